@@ -20,12 +20,12 @@ from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
+from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.looks import dress_desk
-from gatekeeper.ui.pauses import GarbageCollector, avoid_pauses
 from shared.kernel.id_types import EventId, OrganizationId
 
 TURN_MS: Final = 5

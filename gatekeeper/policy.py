@@ -26,6 +26,21 @@ PIN_PAUSE_MAX: Final[Duration] = HOUR
 UNDO_WITHIN: Final[Duration] = 30 * SECOND
 """So long after an admission anybody at the gate may take it back."""
 
+# ---------------------------------------------------------------- how long a screen stays
+
+ADMITTED_STAYS_MS: Final = 2_000
+"""A green screen, unless the next scan comes before."""
+LEFT_STAYS_MS: Final = 1_500
+"""A way out that was recorded: nobody has to read it."""
+DENIED_STAYS_MS: Final = 6_000
+"""A red screen: its reason is read, and told to the holder."""
+REFERRED_STAYS_MS: Final = 60_000
+"""A question to staff, who come from elsewhere; then it is asked for anew."""
+ADVICE_STAYS_MS: Final = 4_000
+"""How to show a ticket that could not be read as it was held."""
+DIM_AFTER_MS: Final = 60_000
+"""So long nothing happens before a gate that waits darkens its panel."""
+
 # ---------------------------------------------------------------- what a person shows
 
 LETTERS_MIN: Final = 2
@@ -49,7 +64,7 @@ HOME_BUDGET: Final[Duration] = SECOND
 """How long a ticket's home is waited for: the way there and back, and its disk."""
 HOME_TRIES: Final = 3
 """How often a home is asked within the budget; it answers the same question once."""
-SILENT_AFTER: Final[Duration] = 5 * MINUTE
+UNHEARD_AFTER: Final[Duration] = 5 * MINUTE
 """A gate of the zone from which nothing came for so long may have let somebody in unheard."""
 
 # ---------------------------------------------------------------- exchanges with the server
@@ -78,6 +93,9 @@ ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024
 
 # ---------------------------------------------------------------- rehearsals
 
+REHEARSAL_SCANS: Final = 400
+"""Of a practice queue: each reason comes several times, and it takes some minutes."""
+
 CUT_EXTRA_MS: Final = 250.0
 """What a scan may take above the claim's budget when the server hangs."""
 LATE_MAX: Final[Duration] = SECOND
@@ -89,7 +107,7 @@ FREE_BYTES_MIN: Final = 500_000_000
 CLOCK_ERROR_MAX: Final[Duration] = 2 * SECOND
 """Between a gate's clock and the server's."""
 BATTERY_MIN: Final = 20
-"""Percent, of a machine without a cable."""
+"""Percent, of a machine without a cable: about an hour of a tablet's."""
 LAST_CALL: Final[Duration] = 5 * MINUTE
 """Nobody rehearses so shortly before doors."""
 

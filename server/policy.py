@@ -2,8 +2,8 @@
 
 What a caching, a batch or a protocol needs stands where it is used; here stands what an organizer,
 an operator or an attacker would ask for. What gates and server must agree on is in `shared`
-(`shared/admission/pace.py`, `shared/admission/guessing.py`), and limits of sockets stand with the
-sockets (`server/serving/sockets.py`).
+(`shared/admission/pace.py`, `shared/admission/guessing.py`, `shared/wire/device_report.py`), and
+limits of sockets stand with the sockets (`server/serving/sockets.py`).
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ PASSWORD_LENGTH_MAX: Final = 256
 PASSWORD_MEMORY_KIB: Final = 19_456
 PASSWORD_PASSES: Final = 2
 """OWASP's smaller set for argon2id with one lane: about 24 ms of a core for each guess."""
+
+INVITATION_HOURS: Final = 7 * 24
+"""How long an invitation's code can be used where whoever invites says nothing else."""
 
 # ---------------------------------------------------------------- second factor
 
@@ -118,8 +121,6 @@ REPORT_SPACING: Final[Duration] = 2 * SECOND
 
 # ---------------------------------------------------------------- live board
 
-LIVE_SILENT: Final[Duration] = 90 * SECOND
-"""A device at a gate that was not heard of for so long counts as away: it may have let in more."""
 LIVE_EACH_MAX: Final = 8
 """Live boards that one person or key watches at a worker; a desk has one, a wall perhaps four."""
 LIVE_ORGANIZATION_MAX: Final = 100

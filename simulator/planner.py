@@ -18,9 +18,10 @@ from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.evidence import Violation
 from simulator.run import run_world
-from simulator.scenario import Guests, Scenario, Weather
+from simulator.scenario import Guests, Scenario
 from simulator.server_image import ServerImage
 from simulator.turned_away import GuestCounts
+from simulator.weather import Weather
 from simulator.workers import image_here, workers
 
 DONE: Final = 0

@@ -13,7 +13,8 @@ from typing import Any, Final
 import msgspec
 
 from shared.kernel.instant import MINUTE, SECOND
-from simulator.scenario import Scenario, Weather, plain
+from simulator.scenario import Scenario, plain
+from simulator.weather import Weather
 
 HOURS: Final = 0.25
 GATES_MAX: Final = 3

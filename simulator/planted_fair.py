@@ -31,7 +31,8 @@ from shared.manifest.facts import EventIndex
 from shared.manifest.tickets import TicketRow
 from shared.wire import emptying
 from simulator.planted import Planted, Replacement, constant
-from simulator.scenario import Scenario, Weather, plain
+from simulator.scenario import Scenario, plain
+from simulator.weather import Weather
 
 NOTHING: Final = Weather(
     partition=None, server_stop=None, gate_stop=None, disk_full=None, clock_step=None, links=None

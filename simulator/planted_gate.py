@@ -26,7 +26,8 @@ from shared.kernel.instant import MINUTE, SECOND, format_instant
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer
 from simulator.planted import Planted, Replacement, constant, with_guests
-from simulator.scenario import Scenario, Weather, plain
+from simulator.scenario import Scenario, plain
+from simulator.weather import Weather
 
 SLOW_COMMIT_S: Final = 0.4
 PAGE_ITEMS: Final = 3

@@ -13,7 +13,8 @@ from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement
 from simulator.planted_rights import crowded
-from simulator.scenario import Scenario, Weather, change_limits
+from simulator.scenario import Scenario, change_limits
+from simulator.weather import Weather
 
 
 def _with_changes(scenario: Scenario) -> Scenario:

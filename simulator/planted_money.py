@@ -26,7 +26,8 @@ from shared.sales.price_check import prices_of
 from shared.sales.shift import ShiftFold
 from simulator.planted import ROUGH, Planted, Replacement, constant
 from simulator.planted_fair import NOTHING
-from simulator.scenario import BoxOfficeTerms, Scenario, Weather, plain
+from simulator.scenario import BoxOfficeTerms, Scenario, plain
+from simulator.weather import Weather
 
 
 def at_the_counter(scenario: Scenario) -> Scenario:

@@ -20,7 +20,8 @@ from shared.admission.policy import OfflinePolicy
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement, constant
-from simulator.scenario import Scenario, Weather, limit, plain
+from simulator.scenario import Scenario, limit, plain
+from simulator.weather import Weather
 
 CROWD: Final = 0.3
 """The share of all ticket holders whom a zone holds in worlds of these bugs."""

@@ -23,7 +23,8 @@ from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.planted import Planted, Replacement, constant, with_guests
 from simulator.planted_fair import NOTHING
 from simulator.planted_rights import CROWD
-from simulator.scenario import Guests, Scenario, Weather, confuse_server, limit, plain
+from simulator.scenario import Guests, Scenario, confuse_server, limit, plain
+from simulator.weather import Weather
 
 
 def _claims_only(read: Any) -> Any:

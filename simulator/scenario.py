@@ -9,42 +9,9 @@ import msgspec
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.dice import Dice
+from simulator.weather import Weather
 
 GATES_MAX: Final = 8
-
-
-class Weather(msgspec.Struct, frozen=True):
-    """How often things go wrong: mean time between two of a kind, None for never.
-
-    Attributes:
-        partition: Links are cut.
-        partition_lasts: How long on average; one of these each time.
-        server_stop: The server's program or machine stops.
-        gate_stop: A gate's program or machine stops, anywhere in the world.
-        crash_at: The one crash point at which gates stop; "" for anywhere.
-        disk_full: A gate's disk is full for a while.
-        clock_step: A gate's clock jumps.
-        clock_set_right: A gate's clock is wrong for a minute, then right at a start cut off.
-        server_clock: The server's clock jumps.
-        server_ahead: How far the server's clock is ahead until doors open; it is set right then.
-        links: Links get better or worse.
-        outage: Nobody reaches the server, and gates still reach each other.
-        outage_lasts: How long on average.
-    """
-
-    partition: Duration | None = 8 * MINUTE
-    partition_lasts: tuple[Duration, ...] = (5 * SECOND, MINUTE, 8 * MINUTE)
-    server_stop: Duration | None = 30 * MINUTE
-    gate_stop: Duration | None = 4 * MINUTE
-    crash_at: str = ""
-    disk_full: Duration | None = 40 * MINUTE
-    clock_step: Duration | None = 20 * MINUTE
-    clock_set_right: Duration | None = None
-    server_clock: Duration | None = None
-    server_ahead: Duration = Duration(0)
-    links: Duration | None = 6 * MINUTE
-    outage: Duration | None = None
-    outage_lasts: Duration = 5 * MINUTE
 
 
 class Guests(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
-from gatekeeper.ui.pauses import collect_when_due
+from gatekeeper.ui.garbage_collection import collect_when_due
 from tests.factories.display import display
 from tests.factories.memory_disk import use_memory_disk
 from tests.factories.pcsc_socket import use_own_service

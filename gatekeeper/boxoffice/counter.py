@@ -8,9 +8,9 @@ import msgspec
 
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.copies import OwnCopies
-from gatekeeper.boxoffice.drawer import ShiftDrawer
 from gatekeeper.boxoffice.finding import Finder
 from gatekeeper.boxoffice.guests import Guests
+from gatekeeper.boxoffice.sale_permission import ShiftPermission
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.stock import StockKeeper
@@ -69,8 +69,8 @@ class Counter:
 
     def keep_drawer(self) -> None:
         """Sell, and be refilled, only where a shift is open, and by whoever may."""
-        drawer = ShiftDrawer(self.shifts, self.desk)
-        self.till.ports = msgspec.structs.replace(self.till.ports, drawer=drawer)
+        permission = ShiftPermission(self.shifts, self.desk)
+        self.till.ports = msgspec.structs.replace(self.till.ports, permission=permission)
         self.grants.wants = self.shifts.has_open
 
     async def keep_up(self) -> bool:

@@ -23,12 +23,12 @@ from gatekeeper.boxoffice.answers import (
     payment_of,
 )
 from gatekeeper.boxoffice.counted_prices import codes_of, left_for, used_up
-from gatekeeper.boxoffice.drawer_port import Drawer, SaleAct
 from gatekeeper.boxoffice.homes import key_of
 from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.sale_permission_port import SaleAct, SalePermission
 from gatekeeper.boxoffice.seat_picking import SeatPicker
 from gatekeeper.boxoffice.stock_port import Lacking, StockPort
 from gatekeeper.boxoffice.withdrawing import record_withdrawal
@@ -71,7 +71,7 @@ class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
     """What a till works with besides its own disk.
 
     Attributes:
-        drawer: Its shift and its cashiers' rights; None where nobody keeps a drawer.
+        permission: By its shift and its cashiers' rights; None where nobody keeps a drawer.
         terminal: Charges cards; None where cashiers confirm what a terminal of its own says.
         vouchers: Redeems vouchers; None where none are taken.
         terminal_day: Counts what the terminal has taken; None where it is not asked.
@@ -80,7 +80,7 @@ class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
         signer: Says why nothing may be sold without the fiscal signer now; None where it may.
     """
 
-    drawer: Drawer | None = None
+    permission: SalePermission | None = None
     terminal: Charger | None = None
     vouchers: Charger | None = None
     terminal_day: TerminalDay | None = None
@@ -404,7 +404,7 @@ class Till:
 
     def _shift_for(self, request: SellRequest, basket: Basket) -> str | Refusal:
         """Return the open shift's id, or "" where nobody keeps a drawer."""
-        if self.ports.drawer is None:
+        if self.ports.permission is None:
             return ""
         full_minor = basket.total_minor + basket.off_minor
         act = SaleAct(
@@ -416,7 +416,7 @@ class Till:
             discount_minor=0 if request.is_comp else basket.off_minor,
             full_minor=full_minor,
         )
-        return self.ports.drawer.shift_for(act)
+        return self.ports.permission.shift_for(act)
 
     def _seller(self, draft: OpenSale) -> tuple[Mint, str] | Refusal:
         """Return what mints the tickets of a sale, and the shift that it belongs to."""

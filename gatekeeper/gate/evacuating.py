@@ -15,7 +15,7 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Evacuate
-from gatekeeper.policy import SILENT_AFTER
+from gatekeeper.policy import UNHEARD_AFTER
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
 from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate
@@ -172,7 +172,7 @@ class ZoneEvacuation:
     ) -> tuple[SilentGate, ...]:
         """Name the zone's other gates of which nothing is known lately, the most silent first."""
         known = self._knowledge.knowledge_at or 0
-        limit = self._now() - SILENT_AFTER
+        limit = self._now() - UNHEARD_AFTER
         found = [
             SilentGate(gate.name, heard.get(gate.id))
             for gate in event.config.gates

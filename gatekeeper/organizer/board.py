@@ -9,14 +9,13 @@ import msgspec
 
 from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.plan import Freeze
+from gatekeeper.policy import BATTERY_MIN
 from shared.journal.entry import READY
+from shared.wire.device_report import SILENT_AFTER
 
-SILENT_AFTER: Final = timedelta(seconds=90)
-"""The server notes a contact to within half a minute; a gate asks every few seconds."""
+AWAY_AFTER: Final = timedelta(microseconds=SILENT_AFTER)
 CLOCK_SECONDS_MAX: Final = 60.0
 """A device reckons with what it is off; so much says that somebody should set it."""
-BATTERY_LOW: Final = 20
-"""Per cent: about an hour of a tablet's."""
 TILL_ROLES: Final = frozenset({"till", "both"})
 
 
@@ -333,7 +332,7 @@ def _heard_line(
     if never:
         return words.never_heard.line(name=name)
     heard = min(one.heard_at for one in devices if one.heard_at is not None)
-    if now - heard > SILENT_AFTER:
+    if now - heard > AWAY_AFTER:
         return words.silent.line(name=name, since=heard)
     for one in devices:
         if one.said is not None and (found := _find_fault(one.said, event, words)) is not None:
@@ -354,7 +353,7 @@ def _find_fault(said: Said, event: EventFacts, words: _Words) -> tuple[Cause, in
         (clock_s > CLOCK_SECONDS_MAX, words.clock, round(clock_s)),
         (said.behind > 0, words.behind, said.behind),
         (
-            said.battery is not None and said.battery < BATTERY_LOW,
+            said.battery is not None and said.battery < BATTERY_MIN,
             words.battery,
             said.battery or 0,
         ),

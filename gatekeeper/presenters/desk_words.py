@@ -6,16 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from gatekeeper.organizer.board_lines import BoardLine, Check, Light
-from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, Side
 from gatekeeper.organizer.event_draft import DraftFlaw
-from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.organizer.office import is_session_over
 from gatekeeper.organizer.safekeeping import Missing
-from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.presenters.rehearsal_content import name_check
-from gatekeeper.wording.called import call_place, call_till
+from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import ENGLISH, TEXTS
-from gatekeeper.wording.times import spell_ago, spell_stamp
+from gatekeeper.wording.times import spell_ago
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 from shared.kernel.errors import GatekeeperError, Rejected
 from shared.kernel.instant import Duration
@@ -30,8 +27,6 @@ _DEVICE_WORDS: Final = frozenset({"never_heard", "trouble"})
 """For what a gate and a till need the same."""
 _NEW_WORDS: Final = frozenset({Check.KEYS, Check.SPARE, Check.REHEARSAL})
 _TILL_WORDS: Final = frozenset({"printer", "no_shift", "no_float"})
-EXCESS: Final = "admitted more often than the ticket allows"
-"""What the server's record says of the most usual conflict."""
 _PROBLEM_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
     "second-factor-wrong": "safe.factor.wrong",
@@ -122,58 +117,6 @@ def spell_flaw(flaw: DraftFlaw) -> str:
 def spell_state(state: str) -> str:
     """Say an event's state."""
     return TEXTS.say(f"desk.state.{state}")
-
-
-def spell_list(found: ListImport) -> str:
-    """Say how far a list of guests is, and what it would do or has done."""
-    counts = {
-        "lines": found.lines,
-        "added": found.added + found.again,
-        "known": found.known,
-        "named": found.named,
-    }
-    if found.state == "done":
-        return TEXTS.say("desk.guests.taken", **counts)
-    if found.state != "checked":
-        return TEXTS.say(f"lists.{found.state}", position=found.position, said=found.said)
-    if found.wrong:
-        return TEXTS.say("desk.guests.wrong", count=found.wrong)
-    said = TEXTS.say("desk.guests.tried", **counts)
-    return f"{said} {found.said}".strip()
-
-
-def spell_conflict(conflict: Conflict) -> str:
-    """Say what it is, of which ticket, and what was decided."""
-    parts = [spell_kind(conflict.kind)]
-    if conflict.code:
-        parts.append(TEXTS.say("orders.ticket", code=conflict.code))
-    elif conflict.ticket:
-        parts.append(TEXTS.say("decide.ticket", ticket=conflict.ticket))
-    if not conflict.is_open:
-        is_decided = conflict.disposition in DISPOSITIONS
-        key = f"settle.{conflict.disposition}" if is_decided else "desk.conflicts.withdrawn"
-        parts.append(TEXTS.say(key))
-    return " · ".join(parts)
-
-
-def spell_detail(detail: str) -> str:
-    """Say what the record notes of a conflict; "" for nothing. It is written in English."""
-    if detail == EXCESS:
-        return TEXTS.say("conflict.detail_excess")
-    return TEXTS.say("conflict.detail", detail=detail) if detail else ""
-
-
-def spell_side(side: Side) -> str:
-    """Say where and when, how exactly that is known, and whether it is signed."""
-    error = (
-        ""
-        if not side.error_s
-        else TEXTS.say("desk.side.error", seconds=TEXTS.decimal(side.error_s))
-    )
-    time = f"{spell_stamp(side.at, has_seconds=True)} {error}".strip()
-    key = "desk.side.signed" if side.is_signed else "desk.side.told"
-    place = call_place(TEXTS, side.gate, side.device)
-    return TEXTS.say(key, place=place, time=time, count=side.count)
 
 
 def spell_role(role: str) -> str:

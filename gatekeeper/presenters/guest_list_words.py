@@ -62,3 +62,21 @@ def spell_types(found: ListImport, names: Mapping[str, str]) -> tuple[tuple[str,
         for one in found.types
         if found.state in COUNTED
     )
+
+
+def spell_list(found: ListImport) -> str:
+    """Say how far a list of guests is, and what it would do or has done."""
+    counts = {
+        "lines": found.lines,
+        "added": found.added + found.again,
+        "known": found.known,
+        "named": found.named,
+    }
+    if found.state == "done":
+        return TEXTS.say("desk.guests.taken", **counts)
+    if found.state != "checked":
+        return TEXTS.say(f"lists.{found.state}", position=found.position, said=found.said)
+    if found.wrong:
+        return TEXTS.say("desk.guests.wrong", count=found.wrong)
+    said = TEXTS.say("desk.guests.tried", **counts)
+    return f"{said} {found.said}".strip()

@@ -20,7 +20,7 @@ from gatekeeper.presenters.till_drawer import DrawerPresses
 from gatekeeper.presenters.till_exchanging import ExchangePresses
 from gatekeeper.presenters.till_finding import FindPresses
 from gatekeeper.presenters.till_guests import GuestPresses
-from gatekeeper.presenters.till_keys import DIGITS, is_letter
+from gatekeeper.presenters.till_keypad import DIGITS, is_letter
 from gatekeeper.presenters.till_machines import WRITES, MachinePresses
 from gatekeeper.presenters.till_open import OpenPresses
 from gatekeeper.presenters.till_paying import PayPresses

@@ -9,6 +9,13 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.policy import (
+    ADMITTED_STAYS_MS,
+    ADVICE_STAYS_MS,
+    DENIED_STAYS_MS,
+    LEFT_STAYS_MS,
+    REFERRED_STAYS_MS,
+)
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.wording.texts import Texts
@@ -19,14 +26,13 @@ from shared.seating.seat_map import SeatName
 
 _NO_BREAK_SPACE: Final = "\u00a0"
 _HELD_SIZE_MAX: Final = 16
-ADVICE_MS: Final = 4_000
 _READING_MS: Final = 30_000
 """Longer than any picture is looked at."""
 _STAYS_MS: Final = {
-    ScreenState.ADMIT: 2_000,
-    ScreenState.DENY: 6_000,
-    ScreenState.REFER: 60_000,
-    ScreenState.EXIT: 1_500,
+    ScreenState.ADMIT: ADMITTED_STAYS_MS,
+    ScreenState.DENY: DENIED_STAYS_MS,
+    ScreenState.REFER: REFERRED_STAYS_MS,
+    ScreenState.EXIT: LEFT_STAYS_MS,
     ScreenState.PAUSED: 0,
 }
 
@@ -114,7 +120,7 @@ def describe_answer(
     )
 
 
-def describe_advice(word: str, *lines: str, stays_ms: int = ADVICE_MS) -> VerdictContent:
+def describe_advice(word: str, *lines: str, stays_ms: int = ADVICE_STAYS_MS) -> VerdictContent:
     """Describe how to show a ticket that could not be scanned as it was shown: no verdict."""
     return VerdictContent(
         state=ScreenState.CHECKING,

@@ -17,7 +17,7 @@ from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.policy import LAST_CALL
+from gatekeeper.policy import LAST_CALL, REHEARSAL_SCANS
 from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
@@ -37,7 +37,6 @@ from shared.manifest.event_config import EventConfig
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
-SCANS: Final = 400
 _REPEAT_EVERY: Final = 10
 _FORGED_EVERY: Final = 25
 _JUNK_EVERY: Final = 40
@@ -154,7 +153,7 @@ async def play(
     live_keys: tuple[TicketKey, ...],
     stage: RehearsalStage,
     *,
-    scans: int = SCANS,
+    scans: int = REHEARSAL_SCANS,
     replay: Replay | None = None,
     on_progress: OnProgress = go_on,
 ) -> Played:

@@ -14,9 +14,9 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.profile_folder import ProfileFolder
+from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses, end_frugality
 from gatekeeper.ui.heartbeat import begin_heartbeat
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.pauses import GarbageCollector, avoid_pauses, end_frugality
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
 from gatekeeper.wording.resource_files import resource_folder

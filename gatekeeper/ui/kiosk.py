@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.policy import DIM_AFTER_MS
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble
@@ -36,7 +37,7 @@ from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.staff_flow import StaffFlow
 from gatekeeper.ui.start_flow import StartFlow
 from gatekeeper.ui.wedge_filter import KeySource, WedgeFilter
-from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
+from gatekeeper.ui.widgets.dimmer import Dimmer
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.picture_list import PictureList
 from gatekeeper.ui.windows.start_page import StartPage

@@ -21,14 +21,13 @@ from gatekeeper.gate.answer import (
     StrangeBadge,
 )
 from gatekeeper.gate.requests import Scan, ScanOutcome
-from gatekeeper.policy import UNDO_WITHIN
+from gatekeeper.policy import ADVICE_STAYS_MS, UNDO_WITHIN
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.presenters.verdict_content import (
-    ADVICE_MS,
     Tone,
     VerdictContent,
     describe_advice,
@@ -222,7 +221,7 @@ class ScanFlow(QObject):
         header = TEXTS.say("last.title", time=time)
         self._page.show_last(msgspec.structs.replace(content, header=header))
 
-    def show_advice(self, word: str, *lines: str, stays_ms: int = ADVICE_MS) -> None:
+    def show_advice(self, word: str, *lines: str, stays_ms: int = ADVICE_STAYS_MS) -> None:
         """Say large how to show a ticket; over a verdict that a person needs, only small.
 
         Args:

@@ -32,9 +32,9 @@ from server.db.unit import Context, Unit
 from server.http.edits import Expected
 from server.http.listing import Listing
 from server.http.logs import log
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
+from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.jobs.runner import JobRunner
 from server.mail.smtp import Postbox

@@ -29,8 +29,8 @@ from server.cancelling.schemas import (
 from server.db.unit import Context
 from server.events.service import get_occurrence
 from server.http.logs import log
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
+from server.http.retrying import look_again
 from server.http.schema import Page, says_nothing
 from server.mail.notices import MovedDate
 from server.policy import PAGE_SIZE_DEFAULT

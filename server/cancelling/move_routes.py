@@ -21,7 +21,7 @@ from server.cancelling.schemas import (
 from server.db.unit import Context
 from server.events.service import list_occurrences
 from server.http.logs import log
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.http.schema import answer_of
 from server.mail.notices import count_buyers
 from server.ticketing.moved_windows import count_windows

@@ -28,8 +28,8 @@ from server.problems import FieldError, Problem, wrong_field
 from server.ticketing.moved_windows import shift_windows
 from server.ticketing.ports import ChangeFeed
 from server.venues.service import list_zones
+from shared.admission.rule_parsing import parse_rule
 from shared.admission.rule_tree import EntriesAre, Every, FixedMoment, NowIs, Rule, Some, WeekdayIs
-from shared.admission.rules import parse_rule
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Duration, Instant, instant_from_datetime
 

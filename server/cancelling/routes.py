@@ -31,9 +31,9 @@ from server.cancelling.schemas import (
 from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.logs import log
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
+from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, says_nothing
 from server.jobs.runner import JobRunner
 from server.mail.notices import SPREADING, NoticeSpreader

@@ -17,7 +17,7 @@ from server.db.unit import Context
 from server.events.routes import EVENT, event_answer
 from server.events.schemas import EventAnswer
 from server.http.logs import log
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from shared.kernel.id_types import EventId, OrganizationId
 
 COPY: Final = EVENT + "/copy"

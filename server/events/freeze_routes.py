@@ -18,7 +18,7 @@ from server.events.models import Event
 from server.events.schemas import FreezeAnswer, LiftAnswer, LiftBody
 from server.events.service import get_event
 from server.http.logs import log
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.http.schema import moment_of, says_nothing
 from server.problems import wrong_field
 from shared.kernel.id_types import EventId, OrganizationId

@@ -29,8 +29,8 @@ from server.events.schemas import (
 from server.http.edits import Expected
 from server.http.listing import Listing, Search
 from server.http.logs import log
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
+from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS, Place
 from server.organizations.service import get_organization

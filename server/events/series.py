@@ -20,7 +20,7 @@ from server.events import service
 from server.events.recurring import DATES_MAX, Recurring, expand_rule, last_of
 from server.events.routes import OCCURRENCES
 from server.events.schemas import OccurrenceBody
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.http.schema import Answer, Body, Name
 from server.problems import Problem, wrong_field
 from shared.kernel.errors import BadInput

@@ -24,9 +24,9 @@ from server.events.service import get_event
 from server.http.cells import plain_cell
 from server.http.document import TEXT_BODY
 from server.http.listing import Search
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
+from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.http.sorting import SORTS, Place
 from server.imports import service

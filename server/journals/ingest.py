@@ -49,10 +49,10 @@ from server.ledger.shares import post_shares
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.uses import UseRecord as Record
 from server.plans.book import EventBook, Outdated, version_of
-from server.reconciliation.alarms import alarm_finding, name_flaws
-from server.reconciliation.clock_alarms import name_clocks
+from server.reconciliation.clock_conflicts import name_clocks
 from server.reconciliation.conflict_records import ConflictRecorder
 from server.reconciliation.findings import Finding, GateWord
+from server.reconciliation.journal_conflicts import alarm_finding, name_flaws
 from server.reconciliation.passage_records import is_signed, let_wait, read_rights
 from server.reconciliation.passage_rights import Rights
 from server.reconciliation.recording import (

@@ -12,16 +12,16 @@ from server.devices.models import Device
 from server.events.service import get_event
 from server.feed.rows import read_head
 from server.ledger.shares import read_shares
+from server.live.board import Counts, Places, tell
 from server.live.schemas import LiveAnswer
-from server.live.telling import Counts, Places, tell
 from server.payments.service import read_lost
-from server.policy import LIVE_SILENT
 from server.tallies.rows import read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
 from server.ticketing.inventory import read_stock
 from server.ticketing.models import TicketType
 from server.venues.models import Gate, Zone
 from shared.kernel.id_types import EventId, OrganizationId
+from shared.wire.device_report import SILENT_AFTER
 
 MINUTES_DEFAULT: Final = 60
 MINUTES_MAX: Final = 240
@@ -73,7 +73,7 @@ async def _read_places(unit: Unit, event_id: EventId) -> Places:
         Device.event_id == event_id,
         Device.revoked_at.is_(None),
         Device.gate_id.is_not(None),
-        or_(Device.last_seen_at.is_(None), Device.last_seen_at < unit.now - LIVE_SILENT),
+        or_(Device.last_seen_at.is_(None), Device.last_seen_at < unit.now - SILENT_AFTER),
     )
     return Places(
         zones=await unit.all(zones),

@@ -1,193 +1,219 @@
-"""Sending an order's tickets: the job is written with the request, the mail composed when sent.
-
-So the job names ids alone: whoever is erased meanwhile gets nothing, and what was reissued
-meanwhile is sent as it is then.
-"""
+"""The mail that holds an order's tickets: text, page with a picture for each code, PDF. Pure."""
 
 from __future__ import annotations
 
-import asyncio
+import io
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from email.message import EmailMessage
+from html import escape
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+import msgspec
 
-from server.db.unit import Context, Unit
-from server.events.service import get_event, list_occurrences
-from server.jobs.outcomes import Done, Outcome
-from server.jobs.runner import LeasedJob
-from server.jobs.service import Job, enqueue
-from server.keys.vault import Vault
-from server.looks.service import read_design, read_pictures
-from server.mail.composing import MailedTicket, OrderMail, compose
-from server.mail.smtp import Postbox
+from server.looks.ticket_pages import TicketPages, make_code, write_pages
+from server.mail.heads import add_page, begin_mail
 from server.mail.wording import Wording
-from server.orders.service import PlacedOrder, get_order
-from server.organizations.service import get_organization
-from server.policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, check
-from server.problems import Problem
-from server.publishing.credentials import IssuedCredential, open_issuer_for
-from server.seating.service import find_map
-from server.ticketing.ports import UsageLookup
-from server.ticketing.present import show_tickets
-from server.ticketing.service import Ticket
-from server.ticketing.ticket_types import list_ticket_types
-from shared.kernel.id_types import EventId, OrderId
-from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import DAY
-from shared.manifest.ticket_design import PLAIN
-from shared.seating.seat_map import name_seat
+from shared.kernel.instant import Instant
+from shared.manifest.ticket_design import PLAIN, TicketDesign
+from shared.paper.ticket_words import TicketWords
 
-KIND: Final = "mail.order"
-_NOT_SET_UP: Final = (
-    "No mail server is set up here; the operator sets GATEKEEPER_MAIL_SERVER and"
-    " GATEKEEPER_MAIL_FROM."
-)
+QR_SCALE: Final = 6
+"""Pixels a module: 270 in all with the quiet zone of four, read by every phone's screen."""
 
 
-async def send_order(
-    unit: Unit,
-    event_id: EventId,
-    order_id: OrderId,
-    *,
-    language: str,
-    key: str = "",
-    is_set_up: bool = True,
-) -> list[Job]:
-    """Have an order's tickets sent to its buyer, in as many mails as they need.
+class MailedTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """One ticket of a mail.
 
-    Args:
-        unit: Where the jobs are written.
-        event_id: The order's event.
-        order_id: The order.
-        language: Of the mail.
-        key: The same again sends nothing a second time.
-        is_set_up: Whether there is a mail server; without one nothing is queued.
-
-    Raises:
-        Problem: `not-found`; `conflict` if it is not paid, its buyer has no address, or there is
-            no mail server; `quota-exceeded`.
+    Attributes:
+        kind: Its type's name.
+        starts_at: Of its occurrence, or None where it is good for all.
+        digits: What its QR code holds; empty where it admits nobody yet.
+        manual_code: For voice and keypad, or None.
+        gate: Where it has to enter, or None.
+        seat: Where its holder sits; "" where no seat is reserved.
+        persons: How many it lets in.
+        holder: Whose it is; the buyer's where nobody was named.
+        serial: Its id, as 16 hex digits.
     """
-    placed = await get_order(unit, event_id, order_id)
-    if not is_set_up:
-        raise Problem("conflict", _NOT_SET_UP)
-    if placed.order.state != "paid":
-        raise Problem("conflict", f"The order is {placed.order.state}; only paid ones are sent.")
-    if placed.order.buyer_email is None:
-        raise Problem("conflict", "The order's buyer has given no e-mail address.")
-    query = select(func.count()).select_from(Job)
-    today = query.where(Job.kind == KIND, Job.created_at > unit.now - DAY)
-    sent = (await unit.session.execute(today)).scalar_one()
-    check(sent, MAILS_A_DAY_MAX, "mails a day; send the rest tomorrow")
-    parts = max(1, -(-len(placed.tickets) // MAIL_TICKETS_MAX))
-    return [
-        await enqueue(
-            unit,
-            KIND,
-            {
-                "event_id": event_id,
-                "order_id": order_id,
-                "language": language,
-                "part": part,
-                "parts": parts,
-            },
-            key=f"{order_id}:{key}:{part}" if key else "",
+
+    kind: str
+    occurrence: str
+    starts_at: Instant | None
+    digits: str
+    manual_code: str | None
+    gate: str | None
+    seat: str
+    persons: int
+    holder: str
+    serial: str
+
+
+class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail is made of.
+
+    Attributes:
+        message_id: The same at each try, so that a second copy is known as one.
+        part, parts: Many tickets come in several mails.
+        design, pictures: What the event's tickets look like, and its pictures by their digests.
+    """
+
+    message_id: str
+    sender: str
+    organization: str
+    recipient: str
+    buyer: str | None
+    event: str
+    zone: tzinfo
+    number: int
+    total_minor: int
+    currency: str
+    tickets: Sequence[MailedTicket]
+    part: int = 1
+    parts: int = 1
+    design: TicketDesign = PLAIN
+    pictures: Mapping[str, bytes] = {}
+
+
+def compose(mail: OrderMail, wording: Wording) -> EmailMessage:
+    """Write the mail."""
+    subject = wording.say("subject", event=mail.event)
+    if mail.parts > 1:
+        several = wording.say("several", part=mail.part, parts=mail.parts)
+        subject = f"{subject} ({several})"
+    message = begin_mail(
+        subject=subject,
+        sender=mail.sender,
+        organization=mail.organization,
+        recipient=mail.recipient,
+        message_id=mail.message_id,
+        language=wording.language,
+        text=_text(mail, wording),
+    )
+    add_page(message, _page(mail, wording))
+    page = message.get_body(("html",))
+    assert isinstance(page, EmailMessage)
+    for number, ticket in enumerate(mail.tickets, start=1):
+        if ticket.digits:
+            page.add_related(
+                draw_code(ticket.digits),
+                "image",
+                "png",
+                cid=f"<{_cid(mail, number)}>",
+                filename=f"ticket-{number}.png",
+            )
+    if printed := [_words(one, mail, wording) for one in mail.tickets if one.digits]:
+        pages = TicketPages(
+            title=mail.event,
+            language=wording.language,
+            runs_left=wording.direction == "rtl",
+            layout=mail.design.page,
+            design=mail.design,
+            pictures=mail.pictures,
         )
-        for part in range(1, parts + 1)
+        message.add_attachment(
+            write_pages(printed, pages), "application", "pdf", filename="tickets.pdf"
+        )
+    return message
+
+
+def draw_code(digits: str) -> bytes:
+    """Return a PNG of a credential's QR code, as design and printers have it: version 5, M."""
+    picture = io.BytesIO()
+    make_code(digits).save(picture, kind="png", scale=QR_SCALE, border=4)
+    return picture.getvalue()
+
+
+def _words(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> TicketWords:
+    """Say what a ticket says on its page."""
+    at = "" if ticket.starts_at is None else wording.moment(ticket.starts_at, mail.zone)
+    return TicketWords(
+        digits=ticket.digits,
+        manual_code=ticket.manual_code or "",
+        event=mail.event,
+        ticket_type=ticket.kind,
+        moment=at,
+        date=ticket.occurrence,
+        seat=ticket.seat,
+        persons=f"× {ticket.persons}" if ticket.persons > 1 else "",
+        holder=ticket.holder,
+        organization=mail.organization,
+        order=f"{wording.say('order')}: {mail.number}",
+        home_gate="" if ticket.gate is None else f"{wording.say('gate')}: {ticket.gate}",
+        serial=ticket.serial,
+    )
+
+
+def _cid(mail: OrderMail, number: int) -> str:
+    return f"{number}.{mail.message_id.strip('<>')}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _lines(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> list[str]:
+    found = []
+    if ticket.starts_at is not None:
+        when = wording.moment(ticket.starts_at, mail.zone)
+        found.append(f"{wording.say('at')}: {when}")
+    if ticket.occurrence:
+        found.append(ticket.occurrence)
+    if ticket.seat:
+        found.append(f"{wording.say('seat')}: {ticket.seat}")
+    if ticket.persons > 1:
+        found.append(f"× {ticket.persons}")
+    if ticket.gate is not None:
+        found.append(f"{wording.say('gate')}: {ticket.gate}")
+    if ticket.manual_code is not None:
+        found.append(f"{wording.say('code')}: {ticket.manual_code}")
+    return found
+
+
+def _opening(mail: OrderMail, wording: Wording) -> list[str]:
+    if mail.buyer is None:
+        greeting = wording.say("greeting_nobody")
+    else:
+        greeting = wording.say("greeting", name=_one_line(mail.buyer))
+    total = wording.money(mail.total_minor, mail.currency)
+    return [
+        greeting,
+        wording.say("opening", event=mail.event),
+        f"{wording.say('order')}: {mail.number} · {wording.say('total')}: {total}",
     ]
 
 
-class OrderMailer:
-    """Does the jobs of this kind."""
+def _text(mail: OrderMail, wording: Wording) -> str:
+    parts = ["\n".join(_opening(mail, wording))]
+    for number, ticket in enumerate(mail.tickets, start=1):
+        parts.append("\n".join([f"{number}. {ticket.kind}", *_lines(ticket, mail, wording)]))
+    parts.append(wording.say("hint"))
+    parts.append(wording.say("from", organization=mail.organization))
+    return "\n\n".join(parts) + "\n"
 
-    def __init__(
-        self, context: Context, vault: Vault, usage: UsageLookup, postbox: Postbox
-    ) -> None:
-        """Read from `context`, sign by `vault`, send by `postbox`."""
-        self._context = context
-        self._vault = vault
-        self._usage = usage
-        self._postbox = postbox
 
-    async def do(self, job: LeasedJob) -> Outcome:
-        """Send one mail."""
-        async with self._context.write(job.organization_id) as unit:
-            mail = await self._gather(unit, job)
-        if isinstance(mail, str):
-            return Done(mail)
-        wording = Wording(job.subject["language"])
-        # Drawing codes takes milliseconds each, in which gates would wait for their verdicts.
-        message = await asyncio.to_thread(compose, mail, wording)
-        return await self._postbox.send(message)
-
-    async def _gather(self, unit: Unit, job: LeasedJob) -> OrderMail | str:
-        subject = job.subject
-        event_id, order_id = EventId(subject["event_id"]), OrderId(subject["order_id"])
-        placed = await get_order(unit, event_id, order_id)
-        order = placed.order
-        if order.state != "paid" or order.buyer_email is None:
-            return "Nothing to send: the order was cancelled or its buyer erased."
-        event = await get_event(unit, event_id)
-        tickets = await self._tickets(unit, placed, int(subject["part"]))
-        if not tickets:
-            return "Nothing to send: its tickets were cancelled."
-        design = await read_design(unit, event_id)
-        domain = self._postbox.sender.rpartition("@")[2]
-        return OrderMail(
-            message_id=f"<{job.id}@{domain}>",
-            sender=self._postbox.sender,
-            organization=(await get_organization(unit)).name,
-            recipient=order.buyer_email,
-            buyer=order.buyer_name,
-            event=event.name,
-            zone=ZoneInfo(event.timezone),
-            number=order.number,
-            total_minor=order.total_minor,
-            currency=order.currency,
-            tickets=tickets,
-            part=int(subject["part"]),
-            parts=int(subject["parts"]),
-            design=design or PLAIN,
-            pictures=await read_pictures(unit, design),
-        )
-
-    async def _tickets(self, unit: Unit, placed: PlacedOrder, part: int) -> list[MailedTicket]:
-        event_id = placed.order.event_id
-        first = (part - 1) * MAIL_TICKETS_MAX
-        rows = placed.tickets[first : first + MAIL_TICKETS_MAX]
-        shown = await show_tickets(unit, self._usage, rows)
-        occurrences = {row.id: row for row in await list_occurrences(unit, event_id)}
-        only = next(iter(occurrences.values())) if len(occurrences) == 1 else None
-        kinds = {row.id: row for row in await list_ticket_types(unit, event_id)}
-        drawn = await find_map(unit, event_id) if any(row.seat_id for row in rows) else None
-        seats = {} if drawn is None else {one.id: name_seat(one) for one in drawn.seats}
-        found = []
-        for row, answer in zip(rows, shown, strict=True):
-            kind = kinds[row.ticket_type_id]
-            issued = await self._issue(unit, row, kind.code)
-            if issued is None:
-                continue
-            when = only if row.occurrence_id is None else occurrences.get(row.occurrence_id)
-            found.append(
-                MailedTicket(
-                    kind=kind.name,
-                    occurrence=when.name if when is not None and len(occurrences) > 1 else "",
-                    starts_at=None if when is None else when.starts_at,
-                    digits=issued.digits,
-                    manual_code=issued.manual_code,
-                    gate=answer.home_gate,
-                    seat=seats.get(row.seat_id, "") if row.seat_id is not None else "",
-                    persons=row.persons,
-                    holder=answer.holder_name or placed.order.buyer_name or "",
-                    serial=format_ticket_id(row.ticket_id),
-                )
+def _page(mail: OrderMail, wording: Wording) -> str:
+    cards = []
+    for number, ticket in enumerate(mail.tickets, start=1):
+        lines = "".join(f"<div>{escape(line)}</div>" for line in _lines(ticket, mail, wording))
+        code = ""
+        if ticket.digits:
+            code = (
+                f'<img src="cid:{_cid(mail, number)}" alt="{escape(ticket.kind)}"'
+                ' width="222" height="222" style="display:block;background:#fff">'
             )
-        return found
-
-    async def _issue(self, unit: Unit, row: Ticket, code: int) -> IssuedCredential | None:
-        try:
-            issuer = await open_issuer_for(unit, self._vault, row)
-            return issuer.issue(row, code)
-        except Problem:
-            # Cancelled, or of a kind that has no credential: there is nothing to show.
-            return None
+        cards.append(
+            '<div style="border:1px solid #b8c0cc;border-radius:8px;padding:16px;margin:16px 0">'
+            f'<div style="font-size:20px;font-weight:600">{escape(ticket.kind)}</div>'
+            f"{lines}{code}</div>"
+        )
+    opening = "".join(f"<p>{escape(line)}</p>" for line in _opening(mail, wording))
+    closing = "".join(
+        f'<p style="color:#4a5260">{escape(line)}</p>'
+        for line in (wording.say("hint"), wording.say("from", organization=mail.organization))
+    )
+    return (
+        f'<!doctype html><html lang="{wording.language}" dir="{wording.direction}">'
+        '<body style="font-family:sans-serif;max-width:480px;margin:0 auto;color:#101418">'
+        f"{opening}{''.join(cards)}{closing}</body></html>"
+    )

@@ -14,14 +14,14 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
-from server.http.lost_races import look_again
 from server.http.periodic import repeating
+from server.http.retrying import look_again
 from server.http.schema import Body
 from server.jobs.routes import JobAnswer, job_answer
 from server.jobs.runner import JobRunner
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING
-from server.mail.order_mail import KIND, OrderMailer, send_order
+from server.mail.order_mail_job import KIND, OrderMailer, send_order
 from server.mail.smtp import Postbox
 from server.orders.routes import ORDER, ClientKey
 from server.policy import JOB_POLL_S

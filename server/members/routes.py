@@ -21,7 +21,7 @@ from server.events.service import check_time_zone, touch_all_plans
 from server.http.edits import Expected
 from server.http.listing import Listing
 from server.http.logs import log
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.http.schema import answer_of, moment_of
 from server.members import invitation_routes
 from server.members.schemas import (

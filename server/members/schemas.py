@@ -9,6 +9,7 @@ import msgspec
 
 from server.http.edits import Tagged
 from server.http.schema import Answer, Body, Currency, Name, TimeZoneName
+from server.policy import INVITATION_HOURS
 from shared.kernel.id_types import OrganizationId, UserId
 
 Slug = Annotated[
@@ -90,7 +91,7 @@ class NewInvitation(Body):
     """Invite somebody by a code that you hand over."""
 
     role: RoleName
-    hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 168
+    hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = INVITATION_HOURS
 
 
 class InvitationAnswer(Answer):

@@ -19,9 +19,9 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
+from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
 from server.http.sorting import SORTS, Place
 from server.orders import service, settling

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.http.schema import answer_of, says_nothing
 from server.orders.routes import ORDER, AnyRequest, ClientKey
 from server.orders.service import get_order

@@ -15,8 +15,8 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.http.listing import Search
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
+from server.http.retrying import look_again
 from server.http.schema import Answer, Body, Currency, Moment, Page, answer_of, to_instant
 from server.http.sorting import SORTS, Place
 from server.orders.routes import AnyRequest

@@ -22,9 +22,9 @@ from server.db.unit import Context, Unit
 from server.erasures.service import PURPOSE, Erasure, get_erasure
 from server.events.service import name_events
 from server.http.listing import Search
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import find_steady_time, repeating
+from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS, Place, RowOrder
 from server.jobs.runner import JobRunner

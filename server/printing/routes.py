@@ -23,9 +23,9 @@ from server.events.service import get_event
 from server.http.content_type import XLSX
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
+from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS, Place
 from server.jobs.runner import JobRunner

@@ -17,7 +17,7 @@ from server.http.periodic import for_each
 from server.http.sorting import RowOrder
 from server.imports.service import ImportLine
 from server.jobs.service import Job, enqueue
-from server.mail.order_mail import KIND as MAILED
+from server.mail.order_mail_job import KIND as MAILED
 from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.schemas import TicketFileBody, Which
 from server.problems import Problem, not_found, wrong_field

@@ -14,7 +14,7 @@ from server.accounts.guards import principal_of
 from server.db.unit import Context, Unit
 from server.http.edits import Expected
 from server.http.listing import Listing
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.http.schema import answer_of
 from server.schedules import addresses
 from server.schedules.addresses import ReportAddress

@@ -19,8 +19,8 @@ from server.db.unit import Context, Unit
 from server.http.edits import Expected
 from server.http.listing import Listing
 from server.http.logs import log
-from server.http.lost_races import look_again
 from server.http.periodic import repeating
+from server.http.retrying import look_again
 from server.http.schema import answer_of, moment_of
 from server.jobs.runner import Handler, JobRunner
 from server.mail.smtp import Postbox

@@ -12,8 +12,8 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
-from server.http.lost_races import look_again
 from server.http.parameters import PAGE_BEFORE, Limit
+from server.http.retrying import look_again
 from server.http.schema import Page
 from server.policy import PAGE_SIZE_DEFAULT
 from server.seating import service

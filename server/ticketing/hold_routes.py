@@ -19,9 +19,9 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.logs import log
-from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
 from server.http.periodic import find_steady_time, repeating
+from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, Moment, Name, Page, Text, answer_of, to_instant
 from server.policy import PAGE_SIZE_DEFAULT
 from server.seating.schemas import SeatIds

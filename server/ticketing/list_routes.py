@@ -14,7 +14,7 @@ from server.db.unit import Context
 from server.events.service import get_event
 from server.http.content_type import CSV_PATH_END
 from server.http.document import TEXT_BODY
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.ticketing.guest_list import Listed, import_list
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.present import names_at_gates

@@ -15,7 +15,7 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.listing import Listing
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, MinorUnits, Moment, Name, answer_of, to_instant
 from server.policy import TYPES_MAX
 from server.ticketing.models import Promotion

@@ -20,7 +20,7 @@ from server.events.service import get_event
 from server.homes.moving import MoveOrder, finish_moves
 from server.http.edits import Expected
 from server.http.logs import log
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.http.schema import answer_of
 from server.publishing.service import Publisher
 from server.ticketing.ports import ChangeFeed

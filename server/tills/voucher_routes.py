@@ -13,7 +13,7 @@ from server.db.unit import Context, Unit
 from server.devices.proofs import admitted_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
-from server.http.lost_races import look_again
+from server.http.retrying import look_again
 from server.payments import till_vouchers
 from server.problems import Problem
 from server.tills.till_keys import check_till

@@ -14,8 +14,8 @@ from server.events.moved_clock import MovedClock
 from server.ticketing.copying import SaleDraft
 from server.venues.models import Gate, Zone
 from server.venues.service import list_gates, list_zones
+from shared.admission.rule_parsing import parse_rule
 from shared.admission.rule_tree import Every, Rule, Some, Subject, WeekdayIs
-from shared.admission.rules import parse_rule
 from shared.kernel import ids
 from shared.kernel.instant import Instant, format_instant, parse_instant
 

@@ -15,8 +15,8 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event, lock_event
 from server.http.edits import Expected
 from server.http.listing import Search
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
+from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS, Place
 from server.policy import PAGE_SIZE_DEFAULT

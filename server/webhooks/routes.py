@@ -19,9 +19,9 @@ from server.db.unit import Context, Unit
 from server.http.edits import Expected
 from server.http.listing import Listing
 from server.http.logs import log
-from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
+from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, to_moment
 from server.policy import PAGE_SIZE_DEFAULT, WEBHOOK_FAILURES_MAX, WEBHOOK_POLL_S
 from server.problems import wrong_field

@@ -25,7 +25,7 @@ from shared.admission.facts import (
 )
 from shared.admission.fields import Fields, as_list, wrong
 from shared.admission.reasons import Reason
-from shared.admission.rules import parse_rule
+from shared.admission.rule_parsing import parse_rule
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, ZoneId
 

@@ -12,7 +12,6 @@ from typing import Final
 
 import msgspec
 
-from shared.admission.evaluate import rule_holds
 from shared.admission.facts import (
     AdmissionFacts,
     CredentialKind,
@@ -21,6 +20,7 @@ from shared.admission.facts import (
 )
 from shared.admission.history import History, fold_history, left_to_enter, scans_here
 from shared.admission.reasons import Reason, Verdict
+from shared.admission.rule_evaluation import rule_holds
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

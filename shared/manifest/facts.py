@@ -23,8 +23,8 @@ from shared.admission.facts import (
     ZoneRules,
 )
 from shared.admission.reasons import Reason
+from shared.admission.rule_parsing import parse_rule
 from shared.admission.rule_tree import Rule
-from shared.admission.rules import parse_rule
 from shared.credential.claims import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.errors import BadInput

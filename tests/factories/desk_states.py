@@ -18,15 +18,14 @@ from shared.kernel.errors import Rejected, ServerFault
 from tests.factories.desk_screens import (
     ENDING,
     LINES,
-    LIST,
     NOW,
     ORDER,
     PLAN,
     SITE,
     TICKETS,
-    WRONG_LINES,
     DeskScreens,
 )
+from tests.factories.guest_list_screens import LIST, WRONG_LINES
 from tests.factories.host_screens import show_guests
 from tests.factories.move_screens import show_move
 from tests.factories.question_screens import show_questions

@@ -20,8 +20,8 @@ from gatekeeper.organizer.keys import Key, KeyRoom, NewKey
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.programs import Attempt, Log, Message, Program, Sent
+from gatekeeper.ui.organizer.alarm_limits_flow import WORDS
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.limits_flow import WORDS
 from gatekeeper.ui.organizer.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId

@@ -15,8 +15,9 @@ from simulator.kinds import NOT_PLAYED, RARE, all_members
 from simulator.planted_fair import at_the_fair
 from simulator.planted_money import at_the_desk
 from simulator.run import WorldResult, run_world
-from simulator.scenario import Scenario, Weather, draw_scenario, limit, plain
+from simulator.scenario import Scenario, draw_scenario, limit, plain
 from simulator.server_image import ServerImage, prepared_image
+from simulator.weather import Weather
 from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.simulation]

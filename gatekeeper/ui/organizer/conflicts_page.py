@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, Side
-from gatekeeper.presenters.desk_words import spell_conflict, spell_detail, spell_side
+from gatekeeper.presenters.conflict_words import spell_conflict, spell_detail, spell_side
 from gatekeeper.ui.organizer.looks import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS

@@ -37,6 +37,7 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_advice, spell_fault, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
+from gatekeeper.ui.organizer.alarm_limits_flow import LimitsFlow
 from gatekeeper.ui.organizer.audit_flow import AuditFlow
 from gatekeeper.ui.organizer.calling_flow import CallingFlow
 from gatekeeper.ui.organizer.conflicts_flow import ConflictsFlow
@@ -47,7 +48,6 @@ from gatekeeper.ui.organizer.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.factor_card import FactorFlow
 from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
-from gatekeeper.ui.organizer.limits_flow import LimitsFlow
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.look_flow import LookFlow
 from gatekeeper.ui.organizer.moving_flow import MovingFlow

@@ -20,6 +20,7 @@ from gatekeeper.organizer.rights import INVITES_FROM, has_role, lacks_for, may_e
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
+from gatekeeper.ui.organizer.alarm_limits_page import LimitsPage
 from gatekeeper.ui.organizer.audit_page import AuditRoom
 from gatekeeper.ui.organizer.board_page import BoardPage
 from gatekeeper.ui.organizer.calling_page import CallingPage
@@ -27,7 +28,6 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
-from gatekeeper.ui.organizer.limits_page import LimitsPage
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.look_page import LookPage
 from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text

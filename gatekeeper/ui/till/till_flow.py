@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.till_card import step_key
 from gatekeeper.presenters.till_desk import TillDesk
-from gatekeeper.presenters.till_keys import is_letter
+from gatekeeper.presenters.till_keypad import is_letter
 from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, LookUp, Request
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillStep
 from gatekeeper.readers.wedge import WedgeScan

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.till_keys import DIGITS, LETTERS
+from gatekeeper.presenters.till_keypad import DIGITS, LETTERS
 from gatekeeper.presenters.till_values import BasketRow, TillScreen
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid

@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-DIM_AFTER_MS: Final = 60_000
+from gatekeeper.policy import DIM_AFTER_MS
+
 _BRIGHTNESS: Final = 0.6
 
 

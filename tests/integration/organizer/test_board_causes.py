@@ -18,7 +18,7 @@ import pytest
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.organizer.board import SILENT_AFTER
+from gatekeeper.organizer.board import AWAY_AFTER
 from gatekeeper.organizer.board_lines import Cause, Check, Light
 from gatekeeper.organizer.conflicts import list_conflicts, settle
 from gatekeeper.organizer.event_draft import ZoneDraft
@@ -321,7 +321,7 @@ async def cut_power_and_copy_devices(evening: Evening) -> None:
     # The desk looks later than it is, by as much as nobody waits here; whoever lives is heard.
     if not Strength.is_whole:
         since = timedelta(seconds=loop.time() - cut_at)
-        board.ahead = max(timedelta(), SILENT_AFTER - since + timedelta(seconds=1))
+        board.ahead = max(timedelta(), AWAY_AFTER - since + timedelta(seconds=1))
     await board.see_at_once(
         (Cause.GATE_SILENT, "North"), (Cause.TILL_SILENT, TILL), (Cause.GATE_HEARD, "South")
     )

@@ -20,7 +20,7 @@ from server import policy
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.jobs.service import enqueue
-from server.mail.order_mail import KIND as MAILED
+from server.mail.order_mail_job import KIND as MAILED
 from server.policy import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.printing import routes, service
 from server.printing.models import TicketFile, TicketFilePiece

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gatekeeper.organizer.conflicts import Side
-from gatekeeper.presenters.desk_words import spell_side
+from gatekeeper.presenters.conflict_words import spell_side
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import (
     respell_stamp,

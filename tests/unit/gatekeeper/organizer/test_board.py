@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.board import (
-    SILENT_AFTER,
+    AWAY_AFTER,
     DateFacts,
     DeviceFacts,
     EventFacts,
@@ -74,7 +74,7 @@ def test_an_event_whose_gates_were_heard_is_green() -> None:
         (change(devices=()), Check.GATE, "no_device"),
         (change(devices=north(role="till")), Check.GATE, "no_device"),
         (change(devices=north(heard_at=None)), Check.GATE, "never_heard"),
-        (change(devices=north(heard_at=NOW - SILENT_AFTER * 2)), Check.GATE, "silent"),
+        (change(devices=north(heard_at=NOW - AWAY_AFTER * 2)), Check.GATE, "silent"),
         (change(keys_end=("1a2b",)), Check.KEYS, "end"),
         (change(devices=north(rehearsal="clock")), Check.REHEARSAL, "failed"),
         (change(keyring="k2", devices=north(said=SAID)), Check.GATE, "other_keys"),
@@ -112,7 +112,7 @@ def test_what_a_person_should_look_at_is_amber() -> None:
 
 def test_a_gate_of_two_lanes_is_as_silent_as_the_more_silent_one() -> None:
     """A lane that nobody hears is not hidden by its neighbour; beyond the lanes it is a spare."""
-    quiet = changed(NORTH, name="north-2", heard_at=NOW - SILENT_AFTER * 2)
+    quiet = changed(NORTH, name="north-2", heard_at=NOW - AWAY_AFTER * 2)
 
     line = line_of(change(devices=(NORTH, quiet), lanes={"g1": 2}), Check.GATE)
 
@@ -224,7 +224,7 @@ def test_the_board_goes_by_the_servers_clock_and_says_when_the_laptops_is_wrong(
     lines = judge_board(wrong, NOW + off)
     assert [line.cause for line in lines if line.light is not Light.GREEN] == [Cause.LAPTOP_CLOCK]
     assert lines[-1].count == 9 * 3_600
-    silent = msgspec.structs.replace(NORTH, heard_at=NOW - 2 * SILENT_AFTER)
+    silent = msgspec.structs.replace(NORTH, heard_at=NOW - 2 * AWAY_AFTER)
     missed = judge_board(msgspec.structs.replace(wrong, devices=(silent,)), NOW + off)
     assert Cause.GATE_SILENT in [line.cause for line in missed]
     assert worst(judge_board(wrong, NOW + timedelta(seconds=5))) is Light.GREEN

@@ -8,8 +8,8 @@ import msgspec
 
 from gatekeeper.organizer.board_lines import Cause
 from gatekeeper.organizer.guest_lists import ListImport, TypeCount
-from gatekeeper.presenters.desk_words import spell_line, spell_list
-from gatekeeper.presenters.guest_list_words import spell_types
+from gatekeeper.presenters.desk_words import spell_line
+from gatekeeper.presenters.guest_list_words import spell_list, spell_types
 
 LIST = ListImport(
     id="im_1",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.guest_lists import WrongLine
-from gatekeeper.presenters.desk_words import EXCESS, spell_detail
+from gatekeeper.presenters.conflict_words import EXCESS, spell_detail
 from gatekeeper.presenters.guest_list_words import WRONG, spell_wrong
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
 from shared.kernel.currencies import DIGITS, write_plain

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.admission.evaluate import rule_holds
 from shared.admission.facts import EventTimes
 from shared.admission.history import scans_here
-from shared.admission.rules import parse_rule
+from shared.admission.rule_evaluation import rule_holds
+from shared.admission.rule_parsing import parse_rule
 from tests.factories.admission import admission_facts, prior
 
 

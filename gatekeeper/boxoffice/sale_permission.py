@@ -1,9 +1,9 @@
-"""The drawer as a sale sees it: the shift that is open, and what its cashier may."""
+"""Whether a sale may be made now: a shift is open, and its cashier has the right to it."""
 
 from __future__ import annotations
 
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
-from gatekeeper.boxoffice.drawer_port import SaleAct
+from gatekeeper.boxoffice.sale_permission_port import SaleAct
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from shared.sales.reasons import Refusal, SaleReason
@@ -12,8 +12,8 @@ from shared.sales.rights import CashierRights
 _NOT_ALLOWED = "this cashier may not; let a supervisor allow it with their badge"
 
 
-class ShiftDrawer:
-    """Lets a sale be made where a shift is open, by whoever may; fulfils `Drawer`."""
+class ShiftPermission:
+    """Lets a sale be made where a shift is open, by whoever may; fulfils `SalePermission`."""
 
     def __init__(self, shifts: Shifts, desk: CashierDesk) -> None:
         """Ask these; nothing is read yet."""

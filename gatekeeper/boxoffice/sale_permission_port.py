@@ -29,8 +29,8 @@ class SaleAct(msgspec.Struct, frozen=True, kw_only=True):
     full_minor: int = 0
 
 
-class Drawer(Protocol):
-    """The till's shift."""
+class SalePermission(Protocol):
+    """Lets a sale be made, or says why not."""
 
     def shift_for(self, act: SaleAct) -> str | Refusal:
         """Return the id of the open shift if the sale is allowed, else why not."""

@@ -12,7 +12,7 @@ from gatekeeper.organizer.alarms import AlarmLimits, AlarmMail, AlarmPage
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
-from gatekeeper.ui.organizer.limits_page import LimitsPage
+from gatekeeper.ui.organizer.alarm_limits_page import LimitsPage
 from tests.factories.programs_screens import LIMITS_READ, PAST
 
 pytestmark = pytest.mark.ui

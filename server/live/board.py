@@ -1,4 +1,4 @@
-"""What the running counts come to, as the live board has it. Pure."""
+"""What the running counts come to: the live board, added up. Pure."""
 
 from __future__ import annotations
 

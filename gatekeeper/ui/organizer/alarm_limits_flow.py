@@ -20,9 +20,9 @@ from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.ui.organizer.alarm_history import HistoryFlow
+from gatekeeper.ui.organizer.alarm_limits_page import LimitsPage
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
-from gatekeeper.ui.organizer.limits_page import LimitsPage
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.wording.texts import TEXTS
 

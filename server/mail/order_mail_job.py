@@ -1,0 +1,193 @@
+"""Sending an order's tickets: the job is written with the request, the mail composed when sent.
+
+So the job names ids alone: whoever is erased meanwhile gets nothing, and what was reissued
+meanwhile is sent as it is then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from server.db.unit import Context, Unit
+from server.events.service import get_event, list_occurrences
+from server.jobs.outcomes import Done, Outcome
+from server.jobs.runner import LeasedJob
+from server.jobs.service import Job, enqueue
+from server.keys.vault import Vault
+from server.looks.service import read_design, read_pictures
+from server.mail.order_mail import MailedTicket, OrderMail, compose
+from server.mail.smtp import Postbox
+from server.mail.wording import Wording
+from server.orders.service import PlacedOrder, get_order
+from server.organizations.service import get_organization
+from server.policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, check
+from server.problems import Problem
+from server.publishing.credentials import IssuedCredential, open_issuer_for
+from server.seating.service import find_map
+from server.ticketing.ports import UsageLookup
+from server.ticketing.present import show_tickets
+from server.ticketing.service import Ticket
+from server.ticketing.ticket_types import list_ticket_types
+from shared.kernel.id_types import EventId, OrderId
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import DAY
+from shared.manifest.ticket_design import PLAIN
+from shared.seating.seat_map import name_seat
+
+KIND: Final = "mail.order"
+_NOT_SET_UP: Final = (
+    "No mail server is set up here; the operator sets GATEKEEPER_MAIL_SERVER and"
+    " GATEKEEPER_MAIL_FROM."
+)
+
+
+async def send_order(
+    unit: Unit,
+    event_id: EventId,
+    order_id: OrderId,
+    *,
+    language: str,
+    key: str = "",
+    is_set_up: bool = True,
+) -> list[Job]:
+    """Have an order's tickets sent to its buyer, in as many mails as they need.
+
+    Args:
+        unit: Where the jobs are written.
+        event_id: The order's event.
+        order_id: The order.
+        language: Of the mail.
+        key: The same again sends nothing a second time.
+        is_set_up: Whether there is a mail server; without one nothing is queued.
+
+    Raises:
+        Problem: `not-found`; `conflict` if it is not paid, its buyer has no address, or there is
+            no mail server; `quota-exceeded`.
+    """
+    placed = await get_order(unit, event_id, order_id)
+    if not is_set_up:
+        raise Problem("conflict", _NOT_SET_UP)
+    if placed.order.state != "paid":
+        raise Problem("conflict", f"The order is {placed.order.state}; only paid ones are sent.")
+    if placed.order.buyer_email is None:
+        raise Problem("conflict", "The order's buyer has given no e-mail address.")
+    query = select(func.count()).select_from(Job)
+    today = query.where(Job.kind == KIND, Job.created_at > unit.now - DAY)
+    sent = (await unit.session.execute(today)).scalar_one()
+    check(sent, MAILS_A_DAY_MAX, "mails a day; send the rest tomorrow")
+    parts = max(1, -(-len(placed.tickets) // MAIL_TICKETS_MAX))
+    return [
+        await enqueue(
+            unit,
+            KIND,
+            {
+                "event_id": event_id,
+                "order_id": order_id,
+                "language": language,
+                "part": part,
+                "parts": parts,
+            },
+            key=f"{order_id}:{key}:{part}" if key else "",
+        )
+        for part in range(1, parts + 1)
+    ]
+
+
+class OrderMailer:
+    """Does the jobs of this kind."""
+
+    def __init__(
+        self, context: Context, vault: Vault, usage: UsageLookup, postbox: Postbox
+    ) -> None:
+        """Read from `context`, sign by `vault`, send by `postbox`."""
+        self._context = context
+        self._vault = vault
+        self._usage = usage
+        self._postbox = postbox
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Send one mail."""
+        async with self._context.write(job.organization_id) as unit:
+            mail = await self._gather(unit, job)
+        if isinstance(mail, str):
+            return Done(mail)
+        wording = Wording(job.subject["language"])
+        # Drawing codes takes milliseconds each, in which gates would wait for their verdicts.
+        message = await asyncio.to_thread(compose, mail, wording)
+        return await self._postbox.send(message)
+
+    async def _gather(self, unit: Unit, job: LeasedJob) -> OrderMail | str:
+        subject = job.subject
+        event_id, order_id = EventId(subject["event_id"]), OrderId(subject["order_id"])
+        placed = await get_order(unit, event_id, order_id)
+        order = placed.order
+        if order.state != "paid" or order.buyer_email is None:
+            return "Nothing to send: the order was cancelled or its buyer erased."
+        event = await get_event(unit, event_id)
+        tickets = await self._tickets(unit, placed, int(subject["part"]))
+        if not tickets:
+            return "Nothing to send: its tickets were cancelled."
+        design = await read_design(unit, event_id)
+        domain = self._postbox.sender.rpartition("@")[2]
+        return OrderMail(
+            message_id=f"<{job.id}@{domain}>",
+            sender=self._postbox.sender,
+            organization=(await get_organization(unit)).name,
+            recipient=order.buyer_email,
+            buyer=order.buyer_name,
+            event=event.name,
+            zone=ZoneInfo(event.timezone),
+            number=order.number,
+            total_minor=order.total_minor,
+            currency=order.currency,
+            tickets=tickets,
+            part=int(subject["part"]),
+            parts=int(subject["parts"]),
+            design=design or PLAIN,
+            pictures=await read_pictures(unit, design),
+        )
+
+    async def _tickets(self, unit: Unit, placed: PlacedOrder, part: int) -> list[MailedTicket]:
+        event_id = placed.order.event_id
+        first = (part - 1) * MAIL_TICKETS_MAX
+        rows = placed.tickets[first : first + MAIL_TICKETS_MAX]
+        shown = await show_tickets(unit, self._usage, rows)
+        occurrences = {row.id: row for row in await list_occurrences(unit, event_id)}
+        only = next(iter(occurrences.values())) if len(occurrences) == 1 else None
+        kinds = {row.id: row for row in await list_ticket_types(unit, event_id)}
+        drawn = await find_map(unit, event_id) if any(row.seat_id for row in rows) else None
+        seats = {} if drawn is None else {one.id: name_seat(one) for one in drawn.seats}
+        found = []
+        for row, answer in zip(rows, shown, strict=True):
+            kind = kinds[row.ticket_type_id]
+            issued = await self._issue(unit, row, kind.code)
+            if issued is None:
+                continue
+            when = only if row.occurrence_id is None else occurrences.get(row.occurrence_id)
+            found.append(
+                MailedTicket(
+                    kind=kind.name,
+                    occurrence=when.name if when is not None and len(occurrences) > 1 else "",
+                    starts_at=None if when is None else when.starts_at,
+                    digits=issued.digits,
+                    manual_code=issued.manual_code,
+                    gate=answer.home_gate,
+                    seat=seats.get(row.seat_id, "") if row.seat_id is not None else "",
+                    persons=row.persons,
+                    holder=answer.holder_name or placed.order.buyer_name or "",
+                    serial=format_ticket_id(row.ticket_id),
+                )
+            )
+        return found
+
+    async def _issue(self, unit: Unit, row: Ticket, code: int) -> IssuedCredential | None:
+        try:
+            issuer = await open_issuer_for(unit, self._vault, row)
+            return issuer.issue(row, code)
+        except Problem:
+            # Cancelled, or of a kind that has no credential: there is nothing to show.
+            return None
