@@ -82,8 +82,9 @@ class TicketUse(Scoped, Model):
 class DoorAnswerRow(Scoped, Model):
     """What a ticket's holder answered on a way in: one row for each question and use.
 
-    It counts as long as its use does. What a journal says stands here as it says so, be the
-    question known or not: the sale of the ticket may come later than its use.
+    It counts as long as its use does, or one for which nobody was asked because of it. What a
+    journal says stands here as it says so, be the question known or not: the sale of the ticket
+    may come later than its use.
 
     Attributes:
         answer: The number of the answer, from 0.

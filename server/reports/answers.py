@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
@@ -37,15 +38,49 @@ _NOTHING: Final = _Asked("", (), ())
 
 
 def _counted(event_id: EventId, *columns: Any) -> Any:
-    """Select of the answers whose uses count, each with its ticket's row if there is one."""
+    """Select of the answers that count, each with its ticket's row if there is one."""
     row, use = DoorAnswerRow, TicketUse
+    is_kept = tuple_(row.claim_id, row.question_id).in_(_kept_by_others(event_id))
     return (
         select(*columns)
         .select_from(row)
         .join(use, (use.event_id == row.event_id) & (use.claim_id == row.claim_id))
         .outerjoin(Ticket, (Ticket.event_id == row.event_id) & (Ticket.ticket_id == row.ticket_id))
-        .where(row.event_id == event_id, use.is_annulled.is_(False))
+        .where(row.event_id == event_id, use.is_annulled.is_(False) | is_kept)
     )
+
+
+def _kept_by_others(event_id: EventId) -> Any:
+    """Select of the answers of undone entries that count: by entry and question.
+
+    Of a group only the first is asked, and whoever comes in again is not: while such an entry
+    stands, what was answered last stands for it.
+    """
+    row, use, undone, other = aliased(DoorAnswerRow), *(aliased(TicketUse) for _ in range(3))
+    is_entry = (undone.event_id == event_id) & (undone.direction == "in")
+    place = func.row_number().over(
+        partition_by=(row.ticket_id, use.zone_id, use.occurrence_id, row.question_id),
+        order_by=(use.is_annulled, use.at.desc(), use.seq.desc(), use.claim_id),
+    )
+    told = (
+        select(use, row.question_id, place.label("place"))
+        .join(row, (use.event_id == row.event_id) & (use.claim_id == row.claim_id))
+        .where(
+            row.event_id == event_id,
+            row.ticket_id.in_(select(undone.ticket_id).where(is_entry, undone.is_annulled)),
+        )
+        .subquery()
+    )
+    standing = select(other.claim_id).where(
+        other.event_id == event_id,
+        other.ticket_id == told.c.ticket_id,
+        other.zone_id == told.c.zone_id,
+        other.occurrence_id == told.c.occurrence_id,
+        other.direction == "in",
+        other.is_annulled.is_(False),
+    )
+    last = (told.c.place == 1) & told.c.is_annulled
+    return select(told.c.claim_id, told.c.question_id).where(last, standing.exists())
 
 
 async def count_answers(unit: Unit, event_id: EventId) -> Rows:

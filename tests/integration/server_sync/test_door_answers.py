@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,7 +19,8 @@ from shared.journal.entry import UndoBody
 from shared.kernel.id_types import ClaimId, EventId
 from shared.manifest.questions import DoorAnswer
 from tests.factories.desk_seat import take_seat
-from tests.factories.ledger_office import LedgerOffice
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office
+from tests.factories.office import test_settings
 
 pytestmark = pytest.mark.integration
 BAGS = {"id": "bags", "text": "Bags?", "answers": ["No", "Yes"]}
@@ -149,6 +151,47 @@ async def test_answers_of_gates_on_their_own_are_noted_from_their_journals(
         [name, "Bags?", "Yes", 2],
         [name, "old", "10", 1],
     ]
+
+
+async def test_a_groups_answers_stay_while_one_of_it_is_in(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Only the first of a group is asked: where that entry is undone, the others stand for it."""
+    terms = {"questions": [BAGS], "persons": 4}
+    settings = test_settings(database_url, tmp_path)
+    async with open_ledger_office(settings, ticket_type=terms) as made:
+        await undone_one_by_one(made)
+
+
+async def undone_one_by_one(made: LedgerOffice) -> None:
+    north = await made.enrol(0)
+
+    async def enters(name: str, **answers: int) -> str:
+        claim_id = ClaimId(name)
+        return str((await made.claimed(north, made.codes[0], claim_id, answers=answers))["reason"])
+
+    async def undo(name: str) -> None:
+        made.scan(north, 0, claim_id=ClaimId(name), mode="online")
+        north.journal.add(
+            UndoBody(ClaimId(name), made.tickets[0], "", "x"), made.event_id, made.now
+        )
+        await made.exchanged(north, north.journal.entries)
+
+    assert await enters("first", bags=1) == "ok"
+    assert await enters("second") == "ok", "nobody else of the group is asked"
+    yes, no = {("Bags?", "Yes"): 1}, {("Bags?", "No"): 1}
+    await undo("first")
+    assert await answered(made) == yes
+    lines = (await saved(made, "csv")).decode("utf-8-sig")
+    assert lines.count(made.hex_of(0)) == 1
+    await undo("second")
+    assert await answered(made) == {}, "nobody is in"
+    assert await enters("third") == "question", "who comes first now is asked anew"
+    assert await enters("third", bags=0) == "ok"
+    assert await enters("fourth") == "ok"
+    assert await answered(made) == no
+    await undo("third")
+    assert await answered(made) == no, "what was said last, and that alone"
 
 
 async def test_what_a_thin_scanner_answers_to_nothing_asked_is_not_noted(
