@@ -25,6 +25,7 @@ from gatekeeper.terminals.attempts import (
     judge_last,
     settle,
 )
+from gatekeeper.terminals.card_steps import CardStepKind, card_step_of
 from gatekeeper.terminals.setup import TerminalSetup
 from gatekeeper.terminals.zvt_codec import Apdu
 from gatekeeper.terminals.zvt_dialogue import Dialogue, End, Pace, ZvtLine
@@ -72,12 +73,12 @@ class CardStep(msgspec.Struct, frozen=True):
 
     Attributes:
         name: Of the payment; "" once it has ended.
-        code: The protocol's number of the step; -1 while the terminal is being reached.
+        kind: What the terminal does.
         text: What the terminal shows, or "".
     """
 
     name: str
-    code: int = -1
+    kind: CardStepKind = CardStepKind.REACHING
     text: str = ""
 
 
@@ -346,7 +347,7 @@ class CardDesk:
         self._book.keep(attempt)
 
         def tell(code: int, text: str) -> None:
-            self.on_step(CardStep(attempt.name, code, text))
+            self.on_step(CardStep(attempt.name, card_step_of(code), text))
 
         heard = await line.ask(command, self._pace.result, tell)
         self.slip = heard.lines or self.slip

@@ -202,7 +202,7 @@ class TillFlow(QObject):
             self.take_code(self._badge)  # until the till has been told of its cashiers
 
     def _take_card_step(self, step: CardStep) -> None:
-        self.desk.take_card_step(step_key(step.code) if step.name else "")
+        self.desk.take_card_step(step_key(step.kind) if step.name else "")
         self._show()
 
     def _take_unread(self, fault: BaseException) -> None:

@@ -72,7 +72,11 @@ async def test_a_payment_is_paid_once_whoever_asks_again(
     assert await desk.pay("a-0", AMOUNT, "") == paid
     assert await desk.find("a-0") == paid
     assert (terminal.charged_minor, terminal.count("0601")) == (2_500, 1)
-    assert [(step.name, step.code) for step in steps[:3]] == [("a-0", -1), ("a-0", 10), ("a-0", 1)]
+    assert [(step.name, step.kind) for step in steps[:3]] == [
+        ("a-0", "reaching"),
+        ("a-0", "show"),
+        ("a-0", "pin"),
+    ]
     assert steps[-1].name == ""
     assert desk.slip == ("K-U-N-D-E-N-B-E-L-E-G",)
 
@@ -234,7 +238,7 @@ async def test_a_slow_terminal_is_waited_for_and_can_be_cancelled(
     steps: list[CardStep] = []
     desk.on_step = steps.append
     paying = asyncio.ensure_future(desk.pay("b-0", AMOUNT, ""))
-    await come_true(lambda: any(step.code == 0x0E for step in steps))
+    await come_true(lambda: any(step.kind == "wait" for step in steps))
     await desk.cancel()
     assert (await paying).state is DECLINED
     assert terminal.charged_minor == 2_500
