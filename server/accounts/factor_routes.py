@@ -9,7 +9,7 @@ from litestar import Request, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
-from server.accounts import second_factor, service
+from server.accounts import second_factor, sessions
 from server.accounts.guards import principal_of, signed_in
 from server.accounts.passwords import PasswordHashes
 from server.accounts.providers import address_of, provide_hashes, provide_seal
@@ -92,7 +92,7 @@ async def confirm_factor(
         codes = await second_factor.confirm(
             session, context, seal, user_id=principal.user_id, code=data.code
         )
-        await service.end_sessions_of(
+        await sessions.end_sessions_of(
             session,
             principal.user_id,
             "second_factor",

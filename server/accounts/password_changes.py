@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from server.accounts.models import User
 from server.accounts.passwords import PasswordHashes, find_weakness
 from server.accounts.second_factor import remove
-from server.accounts.service import email_key, end_sessions_of, get_user
+from server.accounts.sessions import end_sessions_of
+from server.accounts.users import email_key, get_user
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.problems import wrong_field

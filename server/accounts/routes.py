@@ -10,7 +10,7 @@ from litestar import Litestar, Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
-from server.accounts import cookies, factor_routes, service
+from server.accounts import api_keys, cookies, factor_routes, sessions, users
 from server.accounts.guards import principal_of, requires, signed_in
 from server.accounts.models import ApiKey
 from server.accounts.password_changes import change_password as change
@@ -76,7 +76,7 @@ async def register(
     await count_try(context, [(REGISTRATIONS, network_of(address_of(request)))])
     if data.invitation is None and not settings.registration_is_open:
         raise Problem("forbidden", "Registration is closed here; ask an owner for an invitation.")
-    user_id = await service.register(
+    user_id = await users.register(
         context,
         hashes,
         email=data.email,
@@ -106,17 +106,17 @@ async def sign_in(
     """
     known = _known_user(request, context, settings, signer)
     # Anybody may have an account of their own here: only this one's cookie counts.
-    owner = None if known is None else await service.find_user_id_of(context, data.email)
+    owner = None if known is None else await users.find_user_id_of(context, data.email)
     browser = known.session_id if known is not None and known.user_id == owner else None
-    counters = login_counters(service.email_key(data.email), address_of(request), browser)
+    counters = login_counters(users.email_key(data.email), address_of(request), browser)
     await count_try(context, counters)
-    proven = await service.prove(context, hashes, email=data.email, password=data.password)
+    proven = await users.prove(context, hashes, email=data.email, password=data.password)
     if proven is None:
         log().info("account.sign_in", outcome="refused", client=address_of(request))
         raise Problem("unauthenticated", "E-mail and password do not fit.")
     await give_back(context, counters)
     counters = await _count_code(context, proven.user_id, browser, data.code)
-    found = await service.sign_in(
+    found = await sessions.sign_in(
         context,
         signer,
         seal,
@@ -154,7 +154,7 @@ async def refresh(
     """Get a new access token with the refresh cookie, which is used up and replaced."""
     cookies.check_own_site(request, settings)
     token = cookies.read_cookie(request, settings, cookies.REFRESH)
-    found = await service.refresh(context, signer, token) if token is not None else None
+    found = await sessions.refresh(context, signer, token) if token is not None else None
     if found is None:
         log().info("account.refresh", outcome="refused", client=address_of(request))
         raise Problem("unauthenticated", "Sign in again.")
@@ -168,7 +168,7 @@ async def sign_out(
     """Sign out: refresh and access tokens of this sign-in stop at once."""
     principal = principal_of(request)
     assert principal.session_id is not None
-    await service.end_own_session(context, principal.user_id, principal.session_id)
+    await sessions.end_own_session(context, principal.user_id, principal.session_id)
     cookie = cookies.make_cookie(settings, cookies.REFRESH, "", Duration(0))
     return Response(None, status_code=204, cookies=[cookie])
 
@@ -183,7 +183,7 @@ async def list_sessions(
     principal = principal_of(request)
     found = [
         answer_of(SessionAnswer, row, is_current=row.id == principal.session_id)
-        for row in await service.list_sessions(context, principal.user_id)
+        for row in await sessions.list_sessions(context, principal.user_id)
     ]
     return listing.arrange(found, SessionAnswer)
 
@@ -193,13 +193,13 @@ async def end_session(
     request: AnyRequest, context: NamedDependency[Context], session_id: FromPath[str]
 ) -> None:
     """End one of one's own sign-ins."""
-    await service.end_own_session(context, principal_of(request).user_id, session_id)
+    await sessions.end_own_session(context, principal_of(request).user_id, session_id)
 
 
 @get("/me", tags=["accounts"], guards=[signed_in()])
 async def me(request: AnyRequest, context: NamedDependency[Context]) -> UserAnswer:
     """Return one's own account."""
-    user = await service.get_user(context, principal_of(request).user_id)
+    user = await users.get_user(context, principal_of(request).user_id)
     return answer_of(UserAnswer, user)
 
 
@@ -243,7 +243,7 @@ async def create_api_key(
         wrong = [FieldError("scopes", f"unknown: {name}") for name in unknown]
         raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)
     async with context.write(organization_id) as unit:
-        key, token = await service.create_api_key(
+        key, token = await api_keys.create_api_key(
             unit,
             name=data.name,
             scopes=data.scopes,
@@ -262,7 +262,7 @@ async def list_api_keys(
 ) -> list[ApiKeyAnswer]:
     """List the organization's API keys, without the keys themselves."""
     async with context.read(organization_id) as unit:
-        found = [_key_answer(key) for key in await service.list_api_keys(unit)]
+        found = [_key_answer(key) for key in await api_keys.list_api_keys(unit)]
     return listing.arrange(found, ApiKeyAnswer)
 
 
@@ -279,7 +279,7 @@ async def revoke_api_key(
 ) -> None:
     """Stop an API key, at once."""
     async with context.write(organization_id) as unit:
-        await service.revoke_api_key(unit, api_key_id)
+        await api_keys.revoke_api_key(unit, api_key_id)
 
 
 def _key_answer(key: ApiKey) -> ApiKeyAnswer:
@@ -296,7 +296,7 @@ def _known_user(
 
 
 def _token_response(
-    found: service.SignedIn, context: Context, settings: Settings, signer: TokenSigner
+    found: sessions.SignedIn, context: Context, settings: Settings, signer: TokenSigner
 ) -> Response[TokenAnswer]:
     now = context.clock.wall()
     made = []
@@ -329,7 +329,7 @@ async def forgetting(app: Litestar) -> AsyncIterator[None]:
     async def forget() -> None:
         now = context.clock.wall()
         async with context.database.write(org=SYSTEM) as session:
-            await service.forget_ended_sessions(session, now)
+            await sessions.forget_ended_sessions(session, now)
             await forget_idle_clients(session, now)
 
     async def look() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.accounts.service import name_users
+from server.accounts.users import name_users
 from server.alarms.service import NamedAlarm, get_alarm
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.accounts.service import name_users
+from server.accounts.users import name_users
 from server.alarms import service
 from server.alarms.judging import AlarmKind, Limits
 from server.alarms.mailing import AlarmMailer, spell_alarm

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.accounts.service import name_actor
+from server.accounts.users import name_actor
 from server.db.audit import AuditLine
 from server.db.unit import Unit
 from server.http.schema import moment_of

@@ -15,7 +15,7 @@ from sqlalchemy import Select, select
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.accounts.service import name_actor
+from server.accounts.users import name_actor
 from server.audit.schemas import AuditAnswer
 from server.db.audit import AuditLine
 from server.db.unit import Context

@@ -32,7 +32,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make the account; 1 if the address has one already."""
     from server.accounts.passwords import PasswordHashes
-    from server.accounts.service import register
+    from server.accounts.users import register
     from server.commands.preparation import prepared_context
 
     _check_email(args.email)

@@ -124,7 +124,7 @@ async def make_event(
 async def _make_owner(context: Context) -> dict[str, str]:
     """Register an account that owns the organization."""
     from server.accounts.passwords import PasswordHashes
-    from server.accounts.service import register
+    from server.accounts.users import register
 
     email = f"load-{context.entropy.random_bytes(6).hex()}@example.org"
     password = context.entropy.random_bytes(16).hex()

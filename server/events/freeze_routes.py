@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.accounts.service import name_actor
+from server.accounts.users import name_actor
 from server.db.unit import Context, Unit
 from server.events.freeze import lifts_of
 from server.events.freezing import lift_freeze

@@ -9,10 +9,11 @@ from litestar import Request, Router, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.accounts.api_keys import revoke_keys_of
 from server.accounts.guards import platform_admin, principal_of, requires, signed_in
 from server.accounts.principal import RANKS, Role
 from server.accounts.second_factor import having_factor
-from server.accounts.service import name_users, revoke_keys_of
+from server.accounts.users import name_users
 from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit

@@ -9,8 +9,9 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select
 
 from server import policy
+from server.accounts.api_keys import list_api_keys
 from server.accounts.principal import RANKS, Role
-from server.accounts.service import list_admins, list_api_keys, name_users
+from server.accounts.users import list_admins, name_users
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import name_events

@@ -1,0 +1,89 @@
+"""Keys of an organization's programs: made, listed and revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from server import policy
+from server.access_keys import KEY_SHOWN_LENGTH, new_key, token_hash
+from server.accounts.models import ApiKey
+from server.accounts.tokens import (
+    API_KEY_PREFIX,
+)
+from server.db.unit import Unit
+from server.problems import wrong_field
+from shared.kernel import ids
+from shared.kernel.id_types import UserId
+from shared.kernel.instant import Instant
+
+API_KEY: Final = "ak"
+
+
+async def create_api_key(
+    unit: Unit,
+    *,
+    name: str,
+    scopes: Sequence[str],
+    created_by: UserId,
+    expires_at: Instant | None,
+) -> tuple[ApiKey, str]:
+    """Make an API key; the key itself is in the answer and nowhere else.
+
+    Raises:
+        Problem: if the organization has too many, or the key would have ended already.
+    """
+    if expires_at is not None and expires_at <= unit.now:
+        raise wrong_field("expires_at", "has passed already; choose a later time, or none")
+    count = len(await list_api_keys(unit))
+    policy.check(count, policy.API_KEYS_MAX, "keys; revoke one first")
+    token = new_key(API_KEY_PREFIX, unit.entropy)
+    key = ApiKey(
+        id=ids.new_id(API_KEY, unit.entropy),
+        organization_id=unit.organization_id,
+        name=name,
+        hash=token_hash(token),
+        shown=token[:KEY_SHOWN_LENGTH],
+        scopes=sorted(set(scopes)),
+        created_by=created_by,
+        created_at=unit.now,
+        expires_at=expires_at,
+        revoked_at=None,
+        last_used_at=None,
+    )
+    unit.session.add(key)
+    await unit.session.flush()
+    return key, token
+
+
+async def list_api_keys(unit: Unit) -> Sequence[ApiKey]:
+    """Return the organization's keys that are not revoked."""
+    query = select(ApiKey).where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.created_at)
+    return await unit.all(query)
+
+
+async def revoke_keys_of(unit: Unit, user_id: UserId) -> Sequence[str]:
+    """Stop all keys that a person has made in the organization, at once.
+
+    Returns:
+        The ids of all that they ever made, revoked before or now.
+    """
+    query = select(ApiKey).where(ApiKey.created_by == user_id)
+    keys = await unit.all(query)
+    for key in keys:
+        key.revoked_at = key.revoked_at or unit.now
+    await unit.session.flush()
+    return [key.id for key in keys]
+
+
+async def revoke_api_key(unit: Unit, key_id: str) -> None:
+    """Stop a key at once.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+    key = await unit.get(query, "API key")
+    key.revoked_at = unit.now
