@@ -15,7 +15,7 @@ CODE_KEYS: Final = CROCKFORD.upper()
 """The 32 characters of a code, in the keypad's order."""
 CHECK_KEYS: Final = "*~$=U"
 """Check symbols that are no code characters."""
-FOREIGN_KEYS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./"
+FOREIGN_KEYS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./:#+=$%* "
 """What codes of other box offices are made of, in the keypad's order; letters come small too."""
 SIZE: Final = CHARACTER_COUNT + 1
 _SHOWN: Final = 36

@@ -311,6 +311,11 @@ class Screens:
         for character in "7K2M9Q4T":
             window.manual_page.keypad.typed.emit(character)
         yield "manual_check_symbol"
+        window.manual_page.offer_foreign(has_foreign=True)
+        window.manual_page.change()
+        yield "manual_other"
+        window.manual_page.change()
+        window.manual_page.offer_foreign(has_foreign=False)
         window.show_page(window.pairing_page)
         yield "pairing"
         used = Rejected("this code has been used before", kind=TroubleKind.PAIRING_CODE)

@@ -223,7 +223,7 @@ def test_an_imported_code_is_typed_by_touch_or_keyboard(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
     """Where tickets were imported, a second keypad takes their codes as they are printed."""
-    code = "FEST-162500a"
+    code = "FEST 1:+=#62500a"
     session.answers[code] = make_answer("ok")
     session.state = msgspec.structs.replace(session.state, has_foreign_codes=True)
     qtbot.waitUntil(lambda: not find_button(kiosk.window.manual_page, "manualOther").isHidden())
@@ -234,10 +234,10 @@ def test_an_imported_code_is_typed_by_touch_or_keyboard(
     other = find_button(page, "manualOther")
     click(other)
     assert page.keypad.isHidden()
-    for character in "FEST-1":
+    for character in "FEST 1:+=#":
         click(page.letters.key(character))
     Typist(kiosk.window).type("62500")
-    qtbot.waitUntil(lambda: page.entry.text == "FEST-162500")
+    qtbot.waitUntil(lambda: page.entry.text == "FEST 1:+=#62500")
     click(find_button(page, "caseKey"))
     click(page.letters.key("A"))
     click(find_button(page, "manualSubmit"))

@@ -25,6 +25,7 @@ class LettersPad(KeyGrid):
         super().__init__(family, sizes, FOREIGN_KEYS, "any", _LETTERS)
         self.setObjectName("lettersPad")
         self._case = self.make_key("caseKey")
+        call_by(self.keys[" "], "till.space")
         self._case.clicked.connect(lambda: self.set_small(is_small=not self._is_small))
         self.set_small(is_small=False)
         self.set_sizes(sizes)
@@ -33,7 +34,7 @@ class LettersPad(KeyGrid):
         """Write small letters from now on, or capital ones."""
         self._is_small = is_small
         for character, key in self.keys.items():
-            key.setText(self.say(character))
+            key.setText("␣" if character == " " else self.say(character))
         self._case.setText("ABC" if is_small else "abc")
         key_name = "manual.capitals" if is_small else "manual.smalls"
         call_by(self._case, key_name)
