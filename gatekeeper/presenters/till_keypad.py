@@ -6,7 +6,9 @@ from typing import Final
 
 DIGITS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "00", "0")
 """In the order of calculators and cash registers."""
-LETTERS: Final = tuple("1234567890QWERTYUIOPASDFGHJKLZXCVBNM-.:@ ")
+MARKS: Final = tuple("#+=_/$*~")
+"""Of our codes' check symbols, and of other box offices' codes: rarer, so behind what erases."""
+LETTERS: Final = (*"1234567890QWERTYUIOPASDFGHJKLZXCVBNM-.:@ ", *MARKS)
 """Of codes of vouchers, promotions and tickets, of names, and of addresses in a network."""
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.till_keypad import DIGITS, LETTERS
+from gatekeeper.presenters.till_keypad import DIGITS, LETTERS, MARKS
 from gatekeeper.presenters.till_values import BasketRow, TillScreen
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
@@ -269,7 +269,8 @@ class TillPage(QWidget):
             Option(f"letter:{sign}", sign.replace(" ", "␣"), spoken=spoken.get(sign, ""))
             for sign in LETTERS
         ]
-        self.letters.show_options([*letters, erase])
+        letters.insert(-len(MARKS), erase)
+        self.letters.show_options(letters)
 
 
 def _make_signs(family: str, sizes: Sizes, columns: int, width: int) -> ActionGrid:
