@@ -163,6 +163,11 @@ class Till:
             if one.code in event.index.types_by_code
         )
 
+    @property
+    def recorder(self) -> Recorder:
+        """What writes the till's journal."""
+        return self._recorder
+
     async def sell(self, request: SellRequest) -> TillAnswer:
         """Sell what is in a basket; an answer that says so is on disk.
 

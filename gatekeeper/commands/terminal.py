@@ -14,7 +14,13 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.session import GateSession
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_desk import CardDesk
-from gatekeeper.terminals.setup import BY_HAND, TerminalSetup, keep_setup, make_setup, read_setup
+from gatekeeper.terminals.setup import (
+    TerminalSetup,
+    address_of,
+    keep_setup,
+    make_setup,
+    read_setup,
+)
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -76,7 +82,7 @@ async def _tell(store: Store, setup: TerminalSetup | None, currency: str) -> int
         desk = CardDesk(store, setup)
         answers, is_blocked = await desk.is_there(currency), desk.is_blocked()
     said = {
-        "terminal": BY_HAND if setup is None else setup.address,
+        "terminal": address_of(setup),
         "answers": answers,
         "is_blocked": is_blocked,
     }

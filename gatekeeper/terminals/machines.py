@@ -16,7 +16,7 @@ from gatekeeper.printing.profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.setup import make_setup
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.opening import use_terminal
-from gatekeeper.terminals.setup import BY_HAND, keep_setup, read_setup
+from gatekeeper.terminals.setup import address_of, keep_setup, read_setup
 from gatekeeper.terminals.setup import make_setup as make_terminal
 from gatekeeper.wording.texts import TEXTS
 
@@ -107,7 +107,13 @@ async def see_to_machines(
         case UseTerminal():
             if not desk.is_supervisor(request.authorized_by):
                 return _describe(store, printer, is_refused=True)
-            keep_setup(store, make_terminal(request.address))
+            keep_setup(
+                store,
+                make_terminal(request.address),
+                till.recorder,
+                cashier=request.cashier,
+                authorized_by=request.authorized_by,
+            )
             terminal = use_terminal(till, store)
             stock = till.stock()
             currency = stock[0].currency if stock else ""
@@ -133,7 +139,7 @@ def _describe(
         own = own._replace(roll=roll_of(profile), drawer_pin=profile.drawer_pin)
     return own._replace(
         printer="" if setup is None else setup.address,
-        terminal=BY_HAND if terminal is None else terminal.address,
+        terminal=address_of(terminal),
         found=found,
         answers=answers,
         is_refused=is_refused,

@@ -7,11 +7,14 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.zvt_dialogue import PORT
 from gatekeeper.terminals.zvt_messages import is_password
+from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.hosts import is_host, is_port
+from shared.kernel.id_types import EventId
 
 BY_HAND: Final = "by-hand"
 """Payments are keyed into a terminal of its own, and confirmed by the cashier."""
@@ -59,8 +62,33 @@ def make_setup(address: str, password: str = "000000") -> TerminalSetup | None: 
     return TerminalSetup(host, port, password)
 
 
-def keep_setup(store: Store, setup: TerminalSetup | None) -> None:
+SWAPPED: Final = "card_terminal"
+"""The topic of the note that another terminal is asked: the one before, the one from now on, and
+the opaque id of the cashier at work, parted by spaces."""
+
+
+def address_of(setup: TerminalSetup | None) -> str:
+    """Say where a terminal is, as it is written."""
+    return BY_HAND if setup is None else setup.address
+
+
+def keep_setup(
+    store: Store,
+    setup: TerminalSetup | None,
+    recorder: Recorder | None = None,
+    *,
+    cashier: str = "",
+    authorized_by: str = "",
+) -> None:
     """Keep it.
+
+    Args:
+        store: The till's.
+        setup: Where it is; None where payments are confirmed by hand.
+        recorder: Of a till that is open: it has on record who swapped the terminal, if it is
+            another one.
+        cashier: Opaque id of who is at work.
+        authorized_by: Of the supervisor who allowed it.
 
     Raises:
         BadInput: while nobody knows what became of a payment at the present one.
@@ -72,8 +100,13 @@ def keep_setup(store: Store, setup: TerminalSetup | None) -> None:
             " sale first"
         )
         raise BadInput(message)
+    addresses = [address_of(one) for one in (read_setup(store), setup)]
     with store.transaction("terminal_setup"):
         store.cards.write_setup(b"" if setup is None else msgspec.json.encode(setup))
+        if recorder is not None and addresses[0] != addresses[1]:
+            note = NoteBody(SWAPPED, " ".join([*addresses, cashier]).strip(), authorized_by)
+            event_id = EventId(recorder.knowledge.event_id or "")
+            store.journal.append(note, recorder.stamp(), event_id=event_id)
 
 
 def read_setup(store: Store) -> TerminalSetup | None:

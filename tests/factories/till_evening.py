@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt
@@ -48,15 +49,19 @@ def make_house(folder: Path, rights: CashierRights = RIGHTS) -> TillHouse:
 
 def bodies_of(bench: Bench) -> list[Body]:
     """Close the window, and return what its journal says of money and tickets."""
+    return [one for one in all_of(bench) if isinstance(one, Body)]
+
+
+def all_of(bench: Bench) -> list[Any]:
+    """Close the window, and return all that its journal says."""
     bench.flow.stop()
 
-    async def read() -> list[Body]:
+    async def read() -> list[Any]:
         session = await bench.house.open()
         try:
             journal = session.store.journal
             entries = journal.read(1, journal.last_seq)
-            found = [decode_body(decode_entry(signed.entry)) for _, signed in entries]
-            return [one for one in found if isinstance(one, Body)]
+            return [decode_body(decode_entry(signed.entry)) for _, signed in entries]
         finally:
             await session.close()
 
