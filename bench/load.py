@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from statistics import median
 
 import msgspec
 
@@ -115,6 +116,18 @@ async def run_load(port: int, requests: Sequence[bytes], in_flight: int) -> Load
         p99_ms=percentile(latencies, 0.99) * 1e3,
         statuses=dict(statuses),
         bodies=tuple(body for connection in connections for body in connection.bodies),
+    )
+
+
+def join_slices(slices: Sequence[LoadResult]) -> LoadResult:
+    """Return what several runs showed together: the median of their p50, their worst p99."""
+    return LoadResult(
+        count=sum(one.count for one in slices),
+        seconds=sum(one.seconds for one in slices),
+        p50_ms=median(one.p50_ms for one in slices),
+        p99_ms=max(one.p99_ms for one in slices),
+        statuses=dict(sum((Counter(one.statuses) for one in slices), Counter())),
+        bodies=(),
     )
 
 
