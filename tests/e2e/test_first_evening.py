@@ -267,7 +267,6 @@ def walk(
     if server is not None:
         asyncio.run(server.stop())
     shutil.rmtree(walk.stick)
-    make_application().setStyleSheet(" ")
     speak_language(make_application(), ENGLISH)
 
 

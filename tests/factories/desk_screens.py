@@ -223,8 +223,9 @@ class DeskScreens:
     """
 
     def __init__(self, width: int, height: int, theme: Theme) -> None:
-        dress_desk(make_application(), theme)
+        make_application()
         self.window = DeskWindow()
+        dress_desk(self.window, theme)
         self.window.resize(width, height)
         self.window.show()
         self.work = Workspace(theme)
@@ -232,12 +233,10 @@ class DeskScreens:
         QApplication.processEvents()
 
     def close(self) -> None:
-        """Close the window, and give the program its own look back."""
+        """Close the window."""
         self.window.close()
         self.window.deleteLater()
         QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
-        # Not "": after it Qt remembers widgets that are gone, and falls over them.
-        make_application().setStyleSheet(" ")
         QApplication.processEvents()
 
     def show_all(self) -> Iterator[str]:

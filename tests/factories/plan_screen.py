@@ -17,9 +17,10 @@ from tests.factories.desk_screens import PLAN
 
 @contextmanager
 def shown_plan(thing: Thing) -> Iterator[PlanPage]:
-    """Show a thing of the plan; afterwards the page is gone, and no dress left."""
-    dress_desk(make_application(), LIGHT)
+    """Show a thing of the plan; afterwards the page is gone."""
+    make_application()
     page = PlanPage()
+    dress_desk(page, LIGHT)
     page.resize(1100, 900)
     page.show()
     page.plan = PLAN
@@ -30,4 +31,3 @@ def shown_plan(thing: Thing) -> Iterator[PlanPage]:
         page.close()
         page.deleteLater()
         QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
-        make_application().setStyleSheet(" ")

@@ -53,14 +53,6 @@ class ListeningSounder:
         pass
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _undressed() -> None:
-    """Take off what another module's windows have dressed all windows in: a till is no desk."""
-    application = QApplication.instance()
-    if isinstance(application, QApplication) and application.styleSheet().strip():
-        application.setStyleSheet(" ")
-
-
 class PatientQtBot(QtBot):
     """Waits as long as a busy machine may need; the library's own five seconds are too few."""
 

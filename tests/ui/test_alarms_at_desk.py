@@ -38,8 +38,9 @@ def alarm(number: int, kind: str = "gate_silent", **more: Any) -> DeskAlarm:
 @pytest.fixture
 def work() -> Iterator[Workspace]:
     """The rooms of a manager."""
-    dress_desk(make_application(), LIGHT)
+    make_application()
     work = Workspace(LIGHT)
+    dress_desk(work, LIGHT)
     work.show_role("manager")
     work.show()
     try:
@@ -48,7 +49,6 @@ def work() -> Iterator[Workspace]:
         work.close()
         work.deleteLater()
         QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
-        make_application().setStyleSheet(" ")
 
 
 def test_an_alarm_is_over_every_room_until_it_ends(work: Workspace) -> None:

@@ -30,8 +30,8 @@ def page() -> Iterator[CopyPage]:
     """Give a page with an event to copy."""
     app = make_application()
     speak_language(app, "en")
-    dress_desk(app, LIGHT)
     page = CopyPage()
+    dress_desk(page, LIGHT)
     page.resize(1_000, 700)
     page.show()
     page.activateWindow()

@@ -34,9 +34,8 @@ def english_afterwards() -> Iterator[None]:
 
 def test_a_few_rows_that_wrap_are_all_seen_whole() -> None:
     """The last one is not cut; of very many some are scrolled to."""
-    app = make_application()
-    dress_desk(app, LIGHT)
     page = QWidget()
+    dress_desk(page, LIGHT)
     rows = QVBoxLayout(page)
     table = make_table("left", "What needs a person", ["Order", "What to do"], 120)
     rows.addWidget(table)
@@ -54,7 +53,6 @@ def test_a_few_rows_that_wrap_are_all_seen_whole() -> None:
     assert table.height() < 400
     page.close()
     page.deleteLater()
-    app.setStyleSheet(" ")
 
 
 def test_an_address_is_not_broken_at_its_hyphen() -> None:

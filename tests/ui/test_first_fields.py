@@ -15,7 +15,6 @@ from gatekeeper.organizer.plan import Kind
 from gatekeeper.organizer.safekeeping import Sheet
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper
-from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.draft_page import DraftPage
 from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.plan_page import PlanPage
@@ -173,8 +172,8 @@ def test_nothing_is_saved_or_removed_before_there_is_a_plan(qtbot: QtBot) -> Non
 
 def test_a_list_that_is_read_again_stays_where_it_was_scrolled(qtbot: QtBot) -> None:
     """A finger that aims at a type must not meet a zone, also where something was renamed."""
-    dress_desk(make_application(), LIGHT)
     page = PlanPage()
+    dress_desk(page, LIGHT)
     qtbot.addWidget(page)
     page.resize(1100, 420)
     page.show()

@@ -25,7 +25,6 @@ from gatekeeper.organizer.safekeeping import copy_to
 from gatekeeper.organizer.seat_plans import read_file
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
-from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
@@ -125,7 +124,6 @@ def hand(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     desk.stop()
     if server is not None:
         asyncio.run(server.stop())
-    make_application().setStyleSheet(" ")  # as in desk_screens
 
 
 def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> None:

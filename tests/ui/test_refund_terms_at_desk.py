@@ -34,8 +34,9 @@ W = TypeVar("W", bound=QWidget)
 @pytest.fixture(scope="module")
 def shown() -> Iterator[PlanPage]:
     """The plan's page, once for all tests."""
-    dress_desk(make_application(), LIGHT)
+    make_application()
     page = PlanPage()
+    dress_desk(page, LIGHT)
     page.resize(1100, 900)
     page.show()
     try:
@@ -44,7 +45,6 @@ def shown() -> Iterator[PlanPage]:
         page.close()
         page.deleteLater()
         QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
-        make_application().setStyleSheet(" ")
 
 
 @pytest.fixture

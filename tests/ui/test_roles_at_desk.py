@@ -27,8 +27,9 @@ DRAFTED = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
 @pytest.fixture(params=ROLES, scope="module")
 def work(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """The rooms as one role has them."""
-    dress_desk(make_application(), LIGHT)
+    make_application()
     work = Workspace(LIGHT)
+    dress_desk(work, LIGHT)
     work.show_role(request.param)
     work.show()
     try:
@@ -37,7 +38,6 @@ def work(request: pytest.FixtureRequest) -> Iterator[Workspace]:
         work.close()
         work.deleteLater()
         QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
-        make_application().setStyleSheet(" ")
 
 
 def test_every_act_that_is_withheld_is_there_for_who_may(work: Workspace) -> None:

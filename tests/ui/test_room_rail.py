@@ -27,9 +27,9 @@ PADDING = 14
 
 @pytest.fixture(scope="module")
 def work() -> Iterator[Workspace]:
-    app = make_application()
-    dress_desk(app, LIGHT)
+    make_application()
     work = Workspace(LIGHT)
+    dress_desk(work, LIGHT)
     work.resize(*DESK_LEAST)
     work.show()
     work.activateWindow()
@@ -38,7 +38,6 @@ def work() -> Iterator[Workspace]:
     work.close()
     work.deleteLater()
     QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
-    app.setStyleSheet(" ")
 
 
 def press(rail: RoomRail, key: Qt.Key, *, control: bool = False) -> str:
@@ -83,11 +82,11 @@ def test_a_heading_is_not_chosen_by_the_pointer(work: Workspace) -> None:
 def test_rooms_are_tall_enough_for_a_finger_and_none_is_lost_on_a_small_laptop() -> None:
     """Each is scrolled to with its part's heading, and no name is cut off, in any language."""
     app = make_application()
-    dress_desk(app, LIGHT)
     found = []
     for language in LANGUAGE_NAMES:
         speak_language(app, language)
         rail = RoomRail()
+        dress_desk(rail, LIGHT)
         rail.resize(rail.width(), DESK_LEAST[1] - HEAD)
         rail.show()
         settle()
@@ -109,7 +108,6 @@ def test_rooms_are_tall_enough_for_a_finger_and_none_is_lost_on_a_small_laptop()
                 found.append(item.text())
         rail.deleteLater()
     speak_language(app, "en")
-    app.setStyleSheet(" ")
     assert found == []
 
 

@@ -42,11 +42,10 @@ def opened() -> Iterator[SeatsPage]:
 
 @pytest.fixture
 def page() -> Iterator[SeatsPage]:
-    dress_desk(make_application(), LIGHT)
+    make_application()
     with opened() as page:
+        dress_desk(page, LIGHT)
         yield page
-    # Not "": after it Qt remembers widgets that are gone, and falls over them.
-    make_application().setStyleSheet(" ")
 
 
 def press(page: SeatsPage, name: str) -> None:

@@ -82,7 +82,7 @@ class DemoWindow(QWidget):
         self.setObjectName("demoWindow")
         self.setAcceptDrops(True)
         self._app, self._make_kiosk = app, make_kiosk
-        dress(app, DARK, Sizes(_SCALE_AT_START))
+        dress(self, DARK, Sizes(_SCALE_AT_START))
         speak_language(app, language)
         self._stage: Stage | None = None
         self._step, self._tally, self._fault = Step.BUILD, Tally(), ""

@@ -37,8 +37,8 @@ class OrganizerDesk:
             folder / _DEVICES, system.open_disk, system.entropy, enrolment_ways()
         )
         speak_language(self._app, system_language())
-        dress_desk(self._app, system_theme(self._app))
         self.window, self.thread = DeskWindow(), DeskThread("desk")
+        dress_desk(self.window, system_theme(self._app))
         self.first = FirstStart(self.window, self.thread, folder, system, url)
         self.first.done.connect(self._open)
         self.flow: DeskFlow | None = None
@@ -70,7 +70,7 @@ class OrganizerDesk:
 
     def _follow_system(self) -> None:
         theme = system_theme(self._app)
-        dress_desk(self._app, theme)
+        dress_desk(self.window, theme)
         if self.flow is not None:
             self.flow.workspace.board.set_theme(theme)
             self.flow.workspace.seats.canvas.set_theme(theme)

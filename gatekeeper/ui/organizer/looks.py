@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
-from gatekeeper.ui.appearance import fill_palette, load_font_family
+from gatekeeper.ui.appearance import fill_palette, load_font_family, set_ground
 from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
 from gatekeeper.wording.resource_files import read_resource, resource_folder
 
@@ -39,12 +39,12 @@ def system_theme(app: QApplication) -> Theme:
     return DARK if is_dark else LIGHT
 
 
-def dress_desk(app: QApplication, theme: Theme) -> None:
-    """Give the program the desk's look."""
+def dress_desk(window: QWidget, theme: Theme) -> None:
+    """Give a window the desk's look, and the program the palette and font of it."""
     family = load_font_family()
-    app.setPalette(fill_palette(theme))
     # Sizes that the sheet leaves open are the system's, whatever else this process has shown.
-    app.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    set_ground(window, fill_palette(theme), font)
     sheet = Template(read_resource("styles/desk.qss")).substitute(
         families=", ".join(f'"{name}"' for name in (family, *OTHER_SCRIPTS)),
         page=theme.page.ground,
@@ -60,8 +60,8 @@ def dress_desk(app: QApplication, theme: Theme) -> None:
         line=theme.line,
         **{name: _icon(f"{name}_{_SUFFIXES[theme.on_accent]}") for name in _ICONS},
     )
-    if sheet != app.styleSheet():
-        app.setStyleSheet(sheet)
+    if sheet != window.styleSheet():
+        window.setStyleSheet(sheet)
 
 
 def _icon(name: str) -> str:

@@ -95,7 +95,7 @@ class RoleChoice(QWidget):
         sizes = self._measure()
         self.grid.set_sizes(sizes)
         self._column.setContentsMargins(sizes.margin, sizes.margin, sizes.margin, sizes.margin)
-        dress(make_application(), self._theme, sizes)
+        dress(self, self._theme, sizes)
 
 
 def ask_role(

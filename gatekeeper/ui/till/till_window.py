@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.sizes import Extent, Sizes
@@ -110,6 +110,4 @@ class TillWindow(QWidget):
         self._dress()
 
     def _dress(self) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        dress(app, self._theme, self.sizes)
+        dress(self, self._theme, self.sizes)

@@ -225,6 +225,4 @@ class GateWindow(QWidget):
                 color_buttons(page, self._theme.buttons)
 
     def _dress(self) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        dress(app, self._theme, self.sizes)
+        dress(self, self._theme, self.sizes)
