@@ -33,9 +33,9 @@ from gatekeeper.supervisor.unlocking import PinLock, find_badge
 from gatekeeper.supervisor.views import (
     ConflictUse,
     ConflictView,
-    DeviceFacts,
     FoundHolder,
     InsideList,
+    MachineFacts,
 )
 from gatekeeper.sync.moving import is_address
 from shared.credential.staff_secrets import CASHIER_PREFIX, is_badge
@@ -271,11 +271,11 @@ class AttendedGate(GateSession):
             is_ordered=notice.ordered,
         )
 
-    def device_facts(self) -> DeviceFacts:
+    def device_facts(self) -> MachineFacts:
         """Say in what condition the machine is."""
         status, event = self.status(), self.knowledge.event
         newer = 0 if event is None else self.store.changes.count(event.event_id)
-        return DeviceFacts(
+        return MachineFacts(
             device_id=status.device_id,
             name=self.profile.name,
             server=self.profile.server_url,

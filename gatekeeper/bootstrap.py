@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.client import HttpEnrolment, HttpServer, fetch_authority
 from gatekeeper.sync.enrolment import EnrolmentWays
 from gatekeeper.sync.server_port import SyncServer
@@ -20,7 +20,7 @@ def machine_system() -> System:
     )
 
 
-def connect_http(profile: Profile, channel: Channel) -> SyncServer:
+def connect_http(profile: Profile, channel: DeviceChannel) -> SyncServer:
     """Give the server of a profile, over HTTP; nothing is opened before the first request."""
     return HttpServer(profile.server_url, profile.token, profile.authority_pem, channel)
 

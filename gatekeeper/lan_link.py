@@ -21,7 +21,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals import hear_withdrawals
 from gatekeeper.lan.addresses import Address, format_address, parse_address
-from gatekeeper.lan.ports import Words
+from gatekeeper.lan.ports import ServerWhereabouts
 from gatekeeper.lan.rung import LanRung, OpenRoster
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.verdict import ReadWord, read_word
@@ -133,7 +133,7 @@ class LanLink:
         server: SyncServer,
         uplink: Uplink,
         take_page: TakePage,
-        words: Words | None = None,
+        words: ServerWhereabouts | None = None,
     ) -> None:
         """Prepare; nothing is sent before `refresh`, and nothing at all without `options`."""
         self._options = options

@@ -25,7 +25,7 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.store.store import JournalAuthor, Store
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.manifests import ManifestInstaller
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
@@ -234,6 +234,6 @@ def _terms(config: EventConfig, key: SigningKey, entropy: Entropy) -> TillKeyAns
     )
 
 
-def _connect_nobody(_profile: Profile, _channel: Channel) -> SyncServer:
+def _connect_nobody(_profile: Profile, _channel: DeviceChannel) -> SyncServer:
     """Give the server of a world that has none."""
     return NoServer()

@@ -38,7 +38,7 @@ from gatekeeper.store.profile import (
 )
 from gatekeeper.store.salvage import find_hidden_damage
 from gatekeeper.store.store import JournalAuthor, Store
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
@@ -213,7 +213,7 @@ class GateSession:
                 profile=profile,
                 system=system,
                 store=store,
-                server=system.connect(profile, Channel(disk, profile, key, system.entropy)),
+                server=system.connect(profile, DeviceChannel(disk, profile, key, system.entropy)),
                 lock=lock,
                 direction=None if direction is None else read_direction(direction),
                 gate=gate,

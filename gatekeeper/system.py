@@ -25,7 +25,7 @@ from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.device_reports import Parts, no_battery, no_parts
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import StoreFault
@@ -84,7 +84,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
 
     clock: Clock
     entropy: Entropy
-    connect: Callable[[Profile, Channel], SyncServer]
+    connect: Callable[[Profile, DeviceChannel], SyncServer]
     crash_point: CrashPoint = no_crash
     run_blocking: RunBlocking = run_in_thread
     open_disk: Callable[[Path], Disk] = open_folder

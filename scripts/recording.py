@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gatekeeper.demo.steps import Step, Tally
     from gatekeeper.gate.answer import ScanAnswer
-    from gatekeeper.ui.demo.run import Opened
+    from gatekeeper.ui.demo.run import OpenedDemo
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _WINDOW: Final = (1366, 768)
@@ -47,12 +47,12 @@ def main() -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     sys.path.insert(0, str(ROOT))
     from gatekeeper.bootstrap import machine_system
-    from gatekeeper.ui.demo.run import Opened
+    from gatekeeper.ui.demo.run import OpenedDemo
 
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images" / "demo.webp"
     with tempfile.TemporaryDirectory(prefix="gatekeeper-recording-") as folder:
         system = machine_system()
-        opened = Opened(Path(folder), system, 1, pace=_SCAN_MS / 5_500, language="en")
+        opened = OpenedDemo(Path(folder), system, 1, pace=_SCAN_MS / 5_500, language="en")
         recorder = Recorder(opened)
         try:
             recorder.record_story()
@@ -68,7 +68,7 @@ def main() -> int:
 class Recorder:
     """Takes pictures of the demo's window."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: OpenedDemo) -> None:
         self._opened, self._window = opened, opened.window
         self._step = ""
         self._scans: Counter[str] = Counter()
@@ -89,16 +89,16 @@ class Recorder:
 
     def record_trying(self) -> None:
         """Show one good ticket at both gates, and a family."""
-        from gatekeeper.demo.card import Kind
+        from gatekeeper.demo.card import CardKind
 
         window = self._window
         window.try_it.click()
         self._rest()
         self._take(_HEADLINE_MS)
         for gate, kind in (
-            ("North", Kind.FRESH),
-            ("South", Kind.FRESH),
-            ("North", Kind.FAMILY),
+            ("North", CardKind.FRESH),
+            ("South", CardKind.FRESH),
+            ("North", CardKind.FAMILY),
         ):
             window.room.columns[gate].target.click()
             window.room.card.button_of(kind).click()

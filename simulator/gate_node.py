@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.ed25519 import SigningKey
@@ -23,7 +23,7 @@ from simulator.stage import Stage
 
 _FOLDER: Final = Path("simulated")
 Result = TypeVar("Result")
-Connect = Callable[[Process, Profile, Channel], SyncServer]
+Connect = Callable[[Process, Profile, DeviceChannel], SyncServer]
 
 
 async def run_at_once(work: Callable[[], Result]) -> Result:

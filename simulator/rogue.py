@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import (
     BOOT_SIZE,
@@ -67,7 +67,7 @@ class Rogue:
             self.key, "rogue", "gate", world.venue.gate_ids[0], Process("rogue")
         )
         entropy = SimEntropy(self._dice.stream("proofs"))
-        channel = Channel(None, self._profile, self.key, entropy)
+        channel = DeviceChannel(None, self._profile, self.key, entropy)
         network = world.stage.network
         self._wire = WiredServer(network, self._process, self._profile, channel)
         self._boot = self._dice.bytes(BOOT_SIZE)

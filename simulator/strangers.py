@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from server.devices.schemas import AssignmentBody
 from server.devices.service import enrol, issue_code
 from server.keys.keys import root_public_key
@@ -73,7 +73,7 @@ class Strangers:
             token=enrolled.token,
             role=enrolled.device.role,
         )
-        channel = Channel(None, profile, key, SimEntropy(self._dice.stream("proofs")))
+        channel = DeviceChannel(None, profile, key, SimEntropy(self._dice.stream("proofs")))
         self._wire = WiredServer(world.stage.network, self._process, profile, channel)
 
     def begin(self) -> None:

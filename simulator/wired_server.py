@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.paths import CHANNEL
 from gatekeeper.sync.push_client import read_news
 from gatekeeper.sync.transport import explain_unproven
@@ -69,7 +69,7 @@ class WiredServer:
         network: Network,
         process: Process,
         profile: Profile,
-        channel: Channel,
+        channel: DeviceChannel,
         *,
         has_push: bool = False,
         place: str = SERVER,

@@ -15,7 +15,7 @@ from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from server.db.unit import Context
 from server.homes.ledger_feed import LedgerFeed
 from server.keys.vault import Vault, open_vault
@@ -144,7 +144,7 @@ class World:
             ),
         )
 
-    def _connect(self, process: Process, profile: Profile, channel: Channel) -> WiredServer:
+    def _connect(self, process: Process, profile: Profile, channel: DeviceChannel) -> WiredServer:
         network, has_push = self.stage.network, self.scenario.has_push
         if self.crook is not None and process.node == self.crook.node.name:
             crook = self.crook

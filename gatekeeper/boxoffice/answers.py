@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from gatekeeper.boxoffice.requests import SellRequest
-from shared.journal.sale import Payment, PricedAt, SaleLine
+from shared.journal.sale import PricedAt, SaleLine, SalePayment
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, SeatId
@@ -63,7 +63,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
     tickets: tuple[PrintedTicket, ...]
     lines: tuple[SaleLine, ...] = ()
-    payments: tuple[Payment, ...] = ()
+    payments: tuple[SalePayment, ...] = ()
     rounding_minor: int = 0
 
     @property
@@ -118,7 +118,7 @@ class OpenPart(msgspec.Struct, frozen=True, kw_only=True):
             payment to the terminal, which charges one name once.
     """
 
-    payment: Payment
+    payment: SalePayment
     number: int
     code: str = ""
     state: PartState = PartState.DUE
@@ -279,9 +279,9 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
         return self.reason == SaleReason.OK
 
 
-def payment_of(part: Part) -> Payment:
+def payment_of(part: Part) -> SalePayment:
     """Return what is to be paid by a part of a settlement."""
-    return Payment(
+    return SalePayment(
         kind=part.kind,
         amount_minor=part.amount_minor,
         given_minor=part.given_minor,

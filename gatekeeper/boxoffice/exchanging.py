@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own, tender_back
 from gatekeeper.boxoffice.paying_back import Share, exchanged
-from gatekeeper.boxoffice.requests import ExchangeRequest
+from gatekeeper.boxoffice.requests import TicketExchangeRequest
 from gatekeeper.boxoffice.till import ASKABLE, Till
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.boxoffice.withdrawing import Withdrawer
@@ -36,7 +36,7 @@ from shared.sales.rights import CashierRights
 _NOT_ALLOWED = "this cashier may not pay back so much; let a supervisor allow it"
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class ExchangePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What an exchange comes to, in minor units.
 
     Attributes:
@@ -75,7 +75,7 @@ class Exchanges:
         self._withdrawer, self._sync = withdrawer, sync
         self._journal = DrawerJournal(store)
 
-    async def do(self, request: ExchangeRequest) -> ExchangeAnswer:
+    async def do(self, request: TicketExchangeRequest) -> ExchangeAnswer:
         """Exchange, or say what stands against it; what is `ok` is on disk.
 
         Raises:
@@ -116,7 +116,7 @@ class Exchanges:
         worth = exchanged(own, AMOUNT_MAX, earlier, "", self._desk.cash_step())
         return sum(one.credited_minor for one in worth)
 
-    def plan(self, request: ExchangeRequest) -> Plan | Refusal:
+    def plan(self, request: TicketExchangeRequest) -> ExchangePlan | Refusal:
         """Say what an exchange would come to; nothing is asked, and nothing is written.
 
         Raises:
@@ -157,11 +157,11 @@ class Exchanges:
 
             if not self._desk.may(suffices, sell.cashier, sell.authorized_by):
                 return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)
-        return Plan(
+        return ExchangePlan(
             own=tuple(own), shares=tuple(shares), draft=draft, back_minor=back, tender=tender
         )
 
-    def _terms(self, request: ExchangeRequest) -> Callable[[int], int] | Refusal:
+    def _terms(self, request: TicketExchangeRequest) -> Callable[[int], int] | Refusal:
         """Say what goes back of a difference: by the event's refund terms, or all of it."""
         if not request.in_full:
             terms, now = self._desk.refund_terms(), self._till.now()
@@ -171,7 +171,7 @@ class Exchanges:
         return lambda rest: rest
 
     async def _make(
-        self, request: ExchangeRequest, plan: Plan, ended: list[WithdrawalBody]
+        self, request: TicketExchangeRequest, plan: ExchangePlan, ended: list[WithdrawalBody]
     ) -> ExchangeAnswer:
         """Claim one ticket after another, then sell; `ended` takes what is claimed."""
         outcomes: list[TicketOutcome] = []
@@ -219,7 +219,7 @@ class Exchanges:
         return ExchangeAnswer(reason=said.reason.value, mode=said.mode, text=said.text)
 
 
-def _asked(request: ExchangeRequest, plan: Plan) -> list[WithdrawRequest]:
+def _asked(request: TicketExchangeRequest, plan: ExchangePlan) -> list[WithdrawRequest]:
     """Say what is claimed of each ticket: the first ones pay, the last ones are paid out."""
     sell = request.sell
     asked = []

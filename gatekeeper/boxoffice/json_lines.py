@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.answers import (
 )
 from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.finding import Finder, FoundOrder
-from gatekeeper.boxoffice.requests import ExchangeRequest, Name, SellRequest, WantedSeats
+from gatekeeper.boxoffice.requests import Name, SellRequest, TicketExchangeRequest, WantedSeats
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
@@ -207,7 +207,7 @@ class TillLines:
             authorized_by=line.authorized_by,
             why=line.reason,
         )
-        asked = ExchangeRequest(
+        asked = TicketExchangeRequest(
             ticket_ids=(parse_ticket_id(line.exchange or ""),),
             sell=sell,
             tender=line.tender,

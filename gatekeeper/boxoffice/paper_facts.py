@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import PrintedTicket
-from gatekeeper.fiscal.ports import Facts, Outcome, Part, RateSum, Signed
+from gatekeeper.fiscal.ports import Facts, Outcome, PaidPart, RateSum, Signed
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.printing.documents import DrawerReport, TenderSum, Ticket
+from gatekeeper.printing.documents import DrawerReport, PrintedTenderSum, TicketPaper
 from gatekeeper.store.profile import LIVE, Profile
 from gatekeeper.wording.texts import ENGLISH, Texts
 from shared.journal.entry import Entry
@@ -84,7 +84,7 @@ def make_ticket(
     sale: SaleBody,
     event: EventKnowledge,
     house: PaperHouse,
-) -> Ticket:
+) -> TicketPaper:
     """Return a sold ticket as it is printed.
 
     Args:
@@ -97,7 +97,7 @@ def make_ticket(
     house = _named(event, house)
     kind = event.index.types_by_code.get(sold.ticket_type_code)
     gate = event.index.gates.get(printed.home_gate)
-    return Ticket(
+    return TicketPaper(
         digits=printed.digits,
         manual_code=printed.manual_code,
         event=event.config.name,
@@ -123,7 +123,7 @@ def make_replacement(
     kind: TicketTypeConfig | None,
     event: EventKnowledge,
     house: PaperHouse,
-) -> Ticket:
+) -> TicketPaper:
     """Return the ticket that takes the place of another one, as it is printed.
 
     Args:
@@ -134,7 +134,7 @@ def make_replacement(
         house: Whose it is.
     """
     house = _named(event, house)
-    return Ticket(
+    return TicketPaper(
         digits=digits,
         manual_code=manual_code,
         event=event.config.name,
@@ -249,7 +249,7 @@ def fiscal_facts(sale: SaleBody, entry: Entry) -> Facts:
         kind="sale",
         rates=tuple(RateSum(rate, *rates[rate]) for rate in sorted(rates)),
         parts=tuple(
-            Part(one.kind == _CASH, one.amount_minor, sale.currency) for one in sale.payments
+            PaidPart(one.kind == _CASH, one.amount_minor, sale.currency) for one in sale.payments
         ),
         rounding_minor=sale.rounding_minor,
         operator=sale.cashier,
@@ -296,7 +296,7 @@ def make_report(
         discounts_minor=sums.discount_minor,
         rounding_minor=sums.rounding_minor,
         tenders=tuple(
-            TenderSum(one.kind, one.sale_count, one.net_minor, one.unknown_minor)
+            PrintedTenderSum(one.kind, one.sale_count, one.net_minor, one.unknown_minor)
             for one in sums.tenders
         ),
         taxes=tuple(

@@ -59,7 +59,7 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
         return GIVEN_AWAY if self.is_comp else self.discount
 
 
-class ExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
+class TicketExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Take tickets of this till's back, and sell others for them, with the difference.
 
     Attributes:

@@ -38,7 +38,7 @@ from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
 from shared.credential.keyring import KeyStatus
 from shared.journal.entry import CLAIM_ID_SIZE
-from shared.journal.sale import CountedUse, Payment, PricedAt, SaleBody
+from shared.journal.sale import CountedUse, PricedAt, SaleBody, SalePayment
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
@@ -322,7 +322,7 @@ class Till:
         if credit_minor is None:
             return self.parts_for(due_minor, tenders)
         used = min(credit_minor, due_minor)
-        given = Payment(kind=EXCHANGE, amount_minor=used)
+        given = SalePayment(kind=EXCHANGE, amount_minor=used)
         first = OpenPart(payment=given, number=0, state=PartState.PAID)
         if used < due_minor:
             paid = self.parts_for(due_minor - used, tenders, first=1)

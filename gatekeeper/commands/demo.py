@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gatekeeper.commands.kiosk import can_show_window
-from gatekeeper.demo.ending import Ending
+from gatekeeper.demo.ending import EndingSignals
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
-    from gatekeeper.demo.story import Summary
+    from gatekeeper.demo.story import StorySummary
 
 _ATTEMPT_S: Final = 30
 _EPILOG: Final = """example:
@@ -48,7 +48,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tell the story; whatever ends it, nothing that it started goes on."""
-    with Ending() as ending:
+    with EndingSignals() as ending:
         if args.keep is not None:
             _make_folder(args.keep)
             return _play(args, args.keep, ending)
@@ -75,7 +75,7 @@ def _make_folder(folder: Path) -> None:
         raise BadInput(message) from fault
 
 
-def _play(args: argparse.Namespace, folder: Path, ending: Ending) -> int:
+def _play(args: argparse.Namespace, folder: Path, ending: EndingSignals) -> int:
     if args.headless or not _has_display():
         return _play_as_text(args, folder, ending)
 
@@ -92,19 +92,19 @@ def _play(args: argparse.Namespace, folder: Path, ending: Ending) -> int:
     )
 
 
-def _play_as_text(args: argparse.Namespace, folder: Path, ending: Ending) -> int:
+def _play_as_text(args: argparse.Namespace, folder: Path, ending: EndingSignals) -> int:
     import msgspec
 
     from gatekeeper.bootstrap import machine_system
-    from gatekeeper.demo.house import House
+    from gatekeeper.demo.house import DemoHouse
     from gatekeeper.demo.story import play_without_window
     from gatekeeper.presenters.demo_page import DemoPage
     from gatekeeper.wording.texts import Texts
 
     page = DemoPage(_write_line, Texts(), has_colors=_has_colors(), prefix=_prefix())
-    house = House(folder, machine_system(), page, is_passing=args.keep is None)
+    house = DemoHouse(folder, machine_system(), page, is_passing=args.keep is None)
 
-    async def play() -> Summary:
+    async def play() -> StorySummary:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
         ending.call(lambda: loop.call_soon_threadsafe(task.cancel))

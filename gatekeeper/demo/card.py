@@ -15,7 +15,7 @@ _SUPERVISOR: Final = "Robin"
 _FAMILY: Final = 4
 
 
-class Kind(StrEnum):
+class CardKind(StrEnum):
     """What a code of the card is, in the order to try."""
 
     FRESH = "fresh"
@@ -30,7 +30,7 @@ class Kind(StrEnum):
     BADGE = "badge"
 
 
-class Code(msgspec.Struct, frozen=True):
+class CardCode(msgspec.Struct, frozen=True):
     """A code to scan.
 
     Attributes:
@@ -38,7 +38,7 @@ class Code(msgspec.Struct, frozen=True):
         text: What a scanner reads.
     """
 
-    kind: Kind
+    kind: CardKind
     text: str
 
 
@@ -50,17 +50,17 @@ class Card(msgspec.Struct, frozen=True):
         pin: Of the badge.
     """
 
-    codes: tuple[Code, ...]
+    codes: tuple[CardCode, ...]
     pin: str = PIN
 
-    def find(self, kind: Kind) -> str:
+    def find(self, kind: CardKind) -> str:
         """Return what the code of a kind says."""
         return next(code.text for code in self.codes if code.kind is kind)
 
-    def with_code(self, kind: Kind, text: str) -> Card:
+    def with_code(self, kind: CardKind, text: str) -> Card:
         """Return the card with one more code, or with another one of its kind."""
-        codes = {code.kind: code for code in (*self.codes, Code(kind, text))}
-        return Card(tuple(codes[one] for one in Kind if one in codes), self.pin)
+        codes = {code.kind: code for code in (*self.codes, CardCode(kind, text))}
+        return Card(tuple(codes[one] for one in CardKind if one in codes), self.pin)
 
 
 async def prepare_card(office: Office, evening: Evening) -> Card:
@@ -88,14 +88,14 @@ async def prepare_card(office: Office, evening: Evening) -> Card:
         {"name": _SUPERVISOR, "pin": PIN},
     )
     codes = (
-        Code(Kind.FRESH, fresh[1]),
-        Code(Kind.SECOND, second[1]),
-        Code(Kind.FAMILY, await sell("Family", persons=_FAMILY)),
-        Code(Kind.STUDENT, await sell("Student", check_id=True)),
-        Code(Kind.TOMORROW, await sell("Second night", occurrence_id=evening.tomorrow)),
-        Code(Kind.CANCELLED, cancelled[1]),
-        Code(Kind.FORGED, forge(second[1])),
-        Code(Kind.BADGE, badge["badge"]),
+        CardCode(CardKind.FRESH, fresh[1]),
+        CardCode(CardKind.SECOND, second[1]),
+        CardCode(CardKind.FAMILY, await sell("Family", persons=_FAMILY)),
+        CardCode(CardKind.STUDENT, await sell("Student", check_id=True)),
+        CardCode(CardKind.TOMORROW, await sell("Second night", occurrence_id=evening.tomorrow)),
+        CardCode(CardKind.CANCELLED, cancelled[1]),
+        CardCode(CardKind.FORGED, forge(second[1])),
+        CardCode(CardKind.BADGE, badge["badge"]),
     )
     await office.post(f"{path}/handover")
     return Card(codes)

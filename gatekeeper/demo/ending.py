@@ -12,7 +12,7 @@ _BY_SIGNAL: Final = 128
 """A shell's status of a program that ended by signal N is this and N."""
 
 
-class Ending:
+class EndingSignals:
     """Takes the signals that ask the process to end, while it is entered.
 
     Attributes:

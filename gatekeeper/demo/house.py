@@ -41,7 +41,7 @@ COUNTER_RIGHTS: Final = {
 _SYNC_ROUNDS_MAX: Final = 10
 
 
-class House:
+class DemoHouse:
     """Builds everything, and takes it down.
 
     Args:

@@ -13,7 +13,7 @@ import msgspec
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.demo.card import forge
 from gatekeeper.demo.gates import StoryGate, uses_of
-from gatekeeper.demo.house import NORTH, SOUTH, TICKETS, House
+from gatekeeper.demo.house import NORTH, SOUTH, TICKETS, DemoHouse
 from gatekeeper.demo.steps import Audience, Beat, Step, Tally
 from gatekeeper.gate.answer import ScanAnswer
 from shared.kernel.ed25519 import sha256
@@ -26,7 +26,7 @@ _CONNECTED: Final = 16
 _COPIES_LOOKED_AT: Final = 2
 
 
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
+class StorySummary(msgspec.Struct, frozen=True, kw_only=True):
     """What the story came to; the last line of `gatekeeper demo` without a display."""
 
     admitted: int
@@ -64,7 +64,7 @@ class Story:
         walkup: The code of a ticket that the till sold while cut off.
     """
 
-    def __init__(self, house: House, seed: int, audience: Audience) -> None:
+    def __init__(self, house: DemoHouse, seed: int, audience: Audience) -> None:
         self._house, self._audience = house, audience
         # Which tickets are copied, and who comes when, follows from the seed alone.
         sold = house.evening.sold
@@ -80,7 +80,7 @@ class Story:
         self._conflicts = self._lost = 0
         self._is_equal = False
 
-    async def play(self) -> Summary:
+    async def play(self) -> StorySummary:
         """Tell it from the sale to the end.
 
         Raises:
@@ -103,7 +103,7 @@ class Story:
             await self._audience.pause(Beat.READ)
         seconds = round(self._house.elapsed() - started, 2)
         site = self._house.evening.site
-        summary = Summary(
+        summary = StorySummary(
             admitted=self._admitted,
             denied=len(self._answers) - self._admitted,
             double_uses=self._doubles,
@@ -243,7 +243,7 @@ def expect(*, is_so: bool, otherwise: str) -> None:
         raise EnvironmentFault(message)
 
 
-async def play_without_window(house: House, seed: int, audience: Audience) -> Summary:
+async def play_without_window(house: DemoHouse, seed: int, audience: Audience) -> StorySummary:
     """Open the house, tell the story, and close the house in any case.
 
     Raises:

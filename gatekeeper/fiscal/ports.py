@@ -23,7 +23,7 @@ class RateSum(msgspec.Struct, frozen=True):
     tax_minor: int
 
 
-class Part(msgspec.Struct, frozen=True):
+class PaidPart(msgspec.Struct, frozen=True):
     """A part of what was paid, in minor units.
 
     Attributes:
@@ -57,7 +57,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     kind: str
     rates: tuple[RateSum, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PaidPart, ...] = ()
     rounding_minor: int = 0
     operator: str = ""
     started_at: Instant

@@ -39,7 +39,7 @@ from gatekeeper.gate.past_answers import repeat_answer
 from gatekeeper.gate.peers import NOBODY, Peers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
-from gatekeeper.gate.scanned import FoundTicket, TagResolver
+from gatekeeper.gate.scanned import PickedTicket, TagResolver
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.gate.verdicts import combine, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
@@ -162,7 +162,7 @@ class Lane:
         code, at = request.code, request.at
         direction, count = self.way(request.direction), request.count
         self.setting.check(1 if count is None else count, at)
-        found = code if isinstance(code, FoundTicket) else None
+        found = code if isinstance(code, PickedTicket) else None
         attempt = Attempt(
             presented=self.tags.take(code, self._knowledge.event),
             claim_id=ClaimId(self._claim_id(request.claim_id)),

@@ -16,7 +16,7 @@ from gatekeeper.gate.answer import (
     ScanAnswer,
     StrangeBadge,
 )
-from gatekeeper.gate.scanned import FoundTicket, Scannable
+from gatekeeper.gate.scanned import PickedTicket, Scannable
 from gatekeeper.readers.lane_readers import tag_name
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.duty import Badge
@@ -70,7 +70,7 @@ class Scan(Shown, frozen=True, kw_only=True):
         match self.code:
             case TagScan():
                 return tag_name(self.code)
-            case FoundTicket():
+            case PickedTicket():
                 return format_ticket_id(self.code.ticket_id)
             case _:
                 return self.code
@@ -179,7 +179,7 @@ class KeyIn(msgspec.Struct, frozen=True, kw_only=True):
         is_sure: Also where the ticket would not be let in now: it was used, or cancelled.
     """
 
-    code: str | FoundTicket
+    code: str | PickedTicket
     first: Instant
     last: Instant
     person: str

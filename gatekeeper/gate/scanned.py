@@ -14,7 +14,7 @@ from shared.kernel.id_types import TicketId
 from shared.manifest.presenting import Presented, present_found
 
 
-class FoundTicket(msgspec.Struct, frozen=True):
+class PickedTicket(msgspec.Struct, frozen=True):
     """A ticket that a supervisor has picked from a list; nobody has shown a code.
 
     Attributes:
@@ -28,7 +28,7 @@ class FoundTicket(msgspec.Struct, frozen=True):
     why: str
 
 
-Scannable: TypeAlias = str | TagScan | FoundTicket
+Scannable: TypeAlias = str | TagScan | PickedTicket
 """A text from a code or a keyboard, a tag's reading, or a ticket that was found by name."""
 
 _TAGS_KEPT: Final = 200
@@ -50,7 +50,7 @@ class TagResolver:
         """Return what is asked about; nothing is taken from a tag while no event is known."""
         if isinstance(code, str):
             return Presented(text=code)
-        if isinstance(code, FoundTicket):
+        if isinstance(code, PickedTicket):
             return present_found(code.ticket_id)
         if event is None:
             return Presented(tag_uid=code.uid.hex())

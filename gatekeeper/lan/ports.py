@@ -102,7 +102,7 @@ class FeedReader(Protocol):
         ...
 
 
-class Words(Protocol):
+class ServerWhereabouts(Protocol):
     """Where the server is now, as its own authority has signed it."""
 
     @property

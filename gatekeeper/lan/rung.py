@@ -19,7 +19,7 @@ from typing import Final
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.fetching import Fetches
 from gatekeeper.lan.gives import GivesHeard, OnHomeAsk, keep_silent
-from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, Words
+from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
 from gatekeeper.lan.saving import SaveQueue
 from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
@@ -53,7 +53,7 @@ from shared.lan.actions import (
     Save,
     Send,
 )
-from shared.lan.claim_book import Settlement, describe_settlement
+from shared.lan.claim_book import ClaimSettlement, describe_settlement
 from shared.lan.claims import Claim, ClaimKey, Hold, Judge, judge_single_entry
 from shared.lan.envelope import Envelope
 from shared.lan.messages import Body, Mark
@@ -125,14 +125,14 @@ class LanRung:
         self._uplink, self._streams = UplinkRelay(self), StreamServer(self)
         self.watch = self._uplink.watch
         self._port: DatagramEnd | None = None
-        self._waiting: dict[str, list[asyncio.Future[Settlement]]] = {}
+        self._waiting: dict[str, list[asyncio.Future[ClaimSettlement]]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = self._started_at = 0
         self._is_closed = False
         self._alarms: list[tuple[str, str]] = []
         self.gives = GivesHeard()
         self._on_home_ask, self.feed = on_home_ask, feed
-        self.words: Words | None = None
+        self.words: ServerWhereabouts | None = None
         self._fetches = Fetches(self, self._tasks)
 
     # -- life
@@ -223,7 +223,7 @@ class LanRung:
             count=count,
             at=at,
         )
-        future: asyncio.Future[Settlement] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[ClaimSettlement] = asyncio.get_running_loop().create_future()
         futures = self._waiting.setdefault(claim_id, [])
         futures.append(future)
         try:
@@ -467,7 +467,7 @@ class LanRung:
             note = self.addresses.prove if heard.is_fresh else self.addresses.hear
             note(heard.device_id, source)
 
-    def _settle(self, settlement: Settlement) -> None:
+    def _settle(self, settlement: ClaimSettlement) -> None:
         for future in self._waiting.get(settlement.claim.claim_id, ()):
             if not future.done():
                 future.set_result(settlement)

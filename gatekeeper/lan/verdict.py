@@ -11,7 +11,7 @@ import msgspec
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.id_types import DeviceId, OrganizationId
-from shared.lan.claim_book import Settlement
+from shared.lan.claim_book import ClaimSettlement
 from shared.lan.claims import Hold, HoldState, Judge
 from shared.lan.presence import Drop
 from shared.manifest.document import DocumentKind, decode_document, open_document
@@ -65,7 +65,7 @@ class LanVerdict(msgspec.Struct, frozen=True):
 
 
 def judge_settlement(
-    settlement: Settlement,
+    settlement: ClaimSettlement,
     judge: Judge,
     ledger: ClaimAnswer | None = None,
     stands_against: StandsAgainst = is_denied,

@@ -234,7 +234,7 @@ class Days(msgspec.Struct, frozen=True):
         return self.since is not None and self.until is not None and self.until < self.since
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which lines: "" and no days leave nothing out.
 
     Attributes:
@@ -301,7 +301,7 @@ class AuditDesk:
             zone=str(organization["timezone"]),
         )
 
-    async def read(self, wanted: Wanted, zone: str, after: str = "") -> AuditPage:
+    async def read(self, wanted: AuditFilter, zone: str, after: str = "") -> AuditPage:
         """Return a page of lines.
 
         Args:
@@ -315,7 +315,7 @@ class AuditDesk:
         names = await self._names.read([one.parts for one in lines])
         return AuditPage(lines, page["next"] or "", names)
 
-    async def read_file(self, wanted: Wanted, zone: str) -> bytes:
+    async def read_file(self, wanted: AuditFilter, zone: str) -> bytes:
         """Return the lines as CSV, up to `FILE_LINES_MAX` of them, with the names beside the ids.
 
         Of orders and tickets those that were shown have their numbers.
@@ -344,7 +344,7 @@ def count_lines(file: bytes) -> int:
     return max(file.count(b"\r\n") - 1, 0)
 
 
-def _query(wanted: Wanted, zone: str) -> dict[str, str]:
+def _query(wanted: AuditFilter, zone: str) -> dict[str, str]:
     since, until = wanted.days.since, wanted.days.until
     found = {
         "event_id": wanted.event_id,

@@ -29,7 +29,7 @@ class TicketCount(msgspec.Struct, frozen=True):
     count: int
 
 
-class Money(msgspec.Struct, frozen=True):
+class MoneyBack(msgspec.Struct, frozen=True):
     """So much by one tender, in minor units."""
 
     tender: str
@@ -40,13 +40,13 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """What calling off would mean for the money of one currency, as `ForecastAnswer` says."""
 
     currency: str
-    by_tender: tuple[Money, ...]
+    by_tender: tuple[MoneyBack, ...]
     at_till_minor: int
     left_minor: int
     left_orders: int
 
 
-class Preview(msgspec.Struct, frozen=True, kw_only=True):
+class CallingOffPreview(msgspec.Struct, frozen=True, kw_only=True):
     """What calling off would mean now, as the server's `PreviewAnswer` says."""
 
     tickets: tuple[TicketCount, ...]
@@ -56,7 +56,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     by_currency: tuple[Forecast, ...]
 
 
-class Sent(msgspec.Struct, frozen=True):
+class SentBack(msgspec.Struct, frozen=True):
     """What was sent back by one tender, by what became of it; in minor units."""
 
     tender: str
@@ -69,14 +69,14 @@ class Refunded(msgspec.Struct, frozen=True, kw_only=True):
     """How far the refunds in one currency have come, as `RefundedAnswer` says."""
 
     currency: str
-    sent: tuple[Sent, ...]
+    sent: tuple[SentBack, ...]
     at_till_minor: int
     at_till_paid_minor: int
     left_minor: int
     left: int
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class RefundsStanding(msgspec.Struct, frozen=True, kw_only=True):
     """How far the refunds have come, as the server's `CancellationAnswer` says."""
 
     state: str
@@ -141,8 +141,8 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     state: str
-    preview: Preview | None = None
-    standing: Standing | None = None
+    preview: CallingOffPreview | None = None
+    standing: RefundsStanding | None = None
     left: tuple[LeftOrder, ...] = ()
     notice: Notice | None = None
     dates: tuple[DateChoice, ...] = ()
@@ -182,14 +182,16 @@ class CallingDesk:
                 state = "cancelled" if is_off else found.state
                 found = msgspec.structs.replace(found, name=row["name"], state=state)
         try:
-            standing = msgspec.convert(await self._office.get(self._path), Standing)
+            standing = msgspec.convert(await self._office.get(self._path), RefundsStanding)
         except Rejected as fault:
             if fault.status != _NOT_FOUND:
                 raise
             if found.state not in (CALLABLE - {"cancelled"} if self.date else CALLABLE):
                 return found
             preview = await self._office.get(f"{self._path}/preview")
-            return msgspec.structs.replace(found, preview=msgspec.convert(preview, Preview))
+            return msgspec.structs.replace(
+                found, preview=msgspec.convert(preview, CallingOffPreview)
+            )
         left = await self._read_left() if standing.left else ()
         notice = await read_notice(self._office, self.site, "cancelled", self.date)
         return msgspec.structs.replace(found, standing=standing, left=left, notice=notice)
@@ -213,7 +215,7 @@ class CallingDesk:
 
     async def go_on(self) -> Calling:
         """Have the refunds go on, and look for orders that tills have brought since."""
-        found = msgspec.convert(await self._office.get(self._path), Standing)
+        found = msgspec.convert(await self._office.get(self._path), RefundsStanding)
         return await self.call_off(found.reason)
 
     async def stop(self) -> Calling:

@@ -40,7 +40,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
         return not self.disposition
 
 
-class Side(msgspec.Struct, frozen=True, kw_only=True):
+class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
     """One device's part in a conflict, as its signed entry says.
 
     Attributes:
@@ -79,14 +79,16 @@ async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...
     return tuple(sorted(found, key=lambda one: not one.is_open))
 
 
-async def read_sides(office: Office, site: EventSite, conflict_id: str) -> tuple[Side, ...]:
+async def read_sides(
+    office: Office, site: EventSite, conflict_id: str
+) -> tuple[ConflictSide, ...]:
     """Read what each device's entry says, the earliest first."""
     detail = await office.get(f"{site.path}/conflicts/{conflict_id}")
     plan = await office.get(f"{site.path}/plan")
     gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
     zone = await office.zone_of(site)
     sides = [
-        Side(
+        ConflictSide(
             gate=gates.get(one["gate_id"]) or one["device"],
             device=one["device"],
             at=datetime.fromisoformat(one["at"]).astimezone(zone),

@@ -30,7 +30,7 @@ class Organization(msgspec.Struct, frozen=True):
     currency: str = "EUR"
 
 
-class EventLine(msgspec.Struct, frozen=True):
+class ListedEvent(msgspec.Struct, frozen=True):
     """An event in the list: where it is, its name, its state and its time zone by name."""
 
     site: EventSite
@@ -99,11 +99,11 @@ class Desk:
     def _root(self) -> str:
         return f"/organizations/{self.organization.id}"
 
-    async def list_events(self) -> tuple[EventLine, ...]:
+    async def list_events(self) -> tuple[ListedEvent, ...]:
         """List the events, the newest first."""
         found = await self.office.list_all(f"{self._root}/events")
         return tuple(
-            EventLine(
+            ListedEvent(
                 self._site(event["id"]), event["name"], event["state"], str(event["timezone"])
             )
             for event in sorted(found, key=lambda one: str(one["created_at"]), reverse=True)

@@ -11,7 +11,7 @@ import msgspec
 from shared.manifest.questions import ANSWERS_MIN
 
 
-class QuestionFlaw(StrEnum):
+class QuestionFormFlaw(StrEnum):
     """Why a question cannot be asked."""
 
     NO_TEXT = "no_text"
@@ -48,15 +48,15 @@ def draft_of(question: Mapping[str, Any]) -> QuestionDraft:
     return QuestionDraft(text, answers, own, (text, *answers))
 
 
-def find_flaw(drafts: Sequence[QuestionDraft]) -> tuple[QuestionFlaw, int] | None:
+def find_flaw(drafts: Sequence[QuestionDraft]) -> tuple[QuestionFormFlaw, int] | None:
     """Return what is wrong first, and with which question, 1 and on; None for nothing."""
     for row, draft in enumerate(drafts, 1):
         if not draft.text.strip():
-            return QuestionFlaw.NO_TEXT, row
+            return QuestionFormFlaw.NO_TEXT, row
         if len(draft.given) < ANSWERS_MIN:
-            return QuestionFlaw.FEW, row
+            return QuestionFormFlaw.FEW, row
         if len({one.casefold() for one in draft.given}) < len(draft.given):
-            return QuestionFlaw.TWICE, row
+            return QuestionFormFlaw.TWICE, row
     return None
 
 

@@ -86,7 +86,7 @@ class EventDraft(msgspec.Struct, frozen=True, kw_only=True):
     names_at_gates: bool = False
 
 
-class Flaw(StrEnum):
+class FlawKind(StrEnum):
     """What cannot be meant."""
 
     NO_NAME = "no_name"
@@ -113,7 +113,7 @@ class DraftFlaw(msgspec.Struct, frozen=True):
         row: Number of the row, from 0; None for the whole.
     """
 
-    flaw: Flaw
+    flaw: FlawKind
     field: str
     row: int | None = None
 
@@ -123,13 +123,13 @@ def find_flaws(draft: EventDraft) -> tuple[DraftFlaw, ...]:
     found = [*_name_flaws("event", (draft.name,))]
     zone = zone_of(draft.timezone)
     if zone is None:
-        found.append(DraftFlaw(Flaw.NO_ZONE_TIME, "event"))
+        found.append(DraftFlaw(FlawKind.NO_ZONE_TIME, "event"))
     found += _count_flaws(draft)
     for row, date in enumerate(draft.dates):
         found += (DraftFlaw(flaw, "dates", row) for flaw in _date_flaws(date, zone))
     for row, area in enumerate(draft.zones):
         if not area.gates:
-            found.append(DraftFlaw(Flaw.NO_GATE, "zones", row))
+            found.append(DraftFlaw(FlawKind.NO_GATE, "zones", row))
     found += _name_flaws("dates", tuple(date.name for date in draft.dates))
     found += _name_flaws("zones", tuple(area.name for area in draft.zones))
     found += _gate_flaws(draft.zones)
@@ -161,28 +161,30 @@ def to_utc(local: datetime, zone: ZoneInfo) -> datetime | None:
 
 def _count_flaws(draft: EventDraft) -> list[DraftFlaw]:
     wanted = (
-        (Flaw.NO_DATE, "dates", len(draft.dates)),
-        (Flaw.NO_ZONE, "zones", len(draft.zones)),
-        (Flaw.NO_TYPE, "types", len(draft.types)),
+        (FlawKind.NO_DATE, "dates", len(draft.dates)),
+        (FlawKind.NO_ZONE, "zones", len(draft.zones)),
+        (FlawKind.NO_TYPE, "types", len(draft.types)),
     )
     found = [DraftFlaw(flaw, field) for flaw, field, count in wanted if not count]
-    found += [DraftFlaw(Flaw.TOO_MANY, field) for _, field, count in wanted if count > ROWS_MAX]
+    found += [
+        DraftFlaw(FlawKind.TOO_MANY, field) for _, field, count in wanted if count > ROWS_MAX
+    ]
     return found
 
 
-def _date_flaws(date: DateDraft, zone: ZoneInfo | None) -> list[Flaw]:
+def _date_flaws(date: DateDraft, zone: ZoneInfo | None) -> list[FlawKind]:
     found = []
     if date.doors > date.starts:
-        found.append(Flaw.DOORS_LATE)
+        found.append(FlawKind.DOORS_LATE)
     if date.ends <= date.starts:
-        found.append(Flaw.ENDS_EARLY)
+        found.append(FlawKind.ENDS_EARLY)
     if zone is not None:
         moments = (date.doors, date.starts, date.ends)
         try:
             if any(to_utc(moment, zone) is None for moment in moments):
-                found.append(Flaw.NO_SUCH_TIME)
+                found.append(FlawKind.NO_SUCH_TIME)
         except OverflowError:
-            found.append(Flaw.BEYOND)
+            found.append(FlawKind.BEYOND)
     return found
 
 
@@ -192,11 +194,11 @@ def _name_flaws(field: str, names: tuple[str, ...]) -> list[DraftFlaw]:
     for row, name in enumerate(names):
         key = name.strip().casefold()
         if not key:
-            found.append(DraftFlaw(Flaw.NO_NAME, field, row))
+            found.append(DraftFlaw(FlawKind.NO_NAME, field, row))
         elif len(name) > NAME_LENGTH_MAX:
-            found.append(DraftFlaw(Flaw.LONG_NAME, field, row))
+            found.append(DraftFlaw(FlawKind.LONG_NAME, field, row))
         elif key in seen:
-            found.append(DraftFlaw(Flaw.SAME_NAME, field, row))
+            found.append(DraftFlaw(FlawKind.SAME_NAME, field, row))
         seen.add(key)
     return found
 
@@ -208,8 +210,8 @@ def _gate_flaws(zones: tuple[ZoneDraft, ...]) -> list[DraftFlaw]:
     for row, area in enumerate(zones):
         keys = [name.strip().casefold() for name in area.gates]
         if not all(keys):
-            found.append(DraftFlaw(Flaw.NO_GATE, "zones", row))
+            found.append(DraftFlaw(FlawKind.NO_GATE, "zones", row))
         if len(set(keys)) < len(keys) or seen & set(keys):
-            found.append(DraftFlaw(Flaw.SAME_NAME, "zones", row))
+            found.append(DraftFlaw(FlawKind.SAME_NAME, "zones", row))
         seen |= set(keys)
     return found

@@ -21,7 +21,7 @@ from gatekeeper.organizer.event_draft import (
     zone_of,
 )
 from gatekeeper.organizer.office import EventSite, Fields, Office
-from gatekeeper.organizer.people import SUPERVISOR, Person, describe_person, person_of
+from gatekeeper.organizer.people import SUPERVISOR, MadePerson, describe_person, person_of
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 
@@ -51,7 +51,7 @@ class EventSetup:
         self._entropy = entropy
         self._made: dict[str, str] = {}
         self.site: EventSite | None = None
-        self.people: list[Person] = []
+        self.people: list[MadePerson] = []
 
     async def run(self, progress: Progress = lambda _done, _all: None) -> EventSite:
         """Make what is not made yet.

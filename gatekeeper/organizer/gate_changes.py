@@ -28,7 +28,7 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class DevicePlace(msgspec.Struct, frozen=True, kw_only=True):
     """Where a device is assigned to, and where else it could be.
 
     Attributes:
@@ -52,7 +52,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return next((spot for spot in self.spots if spot.gate_id == gate_id), None)
 
 
-async def read_place(office: Office, site: EventSite, device_id: str) -> Place:
+async def read_place(office: Office, site: EventSite, device_id: str) -> DevicePlace:
     """Read where a device is assigned to.
 
     Raises:
@@ -64,8 +64,8 @@ async def read_place(office: Office, site: EventSite, device_id: str) -> Place:
 
 
 async def move_device(
-    office: Office, site: EventSite, place: Place, gate_id: str | None
-) -> Place | Clash:
+    office: Office, site: EventSite, place: DevicePlace, gate_id: str | None
+) -> DevicePlace | Clash:
     """Assign a device to another gate of its event; everything else about it stays.
 
     Args:
@@ -101,8 +101,8 @@ def _path(site: EventSite, device_id: str) -> str:
     return f"/organizations/{site.organization_id}/devices/{device_id}"
 
 
-def _place_of(device: dict[str, Any], spots: tuple[Spot, ...]) -> Place:
-    return Place(
+def _place_of(device: dict[str, Any], spots: tuple[Spot, ...]) -> DevicePlace:
+    return DevicePlace(
         device_id=device["id"],
         fields={name: device[name] for name in _SET},
         spots=spots,

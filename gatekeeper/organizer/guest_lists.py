@@ -15,7 +15,7 @@ WRONG_SHOWN: Final = 200
 _ZIP: Final = b"PK\x03\x04"
 
 
-class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
+class ListTypeCount(msgspec.Struct, frozen=True, kw_only=True):
     """What a list's lines of one ticket type come to, counted as those of the whole list.
 
     Attributes:
@@ -53,7 +53,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     wrong: int
     named: int
     said: str
-    types: tuple[TypeCount, ...] = ()
+    types: tuple[ListTypeCount, ...] = ()
 
     @property
     def is_mapped(self) -> bool:

@@ -15,7 +15,7 @@ REASON_MAX: Final = 2_000
 QUANTITY_MAX: Final = 1_000_000
 
 
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
+class StockHold(msgspec.Struct, frozen=True, kw_only=True):
     """Tickets or seats that nobody can buy, as the server's `HoldAnswer` says.
 
     Attributes:
@@ -37,7 +37,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     seats: tuple[str, ...]
 
 
-class TypeStock(msgspec.Struct, frozen=True, kw_only=True):
+class TypeInventory(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a type's tickets, as the server's `TicketTypeAnswer` says.
 
     Attributes:
@@ -64,10 +64,10 @@ class TypeStock(msgspec.Struct, frozen=True, kw_only=True):
 class KeptBack(msgspec.Struct, frozen=True):
     """An event's types, and its holds that have not ended."""
 
-    types: tuple[TypeStock, ...]
-    holds: tuple[Hold, ...]
+    types: tuple[TypeInventory, ...]
+    holds: tuple[StockHold, ...]
 
-    def find_type(self, type_id: str | None) -> TypeStock | None:
+    def find_type(self, type_id: str | None) -> TypeInventory | None:
         """Return a type by its id."""
         return next((one for one in self.types if one.id == type_id), None)
 
@@ -80,21 +80,21 @@ async def read_kept(office: Office, site: EventSite) -> KeptBack:
     """
     types = await office.get(f"{site.path}/ticket-types")
     rows = await office.list_all(f"{site.path}/holds")
-    holds = msgspec.convert(rows, tuple[Hold, ...])
+    holds = msgspec.convert(rows, tuple[StockHold, ...])
     standing = tuple(one for one in holds if one.ended_at is None)
-    return KeptBack(msgspec.convert(types, tuple[TypeStock, ...]), standing)
+    return KeptBack(msgspec.convert(types, tuple[TypeInventory, ...]), standing)
 
 
-async def keep_back(office: Office, site: EventSite, fields: Fields) -> Hold:
+async def keep_back(office: Office, site: EventSite, fields: Fields) -> StockHold:
     """Keep so many tickets of a type back; all of them or none.
 
     Raises:
         Refused: if this needs a manager, fewer are left, or its time has passed.
     """
-    return msgspec.convert(await office.post(f"{site.path}/holds", fields), Hold)
+    return msgspec.convert(await office.post(f"{site.path}/holds", fields), StockHold)
 
 
-async def release_hold(office: Office, site: EventSite, hold: Hold) -> None:
+async def release_hold(office: Office, site: EventSite, hold: StockHold) -> None:
     """Let everybody have what was kept; released twice, it is released once.
 
     Raises:

@@ -13,7 +13,7 @@ import pypdfium2 as pdfium
 import zxingcpp
 
 from gatekeeper.organizer.office import EventSite, Office
-from gatekeeper.printing.documents import Ticket
+from gatekeeper.printing.documents import TicketPaper
 from gatekeeper.printing.profiles import PageSize, PdfProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.wording.texts import TEXTS
@@ -49,7 +49,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
         return PictureMark(self.digest, self.width, self.height, self.size)
 
 
-class Look(msgspec.Struct, frozen=True, kw_only=True):
+class EventLook(msgspec.Struct, frozen=True, kw_only=True):
     """An event's picture and its tickets' design, as the office has them.
 
     Attributes:
@@ -104,7 +104,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Preview(msgspec.Struct, frozen=True):
+class PagePreview(msgspec.Struct, frozen=True):
     """A page as it is printed.
 
     Attributes:
@@ -132,7 +132,7 @@ class LookDesk:
         self._office, self.site = office, site
         self._pictures = f"/organizations/{site.organization_id}/pictures"
 
-    async def read(self) -> Look:
+    async def read(self) -> EventLook:
         """Return the look, its pictures, and what a sample ticket says.
 
         Raises:
@@ -154,7 +154,7 @@ class LookDesk:
                 f"{self._pictures}/{picture_id}/content"
             )
         starts_at = dates[0]["starts_at"] if dates else None
-        return Look(
+        return EventLook(
             **{name: said[name] for name in ("picture_id", "logo_id", "has_band", "accent")},
             hidden=tuple(said["hidden"]),
             note=said["note"],
@@ -184,7 +184,7 @@ class LookDesk:
         )
         return found, await self._office.get_bytes(f"{self._pictures}/{found.id}/content")
 
-    async def save(self, look: Look) -> None:
+    async def save(self, look: EventLook) -> None:
         """Set the look, unless somebody else has changed it meanwhile.
 
         Raises:
@@ -212,9 +212,9 @@ def read_picture_file(file: Path) -> bytes:
     return content
 
 
-def draw_preview(look: Look, language: str) -> Preview:
+def draw_preview(look: EventLook, language: str) -> PagePreview:
     """Draw the page that tills and office print, and read its code back."""
-    ticket = Ticket(
+    ticket = TicketPaper(
         digits=_SAMPLE,
         manual_code="0000-0000-0",
         event=look.event or "–",
@@ -240,4 +240,4 @@ def draw_preview(look: Look, language: str) -> Preview:
     finally:
         document.close()
     codes = [one.text for one in zxingcpp.read_barcodes(np.asarray(printed))]
-    return Preview(shown.width, shown.height, shown.tobytes(), codes == [_SAMPLE])
+    return PagePreview(shown.width, shown.height, shown.tobytes(), codes == [_SAMPLE])

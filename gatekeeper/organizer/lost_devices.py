@@ -9,7 +9,7 @@ from gatekeeper.organizer.office import EventSite, Office
 REASON_MAX = 500
 
 
-class Loss(msgspec.Struct, frozen=True, kw_only=True):
+class DeviceLoss(msgspec.Struct, frozen=True, kw_only=True):
     """What a lost device has given up, as the server's `LostAnswer` says.
 
     Attributes:
@@ -23,7 +23,7 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True):
 
 async def declare_lost(
     office: Office, site: EventSite, device_id: str, *, reason: str, is_stolen: bool
-) -> Loss:
+) -> DeviceLoss:
     """Let a device give up homes, shares of zones and stock; of a stolen one end its keys too.
 
     Raises:
@@ -31,4 +31,4 @@ async def declare_lost(
     """
     path = f"{site.path}/devices/{device_id}/lost"
     made = await office.post(path, {"reason": reason, "revokes": is_stolen})
-    return msgspec.convert(made, Loss)
+    return msgspec.convert(made, DeviceLoss)

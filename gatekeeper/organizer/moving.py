@@ -27,7 +27,7 @@ class DateLine(msgspec.Struct, frozen=True, kw_only=True):
     doors_at: datetime | None = None
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class WantedMove(msgspec.Struct, frozen=True, kw_only=True):
     """A move as it was filled in.
 
     Attributes:
@@ -47,7 +47,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
 
 
-class TypeCount(msgspec.Struct, frozen=True):
+class MovedTypeCount(msgspec.Struct, frozen=True):
     """So many tickets of a type in one state."""
 
     name: str
@@ -58,7 +58,7 @@ class TypeCount(msgspec.Struct, frozen=True):
 class MovePreview(msgspec.Struct, frozen=True, kw_only=True):
     """What a move would mean, as the server's `MovePreviewAnswer` says."""
 
-    tickets: tuple[TypeCount, ...]
+    tickets: tuple[MovedTypeCount, ...]
     inside_persons: int
     orders: int
     unreached: int
@@ -66,7 +66,7 @@ class MovePreview(msgspec.Struct, frozen=True, kw_only=True):
     zones_to_check: tuple[str, ...]
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class MovePlan(msgspec.Struct, frozen=True, kw_only=True):
     """An event's dates now.
 
     Attributes:
@@ -156,10 +156,12 @@ class MovingDesk:
         self._office, self.site = office, site
         self._path = f"{site.path}/move"
 
-    async def read(self) -> Plan:
+    async def read(self) -> MovePlan:
         """Read the event's dates, and whom the last message did not reach."""
         event = await self._office.get(self.site.path)
-        found = msgspec.convert({key: event[key] for key in ("name", "state", "timezone")}, Plan)
+        found = msgspec.convert(
+            {key: event[key] for key in ("name", "state", "timezone")}, MovePlan
+        )
         rows = await self._office.get(f"{self.site.path}/occurrences")
         return msgspec.structs.replace(
             found,
@@ -167,7 +169,7 @@ class MovingDesk:
             notice=await read_notice(self._office, self.site, "moved"),
         )
 
-    async def preview(self, wanted: Wanted) -> MovePreview:
+    async def preview(self, wanted: WantedMove) -> MovePreview:
         """Read what a move would mean; nothing is done.
 
         Raises:
@@ -176,7 +178,7 @@ class MovingDesk:
         found = await self._office.post(f"{self._path}/preview", _body(wanted))
         return msgspec.convert(found, MovePreview)
 
-    async def move(self, wanted: Wanted) -> Plan:
+    async def move(self, wanted: WantedMove) -> MovePlan:
         """Move the dates, and have buyers told; said again, nothing more is done.
 
         Raises:
@@ -186,7 +188,7 @@ class MovingDesk:
         return await self.read()
 
 
-def _body(wanted: Wanted) -> dict[str, Any]:
+def _body(wanted: WantedMove) -> dict[str, Any]:
     dates = [
         {
             "occurrence_id": after.id,

@@ -70,7 +70,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         return sum(one.is_used for one in self.tickets)
 
 
-class Ended(msgspec.Struct, frozen=True, kw_only=True):
+class EndedOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it.
 
     Attributes:
@@ -136,7 +136,7 @@ async def end_order(
     even_if_used: bool,
     in_full: bool,
     tell: Tell = tell_nobody,
-) -> Ended | Ending:
+) -> EndedOrder | Ending:
     """Cancel an order with all its tickets, and have noted what is owed back.
 
     Args:
@@ -159,7 +159,7 @@ async def end_order(
         return now
     await desk.cancel(now.order_id, reason, even_if_used=even_if_used, in_full=in_full)
     account = await _read_account(desk, now.order_id)
-    return Ended(
+    return EndedOrder(
         number=now.number,
         tickets=len(now.tickets),
         currency=now.currency,

@@ -42,7 +42,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+class OrderTicket(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket, as the server's `TicketAnswer` says.
 
     Attributes:
@@ -75,7 +75,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in {"cancelled", "expired"}
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class FoundOrders(msgspec.Struct, frozen=True, kw_only=True):
     """What a search has found.
 
     Attributes:
@@ -84,15 +84,15 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     orders: tuple[Order, ...]
-    tickets: tuple[Ticket, ...]
+    tickets: tuple[OrderTicket, ...]
     is_all: bool
 
 
-class Opened(msgspec.Struct, frozen=True):
+class OpenedOrder(msgspec.Struct, frozen=True):
     """What is looked at: an order with its tickets, or a ticket that no order has brought."""
 
     order: Order | None
-    tickets: tuple[Ticket, ...]
+    tickets: tuple[OrderTicket, ...]
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +123,7 @@ class OrderDesk:
     def __init__(self, office: Office, site: EventSite) -> None:
         self.office, self.site = office, site
 
-    async def find(self, text: str) -> Found:
+    async def find(self, text: str) -> FoundOrders:
         """Find orders by number, name, e-mail or telephone, and tickets by code, id or holder.
 
         Without words: the latest orders.
@@ -135,14 +135,14 @@ class OrderDesk:
             page = await self.office.get(f"{self.site.path}/orders", limit=SHOWN_MAX)
             latest = msgspec.convert(page["items"], tuple[Order, ...])
             is_all = page.get("next") is None
-            return Found(orders=await self._in_zone(latest), tickets=(), is_all=is_all)
+            return FoundOrders(orders=await self._in_zone(latest), tickets=(), is_all=is_all)
         kinds = await self._kinds()
         exact = await self._by_code(words, kinds)
         if exact:
-            return Found(orders=(), tickets=exact, is_all=True)
+            return FoundOrders(orders=(), tickets=exact, is_all=True)
         numbered = await self._by_number(words)
         if numbered and words.startswith("#"):
-            return Found(orders=await self._in_zone(numbered), tickets=(), is_all=True)
+            return FoundOrders(orders=await self._in_zone(numbered), tickets=(), is_all=True)
         orders, all_orders = await self._search("orders", "q", words)
         tickets: list[Any] = []
         all_tickets = True
@@ -150,27 +150,27 @@ class OrderDesk:
             tickets, all_tickets = await self._search("tickets", "name", words)
         known = {one.id for one in numbered}
         further = [one for one in msgspec.convert(orders, list[Order]) if one.id not in known]
-        return Found(
+        return FoundOrders(
             orders=await self._in_zone((*numbered, *further)),
             tickets=tuple(_ticket(one, kinds) for one in tickets),
             is_all=all_orders and all_tickets,
         )
 
-    async def open_order(self, order_id: str) -> Opened:
+    async def open_order(self, order_id: str) -> OpenedOrder:
         """Read an order as it is now."""
         kinds = await self._kinds()
         found = await self.office.get(f"{self.site.path}/orders/{order_id}")
         tickets = tuple(_ticket(one, kinds) for one in found["tickets"])
         order = msgspec.convert(found["order"], Order)
         (shown,) = await self._in_zone((order,))
-        return Opened(shown, tickets)
+        return OpenedOrder(shown, tickets)
 
-    async def open_ticket(self, ticket_id: str) -> Opened:
+    async def open_ticket(self, ticket_id: str) -> OpenedOrder:
         """Read a ticket as it is now, with its order if one has brought it."""
         found = await self.office.get(self._ticket(ticket_id))
         if found["order_id"] is not None:
             return await self.open_order(found["order_id"])
-        return Opened(None, (_ticket(found, await self._kinds()),))
+        return OpenedOrder(None, (_ticket(found, await self._kinds()),))
 
     async def send_mail(self, order_id: str, language: str) -> int:
         """Have an order's tickets mailed to its buyer; in how many mails.
@@ -245,7 +245,7 @@ class OrderDesk:
         found = await self.office.get(f"{self.site.path}/ticket-types")
         return {one["id"]: str(one["name"]) for one in found}
 
-    async def _by_code(self, words: str, kinds: Mapping[str, str]) -> tuple[Ticket, ...]:
+    async def _by_code(self, words: str, kinds: Mapping[str, str]) -> tuple[OrderTicket, ...]:
         # A code of another box office is known by its hash alone, which is its ticket's id.
         foreign = format_ticket_id(foreign_ticket_id(words, self.site.event_id))
         for ticket_id in (words, foreign) if _TICKET_ID.fullmatch(words) else (foreign,):
@@ -294,9 +294,9 @@ class OrderDesk:
         return found[:SHOWN_MAX], False
 
 
-def _ticket(fields: Mapping[str, Any], kinds: Mapping[str, str]) -> Ticket:
+def _ticket(fields: Mapping[str, Any], kinds: Mapping[str, str]) -> OrderTicket:
     kind = kinds.get(fields["ticket_type_id"], "")
-    return msgspec.structs.replace(msgspec.convert(fields, Ticket), kind=kind)
+    return msgspec.structs.replace(msgspec.convert(fields, OrderTicket), kind=kind)
 
 
 def _yes(is_so: bool) -> str:  # noqa: FBT001 - one value, spelled

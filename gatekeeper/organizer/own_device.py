@@ -28,7 +28,7 @@ _DETACHED: Final = 0x0000_0200 | 0x0000_0008 if sys.platform == "win32" else 0
 """Windows' CREATE_NEW_PROCESS_GROUP and DETACHED_PROCESS."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class WantedDevice(msgspec.Struct, frozen=True, kw_only=True):
     """Which device is wanted here.
 
     Attributes:
@@ -66,7 +66,7 @@ class OwnDevices:
         self._folder, self._open_disk, self._ways = folder, open_disk, ways
         self._entropy, self._start = entropy, start or open_window
 
-    async def open(self, desk: Desk, wanted: Wanted) -> None:
+    async def open(self, desk: Desk, wanted: WantedDevice) -> None:
         """Open a device's window here; the device is made where there is none yet.
 
         Raises:

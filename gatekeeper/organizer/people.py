@@ -15,7 +15,7 @@ CASHIER: Final = "cashier"
 _PIN_DIGITS: Final = 6
 
 
-class Person(msgspec.Struct, frozen=True):
+class MadePerson(msgspec.Struct, frozen=True):
     """Somebody who was made, with what is shown once.
 
     Attributes:
@@ -39,9 +39,9 @@ def describe_person(name: str, role: str, entropy: Entropy) -> Fields:
     return fields
 
 
-def person_of(fields: Fields, answer: Fields) -> Person:
+def person_of(fields: Fields, answer: Fields) -> MadePerson:
     """Return whom the server made of what was sent."""
-    return Person(
+    return MadePerson(
         str(answer["supervisor"]["name"]),
         str(answer["badge"]),
         str(fields.get("pin", "")),
@@ -54,9 +54,9 @@ def describe_cashier(name: str) -> Fields:
     return {"name": name.strip(), "rights": {"sell": True}}
 
 
-def cashier_of(answer: Fields) -> Person:
+def cashier_of(answer: Fields) -> MadePerson:
     """Return the cashier whom the server made."""
-    return Person(str(answer["cashier"]["name"]), str(answer["badge"]), role=CASHIER)
+    return MadePerson(str(answer["cashier"]["name"]), str(answer["badge"]), role=CASHIER)
 
 
 def draw_pin(entropy: Entropy) -> str:

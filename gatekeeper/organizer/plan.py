@@ -21,7 +21,7 @@ from shared.manifest.freeze import LOCKED, WHOLE, PlanPart
 _EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
 
 
-class Kind(StrEnum):
+class PlanKind(StrEnum):
     """What a plan is made of."""
 
     EVENT = "event"
@@ -32,10 +32,10 @@ class Kind(StrEnum):
     VENUE = "venue"
 
 
-FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
-    Kind.EVENT: ("name", "timezone", "policy", "pricing"),
-    Kind.DATE: ("name", "doors_at", "starts_at", "ends_at"),
-    Kind.ZONE: (
+FIELDS: Final[Mapping[PlanKind, tuple[str, ...]]] = {
+    PlanKind.EVENT: ("name", "timezone", "policy", "pricing"),
+    PlanKind.DATE: ("name", "doors_at", "starts_at", "ends_at"),
+    PlanKind.ZONE: (
         "name",
         "capacity",
         "occurrence_id",
@@ -46,8 +46,8 @@ FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
         "admit_pending",
         "rule",
     ),
-    Kind.GATE: ("name", "zone_id", "direction", "lanes"),
-    Kind.TYPE: (
+    PlanKind.GATE: ("name", "zone_id", "direction", "lanes"),
+    PlanKind.TYPE: (
         "name",
         "price_minor",
         "currency",
@@ -63,14 +63,14 @@ FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
         "valid_until",
         "selling",
     ),
-    Kind.VENUE: ("name", "timezone", "address", "template"),
+    PlanKind.VENUE: ("name", "timezone", "address", "template"),
 }
 """What of each kind an edit sets."""
 _PLACES: Final = {
-    Kind.DATE: "occurrences",
-    Kind.ZONE: "zones",
-    Kind.GATE: "gates",
-    Kind.TYPE: "ticket-types",
+    PlanKind.DATE: "occurrences",
+    PlanKind.ZONE: "zones",
+    PlanKind.GATE: "gates",
+    PlanKind.TYPE: "ticket-types",
 }
 
 
@@ -83,7 +83,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
         fields: What an edit sets, as the API has it.
     """
 
-    kind: Kind
+    kind: PlanKind
     id: str
     etag: str
     fields: Fields
@@ -149,7 +149,7 @@ class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def likely_time(self) -> str:
         """A moment to begin with where one is filled in: the first date's start."""
-        dates = self.of(Kind.DATE)
+        dates = self.of(PlanKind.DATE)
         return str(dates[0].fields["starts_at"]) if dates else self.made_at
 
     @property
@@ -157,14 +157,14 @@ class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the plan may change in this state."""
         return self.state in _EDITABLE
 
-    def is_locked(self, kind: Kind, path: str = "") -> bool:
+    def is_locked(self, kind: PlanKind, path: str = "") -> bool:
         """Whether gates were handed a field, or, without a path, all things of a kind."""
-        if not self.freeze.is_frozen or kind is Kind.VENUE:
+        if not self.freeze.is_frozen or kind is PlanKind.VENUE:
             return False
         part = PlanPart(kind.value)
         return path in LOCKED[part] if path else part in WHOLE
 
-    def of(self, kind: Kind) -> tuple[Thing, ...]:
+    def of(self, kind: PlanKind) -> tuple[Thing, ...]:
         """Return the things of a kind, in the server's order."""
         return tuple(thing for thing in self.things if thing.kind is kind)
 
@@ -175,7 +175,7 @@ class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def event(self) -> Thing:
         """The event itself."""
-        return self.of(Kind.EVENT)[0]
+        return self.of(PlanKind.EVENT)[0]
 
     @property
     def timezone(self) -> str:
@@ -213,12 +213,12 @@ class PlanDesk:
         kinds = await self._office.get(f"{self.site.path}/ticket-types")
         venues = await self._office.list_all(self._venues)
         things = [
-            thing_of(Kind.EVENT, event),
-            *(thing_of(Kind.DATE, one) for one in dates),
-            *(thing_of(Kind.ZONE, one) for one in plan["zones"]),
-            *(thing_of(Kind.GATE, one) for one in plan["gates"]),
-            *(thing_of(Kind.TYPE, one) for one in kinds),
-            *(thing_of(Kind.VENUE, one) for one in venues),
+            thing_of(PlanKind.EVENT, event),
+            *(thing_of(PlanKind.DATE, one) for one in dates),
+            *(thing_of(PlanKind.ZONE, one) for one in plan["zones"]),
+            *(thing_of(PlanKind.GATE, one) for one in plan["gates"]),
+            *(thing_of(PlanKind.TYPE, one) for one in kinds),
+            *(thing_of(PlanKind.VENUE, one) for one in venues),
         ]
         return EventPlan(
             state=str(event["state"]),
@@ -293,7 +293,7 @@ class PlanDesk:
         Raises:
             Refused: if it is gone.
         """
-        if thing.kind in (Kind.EVENT, Kind.VENUE):
+        if thing.kind in (PlanKind.EVENT, PlanKind.VENUE):
             return thing_of(thing.kind, await self._office.get(self._path(thing)))
         found = (await self.read()).find(thing.id)
         if found is None:
@@ -308,7 +308,7 @@ class PlanDesk:
         if not changed:
             return thing
         try:
-            if thing.kind is Kind.EVENT:
+            if thing.kind is PlanKind.EVENT:
                 answer = await self._office.patch(self._path(thing), changed, thing.etag)
             else:
                 answer = await self._office.put(self._path(thing), fields, thing.etag)
@@ -352,38 +352,38 @@ class PlanDesk:
     def _venues(self) -> str:
         return f"/organizations/{self.site.organization_id}/venues"
 
-    def _root(self, kind: Kind) -> str:
-        if kind is Kind.VENUE:
+    def _root(self, kind: PlanKind) -> str:
+        if kind is PlanKind.VENUE:
             return self._venues
         return f"{self.site.path}/{_PLACES[kind]}"
 
     def _path(self, thing: Thing) -> str:
-        if thing.kind is Kind.EVENT:
+        if thing.kind is PlanKind.EVENT:
             return self.site.path
         return f"{self._root(thing.kind)}/{thing.id}"
 
 
-def new_thing(kind: Kind, plan: EventPlan) -> Thing:
+def new_thing(kind: PlanKind, plan: EventPlan) -> Thing:
     """Return a thing that is not made yet, filled as far as can be guessed."""
     fields: Fields = dict.fromkeys(FIELDS[kind])
     fields["name"] = ""
-    zones, dates = plan.of(Kind.ZONE), plan.of(Kind.DATE)
+    zones, dates = plan.of(PlanKind.ZONE), plan.of(PlanKind.DATE)
     match kind:
-        case Kind.DATE if dates:
+        case PlanKind.DATE if dates:
             fields |= {name: dates[-1].fields[name] for name in FIELDS[kind][1:]}
-        case Kind.ZONE:
+        case PlanKind.ZONE:
             fields |= {
                 "reentry_after_exit": True,
                 "multiple_entries": False,
                 "strict_anti_passback": False,
                 "admit_pending": False,
             }
-        case Kind.GATE:
+        case PlanKind.GATE:
             fields |= {"zone_id": zones[0].id if zones else "", "direction": "both", "lanes": 1}
-        case Kind.TYPE:
+        case PlanKind.TYPE:
             fields |= {"price_minor": 0, "currency": plan.currency, "persons": 1}
             fields |= {"check_id": False, "questions": [], "selling": {}}
-        case Kind.VENUE:
+        case PlanKind.VENUE:
             fields |= {"timezone": plan.timezone, "address": "", "template": []}
         case _:
             pass
@@ -399,7 +399,7 @@ def merge_paths(fields: Fields, flat: Mapping[str, Any]) -> Fields:
     return joined
 
 
-def thing_of(kind: Kind, answer: Mapping[str, Any]) -> Thing:
+def thing_of(kind: PlanKind, answer: Mapping[str, Any]) -> Thing:
     """Return a thing as the API tells it."""
     return Thing(
         kind=kind,
@@ -411,4 +411,4 @@ def thing_of(kind: Kind, answer: Mapping[str, Any]) -> Thing:
 
 def gates_of(plan: EventPlan, zone: Thing) -> Sequence[Thing]:
     """Return the gates that lead into a zone."""
-    return [gate for gate in plan.of(Kind.GATE) if gate.fields["zone_id"] == zone.id]
+    return [gate for gate in plan.of(PlanKind.GATE) if gate.fields["zone_id"] == zone.id]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.host_lists import GUEST_LIST
-from gatekeeper.organizer.plan import Kind
+from gatekeeper.organizer.plan import PlanKind
 
 _COUNT_MAX: Final = 10_000_000
 
@@ -51,19 +51,19 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
     shape: Shape
     default: Any = None
     choices: tuple[str | None, ...] = ()
-    of: Kind | None = None
+    of: PlanKind | None = None
     least: int = 0
     most: int = _COUNT_MAX
     is_needed: bool = False
 
 
 _NAME: Final = FieldSpec(path="name", shape=Shape.TEXT, default="", is_needed=True)
-_DATE: Final = FieldSpec(path="occurrence_id", shape=Shape.ONE_OF, of=Kind.DATE)
+_DATE: Final = FieldSpec(path="occurrence_id", shape=Shape.ONE_OF, of=PlanKind.DATE)
 _ROUNDINGS: Final = ("sum_by_net_keep_gross", "sum_by_net", "line")
 _POLICIES: Final = ("open", "home", "supervisor", "closed")
 
-SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
-    Kind.EVENT: (
+SPECS: Final[Mapping[PlanKind, tuple[FieldSpec, ...]]] = {
+    PlanKind.EVENT: (
         _NAME,
         FieldSpec(path="timezone", shape=Shape.TIMEZONE, is_needed=True),
         FieldSpec(path="policy.offline_policy", shape=Shape.CHOICE, choices=_POLICIES),
@@ -81,30 +81,30 @@ SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
         FieldSpec(path="pricing.transfers", shape=Shape.YES, default=True),
         FieldSpec(path="pricing.transfers_until", shape=Shape.MOMENT),
     ),
-    Kind.DATE: (
+    PlanKind.DATE: (
         _NAME,
         FieldSpec(path="doors_at", shape=Shape.MOMENT),
         FieldSpec(path="starts_at", shape=Shape.MOMENT, is_needed=True),
         FieldSpec(path="ends_at", shape=Shape.MOMENT),
     ),
-    Kind.ZONE: (
+    PlanKind.ZONE: (
         _NAME,
         FieldSpec(path="capacity", shape=Shape.LIMIT),
         _DATE,
-        FieldSpec(path="ticket_type_ids", shape=Shape.MANY, of=Kind.TYPE),
+        FieldSpec(path="ticket_type_ids", shape=Shape.MANY, of=PlanKind.TYPE),
         FieldSpec(path="reentry_after_exit", shape=Shape.YES, default=True),
         FieldSpec(path="multiple_entries", shape=Shape.YES, default=False),
         FieldSpec(path="strict_anti_passback", shape=Shape.YES, default=False),
         FieldSpec(path="admit_pending", shape=Shape.YES, default=False),
         FieldSpec(path="rule", shape=Shape.RULE),
     ),
-    Kind.GATE: (
+    PlanKind.GATE: (
         _NAME,
-        FieldSpec(path="zone_id", shape=Shape.ONE_OF, of=Kind.ZONE, is_needed=True),
+        FieldSpec(path="zone_id", shape=Shape.ONE_OF, of=PlanKind.ZONE, is_needed=True),
         FieldSpec(path="direction", shape=Shape.CHOICE, choices=("both", "in", "out")),
         FieldSpec(path="lanes", shape=Shape.NUMBER, default=1, least=1, most=100),
     ),
-    Kind.TYPE: (
+    PlanKind.TYPE: (
         _NAME,
         FieldSpec(path="price_minor", shape=Shape.PRICE, default=0),
         FieldSpec(path="quantity_limit", shape=Shape.LIMIT),
@@ -130,7 +130,7 @@ SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
         ),
         FieldSpec(path=GUEST_LIST, shape=Shape.HOST),
     ),
-    Kind.VENUE: (
+    PlanKind.VENUE: (
         _NAME,
         FieldSpec(path="timezone", shape=Shape.TIMEZONE, is_needed=True),
         FieldSpec(path="address", shape=Shape.TEXT, default=""),
@@ -139,6 +139,6 @@ SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
 """The form of each kind, in its order."""
 
 
-def find_spec(kind: Kind, path: str) -> FieldSpec | None:
+def find_spec(kind: PlanKind, path: str) -> FieldSpec | None:
     """Return a field of a kind's form; None for one that only the API sets."""
     return next((spec for spec in SPECS[kind] if spec.path == path), None)

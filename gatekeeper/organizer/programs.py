@@ -97,7 +97,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     tried_at: datetime | None
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """One try, as the server's `AttemptAnswer` says.
 
     Attributes:
@@ -119,12 +119,12 @@ class Log(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
-class Sent(msgspec.Struct, frozen=True):
+class SentMessage(msgspec.Struct, frozen=True):
     """A message, what it says, and its tries, the last one first."""
 
     delivery: Message
     body: str
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[DeliveryAttempt, ...]
 
 
 class ProgramDesk:
@@ -231,10 +231,10 @@ class ProgramDesk:
         page = await self._office.get(f"{self._one(program)}/deliveries", **query)
         return msgspec.convert(page, Log)
 
-    async def read_sent(self, program: Program, message_id: str) -> Sent:
+    async def read_sent(self, program: Program, message_id: str) -> SentMessage:
         """Read what a message says, and its tries."""
         found = await self._office.get(f"{self._one(program)}/deliveries/{message_id}")
-        return msgspec.convert(found, Sent)
+        return msgspec.convert(found, SentMessage)
 
     async def send_again(self, program: Program, message_id: str) -> Message:
         """Send a message once more, under its own id.

@@ -15,7 +15,7 @@ KINDS: Final = ("percent", "fixed", "buy_get")
 CODE_MIN: Final = 4
 
 
-class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+class ListedPromotion(msgspec.Struct, frozen=True, kw_only=True):
     """A discount, as the server's `PromotionAnswer` says.
 
     Attributes:
@@ -46,26 +46,26 @@ class Discounts(msgspec.Struct, frozen=True):
     """An event's discounts, and the plan whose types and clock they are said by."""
 
     plan: EventPlan
-    promotions: tuple[Promotion, ...]
+    promotions: tuple[ListedPromotion, ...]
 
 
 async def read_discounts(office: Office, site: EventSite) -> Discounts:
     """Read an event's discounts."""
     plan = await PlanDesk(office, site).read()
     found = await office.get(f"{site.path}/promotions")
-    return Discounts(plan, msgspec.convert(found, tuple[Promotion, ...]))
+    return Discounts(plan, msgspec.convert(found, tuple[ListedPromotion, ...]))
 
 
-async def add_promotion(office: Office, site: EventSite, fields: Fields) -> Promotion:
+async def add_promotion(office: Office, site: EventSite, fields: Fields) -> ListedPromotion:
     """Add a discount; tills learn it with the next plan.
 
     Raises:
         Refused: if this needs a manager, or the code is another one's.
     """
-    return msgspec.convert(await office.post(f"{site.path}/promotions", fields), Promotion)
+    return msgspec.convert(await office.post(f"{site.path}/promotions", fields), ListedPromotion)
 
 
-async def remove_promotion(office: Office, site: EventSite, promotion: Promotion) -> None:
+async def remove_promotion(office: Office, site: EventSite, promotion: ListedPromotion) -> None:
     """Take a discount out of the plan; what was sold under it stays as it was sold.
 
     Raises:

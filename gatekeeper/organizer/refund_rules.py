@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.event_draft import zone_of
-from gatekeeper.organizer.plan import EventPlan, Kind
+from gatekeeper.organizer.plan import EventPlan, PlanKind
 from shared.kernel.instant import Instant
 from shared.manifest.prices import RefundTerm
 from shared.sales.refund_terms import money_back
@@ -68,7 +68,7 @@ class TermsFor(msgspec.Struct, frozen=True, kw_only=True):
 
 def terms_for(plan: EventPlan) -> TermsFor:
     """Return what a plan's terms are said for: its first ticket that costs something."""
-    prices = (int(one.fields.get("price_minor") or 0) for one in plan.of(Kind.TYPE))
+    prices = (int(one.fields.get("price_minor") or 0) for one in plan.of(PlanKind.TYPE))
     return TermsFor(
         timezone=plan.timezone,
         currency=plan.currency,
@@ -128,7 +128,7 @@ def guess_until(plan: EventPlan, rows: int) -> str:
         plan: Of the event.
         rows: How many there are already.
     """
-    dates = plan.of(Kind.DATE)
+    dates = plan.of(PlanKind.DATE)
     text = (dates[0].fields.get("doors_at") if dates else None) or plan.likely_time
     zone = zone_of(plan.timezone) or UTC
     local = datetime.fromisoformat(text).astimezone(zone)
@@ -141,7 +141,7 @@ def _end_of(rule: Rule) -> datetime | None:
 
 
 def _start_of(plan: EventPlan) -> Start | None:
-    dates = plan.of(Kind.DATE)
+    dates = plan.of(PlanKind.DATE)
     if len(dates) != 1:
         return None
     doors = dates[0].fields.get("doors_at")

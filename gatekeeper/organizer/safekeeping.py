@@ -36,7 +36,7 @@ _FAULTS: Final = {
 }
 
 
-class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+class RecoverySheet(msgspec.Struct, frozen=True, kw_only=True):
     """What the recovery sheet says.
 
     Attributes:

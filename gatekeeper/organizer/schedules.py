@@ -68,7 +68,7 @@ class RunMail(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class ReportRun(msgspec.Struct, frozen=True, kw_only=True):
     """One time that a report was mailed; see the server's `RunAnswer`."""
 
     id: str
@@ -110,7 +110,7 @@ class MailRoom(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[Address, ...]
     events: Mapping[str, str]
     members: Sequence[str]
-    runs: tuple[Run, ...] = ()
+    runs: tuple[ReportRun, ...] = ()
 
 
 class ScheduleDesk:
@@ -132,10 +132,10 @@ class ScheduleDesk:
         found = msgspec.convert(await self._office.get(self._path), tuple[Schedule, ...])
         addresses = await self._office.get(f"{self._of}/report-addresses")
         mail: dict[str, Any] = await self._office.get(f"{self._of}/alarm-mail")
-        runs: tuple[Run, ...] = ()
+        runs: tuple[ReportRun, ...] = ()
         if chosen in {one.id for one in found}:
             runs = msgspec.convert(
-                await self._office.get(f"{self._path}/{chosen}/runs"), tuple[Run, ...]
+                await self._office.get(f"{self._path}/{chosen}/runs"), tuple[ReportRun, ...]
             )
         members = await list_members(self._office, self.organization_id)
         return MailRoom(

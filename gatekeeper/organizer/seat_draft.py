@@ -88,7 +88,7 @@ class RowPattern(msgspec.Struct, frozen=True, kw_only=True):
     skips_letters: bool = True
 
 
-class Summary(NamedTuple):
+class DraftSummary(NamedTuple):
     """What a draft holds, to be looked through.
 
     Attributes:
@@ -150,12 +150,12 @@ class SeatDraft:
         x, y = self._state.focus or (None, None)
         return SeatMap(self._state.seats, x, y)
 
-    def summary(self) -> Summary:
+    def summary(self) -> DraftSummary:
         """Count what there is."""
         seats = self._state.seats
         cell = PITCH // 4
         places = Counter((one.x // cell, one.y // cell) for one in seats)
-        return Summary(
+        return DraftSummary(
             len(seats),
             dict(Counter(one.category for one in seats)),
             dict(Counter(one.kind for one in seats)),

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.merging import Clash, FieldClash
 from gatekeeper.organizer.office import UNTAGGED, EventSite, Fields, Office, Refused
-from gatekeeper.organizer.plan import Kind, PlanDesk, Thing, thing_of
+from gatekeeper.organizer.plan import PlanDesk, PlanKind, Thing, thing_of
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.id_types import OrganizationId, VenueId
 from shared.seating.csv_form import read_csv, write_csv
@@ -177,7 +177,7 @@ async def give_to_event(
 async def list_types(office: Office, site: EventSite) -> tuple[SeatType, ...]:
     """List an event's ticket types."""
     found = await office.get(f"{site.path}/ticket-types")
-    return tuple(SeatType(thing_of(Kind.TYPE, one)) for one in found)
+    return tuple(SeatType(thing_of(PlanKind.TYPE, one)) for one in found)
 
 
 async def switch_seats(

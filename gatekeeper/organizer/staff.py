@@ -12,7 +12,7 @@ from gatekeeper.organizer.office import UNTAGGED, Office, Refused
 from gatekeeper.organizer.people import (
     CASHIER,
     SUPERVISOR,
-    Person,
+    MadePerson,
     cashier_of,
     describe_cashier,
     describe_person,
@@ -79,7 +79,7 @@ class StaffDesk:
         tills = await self._office.get(f"{self._of}/cashiers")
         return tuple(_staff(one) for one in (*found, *tills))
 
-    async def add(self, name: str, role: str) -> Person:
+    async def add(self, name: str, role: str) -> MadePerson:
         """Make somebody's badge; what it holds is told once."""
         if role == CASHIER:
             made = await self._office.post(f"{self._of}/cashiers", describe_cashier(name))
@@ -111,10 +111,10 @@ class StaffDesk:
             await self._office.patch(self._one(staff), fields, clash.etag)
         return None
 
-    async def renew_badge(self, staff: Staff) -> Person:
+    async def renew_badge(self, staff: Staff) -> MadePerson:
         """Draw another badge; the one before ends as soon as gates and tills have heard of it."""
         made = await self._office.post(f"{self._one(staff)}/badge")
-        return Person(staff.name, str(made["badge"]), role=staff.role)
+        return MadePerson(staff.name, str(made["badge"]), role=staff.role)
 
     async def renew_pin(self, staff: Staff) -> str:
         """Draw a supervisor another PIN, which is told once; the badge stays."""

@@ -48,7 +48,7 @@ class SeatRow(msgspec.Struct, frozen=True):
         return tuple(one for one in self.seats[start : end + 1] if one.is_free)
 
 
-class TillSeats(msgspec.Struct, frozen=True, kw_only=True):
+class SeatGrants(msgspec.Struct, frozen=True, kw_only=True):
     """The event's seats, and which of them a till alone may sell.
 
     Attributes:
@@ -66,7 +66,7 @@ class TillSeats(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(row for row in self.rows if any(one.is_free for one in row.seats))
 
 
-async def read_till_seats(office: Office, site: EventSite, device_id: str) -> TillSeats:
+async def read_till_seats(office: Office, site: EventSite, device_id: str) -> SeatGrants:
     """Read who has which seat.
 
     Raises:
@@ -80,7 +80,7 @@ async def read_till_seats(office: Office, site: EventSite, device_id: str) -> Ti
         except Refused as refusal:
             if refusal.status != _NOT_FOUND:
                 raise
-            return TillSeats(device_id=device_id)
+            return SeatGrants(device_id=device_id)
         seats += msgspec.convert(page["items"], list[SeatPlace])
         if page.get("next") is None:
             break
@@ -90,7 +90,7 @@ async def read_till_seats(office: Office, site: EventSite, device_id: str) -> Ti
         for (section, row), some in groupby(seats, key=lambda one: (one.section, one.row))
     ]
     own = tuple(one for one in seats if one.state == _GRANTED and one.holder == device_id)
-    return TillSeats(device_id=device_id, rows=tuple(rows), own=own)
+    return SeatGrants(device_id=device_id, rows=tuple(rows), own=own)
 
 
 async def give_seats(

@@ -21,7 +21,7 @@ SIZE: Final = "size"
 LOW: Final = "low"
 
 
-class StockLine(msgspec.Struct, frozen=True, kw_only=True):
+class TillStockLine(msgspec.Struct, frozen=True, kw_only=True):
     """What a till has of a type, as far as the server has heard.
 
     Attributes:
@@ -40,7 +40,7 @@ class StockLine(msgspec.Struct, frozen=True, kw_only=True):
     unsold: int = 0
 
 
-class TillStock(msgspec.Struct, frozen=True, kw_only=True):
+class StockOfTill(msgspec.Struct, frozen=True, kw_only=True):
     """What a till has of an event.
 
     Attributes:
@@ -51,7 +51,7 @@ class TillStock(msgspec.Struct, frozen=True, kw_only=True):
 
     device_id: str
     returns_at_close: bool
-    lines: tuple[StockLine, ...]
+    lines: tuple[TillStockLine, ...]
     seats: int
     etag: str
 
@@ -84,7 +84,7 @@ def find_flaw(fields: Fields, type_ids: Sequence[str]) -> str:
     return ""
 
 
-async def read_stock(office: Office, site: EventSite, device_id: str) -> TillStock:
+async def read_stock(office: Office, site: EventSite, device_id: str) -> StockOfTill:
     """Read what a till has of each type.
 
     Raises:
@@ -97,8 +97,8 @@ async def read_stock(office: Office, site: EventSite, device_id: str) -> TillSto
 
 
 async def save_stock(
-    office: Office, site: EventSite, stock: TillStock, fields: Fields, etag: str = ""
-) -> TillStock | Clash:
+    office: Office, site: EventSite, stock: StockOfTill, fields: Fields, etag: str = ""
+) -> StockOfTill | Clash:
     """Size a till's stock: it is given at once what is free of that.
 
     Args:
@@ -133,14 +133,16 @@ def _path(site: EventSite, device_id: str) -> str:
     return f"{site.path}/till-stock/{device_id}"
 
 
-def _first_line(kind: dict[str, Any]) -> StockLine:
-    return StockLine(ticket_type_id=kind["id"], code=kind["code"], name=kind["name"])
+def _first_line(kind: dict[str, Any]) -> TillStockLine:
+    return TillStockLine(ticket_type_id=kind["id"], code=kind["code"], name=kind["name"])
 
 
-def _stock_of(told: dict[str, Any], lines: Mapping[str, StockLine] | None = None) -> TillStock:
-    given = {one["ticket_type_id"]: msgspec.convert(one, StockLine) for one in told["types"]}
+def _stock_of(
+    told: dict[str, Any], lines: Mapping[str, TillStockLine] | None = None
+) -> StockOfTill:
+    given = {one["ticket_type_id"]: msgspec.convert(one, TillStockLine) for one in told["types"]}
     every = dict(lines or {}) | given
-    return TillStock(
+    return StockOfTill(
         device_id=told["device_id"],
         returns_at_close=told[RETURNS],
         lines=tuple(sorted(every.values(), key=lambda line: line.code)),

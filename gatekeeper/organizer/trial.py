@@ -25,14 +25,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     entered: tuple[str, ...] = ()
 
 
-class Found(msgspec.Struct, frozen=True):
+class TrialAnswer(msgspec.Struct, frozen=True):
     """What a gate would decide: `admit`, `deny` or `refer`, and the reason's word."""
 
     verdict: str
     reason: str
 
 
-async def try_ticket(office: Office, site: EventSite, asked: Asked) -> Found:
+async def try_ticket(office: Office, site: EventSite, asked: Asked) -> TrialAnswer:
     """Ask what would be decided.
 
     Raises:
@@ -45,4 +45,4 @@ async def try_ticket(office: Office, site: EventSite, asked: Asked) -> Found:
         query["ticket_type_id"] = asked.ticket_type_id
         query["entered"] = list(asked.entered)
     answer = await office.get(f"{site.path}/admission-trial", **query)
-    return Found(str(answer["verdict"]), str(answer["reason"]))
+    return TrialAnswer(str(answer["verdict"]), str(answer["reason"]))

@@ -30,7 +30,7 @@ _ALIKE: Final = str.maketrans("OIL", "011")
 _NOT_FOUND: Final = 404
 
 
-class Standing(StrEnum):
+class VoucherStanding(StrEnum):
     """Whether anything can be spent of a voucher."""
 
     VALID = "valid"
@@ -80,15 +80,15 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
         """What is on it still, whether or not it can be spent."""
         return self.value_minor - self.spent_minor
 
-    def standing(self, now: datetime) -> Standing:
+    def standing(self, now: datetime) -> VoucherStanding:
         """Tell whether anything can be spent of it."""
         if self.withdrawn_at is not None:
-            return Standing.WITHDRAWN
+            return VoucherStanding.WITHDRAWN
         if self.left_minor <= 0:
-            return Standing.SPENT
+            return VoucherStanding.SPENT
         if self.ends_at is not None and now >= self.ends_at:
-            return Standing.ENDED
-        return Standing.VALID
+            return VoucherStanding.ENDED
+        return VoucherStanding.VALID
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -111,7 +111,7 @@ class Vouchers(msgspec.Struct, frozen=True):
     is_all: bool
 
 
-class VoucherDesk:
+class VoucherOffice:
     """Makes, finds and withdraws vouchers.
 
     Args:

@@ -27,7 +27,7 @@ class AnswerBar(msgspec.Struct, frozen=True):
     percent: int
 
 
-class AskedQuestion(msgspec.Struct, frozen=True):
+class QuestionLine(msgspec.Struct, frozen=True):
     """A question with its answers.
 
     Attributes:
@@ -39,7 +39,7 @@ class AskedQuestion(msgspec.Struct, frozen=True):
     bars: tuple[AnswerBar, ...]
 
 
-def ask_by_ask(counts: Sequence[AnswerCount]) -> tuple[AskedQuestion, ...]:
+def ask_by_ask(counts: Sequence[AnswerCount]) -> tuple[QuestionLine, ...]:
     """Put each question's answers together; what stood together in the report stays so."""
     return tuple(
         _question(kind, question, tuple(those))
@@ -49,10 +49,10 @@ def ask_by_ask(counts: Sequence[AnswerCount]) -> tuple[AskedQuestion, ...]:
     )
 
 
-def _question(kind: str, question: str, counts: Sequence[AnswerCount]) -> AskedQuestion:
+def _question(kind: str, question: str, counts: Sequence[AnswerCount]) -> QuestionLine:
     whole = sum(one.tickets for one in counts)
     title = TEXTS.beside(kind or TEXTS.say("answers.no_type"), question)
-    return AskedQuestion(title, tuple(_bar(one, whole) for one in counts))
+    return QuestionLine(title, tuple(_bar(one, whole) for one in counts))
 
 
 def _bar(one: AnswerCount, whole: int) -> AnswerBar:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from gatekeeper.organizer.calling_off import (
     Calling,
+    CallingOffPreview,
     Forecast,
     LeftOrder,
-    Preview,
     Refunded,
-    Standing,
+    RefundsStanding,
 )
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
@@ -47,7 +47,7 @@ def spell_calling(calling: Calling) -> str:
     return TEXTS.say("calloff.done" if not standing.left else "calloff.done_left", **counts)
 
 
-def spell_preview(preview: Preview) -> Rows:
+def spell_preview(preview: CallingOffPreview) -> Rows:
     """Say what calling off would mean: tickets, who is inside, each currency's money by tender."""
     rows = [
         (
@@ -80,7 +80,7 @@ def _spell_forecast(money: Forecast) -> Rows:
     return tuple(rows)
 
 
-def spell_standing(standing: Standing) -> Rows:
+def spell_standing(standing: RefundsStanding) -> Rows:
     """Say what the refunds have come to, each currency by itself."""
     rows = [row for money in standing.by_currency for row in _spell_refunded(money)]
     if standing.none:

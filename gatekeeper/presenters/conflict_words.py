@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, Side
+from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.wording.called import call_place
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
@@ -70,7 +70,7 @@ def spell_detail(detail: str) -> str:
     return TEXTS.say("conflict.detail", detail=detail) if detail else ""
 
 
-def spell_side(side: Side) -> str:
+def spell_side(side: ConflictSide) -> str:
     """Say where and when, how exactly that is known, and whether it is signed."""
     error = (
         ""

@@ -9,7 +9,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.demo.steps import TOLD, Beat, Step, Tally
-from gatekeeper.demo.story import Summary
+from gatekeeper.demo.story import StorySummary
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.demo_content import describe_step, own_event
 from gatekeeper.wording.texts import Texts
@@ -90,7 +90,7 @@ class DemoPage:
 
     # ---- the end
 
-    def close(self, summary: Summary) -> None:
+    def close(self, summary: StorySummary) -> None:
         """Write what was proven, with figures, and what to try next."""
         self._write("")
         self._write(self._bold("What was proven"))
@@ -140,7 +140,7 @@ class DemoPage:
         return self._paint("dim", text)
 
 
-def _proofs(summary: Summary) -> list[tuple[bool, str]]:
+def _proofs(summary: StorySummary) -> list[tuple[bool, str]]:
     """Say what the figures prove, and whether they do."""
     scans = summary.admitted + summary.denied
     doubles, found = summary.double_uses, summary.conflicts

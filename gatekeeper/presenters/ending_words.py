@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.order_ending import Ended, EndedTicket, Ending
+from gatekeeper.organizer.order_ending import EndedOrder, EndedTicket, Ending
 from gatekeeper.presenters.calling_words import spell_tender
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
@@ -36,7 +36,7 @@ def spell_ending(ending: Ending) -> str:
     return "\n".join(said)
 
 
-def spell_ended(ended: Ended) -> str:
+def spell_ended(ended: EndedOrder) -> str:
     """Say what came of it, and what is owed."""
     words = {"number": ended.number, "count": ended.tickets}
     if not ended.owed_minor:

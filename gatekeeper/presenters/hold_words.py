@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.holds import Hold, KeptBack, TypeStock
+from gatekeeper.organizer.holds import KeptBack, StockHold, TypeInventory
 from gatekeeper.organizer.office import Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
@@ -13,13 +13,13 @@ from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 _GONE: Final = 404
 
 
-def spell_hold(hold: Hold, kept: KeptBack) -> tuple[str, str, str, str]:
+def spell_hold(hold: StockHold, kept: KeptBack) -> tuple[str, str, str, str]:
     """Say a hold: for whom, what it keeps, why, and until when."""
     until = VENUE_CLOCK.stamp(hold.ends_at) if hold.ends_at else TEXTS.say("holds.released_only")
     return hold.name, spell_what(hold, kept), hold.reason or "–", until
 
 
-def spell_what(hold: Hold, kept: KeptBack) -> str:
+def spell_what(hold: StockHold, kept: KeptBack) -> str:
     """Say what a hold keeps: so many tickets of a type, or so many seats."""
     if hold.ticket_type_id is None:
         return TEXTS.say("holds.seats", count=len(hold.seats))
@@ -28,7 +28,7 @@ def spell_what(hold: Hold, kept: KeptBack) -> str:
     return f"{TEXTS.number(hold.quantity)} × {TEXTS.isolate(name)}"
 
 
-def spell_stock(stock: TypeStock) -> str:
+def spell_stock(stock: TypeInventory) -> str:
     """Say how many of a type are sold, kept back, with tills, and left."""
     values = {
         "sold": TEXTS.number(stock.sold),

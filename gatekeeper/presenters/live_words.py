@@ -31,7 +31,7 @@ _TENDERS: Final = frozenset(
 Rows = list[tuple[str, ...]]
 
 
-class Series(msgspec.Struct, frozen=True):
+class ChartLine(msgspec.Struct, frozen=True):
     """A line of a chart: its name, and a number for each minute."""
 
     name: str
@@ -157,19 +157,19 @@ def revenue_rows(board: LiveBoard) -> Rows:
     ]
 
 
-def arrivals_by_gate(board: LiveBoard) -> list[Series]:
+def arrivals_by_gate(board: LiveBoard) -> list[ChartLine]:
     """Return who came minute by minute, gate by gate."""
     names = {gate.gate_id: _gate_name(gate) for gate in board.gates}
     return _few([(names.get(one.gate_id, NONE), one.persons) for one in board.arrivals])
 
 
-def arrivals_by_zone(board: LiveBoard) -> list[Series]:
+def arrivals_by_zone(board: LiveBoard) -> list[ChartLine]:
     """Return who came minute by minute, zone by zone."""
     names = {zone.zone_id: zone.name for zone in board.zones}
     return _few([(names.get(one.zone_id, NONE), one.persons) for one in board.arrivals])
 
 
-def sales_by_type(board: LiveBoard) -> list[Series]:
+def sales_by_type(board: LiveBoard) -> list[ChartLine]:
     """Return the tickets sold minute by minute, type by type."""
     return _few([(one.name, one.tickets) for one in board.sales])
 
@@ -188,7 +188,7 @@ def zone_bars(board: LiveBoard) -> list[Bar]:
     ]
 
 
-def minute_rows(board: LiveBoard, series: Sequence[Series], count: int = 10) -> Rows:
+def minute_rows(board: LiveBoard, series: Sequence[ChartLine], count: int = 10) -> Rows:
     """Say the last minutes of a chart, the newest first."""
     found: Rows = []
     for place in range(board.minutes - 1, max(-1, board.minutes - 1 - count), -1):
@@ -202,19 +202,19 @@ def spell_minute(since: datetime, place: int) -> str:
     return VENUE_CLOCK.time(since + timedelta(minutes=place))
 
 
-def _few(named: Sequence[tuple[str, tuple[int, ...]]]) -> list[Series]:
+def _few(named: Sequence[tuple[str, tuple[int, ...]]]) -> list[ChartLine]:
     """Sum lines of one name, and bring the smallest of too many together."""
     sums: dict[str, list[int]] = {}
     for name, values in named:
         known = sums.setdefault(name, [0] * len(values))
         sums[name] = [one + more for one, more in zip(known, values, strict=True)]
     if len(sums) <= SERIES_MAX:
-        return [Series(name, tuple(values)) for name, values in sums.items()]
+        return [ChartLine(name, tuple(values)) for name, values in sums.items()]
     largest = sorted(sums, key=lambda name: -sum(sums[name]))[: SERIES_MAX - 1]
     rest = [values for name, values in sums.items() if name not in largest]
     together = tuple(map(sum, zip(*rest, strict=True)))
-    shown = [Series(name, tuple(sums[name])) for name in sums if name in largest]
-    return [*shown, Series(TEXTS.say("live.others", count=len(rest)), together)]
+    shown = [ChartLine(name, tuple(sums[name])) for name in sums if name in largest]
+    return [*shown, ChartLine(TEXTS.say("live.others", count=len(rest)), together)]
 
 
 def _gate_name(gate: LiveGate) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gatekeeper.organizer.moving import DateLine, MovePreview, Plan, Wanted
+from gatekeeper.organizer.moving import DateLine, MovePlan, MovePreview, WantedMove
 from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
@@ -15,7 +15,7 @@ Rows = tuple[tuple[str, str], ...]
 """What, and how much."""
 
 
-def spell_plan(plan: Plan) -> str:
+def spell_plan(plan: MovePlan) -> str:
     """Say what may be done about an event's dates."""
     if not plan.is_movable:
         return TEXTS.say("moving.over", name=plan.name)
@@ -34,7 +34,7 @@ def spell_date(date: DateLine, zone: ZoneInfo) -> str:
     return " · ".join(parts)
 
 
-def spell_move(preview: MovePreview, wanted: Wanted, zone: ZoneInfo) -> Rows:
+def spell_move(preview: MovePreview, wanted: WantedMove, zone: ZoneInfo) -> Rows:
     """Say what a move would mean: each date's times, tickets, who is inside, who is told."""
     rows = [(TEXTS.isolate(one.name), spell_date(one, zone)) for one in wanted.after]
     rows += [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.organizer.office import Refused
-from gatekeeper.organizer.orders import Found, Order, Refund, Ticket
+from gatekeeper.organizer.orders import FoundOrders, Order, OrderTicket, Refund
 from gatekeeper.organizer.refund_rules import TermsFor
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.refund_words import spell_terms
@@ -23,14 +23,14 @@ def spell_order(order: Order) -> str:
     return f"{first}\n{TEXTS.isolate(who)}"
 
 
-def spell_found_ticket(ticket: Ticket) -> str:
+def spell_found_ticket(ticket: OrderTicket) -> str:
     """Say a ticket in a list: first what tells it from others of the same holder, then whose."""
     who = ticket.holder_name or TEXTS.say("orders.nobody")
     first = TEXTS.beside(ticket.code, spell_ticket_state(ticket), spell_ticket_kind(ticket))
     return f"{first}\n{TEXTS.isolate(who)}"
 
 
-def spell_found(found: Found) -> str:
+def spell_found(found: FoundOrders) -> str:
     """Say how much was found."""
     if not found.orders and not found.tickets:
         return TEXTS.say("orders.none")
@@ -38,7 +38,7 @@ def spell_found(found: Found) -> str:
     return TEXTS.say("orders.found" if found.is_all else "orders.more", **counts)
 
 
-def spell_title(order: Order | None, tickets: tuple[Ticket, ...]) -> str:
+def spell_title(order: Order | None, tickets: tuple[OrderTicket, ...]) -> str:
     """Say what is looked at: an order, or a ticket without one."""
     if order is not None:
         return TEXTS.beside(_name(order), TEXTS.say(f"orders.state.{order.state}"))
@@ -59,12 +59,12 @@ def spell_order_facts(order: Order, count: int) -> str:
     return f"{who or TEXTS.say('orders.nobody')}\n{' · '.join(facts)}"
 
 
-def spell_ticket_kind(ticket: Ticket) -> str:
+def spell_ticket_kind(ticket: OrderTicket) -> str:
     """Say what a ticket is of, and its seat where it has one."""
     return TEXTS.beside(ticket.kind, ticket.seat_id)
 
 
-def spell_ticket_state(ticket: Ticket) -> str:
+def spell_ticket_state(ticket: OrderTicket) -> str:
     """Say how a ticket stands, and whether gates are told to deny it."""
     said = TEXTS.say(f"orders.ticket.{ticket.state}")
     return TEXTS.beside(said, TEXTS.say("orders.blocked")) if ticket.blocked else said

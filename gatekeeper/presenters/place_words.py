@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gatekeeper.organizer.desk import Device
-from gatekeeper.organizer.gate_changes import STANDING, Place, Spot
+from gatekeeper.organizer.gate_changes import STANDING, DevicePlace, Spot
 from gatekeeper.organizer.merging import Clash
 from gatekeeper.presenters.desk_words import spell_heard
 from gatekeeper.presenters.plan_words import spell_clash
@@ -19,7 +19,7 @@ def spell_spot(spot: Spot | None) -> str:
 
 
 def spell_move(
-    place: Place, spot: Spot | None, device: Device, devices: Sequence[Device], now: datetime
+    place: DevicePlace, spot: Spot | None, device: Device, devices: Sequence[Device], now: datetime
 ) -> str:
     """Say what a move would mean.
 
@@ -63,7 +63,7 @@ def spell_moved(device: Device, spot: Spot | None) -> str:
     return TEXTS.say("move.done", name=device.name, gate=spot.name)
 
 
-def spell_moved_meanwhile(clash: Clash, place: Place) -> str:
+def spell_moved_meanwhile(clash: Clash, place: DevicePlace) -> str:
     """Say who changed a device meanwhile, and where that has put it."""
     now = place.find(place.gate_id)
     if now is None and place.gate_id is not None:

@@ -11,11 +11,11 @@ import msgspec
 from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.host_lists import find_list_flaws
 from gatekeeper.organizer.merging import Clash, flatten
-from gatekeeper.organizer.plan import EventPlan, Freeze, Kind, Thing
+from gatekeeper.organizer.plan import EventPlan, Freeze, PlanKind, Thing
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec
 from gatekeeper.organizer.refund_rules import terms_for
 from gatekeeper.organizer.simple_rules import rows_of
-from gatekeeper.organizer.trial import Found
+from gatekeeper.organizer.trial import TrialAnswer
 from gatekeeper.presenters.refund_words import spell_short
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
@@ -25,12 +25,12 @@ from shared.kernel.money import Money
 _SAME_WORDS = {"occurrence_id": "date", "zone_id": "zone"}
 
 
-def spell_kind(kind: Kind) -> str:
+def spell_kind(kind: PlanKind) -> str:
     """Say what a thing is."""
     return TEXTS.say(f"desk.plan.kind.{kind}")
 
 
-def spell_field(path: str, kind: Kind) -> str:
+def spell_field(path: str, kind: PlanKind) -> str:
     """Say what a field is; one that only the API sets is called as there."""
     if find_spec(kind, path) is None:
         return path
@@ -43,7 +43,7 @@ def spell_choice(path: str, value: str | None) -> str:
     return TEXTS.say(f"desk.plan.{path.rpartition('.')[2]}.{value or 'as_event'}")
 
 
-def spell_value(kind: Kind, path: str, value: Any, plan: EventPlan) -> str:
+def spell_value(kind: PlanKind, path: str, value: Any, plan: EventPlan) -> str:
     """Say what a field holds."""
     spec = find_spec(kind, path)
     if spec is None:
@@ -55,7 +55,7 @@ def spell_value(kind: Kind, path: str, value: Any, plan: EventPlan) -> str:
 def spell_list_flaws(fields: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what keeps a type from being the guest list that it shall be; nothing of another."""
     return tuple(
-        f"{spell_field(path, Kind.TYPE)}: {TEXTS.say(f'guestlist.flaw.{why}')}"
+        f"{spell_field(path, PlanKind.TYPE)}: {TEXTS.say(f'guestlist.flaw.{why}')}"
         for path, why in find_list_flaws(flatten(fields))
     )
 
@@ -72,7 +72,7 @@ class ClashWords(msgspec.Struct, frozen=True):
     value: Callable[[str, Any], str]
 
 
-def words_of_plan(kind: Kind, plan: EventPlan) -> ClashWords:
+def words_of_plan(kind: PlanKind, plan: EventPlan) -> ClashWords:
     """Return how the fields of a plan's things are said."""
     return ClashWords(
         lambda path: spell_field(path, kind),
@@ -136,7 +136,7 @@ def spell_rule(rule: Any) -> str:
     return "\n".join(lines)
 
 
-def spell_found(found: Found) -> str:
+def spell_found(found: TrialAnswer) -> str:
     """Say what a gate would decide, and why."""
     said = TEXTS.say(f"desk.trial.{found.verdict}")
     return f"{said}. {TEXTS.say(f'reason.{found.reason}.meaning')}"

@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from gatekeeper.organizer.office import Refused
-from gatekeeper.organizer.programs import KINDS, TRIAL, Attempt, Message, Program, Sent
+from gatekeeper.organizer.programs import (
+    KINDS,
+    TRIAL,
+    DeliveryAttempt,
+    Message,
+    Program,
+    SentMessage,
+)
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
@@ -85,14 +92,14 @@ def spell_message(message: Message) -> tuple[str, str, str, str, str]:
     )
 
 
-def spell_attempt(attempt: Attempt) -> tuple[str, str, str]:
+def spell_attempt(attempt: DeliveryAttempt) -> tuple[str, str, str]:
     """Say a try: when and how long, how it ended, the first bytes of the answer."""
     at = TEXTS.isolate(f"{_stamp(attempt.at, has_seconds=True)} · {attempt.ms} ms")
     answer = _readable(attempt.answer) or TEXTS.say("programs.no_bytes")
     return at, _answer(attempt.status, attempt.said), answer
 
 
-def spell_sent(sent: Sent) -> str:
+def spell_sent(sent: SentMessage) -> str:
     """Say which message is looked at."""
     return TEXTS.beside(spell_kind(sent.delivery.kind), sent.delivery.message_id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.plan import EventPlan
-from gatekeeper.organizer.promotions import Promotion
+from gatekeeper.organizer.promotions import ListedPromotion
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
@@ -13,7 +13,7 @@ from shared.kernel.money import Money
 _GONE = 404
 
 
-def spell_promotion(one: Promotion, plan: EventPlan) -> tuple[str, str, str, str, str]:
+def spell_promotion(one: ListedPromotion, plan: EventPlan) -> tuple[str, str, str, str, str]:
     """Say a discount: its name, what it gives, for which types, how often, until when."""
     uses = (
         TEXTS.say("promo.any")
@@ -25,7 +25,7 @@ def spell_promotion(one: Promotion, plan: EventPlan) -> tuple[str, str, str, str
     return name, spell_gift(one, plan.currency), _types(one, plan), uses, until
 
 
-def spell_gift(one: Promotion, currency: str) -> str:
+def spell_gift(one: ListedPromotion, currency: str) -> str:
     """Say what a discount gives."""
     if one.kind == "percent":
         return TEXTS.say("promo.gives.percent", value=TEXTS.percent(one.percent_points))
@@ -42,7 +42,7 @@ def spell_trouble(fault: Refused) -> str:
     return spell_fault(fault)
 
 
-def _types(one: Promotion, plan: EventPlan) -> str:
+def _types(one: ListedPromotion, plan: EventPlan) -> str:
     if one.ticket_type_ids is None:
         return TEXTS.say("files.all")
     found = (plan.find(type_id) for type_id in one.ticket_type_ids)

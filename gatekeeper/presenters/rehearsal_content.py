@@ -11,8 +11,8 @@ from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.rehearsal.recording import Recording, ScanKind
-from gatekeeper.rehearsal.report import P99_MAX_MS, Check, Report, Surroundings
-from gatekeeper.supervisor.views import DeviceFacts
+from gatekeeper.rehearsal.report import P99_MAX_MS, RehearsalCheck, Report, Surroundings
+from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import local_time, spell_stamp
 from shared.kernel.instant import MINUTE, Instant
@@ -32,7 +32,7 @@ SPEEDS: Final = (60, 10)
 """The busiest quarter of an hour in 15 or 90 seconds."""
 
 
-def surroundings(facts: DeviceFacts, status: LaneStatus, window: WindowFacts) -> Surroundings:
+def surroundings(facts: MachineFacts, status: LaneStatus, window: WindowFacts) -> Surroundings:
     """Put together how the device stands."""
     error = None
     if facts.clock_offset is not None and facts.clock_error is not None:
@@ -117,7 +117,7 @@ def name_check(key: str, texts: Texts) -> str:
     return texts.say(_NAMES.get(key, f"rehearsal.{key}"))
 
 
-def _value(check: Check, texts: Texts, zone: tzinfo | None) -> str:
+def _value(check: RehearsalCheck, texts: Texts, zone: tzinfo | None) -> str:
     if check.key in _COUNTED:
         is_slow = check.key == "speed" and not check.is_fine
         key = "rehearsal.speed_bad" if is_slow else f"rehearsal.{check.key}_is"
@@ -149,7 +149,7 @@ def _value(check: Check, texts: Texts, zone: tzinfo | None) -> str:
             return spell_trouble(kind, why, texts) or texts.say("rehearsal.gate_fine")
 
 
-def _spell_source(check: Check, texts: Texts, zone: tzinfo | None) -> str:
+def _spell_source(check: RehearsalCheck, texts: Texts, zone: tzinfo | None) -> str:
     if not check.values:
         return texts.say("rehearsal.queue_generated")
     time = _spell_day(Instant(int(check.values["at"])), zone)

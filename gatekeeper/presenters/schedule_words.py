@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gatekeeper.organizer.schedules import EVERY, KINDS, Address, Run, Schedule
+from gatekeeper.organizer.schedules import EVERY, KINDS, Address, ReportRun, Schedule
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from gatekeeper.wording.times import spell_stamp
@@ -61,7 +61,7 @@ def spell_times(schedule: Schedule) -> str:
     return f"{first}\n" + TEXTS.say("mailed.last", time=last)
 
 
-def spell_run(run: Run, zone: str) -> list[tuple[str, str, str]]:
+def spell_run(run: ReportRun, zone: str) -> list[tuple[str, str, str]]:
     """Say what became of each mail of one time: when, to whom, how it ended."""
     at = spell_moment(run.due_at, zone)
     if run.asked:
@@ -72,7 +72,7 @@ def spell_run(run: Run, zone: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def spell_runs(runs: Sequence[Run], zone: str) -> list[tuple[str, str, str]]:
+def spell_runs(runs: Sequence[ReportRun], zone: str) -> list[tuple[str, str, str]]:
     """Say all of them, the latest first."""
     return [row for run in runs for row in spell_run(run, zone)]
 

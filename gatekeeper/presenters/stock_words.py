@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatekeeper.organizer.till_stock import RETURNS, SIZE, TillStock
+from gatekeeper.organizer.till_stock import RETURNS, SIZE, StockOfTill
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
 
@@ -20,7 +20,7 @@ def spell_unset(what: str) -> str:
     return TEXTS.say("stock.auto" if what == SIZE else "stock.half")
 
 
-def words_of_stock(stock: TillStock) -> ClashWords:
+def words_of_stock(stock: StockOfTill) -> ClashWords:
     """Return how the fields of a till's stock are said."""
     names = stock.names
 

@@ -13,7 +13,7 @@ from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.supervisor.reasons import OverrideReason, UndoReason
-from gatekeeper.supervisor.views import DeviceFacts
+from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_age, spell_clock
 from shared.admission.evacuation import EvacuationPhase
@@ -160,7 +160,7 @@ def direction_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
 
 
 def device_rows(
-    facts: DeviceFacts, status: LaneStatus, window: WindowFacts, texts: Texts
+    facts: MachineFacts, status: LaneStatus, window: WindowFacts, texts: Texts
 ) -> list[Row]:
     """Return the lines of the device page; what is wrong is marked."""
     return [
@@ -199,7 +199,7 @@ def device_rows(
     ]
 
 
-def _sync_row(facts: DeviceFacts, status: LaneStatus, texts: Texts) -> Row:
+def _sync_row(facts: MachineFacts, status: LaneStatus, texts: Texts) -> Row:
     mode = texts.say(f"bar.{status.mode}")
     age = texts.say("bar.no_knowledge")
     if status.knowledge_age is not None:
@@ -209,7 +209,7 @@ def _sync_row(facts: DeviceFacts, status: LaneStatus, texts: Texts) -> Row:
     return Row(texts.say("device.sync_is"), said, "" if status.mode == "online" else "bad")
 
 
-def _storage_row(facts: DeviceFacts, texts: Texts) -> Row:
+def _storage_row(facts: MachineFacts, texts: Texts) -> Row:
     name = texts.say("device.storage")
     if facts.free_bytes is None:
         return Row(name, texts.say("device.unknown"), "bad")
@@ -218,7 +218,7 @@ def _storage_row(facts: DeviceFacts, texts: Texts) -> Row:
     return Row(name, texts.say("device.free", free=free), role)
 
 
-def _clock_row(facts: DeviceFacts, texts: Texts) -> Row:
+def _clock_row(facts: MachineFacts, texts: Texts) -> Row:
     name = texts.say("device.clock")
     if facts.clock_offset is None:
         return Row(name, texts.say("device.clock_unknown"), "bad")

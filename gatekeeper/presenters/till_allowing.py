@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
-from gatekeeper.presenters.till_requests import Allowed, Found, Lock, Request, Unlock, allow
+from gatekeeper.presenters.till_requests import Allowed, FoundCode, Lock, Request, Unlock, allow
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.supervisor.duty import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
@@ -48,7 +48,7 @@ class AllowPresses:
         begin_allowing(self._state, request)
         return True
 
-    def take_badge(self, found: Found) -> Request | None:
+    def take_badge(self, found: FoundCode) -> Request | None:
         """Take a badge: a cashier's allows what their rights reach, a supervisor's wants a PIN."""
         state, pending = self._state, self._state.pending
         if found.badge is not None:

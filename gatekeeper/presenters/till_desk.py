@@ -12,7 +12,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, StockLine, TillAnswer
-from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
+from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.till_after import AfterPresses
 from gatekeeper.presenters.till_allowing import AllowPresses
@@ -27,12 +27,12 @@ from gatekeeper.presenters.till_paying import PayPresses
 from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,
-    Found,
+    FoundCode,
     Lock,
     LookAt,
     Orders,
     Parked,
-    Person,
+    PersonAtTill,
     Request,
     Sales,
     SettleSale,
@@ -162,7 +162,7 @@ class TillDesk:
                 self._after.take(request, answer)
             case Orders() | Sales() | Worth():
                 self._take_looked_up(answer)
-            case Found():
+            case FoundCode():
                 return self._take_found(answer)
             case UnlockAnswer():
                 return self._allowing.take_unlock(answer)
@@ -175,7 +175,7 @@ class TillDesk:
                     self.state.step = self.state.asked_from
         return None
 
-    def take_person(self, person: Person) -> None:
+    def take_person(self, person: PersonAtTill) -> None:
         """Let somebody work at the till; what is in the basket stays."""
         state = self.state
         state.person = person
@@ -213,7 +213,7 @@ class TillDesk:
 
     # ---- codes
 
-    def _take_found(self, found: Found) -> Request | None:
+    def _take_found(self, found: FoundCode) -> Request | None:
         state = self.state
         if found.person is not None and state.step is TillStep.RECEIVER:
             return self._drawer.take_receiver(found.person)
@@ -246,14 +246,14 @@ class TillDesk:
     # ---- selling
 
     def _take_exchanged(self, request: Request, answer: ExchangeAnswer) -> None:
-        assert isinstance(request, ExchangeRequest)
+        assert isinstance(request, TicketExchangeRequest)
         is_all = self._exchanging.take(request, answer)
         if not is_all and answer.sale is not None:
             self._take_sold(request, answer.sale)
 
     def _take_sold(self, request: Request, answer: TillAnswer) -> None:
         state = self.state
-        is_new = isinstance(request, SellRequest | ExchangeRequest)
+        is_new = isinstance(request, SellRequest | TicketExchangeRequest)
         if isinstance(request, SellRequest | AddGuest):
             state.back_minor = 0
         if answer.sale is not None:

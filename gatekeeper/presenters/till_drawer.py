@@ -14,7 +14,7 @@ from gatekeeper.boxoffice.shift_requests import (
     ShiftRequest,
 )
 from gatekeeper.presenters.till_allowing import begin_allowing
-from gatekeeper.presenters.till_requests import Lock, Person, PrintRequest, Request
+from gatekeeper.presenters.till_requests import Lock, PersonAtTill, PrintRequest, Request
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.presenters.till_words import spell_drawer_refusal
 from gatekeeper.wording.texts import TEXTS
@@ -110,7 +110,7 @@ class DrawerPresses:
             state.go(TillStep.SELL, TEXTS.say("till.recorded"))
         return None
 
-    def take_receiver(self, person: Person) -> Request | None:
+    def take_receiver(self, person: PersonAtTill) -> Request | None:
         """Know who takes the drawer; then it is counted."""
         state = self._state
         state.receiver, state.purpose = person, "hand_over"

@@ -7,7 +7,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer
-from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
+from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till_allowing import begin_allowing
 from gatekeeper.presenters.till_requests import AskWorth, Request, Worth
 from gatekeeper.presenters.till_seats import wanted_seats
@@ -54,7 +54,7 @@ class ExchangePresses:
         state.credit = answer.minor
         state.go(TillStep.SELL)
 
-    def take(self, request: ExchangeRequest, answer: ExchangeAnswer) -> bool:
+    def take(self, request: TicketExchangeRequest, answer: ExchangeAnswer) -> bool:
         """Show what came of it; tells whether that is all, or what was sold is still to be shown.
 
         Returns:
@@ -128,7 +128,7 @@ class ExchangePresses:
         return None
 
 
-def exchange_for(state: TillState, sell: SellRequest, tender: str = "") -> ExchangeRequest:
+def exchange_for(state: TillState, sell: SellRequest, tender: str = "") -> TicketExchangeRequest:
     """Return the sale of a basket as an exchange for what is given back."""
     ids = tuple(parse_ticket_id(one.ticket_id) for one in state.giving)
-    return ExchangeRequest(ticket_ids=ids, sell=sell, tender=tender, reason=_REASON)
+    return TicketExchangeRequest(ticket_ids=ids, sell=sell, tender=tender, reason=_REASON)

@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
-from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
+from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.terminals.machines import (
@@ -24,7 +24,7 @@ from shared.kernel.id_types import TicketId
 from shared.sales.tenders import Tender
 
 
-class Person(NamedTuple):
+class PersonAtTill(NamedTuple):
     """Who is at the till.
 
     Attributes:
@@ -139,7 +139,7 @@ class Lock(NamedTuple):
     has_left: bool = False
 
 
-class Found(NamedTuple):
+class FoundCode(NamedTuple):
     """Whose or what a code is.
 
     Attributes:
@@ -148,7 +148,7 @@ class Found(NamedTuple):
         ticket: What else it is.
     """
 
-    person: Person | None = None
+    person: PersonAtTill | None = None
     badge: Badge | None = None
     ticket: TicketLook | None = None
 
@@ -201,7 +201,7 @@ class Settled(NamedTuple):
 
 Request = (
     SellRequest
-    | ExchangeRequest
+    | TicketExchangeRequest
     | AskWorth
     | AddGuest
     | ShiftRequest
@@ -227,7 +227,7 @@ Answer = (
     | ShiftAnswer
     | AfterAnswer
     | Machines
-    | Found
+    | FoundCode
     | TakenUp
     | Sales
     | Orders
@@ -235,13 +235,13 @@ Answer = (
     | UnlockAnswer
     | Settled
 )
-Allowed = SellRequest | ExchangeRequest | ShiftRequest | AfterRequest | UseTerminal
+Allowed = SellRequest | TicketExchangeRequest | ShiftRequest | AfterRequest | UseTerminal
 """What a supervisor may allow where a cashier's rights do not suffice."""
 
 
 def allow(request: Allowed, person: str) -> Allowed:
     """Return a request as somebody allows it."""
-    if isinstance(request, ExchangeRequest):
+    if isinstance(request, TicketExchangeRequest):
         sell = msgspec.structs.replace(request.sell, authorized_by=person)
         return msgspec.structs.replace(request, sell=sell)
     return msgspec.structs.replace(request, authorized_by=person)
@@ -249,6 +249,6 @@ def allow(request: Allowed, person: str) -> Allowed:
 
 def give_reason(request: Allowed, why: str) -> Allowed:
     """Return a request with the code word of why it is made."""
-    if isinstance(request, AfterRequest | ExchangeRequest):
+    if isinstance(request, AfterRequest | TicketExchangeRequest):
         return msgspec.structs.replace(request, reason=why)
     return msgspec.structs.replace(request, why=why)

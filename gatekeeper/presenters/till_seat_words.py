@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gatekeeper.organizer.till_seats import SeatPlace, SeatRow, TillSeats
+from gatekeeper.organizer.till_seats import SeatGrants, SeatPlace, SeatRow
 from gatekeeper.wording.texts import TEXTS
 
 ROWS_MAX: Final = 6
@@ -18,7 +18,7 @@ def spell_row(row: SeatRow) -> str:
     return TEXTS.beside(row.section, row.row, TEXTS.say("tillseats.free", count=free))
 
 
-def spell_own(seats: TillSeats) -> str:
+def spell_own(seats: SeatGrants) -> str:
     """Say which seats the till has: those that follow each other as one."""
     if not seats.own:
         return TEXTS.say("tillseats.none")

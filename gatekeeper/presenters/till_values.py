@@ -15,7 +15,7 @@ from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import SeatPicture
-from gatekeeper.presenters.till_requests import Allowed, Person
+from gatekeeper.presenters.till_requests import Allowed, PersonAtTill
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.terminals.machines import Machines
 from gatekeeper.wording.texts import TEXTS
@@ -248,7 +248,7 @@ class TillState:
     """
 
     step: TillStep = TillStep.STARTING
-    person: Person | None = None
+    person: PersonAtTill | None = None
     facts: TillFacts = field(default_factory=TillFacts)
     counts: dict[int, int] = field(default_factory=dict)
     seats: dict[int, list[SeatId]] = field(default_factory=dict)
@@ -269,7 +269,7 @@ class TillState:
     draft: Allowed | None = None
     pending: Allowed | None = None
     badge: Badge | None = None
-    receiver: Person | None = None
+    receiver: PersonAtTill | None = None
     left_minor: int | None = None
     terminal_minor: int | None = None
     sales: tuple[PastSale, ...] = ()

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from gatekeeper.printing.documents import Ticket
+from gatekeeper.printing.documents import TicketPaper
 from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 
@@ -72,9 +72,9 @@ def _spooled() -> list[str]:
     return said.stdout.decode(errors="replace").split()
 
 
-def make_test_page() -> Ticket:
+def make_test_page() -> TicketPaper:
     """Return a ticket that admits nobody, with letters that a printer may lack."""
-    return Ticket(
+    return TicketPaper(
         digits=_TEST_CODE,
         manual_code="0000-0000-0",
         event=" ".join(LANGUAGE_NAMES.values()),

@@ -16,9 +16,9 @@ from gatekeeper.blocking import RunBlocking, run_in_thread
 from gatekeeper.policy import PRINT_AGAIN_AFTER, PRINT_JOBS_KEPT
 from gatekeeper.printing.documents import (
     KINDS,
-    Badge,
     Document,
-    Ticket,
+    NameBadge,
+    TicketPaper,
     decode_document,
     encode_document,
 )
@@ -40,7 +40,7 @@ _NEVER_AGAIN: Final = frozenset({Why.CANNOT_DRAW})
 DISPLAY: Final = "display"
 """The printer of a till that has none: tickets are shown."""
 
-_WARMING: Final = Ticket(digits="0" * 200, manual_code="", event="", ticket_type="")
+_WARMING: Final = TicketPaper(digits="0" * 200, manual_code="", event="", ticket_type="")
 
 OpenPrinter = Callable[[PrinterSetup, Clock], Printer]
 
@@ -313,7 +313,7 @@ class PrintDesk:
         match result:
             case Printed():
                 self.is_paper_low = result.is_paper_low
-                is_badge = job.kind == KINDS[Badge]
+                is_badge = job.kind == KINDS[NameBadge]
                 return self._put(
                     job,
                     state=JobState.PRINTED,

@@ -11,7 +11,7 @@ from shared.manifest.ticket_design import TicketDesign
 from shared.sales.receipt import Receipt, ReceiptTax
 
 
-class Ticket(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
+class TicketPaper(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
     """A ticket; a till's names no holder, so that it may be lost, resold or left in a drawer.
 
     Attributes:
@@ -59,7 +59,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
     design: TicketDesign | None = None
 
 
-class TenderSum(msgspec.Struct, frozen=True):
+class PrintedTenderSum(msgspec.Struct, frozen=True):
     """What came in by one kind of payment.
 
     Attributes:
@@ -131,7 +131,7 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     refunds_minor: int = 0
     discounts_minor: int = 0
     rounding_minor: int = 0
-    tenders: tuple[TenderSum, ...] = ()
+    tenders: tuple[PrintedTenderSum, ...] = ()
     taxes: tuple[ReceiptTax, ...] = ()
     float_minor: int = 0
     paid_in_minor: int = 0
@@ -147,7 +147,7 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     is_practice: bool = False
 
 
-class Badge(msgspec.Struct, frozen=True, kw_only=True, tag="badge"):
+class NameBadge(msgspec.Struct, frozen=True, kw_only=True, tag="badge"):
     """A name badge: the only paper that names its holder.
 
     Attributes:
@@ -169,13 +169,13 @@ class Badge(msgspec.Struct, frozen=True, kw_only=True, tag="badge"):
     is_practice: bool = False
 
 
-Document = Ticket | Receipt | DrawerReport | Badge
+Document = TicketPaper | Receipt | DrawerReport | NameBadge
 
 KINDS: Final[dict[type[msgspec.Struct], str]] = {
-    Ticket: "ticket",
+    TicketPaper: "ticket",
     Receipt: "receipt",
     DrawerReport: "report",
-    Badge: "badge",
+    NameBadge: "badge",
 }
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final[msgspec.msgpack.Decoder[Document]] = msgspec.msgpack.Decoder(Document)

@@ -14,7 +14,7 @@ from gatekeeper.printing.painting import Painter
 from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.printing.runs import has_right_to_left, wrap
-from gatekeeper.printing.slip import Code, Gap, Height, Item, Pair, Rule, Slip, Words
+from gatekeeper.printing.slip import Gap, Height, Item, Pair, Rule, Slip, SlipCode, SlipText
 from gatekeeper.wording.texts import RIGHT_TO_LEFT
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ class EscposWriter:
 
     def _put(self, item: Item) -> None:
         match item:
-            case Words() | Pair() if not self._paints_all and (lines := self._letters(item)):
+            case SlipText() | Pair() if not self._paints_all and (lines := self._letters(item)):
                 self._say(item, lines)
-            case Code() if self._profile.native_code and not item.is_small:
+            case SlipCode() if self._profile.native_code and not item.is_small:
                 self._native_code(item)
             case Rule() if not self._paints_all:
                 self._raw(_RULE.encode() * self._profile.columns + b"\n")
@@ -78,7 +78,7 @@ class EscposWriter:
             case _:
                 self._raster(self._painter.paint(item))
 
-    def _letters(self, item: Words | Pair) -> list[bytes]:
+    def _letters(self, item: SlipText | Pair) -> list[bytes]:
         """Return an item's lines in the printer's own letters; none if it lacks some."""
         columns = self._profile.columns // (2 if item.height is Height.LARGE else 1)
         text = _plain(item.text)
@@ -94,9 +94,9 @@ class EscposWriter:
         except UnicodeEncodeError:
             return []
 
-    def _say(self, item: Words | Pair, lines: list[bytes]) -> None:
+    def _say(self, item: SlipText | Pair, lines: list[bytes]) -> None:
         is_large = item.height is Height.LARGE
-        is_centred = isinstance(item, Words) and item.is_centred
+        is_centred = isinstance(item, SlipText) and item.is_centred
         self._raw(
             (b"\x1ba\x01" if is_centred else b"\x1ba\x00")
             + (b"\x1bE\x01" if item.is_bold else b"\x1bE\x00")
@@ -105,7 +105,7 @@ class EscposWriter:
         self._raw(b"".join(line + b"\n" for line in lines))
         self._raw(b"\x1ba\x00\x1bE\x00\x1d!\x00")
 
-    def _native_code(self, code: Code) -> None:
+    def _native_code(self, code: SlipCode) -> None:
         from escpos.constants import QR_ECLEVEL_M
 
         self._raw(b"\n\x1ba\x01")

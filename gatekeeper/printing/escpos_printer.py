@@ -12,7 +12,7 @@ from gatekeeper.policy import PRINTED_WITHIN, PRINTER_STATUS
 from gatekeeper.printing.escpos_dialect import kick_drawer
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
-from gatekeeper.printing.printer_lines import Line, OpenLine
+from gatekeeper.printing.printer_lines import OpenLine, PrinterLine
 from gatekeeper.printing.profiles import EscposProfile
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
@@ -92,7 +92,7 @@ class EscposPrinter:
             line.close()
         return None
 
-    def _ask_all(self, line: Line) -> NotSent | int:
+    def _ask_all(self, line: PrinterLine) -> NotSent | int:
         """Return the roll's status if the printer can print, or why it cannot."""
         try:
             roll = self._ask(line, _OF_ROLL)
@@ -107,7 +107,7 @@ class EscposPrinter:
             why = Why.OFFLINE
         return roll if why is None else NotSent(why)
 
-    def _ask(self, line: Line, number: int) -> int | None:
+    def _ask(self, line: PrinterLine, number: int) -> int | None:
         """Return one status byte, or None if what came is none."""
         while line.read(0):
             pass  # what was said before is no answer to this
@@ -117,7 +117,7 @@ class EscposPrinter:
             return answer[0]
         return None
 
-    def _send(self, line: Line, paper: Paper) -> SendResult:
+    def _send(self, line: PrinterLine, paper: Paper) -> SendResult:
         forgets = paper.clears and self._profile.forgets
         token = b"%04d" % (paper.token % 10_000)
         done = _DONE + token if self._profile.tells_done else b""
@@ -135,7 +135,7 @@ class EscposPrinter:
             return Unknown(Why.NO_ANSWER)
         return self._wait(line, b"\x37\x22" + token + b"\x00")
 
-    def _wait(self, line: Line, wanted: bytes) -> SendResult:
+    def _wait(self, line: PrinterLine, wanted: bytes) -> SendResult:
         """Wait for the printer to say that the paper is done, asking meanwhile what holds it."""
         heard, asked = b"", 0
         deadline = self._clock.monotonic() + self._within
@@ -155,7 +155,7 @@ class EscposPrinter:
             pass  # hung up after all was sent: nobody knows
         return Unknown(Why.NO_ANSWER)
 
-    def _why_stopped(self, line: Line) -> Why | None:
+    def _why_stopped(self, line: PrinterLine) -> Why | None:
         try:
             roll = self._ask(line, _OF_ROLL)
             cause = self._ask(line, _OF_CAUSE)
@@ -164,7 +164,7 @@ class EscposPrinter:
         why = None if roll is None else _why(roll, cause or 0)
         return Why.PAPER_ENDED if why is Why.NO_PAPER else Why.STOPPED if why else None
 
-    def _write(self, line: Line, data: bytes) -> None:
+    def _write(self, line: PrinterLine, data: bytes) -> None:
         while data:
             data = data[line.write(data) :]
 

@@ -12,7 +12,7 @@ import uharfbuzz as hb
 from numpy.typing import NDArray
 
 from gatekeeper.printing.fonts import FAMILIES, font_path
-from gatekeeper.printing.runs import Run, visual_runs
+from gatekeeper.printing.runs import DrawnRun, visual_runs
 
 Canvas = NDArray[np.uint8]
 """Rows of dots: 255 is ink, 0 is paper."""
@@ -37,7 +37,7 @@ def _font(family: str, *, is_bold: bool) -> Any:
 
 
 @lru_cache(maxsize=4_096)
-def _shape(run: Run, *, is_bold: bool) -> tuple[tuple[_Glyph, ...], float]:
+def _shape(run: DrawnRun, *, is_bold: bool) -> tuple[tuple[_Glyph, ...], float]:
     """Return a run's glyphs and its width, in units of the em."""
     font = _font(run.family, is_bold=is_bold)
     buffer = hb.Buffer()

@@ -22,7 +22,18 @@ from gatekeeper.printing.pictures import (
 )
 from gatekeeper.printing.qr_modules import QUIET_MODULES, qr_modules
 from gatekeeper.printing.runs import wrap
-from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Logo, Pair, Rule, Slip, Words
+from gatekeeper.printing.slip import (
+    Band,
+    Gap,
+    Height,
+    Item,
+    Logo,
+    Pair,
+    Rule,
+    Slip,
+    SlipCode,
+    SlipText,
+)
 
 _EM: Final = {Height.SMALL: 19.0, Height.NORMAL: 24.0, Height.LARGE: 40.0}
 """Dots of the em on a line of 576 dots, about 72 mm; narrower paper has smaller letters."""
@@ -58,7 +69,7 @@ class Painter:
     def paint(self, item: Item) -> Canvas:
         """Return an item as rows of dots, 255 where there is ink."""
         match item:
-            case Words():
+            case SlipText():
                 em = _EM[item.height] * self._scale
                 place = "middle" if item.is_centred else "start"
                 return self._lines(item.text, em, place, is_bold=item.is_bold)
@@ -70,7 +81,7 @@ class Painter:
                 return np.asarray(
                     255 - np.pad(lines, ((_BAND_MARGIN, _BAND_MARGIN), (0, 0))), dtype=np.uint8
                 )
-            case Code():
+            case SlipCode():
                 return self._code(item)
             case Rule():
                 rule = np.zeros((round(24 * self._scale), self._dots), np.uint8)
@@ -118,7 +129,7 @@ class Painter:
         place = (x, top + ascent(em))
         draw_text(canvas, line, place, em, is_bold=is_bold, starts_right=self._starts_right)
 
-    def _code(self, code: Code) -> Canvas:
+    def _code(self, code: SlipCode) -> Canvas:
         dark = qr_modules(code.text)
         room = self._dots // (len(dark) + 2 * QUIET_MODULES)
         dots = max(1, min(self._module_dots // (2 if code.is_small else 1), room))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper.printing.documents import Badge
+from gatekeeper.printing.documents import NameBadge
 from gatekeeper.printing.pdf_paper import PdfPaper
 from gatekeeper.printing.profiles import PageSize
 from shared.paper.pen import Column
 
 
-def put_badge(paper: PdfPaper, badge: Badge, bands: Sequence[str], size: PageSize) -> None:
+def put_badge(paper: PdfPaper, badge: NameBadge, bands: Sequence[str], size: PageSize) -> None:
     """Put a badge on A6, on a card, or into the upper left of A4, to be cut out."""
     if size is PageSize.WALLET:
         _put_card(paper, badge, bands)
@@ -40,7 +40,7 @@ def put_badge(paper: PdfPaper, badge: Badge, bands: Sequence[str], size: PageSiz
         paper.put(badge.manual_code, column, 138, 9, place="middle")
 
 
-def _put_card(paper: PdfPaper, badge: Badge, bands: Sequence[str]) -> None:
+def _put_card(paper: PdfPaper, badge: NameBadge, bands: Sequence[str]) -> None:
     paper.add_page(85.6, 54)
     code = 34.0 if badge.digits else 0.0
     is_mirrored = paper.starts_right

@@ -6,12 +6,23 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from gatekeeper.printing.documents import Badge, Document, Ticket
+from gatekeeper.printing.documents import Document, NameBadge, TicketPaper
 from gatekeeper.printing.pdf_badge import put_badge
 from gatekeeper.printing.pdf_paper import PdfPaper
 from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.profiles import PageSize
-from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Logo, Pair, Rule, Slip, Words
+from gatekeeper.printing.slip import (
+    Band,
+    Gap,
+    Height,
+    Item,
+    Logo,
+    Pair,
+    Rule,
+    Slip,
+    SlipCode,
+    SlipText,
+)
 from gatekeeper.printing.slips import compose, marks
 from gatekeeper.printing.ticket_words import word_ticket
 from gatekeeper.wording.texts import Texts
@@ -45,7 +56,7 @@ def write_pdf(
         find_picture: Finds what a ticket's design names.
     """
     paper = PdfPaper(starts_right=texts.is_right_to_left, find_picture=find_picture)
-    if isinstance(document, Ticket):
+    if isinstance(document, TicketPaper):
         bands = [one.text for one in marks(copy, texts, is_practice=document.is_practice)]
         paper.set_title(f"{document.event} · {document.ticket_type}")
         page, put = {
@@ -57,7 +68,7 @@ def write_pdf(
         has_hint = size is PageSize.A4
         words = word_ticket(_isolated(document, texts), bands, texts, has_hint=has_hint)
         put(paper, words, document.design or PLAIN)
-    elif isinstance(document, Badge):
+    elif isinstance(document, NameBadge):
         bands = [one.text for one in marks(copy, texts, is_practice=document.is_practice)]
         paper.set_title(document.event)
         put_badge(paper, _isolated(document, texts), bands, size)
@@ -67,7 +78,7 @@ def write_pdf(
     return paper.output()
 
 
-_Named = TypeVar("_Named", Ticket, Badge)
+_Named = TypeVar("_Named", TicketPaper, NameBadge)
 
 
 def _isolated(document: _Named, texts: Texts) -> _Named:
@@ -99,7 +110,7 @@ def _put_slip(paper: PdfPaper, slip: Slip, *, is_a4: bool) -> None:
 def _height(paper: PdfPaper, item: Item, column: Column) -> float:
     """Return the room that an item takes, in millimetres."""
     match item:
-        case Words():
+        case SlipText():
             size = _SIZES[item.height]
             lines = paper.lines(item.text, column, size, is_bold=item.is_bold)
             return len(lines) * line_height(size)
@@ -113,7 +124,7 @@ def _height(paper: PdfPaper, item: Item, column: Column) -> float:
             return (len(paper.lines(item.text, column, size, is_bold=True)) + 0.7) * line_height(
                 size
             )
-        case Code():
+        case SlipCode():
             return (_SMALL_CODE if item.is_small else _CODE) + 2 * _QUIET
         case Rule():
             return 3.0
@@ -125,7 +136,7 @@ def _height(paper: PdfPaper, item: Item, column: Column) -> float:
 
 def _put(paper: PdfPaper, item: Item, column: Column, top: float) -> None:
     match item:
-        case Words():
+        case SlipText():
             place = "middle" if item.is_centred else "start"
             paper.put(
                 item.text, column, top, _SIZES[item.height], is_bold=item.is_bold, place=place
@@ -135,7 +146,7 @@ def _put(paper: PdfPaper, item: Item, column: Column, top: float) -> None:
             paper.put_pair(item.text, item.amount, column, top, size, is_bold=item.is_bold)
         case Band():
             paper.band(item.text, column, top, _SIZES[Height.NORMAL])
-        case Code():
+        case SlipCode():
             side = _SMALL_CODE if item.is_small else _CODE
             left = column.left + (column.width - side) / 2
             paper.put_code(item.text, left, top + _QUIET, side)

@@ -19,7 +19,7 @@ _AT_ONCE: Final = 4_096
 _READ_SIZE: Final = 256
 
 
-class Line(Protocol):
+class PrinterLine(Protocol):
     """An open line. Its calls block and belong in a thread of their own."""
 
     def write(self, data: bytes) -> int:
@@ -44,7 +44,7 @@ class Line(Protocol):
         ...
 
 
-OpenLine = Callable[[], Line]
+OpenLine = Callable[[], PrinterLine]
 
 
 class TcpLine:
@@ -115,7 +115,7 @@ class SerialLine:
         self._line.close()
 
 
-class DeviceLine:
+class DeviceFileLine:
     """A printer on USB, as the system's device file."""
 
     def __init__(self, path: str) -> None:
@@ -158,7 +158,7 @@ def line_opener(kind: str, where: str) -> OpenLine:
     ways: dict[str, Callable[[], Any]] = {
         "tcp": lambda: TcpLine(*split_host(where)),
         "serial": lambda: SerialLine(*split_baud(where)),
-        "device": lambda: DeviceLine(where),
+        "device": lambda: DeviceFileLine(where),
     }
     return ways[kind]
 

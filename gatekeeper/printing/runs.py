@@ -21,7 +21,7 @@ _LACKING: Final = "\ufffd"
 _SPACES: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\n": " "})
 
 
-class Run(NamedTuple):
+class DrawnRun(NamedTuple):
     """Letters that are drawn in one go.
 
     Attributes:
@@ -40,7 +40,7 @@ def has_right_to_left(text: str) -> bool:
     return any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
 
 
-def visual_runs(text: str, *, starts_right: bool) -> list[Run]:
+def visual_runs(text: str, *, starts_right: bool) -> list[DrawnRun]:
     """Return a line's runs from left to right.
 
     Args:
@@ -57,7 +57,7 @@ def visual_runs(text: str, *, starts_right: bool) -> list[Run]:
         family, shown = _choose(letter, family)
         drawn.append((shown, family, level))
     runs = [
-        (Run("".join(letter for letter, _, _ in group), family, bool(level % 2)), level)
+        (DrawnRun("".join(letter for letter, _, _ in group), family, bool(level % 2)), level)
         for (family, level), group in groupby(drawn, key=lambda one: (one[1], one[2]))
     ]
     return _reorder(runs)
@@ -82,11 +82,11 @@ def _levels(text: str, *, starts_right: bool) -> list[tuple[str, int]]:
     return [(text[one.character_index], one.embedding_level) for one in resolved]
 
 
-def _reorder(runs: list[tuple[Run, int]]) -> list[Run]:
+def _reorder(runs: list[tuple[DrawnRun, int]]) -> list[DrawnRun]:
     """Reverse what runs from right to left, from the innermost level out (UAX 9, rule L2)."""
     ordered = runs
     for level in range(max((one[1] for one in runs), default=0), 0, -1):
-        turned: list[tuple[Run, int]] = []
+        turned: list[tuple[DrawnRun, int]] = []
         for is_deep, group in groupby(ordered, key=lambda one: one[1] >= level):
             members = list(group)
             turned += reversed(members) if is_deep else members

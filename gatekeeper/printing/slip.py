@@ -15,7 +15,7 @@ class Height(IntEnum):
     LARGE = 2
 
 
-class Words(msgspec.Struct, frozen=True):
+class SlipText(msgspec.Struct, frozen=True):
     """A text on lines of its own, broken where it does not fit.
 
     Attributes:
@@ -53,7 +53,7 @@ class Band(msgspec.Struct, frozen=True):
     text: str
 
 
-class Code(msgspec.Struct, frozen=True):
+class SlipCode(msgspec.Struct, frozen=True):
     """A QR code in the middle of the paper.
 
     Attributes:
@@ -83,5 +83,5 @@ class Logo(msgspec.Struct, frozen=True):
     digest: str
 
 
-Item = Words | Pair | Band | Code | Rule | Gap | Logo
+Item = SlipText | Pair | Band | SlipCode | Rule | Gap | Logo
 Slip = tuple[Item, ...]

@@ -8,8 +8,19 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatekeeper.printing.documents import Badge, Document, DrawerReport, Ticket
-from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Logo, Pair, Rule, Slip, Words
+from gatekeeper.printing.documents import Document, DrawerReport, NameBadge, TicketPaper
+from gatekeeper.printing.slip import (
+    Band,
+    Gap,
+    Height,
+    Item,
+    Logo,
+    Pair,
+    Rule,
+    Slip,
+    SlipCode,
+    SlipText,
+)
 from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_moment
@@ -34,13 +45,13 @@ def compose(document: Document, copy: int, texts: Texts) -> Slip:
     """
     said: list[Item]
     match document:
-        case Ticket():
+        case TicketPaper():
             said = _ticket(document, texts)
         case Receipt():
             said = _receipt(document, texts)
         case DrawerReport():
             said = _report(document, texts)
-        case Badge():
+        case NameBadge():
             said = _badge(document, texts)
     bands = marks(copy, texts, is_practice=document.is_practice)
     return (*bands, *([Gap()] if bands else []), *said)
@@ -58,7 +69,7 @@ def amount_of(minor: int, currency: str, texts: Texts) -> str:
     return texts.isolate("".join(one for one in spelt if one not in _MARKS))
 
 
-def ticket_references(ticket: Ticket, texts: Texts) -> list[str]:
+def ticket_references(ticket: TicketPaper, texts: Texts) -> list[str]:
     """Return order, receipt and till, as far as the ticket has them."""
     said = []
     if ticket.order:
@@ -70,21 +81,21 @@ def ticket_references(ticket: Ticket, texts: Texts) -> list[str]:
     return said
 
 
-def ticket_price(ticket: Ticket, texts: Texts) -> str:
+def ticket_price(ticket: TicketPaper, texts: Texts) -> str:
     """Return what the ticket cost, or "" where none is to stand there."""
     if ticket.price_minor is None or not ticket.currency:
         return ""
     return amount_of(ticket.price_minor, ticket.currency, texts)
 
 
-def ticket_moment(ticket: Ticket, texts: Texts) -> str:
+def ticket_moment(ticket: TicketPaper, texts: Texts) -> str:
     """Return day and time of the beginning, or "" where the ticket names none."""
     if ticket.starts_at is None:
         return ""
     return spell_moment(ticket.starts_at, ZoneInfo(ticket.time_zone), texts)
 
 
-def _ticket(ticket: Ticket, texts: Texts) -> list[Item]:
+def _ticket(ticket: TicketPaper, texts: Texts) -> list[Item]:
     design = ticket.design or PLAIN
     ticket = _without(ticket, design)
     places = [one for one in (ticket.zone, ticket.seat, ticket.holder) if one]
@@ -96,13 +107,13 @@ def _ticket(ticket: Ticket, texts: Texts) -> list[Item]:
         *_centred(texts.isolate(ticket.venue)),
         Rule(),
         *_centred(texts.isolate(ticket.ticket_type), height=Height.LARGE, is_bold=True),
-        *(Words(texts.isolate(place), is_bold=True, is_centred=True) for place in places),
-        Code(ticket.digits),
+        *(SlipText(texts.isolate(place), is_bold=True, is_centred=True) for place in places),
+        SlipCode(ticket.digits),
         *_centred(texts.isolate(ticket.manual_code), height=Height.LARGE, is_bold=True),
     ]
     if ticket.home_gate:
         said = texts.say("paper.home_gate", gate=ticket.home_gate)
-        items.append(Words(said, is_bold=True, is_centred=True))
+        items.append(SlipText(said, is_bold=True, is_centred=True))
     items += _centred(ticket_price(ticket, texts))
     items.append(Rule())
     if references := ticket_references(ticket, texts):
@@ -110,7 +121,7 @@ def _ticket(ticket: Ticket, texts: Texts) -> list[Item]:
     return items + _small((*ticket.hints, *design.note.splitlines()), texts)
 
 
-def _without(ticket: Ticket, design: TicketDesign) -> Ticket:
+def _without(ticket: TicketPaper, design: TicketDesign) -> TicketPaper:
     """Leave out what a design hides of a ticket."""
     texts = ("organization", "venue", "zone", "seat", "holder", "order")
     hidden: dict[str, object] = {name: "" for name in texts if not design.shows(name)}
@@ -148,7 +159,7 @@ def _receipt(receipt: Receipt, texts: Texts) -> list[Item]:
     items += [Rule(), *_centred(" · ".join(_whose(receipt, texts)), height=Height.SMALL)]
     items += _small(receipt.fiscal_lines, texts)
     if receipt.fiscal_code:
-        items.append(Code(receipt.fiscal_code, is_small=True))
+        items.append(SlipCode(receipt.fiscal_code, is_small=True))
     return items
 
 
@@ -168,9 +179,9 @@ def _line(line: ReceiptLine, texts: Texts, currency: str) -> list[Item]:
     items: list[Item] = [Pair(texts.isolate(line.text), money(line.unit_minor * line.count))]
     if line.count != 1:
         said = texts.say("paper.each", number=line.count, price=money(line.unit_minor))
-        items.append(Words(said, Height.SMALL))
+        items.append(SlipText(said, Height.SMALL))
     if line.note:
-        items.append(Words(texts.isolate(line.note), Height.SMALL))
+        items.append(SlipText(texts.isolate(line.note), Height.SMALL))
     if line.discount_minor:
         items.append(Pair(texts.say("paper.discount"), money(-line.discount_minor)))
     if line.fee_minor:
@@ -191,11 +202,11 @@ def _payment(payment: ReceiptPayment, texts: Texts, currency: str) -> list[Item]
             Pair(texts.say("paper.change"), money(payment.change_minor)),
         ]
     if payment.reference:
-        items.append(Words(texts.isolate(payment.reference), Height.SMALL))
+        items.append(SlipText(texts.isolate(payment.reference), Height.SMALL))
     if payment.state == "unknown":
-        items.append(Words(texts.say("paper.payment_unknown"), is_bold=True))
+        items.append(SlipText(texts.say("paper.payment_unknown"), is_bold=True))
     if payment.state == "reversed":
-        items.append(Words(texts.say("paper.payment_reversed"), is_bold=True))
+        items.append(SlipText(texts.say("paper.payment_reversed"), is_bold=True))
     return items
 
 
@@ -317,7 +328,7 @@ def _drawer(report: DrawerReport, texts: Texts) -> list[Item]:
     return items
 
 
-def _badge(badge: Badge, texts: Texts) -> list[Item]:
+def _badge(badge: NameBadge, texts: Texts) -> list[Item]:
     items: list[Item] = [
         *_centred(texts.isolate(badge.event)),
         Gap(),
@@ -326,7 +337,7 @@ def _badge(badge: Badge, texts: Texts) -> list[Item]:
         *_centred(texts.isolate(badge.role), is_bold=True),
     ]
     if badge.digits:
-        items.append(Code(badge.digits))
+        items.append(SlipCode(badge.digits))
     items += _centred(badge.manual_code)
     return items
 
@@ -352,4 +363,4 @@ def _small(lines: Sequence[str], texts: Texts) -> list[Item]:
 
 def _centred(text: str, *, height: Height = Height.NORMAL, is_bold: bool = False) -> list[Item]:
     """Return a text in the middle; nothing for an empty one."""
-    return [Words(text, height, is_bold=is_bold, is_centred=True)] if text.strip(_EMPTY) else []
+    return [SlipText(text, height, is_bold=is_bold, is_centred=True)] if text.strip(_EMPTY) else []

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper.printing.documents import Ticket
+from gatekeeper.printing.documents import TicketPaper
 from gatekeeper.printing.slips import ticket_moment, ticket_price, ticket_references
 from gatekeeper.wording.texts import Texts
 from shared.paper.ticket_words import TicketWords
 
 
 def word_ticket(
-    ticket: Ticket, bands: Sequence[str], texts: Texts, *, has_hint: bool
+    ticket: TicketPaper, bands: Sequence[str], texts: Texts, *, has_hint: bool
 ) -> TicketWords:
     """Say what a ticket says.
 

@@ -19,7 +19,7 @@ import numpy as np
 import zxingcpp
 
 from gatekeeper.readers import engines, filters, qr_finder, qr_grid
-from gatekeeper.readers.engines import Code, Look
+from gatekeeper.readers.engines import PictureLook, ReadSymbol
 from gatekeeper.readers.filters import Preparation
 from gatekeeper.readers.qr_grid import CodePlace, Grey
 from shared.kernel.instant import MILLISECOND, Duration
@@ -46,12 +46,12 @@ class _Search:
 
     def __init__(self, frame: Grey) -> None:
         self.frame = frame
-        self.codes: list[Code] = []
-        self._unsure: list[Code] = []
+        self.codes: list[ReadSymbol] = []
+        self._unsure: list[ReadSymbol] = []
         self._places: list[CodePlace] = []
         self._visited: list[CodePlace] = []
 
-    def take(self, reading: Look) -> None:
+    def take(self, reading: PictureLook) -> None:
         """Keep what is sure, hold the rest until a second reading agrees."""
         for code in reading.codes:
             if code.is_sure:
@@ -77,7 +77,7 @@ class _Search:
             )
         )
 
-    def adopt(self, codes: Iterable[Code], scale: float) -> None:
+    def adopt(self, codes: Iterable[ReadSymbol], scale: float) -> None:
         """Keep what was read in a smaller picture of this, so many pixels for one of the frame."""
         for code in codes:
             self._keep(_rescaled(code, scale))
@@ -108,28 +108,28 @@ class _Search:
             text = None if modules is None else engines.read_modules(modules)
             if text is not None:
                 around = tuple((float(x), float(y)) for x, y in place.corners)
-                self._keep(Code(text, "QRCode", "grid", around))
+                self._keep(ReadSymbol(text, "QRCode", "grid", around))
                 return
             yield
 
-    def _keep(self, code: Code) -> None:
+    def _keep(self, code: ReadSymbol) -> None:
         if not any(_agree(code, other) for other in self.codes):
             self.codes.append(code)
 
 
-def _agree(one: Code, other: Code) -> bool:
+def _agree(one: ReadSymbol, other: ReadSymbol) -> bool:
     """Tell whether two readings are of one symbol and say the same."""
     if one.text != other.text or one.symbology != other.symbology:
         return False
     return _is_near(_middle(one), _middle(other), max(_edge(one), _edge(other)))
 
 
-def _middle(code: Code) -> tuple[float, float]:
+def _middle(code: ReadSymbol) -> tuple[float, float]:
     count = max(len(code.corners), 1)
     return sum(x for x, _ in code.corners) / count, sum(y for _, y in code.corners) / count
 
 
-def _edge(code: Code) -> float:
+def _edge(code: ReadSymbol) -> float:
     xs, ys = [x for x, _ in code.corners] or [0.0], [y for _, y in code.corners] or [0.0]
     return max(max(xs) - min(xs), max(ys) - min(ys))
 
@@ -144,7 +144,7 @@ def _is_same_place(one: CodePlace, other: CodePlace) -> bool:
     return bool(np.abs(one.corners - other.corners).max() < one.edge / 40)
 
 
-def _is_inside(place: CodePlace, code: Code) -> bool:
+def _is_inside(place: CodePlace, code: ReadSymbol) -> bool:
     x, y = place.corners.mean(axis=0)
     return _is_near((float(x), float(y)), _middle(code), place.edge / 2)
 
@@ -165,13 +165,13 @@ class LiveDecoder:
         self._turn = 0
         self._costs: dict[str, Duration] = {}
 
-    def first_pass(self, frame: Grey) -> list[Code]:
+    def first_pass(self, frame: Grey) -> list[ReadSymbol]:
         """Read QR codes, dark on light or light on dark, in one or two milliseconds."""
         search = _Search(frame)
         search.take(engines.read_zxing(frame))
         return search.codes
 
-    def second_opinion(self, frame: Grey, *, budget: Duration = LIVE_BUDGET) -> list[Code]:
+    def second_opinion(self, frame: Grey, *, budget: Duration = LIVE_BUDGET) -> list[ReadSymbol]:
         """Look harder at a frame of which the first pass made nothing.
 
         What is tried first changes from call to call, so that a code held still is looked at in
@@ -255,16 +255,16 @@ class _Steps:
         self.is_done = next(self._tries, self) is self
 
 
-def _rescaled(code: Code, scale: float) -> Code:
+def _rescaled(code: ReadSymbol, scale: float) -> ReadSymbol:
     if scale == 1.0:
         return code
     around = tuple((x / scale, y / scale) for x, y in code.corners)
-    return Code(code.text, code.symbology, code.engine, around, code.is_sure)
+    return ReadSymbol(code.text, code.symbology, code.engine, around, code.is_sure)
 
 
 def decode_thoroughly(
     views: Iterable[Grey], clock: Clock, *, budget: Duration = FILE_BUDGET
-) -> list[Code]:
+) -> list[ReadSymbol]:
     """Read all codes of a picture, with as many looks as the budget allows.
 
     Args:
@@ -301,7 +301,7 @@ def decode_thoroughly(
     return []
 
 
-def _look_first(frame: Grey, clock: Clock, stop: Duration, budget: Duration) -> list[Code]:
+def _look_first(frame: Grey, clock: Clock, stop: Duration, budget: Duration) -> list[ReadSymbol]:
     """Read a picture as it is; what is dear on a large one only as finely as there is time for."""
     search = _Search(frame)
     before = clock.monotonic()

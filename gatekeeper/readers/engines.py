@@ -40,7 +40,7 @@ _UNUSED_MIN = 0.1  # of a symbol's correction; a spoilt picture that needs more 
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ReadSymbol:
     """One symbol that was read.
 
     Attributes:
@@ -59,10 +59,10 @@ class Code:
 
 
 @dataclass(slots=True)
-class Look:
+class PictureLook:
     """What one look at one picture gave."""
 
-    codes: list[Code] = field(default_factory=list)
+    codes: list[ReadSymbol] = field(default_factory=list)
     places: list[CodePlace] = field(default_factory=list)
 
 
@@ -74,7 +74,7 @@ def read_zxing(
     formats: zxingcpp.BarcodeFormats = QR,
     binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage,
     is_plain: bool = True,
-) -> Look:
+) -> PictureLook:
     """Read with zxing-cpp.
 
     Args:
@@ -85,7 +85,7 @@ def read_zxing(
         binarizer: How it tells dark from light.
         is_plain: Whether the picture is as taken. A prepared one is trusted less.
     """
-    reading = Look()
+    reading = PictureLook()
     found = zxingcpp.read_barcodes(
         picture,
         formats=formats,
@@ -100,7 +100,7 @@ def read_zxing(
         if one.valid:
             is_safe = is_plain or float(extra.get("UEC", 0)) >= _UNUSED_MIN
             around = tuple((float(x), float(y)) for x, y in corners)
-            code = Code(text_of(one), one.format.name, engine, around, is_qr and is_safe)
+            code = ReadSymbol(text_of(one), one.format.name, engine, around, is_qr and is_safe)
             if code.text:
                 reading.codes.append(code)
         elif is_qr and one.error is not None:
@@ -132,12 +132,12 @@ def read_modules(modules: Modules) -> str | None:
     return next((text_of(one) for one in found if one.valid and one.text), None)
 
 
-def read_zbar(picture: Grey, *, scale: float = 1.0) -> Look:
+def read_zbar(picture: Grey, *, scale: float = 1.0) -> PictureLook:
     """Read QR codes with zbar, where it is installed.
 
     zbar guesses charsets badly, so only ASCII is taken, and each text needs a second reading.
     """
-    reading = Look()
+    reading = PictureLook()
     if pyzbar is None:
         return reading
     try:
@@ -149,13 +149,13 @@ def read_zbar(picture: Grey, *, scale: float = 1.0) -> Look:
             continue
         corners = np.array(one.polygon, dtype=np.float64).reshape(-1, 2) / scale
         around = tuple((float(x), float(y)) for x, y in corners)
-        reading.codes.append(Code(one.data.decode("ascii"), "QRCode", "zbar", around, False))
+        reading.codes.append(ReadSymbol(one.data.decode("ascii"), "QRCode", "zbar", around, False))
     return reading
 
 
-def read_opencv(picture: Grey, *, scale: float = 1.0) -> Look:
+def read_opencv(picture: Grey, *, scale: float = 1.0) -> PictureLook:
     """Read QR codes with OpenCV's own detector; each text needs a second reading."""
-    reading = Look()
+    reading = PictureLook()
     try:
         answer: Any = cv2.QRCodeDetector().detectAndDecodeMulti(picture)
     except (cv2.error, UnicodeDecodeError):
@@ -166,7 +166,7 @@ def read_opencv(picture: Grey, *, scale: float = 1.0) -> Look:
     for text, four in zip(texts, np.asarray(corners, dtype=np.float64) / scale, strict=False):
         if text and text.isascii():
             around = tuple((float(x), float(y)) for x, y in four)
-            reading.codes.append(Code(text, "QRCode", "opencv", around, False))
+            reading.codes.append(ReadSymbol(text, "QRCode", "opencv", around, False))
         elif four.shape == (4, 2) and np.isfinite(four).all():
             place = CodePlace(four)
             if place.edge >= 20:
@@ -174,7 +174,7 @@ def read_opencv(picture: Grey, *, scale: float = 1.0) -> Look:
     return reading
 
 
-def with_engine(code: Code, engine: str) -> Code:
+def with_engine(code: ReadSymbol, engine: str) -> ReadSymbol:
     """Return the code as one that a second engine confirmed."""
     return replace(code, engine=f"{code.engine}+{engine}", is_sure=True)
 

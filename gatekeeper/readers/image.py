@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gatekeeper.readers.cascade import FILE_BUDGET, decode_thoroughly
-from gatekeeper.readers.engines import Code
+from gatekeeper.readers.engines import ReadSymbol
 from gatekeeper.readers.filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
 from shared.kernel.errors import BadInput, Malformed
@@ -43,7 +43,7 @@ _BEGINNINGS: Final = {
 }
 
 
-def decode_file(path: Path, clock: Clock, *, budget: Duration = FILE_BUDGET) -> list[Code]:
+def decode_file(path: Path, clock: Clock, *, budget: Duration = FILE_BUDGET) -> list[ReadSymbol]:
     """Read all codes in an image file.
 
     Args:

@@ -107,7 +107,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
 
 
-class Check(msgspec.Struct, frozen=True):
+class RehearsalCheck(msgspec.Struct, frozen=True):
     """One line of the page.
 
     Attributes:
@@ -125,7 +125,7 @@ class Report(msgspec.Struct, frozen=True):
     """The page: ready, or not ready because."""
 
     played: Played
-    checks: tuple[Check, ...]
+    checks: tuple[RehearsalCheck, ...]
 
     @property
     def is_ready(self) -> bool:
@@ -143,13 +143,15 @@ def judge_rehearsal(played: Played, around: Surroundings) -> Report:
     return Report(played, (*_of_queue(played), *_of_device(around)))
 
 
-def _of_queue(played: Played) -> Sequence[Check]:
+def _of_queue(played: Played) -> Sequence[RehearsalCheck]:
     p99 = played.quantile_ms(0.99)
     repeats, forged = played.repeats, played.forged
     return (
         *_of_source(played),
-        Check("answers", played.wrong == 0, {"count": played.scans, "wrong": played.wrong}),
-        Check(
+        RehearsalCheck(
+            "answers", played.wrong == 0, {"count": played.scans, "wrong": played.wrong}
+        ),
+        RehearsalCheck(
             "speed",
             p99 <= P99_MAX_MS,
             {
@@ -158,62 +160,66 @@ def _of_queue(played: Played) -> Sequence[Check]:
                 "p99": _spell_ms(p99),
             },
         ),
-        Check(
+        RehearsalCheck(
             "cut",
             played.cut_ms <= played.budget_ms + CUT_EXTRA_MS,
             {"ms": _spell_ms(played.cut_ms)},
         ),
-        Check("repeats", repeats[0] == repeats[1], {"found": repeats[1], "count": repeats[0]}),
-        Check("forged", forged[0] == forged[1], {"found": forged[1], "count": forged[0]}),
+        RehearsalCheck(
+            "repeats", repeats[0] == repeats[1], {"found": repeats[1], "count": repeats[0]}
+        ),
+        RehearsalCheck("forged", forged[0] == forged[1], {"found": forged[1], "count": forged[0]}),
     )
 
 
-def _of_source(played: Played) -> Sequence[Check]:
+def _of_source(played: Played) -> Sequence[RehearsalCheck]:
     """Say what was played, and whether the device kept the rhythm of a recorded queue."""
     replay = played.replay
     if replay is None:
-        return (Check("queue", True, {}),)
+        return (RehearsalCheck("queue", True, {}),)
     recording = replay.recording
     return (
-        Check("queue", True, {"at": recording.began_at, "speed": replay.speed}),
-        Check("pace", played.late <= LATE_MAX, {"ms": played.late // MILLISECOND}),
+        RehearsalCheck("queue", True, {"at": recording.began_at, "speed": replay.speed}),
+        RehearsalCheck("pace", played.late <= LATE_MAX, {"ms": played.late // MILLISECOND}),
     )
 
 
-def _of_device(around: Surroundings) -> Sequence[Check]:
+def _of_device(around: Surroundings) -> Sequence[RehearsalCheck]:
     age, error, free = around.knowledge_age, around.clock_error, around.free_bytes
     return (
-        Check("server", around.is_online, {}),
-        Check(
+        RehearsalCheck("server", around.is_online, {}),
+        RehearsalCheck(
             "data",
             around.tickets > 0 and age is not None and age <= KNOWLEDGE_AGE_MAX,
             {"tickets": around.tickets, "minutes": -1 if age is None else age // MINUTE},
         ),
-        Check(
+        RehearsalCheck(
             "clock",
             error is not None and error <= CLOCK_ERROR_MAX,
             {"ms": -1 if error is None else error // MILLISECOND},
         ),
-        Check(
+        RehearsalCheck(
             "readers", not around.readers and around.camera is not False, {"why": around.readers}
         ),
-        Check(
+        RehearsalCheck(
             "sound",
             around.is_audible or around.is_silenced,
             {"percent": 0} if around.is_silenced else {},
         ),
-        Check(
+        RehearsalCheck(
             "disk",
             free is not None and free >= FREE_BYTES_MIN,
             {"gigabytes": "?" if free is None else f"{free / 1e9:.1f}"},
         ),
-        Check(
+        RehearsalCheck(
             "power",
             around.battery is None or around.battery > BATTERY_MIN,
             {"percent": -1 if around.battery is None else around.battery},
         ),
-        Check("supervisors", around.supervisors > 0, {"count": around.supervisors}),
-        Check("gate", not around.problem, {"why": around.problem, "kind": around.trouble}),
+        RehearsalCheck("supervisors", around.supervisors > 0, {"count": around.supervisors}),
+        RehearsalCheck(
+            "gate", not around.problem, {"why": around.problem, "kind": around.trouble}
+        ),
     )
 
 

@@ -42,7 +42,7 @@ class ConflictView(msgspec.Struct, frozen=True):
     printed: str = ""
 
 
-class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
+class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The condition of this machine, as far as the gate's engine knows it.
 
     Attributes:

@@ -61,7 +61,7 @@ class CodeChannel:
         return ProvenRequest(proof.format(), proof.code, self._keys.secret)
 
 
-class Channel:
+class DeviceChannel:
     """What one device shares with its server."""
 
     def __init__(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from gatekeeper.sync import paths
-from gatekeeper.sync.channel import Channel, CodeChannel
+from gatekeeper.sync.channel import CodeChannel, DeviceChannel
 from gatekeeper.sync.push_client import PushClient
 from gatekeeper.sync.transport import Transport, not_readable
 from gatekeeper.sync.trust import leave_dates
@@ -40,7 +40,9 @@ T = TypeVar("T")
 class HttpServer:
     """The server as one enrolled device reaches it; fulfils `SyncServer`."""
 
-    def __init__(self, url: str, token: str, authority_pem: str | None, channel: Channel) -> None:
+    def __init__(
+        self, url: str, token: str, authority_pem: str | None, channel: DeviceChannel
+    ) -> None:
         """Prepare; nothing is opened before the first request.
 
         Raises:

@@ -36,7 +36,7 @@ from gatekeeper.store.profile import (
     save_profile,
 )
 from gatekeeper.store.store import PROGRAM
-from gatekeeper.sync.channel import CHANNEL_NAME, Channel, CodeChannel
+from gatekeeper.sync.channel import CHANNEL_NAME, CodeChannel, DeviceChannel
 from gatekeeper.sync.transport import checked_url
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey
 from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected
@@ -189,7 +189,7 @@ async def enrol(
         profile = _go_on(former, profile, code)
     if answer.channel is not None:
         disk.remove(CHANNEL_NAME)  # whatever it was: the code, and who gave it out, decide
-        Channel(disk, profile, key, entropy).take(answer.channel.read())
+        DeviceChannel(disk, profile, key, entropy).take(answer.channel.read())
     save_profile(disk, profile)
     return profile
 

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from gatekeeper.sync import paths
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.trust import leave_dates, make_context
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import SECOND, Instant
@@ -32,7 +32,7 @@ async def is_good_by_server(
     authority_pem: str,
     server_name: str | None,
     headers: dict[str, str],
-    channel: Channel,
+    channel: DeviceChannel,
 ) -> bool:
     """Tell whether a server's certificate is good at the time that the server itself proves.
 

@@ -13,7 +13,7 @@ import msgspec
 
 from gatekeeper.policy import ANSWER_SIZE_MAX, CONNECT_SECONDS, READ_SECONDS
 from gatekeeper.sync import paths
-from gatekeeper.sync.channel import Channel, ProvenRequest
+from gatekeeper.sync.channel import DeviceChannel, ProvenRequest
 from gatekeeper.sync.server_time import is_good_by_server
 from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_dates, make_context
 from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
@@ -66,7 +66,7 @@ class Transport:
         url: str,
         *,
         token: str | None = None,
-        channel: Channel | None = None,
+        channel: DeviceChannel | None = None,
         authority_pem: str | None = None,
         trusts_anybody: bool = False,
     ) -> None:
@@ -164,7 +164,7 @@ class Transport:
             return self.headers
         return self.headers | {PROOF_HEADER: self._channel.prove("GET", path, b"").header}
 
-    async def _learn_channel(self, channel: Channel) -> None:
+    async def _learn_channel(self, channel: DeviceChannel) -> None:
         """Fetch the server's channel key, which the pinned root has signed.
 
         Raises:

@@ -29,7 +29,7 @@ class AttemptState(StrEnum):
     NOT_DONE = "not_done"
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class TerminalAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """One request to a terminal.
 
     Attributes:
@@ -56,7 +56,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
-_DECODER: Final = msgspec.msgpack.Decoder(Attempt)
+_DECODER: Final = msgspec.msgpack.Decoder(TerminalAttempt)
 
 
 class AttemptBook:
@@ -66,20 +66,20 @@ class AttemptBook:
         """Keep them in `store`."""
         self._store = store
 
-    def find(self, name: str) -> Attempt | None:
+    def find(self, name: str) -> TerminalAttempt | None:
         """Return what was asked under a name, or None."""
         record = self._store.cards.get(name)
         return None if record is None else _DECODER.decode(record)
 
-    def list_open(self) -> list[Attempt]:
+    def list_open(self) -> list[TerminalAttempt]:
         """Return the attempts of which nobody knows what became of them."""
         return [_DECODER.decode(record) for record in self._store.cards.list_open()]
 
-    def list_named(self, prefix: str) -> list[Attempt]:
+    def list_named(self, prefix: str) -> list[TerminalAttempt]:
         """Return the attempts of one sale."""
         return [_DECODER.decode(record) for record in self._store.cards.list_named(prefix)]
 
-    def keep(self, attempt: Attempt) -> Attempt:
+    def keep(self, attempt: TerminalAttempt) -> TerminalAttempt:
         """Make an attempt durable.
 
         Raises:
@@ -91,7 +91,9 @@ class AttemptBook:
         return attempt
 
 
-def settle(attempt: Attempt, state: AttemptState, booking: Booking | None = None) -> Attempt:
+def settle(
+    attempt: TerminalAttempt, state: AttemptState, booking: Booking | None = None
+) -> TerminalAttempt:
     """Return an attempt of which it is known now what became of it."""
     reference = attempt.reference if booking is None else spell(booking)
     return msgspec.structs.replace(attempt, state=state, booking=booking, reference=reference)
@@ -103,7 +105,7 @@ def spell(booking: Booking) -> str:
     return "-".join(part for part in parts if part)[:64]
 
 
-def judge_dialogue(attempt: Attempt, heard: Dialogue) -> AttemptState:
+def judge_dialogue(attempt: TerminalAttempt, heard: Dialogue) -> AttemptState:
     """Say what a request came to, by what the terminal said while it was done.
 
     Done is what was completed, with a result that says so of the amount that was asked. Not done
@@ -123,7 +125,7 @@ def judge_dialogue(attempt: Attempt, heard: Dialogue) -> AttemptState:
     return AttemptState.NOT_DONE if refused and not booked else AttemptState.SENT
 
 
-def judge_last(attempt: Attempt, last: Result | None) -> AttemptState:
+def judge_last(attempt: TerminalAttempt, last: Result | None) -> AttemptState:
     """Say what a request came to, by the terminal's last booking once it is idle.
 
     Args:
@@ -143,7 +145,7 @@ def judge_last(attempt: Attempt, last: Result | None) -> AttemptState:
     return AttemptState.DONE if is_ours else AttemptState.SENT
 
 
-def is_of(attempt: Attempt, result: Result) -> bool:
+def is_of(attempt: TerminalAttempt, result: Result) -> bool:
     """Tell whether a result's amount and currency, where it says them, are those asked for."""
     return result.amount_minor in {None, attempt.amount_minor} and result.currency in {
         None,

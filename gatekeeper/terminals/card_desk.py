@@ -17,10 +17,10 @@ import msgspec
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.attempts import (
-    Attempt,
     AttemptBook,
     AttemptKind,
     AttemptState,
+    TerminalAttempt,
     judge_dialogue,
     judge_last,
     settle,
@@ -146,7 +146,7 @@ class CardDesk:
             StoreFault: if the disk refuses; the terminal was not asked then.
         """
         del code
-        attempt = Attempt(
+        attempt = TerminalAttempt(
             name=name,
             kind=AttemptKind.PAY,
             amount_minor=amount.minor_units,
@@ -208,7 +208,7 @@ class CardDesk:
         Raises:
             StoreFault: if the disk refuses.
         """
-        attempt = Attempt(
+        attempt = TerminalAttempt(
             name=name,
             kind=AttemptKind.REFUND,
             amount_minor=amount.minor_units,
@@ -311,7 +311,9 @@ class CardDesk:
 
     # -- asking the terminal -------------------------------------------------------------------
 
-    async def _act(self, attempt: Attempt, command: Callable[[str], Apdu]) -> Attempt | Charge:
+    async def _act(
+        self, attempt: TerminalAttempt, command: Callable[[str], Apdu]
+    ) -> TerminalAttempt | Charge:
         """Ask for something that moves money; what is known already is only said."""
         try:
             number_of(attempt.currency)
@@ -336,7 +338,9 @@ class CardDesk:
             finally:
                 self.on_step(CardStep(""))
 
-    async def _act_over(self, line: ZvtLine, attempt: Attempt, command: Apdu) -> Attempt | Charge:
+    async def _act_over(
+        self, line: ZvtLine, attempt: TerminalAttempt, command: Apdu
+    ) -> TerminalAttempt | Charge:
         if not await self._register(line, attempt.currency):
             return Charge(ChargeState.AWAY, text=_BUSY)
         is_heard, last = await self._last(line)
@@ -364,7 +368,7 @@ class CardDesk:
             )
         return self._book.keep(settle(attempt, state, booking))
 
-    async def _resolve(self, attempt: Attempt) -> Attempt | Charge:
+    async def _resolve(self, attempt: TerminalAttempt) -> TerminalAttempt | Charge:
         """Ask what became of an attempt; itself where that is known already."""
         if attempt.state is not AttemptState.SENT:
             return attempt
@@ -430,7 +434,7 @@ class CardDesk:
             return True, None
         return False, None
 
-    def _keep_word(self, attempt: Attempt, reference: str, *, is_done: bool) -> None:
+    def _keep_word(self, attempt: TerminalAttempt, reference: str, *, is_done: bool) -> None:
         state = AttemptState.DONE if is_done else AttemptState.NOT_DONE
         word = settle(attempt, state)
         self._book.keep(
@@ -440,11 +444,11 @@ class CardDesk:
         )
 
 
-def _authorize(attempt: Attempt) -> Apdu:
+def _authorize(attempt: TerminalAttempt) -> Apdu:
     return authorization(attempt.amount_minor, attempt.currency)
 
 
-def _charge(found: Attempt | Charge) -> Charge:
+def _charge(found: TerminalAttempt | Charge) -> Charge:
     if isinstance(found, Charge):
         return found
     state = {

@@ -92,7 +92,7 @@ class ApduReader:
         return size if len(kept) >= size else None
 
 
-class Fields(NamedTuple):
+class ZvtFields(NamedTuple):
     """The fields of a message.
 
     Attributes:
@@ -104,7 +104,7 @@ class Fields(NamedTuple):
     rest: bytes
 
 
-def read_fields(data: bytes) -> Fields:
+def read_fields(data: bytes) -> ZvtFields:
     """Read fields until the end, or until one is unknown or cut off; never raises."""
     found: dict[int, bytes] = {}
     at = 0
@@ -112,11 +112,11 @@ def read_fields(data: bytes) -> Fields:
         tag = data[at]
         span = _span(tag, data, at + 1)
         if span is None or span[1] > len(data):
-            return Fields(found, data[at:])
+            return ZvtFields(found, data[at:])
         first, end = span
         found.setdefault(tag, data[first:end])
         at = end
-    return Fields(found, b"")
+    return ZvtFields(found, b"")
 
 
 def _span(tag: int, data: bytes, at: int) -> tuple[int, int] | None:

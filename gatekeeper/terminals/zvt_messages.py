@@ -12,7 +12,7 @@ import msgspec
 
 from gatekeeper.terminals.zvt_codec import (
     Apdu,
-    Fields,
+    ZvtFields,
     pack_digits,
     read_container,
     read_digits,
@@ -202,7 +202,7 @@ def read_result(data: bytes) -> Result:
     )
 
 
-def _amount_of(fields: Fields) -> int | None:
+def _amount_of(fields: ZvtFields) -> int | None:
     """Return the amount; that of a day without one is the sum of its kinds of card."""
     amount = read_digits(fields.by_tag.get(0x04))
     if amount is not None or 0x60 not in fields.by_tag:

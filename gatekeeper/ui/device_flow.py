@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.supervisor_content import WindowFacts, device_rows
-from gatekeeper.supervisor.views import DeviceFacts
+from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
@@ -33,7 +33,7 @@ class DeviceFlow:
     def show(self, status: LaneStatus | None) -> None:
         """Show the page, or say anew what it says."""
 
-        def take(facts: DeviceFacts) -> None:
+        def take(facts: MachineFacts) -> None:
             if status is not None:
                 rows = device_rows(facts, status, self._window_facts(), TEXTS)
                 is_unknown = status.trouble == TroubleKind.TOKEN

@@ -13,7 +13,7 @@ from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Deed, Scan, ScanOutcome
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.decision_content import replies_of
 from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.page_items import Option
@@ -101,7 +101,7 @@ class FoundFlow:
     def _claim_ticket(self, holder: FoundHolder, count: int) -> None:
         def make(person: str) -> Scan:
             why = OverrideReason.IDENTITY_CONFIRMED
-            found = FoundTicket(parse_ticket_id(holder.ticket_id), person, why)
+            found = PickedTicket(parse_ticket_id(holder.ticket_id), person, why)
             return Scan(found, count=count, id_checked=holder.checks_id)
 
         self._have_decided(holder, make)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from gatekeeper.gate.requests import Deed, KeyIn
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.scan_flow import ScanFlow
@@ -76,7 +76,7 @@ class PaperFlow:
 
         def make(person: str) -> Deed:
             return KeyIn(
-                code=FoundTicket(ticket_id, person, PAPER),
+                code=PickedTicket(ticket_id, person, PAPER),
                 first=first,
                 last=last,
                 person=person,

@@ -20,7 +20,7 @@ from gatekeeper.presenters.rehearsal_content import (
 from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.rehearsal.recording import Recording
 from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
-from gatekeeper.supervisor.views import DeviceFacts
+from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.report_paper import draw_paper
@@ -128,12 +128,12 @@ class RehearsalFlow(QObject):
             return
         self._is_wanted = False
 
-        def read(session: AttendedGate) -> tuple[DeviceFacts, LaneStatus]:
+        def read(session: AttendedGate) -> tuple[MachineFacts, LaneStatus]:
             return session.device_facts(), session.status()
 
         self._engine.ask(read, lambda found: self._judge(played, *found), self._fail)
 
-    def _judge(self, played: Played, facts: DeviceFacts, status: LaneStatus) -> None:
+    def _judge(self, played: Played, facts: MachineFacts, status: LaneStatus) -> None:
         self._touch()
         around = surroundings(facts, status, self._window_facts())
         report = self._report = judge_rehearsal(played, around)

@@ -106,7 +106,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     zones: Sequence[ZoneRoom] = ()
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class StandingAlarm(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm that stands now.
 
     Attributes:
@@ -121,21 +121,21 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     out_of: int = 0
 
 
-def judge(measured: Measured, limits: Limits) -> list[Standing]:
+def judge(measured: Measured, limits: Limits) -> list[StandingAlarm]:
     """Tell which alarms stand."""
     found = []
     if _is_over(measured.double_uses, limits.double_uses):
-        found.append(Standing(kind=AlarmKind.DOUBLE_USE, count=measured.double_uses))
+        found.append(StandingAlarm(kind=AlarmKind.DOUBLE_USE, count=measured.double_uses))
     for one in measured.scans:
         found += _judge_scans(one, limits)
     for silence in measured.silences:
         if _is_over(silence.minutes, limits.silent_minutes):
             subject, minutes = silence.subject, silence.minutes
-            found.append(Standing(kind=AlarmKind.GATE_SILENT, subject=subject, count=minutes))
+            found.append(StandingAlarm(kind=AlarmKind.GATE_SILENT, subject=subject, count=minutes))
     for zone in measured.zones:
         if limits.zone_percent and zone.inside * 100 >= zone.capacity * limits.zone_percent:
             found.append(
-                Standing(
+                StandingAlarm(
                     kind=AlarmKind.ZONE_NEARLY_FULL,
                     subject=zone.zone_id,
                     count=zone.inside,
@@ -145,7 +145,7 @@ def judge(measured: Measured, limits: Limits) -> list[Standing]:
     return found
 
 
-def _judge_scans(one: GateScans, limits: Limits) -> list[Standing]:
+def _judge_scans(one: GateScans, limits: Limits) -> list[StandingAlarm]:
     found = []
     scans = one.admitted + one.denied
     if _is_part(one.denied, scans, limits.denials_percent, limits.denials_min):
@@ -155,7 +155,7 @@ def _judge_scans(one: GateScans, limits: Limits) -> list[Standing]:
     if _is_part(one.overrides, one.entered, limits.overrides_percent, limits.overrides_min):
         found.append((AlarmKind.MANY_OVERRIDES, one.overrides, one.entered))
     return [
-        Standing(kind=kind, subject=one.gate_id, count=count, out_of=out_of)
+        StandingAlarm(kind=kind, subject=one.gate_id, count=count, out_of=out_of)
         for kind, count, out_of in found
     ]
 

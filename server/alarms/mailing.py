@@ -22,7 +22,7 @@ from server.problems import Problem
 from shared.kernel.id_types import EventId, UserId
 
 
-class AlarmMail(msgspec.Struct, frozen=True, kw_only=True):
+class MailedAlarm(msgspec.Struct, frozen=True, kw_only=True):
     """What a mail is made of.
 
     Attributes:
@@ -44,7 +44,7 @@ def spell_alarm(alarm: NamedAlarm, wording: Wording) -> tuple[str, str]:
     return wording.say(f"alarm_{row.kind}", **values), wording.say(f"alarm_{row.kind}_advice")
 
 
-def compose(mail: AlarmMail, wording: Wording) -> EmailMessage:
+def compose(mail: MailedAlarm, wording: Wording) -> EmailMessage:
     """Write the mail."""
     what, advice = spell_alarm(mail.alarm, wording)
     when = wording.moment(mail.alarm.row.raised_at, mail.zone)
@@ -75,7 +75,7 @@ class AlarmMailer:
             return Done(mail)
         return await self._postbox.send(compose(mail, Wording(job.subject["language"])))
 
-    async def _gather(self, job: LeasedJob) -> AlarmMail | str:
+    async def _gather(self, job: LeasedJob) -> MailedAlarm | str:
         user_id = UserId(job.subject["user_id"])
         async with self._context.read(job.organization_id) as unit:
             try:
@@ -94,7 +94,7 @@ class AlarmMailer:
         if found is None:
             return "Nothing to send: whoever asked for it has no account any more."
         domain = self._postbox.sender.rpartition("@")[2]
-        return AlarmMail(
+        return MailedAlarm(
             message_id=f"<{job.id}@{domain}>",
             sender=self._postbox.sender,
             recipient=found[1],

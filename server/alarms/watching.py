@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.alarms import service
-from server.alarms.judging import CALM, AlarmKind, Standing, judge
+from server.alarms.judging import CALM, AlarmKind, StandingAlarm, judge
 from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm, AlarmReader
 from server.db.session_transaction import SessionTransaction
@@ -94,7 +94,9 @@ class AlarmWatch:
             changed += await self._raise(event, one)
         return changed
 
-    async def _keep(self, event: Watched, alarm: Alarm, now_so: Standing, now: Instant) -> None:
+    async def _keep(
+        self, event: Watched, alarm: Alarm, now_so: StandingAlarm, now: Instant
+    ) -> None:
         """Note how an alarm stands, now and then."""
         is_same = (alarm.count, alarm.out_of) == (now_so.count, now_so.out_of)
         if is_same and 0 <= now - alarm.stood_at < _NOTED_EVERY:
@@ -125,7 +127,7 @@ class AlarmWatch:
         log().info("alarm.ended", event_id=event.event_id, kind=alarm.kind)
         return True
 
-    async def _raise(self, event: Watched, one: Standing) -> bool:
+    async def _raise(self, event: Watched, one: StandingAlarm) -> bool:
         event_id = event.event_id
         async with self._context.write(event.organization_id) as unit:
             alarm_id = ids.new_id(ids.ALARM, unit.entropy)

@@ -38,7 +38,7 @@ from server.publishing.credentials import open_issuer
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.rows import FIND_MANUAL
 from server.ticketing.service import Ticket, change_of, lock_tickets
-from server.ticketing.withdrawals import CLAIMED, TicketWithdrawal, Wanted, withdraw
+from server.ticketing.withdrawals import CLAIMED, TicketWithdrawal, WantedWithdrawal, withdraw
 from server.tills.till_scope import read_scope
 from shared.admission.explain import explain
 from shared.admission.facts import TicketState
@@ -400,7 +400,7 @@ class _Deciding:
         is_replacing = self._purpose in REPLACING
         # Before the counter is locked: a key may have to be made.
         issuer = await open_issuer(unit, vault, event_id) if is_replacing else None
-        wanted = Wanted(
+        wanted = WantedWithdrawal(
             purpose=self._purpose,
             actor=request.cashier or self._device.id,
             claim_id=request.claim_id,

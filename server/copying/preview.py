@@ -16,7 +16,7 @@ from server.copying.schemas import (
     Shift,
     WindowKind,
 )
-from server.copying.service import Draft, draft_copy
+from server.copying.service import CopyDraft, draft_copy
 from server.db.unit import Unit
 from server.events.copying import EventDraft, count_named
 from server.events.pricing import pricing_from_json
@@ -98,7 +98,7 @@ def _shift(was: Occurrence, row: Occurrence, local: datetime, zone: ZoneInfo) ->
     return ""
 
 
-def _windows(draft: Draft) -> Iterator[CopiedWindow]:
+def _windows(draft: CopyDraft) -> Iterator[CopiedWindow]:
     for _, row in draft.sale.types:
         yield from _windows_of_type(row)
     for _, promotion in draft.sale.promotions:

@@ -32,7 +32,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 
 
-class Draft(msgspec.Struct, frozen=True):
+class CopyDraft(msgspec.Struct, frozen=True):
     """A copy of an event as it would be made."""
 
     event: EventDraft
@@ -40,7 +40,7 @@ class Draft(msgspec.Struct, frozen=True):
     places: PlaceDraft
 
 
-async def draft_copy(unit: Unit, source: Event, said: CopyBody) -> Draft:
+async def draft_copy(unit: Unit, source: Event, said: CopyBody) -> CopyDraft:
     """Draft a copy; nothing is added.
 
     Raises:
@@ -54,7 +54,7 @@ async def draft_copy(unit: Unit, source: Event, said: CopyBody) -> Draft:
     try:
         event = await draft_event(unit, source, said.name, first_day, is_first_only=is_first_only)
         sale = await draft_sale(unit, event)
-        return Draft(event, sale, await draft_places(unit, event, sale))
+        return CopyDraft(event, sale, await draft_places(unit, event, sale))
     except BadInput as fault:
         raise wrong_field("first_day", str(fault)) from None
 

@@ -34,14 +34,14 @@ REPORT_ORDER: Final = RowOrder(
 )
 
 
-class PartAnswer(Answer):
+class DevicePartAnswer(Answer):
     """How a reader or a printer is."""
 
     name: str
     state: str
 
 
-class ReportAnswer(Answer):
+class DeviceReportAnswer(Answer):
     """How a device stood when it last said so; its word only.
 
     Attributes:
@@ -71,8 +71,8 @@ class ReportAnswer(Answer):
     clock_error_us: int | None
     is_clock_trusted: bool
     battery: int | None
-    readers: list[PartAnswer]
-    printers: list[PartAnswer]
+    readers: list[DevicePartAnswer]
+    printers: list[DevicePartAnswer]
     is_leaving: bool
 
 
@@ -84,7 +84,7 @@ async def list_device_reports(
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Place = None,
     event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
-) -> Page[ReportAnswer]:
+) -> Page[DeviceReportAnswer]:
     """List how each device stood when it last said so."""
     async with context.read(organization_id) as unit:
         return await search.page(
@@ -102,7 +102,7 @@ async def show_device_report(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     device_id: FromPath[DeviceId],
-) -> ReportAnswer:
+) -> DeviceReportAnswer:
     """Show how a device stood when it last said so."""
     async with context.read(organization_id) as unit:
         device = await get_device(unit, device_id)
@@ -112,10 +112,10 @@ async def show_device_report(
         return _answer(device, row)
 
 
-def _answer(device: Device, row: DeviceReportRow) -> ReportAnswer:
+def _answer(device: Device, row: DeviceReportRow) -> DeviceReportAnswer:
     report = read_report(row)
     return answer_of(
-        ReportAnswer,
+        DeviceReportAnswer,
         report,
         device_id=device.id,
         device=device.name,
@@ -124,8 +124,8 @@ def _answer(device: Device, row: DeviceReportRow) -> ReportAnswer:
         reported_at=moment_of(row.reported_at),
         clock_offset_us=report.clock_offset,
         clock_error_us=report.clock_error,
-        readers=[PartAnswer(name=one.name, state=one.state) for one in report.readers],
-        printers=[PartAnswer(name=one.name, state=one.state) for one in report.printers],
+        readers=[DevicePartAnswer(name=one.name, state=one.state) for one in report.readers],
+        printers=[DevicePartAnswer(name=one.name, state=one.state) for one in report.printers],
         is_leaving=report.is_leaving,
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy import and_, select
 
 from server.db.unit import Unit
 from server.devices.service import list_devices
-from server.fallback.shelf import Line, Shelf
+from server.fallback.shelf import Shelf, ShelfLine
 from server.http.schema import Answer
 from server.ledger.models import TicketUse
 from server.orders.models import Order
@@ -34,7 +34,7 @@ _AT_ONCE: Final = 1_000
 _ENDED: Final = frozenset({"cancelled", "archived"})
 
 
-class ListAnswer(Answer):
+class FallbackListAnswer(Answer):
     """What a gate's list on paper comes to.
 
     Attributes:
@@ -83,7 +83,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counted(msgspec.Struct):
-    """Tickets, as they are read; see `ListAnswer`."""
+    """Tickets, as they are read; see `FallbackListAnswer`."""
 
     tickets: int = 0
     by_name: int = 0
@@ -93,7 +93,7 @@ class Counted(msgspec.Struct):
     homeless: int = 0
     used: int = 0
 
-    def add(self, line: Line) -> None:
+    def add(self, line: ShelfLine) -> None:
         """Count a ticket that is on the list."""
         self.tickets += 1
         self.by_name += bool(line.name)
@@ -103,7 +103,7 @@ class Counted(msgspec.Struct):
         self.used += line.is_used
 
 
-class Listing:
+class FallbackListing:
     """One gate's list: whom it is for, and which tickets belong to it."""
 
     def __init__(
@@ -125,7 +125,7 @@ class Listing:
     @classmethod
     async def open(
         cls, unit: Unit, event_id: EventId, gate_id: GateId, occurrence_id: OccurrenceId | None
-    ) -> Listing:
+    ) -> FallbackListing:
         """Read what the list is made by.
 
         Raises:
@@ -172,10 +172,10 @@ class Listing:
             ),
         )
 
-    def answer(self) -> ListAnswer:
+    def answer(self) -> FallbackListAnswer:
         """Return what the list comes to, once it is read."""
         counted = self.counted
-        return ListAnswer(
+        return FallbackListAnswer(
             gate_id=self.gate.id,
             occurrence_id=self.occurrence_id,
             plan=self.config.sequence,
@@ -218,7 +218,7 @@ class Listing:
 
     def _line(
         self, row: Sequence[Any], seats: dict[int, str], used: frozenset[int]
-    ) -> Line | None:
+    ) -> ShelfLine | None:
         """Return a ticket's line, or None if it is not on the list."""
         ticket_id, kind_id, own_date, state, persons, home, code, name, buyer = row
         kind = self.kinds.get(TicketTypeId(kind_id))
@@ -233,7 +233,7 @@ class Listing:
         if has_its_home and home not in self._here:
             self.counted.homeless += home is None
             return None
-        line = Line(
+        line = ShelfLine(
             name=name or buyer or "",
             code=code,
             kind=kind.name,

@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from server.fallback.listing import Counted, Heading
-from server.fallback.shelf import Line, Shelf
-from server.fallback.wording import Wording
+from server.fallback.shelf import Shelf, ShelfLine
+from server.fallback.wording import ListWording
 from server.paper.lettering import runs_right, shape, wrap
-from server.paper.pdf_stream import PAGE, POINT, PdfStream, Sheet
+from server.paper.pdf_stream import PAGE, POINT, PdfSheet, PdfStream
 from shared.admission.policy import OfflinePolicy
 from shared.credential.manual_code import format_manual_code
 
@@ -80,7 +80,7 @@ class ListPages:
         wording: The language.
     """
 
-    def __init__(self, heading: Heading, counted: Counted, wording: Wording) -> None:
+    def __init__(self, heading: Heading, counted: Counted, wording: ListWording) -> None:
         self._heading, self._counted, self._words = heading, counted, wording
         self._zone = ZoneInfo(heading.timezone)
         self._pdf = PdfStream(f"{heading.event} – {heading.gate}", wording.language)
@@ -99,7 +99,7 @@ class ListPages:
         yield self._pdf.end()
 
     def _section(
-        self, key: str, columns: Sequence[_Column], lines: Iterator[Line]
+        self, key: str, columns: Sequence[_Column], lines: Iterator[ShelfLine]
     ) -> Iterator[bytes]:
         sheet, top = self._open(key, columns)
         is_empty = True
@@ -118,7 +118,7 @@ class ListPages:
             self._put(sheet, self._words.say("nothing"), _LEFT, _RIGHT - _LEFT, top + 4, 11)
         yield self._close(sheet)
 
-    def _cells(self, line: Line, columns: Sequence[_Column]) -> dict[str, list[str]]:
+    def _cells(self, line: ShelfLine, columns: Sequence[_Column]) -> dict[str, list[str]]:
         """Return each column's text, broken into lines."""
         kind = f"{line.kind} {_DOUBTFUL}" if self._mixed and line.is_doubtful else line.kind
         if line.checks_id:
@@ -144,8 +144,8 @@ class ListPages:
 
     def _row(
         self,
-        sheet: Sheet,
-        line: Line,
+        sheet: PdfSheet,
+        line: ShelfLine,
         cells: dict[str, list[str]],
         columns: Sequence[_Column],
         top: float,
@@ -169,7 +169,7 @@ class ListPages:
                         is_bold=column.key == _leading(columns),
                     )
 
-    def _boxes(self, sheet: Sheet, line: Line, column: _Column, top: float) -> None:
+    def _boxes(self, sheet: PdfSheet, line: ShelfLine, column: _Column, top: float) -> None:
         """Draw a box for each person; for a group one, with how many it is for."""
         count = line.persons if line.persons <= _BOXES_MAX else 1
         for number in range(count):
@@ -180,7 +180,7 @@ class ListPages:
             text = f"/ {line.persons}"
             self._put_line(sheet, text, beside, 9, top + _LEADING - 0.6, _ROW_SIZE)
 
-    def _open(self, key: str, columns: Sequence[_Column]) -> tuple[Sheet, float]:
+    def _open(self, key: str, columns: Sequence[_Column]) -> tuple[PdfSheet, float]:
         """Begin a page; return it and where its first row begins."""
         say, heading = self._words.say, self._heading
         sheet = self._pdf.new_sheet()
@@ -203,7 +203,7 @@ class ListPages:
         sheet.rule(_LEFT, top, wide, thickness=0.3)
         return sheet, top + 0.4
 
-    def _warning(self, sheet: Sheet, top: float) -> float:
+    def _warning(self, sheet: PdfSheet, top: float) -> float:
         """Say whether another gate may let the same tickets in."""
         key = "mixed" if self._mixed else "doubles" if self._doubtful else "home"
         inner = _LEFT + 2
@@ -212,7 +212,7 @@ class ListPages:
         sheet.box(_LEFT, top, _RIGHT - _LEFT, below - top + 0.8)
         return below + 1.6
 
-    def _summary(self, sheet: Sheet, top: float) -> float:
+    def _summary(self, sheet: PdfSheet, top: float) -> float:
         """Say on the first page how to use the list, and what is not on it."""
         counted = self._counted
         said = [
@@ -232,7 +232,7 @@ class ListPages:
             top = self._put(sheet, text, _LEFT, _RIGHT - _LEFT, top, 9)
         return top + 1
 
-    def _close(self, sheet: Sheet) -> bytes:
+    def _close(self, sheet: PdfSheet) -> bytes:
         """Sign and number a page, and write it."""
         sheet.rule(_LEFT, _BOTTOM + 1, _RIGHT - _LEFT, thickness=0.3)
         self._put_line(sheet, self._words.say("signed"), _LEFT, 165, _BOTTOM + 7, 9)
@@ -246,7 +246,7 @@ class ListPages:
 
     def _put(
         self,
-        sheet: Sheet,
+        sheet: PdfSheet,
         text: str,
         left: float,
         width: float,
@@ -265,7 +265,7 @@ class ListPages:
 
     def _put_line(
         self,
-        sheet: Sheet,
+        sheet: PdfSheet,
         text: str,
         left: float,
         width: float,

@@ -14,10 +14,10 @@ from litestar.response import Stream
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
-from server.fallback.listing import ListAnswer, Listing
+from server.fallback.listing import FallbackListAnswer, FallbackListing
 from server.fallback.pages import ListPages
 from server.fallback.shelf import Shelf
-from server.fallback.wording import Language, Wording
+from server.fallback.wording import Language, ListWording
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId
 
 LIST: Final = (
@@ -37,10 +37,10 @@ async def get_fallback_list(
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
     occurrence_id: OfDate = None,
-) -> ListAnswer:
+) -> FallbackListAnswer:
     """Say what a gate's list on paper comes to now, and whether it lets doubles through."""
     async with context.read(organization_id) as unit:
-        listing = await Listing.open(unit, event_id, gate_id, _date(occurrence_id))
+        listing = await FallbackListing.open(unit, event_id, gate_id, _date(occurrence_id))
         await listing.read(unit, None)
     return listing.answer()
 
@@ -63,12 +63,12 @@ async def get_fallback_list_pdf(
     shelf = Shelf()
     try:
         async with context.read(organization_id) as unit:
-            listing = await Listing.open(unit, event_id, gate_id, _date(occurrence_id))
+            listing = await FallbackListing.open(unit, event_id, gate_id, _date(occurrence_id))
             await listing.read(unit, shelf)
     except BaseException:
         shelf.close()
         raise
-    pages = ListPages(listing.heading(), listing.counted, Wording(language))
+    pages = ListPages(listing.heading(), listing.counted, ListWording(language))
     name = f'attachment; filename="{gate_id}-list.pdf"'
     return Stream(
         _drawn(pages, shelf),

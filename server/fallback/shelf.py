@@ -18,7 +18,7 @@ _FETCH: Final = 200
 _CACHE_KIB: Final = 2_048
 
 
-class Line(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class ShelfLine(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One ticket of the list.
 
     Attributes:
@@ -55,28 +55,28 @@ class Shelf:
         self._file.execute("PRAGMA temp_store = FILE")
         self._file.execute("CREATE TABLE line (folded TEXT, name TEXT, code INTEGER, said BLOB)")
         self._pack = msgspec.msgpack.Encoder().encode
-        self._unpack = msgspec.msgpack.Decoder(Line).decode
+        self._unpack = msgspec.msgpack.Decoder(ShelfLine).decode
 
     def close(self) -> None:
         """Forget all lines."""
         self._file.close()
 
-    def add(self, lines: Sequence[Line]) -> None:
+    def add(self, lines: Sequence[ShelfLine]) -> None:
         """Put lines on the shelf."""
         rows = [(fold_name(one.name), one.name, one.code, self._pack(one)) for one in lines]
         self._file.execute("BEGIN")
         self._file.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", rows)
         self._file.execute("COMMIT")
 
-    def by_name(self) -> Iterator[Line]:
+    def by_name(self) -> Iterator[ShelfLine]:
         """Return the lines that have a name, in order of it; case and accents count for little."""
         return self._ordered("name <> '' ORDER BY folded, name, code")
 
-    def by_code(self) -> Iterator[Line]:
+    def by_code(self) -> Iterator[ShelfLine]:
         """Return the lines that have a manual code, in the order in which codes are spelled."""
         return self._ordered("code IS NOT NULL ORDER BY code")
 
-    def _ordered(self, which: str) -> Iterator[Line]:
+    def _ordered(self, which: str) -> Iterator[ShelfLine]:
         found = self._file.execute(f"SELECT said FROM line WHERE {which}")  # noqa: S608 - ours
         while rows := found.fetchmany(_FETCH):
             for row in rows:

@@ -34,7 +34,7 @@ def read_texts() -> dict[str, dict[str, str]]:
     return found
 
 
-class Wording:
+class ListWording:
     """One language's way to say it."""
 
     def __init__(self, language: str) -> None:

@@ -39,7 +39,7 @@ from server.problems import Problem
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.placing import (
     KnownCode,
-    NewCode,
+    PlacedCode,
     cancel_codes,
     find_codes,
     name_codes,
@@ -394,11 +394,11 @@ def _wrong(line: WrongLine) -> dict[str, Any]:
     return {**empty, "outcome": "wrong", **msgspec.structs.asdict(line)}
 
 
-def _new_code(line: ImportLine) -> NewCode:
+def _new_code(line: ImportLine) -> PlacedCode:
     assert line.ticket_id is not None, "a line that is taken means a ticket"
     assert line.ticket_type_id is not None
     assert line.digest is not None
-    return NewCode(
+    return PlacedCode(
         ticket_id=line.ticket_id,
         digest=line.digest,
         ticket_type_id=line.ticket_type_id,

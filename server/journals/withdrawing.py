@@ -35,7 +35,7 @@ from server.ticketing.withdrawals import (
     CLAIMED,
     JOURNALED,
     TicketWithdrawal,
-    Wanted,
+    WantedWithdrawal,
     confirm_withdrawal,
     find_withdrawal,
     free_withdrawal,
@@ -211,7 +211,7 @@ class _Booking:
         org = self._unit.organization_id
         await attach_entries(transaction, org, self._event_id, [place])
 
-    async def _wanted(self, purpose: Purpose, claim_id: ClaimId) -> Wanted:
+    async def _wanted(self, purpose: Purpose, claim_id: ClaimId) -> WantedWithdrawal:
         entry, body = self._entry, self._body
         epoch = (await read_ledger(self._unit.session)).epoch
         becomes = None
@@ -219,7 +219,7 @@ class _Booking:
             becomes = max(body.generation + 1, body.new_generation or 0)
         code = body.new_manual_code
         has_code = code is not None and 0 <= code < 1 << MANUAL_BITS
-        return Wanted(
+        return WantedWithdrawal(
             purpose=purpose,
             claim_id=claim_id,
             actor=body.cashier,

@@ -34,7 +34,7 @@ from shared.kernel.instant import Instant
 OVERRIDE = "override"
 
 
-class Places(msgspec.Struct, frozen=True, kw_only=True):
+class EventPlaces(msgspec.Struct, frozen=True, kw_only=True):
     """What an event has: its places, what it sells, which devices are silent.
 
     Attributes:
@@ -78,7 +78,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
         return [0] * len(self.span)
 
 
-def tell(event_id: EventId, places: Places, counts: Counts) -> LiveAnswer:
+def tell(event_id: EventId, places: EventPlaces, counts: Counts) -> LiveAnswer:
     """Say how an event stands."""
     zones = _zones(places.zones, counts)
     came, passed = counts.of(Stat.IN), counts.of(Stat.IN, Stat.OUT)
@@ -198,7 +198,7 @@ def _arrivals(counts: Counts) -> list[LiveArrivals]:
     ]
 
 
-def _sales(places: Places, counts: Counts) -> list[LiveSales]:
+def _sales(places: EventPlaces, counts: Counts) -> list[LiveSales]:
     sold = counts.in_minutes(Stat.SOLD)
     tickets = _minutes(counts, ((one.place, one, one.count) for one in sold))
     return [

@@ -12,7 +12,7 @@ from server.devices.models import Device
 from server.events.service import get_event
 from server.feed.rows import read_head
 from server.ledger.shares import read_shares
-from server.live.board import Counts, Places, tell
+from server.live.board import Counts, EventPlaces, tell
 from server.live.schemas import LiveAnswer
 from server.payments.service import read_lost
 from server.tallies.rows import read_minutes, read_totals
@@ -65,7 +65,7 @@ async def read_live(
     return tell(event_id, places, counts)
 
 
-async def _read_places(unit: Unit, event_id: EventId) -> Places:
+async def _read_places(unit: Unit, event_id: EventId) -> EventPlaces:
     zones = select(Zone).where(Zone.event_id == event_id).order_by(Zone.name, Zone.id)
     gates = select(Gate).where(Gate.event_id == event_id).order_by(Gate.name, Gate.id)
     kinds = select(TicketType).where(TicketType.event_id == event_id)
@@ -75,7 +75,7 @@ async def _read_places(unit: Unit, event_id: EventId) -> Places:
         Device.gate_id.is_not(None),
         or_(Device.last_seen_at.is_(None), Device.last_seen_at < unit.now - SILENT_AFTER),
     )
-    return Places(
+    return EventPlaces(
         zones=await unit.all(zones),
         gates=await unit.all(gates),
         kinds=await unit.all(kinds.order_by(TicketType.name, TicketType.id)),

@@ -21,7 +21,7 @@ BUSY_MAX: Final = 0.97
 """Above it the formula tells of ever longer queues, and the gate's scans no more."""
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class QueueWait(msgspec.Struct, frozen=True):
     """What a gate's scans tell of its queue.
 
     Attributes:
@@ -33,7 +33,7 @@ class Waiting(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def estimate_waiting(scans: Sequence[int]) -> Waiting | None:
+def estimate_waiting(scans: Sequence[int]) -> QueueWait | None:
     """Estimate who wait at a gate; None where its scans tell nothing.
 
     Args:
@@ -44,4 +44,4 @@ def estimate_waiting(scans: Sequence[int]) -> Waiting | None:
         return None
     busy = min(sum(scans[-MINUTES:]) / MINUTES / best, BUSY_MAX)
     persons = busy * busy / (2 * (1 - busy))
-    return Waiting(round(persons, 1), round(60 * persons / best, 1))
+    return QueueWait(round(persons, 1), round(60 * persons / best, 1))

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import segno
 
-from server.paper.pdf_stream import PAGE, PdfStream, Sheet
+from server.paper.pdf_stream import PAGE, PdfSheet, PdfStream
 from server.paper.ticket_pen import TicketPen
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.paper.ticket_page import A6, put_a4_ticket, put_a6_ticket, put_card_ticket
@@ -89,7 +89,7 @@ def _batches(tickets: Iterable[TicketWords], size: int) -> Iterator[list[TicketW
         yield some
 
 
-def _draw_cuts(sheet: Sheet) -> None:
+def _draw_cuts(sheet: PdfSheet) -> None:
     for row in range(1, 4):
         sheet.rule(0, row * PAGE[1] / 4, PAGE[0], thickness=0.1)
     sheet.upright(PAGE[0] / 2, 0, PAGE[1], thickness=0.1)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body, Email, IdOf, Name, Text
-from server.orders.service import Payment
+from server.orders.service import OrderPayment
 from server.seating.schemas import SeatIds
 from server.ticketing.schemas import TicketAnswer
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
@@ -56,7 +56,7 @@ class NewOrder(Body):
     """
 
     lines: Annotated[list[LineBody], msgspec.Meta(min_length=1, max_length=50)]
-    payment: Payment = Payment.PENDING
+    payment: OrderPayment = OrderPayment.PENDING
     channel: Channel = "api"
     buyer_email: Email | None = None
     buyer_name: Name | None = None

@@ -63,7 +63,7 @@ _NAMELESS: Final = b"\x02"
 """Leads a digest that knows no buyer."""
 
 
-class Payment(StrEnum):
+class OrderPayment(StrEnum):
     """How an order is settled when it is placed."""
 
     PAID = "paid"
@@ -101,7 +101,7 @@ class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     lines: Sequence[WantedLine]
-    payment: Payment = Payment.PENDING
+    payment: OrderPayment = OrderPayment.PENDING
     channel: str = "api"
     buyer_email: str | None = None
     buyer_name: str | None = None
@@ -310,7 +310,7 @@ def forget_names(order: Order) -> None:
 
 
 def _is_settled(wanted: WantedOrder) -> bool:
-    return wanted.payment in {Payment.PAID, Payment.COMP}
+    return wanted.payment in {OrderPayment.PAID, OrderPayment.COMP}
 
 
 def digest_of_wanted(wanted: WantedOrder) -> bytes:
@@ -369,14 +369,14 @@ async def _check_lines(
     wrong: list[FieldError] = []
     if sum(line.quantity for line in wanted.lines) > TICKETS_PER_ORDER_MAX:
         wrong.append(FieldError("lines", f"at most {TICKETS_PER_ORDER_MAX} tickets an order"))
-    if wanted.payment is Payment.COMP and not wanted.comp_reason:
+    if wanted.payment is OrderPayment.COMP and not wanted.comp_reason:
         wrong.append(FieldError("comp_reason", "is needed for tickets at no price"))
     for index, line in enumerate(wanted.lines):
         kind = known.get(line.ticket_type_id)
         field = f"lines[{index}].ticket_type_id"
         if kind is None:
             wrong.append(FieldError(field, "is not a ticket type of this event"))
-        elif wanted.payment is not Payment.COMP and not _is_on_sale(kind, unit.now):
+        elif wanted.payment is not OrderPayment.COMP and not _is_on_sale(kind, unit.now):
             wrong.append(FieldError(field, "is not on sale now"))
         elif line.occurrence_id and kind.occurrence_id not in {None, line.occurrence_id}:
             wrong.append(FieldError(f"lines[{index}].occurrence_id", "is not the ticket type's"))
@@ -440,7 +440,7 @@ async def _add_order(
         comp_reason=wanted.comp_reason,
         created_by=wanted.created_by,
         created_at=unit.now,
-        expires_at=unit.now + wanted.hold_us if wanted.payment is Payment.PENDING else None,
+        expires_at=unit.now + wanted.hold_us if wanted.payment is OrderPayment.PENDING else None,
         paid_at=unit.now if settled else None,
         cancelled_at=None,
         price_uses=dict(prices.uses),
@@ -481,7 +481,7 @@ async def _price(
     unit: Unit, event_id: EventId, wanted: WantedOrder, known: dict[TicketTypeId, TicketType]
 ) -> OrderPrices:
     asked = [(line.ticket_type_id, line.quantity) for line in wanted.lines]
-    if wanted.payment is Payment.COMP:
+    if wanted.payment is OrderPayment.COMP:
         return price_gifts(asked, known)
     return await price_order(
         unit, event_id, asked, known, channel=wanted.channel, codes=wanted.codes

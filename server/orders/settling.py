@@ -33,7 +33,7 @@ from server.ticketing.service import (
     lock_tickets,
     set_state,
 )
-from server.ticketing.withdrawals import Wanted, check_unused, withdraw
+from server.ticketing.withdrawals import WantedWithdrawal, check_unused, withdraw
 from server.webhooks.kinds import Kind
 from shared.admission.facts import TicketState
 from shared.admission.purpose import Purpose
@@ -202,10 +202,10 @@ async def is_owed(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bool:
     return (await unit.session.execute(query)).first() is not None
 
 
-def _refund(order: Order | None, actor: str) -> Wanted:
+def _refund(order: Order | None, actor: str) -> WantedWithdrawal:
     """Say what the desk takes away; what is owed back stands with the order."""
     reference = "" if order is None else order.id
-    return Wanted(purpose=Purpose.REFUND, actor=actor, reference=reference)
+    return WantedWithdrawal(purpose=Purpose.REFUND, actor=actor, reference=reference)
 
 
 class TicketRefund(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ class Run(NamedTuple):
     width: float
 
 
-class Line(NamedTuple):
+class LetteredLine(NamedTuple):
     """A line's runs, from left to right, and how wide they are in units of the em."""
 
     runs: tuple[Run, ...]
@@ -68,7 +68,7 @@ def _letters_of(family: str) -> frozenset[int]:
 
 
 @lru_cache(maxsize=1_024)
-def shape(text: str, *, is_bold: bool = False, starts_right: bool = False) -> Line:
+def shape(text: str, *, is_bold: bool = False, starts_right: bool = False) -> LetteredLine:
     """Return a line's glyphs.
 
     Args:
@@ -80,7 +80,7 @@ def shape(text: str, *, is_bold: bool = False, starts_right: bool = False) -> Li
     runs = []
     for letters, family, is_right in _visual_runs(text, starts_right=starts_right):
         runs.append(_shape(letters, f"{family}-{style}", is_right=is_right))
-    return Line(tuple(runs), sum(run.width for run in runs))
+    return LetteredLine(tuple(runs), sum(run.width for run in runs))
 
 
 def _shape(text: str, font: str, *, is_right: bool) -> Run:

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from server.paper.lettering import Line, Run, font_file, open_font, shape
+from server.paper.lettering import LetteredLine, Run, font_file, open_font, shape
 from server.paper.pictures import picture_stream
 
 POINT: Final = 72 / 25.4
@@ -26,7 +26,7 @@ _NOTHING: Final = "\u200b"
 """What a mark stands for that is drawn beside the glyph which says all of its letters."""
 
 
-class Sheet:
+class PdfSheet:
     """One page's drawing: texts, lines and boxes at places in millimetres from its top left."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Sheet:
         self._height = size[1]
         self._parts: list[str] = []
 
-    def put(self, line: Line, x: float, baseline: float, size: float) -> None:
+    def put(self, line: LetteredLine, x: float, baseline: float, size: float) -> None:
         """Draw a line of text with its left end at a place; `size` is in points."""
         left = x * POINT
         down = (self._height - baseline) * POINT
@@ -171,9 +171,9 @@ class PdfStream:
         """Return how a PDF begins."""
         return self._send(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
-    def new_sheet(self, size: tuple[float, float] = PAGE) -> Sheet:
+    def new_sheet(self, size: tuple[float, float] = PAGE) -> PdfSheet:
         """Return an empty page of a size in millimetres; it is nothing before `page`."""
-        return Sheet(self._names, self._glyphs, size)
+        return PdfSheet(self._names, self._glyphs, size)
 
     def name_picture(self, content: bytes) -> str:
         """Return by which name sheets draw a picture; it is in the document once."""
@@ -181,7 +181,7 @@ class PdfStream:
         self._pictures[name] = content
         return name
 
-    def page(self, sheet: Sheet) -> bytes:
+    def page(self, sheet: PdfSheet) -> bytes:
         """Write a page."""
         number = len(self._offsets)
         parts = [self._stream(number, sheet.content())]
@@ -201,7 +201,7 @@ class PdfStream:
     def end(self) -> bytes:
         """Write fonts, the number of pages and where everything is."""
         total = shape(f"{self.page_count}")
-        last = Sheet(self._names, self._glyphs)
+        last = PdfSheet(self._names, self._glyphs)
         last.put(total, 0, PAGE[1], _TOTAL_SIZE)
         box = f"0 -4 {total.width * _TOTAL_SIZE + 4:.2f} 12"
         fields = f"/Type /XObject /Subtype /Form /BBox [{box}] /Resources {_RESOURCES} 0 R"

@@ -9,7 +9,7 @@ from typing import Final
 import segno
 
 from server.paper.lettering import runs_right, shape, wrap
-from server.paper.pdf_stream import PdfStream, Sheet
+from server.paper.pdf_stream import PdfSheet, PdfStream
 from server.paper.pictures import picture_size
 from shared.paper.pen import BLACK, LEADING, POINT, SHRINK, Box, Color, Column
 
@@ -38,7 +38,7 @@ class TicketPen:
     def __init__(
         self,
         stream: PdfStream,
-        sheet: Sheet,
+        sheet: PdfSheet,
         pictures: Mapping[str, bytes],
         make_code: MakeCode,
         *,

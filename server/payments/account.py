@@ -18,9 +18,9 @@ from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import (
     Covered,
     FactKind,
+    PaymentStanding,
     PaymentState,
     PayoutState,
-    Standing,
     cover,
     fold_payment,
 )
@@ -176,7 +176,7 @@ async def facts_of(unit: Unit, payment_ids: Sequence[str]) -> dict[str, Facts]:
     return found
 
 
-def stand(payment: Payment, facts: Mapping[FactKind, int | None]) -> Standing:
+def stand(payment: Payment, facts: Mapping[FactKind, int | None]) -> PaymentStanding:
     """Fold where a payment stands from what was heard of it."""
     amounts = {kind: amount for kind, amount in facts.items() if amount is not None}
     return fold_payment(payment.amount_minor, facts, payment.refunded_minor, amounts)

@@ -70,7 +70,7 @@ DISPUTES: Final = {FactKind.DISPUTED, FactKind.DISPUTE_WON, FactKind.DISPUTE_LOS
 _NONE: Final[Mapping[FactKind, int]] = {}
 
 
-class Standing(msgspec.Struct, frozen=True):
+class PaymentStanding(msgspec.Struct, frozen=True):
     """What a payment comes to; amounts in minor units.
 
     Attributes:
@@ -98,7 +98,7 @@ def fold_payment(
     facts: Iterable[FactKind],
     refunded_minor: int = 0,
     amounts: Mapping[FactKind, int] = _NONE,
-) -> Standing:
+) -> PaymentStanding:
     """Tell where a payment stands.
 
     Args:
@@ -122,7 +122,7 @@ def fold_payment(
     disputed, lost = _fold_disputes(max(0, amount_minor - refunded_minor), heard, amounts)
     if disputed or FactKind.DISPUTE_LOST in heard:
         state = PaymentState.DISPUTED
-    return Standing(
+    return PaymentStanding(
         state=state,
         paid_minor=amount_minor if is_paid else 0,
         refunded_minor=refunded_minor,

@@ -19,7 +19,7 @@ from server.payments.models import VoucherSpend
 from server.payments.vouchers import find_hashed, refill_voucher, take_off
 from server.policy import VOUCHER_DOUBTS_MAX, check
 from server.problems import Problem
-from shared.journal.sale import Payment as SoldFor
+from shared.journal.sale import SalePayment as SoldFor
 from shared.kernel import ids
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId

@@ -59,7 +59,7 @@ class CheckBody(Body):
     code: Code
 
 
-class VoucherAnswer(Answer):
+class VoucherStateAnswer(Answer):
     """A voucher; amounts in minor units.
 
     Attributes:
@@ -83,7 +83,7 @@ class VoucherAnswer(Answer):
 class MadeAnswer(Answer):
     """A new voucher; its code is told this once."""
 
-    voucher: VoucherAnswer
+    voucher: VoucherStateAnswer
     code: str
 
 
@@ -112,7 +112,7 @@ async def list_vouchers(
     after: Place = None,
     is_withdrawn: Annotated[bool | None, QueryParameter(name="withdrawn")] = None,
     is_spent: Annotated[bool | None, QueryParameter(name="spent")] = None,
-) -> Page[VoucherAnswer]:
+) -> Page[VoucherStateAnswer]:
     """List vouchers, in order of their ids."""
     async with context.read(organization_id) as unit:
         unbooked: dict[str, int] = {}
@@ -136,7 +136,7 @@ async def check_voucher(
     data: JSONBody[CheckBody],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
-) -> VoucherAnswer:
+) -> VoucherStateAnswer:
     """Tell what is left on the voucher that a code stands for."""
     async with context.read(organization_id) as unit:
         return await _told(unit, await vouchers.find_voucher(unit, data.code))
@@ -148,18 +148,18 @@ async def withdraw_voucher(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     voucher_id: FromPath[str],
-) -> VoucherAnswer:
+) -> VoucherStateAnswer:
     """Let nothing more be spent of a voucher."""
     async with context.write(organization_id) as unit:
         return await _told(unit, await vouchers.withdraw_voucher(unit, voucher_id))
 
 
-async def _told(unit: Unit, row: Voucher) -> VoucherAnswer:
+async def _told(unit: Unit, row: Voucher) -> VoucherStateAnswer:
     return _answer(row, (await unbooked_of(unit, [row.id])).get(row.id, 0))
 
 
-def _answer(row: Voucher, unbooked_minor: int = 0) -> VoucherAnswer:
-    return answer_of(VoucherAnswer, row, unbooked_minor=unbooked_minor)
+def _answer(row: Voucher, unbooked_minor: int = 0) -> VoucherStateAnswer:
+    return answer_of(VoucherStateAnswer, row, unbooked_minor=unbooked_minor)
 
 
 routers = [

@@ -29,7 +29,7 @@ from server.jobs.service import enqueue
 from server.orders.named_orders import forget_buyers
 from server.organizations.service import list_ids
 from server.persons.finding import Record, page_records
-from server.persons.kept_list import Listed, read_list
+from server.persons.kept_list import KeptErasure, read_list
 from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.typed_texts import blank_typed
 from server.printing.service import forget_named
@@ -63,7 +63,7 @@ async def erase_again(context: Context, folder: Path, key: bytes | None) -> int:
     async with context.database.read(org=SYSTEM) as session:
         known = set((await session.execute(select(Erasure.id))).scalars().all())
         organizations = set(await list_ids(session))
-    missing: dict[OrganizationId, list[Listed]] = {}
+    missing: dict[OrganizationId, list[KeptErasure]] = {}
     for one in kept.values():
         owner = OrganizationId(one.organization_id)
         if one.id not in known and owner in organizations:
@@ -76,7 +76,7 @@ async def erase_again(context: Context, folder: Path, key: bytes | None) -> int:
     return sum(map(len, missing.values()))
 
 
-async def _erase_persons(unit: Unit, missing: Sequence[Listed], key: bytes | None) -> None:
+async def _erase_persons(unit: Unit, missing: Sequence[KeptErasure], key: bytes | None) -> None:
     records = [record for one in missing for record in one.records]
     words = {word for one in missing for word in one.words}
     found = [] if key is None else await _find(unit, key, words)

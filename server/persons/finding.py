@@ -59,7 +59,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.kind}:{self.event_id}:{self.id}"
 
 
-class Found(msgspec.Struct, kw_only=True):
+class FoundPerson(msgspec.Struct, kw_only=True):
     """Somebody whom a search has found, by what their records have in common."""
 
     name: str | None
@@ -104,14 +104,14 @@ async def page_records(unit: Unit) -> AsyncIterator[list[Record]]:
         ]
 
 
-async def find_persons(unit: Unit, text: str) -> tuple[list[Found], bool]:
+async def find_persons(unit: Unit, text: str) -> tuple[list[FoundPerson], bool]:
     """Find who has all words of a text in name, e-mail or telephone.
 
     Returns:
         Up to `PERSONS_MAX` of them, and whether there were more.
     """
     words, digits = plain_name(text).split(), plain_phone(text)
-    found: dict[tuple[str, str], Found] = {}
+    found: dict[tuple[str, str], FoundPerson] = {}
     async for records in page_records(unit):
         for one in records:
             if not _has_words(one, words, digits):
@@ -122,7 +122,7 @@ async def find_persons(unit: Unit, text: str) -> tuple[list[Found], bool]:
             if key not in found and len(found) == PERSONS_MAX:
                 return _ordered(found.values()), True
             person = found.setdefault(
-                key, Found(name=one.name, email=one.email, phone=one.phone, events=set())
+                key, FoundPerson(name=one.name, email=one.email, phone=one.phone, events=set())
             )
             person.name, person.phone = person.name or one.name, person.phone or one.phone
             person.orders += one.kind == ORDER
@@ -132,7 +132,7 @@ async def find_persons(unit: Unit, text: str) -> tuple[list[Found], bool]:
     return _ordered(found.values()), False
 
 
-def _ordered(found: Iterable[Found]) -> list[Found]:
+def _ordered(found: Iterable[FoundPerson]) -> list[FoundPerson]:
     """Put who is known best first, and whoever has no address after who has."""
     return sorted(
         found, key=lambda one: (-one.orders - one.tickets, one.email is None, one.name or "")

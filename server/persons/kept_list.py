@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the copying process of a server reads lists without its tab
 LIST_NAME: Final = "erasures.json"
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class KeptErasure(msgspec.Struct, frozen=True, kw_only=True):
     """An erasure as the list keeps it; see `server.erasures.models`."""
 
     id: str
@@ -36,12 +36,12 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     records: list[list[str]] = []
 
 
-def listed(row: Erasure) -> Listed:
+def listed(row: Erasure) -> KeptErasure:
     """Return a row as the list keeps it."""
-    return Listed(**{name: getattr(row, name) for name in Listed.__struct_fields__})
+    return KeptErasure(**{name: getattr(row, name) for name in KeptErasure.__struct_fields__})
 
 
-def read_list(folder: Path) -> dict[str, Listed]:
+def read_list(folder: Path) -> dict[str, KeptErasure]:
     """Return the list of a folder by id; empty where there is none.
 
     Raises:
@@ -50,10 +50,10 @@ def read_list(folder: Path) -> dict[str, Listed]:
     return read_file(folder / LIST_NAME)
 
 
-def read_file(file: Path) -> dict[str, Listed]:
+def read_file(file: Path) -> dict[str, KeptErasure]:
     """Return a list that lies under another name; see `read_list`."""
     try:
-        rows = msgspec.json.decode(file.read_bytes(), type=list[Listed])
+        rows = msgspec.json.decode(file.read_bytes(), type=list[KeptErasure])
     except FileNotFoundError:
         return {}
     except (OSError, msgspec.DecodeError) as error:
@@ -65,7 +65,7 @@ def read_file(file: Path) -> dict[str, Listed]:
     return {one.id: one for one in rows}
 
 
-def add_to_list(folder: Path, rows: Iterable[Listed]) -> Mapping[str, Listed]:
+def add_to_list(folder: Path, rows: Iterable[KeptErasure]) -> Mapping[str, KeptErasure]:
     """Keep erasures in the list besides those that are there; returns all.
 
     Raises:

@@ -41,13 +41,13 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.journal.evidence import (
     EVIDENCE_VERSION,
-    About,
     BootLine,
     ConflictLine,
     DeviceLine,
     DispositionLine,
     EntryLine,
     EventLine,
+    EvidenceAbout,
     EvidenceHead,
     EvidenceWriter,
     NamedPlace,
@@ -86,7 +86,7 @@ async def write_conflict(
     writer = EvidenceWriter()
     async with context.read(organization_id) as unit:
         conflict = await get_conflict(unit, event_id, conflict_id)
-        head = await _head(unit, house, About.CONFLICT, event_id, conflict_id)
+        head = await _head(unit, house, EvidenceAbout.CONFLICT, event_id, conflict_id)
         told = await _conflict(unit, conflict)
         around = [
             (device_id, boot, number)
@@ -122,7 +122,7 @@ async def write_event(
     """
     writer = EvidenceWriter()
     async with context.read(organization_id) as unit:
-        head = await _head(unit, house, About.EVENT, event_id, ConflictId(""))
+        head = await _head(unit, house, EvidenceAbout.EVENT, event_id, ConflictId(""))
         event = await _event(unit, event_id)
         spans = {(span.device_id, span.boot) for span in await read_spans(unit, event_id)}
         held = await read_boots(unit, sorted({device_id for device_id, _ in spans}))
@@ -178,7 +178,11 @@ async def _all_conflicts(unit: Unit, event_id: EventId) -> list[Conflict]:
 
 
 async def _head(
-    unit: Unit, house: OrganizationSigner, about: About, event_id: EventId, conflict_id: ConflictId
+    unit: Unit,
+    house: OrganizationSigner,
+    about: EvidenceAbout,
+    event_id: EventId,
+    conflict_id: ConflictId,
 ) -> EvidenceHead:
     organization = await get_organization(unit)
     return EvidenceHead(

@@ -45,7 +45,7 @@ _READ_STANDING: Final = statement(
 )
 
 
-class Standing(msgspec.Struct):
+class StandingConflict(msgspec.Struct):
     """A conflict about a zone's room as it stands."""
 
     disposition: str
@@ -123,20 +123,24 @@ class RoomReview:
             await asyncio.sleep(0)
 
 
-async def _read_standing(transaction: Transaction, zone: UnjudgedZone) -> dict[str, Standing]:
+async def _read_standing(
+    transaction: Transaction, zone: UnjudgedZone
+) -> dict[str, StandingConflict]:
     """Read the conflicts about a zone's room, by subject."""
     place = zone.event_id, zone.organization_id, zone.zone_id
-    found: dict[str, Standing] = {}
+    found: dict[str, StandingConflict] = {}
     for subject, disposition, occurrence_id, side in await transaction.fetch(
         _READ_STANDING, *place
     ):
-        one = found.setdefault(subject, Standing(disposition, occurrence_id, set()))
+        one = found.setdefault(subject, StandingConflict(disposition, occurrence_id, set()))
         if side is not None:
             one.sides.add(side)
     return found
 
 
-def changes_of(standing: Mapping[str, Standing], too_many: Sequence[UseRecord]) -> list[Finding]:
+def changes_of(
+    standing: Mapping[str, StandingConflict], too_many: Sequence[UseRecord]
+) -> list[Finding]:
     """Say what differs from the conflicts that stand; those to be withdrawn have no sides. Pure.
 
     Args:

@@ -22,7 +22,7 @@ _WEEK: Final = 7
 _LOOK_DAYS: Final = 64
 
 
-class Every(StrEnum):
+class Frequency(StrEnum):
     """How often."""
 
     DAY = "day"
@@ -41,7 +41,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         timezone: Whose clock.
     """
 
-    every: Every
+    every: Frequency
     weekday: int
     month_day: int
     minute: int
@@ -50,11 +50,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def is_on(self, day: date) -> bool:
         """Tell whether it comes on a day."""
         match self.every:
-            case Every.DAY:
+            case Frequency.DAY:
                 return True
-            case Every.WEEK:
+            case Frequency.WEEK:
                 return day.weekday() == self.weekday
-            case Every.MONTH:
+            case Frequency.MONTH:
                 return day.day == min(self.month_day, monthrange(day.year, day.month)[1])
 
 
@@ -70,7 +70,7 @@ def next_after(rule: Rule, after: Instant) -> Instant:
     raise AssertionError("each rule comes within two months")  # pragma: no cover
 
 
-def days_before(every: Every, today: date, covered_until: date | None) -> tuple[date, date]:
+def days_before(every: Frequency, today: date, covered_until: date | None) -> tuple[date, date]:
     """Return the first and the last day that a report is about: whole days, up to yesterday.
 
     Args:
@@ -83,11 +83,11 @@ def days_before(every: Every, today: date, covered_until: date | None) -> tuple[
     if covered_until is not None and covered_until < until:
         return covered_until + timedelta(days=1), until
     match every:
-        case Every.DAY:
+        case Frequency.DAY:
             return until, until
-        case Every.WEEK:
+        case Frequency.WEEK:
             return until - timedelta(days=_WEEK - 1), until
-        case Every.MONTH:
+        case Frequency.MONTH:
             month_before = until.replace(day=1) - timedelta(days=1)
             same = min(until.day, monthrange(month_before.year, month_before.month)[1])
             return month_before.replace(day=same) + timedelta(days=1), until

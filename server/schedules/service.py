@@ -19,7 +19,7 @@ from server.http.periodic import for_each
 from server.jobs.service import enqueue
 from server.organizations.service import get_organization, list_members
 from server.problems import wrong_field
-from server.schedules.calendar import PERIOD_MAX, Every, Rule, days_before, next_after
+from server.schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
 from server.schedules.models import ReportAddress, ReportMail, ReportRun, ReportSchedule
 from server.schedules.schemas import NewSchedule, ScheduleChange
 from shared.admission.local_time import local_day, time_zone
@@ -76,7 +76,7 @@ async def read_answering(unit: Unit) -> frozenset[str]:
 def rule_of(row: ReportSchedule) -> Rule:
     """Return when a report comes."""
     return Rule(
-        every=Every(row.every),
+        every=Frequency(row.every),
         weekday=row.weekday,
         month_day=row.month_day,
         minute=row.minute,
@@ -276,7 +276,7 @@ async def _start_one(unit: Unit, schedule_id: str) -> bool:
 async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -> ReportRun:
     zone = time_zone((await get_organization(unit)).timezone)
     covered = date.fromisoformat(row.covered_until) if row.covered_until else None
-    since, until = days_before(Every(row.every), local_day(unit.now, zone), covered)
+    since, until = days_before(Frequency(row.every), local_day(unit.now, zone), covered)
     run = ReportRun(
         id=ids.new_id(ids.REPORT_RUN, unit.entropy),
         organization_id=unit.organization_id,

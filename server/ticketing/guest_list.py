@@ -53,7 +53,7 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     email: str
 
 
-class Listed(msgspec.Struct, frozen=True):
+class ListedGuests(msgspec.Struct, frozen=True):
     """What became of a list: lines, new tickets, those that were known, tickets that name one."""
 
     lines: int
@@ -79,7 +79,9 @@ class _Wrong(msgspec.Struct):
             )
 
 
-async def import_list(unit: Unit, changes: ChangeFeed, event_id: EventId, body: bytes) -> Listed:
+async def import_list(
+    unit: Unit, changes: ChangeFeed, event_id: EventId, body: bytes
+) -> ListedGuests:
     """Issue a paid ticket for each new line and name its holder.
 
     Args:
@@ -115,7 +117,7 @@ async def import_list(unit: Unit, changes: ChangeFeed, event_id: EventId, body: 
         wrong.refuse()
         added += found.added
         named += await _name(unit, event_id, some, found.tickets)
-    return Listed(len(guests), added, len(guests) - added, named)
+    return ListedGuests(len(guests), added, len(guests) - added, named)
 
 
 def _rows(body: bytes) -> list[list[str]]:

@@ -64,7 +64,7 @@ class HoldBody(Body):
     quantity: Quantity | None = None
 
 
-class ReleaseBody(Body):
+class HoldReleaseBody(Body):
     """What of a hold everybody may have again; all of it without either.
 
     Attributes:
@@ -161,7 +161,7 @@ async def list_holds(
 @post(HOLD + "/release", status_code=200, tags=["seats"], guards=[WRITE])
 @look_again
 async def release_hold(
-    data: JSONBody[ReleaseBody],
+    data: JSONBody[HoldReleaseBody],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],

@@ -15,7 +15,7 @@ from server.events.service import get_event
 from server.http.content_type import CSV_PATH_END
 from server.http.document import TEXT_BODY
 from server.http.retrying import look_again
-from server.ticketing.guest_list import Listed, import_list
+from server.ticketing.guest_list import ListedGuests, import_list
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.present import names_at_gates
 from server.ticketing.routes import TICKETS
@@ -33,7 +33,7 @@ DryRun = Annotated[
 class _OnlyTried(Exception):
     """Ends a transaction that was for trying."""
 
-    def __init__(self, listed: Listed) -> None:
+    def __init__(self, listed: ListedGuests) -> None:
         super().__init__()
         self.listed = listed
 

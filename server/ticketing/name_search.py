@@ -25,7 +25,7 @@ LETTERS_MIN: Final = 2
 _AT_ONCE: Final = 1_000
 
 
-class Found(msgspec.Struct, frozen=True):
+class FoundNames(msgspec.Struct, frozen=True):
     """Whom a search has found so far.
 
     Attributes:
@@ -39,7 +39,7 @@ class Found(msgspec.Struct, frozen=True):
 
 async def find_by_name(
     unit: Unit, event_id: EventId, text: str, *, after: int | None, limit: int
-) -> Found:
+) -> FoundNames:
     """Find tickets in whose holder's name every word of `text` stands, in order of id.
 
     Args:
@@ -74,14 +74,14 @@ async def find_by_name(
                 if all(word in folded for word in words):
                     found.append(ticket_id)
                 if len(found) == limit or looked_at == ASKED_MAX:
-                    return Found(tuple(found), ticket_id)
+                    return FoundNames(tuple(found), ticket_id)
     finally:
         await stream.close()
-    return Found(tuple(found), None)
+    return FoundNames(tuple(found), None)
 
 
 async def read_found(
-    unit: Unit, event_id: EventId, found: Found, **wanted: str | int | None
+    unit: Unit, event_id: EventId, found: FoundNames, **wanted: str | int | None
 ) -> Sequence[Ticket]:
     """Return the tickets that were found, in order, of those the ones that have what is wanted.
 

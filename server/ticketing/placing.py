@@ -34,7 +34,7 @@ class KnownCode(msgspec.Struct, frozen=True):
     is_imported: bool
 
 
-class NewCode(msgspec.Struct, frozen=True, kw_only=True):
+class PlacedCode(msgspec.Struct, frozen=True, kw_only=True):
     """A code that is to admit.
 
     Attributes:
@@ -66,7 +66,7 @@ async def place_codes(
     kinds: Mapping[TicketTypeId, TicketType],
     event_id: EventId,
     *,
-    new: Sequence[NewCode],
+    new: Sequence[PlacedCode],
     again: Sequence[TicketId],
 ) -> None:
     """Place tickets that admit nobody yet.
@@ -118,12 +118,12 @@ async def place_codes(
     await _insert(unit, TicketHolder, [_holder(common, one) for one in new if one.name])
 
 
-def _holder(common: Mapping[str, Any], one: NewCode) -> dict[str, Any]:
+def _holder(common: Mapping[str, Any], one: PlacedCode) -> dict[str, Any]:
     named = {"ticket_id": one.ticket_id, "name": one.name, "email": one.email or None}
     return {**common, **named}
 
 
-def _id_of(one: NewCode) -> dict[str, Any]:
+def _id_of(one: PlacedCode) -> dict[str, Any]:
     return {"ticket_id": one.ticket_id}
 
 
@@ -145,7 +145,7 @@ async def _homes(
     changes: ChangeFeed,
     kinds: Mapping[TicketTypeId, TicketType],
     event_id: EventId,
-    new: Sequence[NewCode],
+    new: Sequence[PlacedCode],
 ) -> dict[TicketId, dict[str, Any]]:
     """Say which homes new tickets get, of those whose policy asks for one."""
     general = policy_from_json((await get_event(unit, event_id)).policy).offline_policy

@@ -17,7 +17,7 @@ from server.ticketing.ticket_types import check_ticket_types
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import Instant
-from shared.manifest.prices import Promotion as PlannedPromotion
+from shared.manifest.prices import PricePromotion as PlannedPromotion
 from shared.manifest.prices import hash_promotion_code
 
 PROMOTION: Final = "pm"

@@ -75,7 +75,7 @@ _COLUMNS: Final = columns_of(TicketWithdrawal, " ".join(WithdrawalRecord.__struc
 _READ: Final = lookup("ticket_withdrawal", ", ".join(_COLUMNS), "ticket_id", "bigint", given=3)
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class WantedWithdrawal(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be recorded of the withdrawal of one ticket or of several; see the table.
 
     Attributes:
@@ -165,7 +165,11 @@ async def check_unused(
 
 
 async def withdraw(
-    unit: Unit, changes: ChangeFeed, event_id: EventId, rows: Sequence[Ticket], wanted: Wanted
+    unit: Unit,
+    changes: ChangeFeed,
+    event_id: EventId,
+    rows: Sequence[Ticket],
+    wanted: WantedWithdrawal,
 ) -> list[TicketWithdrawal]:
     """Take the rights of locked tickets away, and tell the gates; the last in a transaction.
 
@@ -194,7 +198,7 @@ async def withdraw(
 
 
 async def record_without_row(
-    unit: Unit, event_id: EventId, ticket_id: TicketId, wanted: Wanted
+    unit: Unit, event_id: EventId, ticket_id: TicketId, wanted: WantedWithdrawal
 ) -> TicketWithdrawal:
     """Record a withdrawal of a ticket of which there is no row yet, or no right any more."""
     head = await _head(unit, event_id)
@@ -221,7 +225,9 @@ async def apply_earlier(
     for one in found:
         rows = await lock_tickets(unit, event_id, [one.ticket_id])
         paid = [row for row in rows if row.state == TicketState.PAID]
-        wanted = Wanted(purpose=Purpose(one.purpose), actor=one.actor, becomes=one.becomes)
+        wanted = WantedWithdrawal(
+            purpose=Purpose(one.purpose), actor=one.actor, becomes=one.becomes
+        )
         await _apply(unit, changes, event_id, paid, wanted)
 
 
@@ -271,7 +277,11 @@ async def _head(unit: Unit, event_id: EventId) -> int:
 
 
 async def _apply(
-    unit: Unit, changes: ChangeFeed, event_id: EventId, rows: Sequence[Ticket], wanted: Wanted
+    unit: Unit,
+    changes: ChangeFeed,
+    event_id: EventId,
+    rows: Sequence[Ticket],
+    wanted: WantedWithdrawal,
 ) -> None:
     """Let the tickets' rows say what has become of them."""
     if wanted.purpose in ENDING:
@@ -300,12 +310,12 @@ async def _apply(
     await announce(unit, changes, event_id, raised)
 
 
-def _becomes(row: Ticket, wanted: Wanted) -> int:
+def _becomes(row: Ticket, wanted: WantedWithdrawal) -> int:
     return row.generation + 1 if wanted.becomes is None else wanted.becomes
 
 
 def _new(
-    unit: Unit, event_id: EventId, row: Ticket, wanted: Wanted, head: int
+    unit: Unit, event_id: EventId, row: Ticket, wanted: WantedWithdrawal, head: int
 ) -> TicketWithdrawal:
     generation = row.generation if wanted.generation is None else wanted.generation
     made = _made(unit, event_id, row.ticket_id, wanted, generation, head)
@@ -318,7 +328,7 @@ def _made(
     unit: Unit,
     event_id: EventId,
     ticket_id: TicketId,
-    wanted: Wanted,
+    wanted: WantedWithdrawal,
     generation: int,
     head: int,
 ) -> TicketWithdrawal:
@@ -397,5 +407,7 @@ async def reissue_ticket(
     if row.generation >= GENERATION_MAX:
         raise Problem("conflict", "This ticket was reissued too often.")
     await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
-    await withdraw(unit, changes, event_id, rows, Wanted(purpose=Purpose.REPRINT, actor=actor))
+    await withdraw(
+        unit, changes, event_id, rows, WantedWithdrawal(purpose=Purpose.REPRINT, actor=actor)
+    )
     return row

@@ -55,7 +55,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """How an attempt ended.
 
     Attributes:
@@ -127,7 +127,7 @@ class WebhookHandler:
             body=message.body,
         )
 
-    async def _attempt(self, letter: Letter) -> Attempt:
+    async def _attempt(self, letter: Letter) -> DeliveryAttempt:
         begun = self._context.clock.monotonic()
 
         def ms() -> int:
@@ -137,12 +137,14 @@ class WebhookHandler:
             target = parse_target(letter.url, self._networks)
             reply = await self._sender.send(target, self._headers(letter), letter.body)
         except BadInput as error:
-            return Attempt(ms=ms(), said=f"The webhook's address {error}.")
+            return DeliveryAttempt(ms=ms(), said=f"The webhook's address {error}.")
         except StoreFault:
-            return Attempt(ms=ms(), said="Its secret cannot be opened here; draw another one.")
+            return DeliveryAttempt(
+                ms=ms(), said="Its secret cannot be opened here; draw another one."
+            )
         except Unsent as error:
-            return Attempt(ms=ms(), said=str(error))
-        return Attempt(
+            return DeliveryAttempt(ms=ms(), said=str(error))
+        return DeliveryAttempt(
             ms=ms(),
             said=_said(reply.status),
             status=reply.status,
@@ -161,7 +163,9 @@ class WebhookHandler:
             "webhook-signature": sign(secrets, letter.message_id, now_s, letter.body),
         }
 
-    async def _note(self, unit: Unit, letter: Letter, attempt: Attempt, *, is_last: bool) -> bool:
+    async def _note(
+        self, unit: Unit, letter: Letter, attempt: DeliveryAttempt, *, is_last: bool
+    ) -> bool:
         """Keep how an attempt ended; tells whether the message is held from now on."""
         query = select(Webhook).where(Webhook.id == letter.webhook_id).with_for_update()
         webhook = await unit.find(query.execution_options(populate_existing=True))

@@ -33,7 +33,7 @@ LINE_SIZE_MAX: Final = 1_000_000
 """Bytes of one line; no honest line comes near."""
 
 
-class About(StrEnum):
+class EvidenceAbout(StrEnum):
     """What a file is evidence of."""
 
     CONFLICT = "conflict"
@@ -45,7 +45,7 @@ class EvidenceHead(msgspec.Struct, frozen=True, tag_field="line", tag="head", kw
 
     Attributes:
         v: `EVIDENCE_VERSION`.
-        about: An `About`.
+        about: An `EvidenceAbout`.
         conflict_id: Of a conflict's file, else "".
         root_public_key: 64 hex digits; compare it with one that you have from elsewhere.
         made_at: ISO 8601.

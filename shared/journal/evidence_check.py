@@ -17,11 +17,11 @@ from shared.journal.chain import SignedEntry
 from shared.journal.evidence import (
     EVIDENCE_VERSION,
     LINE_SIZE_MAX,
-    About,
     ConflictLine,
     DeviceLine,
     EntryLine,
     EventLine,
+    EvidenceAbout,
     EvidenceHead,
     EvidenceSeal,
     Line,
@@ -161,7 +161,7 @@ class EvidenceCheck:
             judge_conflict(line, self._proofs, self._chains.forks, self._complain)
             for line in self._conflicts
         )
-        if head.about == About.CONFLICT and not self._conflicts:
+        if head.about == EvidenceAbout.CONFLICT and not self._conflicts:
             self._complain("the conflict itself is not in the file")
         return EvidenceReport(
             about=head.about,

@@ -86,7 +86,7 @@ class SaleLine(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         return self.unit_minor * self.count - self.discount_minor + self.fee_minor
 
 
-class Payment(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class SalePayment(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A part of what was paid; amounts in minor units.
 
     Attributes:
@@ -162,7 +162,7 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     tickets: Annotated[tuple[SoldTicket, ...], msgspec.Meta(max_length=TICKETS_MAX)]
     cashier: Name = ""
     lines: Annotated[tuple[SaleLine, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
-    payments: Annotated[tuple[Payment, ...], msgspec.Meta(max_length=PAYMENTS_MAX)] = ()
+    payments: Annotated[tuple[SalePayment, ...], msgspec.Meta(max_length=PAYMENTS_MAX)] = ()
     shift_id: Name = ""
     authorized_by: Name = ""
     why: Text = ""

@@ -15,7 +15,7 @@ import msgspec
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import INSTANT_MAX, Instant
-from shared.lan.claim_book import Settlement
+from shared.lan.claim_book import ClaimSettlement
 from shared.lan.claims import Claim, Ref
 
 
@@ -68,7 +68,7 @@ class Send(msgspec.Struct, frozen=True):
 class ClaimSettled(msgspec.Struct, frozen=True):
     """A claim of this gate's was settled: the lane decides now."""
 
-    settlement: Settlement
+    settlement: ClaimSettlement
 
 
 class Heard(msgspec.Struct, frozen=True):

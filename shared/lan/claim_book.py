@@ -103,7 +103,7 @@ class OwnClaim:
         return self.asked - self.answered
 
 
-class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+class ClaimSettlement(msgspec.Struct, frozen=True, kw_only=True):
     """What came of asking: the lane decides with it, at once and once.
 
     Attributes:
@@ -368,7 +368,7 @@ class ClaimBook:
         for ref in refs:
             self._fresh.pop(ref, None)
 
-    def settle(self, now: Duration) -> list[Settlement]:
+    def settle(self, now: Duration) -> list[ClaimSettlement]:
         """Settle every claim that has all answers and need not wait, or whose time is up."""
         settled = []
         for own in self._own.values():
@@ -387,9 +387,9 @@ class ClaimBook:
         return not has_open or own.judge(holds)
 
 
-def describe_settlement(own: OwnClaim) -> Settlement:
+def describe_settlement(own: OwnClaim) -> ClaimSettlement:
     """State what a settled claim was settled with."""
-    return Settlement(
+    return ClaimSettlement(
         claim=own.claim,
         has_quorum=bool(own.asked) and not own.silent,
         holds=tuple(own.counted.values()),

@@ -79,7 +79,7 @@ class TypePrices(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     host: str = ""
 
 
-class Promotion(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class PricePromotion(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A discount, by itself or by a code.
 
     Attributes:
@@ -143,7 +143,7 @@ class PricePlan(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     types: tuple[TypePrices, ...] = ()
-    promotions: tuple[Promotion, ...] = ()
+    promotions: tuple[PricePromotion, ...] = ()
     tax_rounding: str = "sum_by_net_keep_gross"
     cash_step_minor: int = 1
     refunds: tuple[RefundTerm, ...] = ()

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.prices import PricePlan, TypePrices
@@ -89,7 +89,7 @@ def check_sums(sale: SaleBody, cash_steps: Sequence[int]) -> list[Mismatch]:
     return found[:1]
 
 
-def _is_accounted_for(one: Payment) -> bool:
+def _is_accounted_for(one: SalePayment) -> bool:
     """Tell whether drawers and orders count a payment; only a terminal may leave it open."""
     is_open = one.state in {UNKNOWN, REVERSED}
     return one.kind in _TENDERS and (one.state == PAID or (one.kind == CARD and is_open))

@@ -15,7 +15,7 @@ import msgspec
 
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import Instant
-from shared.manifest.prices import PricePlan, Promotion, TypePrices
+from shared.manifest.prices import PricePlan, PricePromotion, TypePrices
 from shared.sales.discount import discount_of, spread_discount
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
 
@@ -202,7 +202,7 @@ def _check_types(
 
 
 def _check_codes(
-    given: Sequence[Promotion], codes: Sequence[bytes], left: Mapping[str, int], at: Instant
+    given: Sequence[PricePromotion], codes: Sequence[bytes], left: Mapping[str, int], at: Instant
 ) -> Unpriced | None:
     held = [one for one in given if _holds(one.starts_at, one.ends_at, at)]
     if {one.code_hash for one in held} != set(codes) or len(codes) > CODES_MAX:
@@ -217,7 +217,7 @@ def _check_codes(
 def _check_seen(
     types: Mapping[int, TypePrices],
     wanted: Sequence[WantedTickets],
-    given: Sequence[Promotion],
+    given: Sequence[PricePromotion],
     channel: Channel,
 ) -> Unpriced | None:
     shown = {type_id for one in given for type_id in one.ticket_type_ids or ()}
@@ -261,8 +261,8 @@ def _parts(
 
 
 def _in_order(
-    plan: PricePlan, given: Sequence[Promotion], left: Mapping[str, int], at: Instant
-) -> list[Promotion]:
+    plan: PricePlan, given: Sequence[PricePromotion], left: Mapping[str, int], at: Instant
+) -> list[PricePromotion]:
     automatic = [
         one
         for one in plan.promotions
@@ -274,7 +274,7 @@ def _in_order(
     return sorted(known, key=lambda one: _KINDS.index(one.kind))
 
 
-def _apply(promotion: Promotion, parts: Sequence[_Part]) -> bool:
+def _apply(promotion: PricePromotion, parts: Sequence[_Part]) -> bool:
     """Take a promotion's discount off the lines that it is for; tells whether there was any."""
     for_types: set[TicketTypeId] | None = (
         None if promotion.ticket_type_ids is None else set(promotion.ticket_type_ids)
@@ -288,7 +288,7 @@ def _apply(promotion: Promotion, parts: Sequence[_Part]) -> bool:
     return any(off)
 
 
-def _off(promotion: Promotion, parts: Sequence[_Part]) -> tuple[int, ...]:
+def _off(promotion: PricePromotion, parts: Sequence[_Part]) -> tuple[int, ...]:
     lefts = [part.left_minor for part in parts]
     amount = discount_of(
         sum(lefts),
@@ -298,7 +298,7 @@ def _off(promotion: Promotion, parts: Sequence[_Part]) -> tuple[int, ...]:
     return spread_discount(amount, lefts)
 
 
-def _free(promotion: Promotion, parts: Sequence[_Part]) -> list[int]:
+def _free(promotion: PricePromotion, parts: Sequence[_Part]) -> list[int]:
     """Let the cheapest tickets come free, so many for so many; each serves one such rule."""
     size = promotion.buy + promotion.free
     off = [0] * len(parts)

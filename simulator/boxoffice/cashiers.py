@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, TillAnswer
-from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
+from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.session import GateSession
 from gatekeeper.taking_back import exchanges_of
@@ -148,7 +148,9 @@ class Counter:
             cashier=self._staff.ana,
             authorized_by=self._staff.jo if is_allowed else "",
         )
-        request = ExchangeRequest(ticket_ids=(dice.pick(sold.tickets),), sell=sell, reason="guest")
+        request = TicketExchangeRequest(
+            ticket_ids=(dice.pick(sold.tickets),), sell=sell, reason="guest"
+        )
         began = self._world.stage.now()
 
         async def change(session: GateSession) -> TillAnswer:

@@ -15,7 +15,7 @@ from server.events.schemas import EventChange
 from server.events.service import change_event, get_event
 from server.http.schema import moment_of
 from server.ledger.lookups import LedgerLookups
-from server.orders.service import Payment, WantedLine, WantedOrder, create_order, lock_order
+from server.orders.service import OrderPayment, WantedLine, WantedOrder, create_order, lock_order
 from server.orders.settling import cancel_order, expire_order, find_due_orders, mark_paid
 from server.payments.service import WantedPayment, add_payment, read_account
 from server.payments.states import FactKind
@@ -271,7 +271,7 @@ class Organizer:
         ids = {one.code: TicketTypeId(one.type_id) for one in prices.offers}
         wanted = WantedOrder(
             lines=[WantedLine(ticket_type_id=ids[code], quantity=count) for code, count in lines],
-            payment=Payment.PENDING,
+            payment=OrderPayment.PENDING,
             hold_us=HOLD,
             codes=words,
         )
@@ -285,7 +285,7 @@ class Organizer:
         line = (guests.code, dice.between(1, 1 + PLUS))
         wanted = WantedOrder(
             lines=[WantedLine(ticket_type_id=TicketTypeId(guests.type_id), quantity=line[1])],
-            payment=Payment.PAID,
+            payment=OrderPayment.PAID,
             buyer_name=f"Guest {number} of the office",
         )
         await self._put(wanted, (line,), (), [])

@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from gatekeeper.gate.requests import KeyIn, Undo
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.session import GateSession
 from server.supervisors.service import add_supervisor
 from shared.journal.entry import ScanBody, UndoBody
@@ -197,7 +197,7 @@ class ByPaper(OneEvening):
         )
         return session.supervision.do(request)
 
-    def _found(self, session: GateSession, tick: Tick) -> FoundTicket | None:
+    def _found(self, session: GateSession, tick: Tick) -> PickedTicket | None:
         """Find a line's ticket by its holder's name; some are keyed in by their code."""
         if not self._dice.stream(f"name {tick.number}").chance(BY_NAME):
             return None
@@ -206,7 +206,7 @@ class ByPaper(OneEvening):
         if [one.name for one in found] != [name]:
             self.record.wrong.append(f"{tick}: {name} is looked for, and found is {found}")
             return None
-        return FoundTicket(parse_ticket_id(found[0].ticket_id), self._person, "paper")
+        return PickedTicket(parse_ticket_id(found[0].ticket_id), self._person, "paper")
 
     # -- after doors -----------------------------------------------------------------------------
 

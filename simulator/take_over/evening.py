@@ -13,7 +13,7 @@ import msgspec
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from server.db.ledger_state import open_epoch, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -92,7 +92,7 @@ class TakeOver(Beside):
         world.others += self.nodes
         self._word = ""
 
-    def _connect(self, process: Process, profile: Profile, channel: Channel) -> WiredServer:
+    def _connect(self, process: Process, profile: Profile, channel: DeviceChannel) -> WiredServer:
         def note() -> None:
             self.record.moved.setdefault(process.node, self._world.stage.now())
             self._world.stage.trace.note(process.node, "goes to the second server")

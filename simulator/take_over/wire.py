@@ -8,7 +8,7 @@ from typing import Final
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import moving
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND
 from simulator.loop import Process, current_process
@@ -40,7 +40,7 @@ class MovableServer(WiredServer):
         network: Network,
         process: Process,
         profile: Profile,
-        channel: Channel,
+        channel: DeviceChannel,
         on_moved: Callable[[], None],
     ) -> None:
         super().__init__(network, process, profile, channel, place=URLS[profile.server_url])

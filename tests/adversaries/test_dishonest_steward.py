@@ -21,7 +21,7 @@ import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Override, Scan, Settle, Undo
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Body, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import BadInput
@@ -70,7 +70,7 @@ class Doors:
 
     async def find(self, ticket_id: TicketId, person: str) -> ScanAnswer:
         """Let a holder in whom a supervisor is said to have found by name."""
-        return await self.steward.session.scan(Scan(FoundTicket(ticket_id, person, SEEN)))
+        return await self.steward.session.scan(Scan(PickedTicket(ticket_id, person, SEEN)))
 
     async def sync(self) -> None:
         """Bring both in step."""

@@ -16,7 +16,7 @@ import httpx
 
 from gatekeeper.demo.evening import Evening, make_enrolment_line, sell_tickets, set_up_evening
 from gatekeeper.organizer.office import Office
-from gatekeeper.organizer.plan import FIELDS, Kind
+from gatekeeper.organizer.plan import FIELDS, PlanKind
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import GateId
@@ -127,7 +127,7 @@ async def _lift_limit(office: Office, evening: Evening) -> None:
     """Let any number in: a gate that came once and is gone keeps its share of a limit."""
     zones = f"{evening.site.path}/zones"
     (zone,) = (await office._ask("GET", f"{evening.site.path}/plan"))["zones"]
-    terms = {name: zone[name] for name in FIELDS[Kind.ZONE]} | {"capacity": None}
+    terms = {name: zone[name] for name in FIELDS[PlanKind.ZONE]} | {"capacity": None}
     await office._ask("PUT", f"{zones}/{zone['id']}", json=terms)
     await office.post(f"{evening.site.path}/handover")
 

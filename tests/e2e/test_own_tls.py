@@ -19,7 +19,7 @@ from cryptography import x509
 from gatekeeper.bootstrap import connect_http
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, save_profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.trust import fixed_name, make_context
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
 from server.serving.sockets import STRANGERS_MAX
@@ -104,7 +104,7 @@ def test_push_comes_over_tls(site: Site) -> None:
     event_id = profile.event_id
 
     async def hear() -> None:
-        server = connect_http(profile, Channel(disk, profile, key, SeededEntropy()))
+        server = connect_http(profile, DeviceChannel(disk, profile, key, SeededEntropy()))
         try:
             await server.fetch_manifest(event_id)
             waiting = asyncio.create_task(server.wait_for_push(event_id))

@@ -19,7 +19,7 @@ from gatekeeper.organizer.board import judge_board
 from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.plan import Kind, PlanDesk, Thing
+from gatekeeper.organizer.plan import PlanDesk, PlanKind, Thing
 from gatekeeper.sync.enrolment import enrol, read_code
 from tests.factories import programs
 
@@ -141,7 +141,7 @@ class Board:
             await asyncio.sleep(POLL_S)
         return lines
 
-    async def things(self, kind: Kind) -> tuple[PlanDesk, tuple[Thing, ...]]:
+    async def things(self, kind: PlanKind) -> tuple[PlanDesk, tuple[Thing, ...]]:
         """Return the plan's desk, and its things of a kind."""
         plan = PlanDesk(self.desk.office, self.site)
         return plan, tuple((await plan.read()).of(kind))

@@ -11,26 +11,26 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.calling_off import (
     Calling,
+    CallingOffPreview,
     DateChoice,
     Forecast,
     LeftOrder,
-    Money,
-    Preview,
+    MoneyBack,
     Refunded,
-    Sent,
-    Standing,
+    RefundsStanding,
+    SentBack,
     TicketCount,
 )
-from gatekeeper.organizer.moving import DateLine, MovePreview, Plan, TypeCount, Wanted
+from gatekeeper.organizer.moving import DateLine, MovedTypeCount, MovePlan, MovePreview, WantedMove
 from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
-PREVIEW: Final = Preview(
+PREVIEW: Final = CallingOffPreview(
     tickets=(
-        TicketCount("Standing", "paid", 1_800),
-        TicketCount("Standing", "payment_expired", 12),
+        TicketCount("RefundsStanding", "paid", 1_800),
+        TicketCount("RefundsStanding", "payment_expired", 12),
         TicketCount(LONG, "paid", 200),
         TicketCount(LONG, "pending_admissible", 7),
     ),
@@ -41,10 +41,10 @@ PREVIEW: Final = Preview(
         Forecast(
             currency="EUR",
             by_tender=(
-                Money("card", 3_000_000),
-                Money("cash", 1_250_000),
-                Money("online", 900_000),
-                Money("voucher", 40_000),
+                MoneyBack("card", 3_000_000),
+                MoneyBack("cash", 1_250_000),
+                MoneyBack("online", 900_000),
+                MoneyBack("voucher", 40_000),
             ),
             at_till_minor=1_100_000,
             left_minor=5_000,
@@ -52,7 +52,7 @@ PREVIEW: Final = Preview(
         ),
         Forecast(
             currency="CHF",
-            by_tender=(Money("card", 70_000),),
+            by_tender=(MoneyBack("card", 70_000),),
             at_till_minor=0,
             left_minor=1_000,
             left_orders=1,
@@ -65,7 +65,7 @@ BEFORE: Final = Calling(
     preview=PREVIEW,
     dates=(DateChoice("oc_1", "Friday"), DateChoice("oc_2", LONG)),
 )
-WORKING: Final = Standing(
+WORKING: Final = RefundsStanding(
     state="working",
     reason="storm",
     orders=1_998,
@@ -78,9 +78,9 @@ WORKING: Final = Standing(
         Refunded(
             currency="EUR",
             sent=(
-                Sent("card", "pending", 400, 2_000_000),
-                Sent("voucher", "done", 12, 40_000),
-                Sent("online", "unknown", 1, 2_500),
+                SentBack("card", "pending", 400, 2_000_000),
+                SentBack("voucher", "done", 12, 40_000),
+                SentBack("online", "unknown", 1, 2_500),
             ),
             at_till_minor=500_000,
             at_till_paid_minor=20_000,
@@ -89,7 +89,7 @@ WORKING: Final = Standing(
         ),
         Refunded(
             currency="CHF",
-            sent=(Sent("card", "pending", 3, 70_000),),
+            sent=(SentBack("card", "pending", 3, 70_000),),
             at_till_minor=0,
             at_till_paid_minor=0,
             left_minor=1_000,
@@ -147,7 +147,7 @@ NOTICE: Final = Notice(
         )
     ),
 )
-PLAN: Final = Plan(
+PLAN: Final = MovePlan(
     name="Night of the Lanterns",
     state="active",
     timezone="Europe/Berlin",
@@ -163,7 +163,7 @@ PLAN: Final = Plan(
     ),
 )
 MOVE: Final = MovePreview(
-    tickets=(TypeCount(LONG, "paid", 1_800), TypeCount(LONG, "pending_admissible", 7)),
+    tickets=(MovedTypeCount(LONG, "paid", 1_800), MovedTypeCount(LONG, "pending_admissible", 7)),
     inside_persons=12,
     orders=1_240,
     unreached=31,
@@ -180,7 +180,7 @@ def show_moving(work: Workspace) -> Iterator[str]:
     page.choose(0)
     page.refunds.setChecked(True)
     page.starts.show_moment(datetime(2026, 10, 30, 20, tzinfo=UTC))
-    asked: list[Wanted] = []
+    asked: list[WantedMove] = []
     page.wants_preview.connect(asked.append)
     page.findChildren(QPushButton, "movingTry")[0].click()
     page.show_preview(asked[0], MOVE)

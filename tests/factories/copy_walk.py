@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate
 
-from gatekeeper.organizer.plan import Kind
+from gatekeeper.organizer.plan import PlanKind
 from gatekeeper.ui.organizer.copy_page import CopyPage
 
 if TYPE_CHECKING:
@@ -39,5 +39,7 @@ def copy_the_evening(hand: Hand) -> None:
     assert flow.site != source
     assert hand.work.room == "plan"
     assert plan.plan is not None
-    assert all(one.fields["starts_at"].startswith("2027-05") for one in plan.plan.of(Kind.DATE))
+    assert all(
+        one.fields["starts_at"].startswith("2027-05") for one in plan.plan.of(PlanKind.DATE)
+    )
     hand.picture("copied")

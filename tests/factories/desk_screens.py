@@ -11,21 +11,20 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.organizer.board_lines import BoardLine, Check, Light
-from gatekeeper.organizer.conflicts import Conflict, Side
-from gatekeeper.organizer.desk import Device, EventLine, Pairing
+from gatekeeper.organizer.conflicts import Conflict, ConflictSide
+from gatekeeper.organizer.desk import Device, ListedEvent, Pairing
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.order_ending import EndedTicket, Ending
-from gatekeeper.organizer.orders import Found as FoundOrders
-from gatekeeper.organizer.orders import Opened, Order, Refund, Ticket
-from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
+from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Order, OrderTicket, Refund
+from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing, new_thing
 from gatekeeper.organizer.reports import EventSums
-from gatekeeper.organizer.safekeeping import Sheet
+from gatekeeper.organizer.safekeeping import RecoverySheet
 from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.organizer.series import Series, SeriesDate
-from gatekeeper.organizer.trial import Found
+from gatekeeper.organizer.trial import TrialAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
@@ -33,7 +32,7 @@ from gatekeeper.ui.organizer.draft_page import DraftPage
 from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.rescue_pages import TakeOverPage
 from gatekeeper.ui.organizer.sheet_page import SheetPage
-from gatekeeper.ui.organizer.start_pages import ChoicePage, ComparePage, ProgressPage
+from gatekeeper.ui.organizer.start_pages import ComparePage, ProgressPage, ServerChoicePage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap
@@ -92,7 +91,7 @@ ORDER: Final = Order(
 )
 OTHER_ORDER: Final = msgspec.structs.replace(ORDER, id="or_2", number=2_311, state="pending")
 TICKETS: Final = tuple(
-    Ticket(
+    OrderTicket(
         id=f"{place:016x}",
         order_id="or_1",
         ticket_type_id="tt_2",
@@ -145,14 +144,14 @@ TIER: Final = {
 }
 
 
-def thing(kind: Kind, thing_id: str, **fields: Any) -> Thing:
+def thing(kind: PlanKind, thing_id: str, **fields: Any) -> Thing:
     """Make a thing of the plan."""
     bare = EventPlan(state="draft", currency="EUR", things=(), made_at=STARTS)
     filled = (
         {}
-        if kind is Kind.EVENT
+        if kind is PlanKind.EVENT
         else new_thing(kind, bare).fields
-        if kind is not (Kind.VENUE)
+        if kind is not (PlanKind.VENUE)
         else {"timezone": "Europe/Berlin", "address": "", "template": []}
     )
     return Thing(kind=kind, id=thing_id, etag='"a"', fields=filled | fields)
@@ -163,9 +162,9 @@ REFUNDS: Final = (
     {"until": "2026-11-16T18:30:00Z", "percent_points": 10_000, "fee_minor": 200},
     {"until": None, "percent_points": 5_000, "fee_minor": 0},
 )
-SEATED: Final = thing(Kind.TYPE, "tt_1", name=LONG, selling={"seats": {}})
+SEATED: Final = thing(PlanKind.TYPE, "tt_1", name=LONG, selling={"seats": {}})
 EVENT: Final = thing(
-    Kind.EVENT,
+    PlanKind.EVENT,
     "ev_lantern",
     name="Night of the Lanterns",
     timezone="Europe/Berlin",
@@ -173,7 +172,7 @@ EVENT: Final = thing(
     pricing={"tax_rounding": "sum_by_net", "country": "NL", "refunds": REFUNDS},
 )
 ZONE: Final = thing(
-    Kind.ZONE, "zn_hall", name="Hall", capacity=800, occurrence_id="oc_1", rule=RULE
+    PlanKind.ZONE, "zn_hall", name="Hall", capacity=800, occurrence_id="oc_1", rule=RULE
 )
 PLAN: Final = EventPlan(
     state="published",
@@ -181,15 +180,19 @@ PLAN: Final = EventPlan(
     made_at=STARTS,
     things=(
         EVENT,
-        thing(Kind.DATE, "oc_1", name="Monday", starts_at=STARTS),
-        thing(Kind.DATE, "oc_2", name="Tuesday", starts_at="2026-11-24T18:30:00Z"),
+        thing(PlanKind.DATE, "oc_1", name="Monday", starts_at=STARTS),
+        thing(PlanKind.DATE, "oc_2", name="Tuesday", starts_at="2026-11-24T18:30:00Z"),
         ZONE,
-        thing(Kind.ZONE, "zn_gallery", name=LONG, ticket_type_ids=["tt_2"]),
-        thing(Kind.GATE, "gt_north", name="North", zone_id="zn_hall"),
-        thing(Kind.GATE, "gt_stairs", name="Stairs to the upper gallery", zone_id="zn_gallery"),
-        thing(Kind.TYPE, "tt_1", name="Standing", price_minor=2_500, selling={"tiers": [TIER]}),
-        thing(Kind.TYPE, "tt_2", name=LONG, price_minor=4_000),
-        thing(Kind.VENUE, "vn_1", name="Harbour Hall"),
+        thing(PlanKind.ZONE, "zn_gallery", name=LONG, ticket_type_ids=["tt_2"]),
+        thing(PlanKind.GATE, "gt_north", name="North", zone_id="zn_hall"),
+        thing(
+            PlanKind.GATE, "gt_stairs", name="Stairs to the upper gallery", zone_id="zn_gallery"
+        ),
+        thing(
+            PlanKind.TYPE, "tt_1", name="Standing", price_minor=2_500, selling={"tiers": [TIER]}
+        ),
+        thing(PlanKind.TYPE, "tt_2", name=LONG, price_minor=4_000),
+        thing(PlanKind.VENUE, "vn_1", name="Harbour Hall"),
     ),
 )
 SILENT: Final = NOW - timedelta(minutes=9)
@@ -243,13 +246,13 @@ class DeskScreens:
         """Show page after page; each is on the screen when its name is given."""
         yield from self._first_pages()
         self.work.show_place("Lantern Society")
-        self.work.show_events([EventLine(SITE, "Night of the Lanterns", "published")], SITE)
+        self.work.show_events([ListedEvent(SITE, "Night of the Lanterns", "published")], SITE)
         self.window.show_page(self.work)
         yield from self._rooms()
         yield from self._plan()
 
     def _first_pages(self) -> Iterator[str]:
-        yield self._page(ChoicePage(), "desk-choice")
+        yield self._page(ServerChoicePage(), "desk-choice")
         compare = ComparePage()
         compare.show_digits("a1b2c3d4" * 8)
         yield self._page(compare, "desk-compare")
@@ -259,7 +262,7 @@ class DeskScreens:
         yield self._page(progress, "desk-progress")
         sheet = SheetPage()
         sheet.show_sheet(
-            Sheet(
+            RecoverySheet(
                 organization="Lantern Society",
                 email="ada@example.org",
                 code="7K2M 9Q4T H5WX 3NPR 8CVB 6DFG",
@@ -308,7 +311,7 @@ class DeskScreens:
             opened_at=NOW,
             code="7K2M-9Q40-H",
         )
-        side = Side(
+        side = ConflictSide(
             gate="North",
             device="north-1",
             at=NOW,
@@ -358,7 +361,7 @@ class DeskScreens:
         self.work.enter("orders")
         page.show_found(FoundOrders(orders=(ORDER, OTHER_ORDER), tickets=TICKETS, is_all=False))
         yield "desk-orders-found"
-        page.show_opened(Opened(ORDER, TICKETS))
+        page.show_opened(OpenedOrder(ORDER, TICKETS))
         page.say(TEXTS.say("orders.used_first"), "bad")
         refund = Refund(
             currency="EUR",
@@ -374,7 +377,7 @@ class DeskScreens:
         page.show_ending(ENDING)
         page.say(TEXTS.say("ending.used_first"), "bad")
         yield "desk-orders-ending"
-        page.show_opened(Opened(None, TICKETS[2:]))
+        page.show_opened(OpenedOrder(None, TICKETS[2:]))
         page.say(TEXTS.say("orders.reissued", code="7K2M-9Q42-H", old="7K2M-9Q41-H"), "good")
         yield "desk-orders-ticket"
 
@@ -428,7 +431,7 @@ class DeskScreens:
         page.series.show_dates(DATES)
         yield "desk-plan-repeated"
         page.choose("zn_hall")
-        page.trial.show_found(Found("deny", "rules_denied"))
+        page.trial.show_found(TrialAnswer("deny", "rules_denied"))
         yield "desk-plan-tried"
         theirs = ZONE.fields | {"name": "Great Hall", "capacity": 750, "rule": None}
         mine = ZONE.fields | {"name": "Main Hall"}

@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.desk import Device, EventLine, Pairing
-from gatekeeper.organizer.orders import Found, Opened
-from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.desk import Device, ListedEvent, Pairing
+from gatekeeper.organizer.orders import FoundOrders, OpenedOrder
+from gatekeeper.organizer.people import MadePerson
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_window import Workspace
@@ -46,7 +46,7 @@ def show_states(screens: DeskScreens) -> Iterator[str]:
     """Show each room before anything is in it, cut off, as a reader has it; then long names."""
     work = screens.work
     work.show_place("Lantern Society")
-    work.show_events([EventLine(SITE, "Night of the Lanterns", "draft")], SITE)
+    work.show_events([ListedEvent(SITE, "Night of the Lanterns", "draft")], SITE)
     screens.window.show_page(work)
     for room in work.rooms.offered:
         work.enter(room)
@@ -72,7 +72,7 @@ def show_states(screens: DeskScreens) -> Iterator[str]:
 def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     """Fill rooms with things of one name."""
     work.show_place(name)
-    work.show_events([EventLine(SITE, name, "published")], SITE)
+    work.show_events([ListedEvent(SITE, name, "published")], SITE)
     work.enter("board")
     lines = tuple(msgspec.structs.replace(one, name=name) if one.name else one for one in LINES)
     work.board.show_lines(lines, NOW)
@@ -118,14 +118,14 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     work.enter("orders")
     order = msgspec.structs.replace(ORDER, buyer_name=name, buyer_email=f"{name[:60]}@example.org")
     tickets = tuple(msgspec.structs.replace(one, holder_name=name, kind=name) for one in TICKETS)
-    work.orders.show_found(Found(orders=(order,), tickets=tickets, is_all=False))
-    work.orders.show_opened(Opened(order, tickets))
+    work.orders.show_found(FoundOrders(orders=(order,), tickets=tickets, is_all=False))
+    work.orders.show_opened(OpenedOrder(order, tickets))
     yield "orders"
     ended = tuple(msgspec.structs.replace(one, kind=name) for one in ENDING.tickets * 3)
     work.orders.show_ending(msgspec.structs.replace(ENDING, tickets=ended))
     yield "orders-ending"
     work.enter("people")
-    work.people.show_badges([Person(name, "GKB1" + "3" * 60, "483920")])
+    work.people.show_badges([MadePerson(name, "GKB1" + "3" * 60, "483920")])
     for _ in range(6):  # a card in a page in a tab: laid out one after the other
         QApplication.processEvents()
     yield "people"

@@ -7,7 +7,7 @@ from pathlib import Path
 from gatekeeper.session import GateSession
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.ed25519 import SigningKey
@@ -74,7 +74,7 @@ class PairedGate:
             run_blocking=run_at_once,
         )
 
-    def _connect(self, _profile: Profile, _channel: Channel) -> SyncServer:
+    def _connect(self, _profile: Profile, _channel: DeviceChannel) -> SyncServer:
         return self.link
 
     async def open(

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.guest_lists import ListImport, TypeCount, WrongLine
+from gatekeeper.organizer.guest_lists import ListImport, ListTypeCount, WrongLine
 from gatekeeper.ui.organizer.desk_window import Workspace
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
@@ -35,9 +35,9 @@ LIST: Final = ListImport(
     named=4_800,
     said="",
     types=(
-        TypeCount(ticket_type_id="tt_1", added=4_480, again=0, known=6, wrong=3),
-        TypeCount(ticket_type_id="tt_2", added=500, again=0, known=4, wrong=1),
-        TypeCount(ticket_type_id=None, added=0, again=0, known=0, wrong=6),
+        ListTypeCount(ticket_type_id="tt_1", added=4_480, again=0, known=6, wrong=3),
+        ListTypeCount(ticket_type_id="tt_2", added=500, again=0, known=4, wrong=1),
+        ListTypeCount(ticket_type_id=None, added=0, again=0, known=0, wrong=6),
     ),
 )
 WRONG_LINES: Final = (

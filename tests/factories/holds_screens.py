@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.holds import Hold, KeptBack, TypeStock
+from gatekeeper.organizer.holds import KeptBack, StockHold, TypeInventory
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.plain_table import select_row
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 LONG = "The band, their families and everybody they bring along to the upper gallery"
 
 
-def stock(number: int = 1, **more: Any) -> TypeStock:
+def stock(number: int = 1, **more: Any) -> TypeInventory:
     """Make a type of which 300 may be sold."""
     fields: dict[str, Any] = {
         "id": f"tt_{number}",
@@ -30,10 +30,10 @@ def stock(number: int = 1, **more: Any) -> TypeStock:
         "available": 140,
         "selling": {"seats": None},
     }
-    return TypeStock(**(fields | more))
+    return TypeInventory(**(fields | more))
 
 
-def hold(number: int = 1, **more: Any) -> Hold:
+def hold(number: int = 1, **more: Any) -> StockHold:
     """Make a hold of ten tickets."""
     fields: dict[str, Any] = {
         "id": f"ho_{number}",
@@ -45,7 +45,7 @@ def hold(number: int = 1, **more: Any) -> Hold:
         "quantity": 10,
         "seats": (),
     }
-    return Hold(**(fields | more))
+    return StockHold(**(fields | more))
 
 
 TYPES = (

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
+from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing, new_thing
 from gatekeeper.ui.organizer.plan_page import PlanPage
 
 HOST: Final = {"host": "Mara Okoye", "plus_max": 2}
@@ -14,10 +14,10 @@ HOST: Final = {"host": "Mara Okoye", "plus_max": 2}
 
 def make_guests(plan: EventPlan, host: str = "") -> Thing:
     """Return a type that shall be a guest list, and is still sold to everybody without bound."""
-    fields = new_thing(Kind.TYPE, plan).fields
+    fields = new_thing(PlanKind.TYPE, plan).fields
     selling = {"visibility": "public", "guest_list": HOST | ({"host": host} if host else {})}
     return Thing(
-        kind=Kind.TYPE,
+        kind=PlanKind.TYPE,
         id="tt_guests",
         etag='"a"',
         fields=fields | {"name": host or "Guests of Mara", "selling": selling},

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.look import Look, Picture, draw_preview
+from gatekeeper.organizer.look import EventLook, Picture, draw_preview
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
 from server.looks.picture import ReadPicture
@@ -28,7 +28,7 @@ def picture_of(picture_id: str, read: ReadPicture) -> Picture:
 
 BAND: Final = picture_of("pc_band00000000", band())
 LOGO: Final = picture_of("pc_logo00000000", logo())
-PLAIN: Final = Look(
+PLAIN: Final = EventLook(
     etag='"a"',
     event="Night of the Lanterns",
     organization="Lantern Society",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from gatekeeper.organizer.schedules import Address, MailRoom, Run, RunMail, Schedule
+from gatekeeper.organizer.schedules import Address, MailRoom, ReportRun, RunMail, Schedule
 from gatekeeper.ui.organizer.desk_window import Workspace
 from tests.factories.period_screens import NAMES
 
@@ -40,7 +40,7 @@ def schedule(number: int = 1, **more: Any) -> Schedule:
 
 
 RUNS: Final = tuple(
-    Run(
+    ReportRun(
         id=f"rr_{number}",
         due_at=NOW,
         asked=number == 1,

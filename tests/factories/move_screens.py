@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import structs
 
 from gatekeeper.organizer.desk import Device
-from gatekeeper.organizer.gate_changes import Place, Spot
+from gatekeeper.organizer.gate_changes import DevicePlace, Spot
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
@@ -31,7 +31,7 @@ GATE: Final = Device(
 SECOND: Final = structs.replace(GATE, id="dv_3", name="stairs-1", gate="Stairs", gate_id="gt_3")
 
 
-def place_of(device: Device, spots: tuple[Spot, ...] = SPOTS, etag: str = '"a"') -> Place:
+def place_of(device: Device, spots: tuple[Spot, ...] = SPOTS, etag: str = '"a"') -> DevicePlace:
     """Return where a device is assigned to."""
     fields = {
         "role": device.role,
@@ -39,7 +39,7 @@ def place_of(device: Device, spots: tuple[Spot, ...] = SPOTS, etag: str = '"a"')
         "gate_id": device.gate_id,
         "admissions_per_minute": 120,
     }
-    return Place(device_id=device.id, fields=fields, spots=spots, etag=etag)
+    return DevicePlace(device_id=device.id, fields=fields, spots=spots, etag=etag)
 
 
 def show_move(page: DevicesPage, name: str = "") -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.printing.documents import Badge, DrawerReport, TenderSum, Ticket
+from gatekeeper.printing.documents import DrawerReport, NameBadge, PrintedTenderSum, TicketPaper
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.manual_code import format_manual_code
@@ -32,9 +32,9 @@ def make_digits(number: int = 0xBEEF30A1C2D4E5F6) -> str:
     return to_digits(sign_credential(claims, KEY))
 
 
-def make_ticket(**changes: object) -> Ticket:
+def make_ticket(**changes: object) -> TicketPaper:
     """Return a ticket with all that may stand on one."""
-    ticket = Ticket(
+    ticket = TicketPaper(
         digits=make_digits(),
         manual_code=format_manual_code(0x12_3456_789A),
         event="Sommerfest am Fluss",
@@ -116,10 +116,10 @@ def make_report(**changes: object) -> DrawerReport:
         discounts_minor=1_240,
         rounding_minor=-3,
         tenders=(
-            TenderSum("cash", 120, 301_200),
-            TenderSum("card", 74, 201_140),
-            TenderSum("comp", 4, 0),
-            TenderSum("voucher", 2, 5_000),
+            PrintedTenderSum("cash", 120, 301_200),
+            PrintedTenderSum("card", 74, 201_140),
+            PrintedTenderSum("comp", 4, 0),
+            PrintedTenderSum("voucher", 2, 5_000),
         ),
         taxes=sum_taxes(make_receipt().lines),
         float_minor=20_000,
@@ -134,9 +134,9 @@ def make_report(**changes: object) -> DrawerReport:
     return msgspec.structs.replace(report, **changes)
 
 
-def make_badge(**changes: object) -> Badge:
+def make_badge(**changes: object) -> NameBadge:
     """Return a badge with a code."""
-    badge = Badge(
+    badge = NameBadge(
         name="Dr. Wilhelmine Müller-Lüdenscheidt",
         event="Sommerfest am Fluss",
         role="Speaker",

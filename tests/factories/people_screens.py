@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from gatekeeper.organizer.house import House
 from gatekeeper.organizer.members import Member
 from gatekeeper.organizer.merging import Clash, find_clashes
-from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, Person
+from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, MadePerson
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.presenters.house_words import words_of_house
 from gatekeeper.presenters.staff_words import words_of_staff
@@ -39,8 +39,8 @@ STAFF: Final = (
     staff(4, CASHIER, "Lost badge", has_badge=False),
 )
 BADGES: Final = (
-    Person("Sam Okafor", "GKB1" + "3" * 60, "483920"),
-    Person("Kim", "GKC1" + "5" * 60, role=CASHIER),
+    MadePerson("Sam Okafor", "GKB1" + "3" * 60, "483920"),
+    MadePerson("Kim", "GKC1" + "5" * 60, role=CASHIER),
 )
 HOUSE: Final = House(
     id=OrganizationId("og_lantern"),

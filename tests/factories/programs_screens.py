@@ -19,7 +19,7 @@ from gatekeeper.organizer.alarms import (
 from gatekeeper.organizer.keys import Key, KeyRoom, NewKey
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.programs import Attempt, Log, Message, Program, Sent
+from gatekeeper.organizer.programs import DeliveryAttempt, Log, Message, Program, SentMessage
 from gatekeeper.ui.organizer.alarm_limits_flow import WORDS
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.plain_table import select_row
@@ -80,13 +80,13 @@ LOG: Final = Log(
     "next",
 )
 TRIES: Final = tuple(
-    Attempt(number=number, at=NOW, ms=120, status=status, said=said, answer=answer)
+    DeliveryAttempt(number=number, at=NOW, ms=120, status=status, said=said, answer=answer)
     for number, status, said, answer in (
         (2, 500, "", '{"error": "the books are closed"}'),
         (1, None, "The receiver did not answer in time.", ""),
     )
 )
-SENT: Final = Sent(FAILED, "{}", TRIES)
+SENT: Final = SentMessage(FAILED, "{}", TRIES)
 PROGRAMS: Final = (
     program(1, old_secret_until=NOW + timedelta(days=1)),
     program(2, name="Mailing list of the friends of the lantern makers", kinds=("order.created",)),

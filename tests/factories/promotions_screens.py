@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.plan import EventPlan
-from gatekeeper.organizer.promotions import Discounts, Promotion
+from gatekeeper.organizer.promotions import Discounts, ListedPromotion
 from gatekeeper.organizer.vouchers import Made, Voucher, Vouchers
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.plain_table import select_row
@@ -18,7 +18,7 @@ from gatekeeper.wording.texts import TEXTS
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 
 
-def promotion(number: int = 1, **more: Any) -> Promotion:
+def promotion(number: int = 1, **more: Any) -> ListedPromotion:
     """Make a discount of ten percent for everybody."""
     fields: dict[str, Any] = {
         "id": f"pr_{number}",
@@ -36,7 +36,7 @@ def promotion(number: int = 1, **more: Any) -> Promotion:
         "taken": 0,
         "combinable": False,
     }
-    return Promotion(**(fields | more))
+    return ListedPromotion(**(fields | more))
 
 
 PROMOTIONS = (

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
+from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing, new_thing
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.questions_editor import QuestionsEditor
 
@@ -22,10 +22,10 @@ QUESTIONS: Final = (
 
 def make_asking(plan: EventPlan, text: str = "") -> Thing:
     """Return a type with questions; the first has a text of one's own, if it shall."""
-    fields = new_thing(Kind.TYPE, plan).fields
+    fields = new_thing(PlanKind.TYPE, plan).fields
     first = QUESTIONS[0] | ({"text": text[:200]} if text else {})
     asked = {"name": text or "Standing", "questions": [first, *QUESTIONS[1:]]}
-    return Thing(kind=Kind.TYPE, id="tt_asking", etag='"a"', fields=fields | asked)
+    return Thing(kind=PlanKind.TYPE, id="tt_asking", etag='"a"', fields=fields | asked)
 
 
 def questions_of(page: PlanPage) -> QuestionsEditor:

@@ -9,7 +9,14 @@ from msgspec import structs
 
 from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.merging import Clash, find_clashes
-from gatekeeper.organizer.till_stock import LOW, RETURNS, SIZE, StockLine, TillStock, field_of
+from gatekeeper.organizer.till_stock import (
+    LOW,
+    RETURNS,
+    SIZE,
+    StockOfTill,
+    TillStockLine,
+    field_of,
+)
 from gatekeeper.presenters.stock_words import words_of_stock
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from shared.kernel.id_types import TicketTypeId
@@ -18,14 +25,14 @@ NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 TILL: Final = Device(
     id="dv_2", name="Till 1", role="till", gate="", heard_at=NOW, is_revoked=False, waiting=0
 )
-STOCK: Final = TillStock(
+STOCK: Final = StockOfTill(
     device_id=TILL.id,
     returns_at_close=True,
     lines=(
-        StockLine(
+        TillStockLine(
             ticket_type_id=TicketTypeId("tt_1"), code=1, name="Standard", unsold=143, sold=57
         ),
-        StockLine(
+        TillStockLine(
             ticket_type_id=TicketTypeId("tt_2"),
             code=2,
             name="Reduced",

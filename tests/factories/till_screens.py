@@ -26,7 +26,7 @@ from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Extent
-from gatekeeper.presenters.till_requests import Person
+from gatekeeper.presenters.till_requests import PersonAtTill
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_seats import take_best
 from gatekeeper.presenters.till_values import TillFacts, TillState, TillStep
@@ -36,7 +36,7 @@ from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
-from shared.journal.sale import Payment, SaleLine
+from shared.journal.sale import SaleLine, SalePayment
 from shared.journal.shift_body import ShiftSums, TenderSum
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import Instant
@@ -111,7 +111,7 @@ COUNTED: Final = ShiftAnswer(
     difference_minor=-500,
     card_minor=124_500,
 )
-PAID: Final = Payment(kind="cash", amount_minor=11_400, given_minor=12_000, change_minor=600)
+PAID: Final = SalePayment(kind="cash", amount_minor=11_400, given_minor=12_000, change_minor=600)
 SALE: Final = Sale(
     sale_id="a1" * 16,
     receipt_number=118,
@@ -159,7 +159,7 @@ _LINES: Final = (
     SaleLine(ticket_type_code=4, count=2, unit_minor=5_000),
     SaleLine(ticket_type_code=7, count=1, unit_minor=8_750),
 )
-_PART: Final = OpenPart(payment=Payment(kind="card", amount_minor=18_750), number=0)
+_PART: Final = OpenPart(payment=SalePayment(kind="card", amount_minor=18_750), number=0)
 UNKNOWN: Final = OpenSale(
     sale_id="a7" * 16,
     event_id=EventId("ev_1"),
@@ -172,7 +172,9 @@ HALF_PAID: Final = msgspec.structs.replace(
     UNKNOWN,
     sale_id="b8" * 16,
     parts=(
-        OpenPart(payment=Payment(kind="card", amount_minor=8_750), number=0, state=PartState.PAID),
+        OpenPart(
+            payment=SalePayment(kind="card", amount_minor=8_750), number=0, state=PartState.PAID
+        ),
     ),
 )
 PAST: Final = tuple(
@@ -445,7 +447,7 @@ def seated_facts(rows: int = 6, seats: int = 12) -> TillFacts:
 
 
 def _at(step: TillStep, **changes: object) -> TillState:
-    state = TillState(step=step, person=Person("ca_mara", "Mara Quintanilla"), facts=facts())
+    state = TillState(step=step, person=PersonAtTill("ca_mara", "Mara Quintanilla"), facts=facts())
     for name, value in changes.items():
         setattr(state, name, value)
     return state

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import structs
 
-from gatekeeper.organizer.till_seats import SeatPlace, SeatRow, TillSeats
+from gatekeeper.organizer.till_seats import SeatGrants, SeatPlace, SeatRow
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from tests.factories.stock_screens import NOW, TILL, show_stock
 
@@ -36,11 +36,11 @@ def make_rows(section: str = "Stalls", till_id: str = TILL.id) -> tuple[SeatRow,
     )
 
 
-def make_seats(section: str = "Stalls", till_id: str = TILL.id) -> TillSeats:
+def make_seats(section: str = "Stalls", till_id: str = TILL.id) -> SeatGrants:
     """Make an event's seats as one till has them."""
     rows = make_rows(section, till_id)
     own = tuple(one for row in rows for one in row.seats if one.holder)
-    return TillSeats(device_id=till_id, rows=rows, own=own)
+    return SeatGrants(device_id=till_id, rows=rows, own=own)
 
 
 def show_till_seats(page: DevicesPage, name: str = "", *, is_revoked: bool = False) -> None:

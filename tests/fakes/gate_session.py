@@ -29,7 +29,7 @@ from gatekeeper.gate.requests import (
     Turn,
     Undo,
 )
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.gate.supervision import Supervision
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.rehearsal.playing import OnProgress
@@ -40,10 +40,10 @@ from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import (
     ConflictView,
-    DeviceFacts,
     FoundHolder,
     InsideList,
     InsideTicket,
+    MachineFacts,
     SilentGate,
 )
 from gatekeeper.sync.engine import SyncOutcome
@@ -76,7 +76,7 @@ OPEN_STATUS = LaneStatus(
 )
 
 RIGHT_PIN = "483920"
-DEVICE_FACTS = DeviceFacts(
+DEVICE_FACTS = MachineFacts(
     device_id=DeviceId("dv_0000000000001"),
     name="Lane 3",
     server="https://tickets.example.org",
@@ -313,7 +313,7 @@ class FakeGateSession(AttendedGate):
         if outlook is not None and request.count is None:
             return outlook
         answer = self.answers.get(request.text, make_answer("malformed"))
-        if isinstance(request.code, FoundTicket):
+        if isinstance(request.code, PickedTicket):
             self.remember("found", request.text, str(request.count), request.code.why)
             answer = self.answers.get(request.text, make_answer("ok", ticket_id=request.text))
         if isinstance(answer, BaseException):
@@ -391,7 +391,7 @@ class FakeGateSession(AttendedGate):
         """Return the prepared conflicts that are left."""
         return tuple(self.disputes)
 
-    def device_facts(self) -> DeviceFacts:
+    def device_facts(self) -> MachineFacts:
         """Return a machine in order."""
         return DEVICE_FACTS
 

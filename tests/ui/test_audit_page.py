@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.audit import KINDS, AuditPage, Days, Wanted
+from gatekeeper.organizer.audit import KINDS, AuditFilter, AuditPage, Days
 from gatekeeper.presenters.audit_words import spell_act, spell_audit_saved
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -60,9 +60,9 @@ def test_what_is_chosen_is_asked_for_and_stays_when_it_is_read_anew() -> None:
     speak_language(make_application(), "en")
     page = AuditRoom()
     page.show_facts(FACTS)
-    asked: list[Wanted] = []
+    asked: list[AuditFilter] = []
     page.wanted.connect(lambda: asked.append(page.chosen))
-    assert page.chosen == Wanted()
+    assert page.chosen == AuditFilter()
     page.events.setCurrentIndex(1)
     page.people.setCurrentIndex(3)
     page.kinds.setCurrentIndex(1 + list(KINDS).index("refund"))
@@ -72,7 +72,7 @@ def test_what_is_chosen_is_asked_for_and_stays_when_it_is_read_anew() -> None:
     assert isinstance(look, QPushButton)
     look.click()
     days = Days(date(2026, 2, 28))
-    assert asked[-1] == Wanted(event_id="ev_1", actor="ak_1", kind="refund", days=days)
+    assert asked[-1] == AuditFilter(event_id="ev_1", actor="ak_1", kind="refund", days=days)
     assert Days(date(2026, 3, 1), date(2026, 2, 28)).is_empty
 
 

@@ -13,14 +13,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.demo.card import PIN, Kind
+from gatekeeper.demo.card import PIN, CardKind
 from gatekeeper.demo.house import COUNTER, NORTH, SOUTH, TILL
 from gatekeeper.demo.steps import Step, Tally
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.demo_content import describe_step
 from gatekeeper.ui.demo.big_code import SIDE_LEAST
 from gatekeeper.ui.demo.gate_column import GateColumn
-from gatekeeper.ui.demo.run import Opened
+from gatekeeper.ui.demo.run import OpenedDemo
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.widgets.qr_picture import draw_qr
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
@@ -32,7 +32,7 @@ class Visitor:
     """Plays the story once without waiting, and then uses the window."""
 
     def __init__(self, folder: Path) -> None:
-        self.opened = Opened(folder, machine_system(), 1, pace=0, language="en")
+        self.opened = OpenedDemo(folder, machine_system(), 1, pace=0, language="en")
         self.window = self.opened.window
         self.told: list[tuple[Step, Tally]] = []
         self.headlines: list[str] = []
@@ -62,7 +62,7 @@ class Visitor:
     def state(self, gate: str) -> ScreenState:
         return self.kiosk(gate).window.gate_page.state
 
-    def show(self, kind: Kind, gate: str) -> tuple[ScreenState, str]:
+    def show(self, kind: CardKind, gate: str) -> tuple[ScreenState, str]:
         """Click a code for a gate; what the gate's screen says of it."""
         page = self.kiosk(gate).window.gate_page
         page.show_idle()
@@ -128,17 +128,17 @@ def test_somebody_tries_every_code_of_the_card(visitor: Visitor) -> None:
     """By a click, at the gate that was chosen: each is answered as the card says."""
     visitor.window.try_it.click()
     assert visitor.window.room.card.isVisible()
-    assert [visitor.show(kind, NORTH)[0] for kind in (Kind.FRESH, Kind.FRESH)] == [
+    assert [visitor.show(kind, NORTH)[0] for kind in (CardKind.FRESH, CardKind.FRESH)] == [
         ScreenState.ADMIT,
         ScreenState.DENY,
     ]
     expected = {
-        Kind.USED: "Already admitted",
-        Kind.WALKUP: "Already admitted",
-        Kind.TOMORROW: "Wrong event",
-        Kind.CANCELLED: "Cancelled",
-        Kind.FORGED: "Not valid",
-        Kind.STUDENT: "Check ID",
+        CardKind.USED: "Already admitted",
+        CardKind.WALKUP: "Already admitted",
+        CardKind.TOMORROW: "Wrong event",
+        CardKind.CANCELLED: "Cancelled",
+        CardKind.FORGED: "Not valid",
+        CardKind.STUDENT: "Check ID",
     }
     assert {kind: visitor.show(kind, SOUTH)[1] for kind in expected} == expected
     assert visitor.state(SOUTH) is ScreenState.REFER
@@ -147,9 +147,9 @@ def test_somebody_tries_every_code_of_the_card(visitor: Visitor) -> None:
 def test_a_badge_and_its_pin_open_the_menu(visitor: Visitor) -> None:
     """The PIN stands on the card."""
     card, kiosk = visitor.window.room.card, visitor.kiosk(NORTH)
-    assert PIN in card.button_of(Kind.BADGE).meaning.text()
+    assert PIN in card.button_of(CardKind.BADGE).meaning.text()
     visitor.window.room.columns[NORTH].target.click()
-    card.button_of(Kind.BADGE).click()
+    card.button_of(CardKind.BADGE).click()
     visitor.wait(lambda: kiosk.window.page is kiosk.window.supervisor_frame)
     kiosk.staff.flow.leave()
     visitor.wait(lambda: kiosk.window.page is kiosk.window.gate_page)
@@ -163,12 +163,12 @@ def test_a_copy_gets_in_at_both_gates_without_cables_and_is_found(visitor: Visit
     before = visitor.known(NORTH)
     for device in (NORTH, SOUTH, TILL):
         visitor.pull(device, is_cut=True)
-    sold = visitor.window.room.card.button_of(Kind.WALKUP)
+    sold = visitor.window.room.card.button_of(CardKind.WALKUP)
     visitor.window.room.till.sell.click()
-    visitor.wait(lambda: visitor.window.room.card.button_of(Kind.WALKUP) is not sold)
-    assert visitor.show(Kind.WALKUP, NORTH)[0] is ScreenState.ADMIT
-    assert visitor.show(Kind.SECOND, NORTH)[0] is ScreenState.ADMIT
-    assert visitor.show(Kind.SECOND, SOUTH)[0] is ScreenState.ADMIT
+    visitor.wait(lambda: visitor.window.room.card.button_of(CardKind.WALKUP) is not sold)
+    assert visitor.show(CardKind.WALKUP, NORTH)[0] is ScreenState.ADMIT
+    assert visitor.show(CardKind.SECOND, NORTH)[0] is ScreenState.ADMIT
+    assert visitor.show(CardKind.SECOND, SOUTH)[0] is ScreenState.ADMIT
     for device in (TILL, NORTH, SOUTH):
         visitor.pull(device, is_cut=False)
     visitor.wait(lambda: visitor.known(SOUTH) > before)
@@ -180,7 +180,7 @@ def test_a_code_is_shown_so_large_that_a_camera_reads_it(visitor: Visitor) -> No
     page = visitor.kiosk(SOUTH).window.gate_page
     page.show_idle()
     window.room.columns[SOUTH].target.click()
-    window.room.card.button_of(Kind.USED).enlarger.click()
+    window.room.card.button_of(CardKind.USED).enlarger.click()
     big = window.big_code
     assert big.isVisible()
     assert min(big.picture.width(), big.picture.height()) >= SIDE_LEAST
@@ -199,7 +199,7 @@ def test_a_picture_is_dropped_on_a_gate(visitor: Visitor, tmp_path: Path) -> Non
     visitor.window.room.columns[NORTH].target.click()
     page = visitor.kiosk(SOUTH).window.gate_page
     page.show_idle()
-    code = next(code for code in visitor.window.room.card.codes if code.kind is Kind.FRESH)
+    code = next(code for code in visitor.window.room.card.codes if code.kind is CardKind.FRESH)
     path = tmp_path / "ticket.png"
     assert draw_qr(code.text, 6).save(str(path))
     mime = QMimeData()

@@ -10,8 +10,8 @@ from msgspec import structs
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.order_ending import Ended, EndedTicket, Ending
-from gatekeeper.organizer.orders import Opened, OrderDesk
+from gatekeeper.organizer.order_ending import EndedOrder, EndedTicket, Ending
+from gatekeeper.organizer.orders import OpenedOrder, OrderDesk
 from gatekeeper.presenters.ending_words import SHOWN_MAX, spell_ended
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -33,7 +33,7 @@ def page() -> Iterator[OrdersPage]:
     speak_language(make_application(), "en")
     page = OrdersPage()
     page.show()
-    page.show_opened(Opened(ORDER, TICKETS))
+    page.show_opened(OpenedOrder(ORDER, TICKETS))
     try:
         yield page
     finally:
@@ -94,11 +94,11 @@ def test_another_order_or_ticket_ends_the_question(page: OrdersPage) -> None:
     assert page.ending.reason.text() == "ill"
     page.show_ending(structs.replace(ENDING, order_id="or_2"))
     assert page.ending.reason.text() == ""
-    page.show_opened(Opened(structs.replace(ORDER, state="cancelled"), TICKETS))
+    page.show_opened(OpenedOrder(structs.replace(ORDER, state="cancelled"), TICKETS))
     assert page.ending.isHidden()
     assert button(page, "orderEnd").isHidden()
     gone = tuple(structs.replace(one, state="cancelled") for one in TICKETS)
-    page.show_opened(Opened(ORDER, gone))
+    page.show_opened(OpenedOrder(ORDER, gone))
     assert button(page, "orderEnd").isHidden()
 
 
@@ -128,7 +128,7 @@ def test_a_large_order_names_the_used_tickets_first_and_counts_the_rest(
 def test_what_came_of_it_says_what_is_owed_and_by_what_it_was_paid() -> None:
     """And says so where nothing is owed, or no payment is known."""
     speak_language(make_application(), "en")
-    ended = Ended(number=7, tickets=2, currency="EUR", owed_minor=5_000, by_tender={})
+    ended = EndedOrder(number=7, tickets=2, currency="EUR", owed_minor=5_000, by_tender={})
     assert spell_ended(ended) == (
         "Order 7 is cancelled. Tickets: 2. €50.00 are owed to the buyer. Gates deny them from"
         " their next contact on. No payment is booked here: give it back where it was paid."
@@ -161,14 +161,14 @@ def test_nothing_is_done_that_was_not_shown_and_what_came_of_it_is_said(
     button(page, "endingGo").click()
     button(page, "endingGo").click()
     assert len(thread.asked) == 1
-    thread.answer((structs.replace(ENDING, by_tender={}), Opened(ORDER, TICKETS)))
+    thread.answer((structs.replace(ENDING, by_tender={}), OpenedOrder(ORDER, TICKETS)))
     assert "Nothing was done: look again" in page.note
     assert (page.ending.isHidden(), page.ending.reason.text()) == (False, "ill")
     page.ending.even_used.setChecked(True)
     button(page, "endingGo").click()
     gone = tuple(structs.replace(one, state="cancelled") for one in TICKETS)
-    over = Opened(structs.replace(ORDER, state="cancelled"), gone)
-    ended = Ended(number=2_310, tickets=2, currency="EUR", owed_minor=0, by_tender={})
+    over = OpenedOrder(structs.replace(ORDER, state="cancelled"), gone)
+    ended = EndedOrder(number=2_310, tickets=2, currency="EUR", owed_minor=0, by_tender={})
     thread.answer((ended, over))
     assert "Order 2310 is cancelled. Tickets: 2. Nothing is owed." in page.note
     assert (page.ending.isHidden(), button(page, "orderEnd").isHidden()) == (True, True)

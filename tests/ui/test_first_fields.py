@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDateTimeEdit, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.plan import Kind
-from gatekeeper.organizer.safekeeping import Sheet
+from gatekeeper.organizer.plan import PlanKind
+from gatekeeper.organizer.safekeeping import RecoverySheet
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.draft_page import DraftPage
@@ -133,7 +133,7 @@ def test_enter_does_not_pass_by_the_recovery_sheet(qtbot: QtBot) -> None:
     page = SheetPage()
     qtbot.addWidget(page)
     page.show_sheet(
-        Sheet(
+        RecoverySheet(
             organization="Lantern",
             email="jo@lantern.example",
             code="ABCDE-" * 6,
@@ -187,7 +187,7 @@ def test_a_list_that_is_read_again_stays_where_it_was_scrolled(qtbot: QtBot) -> 
     assert bar.value() == place
     things = tuple(
         msgspec.structs.replace(one, fields=one.fields | {"name": "Lanterns"})
-        if one.kind is Kind.EVENT
+        if one.kind is PlanKind.EVENT
         else one
         for one in PLAN.things
     )

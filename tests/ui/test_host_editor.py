@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
 
 from gatekeeper.organizer.host_lists import GUEST_LIST
-from gatekeeper.organizer.plan import Kind
+from gatekeeper.organizer.plan import PlanKind
 from gatekeeper.presenters.plan_words import spell_field, spell_value
 from gatekeeper.ui.organizer.host_editor import HostEditor
 from gatekeeper.ui.organizer.plan_page import PlanPage
@@ -76,7 +76,7 @@ def test_without_a_host_it_is_a_type_that_is_sold(page: PlanPage) -> None:
 def test_two_edits_of_it_are_told_apart_in_words(page: PlanPage) -> None:
     """As the question has them whose shall hold."""
     assert page.plan is not None
-    assert spell_field(GUEST_LIST, Kind.TYPE) == "Guest list of"
-    said = spell_value(Kind.TYPE, GUEST_LIST, HOST, page.plan)
+    assert spell_field(GUEST_LIST, PlanKind.TYPE) == "Guest list of"
+    said = spell_value(PlanKind.TYPE, GUEST_LIST, HOST, page.plan)
     assert said == "Mara Okoye; each guest may bring: 2"
-    assert spell_value(Kind.TYPE, GUEST_LIST, None, page.plan) == "no guest list"
+    assert spell_value(PlanKind.TYPE, GUEST_LIST, None, page.plan) == "no guest list"

@@ -13,7 +13,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.look import Look, LookDesk, Picture, draw_preview
+from gatekeeper.organizer.look import EventLook, LookDesk, Picture, draw_preview
 from gatekeeper.organizer.office import Refused, WrongField
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -76,7 +76,7 @@ def test_what_is_chosen_is_what_is_saved(page: LookPage) -> None:
         False,
     )
     page.plain.click()
-    assert page.look.fields() == Look().fields()
+    assert page.look.fields() == EventLook().fields()
     assert all(page.lines[line].isChecked() for line in LINES)
     assert not page.is_changed
 
@@ -140,7 +140,7 @@ class ScriptedDesk(LookDesk):
     def __init__(self, _office: Any, site: Any) -> None:
         self.site = site
 
-    async def read(self) -> Look:
+    async def read(self) -> EventLook:
         return PLAIN
 
     async def bring(self, file: Path) -> tuple[Picture, bytes]:
@@ -148,7 +148,7 @@ class ScriptedDesk(LookDesk):
             raise self.fault
         return LOGO, logo().body
 
-    async def save(self, look: Look) -> None:
+    async def save(self, look: EventLook) -> None:
         if self.fault is not None:
             raise self.fault
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.desk import Device
-from gatekeeper.organizer.lost_devices import Loss
+from gatekeeper.organizer.lost_devices import DeviceLoss
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.devices_page import DevicesPage
@@ -91,9 +91,9 @@ def test_a_look_keeps_the_question_and_another_device_ends_it(page: DevicesPage)
 def test_what_it_may_have_sold_is_said() -> None:
     """Only where there is something to say."""
     speak_language(make_application(), "en")
-    assert spell_loss(TILL, Loss(maybe_sold_total=0, seats=())) == (
+    assert spell_loss(TILL, DeviceLoss(maybe_sold_total=0, seats=())) == (
         "Till has given up what it held."
     )
-    said = spell_loss(TILL, Loss(maybe_sold_total=30, seats=("A-1",)))
+    said = spell_loss(TILL, DeviceLoss(maybe_sold_total=30, seats=("A-1",)))
     assert "30" in said
     assert "stay held: 1" in said

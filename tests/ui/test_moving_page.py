@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.moving import (
     DateLine,
     NoSuchTimeError,
-    Wanted,
+    WantedMove,
     shift_dates,
 )
 from gatekeeper.presenters.moving_words import spell_date
@@ -83,8 +83,8 @@ def test_only_what_was_looked_at_is_done() -> None:
     """A change after the preview takes the button away; a slip is named before it is asked."""
     speak_language(make_application(), "en")
     page = MovingPage()
-    asked: list[Wanted] = []
-    done: list[Wanted] = []
+    asked: list[WantedMove] = []
+    done: list[WantedMove] = []
     page.wants_preview.connect(asked.append)
     page.moved.connect(done.append)
     page.show_plan(PLAN)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import UsedBefore
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.letters import PAGES
 from gatekeeper.ui.kiosk import Kiosk
@@ -123,7 +123,7 @@ def test_who_was_found_is_let_in_as_if_their_code_was_scanned(
     press(kiosk, "confirm")
     qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.gate_page)
     request = session.requests[-1]
-    assert isinstance(request.code, FoundTicket)
+    assert isinstance(request.code, PickedTicket)
     assert (request.code.person, request.code.why) == (JO.person, "identity_confirmed")
     assert (request.count, request.id_checked) == (1, False)
     assert kiosk.window.gate_page.state is ScreenState.ADMIT

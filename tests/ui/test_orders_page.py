@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.orders import Found, Opened, Refund
+from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Refund
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.orders_page import OrdersPage
@@ -36,7 +36,7 @@ def test_a_used_ticket_is_refunded_only_where_somebody_says_so_and_why() -> None
     page.card.refunded.connect(lambda *what: asked.append(what))
     page.card.reissued.connect(asked.append)
     page.card.refused.connect(said.append)
-    page.show_opened(Opened(ORDER, TICKETS), USED.id)
+    page.show_opened(OpenedOrder(ORDER, TICKETS), USED.id)
 
     press(page, "ticketReissue")
     assert "has come in on this ticket" in said[-1]
@@ -62,15 +62,15 @@ def test_what_is_chosen_stays_chosen_and_nothing_is_offered_for_a_cancelled_tick
     chosen: list[str] = []
     page.chose_order.connect(chosen.append)
     page.chose_ticket.connect(chosen.append)
-    page.show_found(Found(orders=(ORDER,), tickets=(), is_all=True))
+    page.show_found(FoundOrders(orders=(ORDER,), tickets=(), is_all=True))
     assert chosen == [ORDER.id], "the only one is opened at once"
-    page.show_opened(Opened(ORDER, TICKETS))
+    page.show_opened(OpenedOrder(ORDER, TICKETS))
     page.table.setCurrentCell(1, 0)
     assert not page.card.isHidden()
     gone = msgspec.structs.replace(TICKETS[1], state="cancelled")
-    page.show_opened(Opened(ORDER, (TICKETS[0], gone, TICKETS[2])), gone.id)
+    page.show_opened(OpenedOrder(ORDER, (TICKETS[0], gone, TICKETS[2])), gone.id)
     assert page.ticket == gone
     assert page.card.isHidden()
     assert "cancelled" not in page.list.item(0).text()
-    page.show_opened(Opened(msgspec.structs.replace(ORDER, state="cancelled"), TICKETS))
+    page.show_opened(OpenedOrder(msgspec.structs.replace(ORDER, state="cancelled"), TICKETS))
     assert "cancelled" in page.list.item(0).text(), "the list says what is known now"

@@ -17,7 +17,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.merging import Whose
-from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.people import MadePerson
 from gatekeeper.organizer.staff import AMOUNT, PERCENT
 from gatekeeper.presenters.staff_words import spell_may
 from gatekeeper.ui.app import make_application
@@ -264,7 +264,7 @@ def rename_the_organization(hand: desk.Hand) -> None:
     hand.picture("house")
 
 
-def _shown(card: BadgesCard) -> tuple[Person, ...]:
+def _shown(card: BadgesCard) -> tuple[MadePerson, ...]:
     return card.people
 
 
@@ -282,5 +282,5 @@ def test_a_file_of_badges_is_called_after_whose_they_are(
     names: tuple[str, ...], file: str
 ) -> None:
     """The next badge is not offered under the name of the last ones, which were shown once."""
-    people = [Person(name=name, role="supervisor", badge="GKB1-X", pin="") for name in names]
+    people = [MadePerson(name=name, role="supervisor", badge="GKB1-X", pin="") for name in names]
     assert name_file(people) == file

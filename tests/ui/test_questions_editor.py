@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
-from gatekeeper.organizer.plan import Freeze, Kind
+from gatekeeper.organizer.plan import Freeze, PlanKind
 from gatekeeper.presenters.plan_words import spell_field, spell_value
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
@@ -149,9 +149,9 @@ def test_under_a_freeze_questions_are_seen_and_not_changed(page: PlanPage) -> No
 def test_two_edits_of_questions_are_told_apart_in_words(page: PlanPage) -> None:
     """As the question has them whose shall hold."""
     assert page.plan is not None
-    assert spell_field("questions", Kind.TYPE) == "Questions at the door"
-    assert spell_value(Kind.TYPE, "questions", QUESTIONS, page.plan).splitlines() == [
+    assert spell_field("questions", PlanKind.TYPE) == "Questions at the door"
+    assert spell_value(PlanKind.TYPE, "questions", QUESTIONS, page.plan).splitlines() == [
         "Any bags? No / Yes",
         "Which meal did they choose? Meat / Fish / Neither, thank you",
     ]
-    assert spell_value(Kind.TYPE, "questions", [], page.plan) == "nothing is asked"
+    assert spell_value(PlanKind.TYPE, "questions", [], page.plan) == "nothing is asked"

@@ -8,14 +8,14 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.people import CASHIER, SUPERVISOR, Person
+from gatekeeper.organizer.people import CASHIER, SUPERVISOR, MadePerson
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import Workspace
 
 pytestmark = pytest.mark.ui
-KIM = Person("Kim", "GKB1" + "1" * 60, role=CASHIER)
-SAM = Person("Sam", "GKB1" + "2" * 60, "483920", SUPERVISOR)
+KIM = MadePerson("Kim", "GKB1" + "1" * 60, role=CASHIER)
+SAM = MadePerson("Sam", "GKB1" + "2" * 60, "483920", SUPERVISOR)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_badges_that_nobody_has_stay_beside_the_next_and_hold_the_window(desk: W
     assert desk.room == "people"
     card.take([KIM, SAM])
     assert not card.question.is_safe
-    again = Person("Sam", "GKB1" + "3" * 60, "111111", SUPERVISOR)
+    again = MadePerson("Sam", "GKB1" + "3" * 60, "111111", SUPERVISOR)
     card.show_badges([again])
     assert list(card.people) == [again]
     press(desk, "badgesKept")

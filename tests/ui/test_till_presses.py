@@ -10,21 +10,21 @@ import pytest
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TicketOutcome, TillAnswer
 from gatekeeper.boxoffice.past_sales import TicketLook
-from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
+from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.till_desk import TillDesk
 from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,
     AskWorth,
-    Found,
+    FoundCode,
     ListSales,
     LookAt,
     LookUp,
     Orders,
     Park,
     Parked,
-    Person,
+    PersonAtTill,
     Request,
     Sales,
     Settled,
@@ -48,13 +48,13 @@ LOOKED_UP: tuple[Answer, ...] = (
     Orders(ORDERS),
     Orders(ORDERS[:1]),
     Orders((), SaleReason.NOT_ALLOWED.value),
-    Found(ticket=LOOK),
+    FoundCode(ticket=LOOK),
 )
 FOUND: tuple[Answer, ...] = (
-    Found(),
-    Found(person=Person("ca_x", "Noor")),
-    Found(badge=Badge("sv_1", "Jo")),
-    Found(ticket=LOOK),
+    FoundCode(),
+    FoundCode(person=PersonAtTill("ca_x", "Noor")),
+    FoundCode(badge=Badge("sv_1", "Jo")),
+    FoundCode(ticket=LOOK),
 )
 
 
@@ -96,7 +96,7 @@ def answer_to(chance: random.Random, request: Request) -> Answer:
     match request:
         case SellRequest() | SettleSale() | AddGuest():
             return sold(chance)
-        case ExchangeRequest():
+        case TicketExchangeRequest():
             return exchanged(chance)
         case AfterRequest():
             return taken_back(chance, request)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.office import EventSite, Refused
-from gatekeeper.organizer.till_seats import TillSeats
+from gatekeeper.organizer.till_seats import SeatGrants
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.devices_page import DevicesPage
@@ -118,7 +118,7 @@ def test_a_revoked_tills_seats_are_freed_after_a_question_and_nothing_is_given_t
     button(page, "tillSeatsFree").click()
     button(page, "tillSeatsYes").click()
     assert freed == [True]
-    thread.answer((TillSeats(device_id=TILL.id, rows=make_rows()), 4))
+    thread.answer((SeatGrants(device_id=TILL.id, rows=make_rows()), 4))
     assert card.note == "Seats that are free again: 4."
     assert not card.isHidden(), "what came of it is still said"
     page.show_devices([GATE, TILL], NOW)
@@ -130,7 +130,7 @@ def test_a_revoked_tills_seats_are_freed_after_a_question_and_nothing_is_given_t
 def test_an_event_without_seats_has_no_card(page: DevicesPage, thread: HeldThread) -> None:
     """And what comes late of another till is not shown."""
     page.table.selectRow(1)
-    thread.answer(TillSeats(device_id=TILL.id))
+    thread.answer(SeatGrants(device_id=TILL.id))
     assert page.seats.isHidden()
     other = structs.replace(TILL, id="dv_9", name="Till 9")
     page.show_devices([TILL, other], NOW)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gatekeeper.wording.times import local_time
-from server.fallback.wording import Wording as ListWording
+from server.fallback.wording import ListWording
 from server.mail.wording import Wording
 from shared.kernel.instant import Instant, parse_instant
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.demo.card import Card, Code, Kind
+from gatekeeper.demo.card import Card, CardCode, CardKind
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label
 from gatekeeper.ui.phrases import call_by, explain_by, speak
@@ -53,7 +53,7 @@ class Enlarger(QPushButton):
 class CodeButton(QPushButton):
     """A code of the card: its picture, its name, and what to expect of it."""
 
-    def __init__(self, code: Code, parent: QWidget | None = None) -> None:
+    def __init__(self, code: CardCode, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"code_{code.kind.value}")
         self.code, self._height_min = code, 0
@@ -119,7 +119,7 @@ class CardPanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pin = ""
-        self._buttons: dict[Kind, CodeButton] = {}
+        self._buttons: dict[CardKind, CodeButton] = {}
         self._how = QLabel()
         self._how.setWordWrap(True)
         speak(self._how, "demo.card.how")
@@ -166,11 +166,11 @@ class CardPanel(QFrame):
             self._codes.insertWidget(index, button)
 
     @property
-    def codes(self) -> tuple[Code, ...]:
+    def codes(self) -> tuple[CardCode, ...]:
         """The codes that are shown."""
         return tuple(button.code for button in self._buttons.values())
 
-    def button_of(self, kind: Kind) -> CodeButton:
+    def button_of(self, kind: CardKind) -> CodeButton:
         """Return the button of a code."""
         return self._buttons[kind]
 

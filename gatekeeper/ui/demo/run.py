@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from gatekeeper.demo.ending import Ending
-from gatekeeper.demo.house import House
+from gatekeeper.demo.ending import EndingSignals
+from gatekeeper.demo.house import DemoHouse
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.system import System
@@ -23,7 +23,7 @@ _NEVER_DIM_MS: Final = 24 * 3_600_000
 _BROKEN: Final = 3
 
 
-class Opened:
+class OpenedDemo:
     """A demo whose window can be shown.
 
     Args:
@@ -53,8 +53,8 @@ class Opened:
         chosen = language or system_language()
         self.window = DemoWindow(self.app, system.clock, self._make_kiosk, chosen, prefix)
 
-        def make_house(stage: Stage) -> House:
-            return House(
+        def make_house(stage: Stage) -> DemoHouse:
+            return DemoHouse(
                 folder,
                 system,
                 stage.audience,
@@ -75,14 +75,20 @@ class Opened:
 
 
 def run_demo_window(
-    folder: Path, system: System, seed: int, ending: Ending, *, is_passing: bool, prefix: str
+    folder: Path,
+    system: System,
+    seed: int,
+    ending: EndingSignals,
+    *,
+    is_passing: bool,
+    prefix: str,
 ) -> int:
     """Show the window until it is closed or the process is asked to end.
 
     Returns:
         The exit status.
     """
-    opened = Opened(folder, system, seed, is_passing=is_passing, prefix=prefix)
+    opened = OpenedDemo(folder, system, seed, is_passing=is_passing, prefix=prefix)
     sys.excepthook = log_unforeseen
     listening = listen_to_signals()
     ending.call(lambda: opened.app.exit(0))

@@ -16,8 +16,8 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.requests import one_type
-from gatekeeper.demo.card import Kind
-from gatekeeper.demo.house import NORTH, SOUTH, TILL, House
+from gatekeeper.demo.card import CardKind
+from gatekeeper.demo.house import NORTH, SOUTH, TILL, DemoHouse
 from gatekeeper.demo.steps import Beat, Step, Tally
 from gatekeeper.demo.story import Story, expect
 from gatekeeper.gate.answer import ScanAnswer
@@ -61,7 +61,7 @@ class Stage(LoopThread):
 
     def __init__(
         self,
-        make_house: Callable[[Stage], House],
+        make_house: Callable[[Stage], DemoHouse],
         seed: int,
         pace: float = 1.0,
         parent: QObject | None = None,
@@ -112,7 +112,7 @@ class Stage(LoopThread):
             code = self._house.evening.standing_code
             sale = (await till.sell(one_type(code))).sold()
             self.sold.emit(sale, till.left(code))
-            self._house.card = self._house.card.with_code(Kind.WALKUP, sale.tickets[0].digits)
+            self._house.card = self._house.card.with_code(CardKind.WALKUP, sale.tickets[0].digits)
             self.carded.emit(self._house.card)
             self._house.till.engine.poke()
 
@@ -165,8 +165,8 @@ class Stage(LoopThread):
             story = Story(house, self._seed, self._audience)
             summary = await story.play()
             expect(is_so=summary.is_whole, otherwise="server and devices do not agree")
-            house.card = house.card.with_code(Kind.USED, story.used)
-            house.card = house.card.with_code(Kind.WALKUP, story.walkup)
+            house.card = house.card.with_code(CardKind.USED, story.used)
+            house.card = house.card.with_code(CardKind.WALKUP, story.walkup)
             self.carded.emit(house.card)
             background = asyncio.ensure_future(house.till.run_background())
             await asyncio.Event().wait()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.door_answers import DoorAnswers
-from gatekeeper.presenters.answer_words import AnswerBar, AskedQuestion, ask_by_ask
+from gatekeeper.presenters.answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.organizer.looks import make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
@@ -29,7 +29,7 @@ class AnswersBoard(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: tuple[AskedQuestion, ...] | None = None
+        self._shown: tuple[QuestionLine, ...] | None = None
         self._lines: list[tuple[QProgressBar, QLabel]] = []
         self._note = make_text("", "lead", "answersNote")
         self._cards = QWidget()
@@ -82,7 +82,7 @@ class AnswersBoard(QWidget):
         super().hideEvent(event)
         self._timer.stop()
 
-    def _build(self, asked: tuple[AskedQuestion, ...]) -> None:
+    def _build(self, asked: tuple[QuestionLine, ...]) -> None:
         former, self._cards, self._lines = self._cards, QWidget(), []
         column = QVBoxLayout(self._cards)
         column.setContentsMargins(0, 0, 0, 0)
@@ -93,7 +93,7 @@ class AnswersBoard(QWidget):
         former.deleteLater()
         self._cards.show()
 
-    def _make_card(self, question: AskedQuestion) -> QFrame:
+    def _make_card(self, question: QuestionLine) -> QFrame:
         card = QFrame()
         card.setProperty("role", "card")
         grid = QGridLayout(card)
@@ -109,7 +109,7 @@ class AnswersBoard(QWidget):
         return card
 
 
-def _make_bar(question: AskedQuestion, one: AnswerBar) -> QProgressBar:
+def _make_bar(question: QuestionLine, one: AnswerBar) -> QProgressBar:
     bar = QProgressBar()
     bar.setRange(0, _WHOLE)
     bar.setTextVisible(False)
@@ -118,6 +118,6 @@ def _make_bar(question: AskedQuestion, one: AnswerBar) -> QProgressBar:
     return bar
 
 
-def _frame_of(asked: tuple[AskedQuestion, ...]) -> tuple[tuple[str, ...], ...]:
+def _frame_of(asked: tuple[QuestionLine, ...]) -> tuple[tuple[str, ...], ...]:
     """Return what stands however many answers come."""
     return tuple((one.title, *(bar.answer for bar in one.bars)) for one in asked)

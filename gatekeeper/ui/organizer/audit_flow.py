@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.audit import AuditDesk, AuditFacts, AuditPage, Wanted
+from gatekeeper.organizer.audit import AuditDesk, AuditFacts, AuditFilter, AuditPage
 from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.presenters.audit_words import spell_audit_saved
@@ -41,7 +41,7 @@ class AuditFlow(QObject):
         super().__init__(page)
         self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
         self._desk: AuditDesk | None = None
-        self._next, self._turn, self._wanted = "", 0, Wanted()
+        self._next, self._turn, self._wanted = "", 0, AuditFilter()
         page.wanted.connect(self._look)
         page.wants_more.connect(self._read_on)
         page.saved.connect(self.save)

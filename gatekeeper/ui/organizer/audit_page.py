@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditLine, AuditPage, Wanted
+from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditFilter, AuditLine, AuditPage
 from gatekeeper.presenters.audit_words import spell_audit_line, spell_request, spell_shown
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
@@ -90,9 +90,9 @@ class AuditRoom(QWidget):
         return combo
 
     @property
-    def chosen(self) -> Wanted:
+    def chosen(self) -> AuditFilter:
         """Which lines are asked for."""
-        return Wanted(
+        return AuditFilter(
             event_id=self.events.currentData() or "",
             actor=self.people.currentData() or "",
             kind=self.kinds.currentData() or "",

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.people import MadePerson
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
 from gatekeeper.printing.ports import Paper
@@ -31,7 +31,7 @@ _QR_SIDE: Final = 200
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 """Of files, on any system."""
 _NAME_SIZE: Final = 60
-_People = Callable[[], tuple[Person, ...]]
+_People = Callable[[], tuple[MadePerson, ...]]
 
 
 class BadgesCard(Noted, QWidget):
@@ -49,8 +49,8 @@ class BadgesCard(Noted, QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.people: tuple[Person, ...] = ()
-        self._taken: tuple[Person, ...] = ()
+        self.people: tuple[MadePerson, ...] = ()
+        self._taken: tuple[MadePerson, ...] = ()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         self._all = QWidget()
@@ -68,7 +68,7 @@ class BadgesCard(Noted, QWidget):
         rows.addWidget(self._kept, 0, Qt.AlignmentFlag.AlignLeading)
         self.forget()
 
-    def show_badges(self, people: Sequence[Person]) -> None:
+    def show_badges(self, people: Sequence[MadePerson]) -> None:
         """Show badges that were drawn just now, under those that nobody has yet."""
         names = {(one.name, one.role) for one in people}
         waiting = (one for one in self.people if not self._has(one))
@@ -78,17 +78,17 @@ class BadgesCard(Noted, QWidget):
         """Show none any more."""
         self._show(())
 
-    def take(self, people: Sequence[Person]) -> None:
+    def take(self, people: Sequence[MadePerson]) -> None:
         """Note whose badges are on paper or in a file: a PIN is in neither."""
         self._taken = (*self._taken, *people)
 
-    def _has(self, person: Person) -> bool:
+    def _has(self, person: MadePerson) -> bool:
         return person in self._taken and not person.pin
 
     def _is_safe(self) -> bool:
         return all(self._has(one) for one in self.people)
 
-    def _show(self, people: Sequence[Person]) -> None:
+    def _show(self, people: Sequence[MadePerson]) -> None:
         self.people, self._taken = tuple(people), ()
         self.question.hide()
         self._kept.setVisible(bool(people))
@@ -102,7 +102,7 @@ class BadgesCard(Noted, QWidget):
         self._all.setVisible(len(people) > 1)
         self.say("", "lead")
 
-    def _make_card(self, person: Person) -> QFrame:
+    def _make_card(self, person: MadePerson) -> QFrame:
         card = QFrame()
         card.setObjectName("badgeCard")
         card.setProperty("role", "card")
@@ -135,14 +135,14 @@ class BadgesCard(Noted, QWidget):
         row.addStretch(1)
         return row
 
-    def _choose(self, people: tuple[Person, ...]) -> None:
+    def _choose(self, people: tuple[MadePerson, ...]) -> None:
         title = TEXTS.say("staff.badge.save")
         name, _ = QFileDialog.getSaveFileName(self, title, name_file(people), "PDF (*.pdf)")
         if name:
             self.saved.emit(people, name)
 
 
-def name_file(people: Sequence[Person]) -> str:
+def name_file(people: Sequence[MadePerson]) -> str:
     """Return what a file of badges is called: whose they are, so that none replaces another."""
     names = _NOT_IN_NAMES.sub("-", "-".join(one.name for one in people)).strip("-.")
     return f"badges-{names[:_NAME_SIZE].strip('-.')}.pdf" if names else "badges.pdf"
@@ -164,12 +164,12 @@ class BadgesFlow(QObject):
         card.saved.connect(self.save)
         card.printed.connect(self.print)
 
-    def write(self, people: Sequence[Person]) -> bytes:
+    def write(self, people: Sequence[MadePerson]) -> bytes:
         """Return badges as PDF, in the desk's language."""
         badges = [StaffBadge(one.name, spell_role(one.role), one.badge) for one in people]
         return write_staff_badges(TEXTS, self._desk.organization.name, badges)
 
-    def save(self, people: Sequence[Person], name: str) -> None:
+    def save(self, people: Sequence[MadePerson], name: str) -> None:
         """Write a file, and open it as the system shows PDF."""
         file = Path(name)
         try:
@@ -181,7 +181,7 @@ class BadgesFlow(QObject):
         self._card.say(TEXTS.say("staff.badge.saved", name=file.name), "good")
         QDesktopServices.openUrl(QUrl.fromLocalFile(name))
 
-    def print(self, people: Sequence[Person]) -> None:
+    def print(self, people: Sequence[MadePerson]) -> None:
         """Give them to this laptop's printer."""
         paper = Paper("badges", self.write(people), 0)
 

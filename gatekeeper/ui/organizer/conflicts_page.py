@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, Side
+from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.presenters.conflict_words import spell_conflict, spell_detail, spell_side
 from gatekeeper.ui.organizer.looks import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.search_field import SearchField
@@ -106,7 +106,7 @@ class ConflictsPage(QWidget):
             else:
                 self._show_nothing()
 
-    def show_sides(self, conflict_id: str, sides: Sequence[Side]) -> None:
+    def show_sides(self, conflict_id: str, sides: Sequence[ConflictSide]) -> None:
         """Show both sides, unless another conflict was chosen meanwhile."""
         chosen = self.chosen
         if chosen is None or chosen.id != conflict_id:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.organizer.board import EventFacts, judge_board
 from gatekeeper.organizer.board_lines import BoardLine
-from gatekeeper.organizer.desk import Desk, EventLine
+from gatekeeper.organizer.desk import Desk, ListedEvent
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.office import FACTOR_MISSING, EventSite, is_session_over
@@ -262,7 +262,7 @@ class DeskFlow(QObject):
 
     # ---- events
 
-    def _show_events(self, events: Sequence[EventLine]) -> None:
+    def _show_events(self, events: Sequence[ListedEvent]) -> None:
         if not events:
             self._begin_without_events()
             return

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.desk import EventLine
+from gatekeeper.organizer.desk import ListedEvent
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.rights import INVITES_FROM, has_role, lacks_for, may_enter
 from gatekeeper.presenters.colors import Theme
@@ -124,7 +124,7 @@ class Workspace(Noted, QWidget):
         """Go to a room."""
         self.rooms.enter(room)
 
-    def show_events(self, events: Sequence[EventLine], chosen: EventSite | None) -> None:
+    def show_events(self, events: Sequence[ListedEvent], chosen: EventSite | None) -> None:
         """Offer the events, one of them chosen."""
         self.events.clear()
         for event in events:

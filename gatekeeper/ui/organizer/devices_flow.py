@@ -8,15 +8,15 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk, Device, Pairing
-from gatekeeper.organizer.lost_devices import Loss, declare_lost
+from gatekeeper.organizer.lost_devices import DeviceLoss, declare_lost
 from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.own_device import OwnDevices, Wanted
+from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.lost_card import spell_loss
 from gatekeeper.ui.organizer.move_flow import MoveFlow
-from gatekeeper.ui.organizer.paper_card import PaperFlow
+from gatekeeper.ui.organizer.paper_card import FallbackPaperFlow
 from gatekeeper.ui.organizer.stock_flow import StockFlow
 from gatekeeper.ui.organizer.till_seats_flow import TillSeatsFlow
 from gatekeeper.wording.texts import TEXTS
@@ -57,7 +57,7 @@ class DevicesFlow(QObject):
         self.stock = StockFlow(page.stock, thread, desk.office, on_fault)
         self.seats = TillSeatsFlow(page.seats, thread, desk.office, on_fault)
         self.place = MoveFlow(page.place, thread, desk.office, on_fault, self._look_again)
-        self._paper = PaperFlow(page.paper, thread, desk.office)
+        self._paper = FallbackPaperFlow(page.paper, thread, desk.office)
         self._site: EventSite | None = None
         self._is_asking = self._is_making = False
         page.wanted.connect(self._make_pairing)
@@ -106,7 +106,7 @@ class DevicesFlow(QObject):
         """Let a device give up what it held, and say what that was."""
         site, office = self._here(), self._desk.office
 
-        def show(loss: Loss) -> None:
+        def show(loss: DeviceLoss) -> None:
             if self._site == site:
                 self._page.say(spell_loss(device, loss))
                 self.enter(site)
@@ -130,7 +130,7 @@ class DevicesFlow(QObject):
         if self._is_making:
             return
         name = gate[:_NAME_MAX] or spell_role(role)
-        wanted = Wanted(site=self._here(), role=role, gate_id=gate_id, name=name)
+        wanted = WantedDevice(site=self._here(), role=role, gate_id=gate_id, name=name)
         self._is_making = True
         self._page.say(TEXTS.say("desk.devices.opening"))
 

@@ -16,7 +16,7 @@ from gatekeeper.organizer.memory import DeskMemory, load_memory, save_memory
 from gatekeeper.organizer.office import CODE_WRONG, Office, wants_code
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account
 from gatekeeper.organizer.safekeeping import (
-    Sheet,
+    RecoverySheet,
     draw_code,
     is_taken_over,
     reset_password,
@@ -38,11 +38,11 @@ from gatekeeper.ui.organizer.rescue_pages import (
 )
 from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import (
-    ChoicePage,
     ComparePage,
     FormField,
     FormPage,
     ProgressPage,
+    ServerChoicePage,
     group_digits,
 )
 from gatekeeper.wording.texts import TEXTS
@@ -83,7 +83,7 @@ class FirstStart(QObject):
         self._again: Callable[[], None] = self.begin
         self.memory: DeskMemory | None = None
         self.server: OwnServer | None = None
-        self.choice, self.progress = ChoicePage(), ProgressPage()
+        self.choice, self.progress = ServerChoicePage(), ProgressPage()
         self.own, self.join, self.sign_in = _own_page(), _join_page(), _sign_in_page()
         self.compare, self.sheet = ComparePage(), SheetPage()
         self._on_taken: Callable[[], object] = self.begin
@@ -191,7 +191,7 @@ class FirstStart(QObject):
         digits = group_digits(authority_fingerprint(server.read_authority()))
         self._remember_sheet(has_sheet=False)
         self.sheet.show_sheet(
-            Sheet(
+            RecoverySheet(
                 organization=desk.organization.name,
                 email=memory.email,
                 code=code,

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.holds import Hold, KeptBack, keep_back, read_kept, release_hold
+from gatekeeper.organizer.holds import KeptBack, StockHold, keep_back, read_kept, release_hold
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.hold_words import spell_trouble, spell_what
@@ -97,7 +97,7 @@ class HoldsFlow(QObject):
     def _add(self, fields: Fields) -> None:
         site, page = self._here(), self._page
 
-        def show(made: Hold) -> None:
+        def show(made: StockHold) -> None:
             page.clear_form()
             page.say(TEXTS.say("holds.added", name=made.name), "good")
             self._look()
@@ -106,7 +106,7 @@ class HoldsFlow(QObject):
             lambda: keep_back(self._office, site, fields), show, on_failed=self._look_again
         )
 
-    def _release(self, hold: Hold) -> None:
+    def _release(self, hold: StockHold) -> None:
         site, page = self._here(), self._page
         assert page.kept is not None, "it was listed"
         what = spell_what(hold, page.kept)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.holds import NAME_MAX, QUANTITY_MAX, REASON_MAX, Hold, KeptBack
+from gatekeeper.organizer.holds import NAME_MAX, QUANTITY_MAX, REASON_MAX, KeptBack, StockHold
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.hold_words import spell_hold, spell_stock, spell_what
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
@@ -60,7 +60,7 @@ class HoldsPage(Noted, QWidget):
         self._release.clicked.connect(self._ask)
         self.question = YesOrNo("holdRelease")
         self.question.agreed.connect(self._answer)
-        self._asked_for: Hold | None = None
+        self._asked_for: StockHold | None = None
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("holds.lead"), "lead"))
         rows.addWidget(self._over)
@@ -124,7 +124,7 @@ class HoldsPage(Noted, QWidget):
         return self._left.text()
 
     @property
-    def chosen(self) -> Hold | None:
+    def chosen(self) -> StockHold | None:
         """Which hold is looked at."""
         row = self.table.currentRow() if self.table.selectedItems() else -1
         found = () if self.kept is None else self.kept.holds
@@ -177,7 +177,7 @@ class HoldsPage(Noted, QWidget):
         self._is_busy = is_busy
         self._arrange()
 
-    def _choose_again(self, before: Hold | None) -> None:
+    def _choose_again(self, before: StockHold | None) -> None:
         """Keep to the hold that was chosen, whatever row it has now."""
         if before is None or self.kept is None:
             return

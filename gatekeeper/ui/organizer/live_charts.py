@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.live_words import LINES, Bar, Series, spell_minute
+from gatekeeper.presenters.live_words import LINES, Bar, ChartLine, spell_minute
 from gatekeeper.wording.texts import TEXTS
 
 _DASHES: Final = (
@@ -115,7 +115,7 @@ class MinuteChart(_Chart):
         self._names: list[str] = []
         self._shown: list[tuple[int, ...]] = []
 
-    def show_series(self, since: datetime, series: Sequence[Series]) -> None:
+    def show_series(self, since: datetime, series: Sequence[ChartLine]) -> None:
         """Draw the lines, in place of those before."""
         self._minutes.begin(since)
         names = [elide(one.name) for one in series]

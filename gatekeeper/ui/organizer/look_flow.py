@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.organizer.look import Look, LookDesk, Picture, Preview, draw_preview
+from gatekeeper.organizer.look import EventLook, LookDesk, PagePreview, Picture, draw_preview
 from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -51,7 +51,7 @@ class LookFlow(QObject):
             return
         self._desk = LookDesk(self._office, site)
         self._page.setEnabled(False)
-        self._page.show_look(Look())
+        self._page.show_look(EventLook())
         self._read()
 
     def _read(self) -> None:
@@ -59,7 +59,7 @@ class LookFlow(QObject):
         if desk is None:
             return
 
-        def show(look: Look) -> None:
+        def show(look: EventLook) -> None:
             self._page.show_look(look)
             self._page.setEnabled(True)
             self._page.say("", "lead")
@@ -83,11 +83,11 @@ class LookFlow(QObject):
         if desk is None:
             return
 
-        async def save() -> Look:
+        async def save() -> EventLook:
             await desk.save(look)
             return await desk.read()
 
-        def show(kept: Look) -> None:
+        def show(kept: EventLook) -> None:
             self._page.show_look(kept)
             self._page.say(TEXTS.say("look.kept"), "good")
             self._draw()
@@ -98,10 +98,10 @@ class LookFlow(QObject):
         self._turn += 1
         turn, look = self._turn, self._page.look
 
-        async def draw() -> Preview:
+        async def draw() -> PagePreview:
             return await asyncio.to_thread(draw_preview, look, TEXTS.language)
 
-        def show(preview: Preview) -> None:
+        def show(preview: PagePreview) -> None:
             if turn == self._turn:
                 self._page.show_preview(preview)
 

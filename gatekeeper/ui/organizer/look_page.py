@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.look import Look, Picture, Preview
+from gatekeeper.organizer.look import EventLook, PagePreview, Picture
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.picture_field import PictureField
@@ -47,7 +47,7 @@ class LookPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("lookPage")
-        self._look = self._kept = Look()
+        self._look = self._kept = EventLook()
         self._pixmap = QPixmap()
         self.fields = {name: PictureField(name) for name in ("picture", "logo")}
         for field in self.fields.values():
@@ -89,7 +89,7 @@ class LookPage(QWidget):
         self.preview.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         self.preview.setAccessibleName(TEXTS.say("look.preview"))
         self._lay_out()
-        self.show_look(Look())
+        self.show_look(EventLook())
 
     def _lay_out(self) -> None:
         form = QVBoxLayout()
@@ -131,7 +131,7 @@ class LookPage(QWidget):
         rows.addLayout(paper, 1)
 
     @property
-    def look(self) -> Look:
+    def look(self) -> EventLook:
         """What is chosen now."""
         return self._look
 
@@ -150,7 +150,7 @@ class LookPage(QWidget):
         """What keeps it from being saved; "" for nothing."""
         return self._fault.text()
 
-    def show_look(self, look: Look, *, is_kept: bool = True) -> None:
+    def show_look(self, look: EventLook, *, is_kept: bool = True) -> None:
         """Show a look; a kept one is what the office has."""
         self._look = look
         if is_kept:
@@ -181,7 +181,7 @@ class LookPage(QWidget):
             contents=look.contents | {picture.digest: content},
         )
 
-    def show_preview(self, preview: Preview) -> None:
+    def show_preview(self, preview: PagePreview) -> None:
         """Show the page as it is printed."""
         stride = 3 * preview.width
         form = QImage.Format.Format_RGB888
@@ -245,7 +245,7 @@ class LookPage(QWidget):
 
     def _make_plain(self) -> None:
         """Choose nothing; it is undone until it is saved."""
-        plain = Look()
+        plain = EventLook()
         self._choose(**{name: getattr(plain, name) for name in plain.fields()})
 
     def _choose(self, **chosen: object) -> None:
@@ -262,7 +262,7 @@ class LookPage(QWidget):
         elif len(look.note) > NOTE_SIZE_MAX or len(look.note.splitlines()) > NOTE_LINES_MAX:
             fault = TEXTS.say("look.long", letters=NOTE_SIZE_MAX, lines=NOTE_LINES_MAX)
         self.band.setEnabled(look.picture_id is not None)
-        self.plain.setEnabled(look.fields() != Look().fields())
+        self.plain.setEnabled(look.fields() != EventLook().fields())
         self.undo.setEnabled(self.is_changed)
         self._show_fault(fault)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Device
-from gatekeeper.organizer.lost_devices import REASON_MAX, Loss
+from gatekeeper.organizer.lost_devices import REASON_MAX, DeviceLoss
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
@@ -92,7 +92,7 @@ class LostCard(QFrame):
             self.lost.emit(device, reason, self._is_stolen)
 
 
-def spell_loss(device: Device, loss: Loss) -> str:
+def spell_loss(device: Device, loss: DeviceLoss) -> str:
     """Say what a lost device has given up."""
     said = [TEXTS.say("lost.done", name=device.name)]
     if loss.maybe_sold_total:

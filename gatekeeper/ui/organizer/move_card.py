@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from gatekeeper.organizer.desk import Device
-from gatekeeper.organizer.gate_changes import FIXED, STANDING, Place
+from gatekeeper.organizer.gate_changes import FIXED, STANDING, DevicePlace
 from gatekeeper.presenters.place_words import spell_move, spell_spot
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
@@ -42,7 +42,7 @@ class MoveCard(Noted, QFrame):
         self.setObjectName("moveCard")
         self.setProperty("role", "card")
         self.device: Device | None = None
-        self.place: Place | None = None
+        self.place: DevicePlace | None = None
         self._devices: tuple[Device, ...] = ()
         self._now: datetime | None = None
         self._may_edit, self._is_busy = True, False
@@ -113,7 +113,7 @@ class MoveCard(Noted, QFrame):
         if shown is not None:
             self.entered.emit()
 
-    def show_place(self, place: Place, *, is_anew: bool = False) -> None:
+    def show_place(self, place: DevicePlace, *, is_anew: bool = False) -> None:
         """Show where it stands; a gate that is chosen stays, unless it is to be shown anew."""
         if self.is_chosen and not is_anew:
             return  # it is sent with the tag of what was read when it was chosen

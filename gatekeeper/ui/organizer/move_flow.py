@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.gate_changes import Place, move_device, read_place
+from gatekeeper.organizer.gate_changes import DevicePlace, move_device, read_place
 from gatekeeper.organizer.merging import Clash
 from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
@@ -62,18 +62,18 @@ class MoveFlow(QObject):
             return
         self._work.do(lambda: read_place(office, site, device.id), card.show_place, is_act=False)
 
-    def _move(self, place: Place, gate_id: str | None) -> None:
+    def _move(self, place: DevicePlace, gate_id: str | None) -> None:
         card, office, site, device = self._card, self._office, self._site, self._card.device
         if site is None or device is None or device.id != place.device_id:
             return
 
-        async def move() -> tuple[Place, Clash | None]:
+        async def move() -> tuple[DevicePlace, Clash | None]:
             done = await move_device(office, site, place, gate_id)
             if isinstance(done, Clash):
                 return await read_place(office, site, place.device_id), done
             return done, None
 
-        def show(done: tuple[Place, Clash | None]) -> None:
+        def show(done: tuple[DevicePlace, Clash | None]) -> None:
             now, clash = done
             card.show_place(now, is_anew=True)
             if clash is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.organizer.moving import MovePreview, MovingDesk, Plan, Wanted
+from gatekeeper.organizer.moving import MovePlan, MovePreview, MovingDesk, WantedMove
 from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -64,12 +64,12 @@ class MovingFlow(QObject):
         assert self._desk is not None, "the room was entered"
         return self._desk
 
-    def _show(self, plan: Plan) -> None:
+    def _show(self, plan: MovePlan) -> None:
         self._page.show_plan(plan)
         if plan.notice is not None and plan.notice.is_under_way:
             self._timer.start(_LOOK_MS)
 
-    def _preview(self, wanted: Wanted) -> None:
+    def _preview(self, wanted: WantedMove) -> None:
         desk, page = self._here(), self._page
 
         def show(preview: MovePreview) -> None:
@@ -77,10 +77,10 @@ class MovingFlow(QObject):
 
         self._work.do(lambda: desk.preview(wanted), show)
 
-    def _move(self, wanted: Wanted) -> None:
+    def _move(self, wanted: WantedMove) -> None:
         desk, page = self._here(), self._page
 
-        def show(plan: Plan) -> None:
+        def show(plan: MovePlan) -> None:
             self._show(plan)
             page.say(TEXTS.say("moving.done", count=len(wanted.after)), "good")
 

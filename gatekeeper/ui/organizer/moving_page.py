@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.event_draft import to_utc
 from gatekeeper.organizer.moving import (
+    MovePlan,
     MovePreview,
     NoSuchTimeError,
-    Plan,
-    Wanted,
+    WantedMove,
     shift_dates,
 )
 from gatekeeper.presenters.moving_words import spell_date, spell_move, spell_plan
@@ -51,8 +51,8 @@ class MovingPage(Noted, QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("deskMoving")
-        self.plan: Plan | None = None
-        self.wanted: Wanted | None = None
+        self.plan: MovePlan | None = None
+        self.wanted: WantedMove | None = None
         self._state = make_text("", "lead", "movingState")
         columns = [TEXTS.say(f"moving.column.{one}") for one in ("date", "now")]
         self.dates = make_table("movingDates", TEXTS.say("moving.dates"), columns, _DATES_HEIGHT)
@@ -133,7 +133,7 @@ class MovingPage(Noted, QWidget):
         self.say("", "lead")
         self._change()
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self, plan: MovePlan) -> None:
         """Show the dates as they are; what is filled in stays while they are the same."""
         is_new = self.plan is None or self.plan.dates != plan.dates
         self.plan = plan
@@ -143,7 +143,7 @@ class MovingPage(Noted, QWidget):
             self._fill_dates(plan)
         self._show_ways()
 
-    def _fill_dates(self, plan: Plan) -> None:
+    def _fill_dates(self, plan: MovePlan) -> None:
         self.dates.blockSignals(True)
         rows = [(TEXTS.isolate(one.name), spell_date(one, plan.zone)) for one in plan.dates]
         fill_table(self.dates, rows)
@@ -161,7 +161,7 @@ class MovingPage(Noted, QWidget):
         """Tick a date, by its place from 0."""
         self._boxes()[place].setCheckState(Qt.CheckState.Checked)
 
-    def show_preview(self, wanted: Wanted, preview: MovePreview) -> None:
+    def show_preview(self, wanted: WantedMove, preview: MovePreview) -> None:
         """Show what a move would mean; it may be done now, as it stands."""
         assert self.plan is not None, "a move is of its dates"
         self.wanted = wanted
@@ -212,7 +212,7 @@ class MovingPage(Noted, QWidget):
         if wanted is not None:
             self.wants_preview.emit(wanted)
 
-    def _read(self) -> Wanted | None:
+    def _read(self) -> WantedMove | None:
         plan, chosen = self.plan, self._chosen()
         assert plan is not None, "its button is hidden else"
         if not chosen:
@@ -233,7 +233,7 @@ class MovingPage(Noted, QWidget):
                 time = spell_stamp(self.until.moment)
                 self.say(TEXTS.say("moving.no_such_time", time=time), "bad")
                 return None
-        return Wanted(
+        return WantedMove(
             before=tuple(one for one in plan.dates if one.id in chosen),
             after=after,
             refund_until=until,

@@ -8,8 +8,8 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Qt, Signal
 
 from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
-from gatekeeper.organizer.order_ending import Ended, Ending, end_order, read_ending
-from gatekeeper.organizer.orders import Found, Opened, OrderDesk, Ticket
+from gatekeeper.organizer.order_ending import EndedOrder, Ending, end_order, read_ending
+from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, OrderDesk, OrderTicket
 from gatekeeper.presenters.ending_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -76,7 +76,7 @@ class OrdersFlow(QObject):
     def _find(self, text: str) -> None:
         desk = self._here()
 
-        def show(found: Found) -> None:
+        def show(found: FoundOrders) -> None:
             self._page.say("", "lead")
             self._page.show_found(found)
 
@@ -179,8 +179,8 @@ class OrdersFlow(QObject):
         desk, page = self._here(), self._page
         is_managers = even_if_used or in_full
 
-        async def end() -> tuple[Ended | Ending | Refused, Opened | None]:
-            done: Ended | Ending | Refused
+        async def end() -> tuple[EndedOrder | Ending | Refused, OpenedOrder | None]:
+            done: EndedOrder | Ending | Refused
             try:
                 done = await end_order(
                     desk,
@@ -199,16 +199,16 @@ class OrdersFlow(QObject):
             except ServerFault:
                 return done, None  # what is shown is older
 
-        def say(result: tuple[Ended | Ending | Refused, Opened | None]) -> None:
+        def say(result: tuple[EndedOrder | Ending | Refused, OpenedOrder | None]) -> None:
             done = result[0]
-            if isinstance(done, Ended):
+            if isinstance(done, EndedOrder):
                 page.say(spell_ended(done), "good")
             elif isinstance(done, Ending):
                 page.say(TEXTS.say("ending.changed"), "bad")
             else:
                 page.say(spell_refusal(done, is_managers=is_managers), "bad")
 
-        def show(result: tuple[Ended | Ending | Refused, Opened | None]) -> None:
+        def show(result: tuple[EndedOrder | Ending | Refused, OpenedOrder | None]) -> None:
             done, opened = result
             if opened is not None:
                 page.show_opened(opened)
@@ -224,18 +224,18 @@ class OrdersFlow(QObject):
         assert self._desk is not None, "the room was entered"
         return self._desk
 
-    def _ticket(self) -> Ticket:
+    def _ticket(self) -> OrderTicket:
         ticket = self._page.ticket
         assert ticket is not None, "its card is hidden else"
         return ticket
 
     def _act(
-        self, work: Callable[[], Awaitable[str]], ticket: Ticket, *, is_managers: bool = False
+        self, work: Callable[[], Awaitable[str]], ticket: OrderTicket, *, is_managers: bool = False
     ) -> None:
         order_id = "" if ticket.order_id is None else ticket.order_id
         self._do(work, self._reopened(order_id, ticket.id), is_managers=is_managers)
 
-    def _reopened(self, order_id: str, ticket_id: str) -> Callable[[], Awaitable[Opened]]:
+    def _reopened(self, order_id: str, ticket_id: str) -> Callable[[], Awaitable[OpenedOrder]]:
         desk = self._here()
         if order_id:
             return lambda: desk.open_order(order_id)
@@ -244,7 +244,7 @@ class OrdersFlow(QObject):
     def _do(
         self,
         work: Callable[[], Awaitable[str]],
-        reopen: Callable[[], Awaitable[Opened]],
+        reopen: Callable[[], Awaitable[OpenedOrder]],
         *,
         is_managers: bool = False,
     ) -> None:
@@ -258,7 +258,7 @@ class OrdersFlow(QObject):
         page, ticket = self._page, self._page.ticket
         chosen = "" if ticket is None else ticket.id
 
-        async def do() -> tuple[str | Refused, Opened | None]:
+        async def do() -> tuple[str | Refused, OpenedOrder | None]:
             said: str | Refused
             try:
                 said = await work()
@@ -271,7 +271,7 @@ class OrdersFlow(QObject):
             except ServerFault:
                 return said, None  # it was done; what is shown is older
 
-        def say(done: tuple[str | Refused, Opened | None]) -> None:
+        def say(done: tuple[str | Refused, OpenedOrder | None]) -> None:
             said = done[0]
             if isinstance(said, str):
                 page.say(said, "good")
@@ -280,7 +280,7 @@ class OrdersFlow(QObject):
             else:
                 page.say(spell_refusal(said, is_managers=is_managers), "bad")
 
-        def show(done: tuple[str | Refused, Opened | None]) -> None:
+        def show(done: tuple[str | Refused, OpenedOrder | None]) -> None:
             if done[1] is not None:
                 page.show_opened(done[1], chosen)
             say(done)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.order_ending import ENDABLE, Ending
-from gatekeeper.organizer.orders import Found, Opened, Order, Refund, Ticket
+from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Order, OrderTicket, Refund
 from gatekeeper.presenters.order_words import (
     spell_found,
     spell_found_ticket,
@@ -57,8 +57,8 @@ class OrdersPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("deskOrders")
-        self._found = Found(orders=(), tickets=(), is_all=True)
-        self.opened: Opened | None = None
+        self._found = FoundOrders(orders=(), tickets=(), is_all=True)
+        self.opened: OpenedOrder | None = None
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("orders.title"), "title"))
         rows.addLayout(self._make_search())
@@ -133,7 +133,7 @@ class OrdersPage(QWidget):
         return self._note.text()
 
     @property
-    def ticket(self) -> Ticket | None:
+    def ticket(self) -> OrderTicket | None:
         """The ticket that is chosen."""
         row = self.table.currentRow()
         tickets = () if self.opened is None else self.opened.tickets
@@ -142,11 +142,11 @@ class OrdersPage(QWidget):
     def forget(self) -> None:
         """Show nothing: it was of another event."""
         self.words.clear()
-        self.show_found(Found(orders=(), tickets=(), is_all=True))
+        self.show_found(FoundOrders(orders=(), tickets=(), is_all=True))
         self._count.setText("")
         self.say("", "lead")
 
-    def show_found(self, found: Found) -> None:
+    def show_found(self, found: FoundOrders) -> None:
         """List what was found; the only one is opened at once."""
         self.show_opened(None)
         self.list.clear()
@@ -158,7 +158,7 @@ class OrdersPage(QWidget):
         if self.list.count() == 1:
             self.list.setCurrentRow(0)
 
-    def show_opened(self, opened: Opened | None, ticket_id: str = "") -> None:
+    def show_opened(self, opened: OpenedOrder | None, ticket_id: str = "") -> None:
         """Show an order with its tickets, or nothing.
 
         Args:
@@ -207,10 +207,10 @@ class OrdersPage(QWidget):
         for part in (self.card, self.ending, self._mail, self._end):
             part.setEnabled(not is_busy)
 
-    def _follow(self, order: Order | None, tickets: Mapping[str, Ticket]) -> None:
+    def _follow(self, order: Order | None, tickets: Mapping[str, OrderTicket]) -> None:
         """Let the list say what is known now of what is looked at."""
         found = self._found
-        self._found = Found(
+        self._found = FoundOrders(
             orders=tuple(
                 order if order is not None and one.id == order.id else one for one in found.orders
             ),

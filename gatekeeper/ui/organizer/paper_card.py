@@ -91,7 +91,7 @@ class PaperCard(QWidget):
             self.wanted.emit(str(self.gate.currentData()), chosen)
 
 
-class PaperFlow(QObject):
+class FallbackPaperFlow(QObject):
     """Has a gate's list made, and shows how far it is.
 
     Args:

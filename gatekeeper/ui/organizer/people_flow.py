@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.people import MadePerson
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.staff_words import spell_trouble, words_of_staff
@@ -102,7 +102,7 @@ class PeopleFlow(QObject):
             self.house.look()
 
     def _add(self, name: str, role: str) -> None:
-        def show(person: Person) -> None:
+        def show(person: MadePerson) -> None:
             self._page.show_badges([person])
             self._look()
 
@@ -135,7 +135,7 @@ class PeopleFlow(QObject):
         self._look(show)
 
     def _renew(self, staff: Staff) -> None:
-        def show(person: Person) -> None:
+        def show(person: MadePerson) -> None:
             self._page.show_badges([person])
             self._end("staff.renewed", staff)
 

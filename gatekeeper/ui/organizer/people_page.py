@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, Person
+from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, MadePerson
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.presenters.staff_words import spell_staff
@@ -146,7 +146,7 @@ class PeoplePage(QWidget):
         self.card.show_staff(staff, self._currency)
         self._hint.setVisible(staff is None)
 
-    def show_badges(self, people: Sequence[Person]) -> None:
+    def show_badges(self, people: Sequence[MadePerson]) -> None:
         """Show badges that were drawn just now; they can be had no second time."""
         self.badges.show_badges(people)
         if people:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging import Clash, flatten
-from gatekeeper.organizer.plan import EventPlan, Freeze, Kind, Thing, merge_paths, new_thing
+from gatekeeper.organizer.plan import EventPlan, Freeze, PlanKind, Thing, merge_paths, new_thing
 from gatekeeper.organizer.plan_fields import SPECS
 from gatekeeper.organizer.series import day_of
 from gatekeeper.presenters.plan_words import (
@@ -47,8 +47,8 @@ from shared.kernel.errors import BadInput
 
 _LIST_WIDTH: Final = 240
 _GAP: Final = 6
-_MAKABLE: Final = (Kind.DATE, Kind.ZONE, Kind.GATE, Kind.TYPE, Kind.VENUE)
-_TRIED: Final = (Kind.ZONE, Kind.GATE)
+_MAKABLE: Final = (PlanKind.DATE, PlanKind.ZONE, PlanKind.GATE, PlanKind.TYPE, PlanKind.VENUE)
+_TRIED: Final = (PlanKind.ZONE, PlanKind.GATE)
 _ID: Final = Qt.ItemDataRole.UserRole
 
 
@@ -134,15 +134,15 @@ class PlanPage(Noted, QWidget):
                 editor.widget.setEnabled(False)
                 editor.widget.setToolTip(TEXTS.say("freeze.why"))
             form.addRow(label, editor.widget)
-        is_open = self.may_edit and (self.plan.is_editable or thing.kind is Kind.VENUE)
+        is_open = self.may_edit and (self.plan.is_editable or thing.kind is PlanKind.VENUE)
         body.setEnabled(is_open)
         self._show_body(body)
         self._save.setEnabled(is_open)
-        is_removable = bool(thing.id) and thing.kind is not Kind.EVENT
+        is_removable = bool(thing.id) and thing.kind is not PlanKind.EVENT
         is_removable = is_removable and not self.plan.is_locked(thing.kind)
         self._remove.setEnabled(is_open and is_removable)
         self.trial.setVisible(thing.kind in _TRIED)
-        is_repeatable = is_open and thing.kind is Kind.DATE and bool(thing.id)
+        is_repeatable = is_open and thing.kind is PlanKind.DATE and bool(thing.id)
         self.series.setVisible(is_repeatable)
         if is_repeatable:
             self.series.begin(day_of(thing, str(self.plan.event.fields["timezone"])))
@@ -173,12 +173,12 @@ class PlanPage(Noted, QWidget):
             except BadInput as fault:
                 wrong.append(f"{spell_field(path, self.thing.kind)}: {fault}")
         fields = merge_paths(self.thing.fields, flat)
-        if self.thing.kind is Kind.TYPE and not wrong:
+        if self.thing.kind is PlanKind.TYPE and not wrong:
             wrong += spell_list_flaws(fields)
         self.say("\n".join(wrong))
         return None if wrong else fields
 
-    def add(self, kind: Kind) -> None:
+    def add(self, kind: PlanKind) -> None:
         """Begin a new thing."""
         if self.plan is not None:
             self.show_thing(new_thing(kind, self.plan))
@@ -207,7 +207,7 @@ class PlanPage(Noted, QWidget):
         self.tree.setHeaderHidden(True)
         self.tree.currentItemChanged.connect(self._choose)
         self.tree.setAccessibleName(TEXTS.say("desk.room.plan"))
-        adders, self._adders = QGridLayout(), dict[Kind, QPushButton]()
+        adders, self._adders = QGridLayout(), dict[PlanKind, QPushButton]()
         for place, kind in enumerate(_MAKABLE):
             button = make_button(TEXTS.say(f"desk.plan.add.{kind}"), f"planAdd_{kind}")
             button.clicked.connect(lambda _on=False, one=kind: self.add(one))
@@ -287,14 +287,20 @@ class PlanPage(Noted, QWidget):
     def _fill_tree(self, plan: EventPlan) -> None:
         with QSignalBlocker(self.tree):
             self.tree.clear()
-            for kind in (Kind.EVENT, Kind.DATE, Kind.ZONE, Kind.TYPE, Kind.VENUE):
+            for kind in (
+                PlanKind.EVENT,
+                PlanKind.DATE,
+                PlanKind.ZONE,
+                PlanKind.TYPE,
+                PlanKind.VENUE,
+            ):
                 head = QTreeWidgetItem([TEXTS.say(f"desk.plan.kinds.{kind}")])
                 head.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 self.tree.addTopLevelItem(head)
                 for thing in plan.of(kind):
                     item = _item(thing, head)
-                    if kind is Kind.ZONE:
-                        for gate in plan.of(Kind.GATE):
+                    if kind is PlanKind.ZONE:
+                        for gate in plan.of(PlanKind.GATE):
                             if gate.fields["zone_id"] == thing.id:
                                 _item(gate, item)
             self.tree.expandAll()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.programs import Log, Sent
+from gatekeeper.organizer.programs import Log, SentMessage
 from gatekeeper.presenters.program_words import spell_attempt, spell_message, spell_sent
 from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import (
@@ -38,7 +38,7 @@ class ProgramLog(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.log = Log()
-        self.sent: Sent | None = None
+        self.sent: SentMessage | None = None
         self.is_paused = False
         self._chosen = ""
         self._empty = make_text(TEXTS.say("programs.nothing_sent"), "lead", "programNothing")
@@ -99,7 +99,7 @@ class ProgramLog(QWidget):
         self._empty.setVisible(not log.items)
         self._earlier.setVisible(log.next is not None)
 
-    def show_sent(self, sent: Sent | None) -> None:
+    def show_sent(self, sent: SentMessage | None) -> None:
         """Show a message's tries."""
         self.sent = sent
         self._title.setText("" if sent is None else spell_sent(sent))

@@ -15,7 +15,7 @@ from gatekeeper.organizer.programs import (
     NewSecret,
     Program,
     ProgramDesk,
-    Sent,
+    SentMessage,
     append_log,
     join_log,
 )
@@ -29,7 +29,7 @@ from gatekeeper.ui.organizer.programs_page import ProgramsPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
-Look = tuple[tuple[Program, ...], Log | None, Sent | None]
+Look = tuple[tuple[Program, ...], Log | None, SentMessage | None]
 
 
 class ProgramsFlow(QObject):

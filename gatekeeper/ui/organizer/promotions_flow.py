@@ -11,7 +11,7 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.promotions import (
     Discounts,
-    Promotion,
+    ListedPromotion,
     add_promotion,
     read_discounts,
     remove_promotion,
@@ -85,14 +85,14 @@ class PromotionsFlow(QObject):
     def _add(self, fields: Fields) -> None:
         site, page = self._here(), self._page
 
-        def show(made: Promotion) -> None:
+        def show(made: ListedPromotion) -> None:
             page.clear_form()
             said = TEXTS.say("promo.added", name=made.name)
             self._look(lambda: page.say(said, "good"))
 
         self._work.do(lambda: add_promotion(self._office, site, fields), show)
 
-    def _remove(self, promotion: Promotion) -> None:
+    def _remove(self, promotion: ListedPromotion) -> None:
         site, page = self._here(), self._page
 
         def show(_none: None) -> None:

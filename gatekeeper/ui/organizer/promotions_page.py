@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.plan import EventPlan, Kind
-from gatekeeper.organizer.promotions import KINDS, Discounts, Promotion, find_flaw
+from gatekeeper.organizer.plan import EventPlan, PlanKind
+from gatekeeper.organizer.promotions import KINDS, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.field_editors import MomentEdit
@@ -148,7 +148,7 @@ class PromotionsPage(Noted, QWidget):
         return self._question.asked
 
     @property
-    def chosen(self) -> Promotion | None:
+    def chosen(self) -> ListedPromotion | None:
         """Which discount is looked at."""
         row = self.table.currentRow() if self.table.selectedItems() else -1
         found = () if self._found is None else self._found.promotions
@@ -190,7 +190,7 @@ class PromotionsPage(Noted, QWidget):
         self.percent.setValue(0)
         self.combinable.setChecked(False)
         self.types.clear()
-        for kind in plan.of(Kind.TYPE):
+        for kind in plan.of(PlanKind.TYPE):
             item = QListWidgetItem(kind.name, self.types)
             item.setData(Qt.ItemDataRole.UserRole, kind.id)
             item.setCheckState(Qt.CheckState.Checked)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.seat_draft import RowPattern, SeatDraft, SeatDraftFault, Summary
+from gatekeeper.organizer.seat_draft import DraftSummary, RowPattern, SeatDraft, SeatDraftFault
 from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
@@ -400,7 +400,7 @@ class SeatsPage(Noted, QWidget):
             self.wants_export.emit(Path(name))
 
 
-def _spell_summary(found: Summary, *, is_changed: bool) -> str:
+def _spell_summary(found: DraftSummary, *, is_changed: bool) -> str:
     parts = [TEXTS.say("desk.seats.total", count=found.seats)]
     parts += [f"{name}: {count}" for name, count in found.categories.items()]
     parts += [

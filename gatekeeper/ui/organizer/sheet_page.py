@@ -9,7 +9,7 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
-from gatekeeper.organizer.safekeeping import Sheet
+from gatekeeper.organizer.safekeeping import RecoverySheet
 from gatekeeper.printing.pdf_recovery import write_recovery_sheet
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
@@ -29,7 +29,7 @@ class SheetPage(CentredPage):
 
     def __init__(self) -> None:
         super().__init__("deskSheet", TEXTS.say("safe.sheet.title"), TEXTS.say("safe.sheet.lead"))
-        self._sheet: Sheet | None = None
+        self._sheet: RecoverySheet | None = None
         self.code = make_text("", "secret", "sheetCode")
         self._note = make_text("", "good", "sheetNote")
         self._note.hide()
@@ -55,7 +55,7 @@ class SheetPage(CentredPage):
         """What is said of the saved sheet, or ""."""
         return "" if self._note.isHidden() else self._note.text()
 
-    def show_sheet(self, sheet: Sheet) -> None:
+    def show_sheet(self, sheet: RecoverySheet) -> None:
         """Show a sheet; what it holds is shown this once."""
         self._sheet = sheet
         self.setEnabled(True)

@@ -64,7 +64,7 @@ class CentredPage(QWidget):
         outer.addStretch(1)
 
 
-class ChoicePage(CentredPage):
+class ServerChoicePage(CentredPage):
     """The first question: is there a server already?"""
 
     chose_own = Signal()

@@ -24,8 +24,8 @@ from gatekeeper.organizer.till_stock import (
     SELLING,
     SIZE,
     SIZE_MAX,
-    StockLine,
-    TillStock,
+    StockOfTill,
+    TillStockLine,
     field_of,
     find_flaw,
 )
@@ -84,7 +84,7 @@ class CountField(NumberBox):
 class _Row(NamedTuple):
     """A type's parts in the grid."""
 
-    line: StockLine
+    line: TillStockLine
     size: CountField
     low: CountField
     unsold: QLabel
@@ -112,10 +112,10 @@ class StockCard(Noted, QFrame):
         self.setObjectName("stockCard")
         self.setProperty("role", "card")
         self.device: Device | None = None
-        self.base: TillStock | None = None
+        self.base: StockOfTill | None = None
         self.may_edit = True
         self.rows: dict[str, _Row] = {}
-        self._drafts: dict[str, tuple[TillStock, Fields]] = {}
+        self._drafts: dict[str, tuple[StockOfTill, Fields]] = {}
         self._title = make_text("", "heading", "stockTitle")
         self._empty = make_text(_spell_empty(), "lead", "stockEmpty")
         self._seats = make_text("", "", "stockSeats")
@@ -200,7 +200,7 @@ class StockCard(Noted, QFrame):
                 self._show_fields(typed)
             self.entered.emit()
 
-    def show_stock(self, stock: TillStock, *, is_anew: bool = False) -> None:
+    def show_stock(self, stock: StockOfTill, *, is_anew: bool = False) -> None:
         """Show a stock; what is typed stays, unless it is to be shown anew."""
         if not is_anew and (self.is_typed_in or not self.clash.isHidden()):
             self._count(stock)
@@ -226,7 +226,7 @@ class StockCard(Noted, QFrame):
         self._arrange(is_busy=is_busy)
         self.busy.emit(is_busy)
 
-    def _fill(self, stock: TillStock | None) -> None:
+    def _fill(self, stock: StockOfTill | None) -> None:
         """Make a row of each type, unless those that stand are of the same ones."""
         lines = () if stock is None else stock.lines
         self._empty.setVisible(stock is not None and not lines)
@@ -263,7 +263,7 @@ class StockCard(Noted, QFrame):
                 last = field
         QWidget.setTabOrder(last, self.returns)
 
-    def _make_row(self, line: StockLine) -> _Row:
+    def _make_row(self, line: TillStockLine) -> _Row:
         made = []
         for what in (SIZE, LOW):
             field = CountField(spell_unset(what))
@@ -279,7 +279,7 @@ class StockCard(Noted, QFrame):
             row.size.show_count(fields.get(field_of(SIZE, type_id)))
             row.low.show_count(fields.get(field_of(LOW, type_id)))
 
-    def _count(self, stock: TillStock) -> None:
+    def _count(self, stock: StockOfTill) -> None:
         """Tell what it holds and has sold, whatever is typed beside that."""
         for line in stock.lines:
             row = self.rows.get(line.ticket_type_id)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.office import EventSite, Office, Refused
-from gatekeeper.organizer.till_stock import TillStock, read_stock, save_stock
+from gatekeeper.organizer.till_stock import StockOfTill, read_stock, save_stock
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.stock_words import words_of_stock
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -65,17 +65,17 @@ class StockFlow(QObject):
         if site is None or device is None or self._work.is_asking:
             return
 
-        def show(stock: TillStock) -> None:
+        def show(stock: StockOfTill) -> None:
             card.show_stock(stock, is_anew=is_anew)
 
         self._work.do(lambda: read_stock(office, site, device.id), show, is_act=is_anew)
 
-    def _save(self, stock: TillStock, fields: Fields, etag: str = "") -> None:
+    def _save(self, stock: StockOfTill, fields: Fields, etag: str = "") -> None:
         card, office, site, device = self._card, self._office, self._site, self._card.device
         if site is None or device is None or device.id != stock.device_id:
             return
 
-        def show(now: TillStock | Clash) -> None:
+        def show(now: StockOfTill | Clash) -> None:
             if isinstance(now, Clash):
                 self._clash.meet(stock, fields, now, words_of_stock(stock))
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.orders import Refund, Ticket
+from gatekeeper.organizer.orders import OrderTicket, Refund
 from gatekeeper.presenters.order_words import spell_refund
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
@@ -29,7 +29,7 @@ class TicketCard(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self.setObjectName("ticketCard")
-        self._ticket: Ticket | None = None
+        self._ticket: OrderTicket | None = None
         self._is_used = False
         self._title = make_text("", "heading", "ticketTitle")
         self.name, self.email = _make_field("ticketName"), _make_field("ticketEmail")
@@ -89,7 +89,7 @@ class TicketCard(QFrame):
         """What is said of a refund before it is done."""
         return "" if self._asking.isHidden() else self._gives.text()
 
-    def show_ticket(self, ticket: Ticket | None) -> None:
+    def show_ticket(self, ticket: OrderTicket | None) -> None:
         """Offer what can be done about a ticket."""
         self._ticket = ticket
         self.setVisible(ticket is not None and not ticket.is_over)

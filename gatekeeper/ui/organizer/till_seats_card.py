@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Device
-from gatekeeper.organizer.till_seats import SeatRow, TillSeats
+from gatekeeper.organizer.till_seats import SeatGrants, SeatRow
 from gatekeeper.organizer.till_stock import SELLING
 from gatekeeper.presenters.till_seat_words import spell_own, spell_row
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
@@ -53,7 +53,7 @@ class TillSeatsCard(Noted, QFrame):
         self.setObjectName("tillSeatsCard")
         self.setProperty("role", "card")
         self.device: Device | None = None
-        self.seats: TillSeats | None = None
+        self.seats: SeatGrants | None = None
         self._may_edit, self._is_busy = True, False
         self._title = make_text("", "heading", "tillSeatsTitle")
         self._own = make_text("", "", "tillSeatsOwn")
@@ -122,7 +122,7 @@ class TillSeatsCard(Noted, QFrame):
         if shown is not None:
             self.entered.emit()
 
-    def show_seats(self, seats: TillSeats) -> None:
+    def show_seats(self, seats: SeatGrants) -> None:
         """Show who has which seat; the row that is chosen stays, as far as it has free ones."""
         chosen = self._row
         self.seats = seats

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.office import EventSite, Office, Refused
-from gatekeeper.organizer.till_seats import TillSeats, free_seats, give_seats, read_till_seats
+from gatekeeper.organizer.till_seats import SeatGrants, free_seats, give_seats, read_till_seats
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
@@ -68,7 +68,7 @@ class TillSeatsFlow(QObject):
         if site is None or device is None:
             return
 
-        async def give() -> tuple[TillSeats, Refused | None]:
+        async def give() -> tuple[SeatGrants, Refused | None]:
             refusal = None
             try:
                 await give_seats(office, site, device.id, seat_ids)
@@ -78,7 +78,7 @@ class TillSeatsFlow(QObject):
                 refusal = fault  # somebody was faster: show who has what by now
             return await read_till_seats(office, site, device.id), refusal
 
-        def show(done: tuple[TillSeats, Refused | None]) -> None:
+        def show(done: tuple[SeatGrants, Refused | None]) -> None:
             card.show_seats(done[0])
             if done[1] is not None:
                 card.say(TEXTS.say("tillseats.taken"), "bad")
@@ -93,11 +93,11 @@ class TillSeatsFlow(QObject):
         if site is None or device is None:
             return
 
-        async def free() -> tuple[TillSeats, int]:
+        async def free() -> tuple[SeatGrants, int]:
             count = await free_seats(office, site, device.id)
             return await read_till_seats(office, site, device.id), count
 
-        def show(done: tuple[TillSeats, int]) -> None:
+        def show(done: tuple[SeatGrants, int]) -> None:
             card.say(TEXTS.say("tillseats.freed", count=done[1]), "good")
             card.show_seats(done[0])
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from gatekeeper.organizer.plan import EventPlan, Kind
-from gatekeeper.organizer.trial import Asked, Found
+from gatekeeper.organizer.plan import EventPlan, PlanKind
+from gatekeeper.organizer.trial import Asked, TrialAnswer
 from gatekeeper.presenters.plan_words import spell_found
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.field_editors import MomentEdit
@@ -81,7 +81,7 @@ class TrialBox(QFrame):
 
     def show_plan(self, plan: EventPlan) -> None:
         """Offer the plan's types and gates; what was chosen stays."""
-        for box, kind in ((self.kind, Kind.TYPE), (self.gate, Kind.GATE)):
+        for box, kind in ((self.kind, PlanKind.TYPE), (self.gate, PlanKind.GATE)):
             with QSignalBlocker(box):
                 chosen = box.currentData()
                 box.clear()
@@ -94,7 +94,7 @@ class TrialBox(QFrame):
             self.moment.edit.setAccessibleName(TEXTS.say("desk.trial.at"))
             self._row.addWidget(self.moment, 1)
 
-    def show_found(self, found: Found) -> None:
+    def show_found(self, found: TrialAnswer) -> None:
         """Say what would be decided."""
         self._say(spell_found(found), _ROLES.get(found.verdict, "lead"))
 

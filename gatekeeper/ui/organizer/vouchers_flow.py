@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.office import EventSite, Office, Refused
-from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherDesk, Vouchers, Which
+from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherOffice, Vouchers, Which
 from gatekeeper.presenters.voucher_words import spell_trouble, write_codes
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
@@ -73,7 +73,7 @@ class VouchersFlow(QObject):
         """Read what was last asked for, unless an act is under way, which reads after it."""
         if self._site is None or self._work.is_acting:
             return
-        desk = VoucherDesk(self._office, self._site)
+        desk = VoucherOffice(self._office, self._site)
         words, which, most = self._words, self._which, self._most
 
         def show(found: Vouchers) -> None:
@@ -91,9 +91,9 @@ class VouchersFlow(QObject):
         self._most += PAGE
         self._look()
 
-    def _here(self) -> VoucherDesk:
+    def _here(self) -> VoucherOffice:
         assert self._site is not None, "the page was entered"
-        return VoucherDesk(self._office, self._site)
+        return VoucherOffice(self._office, self._site)
 
     def _add(self, fields: Fields) -> None:
         desk, page = self._here(), self._page

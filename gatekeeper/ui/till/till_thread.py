@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TillAnswer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
-from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
+from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
 from gatekeeper.opened_till import Open, OpenedTill
@@ -21,7 +21,7 @@ from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,
     AskWorth,
-    Found,
+    FoundCode,
     ListSales,
     Lock,
     LookAt,
@@ -29,7 +29,7 @@ from gatekeeper.presenters.till_requests import (
     Orders,
     Park,
     Parked,
-    Person,
+    PersonAtTill,
     PrintRequest,
     Request,
     Sales,
@@ -116,7 +116,7 @@ class TillThread(LoopThread):
             finally:
                 if isinstance(request, SellRequest | ShiftRequest | AfterRequest | UseTerminal):
                     _lock(till, request.authorized_by)
-                elif isinstance(request, ExchangeRequest):
+                elif isinstance(request, TicketExchangeRequest):
                     _lock(till, request.sell.authorized_by)
                 if not isinstance(request, LookAt | LookUp | ListSales):
                     till.session.engine.poke()
@@ -157,7 +157,7 @@ class TillThread(LoopThread):
                 return await self._do_shift(till, request)
             case AddGuest():
                 return await self._add_guest(till, request)
-            case ExchangeRequest():
+            case TicketExchangeRequest():
                 return await self._exchange(till, request)
             case AfterRequest():
                 return await self._take_back(till, request)
@@ -196,7 +196,7 @@ class TillThread(LoopThread):
             await self._print(till, answer.sale)
         return answer
 
-    async def _exchange(self, till: OpenedTill, request: ExchangeRequest) -> ExchangeAnswer:
+    async def _exchange(self, till: OpenedTill, request: TicketExchangeRequest) -> ExchangeAnswer:
         """Exchange, and print what was taken; what goes back in cash opens the drawer."""
         answer = await till.exchanges.do(request)
         sale = None if answer.sale is None else answer.sale.sale
@@ -350,7 +350,7 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
     return Settled()
 
 
-def _find(till: OpenedTill, request: LookAt) -> Found:
+def _find(till: OpenedTill, request: LookAt) -> FoundCode:
     """Tell whose badge or which ticket a code is: cashiers first, then supervisors."""
     session = till.session
     person = session.desk.find_badge(request.code)
@@ -358,18 +358,18 @@ def _find(till: OpenedTill, request: LookAt) -> Found:
         if request.signs_in:
             session.finder.show_badge(request.code)  # it finds buyers while they are at work
             session.guests.show_badge(person.id, request.code, session.profile.organization_id)
-        return Found(person=Person(person.id, person.name))
+        return FoundCode(person=PersonAtTill(person.id, person.name))
     badge = session.find_badge(request.code)
     if badge is not None:
-        return Found(badge=badge)
-    return Found(ticket=till.past.look(request.code))
+        return FoundCode(badge=badge)
+    return FoundCode(ticket=till.past.look(request.code))
 
 
-async def _find_orders(till: OpenedTill, request: LookUp) -> Found | Orders:
+async def _find_orders(till: OpenedTill, request: LookUp) -> FoundCode | Orders:
     """Look up a ticket by its code; else orders, by the badge of whoever is at work."""
     look = till.past.look(request.text, is_manual=True)
     if look.is_ticket:
-        return Found(ticket=look)
+        return FoundCode(ticket=look)
     finder = till.session.finder
     if not finder.person or finder.person != request.cashier:
         return Orders((), SaleReason.NOT_ALLOWED.value)

@@ -11,7 +11,7 @@ import httpx
 from gatekeeper.session import GateSession
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.client import HttpServer
 from gatekeeper.system import System
 from server.homes.ledger_feed import LedgerFeed
@@ -48,7 +48,7 @@ async def open_server(
 class InProcessServer(HttpServer):
     """The gate's own HTTP client, whose requests are handed to the application directly."""
 
-    def __init__(self, office: Office, token: str, channel: Channel) -> None:
+    def __init__(self, office: Office, token: str, channel: DeviceChannel) -> None:
         super().__init__(office.settings.public_url, token, None, channel)
         self._transport._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=office.app, client=("127.0.0.1", 50_001)),

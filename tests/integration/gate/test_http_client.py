@@ -26,7 +26,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from gatekeeper.demo.cable import Cable
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import push_client
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.client import HttpServer, fetch_authority
 from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.ed25519 import SigningKey
@@ -105,7 +105,7 @@ async def answering(
         server.close()
 
 
-def device_channel(*, is_known: bool = True) -> Channel:
+def device_channel(*, is_known: bool = True) -> DeviceChannel:
     """Give the channel of a device that was enrolled with this server."""
     profile = Profile(
         server_url="",
@@ -116,7 +116,7 @@ def device_channel(*, is_known: bool = True) -> Channel:
         token="secret",
         role="gate",
     )
-    channel = Channel(None, profile, DEVICE, SeededEntropy())
+    channel = DeviceChannel(None, profile, DEVICE, SeededEntropy())
     if is_known:
         channel.take(CERTIFIED)
     return channel

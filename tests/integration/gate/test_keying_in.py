@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.requests import KeyIn, Undo
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.manual_code import format_manual_code
 from shared.credential.staff_secrets import hash_badge, hash_pin
@@ -140,7 +140,7 @@ async def test_who_was_found_by_name_is_keyed_in_as_well(
     gate.find_badge(BADGE)
     (ticket_id,) = office.rows
     request = KeyIn(
-        code=FoundTicket(ticket_id, JO.person, "paper"),
+        code=PickedTicket(ticket_id, JO.person, "paper"),
         first=Instant(gate.now() - HOUR),
         last=gate.now(),
         person=JO.person,

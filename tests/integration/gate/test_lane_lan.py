@@ -14,7 +14,7 @@ from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.peers import NOBODY, LanPeers
 from gatekeeper.gate.recovery import restate
 from gatekeeper.gate.requests import Scan, Undo
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from shared.admission.evacuation import STOPPED
@@ -24,7 +24,7 @@ from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import HOUR, Duration, Instant, format_instant
-from shared.lan.claim_book import Settlement
+from shared.lan.claim_book import ClaimSettlement
 from shared.lan.messages import Mark
 from shared.manifest.document import DocumentKind, encode_document
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -117,7 +117,7 @@ async def test_found_by_name_and_scanned_next_door_at_once_it_is_admitted_once(
 ) -> None:
     """The neighbours are asked for a ticket that was found as for one that was scanned."""
     code = two.server.office.sell()
-    found = FoundTicket(
+    found = PickedTicket(
         TicketId(next(iter(two.server.office.rows))), "sv_jo", "identity_confirmed"
     )
     north, south = await two.open_all()
@@ -272,7 +272,7 @@ async def test_a_promise_holds_through_a_restart(two: GateVenue) -> None:
     assert (free.reason, free.mode) == ("ok", "lan")
 
 
-class Deaf(dict[str, list[asyncio.Future[Settlement]]]):
+class Deaf(dict[str, list[asyncio.Future[ClaimSettlement]]]):
     """Finds nobody who waits for an answer."""
 
     def get(self, key: object, default: object = None) -> Any:

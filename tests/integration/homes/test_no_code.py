@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.gate.requests import Scan
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.homes.test_cut_off import double_uses, in_step, open_gates, set_policy
@@ -39,7 +39,7 @@ async def test_a_home_gives_an_entry_for_a_ticket_without_its_credential(
             for ticket in range(8):
                 if is_found:
                     ticket_id = ledger_office.tickets[ticket]
-                    asked = FoundTicket(ticket_id, chief.person, "organizer")
+                    asked = PickedTicket(ticket_id, chief.person, "organizer")
                     first = await gates[0].session.scan(Scan(asked))
                 else:
                     code = await manual_code(ledger_office, ticket)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.organizer import audit as desk_audit
-from gatekeeper.organizer.audit import ACTS, AuditDesk, AuditLine, Days, Wanted, count_lines
+from gatekeeper.organizer.audit import ACTS, AuditDesk, AuditFilter, AuditLine, Days, count_lines
 from gatekeeper.organizer.office import Refused
 from gatekeeper.presenters.audit_words import spell_act, spell_request
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
@@ -66,7 +66,7 @@ async def test_an_owner_reads_page_by_page_narrows_and_saves_who_did_what(
     lines: list[AuditLine] = []
     after, pages = "", 0
     while pages == 0 or after:
-        page = await desk.read(Wanted(), facts.zone, after)
+        page = await desk.read(AuditFilter(), facts.zone, after)
         lines, after, pages = [*lines, *page.lines], page.next, pages + 1
     assert pages > 1
     assert len({one.request_id for one in lines}) == len(lines)
@@ -74,7 +74,7 @@ async def test_an_owner_reads_page_by_page_narrows_and_saves_who_did_what(
     assert {"event"} <= {one.act[1] for one in lines}
 
     async def found(**chosen: Any) -> list[tuple[str, str]]:
-        wanted = Wanted(**chosen)
+        wanted = AuditFilter(**chosen)
         file = await desk.read_file(wanted, facts.zone)
         page = await desk.read(wanted, facts.zone)
         assert count_lines(file) >= len(page.lines)
@@ -88,7 +88,7 @@ async def test_an_owner_reads_page_by_page_narrows_and_saves_who_did_what(
     assert await found(days=Days(None, today - timedelta(days=1))) == []
     assert await found(days=Days(today + timedelta(days=1))) == []
     with pytest.raises(Refused):
-        await seat(manager).read(Wanted(), facts.zone)
+        await seat(manager).read(AuditFilter(), facts.zone)
 
 
 async def test_ids_stand_beside_what_people_call_them_by_on_the_page_and_in_the_file(
@@ -112,15 +112,17 @@ async def test_ids_stand_beside_what_people_call_them_by_on_the_page_and_in_the_
     words = {"name": "Ada"}
     await office.ok("PUT", f"{root}/tickets/{ticket['id']}/holder", owner, json=words)
     desk = seat(owner)
-    known = (await desk.read(Wanted(), "UTC")).names.get(ticket["id"])
+    known = (await desk.read(AuditFilter(), "UTC")).names.get(ticket["id"])
     assert known == ticket["manual_code"]
     await office.ok("POST", f"{root}/orders/{order['id']}/cancel", owner, json={"reason": "ill"})
-    page = await desk.read(Wanted(), "UTC")
+    page = await desk.read(AuditFilter(), "UTC")
     assert page.names[zone["id"]] == "=Great Hall"
     assert page.names[order["id"]] == str(order["number"])
     assert gone["id"] not in page.names
     rows = list(
-        csv.DictReader((await desk.read_file(Wanted(), "UTC")).decode("utf-8-sig").splitlines())
+        csv.DictReader(
+            (await desk.read_file(AuditFilter(), "UTC")).decode("utf-8-sig").splitlines()
+        )
     )
     said = {row["targets"].rpartition("=")[2]: row["names"] for row in rows}
     assert said[zone["id"]] == "'=Great Hall"

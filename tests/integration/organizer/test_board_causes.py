@@ -23,7 +23,7 @@ from gatekeeper.organizer.board_lines import Cause, Check, Light
 from gatekeeper.organizer.conflicts import list_conflicts, settle
 from gatekeeper.organizer.event_draft import ZoneDraft
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.plan import Kind, Thing
+from gatekeeper.organizer.plan import PlanKind, Thing
 from shared.journal.entry import READY, REHEARSED, NoteBody
 from tests.factories import programs
 from tests.factories.board_watch import Board, Device, provokes, shifted
@@ -77,7 +77,7 @@ class Evening:
     async def order(self, count: int) -> list[dict[str, Any]]:
         """Sell tickets at the office, of which all gates will know."""
         office, path = self.board.desk.office, self.board.site.path
-        _, (kind,) = await self.board.things(Kind.TYPE)
+        _, (kind,) = await self.board.things(PlanKind.TYPE)
         lines = [{"ticket_type_id": kind.id, "quantity": count}]
         sold = await office.post(f"{path}/orders", {"lines": lines, "payment": "paid"})
         return list(sold["tickets"])
@@ -136,7 +136,7 @@ async def test_the_board_is_red_for_each_cause_and_green_again(
 
 async def mend_the_plan(board: Board) -> None:
     """A plan without a gate or with a date of no zone, nobody to unlock a gate, not on sale."""
-    plan, gates = await board.things(Kind.GATE)
+    plan, gates = await board.things(PlanKind.GATE)
     await plan.remove(gates[0])
     await plan.remove(gates[1])
     await board.see(Cause.PLAN_REFUSED, Cause.PEOPLE_NONE, Cause.NOT_ON_SALE)
@@ -146,7 +146,7 @@ async def mend_the_plan(board: Board) -> None:
     now = datetime.now(UTC)
     late = {"name": "Late", "doors_at": None}
     late |= {"starts_at": shifted(now, 400), "ends_at": shifted(now, 500)}
-    await plan.save(Thing(kind=Kind.DATE, id="", etag="", fields=late), late)
+    await plan.save(Thing(kind=PlanKind.DATE, id="", etag="", fields=late), late)
     await board.see(Cause.ODD)
     await plan.undo()
     board.laptop_ahead = timedelta(hours=-7)
@@ -196,7 +196,7 @@ async def freeze_and_change(evening: Evening) -> None:
     evening.start(OTHER_TILL)
     await evening.shift(OTHER_TILL, "open", FLOAT)
     await board.see((Cause.GATE_OTHER_KEYS, "North"), (Cause.TILL_OTHER_KEYS, TILL))
-    plan, (zone,) = await board.things(Kind.ZONE)
+    plan, (zone,) = await board.things(PlanKind.ZONE)
     await plan.lift("nobody comes back in")
     lines = await board.see(Cause.FREEZE_LIFTED)
     lift = next(line for line in lines if line.cause is Cause.FREEZE_LIFTED)

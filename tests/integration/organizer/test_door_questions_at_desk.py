@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.organizer.door_questions import draft_of, say_question
 from gatekeeper.organizer.merging import Clash, Whose, merge
-from gatekeeper.organizer.plan import Kind, Thing, merge_paths, new_thing
+from gatekeeper.organizer.plan import PlanKind, Thing, merge_paths, new_thing
 from tests.factories.office import Office, open_office, test_settings
 from tests.integration.organizer.test_host_lists import sit_at_the_plan
 
@@ -29,8 +29,8 @@ async def test_questions_are_kept_merged_with_anothers_and_put_back(office: Offi
     """The second of two organizers is told what is asked by now, and an undo brings ids back."""
     first, second = await sit_at_the_plan(office)
     plan = await first.read()
-    new = merge_paths(new_thing(Kind.TYPE, plan).fields, {"name": "VIP", "questions": [BAGS]})
-    made = await first.save(new_thing(Kind.TYPE, plan), new)
+    new = merge_paths(new_thing(PlanKind.TYPE, plan).fields, {"name": "VIP", "questions": [BAGS]})
+    made = await first.save(new_thing(PlanKind.TYPE, plan), new)
     assert isinstance(made, Thing)
     (kept,) = made.fields["questions"]
     assert say_question(draft_of(kept)) == kept == BAGS | {"id": kept["id"]}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.desk import Desk, Organization
-from gatekeeper.organizer.gate_changes import Place, move_device, read_place
+from gatekeeper.organizer.gate_changes import DevicePlace, move_device, read_place
 from gatekeeper.organizer.merging import Clash
 from gatekeeper.organizer.office import UNTAGGED, EventSite, Refused
 from tests.factories.desk_seat import take_seat
@@ -41,7 +41,7 @@ async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(
     assert (place.gate_id, {one.gate_id for one in place.spots}) == (north, {north, south})
     await gate.cut()
     moved = await move_device(desk.office, site, place, south)
-    assert isinstance(moved, Place)
+    assert isinstance(moved, DevicePlace)
     assert moved.fields == place.fields | {"gate_id": south}
     assert gate.session.status().gate_id == north
     await gate.mend()
@@ -51,7 +51,7 @@ async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(
     assert listed.gate_id == south
 
     freed = await move_device(desk.office, site, moved, None)
-    assert isinstance(freed, Place)
+    assert isinstance(freed, DevicePlace)
     await gate.sync()
     assert gate.session.status().gate_id == south, "until somebody there chooses another one"
     await gate.session.close()
@@ -68,7 +68,7 @@ async def test_the_second_organizer_is_told_where_the_first_has_moved_it(
     path = f"/organizations/{site.organization_id}/devices/{device.id}/assignment"
     await desk.office.put(path, first.fields | {"admissions_per_minute": 60}, UNTAGGED)
     moved = await move_device(desk.office, site, first, south)
-    assert isinstance(moved, Place)
+    assert isinstance(moved, DevicePlace)
     assert (moved.gate_id, moved.fields["admissions_per_minute"]) == (south, 60)
 
     clash = await move_device(desk.office, site, first, None)

@@ -11,7 +11,7 @@ import pytest
 from gatekeeper.organizer.host_lists import GUEST_LIST, find_list_flaws
 from gatekeeper.organizer.merging import Clash, Whose, flatten, merge
 from gatekeeper.organizer.office import EventSite, Refused
-from gatekeeper.organizer.plan import EventPlan, Kind, PlanDesk, Thing, merge_paths, new_thing
+from gatekeeper.organizer.plan import EventPlan, PlanDesk, PlanKind, Thing, merge_paths, new_thing
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings
 from tests.integration.organizer.test_staff import sit
@@ -54,14 +54,14 @@ async def sit_at_the_plan(office: Office) -> tuple[PlanDesk, PlanDesk]:
 
 def list_of(plan: EventPlan, **changed: Any) -> dict[str, Any]:
     """Return the fields of a new type that is a guest list."""
-    return merge_paths(new_thing(Kind.TYPE, plan).fields, WHOLE | changed)
+    return merge_paths(new_thing(PlanKind.TYPE, plan).fields, WHOLE | changed)
 
 
 async def test_a_host_is_given_so_many_names_and_a_second_edit_is_merged(office: Office) -> None:
     """The list is made, its host's number raised by one while another lets guests bring more."""
     first, second = await sit_at_the_plan(office)
     plan = await first.read()
-    made = await first.save(new_thing(Kind.TYPE, plan), list_of(plan))
+    made = await first.save(new_thing(PlanKind.TYPE, plan), list_of(plan))
     assert isinstance(made, Thing)
     assert flatten(made.fields) | WHOLE == flatten(made.fields)
     seen = (await second.read()).find(made.id)
@@ -100,9 +100,9 @@ async def test_the_desk_names_what_the_server_would_refuse_and_nothing_else(
         fields = list_of(plan, **{path: value})
         assert [one for one, _why in find_list_flaws(flatten(fields))] == [path]
         with pytest.raises(Refused):
-            await desk.save(new_thing(Kind.TYPE, plan), fields)
+            await desk.save(new_thing(PlanKind.TYPE, plan), fields)
     sold = list_of(plan, **WRONG, **{GUEST_LIST: None})
     assert find_list_flaws(flatten(sold)) == ()
-    assert isinstance(await desk.save(new_thing(Kind.TYPE, plan), sold), Thing)
+    assert isinstance(await desk.save(new_thing(PlanKind.TYPE, plan), sold), Thing)
     for one in (desk, other):
         await one._office.close()

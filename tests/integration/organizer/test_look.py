@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer import look as desk_look
-from gatekeeper.organizer.look import Look, LookDesk, draw_preview, read_picture_file
+from gatekeeper.organizer.look import EventLook, LookDesk, draw_preview, read_picture_file
 from gatekeeper.organizer.office import EventSite, Refused
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
@@ -32,7 +32,7 @@ async def test_a_look_is_brought_saved_read_and_made_plain_from_the_desk(
         seat = take_seat(office, owner)
         desk = LookDesk(seat, EventSite(owner.organization_id, event_id))
         plain = await desk.read()
-        assert plain.fields() == Look().fields()
+        assert plain.fields() == EventLook().fields()
         assert plain.ticket_type == "Stehplatz"
         picture, content = await desk.bring(file)
         chosen = msgspec.structs.replace(
@@ -53,7 +53,7 @@ async def test_a_look_is_brought_saved_read_and_made_plain_from_the_desk(
         with pytest.raises(Refused) as refused:
             await desk.save(msgspec.structs.replace(plain, note="Others"))
         assert refused.value.status == 412
-        empty = Look().fields()
+        empty = EventLook().fields()
         await desk.save(msgspec.structs.replace(kept, **empty | {"hidden": ()}))
         assert (await desk.read()).fields() == empty
         damaged = tmp_path / "damaged.png"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gatekeeper.organizer.office import EventSite, Refused
-from gatekeeper.organizer.order_ending import Ended, Ending, end_order, read_ending
+from gatekeeper.organizer.order_ending import EndedOrder, Ending, end_order, read_ending
 from gatekeeper.organizer.orders import OrderDesk
 from gatekeeper.presenters.order_words import spell_refusal
 from shared.kernel.id_types import EventId
@@ -79,7 +79,7 @@ async def test_an_order_is_cancelled_as_it_was_shown_and_owed_once(counter: Coun
     assert (len(ending.tickets), ending.price_minor, ending.back_minor) == (3, 7_500, 7_500)
     assert ending.by_tender == {"card": 2_500, "cash": 5_000}
     ended = await end_order(desk, ending, "ill", even_if_used=False, in_full=False)
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, EndedOrder)
     assert (ended.tickets, ended.owed_minor) == (3, 7_500)
     opened = await desk.open_order(order_id)
     assert opened.order is not None
@@ -94,12 +94,12 @@ async def test_an_order_is_cancelled_as_it_was_shown_and_owed_once(counter: Coun
     ending = await read_ending(desk, pending)
     assert (ending.is_paid, ending.price_minor, ending.back_minor) == (False, 1_000, 1_000)
     ended = await end_order(desk, ending, "never came", even_if_used=False, in_full=False)
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, EndedOrder)
     assert ended.owed_minor == 1_000
     unpaid = (await counter.sell(1))["order"]["id"]
     ending = await read_ending(desk, unpaid)
     ended = await end_order(desk, ending, "by mistake", even_if_used=False, in_full=False)
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, EndedOrder)
     assert ended.owed_minor == 0
 
 
@@ -117,7 +117,7 @@ async def test_terms_hold_for_a_whole_order_and_more_is_a_managers(counter: Coun
     await seller.refund(changed.tickets[0].id, "ill", even_if_used=False, in_full=False)
     rest = await read_ending(seller, first)
     ended = await end_order(seller, rest, "ill", even_if_used=False, in_full=False)
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, EndedOrder)
     assert (ended.tickets, ended.owed_minor) == (1, 2_500)
     assert (await read_ending(seller, first)).tickets == ()
 
@@ -127,7 +127,7 @@ async def test_terms_hold_for_a_whole_order_and_more_is_a_managers(counter: Coun
     assert "needs a manager" in spell_refusal(refused.value, is_managers=True)
     assert await counter.owed(seller, second) == 0
     ended = await end_order(manager, ending, "ill", even_if_used=False, in_full=True)
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, EndedOrder)
     assert ended.owed_minor == 5_000
 
     ending = await read_ending(seller, third)
@@ -140,7 +140,7 @@ async def test_terms_hold_for_a_whole_order_and_more_is_a_managers(counter: Coun
     assert "needs a manager" in spell_refusal(refused.value, is_managers=True)
     assert await counter.owed(seller, third) == 0
     ended = await end_order(manager, used, "ill", even_if_used=True, in_full=False)
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, EndedOrder)
     assert ended.owed_minor == 2_500
 
 

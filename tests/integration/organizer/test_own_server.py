@@ -42,7 +42,7 @@ from gatekeeper.organizer.guest_lists import (
 )
 from gatekeeper.organizer.live import read_live
 from gatekeeper.organizer.office import EventSite, Office
-from gatekeeper.organizer.own_device import OwnDevices, Wanted
+from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.safekeeping import copy_to, draw_code, judge_copies, read_copies
 from gatekeeper.session import GateSession
@@ -231,7 +231,7 @@ async def test_a_device_of_this_laptop_is_made_once_and_opened_again(
     gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
     for role, gate in (("gate", "North"), ("till", ""), ("gate", "North")):
         name = gate or "Till"
-        wanted = Wanted(site=site, role=role, gate_id=gates.get(gate), name=name)
+        wanted = WantedDevice(site=site, role=role, gate_id=gates.get(gate), name=name)
         await own.open(desk, wanted)
     devices = await desk.list_devices(site)
     assert [(one.name, one.role, one.gate) for one in devices] == [

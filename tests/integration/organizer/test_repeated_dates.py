@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import Refused
-from gatekeeper.organizer.plan import Kind, PlanDesk
+from gatekeeper.organizer.plan import PlanDesk, PlanKind
 from gatekeeper.organizer.series import Repeat, day_of, make_rule, read_days, repeat_date
 from shared.kernel.errors import BadInput
 from tests.factories.ledger_office import LedgerOffice
@@ -24,7 +24,7 @@ async def test_a_date_comes_again_with_its_length_at_the_same_time_on_the_wall(
     """Looking changes nothing; what is there is not made twice; one is edited by itself."""
     site = site_of(ledger_office)
     desk = PlanDesk(seat, site)
-    (first,) = (await desk.read()).of(Kind.DATE)
+    (first,) = (await desk.read()).of(PlanKind.DATE)
     how = Repeat(make_rule("WEEKLY", {day_of(first, ZONE)}, 20), read_days("2026-07-11"))
     seen = await repeat_date(seat, site, first, ZONE, how, makes=False)
     assert (len(seen.dates), seen.made) == (19, 0)
@@ -32,13 +32,13 @@ async def test_a_date_comes_again_with_its_length_at_the_same_time_on_the_wall(
     assert {one.local.partition("T")[2] for one in seen.dates} == {"18:00"}
     made = await repeat_date(seat, site, first, ZONE, how, makes=True)
     assert made.made == 18
-    dates = (await desk.read()).of(Kind.DATE)
+    dates = (await desk.read()).of(PlanKind.DATE)
     assert len(dates) == 19
     starts = {one.fields["starts_at"][11:16] for one in dates}
     assert starts == {"16:00", "17:00"}, "summer and winter"
     moved = await desk.save(dates[3], dates[3].fields | {"name": "Matinée"})
     assert getattr(moved, "name", "") == "Matinée"
-    assert [one.name for one in (await desk.read()).of(Kind.DATE)].count("Matinée") == 1
+    assert [one.name for one in (await desk.read()).of(PlanKind.DATE)].count("Matinée") == 1
     with pytest.raises(Refused) as refused:
         await repeat_date(seat, site, first, ZONE, Repeat("FREQ=WEEKLY"), makes=True)
     assert refused.value.fields[0].field == "rule"

@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.organizer.merging import flatten, unflatten
 from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.plan import Kind, PlanDesk
+from gatekeeper.organizer.plan import PlanDesk, PlanKind
 from gatekeeper.organizer.plan_fields import find_spec
 from gatekeeper.presenters.plan_words import spell_choice
 from shared.kernel.id_types import EventId
@@ -40,7 +40,7 @@ async def test_each_way_of_rounding_is_offered_in_words_and_kept_by_the_server(
         json={"name": "Fair", "timezone": "UTC", "pricing": {"country": "CH"}},
     )
     desk = PlanDesk(seat, EventSite(owner.organization_id, EventId(made["id"])))
-    spec = find_spec(Kind.EVENT, PATH)
+    spec = find_spec(PlanKind.EVENT, PATH)
     assert spec is not None
     event = (await desk.read()).event
     assert flatten(event.fields)[PATH] == spec.default

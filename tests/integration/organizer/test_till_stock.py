@@ -14,7 +14,7 @@ from gatekeeper.organizer.till_stock import (
     LOW,
     RETURNS,
     SIZE,
-    TillStock,
+    StockOfTill,
     field_of,
     find_flaw,
     read_stock,
@@ -50,7 +50,7 @@ async def test_a_till_is_sized_at_the_desk_and_a_second_organizers_edit_is_merge
     assert list(first.names.values()) == ["Standard"]
 
     now = await save_stock(seat, site, first, first.fields | {size: 30, low: 10})
-    assert isinstance(now, TillStock)
+    assert isinstance(now, StockOfTill)
     assert (now.fields, now.lines[0].unsold) == ({RETURNS: True, size: 30, low: 10}, 30)
     clash = await save_stock(seat, site, first, first.fields | {size: 20, RETURNS: False})
     assert isinstance(clash, Clash)
@@ -59,20 +59,20 @@ async def test_a_till_is_sized_at_the_desk_and_a_second_organizers_edit_is_merge
     joined = merge(first.fields, clash.theirs, mine, {size: Whose.THEIRS})
     assert joined == {RETURNS: False, size: 30, low: 10}
     merged = await save_stock(seat, site, first, joined, clash.etag)
-    assert isinstance(merged, TillStock)
+    assert isinstance(merged, StockOfTill)
     assert merged.fields == joined
 
     await till.sync()
     assert (await sold(till, 2), left(till)) == (2, 28)
     await till.sync()
     lower = await save_stock(seat, site, merged, merged.fields | {size: 5, low: None})
-    assert isinstance(lower, TillStock)
+    assert isinstance(lower, StockOfTill)
     await till.sync()
     await till.sync()
     told = (await read_stock(seat, site, till.id)).lines[0]
     assert (told.unsold, told.sold, left(till)) == (5, 2, 5)
     emptied = await save_stock(seat, site, lower, lower.fields | {size: None, low: 3})
-    assert isinstance(emptied, TillStock)
+    assert isinstance(emptied, StockOfTill)
     assert emptied.fields == {RETURNS: False, size: None, low: None}
     await till.session.close()
 

@@ -12,8 +12,8 @@ import pytest
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.vouchers import (
     AT_ONCE_MAX,
-    Standing,
-    VoucherDesk,
+    VoucherOffice,
+    VoucherStanding,
     Which,
     find_flaw,
     read_code,
@@ -48,7 +48,7 @@ async def test_vouchers_are_made_found_by_note_and_code_and_withdrawn(office: Of
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
     site = EventSite(owner.organization_id, EventId(event["id"]))
-    desk = VoucherDesk(seat, site)
+    desk = VoucherOffice(seat, site)
     assert AT_ONCE_MAX == VOUCHERS_AT_ONCE_MAX <= PAGE_SIZE_MAX
     assert (await desk.read()).vouchers == ()
     many = await desk.make(wanted(count=60, note="Volunteers"))
@@ -67,13 +67,13 @@ async def test_vouchers_are_made_found_by_note_and_code_and_withdrawn(office: Of
     gone = await desk.read(which=Which.WITHDRAWN)
     now = datetime_from_instant(office.clock.wall())
     assert {one.id for one in gone.vouchers} == {gift.voucher.id, many[0].voucher.id}
-    assert {one.standing(now) for one in gone.vouchers} == {Standing.WITHDRAWN}
+    assert {one.standing(now) for one in gone.vouchers} == {VoucherStanding.WITHDRAWN}
     assert len((await desk.read(which=Which.LEFT, most=100)).vouchers) == 59
     staff = await office.person("staff", organization_id=owner.organization_id)
-    other = VoucherDesk(sit(office, staff)._office, site)
+    other = VoucherOffice(sit(office, staff)._office, site)
     assert len((await other.read()).vouchers) == 50
     reader = await office.person("reader", organization_id=owner.organization_id)
-    blind = VoucherDesk(sit(office, reader)._office, site)
+    blind = VoucherOffice(sit(office, reader)._office, site)
     for act in (other.make(wanted()), other.withdraw([many[1].voucher]), blind.read()):
         with pytest.raises(Refused) as refused:
             await act

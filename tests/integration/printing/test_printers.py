@@ -143,14 +143,14 @@ def test_a_cheap_printer_that_says_nothing_is_unknown_at_once(network: NetworkPr
 def test_the_answer_of_another_job_confirms_nothing(network: NetworkPrinter) -> None:
     """Only this job's own digits say that it is done."""
     from gatekeeper.printing.escpos_printer import EscposPrinter
-    from gatekeeper.printing.printer_lines import Line, TcpLine
+    from gatekeeper.printing.printer_lines import PrinterLine, TcpLine
     from shared.kernel.instant import SECOND
 
     class Late(TcpLine):
         def read(self, seconds: float) -> bytes:
             return super().read(seconds).replace(b"0017", b"0016")
 
-    def opens() -> Line:
+    def opens() -> PrinterLine:
         return Late("127.0.0.1", network.port)
 
     printer = EscposPrinter(opens, PROFILE, SystemClock(), within=SECOND)

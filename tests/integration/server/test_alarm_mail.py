@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.alarms import routes
-from server.alarms.judging import AlarmKind, Standing
+from server.alarms.judging import AlarmKind, StandingAlarm
 from server.alarms.measuring import Watched
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person, open_office, test_settings
@@ -47,7 +47,7 @@ async def raise_one(office: Office, person: Person, event_id: EventId, place: st
         doors_at=None,
         is_on=True,
     )
-    standing = Standing(kind=AlarmKind.FORGED_CODES, subject=place, count=7)
+    standing = StandingAlarm(kind=AlarmKind.FORGED_CODES, subject=place, count=7)
     assert await routes.make_watch(office.framework.state)._raise(event, standing)
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from server.commands import copies, sealing
 from server.commands.copies import copy_once, find_copies, load_plan, load_state
-from server.persons.kept_list import LIST_NAME, Listed, add_to_list, read_list
+from server.persons.kept_list import LIST_NAME, KeptErasure, add_to_list, read_list
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
@@ -270,10 +270,10 @@ def test_the_list_of_erasures_lies_beside_the_copies_and_is_taken_over(
     folder: Path, tmp_path: Path
 ) -> None:
     """Also of an older copy: whoever was erased since is not brought back. It names nobody."""
-    gone = Listed(id="er_1", organization_id="og_1", at=7, scope="person", words=["n0a"])
+    gone = KeptErasure(id="er_1", organization_id="og_1", at=7, scope="person", words=["n0a"])
     add_to_list(folder, [gone])
     assert copy(folder) is CopyFault.NONE
-    later = Listed(id="er_2", organization_id="og_1", at=9, scope="event", event_id="ev_1")
+    later = KeptErasure(id="er_2", organization_id="og_1", at=9, scope="event", event_id="ev_1")
     add_to_list(folder, [later])
     assert copy(folder) is CopyFault.NONE, "the list travels though the database is as it was"
     new = tmp_path / "new"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from shared.admission.purpose import Purpose
-from shared.journal.sale import Payment, SoldTicket
+from shared.journal.sale import SalePayment, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id
@@ -49,7 +49,7 @@ async def heard(till: Desk) -> int:
 def three(till: Desk) -> list[SoldTicket]:
     """Sell three tickets in one sale, for cash."""
     tickets = [till.mint(number) for number in (1, 2, 3)]
-    till.sold(tickets, Payment(kind="cash", amount_minor=3 * PRICE))
+    till.sold(tickets, SalePayment(kind="cash", amount_minor=3 * PRICE))
     return tickets
 
 
@@ -128,7 +128,7 @@ async def test_sale_that_no_ticket_was_given_for_is_named(
     till, _ = desk
     ticket = till.mint(1)
     if has_payments:
-        till.sold([ticket], Payment(kind="exchange", amount_minor=PRICE))
+        till.sold([ticket], SalePayment(kind="exchange", amount_minor=PRICE))
     else:
         till.sell([ticket], tender="exchange")
     await till.sync()
@@ -140,7 +140,7 @@ async def test_sale_by_a_voucher_that_the_ledger_did_not_redeem_is_named(
 ) -> None:
     """Tills have no way yet to redeem one, so whatever they say of it is theirs alone."""
     till, _ = desk
-    till.sold([till.mint(1)], Payment(kind="voucher", amount_minor=PRICE, reference="vc_1"))
+    till.sold([till.mint(1)], SalePayment(kind="voucher", amount_minor=PRICE, reference="vc_1"))
     await till.sync()
     assert await till.kinds() == ["price_mismatch"]
 
@@ -149,13 +149,15 @@ async def test_one_ticket_does_not_pay_for_two(desk: tuple[Desk, Chief]) -> None
     """Neither in one sale nor in two."""
     till, chief = desk
     old, *new = [till.mint(number) for number in range(1, 6)]
-    till.sold([old], Payment(kind="cash", amount_minor=PRICE))
+    till.sold([old], SalePayment(kind="cash", amount_minor=PRICE))
     given = till.took_back(
         old, chief, purpose=EXCHANGE, tender="", credited_minor=PRICE, credited_to="ab" * 16
     )
-    first = till.sold(new[:2], Payment(kind="exchange", amount_minor=2 * PRICE), sale_id="ab" * 16)
+    first = till.sold(
+        new[:2], SalePayment(kind="exchange", amount_minor=2 * PRICE), sale_id="ab" * 16
+    )
     assert first.sale_id == given.credited_to
-    till.sold(new[2:3], Payment(kind="exchange", amount_minor=PRICE))
+    till.sold(new[2:3], SalePayment(kind="exchange", amount_minor=PRICE))
     await till.sync()
     assert await till.kinds() == ["price_mismatch"] * 2
 
@@ -164,12 +166,12 @@ async def test_an_exchange_that_adds_up_is_not_named(desk: tuple[Desk, Chief]) -
     """Two tickets for one that costs both, however its entries are sent."""
     till, chief = desk
     old, new = [till.mint(1), till.mint(2)], till.mint(3, price=2 * PRICE)
-    till.sold(old, Payment(kind="cash", amount_minor=2 * PRICE))
+    till.sold(old, SalePayment(kind="cash", amount_minor=2 * PRICE))
     for one in old:
         till.took_back(
             one, chief, purpose=EXCHANGE, tender="", credited_minor=PRICE, credited_to="ab" * 16
         )
-    till.sold([new], Payment(kind="exchange", amount_minor=2 * PRICE), sale_id="ab" * 16)
+    till.sold([new], SalePayment(kind="exchange", amount_minor=2 * PRICE), sale_id="ab" * 16)
     for count in range(1, 5):
         await till.office.exchanged(till.device, till.device.journal.entries[:count])
     found = [one for one in await till.office.conflicts() if "exchange" in one["detail"]]
@@ -195,7 +197,7 @@ async def test_a_void_of_an_earlier_shift_goes_back_by_the_terms(
             cashier="ca_1",
         )
         till.device.journal.add(opened, office.event_id, office.now)
-        till.sold([ticket], Payment(kind="cash", amount_minor=PRICE), shift_id=opened.shift_id)
+        till.sold([ticket], SalePayment(kind="cash", amount_minor=PRICE), shift_id=opened.shift_id)
     for ticket in (second, first):
         till.took_back(ticket, None, purpose=Purpose.VOID.value, shift_id="2" * 32)
     await till.sync()
@@ -213,11 +215,11 @@ async def test_what_an_exchange_pays_back_follows_the_refund_terms(
     assert (await say_terms(office, nothing)).status_code == 200
     till.cursor = await heard(till)
     old, new = till.mint(1), till.mint(2, price=100)
-    till.sold([old], Payment(kind="cash", amount_minor=PRICE))
+    till.sold([old], SalePayment(kind="cash", amount_minor=PRICE))
     till.took_back(
         old, None, purpose=EXCHANGE, tender="cash", credited_minor=100, credited_to="ab" * 16
     )
-    till.sold([new], Payment(kind="exchange", amount_minor=100), sale_id="ab" * 16)
+    till.sold([new], SalePayment(kind="exchange", amount_minor=100), sale_id="ab" * 16)
     office.office.clock.advance(HOUR // 2)
     await till.sync()
     found = [one for one in await office.conflicts() if one["kind"] == "payout_mismatch"]
@@ -235,7 +237,7 @@ async def test_coins_are_no_reason_to_name_a_till(desk: tuple[Desk, Chief]) -> N
     till.cursor = await heard(till)
     first, second = till.mint(1), till.mint(2)
     for ticket in (first, second):
-        till.sold([ticket], Payment(kind="cash", amount_minor=PRICE))
+        till.sold([ticket], SalePayment(kind="cash", amount_minor=PRICE))
     till.took_back(first, None, amount_minor=1_150)
     till.took_back(second, None, amount_minor=1_155)
     await till.sync()

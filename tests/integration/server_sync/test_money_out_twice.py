@@ -10,7 +10,7 @@ import server.cancelling.routes
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
-from shared.journal.sale import Payment
+from shared.journal.sale import SalePayment
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE
@@ -32,7 +32,7 @@ class Books(Desk):
     async def begin(self) -> None:
         """Sell the two, and let the office hear of it."""
         self.tickets = [self.mint(1), self.mint(2)]
-        self.sold(self.tickets, Payment(kind="card", amount_minor=2 * PRICE, reference="T1"))
+        self.sold(self.tickets, SalePayment(kind="card", amount_minor=2 * PRICE, reference="T1"))
         await self.sync()
 
     async def account(self) -> dict[str, Any]:

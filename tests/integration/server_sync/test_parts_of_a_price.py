@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 import server.cancelling.routes
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.ids import format_ticket_id
 from shared.sales.rounding import spread
 from tests.factories.evacuations import Chief
@@ -53,7 +53,7 @@ class Evening:
         ]
         self.minted += count
         payments = [
-            Payment(kind=kind, amount_minor=part)
+            SalePayment(kind=kind, amount_minor=part)
             for kind, part in zip(tenders, shares(total, len(tenders)), strict=True)
         ]
         unit = -(-total // count)

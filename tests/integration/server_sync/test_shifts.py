@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from server.reconciliation.findings import ConflictKind
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.currencies import write_plain
 from shared.kernel.id_types import DeviceId, EventId
@@ -170,7 +170,7 @@ def sale(drawer: Drawer, number: int, tickets: tuple[SoldTicket, ...], tender: s
         tender=tender,
         tickets=tickets,
         lines=(SaleLine(ticket_type_code=1, count=len(tickets), unit_minor=PRICE),),
-        payments=(Payment(kind=tender, amount_minor=total),),
+        payments=(SalePayment(kind=tender, amount_minor=total),),
         shift_id=drawer.shift_id,
     )
 
@@ -355,7 +355,9 @@ async def test_a_tills_own_words_are_no_formulas_in_a_sheet(drawer: Drawer) -> N
     """A hostile till names a tender so that a spreadsheet would run it."""
     drawer.act(ShiftAct.OPEN, 0)
     bad = msgspec.structs.replace(sale(drawer, 1, (), "=1+1"), total_minor=5)
-    bad = msgspec.structs.replace(bad, payments=(Payment(kind="=1+1", amount_minor=5),), lines=())
+    bad = msgspec.structs.replace(
+        bad, payments=(SalePayment(kind="=1+1", amount_minor=5),), lines=()
+    )
     drawer.add(bad)
     await drawer.sync()
     tenders = {row["of"] for row in await drawer.sheet() if row["figure"] == "tender_sales"}

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared.admission.purpose import Purpose
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from tests.factories.evacuations import Chief
@@ -33,7 +33,7 @@ class Desk(Till):
     def sold(
         self,
         tickets: list[SoldTicket],
-        *payments: Payment,
+        *payments: SalePayment,
         total: int | None = None,
         sale_id: str = "",
         shift_id: str = "",
@@ -106,8 +106,8 @@ async def test_refund_goes_back_to_the_payment_it_came_by_once_however_often_it_
     till, chief = desk
     tickets = [till.mint(1), till.mint(2)]
     paid = (
-        Payment(kind="card", amount_minor=PRICE, reference="T1"),
-        Payment(kind="cash", amount_minor=PRICE),
+        SalePayment(kind="card", amount_minor=PRICE, reference="T1"),
+        SalePayment(kind="cash", amount_minor=PRICE),
     )
     till.sold(tickets, *paid)
     till.took_back(tickets[0], chief)
@@ -132,7 +132,7 @@ async def test_part_that_a_policy_keeps_is_not_owed(desk: tuple[Desk, Chief]) ->
     """What was paid out is owed back, and no more."""
     till, chief = desk
     ticket = till.mint(1)
-    till.sold([ticket], Payment(kind="cash", amount_minor=PRICE))
+    till.sold([ticket], SalePayment(kind="cash", amount_minor=PRICE))
     till.took_back(ticket, chief, amount_minor=PRICE - 500)
     await till.sync()
     (account,) = await till.accounts()
@@ -151,7 +151,7 @@ async def test_refund_that_comes_before_its_sale_is_booked_with_it(
     other.took_back(ticket, chief)
     await other.sync()
     assert await till.accounts() == []
-    till.sold([ticket], Payment(kind="cash", amount_minor=PRICE))
+    till.sold([ticket], SalePayment(kind="cash", amount_minor=PRICE))
     await till.sync()
     (account,) = await till.accounts()
     assert (account["owed_minor"], account["paid_out_minor"]) == (PRICE, PRICE)
@@ -175,7 +175,7 @@ async def test_what_does_not_fit_is_named(
     """Another tender needs a badge and a reason; more than was paid is nobody's to pay out."""
     till, chief = desk
     ticket = till.mint(1)
-    till.sold([ticket], Payment(kind="card", amount_minor=PRICE))
+    till.sold([ticket], SalePayment(kind="card", amount_minor=PRICE))
     till.took_back(ticket, chief, **said)
     await till.sync()
     assert await till.kinds() == named
@@ -186,7 +186,7 @@ async def test_other_tender_without_a_badge_is_named(desk: tuple[Desk, Chief]) -
     """A dishonest cashier's till pays a card's money out in cash: it is seen."""
     till, chief = desk
     ticket = till.mint(1)
-    till.sold([ticket], Payment(kind="card", amount_minor=PRICE))
+    till.sold([ticket], SalePayment(kind="card", amount_minor=PRICE))
     till.took_back(ticket, None, authorized_by=chief.person)
     await till.sync()
     assert sorted(await till.kinds()) == ["payout_mismatch", "withdrawal_unsigned"]
@@ -200,7 +200,7 @@ async def test_exchange_and_its_refund_go_back_as_the_first_ticket_was_paid(
     till, chief = desk
     for number, tender in ((1, "cash"), (3, "card")):
         old, new = till.mint(number), till.mint(number + 1)
-        till.sold([old], Payment(kind="cash", amount_minor=PRICE))
+        till.sold([old], SalePayment(kind="cash", amount_minor=PRICE))
         given = till.took_back(
             old,
             chief,
@@ -209,7 +209,7 @@ async def test_exchange_and_its_refund_go_back_as_the_first_ticket_was_paid(
             credited_minor=PRICE,
             credited_to=f"{number}" * 32,
         )
-        credit = Payment(kind="exchange", amount_minor=PRICE)
+        credit = SalePayment(kind="exchange", amount_minor=PRICE)
         till.sold([new], credit, sale_id=given.credited_to)
         assert given.paid_out_minor == 0
         till.took_back(new, chief, tender=tender, reason="")

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.journal.sale import Payment, PricedAt, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import PricedAt, SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, datetime_from_instant
 from shared.sales.tax import contained_tax
 from shared.wire.exchange import EntryStatus
@@ -153,7 +153,7 @@ async def test_lines_become_the_orders_lines(till: Till) -> None:
     gross = 3 * (PRICE + 101)
     line = line_of(3, PRICE, rate=1_900, fee_minor=303)
     tickets = [till.mint(number, price=gross // 3) for number in range(3)]
-    paid = Payment(kind="cash", amount_minor=gross, given_minor=gross)
+    paid = SalePayment(kind="cash", amount_minor=gross, given_minor=gross)
     add_sale(till, tickets, lines=(line,), payments=(paid,), plan=plan)
     assert await mismatches(till) == []
     office = till.office
@@ -183,10 +183,10 @@ async def test_payments_of_a_split_sale_are_booked_with_its_rounding(till: Till)
     await office.office.ok("PATCH", office.path, office.owner, json=event)
     plan, _ = await change_price(till, 2_502)
     parts = (
-        Payment(kind="card", amount_minor=1_000, reference="T1"),
-        Payment(kind="card", amount_minor=500, state="unknown"),
-        Payment(kind="card", amount_minor=500, state="reversed"),
-        Payment(kind="cash", amount_minor=1_002),
+        SalePayment(kind="card", amount_minor=1_000, reference="T1"),
+        SalePayment(kind="card", amount_minor=500, state="unknown"),
+        SalePayment(kind="card", amount_minor=500, state="reversed"),
+        SalePayment(kind="cash", amount_minor=1_002),
     )
     lines = (line_of(1, 2_502),)
     add_sale(till, [till.mint(1, price=2_502)], lines=lines, payments=parts, plan=plan)
@@ -214,7 +214,7 @@ async def test_payments_of_a_split_sale_are_booked_with_its_rounding(till: Till)
         {"lines": (line_of(2, PRICE),)},
         {"lines": (line_of(1, PRICE, fee_minor=1),)},
         {"lines": (msgspec.structs.replace(line_of(1, PRICE), tax_minor=5),)},
-        {"payments": (Payment(kind="cash", amount_minor=1),)},
+        {"payments": (SalePayment(kind="cash", amount_minor=1),)},
         {"rounding_minor": 300},
         {"total_minor": 1},
     ],

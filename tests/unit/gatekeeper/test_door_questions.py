@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.organizer.door_questions import (
     QuestionDraft,
-    QuestionFlaw,
+    QuestionFormFlaw,
     draft_of,
     find_flaw,
     say_question,
@@ -50,8 +50,8 @@ def test_the_first_question_that_cannot_be_asked_is_named() -> None:
     assert find_flaw([]) is None
     assert find_flaw([fine]) is None
     for draft, flaw in (
-        (QuestionDraft("  ", ["Yes", "No"]), QuestionFlaw.NO_TEXT),
-        (QuestionDraft("Bags?", ["Yes", " "]), QuestionFlaw.FEW),
-        (QuestionDraft("Bags?", ["Yes", "yes "]), QuestionFlaw.TWICE),
+        (QuestionDraft("  ", ["Yes", "No"]), QuestionFormFlaw.NO_TEXT),
+        (QuestionDraft("Bags?", ["Yes", " "]), QuestionFormFlaw.FEW),
+        (QuestionDraft("Bags?", ["Yes", "yes "]), QuestionFormFlaw.TWICE),
     ):
         assert find_flaw([fine, draft]) == (flaw, 2)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.plan import EventPlan, Kind, Thing
+from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing
 from gatekeeper.organizer.refund_rules import (
     RULES_MAX,
     RulesFlaw,
@@ -45,10 +45,10 @@ def make_plan(*, price_minor: int = 2_500, dates: int = 1) -> EventPlan:
     event = {"name": "Fair", "timezone": "Europe/Berlin", "policy": {}, "pricing": {}}
     date = {"name": "", "doors_at": DOORS, "starts_at": "2027-04-03T19:00:00Z", "ends_at": None}
     things = [
-        Thing(kind=Kind.EVENT, id="ev_1", etag="", fields=event),
-        *(Thing(kind=Kind.DATE, id=f"oc_{n}", etag="", fields=date) for n in range(dates)),
-        Thing(kind=Kind.TYPE, id="tt_0", etag="", fields={"name": "Free", "price_minor": 0}),
-        Thing(kind=Kind.TYPE, id="tt_1", etag="", fields={"price_minor": price_minor}),
+        Thing(kind=PlanKind.EVENT, id="ev_1", etag="", fields=event),
+        *(Thing(kind=PlanKind.DATE, id=f"oc_{n}", etag="", fields=date) for n in range(dates)),
+        Thing(kind=PlanKind.TYPE, id="tt_0", etag="", fields={"name": "Free", "price_minor": 0}),
+        Thing(kind=PlanKind.TYPE, id="tt_1", etag="", fields={"price_minor": price_minor}),
     ]
     return EventPlan(state="draft", currency="EUR", things=tuple(things), made_at=DOORS)
 

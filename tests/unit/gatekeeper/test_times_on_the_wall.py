@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gatekeeper.organizer.conflicts import Side
+from gatekeeper.organizer.conflicts import ConflictSide
 from gatekeeper.presenters.conflict_words import spell_side
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import (
@@ -18,7 +18,7 @@ from gatekeeper.wording.times import (
     spell_time,
     write_stamp,
 )
-from server.fallback.wording import Wording as ListWording
+from server.fallback.wording import ListWording
 from server.mail.wording import Wording as MailWording
 from shared.admission.local_time import spell_twice
 from shared.kernel.instant import HOUR, Instant, instant_from_datetime
@@ -93,7 +93,7 @@ def test_a_conflicts_side_was_when_the_venues_clock_showed_it(
     """The laptop may be in another zone."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     at = datetime(2026, 10, 25, 1, 30, tzinfo=UTC).astimezone(BERLIN)
-    side = Side(
+    side = ConflictSide(
         gate="North", device="n-1", at=at, error_s=0.2, count=1, mode="offline", is_signed=True
     )
     assert "2026-10-25 02:30:00 (UTC+01:00)" in spell_side(side)

@@ -17,7 +17,7 @@ from gatekeeper.fiscal.ports import Facts, FiscalPort, Signed, Unavailable
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.gate.requests import Scan
 from gatekeeper.printing.desk import PrintDesk
-from gatekeeper.printing.documents import DrawerReport, Ticket, decode_document
+from gatekeeper.printing.documents import DrawerReport, TicketPaper, decode_document
 from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.printing.setup import PrinterSetup
@@ -95,7 +95,7 @@ async def test_a_sale_becomes_a_ticket_each_and_a_receipt(counter: Counter) -> N
     ]
     tickets = [decode_document(job.document) for job in jobs[:3]]
     for ticket, sold in zip(tickets, sale.tickets, strict=True):
-        assert isinstance(ticket, Ticket)
+        assert isinstance(ticket, TicketPaper)
         assert (ticket.digits, ticket.manual_code) == (sold.digits, sold.manual_code)
         assert ticket.receipt_number == sale.receipt_number
         assert ticket.hints == ("Gate C asks first.",)
@@ -127,7 +127,7 @@ async def test_receipts_and_reports_carry_the_legal_name_and_tax_number(
     assert receipt.organization == "Lanterns e. V."
     assert receipt.address == ("Hafenstraße 1", "20457 Hamburg", "Tax number DE 1")
     ticket = decode_document(jobs[0].document)
-    assert isinstance(ticket, Ticket)
+    assert isinstance(ticket, TicketPaper)
     assert ticket.organization == "Lanterns"
     await session.close()
 
@@ -158,7 +158,7 @@ async def test_a_till_that_was_killed_before_its_jobs_makes_the_same_papers(
     assert papers.unprinted_sale() == sale.seq
     jobs = await papers.print_sale(sale.seq)
     documents = [decode_document(job.document) for job in jobs]
-    printed = [one.digits for one in documents if isinstance(one, Ticket)]
+    printed = [one.digits for one in documents if isinstance(one, TicketPaper)]
     assert printed == [one.digits for one in sale.tickets]
     assert papers.unprinted_sale() is None
     await session.close()

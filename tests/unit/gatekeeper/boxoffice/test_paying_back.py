@@ -7,7 +7,7 @@ import pytest
 
 from gatekeeper.boxoffice.own_sales import OwnTicket
 from gatekeeper.boxoffice.paying_back import Share, exchanged, payable
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId
 
@@ -38,7 +38,7 @@ def sale_of(prices: list[int], paid: int) -> SaleBody:
         tender="cash",
         tickets=tickets,
         lines=(SaleLine(ticket_type_code=1, count=len(prices), unit_minor=prices[0]),),
-        payments=(Payment(kind="cash", amount_minor=paid),),
+        payments=(SalePayment(kind="cash", amount_minor=paid),),
         rounding_minor=paid - total,
     )
 

@@ -13,7 +13,7 @@ from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.session import GateSession
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.sale import Payment, SaleBody
+from shared.journal.sale import SaleBody, SalePayment
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import StoreFault
@@ -88,7 +88,9 @@ class Counter:
                 total_minor=total,
                 tender="split",
                 tickets=(),
-                payments=tuple(Payment(kind=kind, amount_minor=amount) for kind, amount in parts),
+                payments=tuple(
+                    SalePayment(kind=kind, amount_minor=amount) for kind, amount in parts
+                ),
                 shift_id=shift.shift_id,
             )
             store.journal.append(body, stamp)

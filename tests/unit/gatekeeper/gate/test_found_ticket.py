@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Override, Scan
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
@@ -60,9 +60,9 @@ class Doors:
         for session in (self.north, self.south):
             await session.sync_once()
 
-    def find(self, place: int = -1) -> FoundTicket:
+    def find(self, place: int = -1) -> PickedTicket:
         """Pick a ticket, the last one sold."""
-        return FoundTicket(TicketId(list(self.office.rows)[place]), JO, SEEN)
+        return PickedTicket(TicketId(list(self.office.rows)[place]), JO, SEEN)
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ async def test_a_ticket_that_no_list_has_is_nobodys(doors: Doors) -> None:
     doors.office.sell(state="cancelled")
     await doors.open()
     assert (await doors.north.scan(Scan(doors.find()))).reason == "cancelled"
-    unknown = await doors.north.scan(Scan(FoundTicket(TicketId(4711), JO, SEEN)))
+    unknown = await doors.north.scan(Scan(PickedTicket(TicketId(4711), JO, SEEN)))
     assert (unknown.verdict, unknown.reason) == ("deny", "unknown_ticket")
     asked = doors.server.claims_seen[-1]
     assert (asked.code, asked.ticket_id) == ("", format_ticket_id(TicketId(4711)))

@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.gate.name_search import NameSearch
 from gatekeeper.gate.requests import Override, Scan
-from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.scanned import PickedTicket
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
@@ -110,7 +110,7 @@ async def test_who_was_found_is_admitted_and_found_as_such(tmp_path: Path) -> No
     search = NameSearch(device.store, device.knowledge)
     search.take_badge(JO, BADGE)
     (found,) = search.search("anna", JO)
-    ticket = FoundTicket(parse_ticket_id(found.ticket_id), JO, "identity_confirmed")
+    ticket = PickedTicket(parse_ticket_id(found.ticket_id), JO, "identity_confirmed")
     answer = await device.lane.scan(Scan(ticket))
     assert (answer.verdict, answer.reason, answer.ticket_id) == ("admit", "ok", found.ticket_id)
     ((_, signed),) = device.store.journal.read(answer.seq, answer.seq)
@@ -134,7 +134,7 @@ async def test_a_cancelled_ticket_is_nobodys_to_admit_by_name_either(tmp_path: P
     for ticket_id in (next(iter(office.rows)), 4711):
         with pytest.raises(BadInput, match="nobody may admit"):
             device.lane.override(
-                Override(Scan(FoundTicket(TicketId(ticket_id), JO, "")), "organizer", JO)
+                Override(Scan(PickedTicket(TicketId(ticket_id), JO, "")), "organizer", JO)
             )
 
 

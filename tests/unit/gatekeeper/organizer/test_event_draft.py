@@ -16,7 +16,7 @@ from gatekeeper.organizer.event_draft import (
     DateDraft,
     DraftFlaw,
     EventDraft,
-    Flaw,
+    FlawKind,
     TypeDraft,
     ZoneDraft,
     find_flaws,
@@ -56,21 +56,24 @@ def test_an_event_over_midnight_has_no_flaw() -> None:
 @pytest.mark.parametrize(
     ("draft", "flaw"),
     [
-        (change(name=" "), DraftFlaw(Flaw.NO_NAME, "event", 0)),
-        (change(name="x" * 201), DraftFlaw(Flaw.LONG_NAME, "event", 0)),
-        (change(timezone="Europe/Nowhere"), DraftFlaw(Flaw.NO_ZONE_TIME, "event")),
-        (change(timezone="../etc/passwd"), DraftFlaw(Flaw.NO_ZONE_TIME, "event")),
-        (change(dates=()), DraftFlaw(Flaw.NO_DATE, "dates")),
-        (change(zones=()), DraftFlaw(Flaw.NO_ZONE, "zones")),
-        (change(types=()), DraftFlaw(Flaw.NO_TYPE, "types")),
-        (change(dates=(FRIDAY, FRIDAY)), DraftFlaw(Flaw.SAME_NAME, "dates", 1)),
-        (change(zones=(ZoneDraft(name="Hall", gates=()),)), DraftFlaw(Flaw.NO_GATE, "zones", 0)),
+        (change(name=" "), DraftFlaw(FlawKind.NO_NAME, "event", 0)),
+        (change(name="x" * 201), DraftFlaw(FlawKind.LONG_NAME, "event", 0)),
+        (change(timezone="Europe/Nowhere"), DraftFlaw(FlawKind.NO_ZONE_TIME, "event")),
+        (change(timezone="../etc/passwd"), DraftFlaw(FlawKind.NO_ZONE_TIME, "event")),
+        (change(dates=()), DraftFlaw(FlawKind.NO_DATE, "dates")),
+        (change(zones=()), DraftFlaw(FlawKind.NO_ZONE, "zones")),
+        (change(types=()), DraftFlaw(FlawKind.NO_TYPE, "types")),
+        (change(dates=(FRIDAY, FRIDAY)), DraftFlaw(FlawKind.SAME_NAME, "dates", 1)),
+        (
+            change(zones=(ZoneDraft(name="Hall", gates=()),)),
+            DraftFlaw(FlawKind.NO_GATE, "zones", 0),
+        ),
         (
             change(zones=(HALL, ZoneDraft(name="Gallery", gates=("north ",)))),
-            DraftFlaw(Flaw.SAME_NAME, "zones", 1),
+            DraftFlaw(FlawKind.SAME_NAME, "zones", 1),
         ),
-        (change(supervisors=("Sam", "sam")), DraftFlaw(Flaw.SAME_NAME, "supervisors", 1)),
-        (change(types=(STANDING,) * 201), DraftFlaw(Flaw.TOO_MANY, "types")),
+        (change(supervisors=("Sam", "sam")), DraftFlaw(FlawKind.SAME_NAME, "supervisors", 1)),
+        (change(types=(STANDING,) * 201), DraftFlaw(FlawKind.TOO_MANY, "types")),
     ],
 )
 def test_what_cannot_be_meant_is_named_with_its_place(draft: EventDraft, flaw: DraftFlaw) -> None:
@@ -81,12 +84,14 @@ def test_what_cannot_be_meant_is_named_with_its_place(draft: EventDraft, flaw: D
 @pytest.mark.parametrize(
     ("fields", "flaw"),
     [
-        ({"doors": datetime(2026, 11, 13, 20, 0)}, Flaw.DOORS_LATE),
-        ({"ends": datetime(2026, 11, 13, 19, 30)}, Flaw.ENDS_EARLY),
-        ({"doors": datetime(2026, 3, 29, 2, 30)}, Flaw.NO_SUCH_TIME),
+        ({"doors": datetime(2026, 11, 13, 20, 0)}, FlawKind.DOORS_LATE),
+        ({"ends": datetime(2026, 11, 13, 19, 30)}, FlawKind.ENDS_EARLY),
+        ({"doors": datetime(2026, 3, 29, 2, 30)}, FlawKind.NO_SUCH_TIME),
     ],
 )
-def test_a_date_whose_times_cannot_be_is_named(fields: dict[str, datetime], flaw: Flaw) -> None:
+def test_a_date_whose_times_cannot_be_is_named(
+    fields: dict[str, datetime], flaw: FlawKind
+) -> None:
     """Times out of order, and a time that clocks skip, are refused."""
     date = msgspec.structs.replace(FRIDAY, **fields)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from gatekeeper.organizer.board_lines import Cause
-from gatekeeper.organizer.guest_lists import ListImport, TypeCount
+from gatekeeper.organizer.guest_lists import ListImport, ListTypeCount
 from gatekeeper.presenters.desk_words import spell_line
 from gatekeeper.presenters.guest_list_words import spell_list, spell_types
 
@@ -39,7 +39,7 @@ def test_a_list_that_was_looked_at_counts_its_types_by_their_names() -> None:
     """An older look's counts are not shown while lines are looked at anew."""
     kinds = ("tt_1", 1_200, 2, 3, 4), (None, 0, 0, 0, 5), ("tt_gone", 0, 0, 0, 1)
     types = tuple(
-        TypeCount(ticket_type_id=kind, added=added, again=again, known=known, wrong=wrong)
+        ListTypeCount(ticket_type_id=kind, added=added, again=again, known=known, wrong=wrong)
         for kind, added, again, known, wrong in kinds
     )
     found = msgspec.structs.replace(LIST, state="checked", types=types)

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.client import HttpEnrolment
 from gatekeeper.sync.transport import Transport
 from server.serving.own_tls import keep_own_tls
@@ -64,7 +64,7 @@ class FutureServer:
             role="gate",
         )
         device = SigningKey(bytes.fromhex(VECTORS["device_seed"]))
-        channel = Channel(None, profile, device, SeededEntropy())
+        channel = DeviceChannel(None, profile, device, SeededEntropy())
         channel.take(ChannelText(VECTORS["certificate"], VECTORS["signature"]).read())
         url = f"https://127.0.0.1:{self.port}"
         return Transport(url, token="gkd_x", channel=channel, authority_pem=self.authority_pem)

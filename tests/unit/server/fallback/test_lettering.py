@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from server.fallback.wording import Wording, read_texts
+from server.fallback.wording import ListWording, read_texts
 from server.paper.lettering import runs_right, wrap
 from shared.credential.manual_code import format_manual_code
 
@@ -40,7 +40,7 @@ def test_each_language_has_all_the_lists_words() -> None:
         assert own.keys() == english.keys(), language
         for key, text in own.items():
             assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english[key]))
-        assert Wording(language).say("made", time="x", plan=1)
+        assert ListWording(language).say("made", time="x", plan=1)
     same = {
         (language, key)
         for language, own in texts.items()

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from server.journals.sale_digest import digest_of
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.id_types import TicketId
 
 TICKET = SoldTicket(
@@ -51,7 +51,7 @@ def test_receipt_and_cashier_do_not_change_the_digest() -> None:
         {"tickets": (msgspec.structs.replace(TICKET, seat="A1"),)},
         {"tickets": (msgspec.structs.replace(TICKET, line=1),)},
         {"lines": (SaleLine(ticket_type_code=1, count=1, unit_minor=2_500),)},
-        {"payments": (Payment(kind="cash", amount_minor=2_500),)},
+        {"payments": (SalePayment(kind="cash", amount_minor=2_500),)},
         {"rounding_minor": 1},
         {"plan": 2},
     ],

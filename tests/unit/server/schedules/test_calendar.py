@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.schedules.calendar import PERIOD_MAX, Every, Rule, days_before, next_after
+from server.schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
 from shared.admission.local_time import local_datetime, time_zone
 from shared.kernel.instant import MINUTE, Instant, datetime_from_instant, instant_from_datetime
 
@@ -18,7 +18,7 @@ def rule(every: str, clock: str = "08:00", zone: str = "Europe/Berlin", **more: 
     """Return a rule."""
     minute = int(clock[:2]) * 60 + int(clock[3:])
     days = {"weekday": 0, "month_day": 1} | more
-    return Rule(every=Every(every), minute=minute, timezone=zone, **days)
+    return Rule(every=Frequency(every), minute=minute, timezone=zone, **days)
 
 
 def times(one: Rule, after: str, count: int) -> list[str]:
@@ -68,7 +68,7 @@ def test_a_week_has_its_day() -> None:
 
 
 @given(
-    st.sampled_from(Every),
+    st.sampled_from(Frequency),
     st.integers(0, 6),
     st.integers(1, 31),
     st.integers(0, 1439),
@@ -76,7 +76,7 @@ def test_a_week_has_its_day() -> None:
     st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1)),  # noqa: DTZ001 - in UTC below
 )
 def test_each_day_of_a_rule_has_its_time_once(
-    every: Every, weekday: int, month_day: int, minute: int, zone: str, begin: datetime
+    every: Frequency, weekday: int, month_day: int, minute: int, zone: str, begin: datetime
 ) -> None:
     """Whatever the clocks do: later than before, on a day of the rule, and none is left out."""
     one = Rule(every=every, weekday=weekday, month_day=month_day, minute=minute, timezone=zone)
@@ -94,14 +94,14 @@ def test_each_day_of_a_rule_has_its_time_once(
 def test_no_day_is_left_out_between_two_reports_and_none_comes_twice() -> None:
     """After a night in which no server ran, and at the first time."""
     today = date(2026, 3, 31)
-    assert days_before(Every.DAY, today, None) == (date(2026, 3, 30), date(2026, 3, 30))
-    assert days_before(Every.WEEK, today, None) == (date(2026, 3, 24), date(2026, 3, 30))
-    assert days_before(Every.MONTH, today, None) == (date(2026, 3, 1), date(2026, 3, 30))
-    assert days_before(Every.DAY, today, date(2026, 3, 20)) == (
+    assert days_before(Frequency.DAY, today, None) == (date(2026, 3, 30), date(2026, 3, 30))
+    assert days_before(Frequency.WEEK, today, None) == (date(2026, 3, 24), date(2026, 3, 30))
+    assert days_before(Frequency.MONTH, today, None) == (date(2026, 3, 1), date(2026, 3, 30))
+    assert days_before(Frequency.DAY, today, date(2026, 3, 20)) == (
         date(2026, 3, 21),
         date(2026, 3, 30),
     )
-    assert days_before(Every.DAY, today, date(2026, 3, 30)) == (
+    assert days_before(Frequency.DAY, today, date(2026, 3, 30)) == (
         date(2026, 3, 30),
         date(2026, 3, 30),
     )

@@ -11,7 +11,7 @@ import pytest
 
 from shared.journal.chain import decode_body, encode_body, seal_entry
 from shared.journal.entry import ENTRY_SIZE_MAX, EntryKind
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import TicketId
 from tests.factories.house import DEVICE_KEY
@@ -66,7 +66,7 @@ def test_sale_of_100_seats_of_several_types_fits_one_entry() -> None:
         tender="split",
         tickets=tickets,
         lines=(line,) * 20,
-        payments=(Payment(kind="voucher", amount_minor=1, reference="x" * 64),) * 20,
+        payments=(SalePayment(kind="voucher", amount_minor=1, reference="x" * 64),) * 20,
         why="x" * 64,
     )
     signed = seal_entry(make_entry(kind=EntryKind.SALE, body=encode_body(body)), DEVICE_KEY)
@@ -81,8 +81,8 @@ def test_sale_of_100_seats_of_several_types_fits_one_entry() -> None:
         {"lines": (SaleLine(ticket_type_code=1, count=0, unit_minor=1),)},
         {"lines": (SaleLine(ticket_type_code=1, count=1, unit_minor=-1),)},
         {"lines": (SaleLine(ticket_type_code=1, count=1, unit_minor=1),) * 201},
-        {"payments": (Payment(kind="cash", amount_minor=10**12 + 1),)},
-        {"payments": (Payment(kind="cash", amount_minor=1),) * 51},
+        {"payments": (SalePayment(kind="cash", amount_minor=10**12 + 1),)},
+        {"payments": (SalePayment(kind="cash", amount_minor=1),) * 51},
         {"plan": -1},
         {"shift_id": "x" * 65},
     ],

@@ -15,7 +15,7 @@ import msgspec
 
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, ZoneId
 from shared.kernel.instant import Duration
-from shared.lan.claim_book import ClaimBook, OwnClaim, Settlement
+from shared.lan.claim_book import ClaimBook, ClaimSettlement, OwnClaim
 from shared.lan.claims import (
     Claim,
     ClaimKey,
@@ -275,7 +275,7 @@ class Model:
     def decide(self, effect: Effect, device: str, number: int) -> None:
         """Let the lane decide a claim that was settled."""
         settlement = self.words.all[number]
-        assert isinstance(settlement, Settlement)
+        assert isinstance(settlement, ClaimSettlement)
         holds = {hold.ref: hold for hold in settlement.holds}
         holds |= {use.ref: use for use in effect.gate.book.uses(KEY)}
         claim = settlement.claim
@@ -336,7 +336,7 @@ class World:
         return self.model.plan
 
     @property
-    def status(self) -> dict[str, str | Settlement]:
+    def status(self) -> dict[str, str | ClaimSettlement]:
         """What became of each claim."""
         words = self.model.words.all
         return {claim_id: words[number] for claim_id, number in self.statuses.items()}
@@ -347,7 +347,7 @@ class World:
             device, one = self.plan.claims[claim_id][0], ClaimId(claim_id)
             if status == "new":
                 yield f"begin {claim_id}", self._step(device, Model.begin, one)
-            elif isinstance(status, Settlement):
+            elif isinstance(status, ClaimSettlement):
                 number = self.statuses[claim_id]
                 yield f"decide {claim_id}", self._step(device, Model.decide, number)
             elif status == "open" and self.plan.deadlines:
@@ -441,7 +441,7 @@ def explore(plan: Plan, is_wrong: Callable[[World], bool], states_max: int = 400
     return Explored(len(seen), ends, [])
 
 
-def _word(status: str | Settlement) -> str:
+def _word(status: str | ClaimSettlement) -> str:
     return status if isinstance(status, str) else "settled"
 
 

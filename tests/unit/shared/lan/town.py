@@ -13,7 +13,7 @@ from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.lan.actions import Action, ClaimSettled, Keep, Save, Send
-from shared.lan.claim_book import Settlement
+from shared.lan.claim_book import ClaimSettlement
 from shared.lan.claims import Claim, ClaimKey
 from shared.lan.gossip import find_missing, read_ended
 from shared.lan.peer import DEFAULTS, LanPeer
@@ -58,7 +58,7 @@ class Node:
         self.boot += 1
         self.journal = Journal(self.number, self.boot)
         self.queue: deque[Save | Send] = deque()
-        self.settled: dict[str, Settlement] = {}
+        self.settled: dict[str, ClaimSettlement] = {}
         self.told: list[Action] = []
         self.peer = LanPeer(
             self.journal.identity,

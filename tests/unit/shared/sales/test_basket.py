@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import Instant
-from shared.manifest.prices import PricePlan, Promotion, TypePrices, hash_promotion_code
+from shared.manifest.prices import PricePlan, PricePromotion, TypePrices, hash_promotion_code
 from shared.sales.basket import (
     GIVEN_AWAY,
     NO_DISCOUNT,
@@ -45,7 +45,7 @@ PLAN = PricePlan(
         sold(4, 999),
     ),
     promotions=(
-        Promotion(
+        PricePromotion(
             id="pm_1",
             name="Early",
             kind="percent",

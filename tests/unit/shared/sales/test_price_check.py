@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.journal.sale import CountedUse, Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import CountedUse, SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.id_types import TicketId, TicketTypeId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.prices import PricePlan, PriceTier, Promotion, TypePrices
+from shared.manifest.prices import PricePlan, PricePromotion, PriceTier, TypePrices
 from shared.sales.price_check import check_prices, check_sums
 from shared.sales.price_plan import Priced, WantedTickets, price_basket
 from shared.sales.rounding import spread
@@ -21,11 +21,13 @@ NOON = Instant(1_000_000)
 HALF = Duration(500)
 EARLY = PriceTier(id="e", name="Early", price_minor=1_500, ends_at=NOON)
 FIRST = PriceTier(id="f", name="First", price_minor=1_000, count=5)
-OFFER = Promotion(id="p", name="3 for 2", kind="buy_get", buy=2, free=1)
-CODE = Promotion(id="c", name="10 %", kind="percent", percent_points=1_000, code_hash=b"c", uses=9)
+OFFER = PricePromotion(id="p", name="3 for 2", kind="buy_get", buy=2, free=1)
+CODE = PricePromotion(
+    id="c", name="10 %", kind="percent", percent_points=1_000, code_hash=b"c", uses=9
+)
 
 
-def plan_of(*tiers: PriceTier, promotions: tuple[Promotion, ...] = ()) -> PricePlan:
+def plan_of(*tiers: PriceTier, promotions: tuple[PricePromotion, ...] = ()) -> PricePlan:
     """Return a plan of two types."""
     types = tuple(
         TypePrices(
@@ -84,7 +86,7 @@ def sale_of(plan: PricePlan, counts: dict[int, int], at: Instant, **more: Any) -
         tender="cash",
         tickets=tickets,
         lines=lines,
-        payments=(Payment(kind="cash", amount_minor=total, given_minor=total),),
+        payments=(SalePayment(kind="cash", amount_minor=total, given_minor=total),),
         uses=tuple(CountedUse(*use) for use in sorted(priced.uses.items())),
     )
 
@@ -100,7 +102,7 @@ def test_what_a_plan_prices_fits_it(
     counts: dict[int, int],
     moved: int,
     left: int,
-    promotions: tuple[Promotion, ...],
+    promotions: tuple[PricePromotion, ...],
     is_coded: bool,
 ) -> None:
     """Whatever was left of what is counted, and wherever the clock stood within its error."""
@@ -142,23 +144,28 @@ def test_discount_without_anybodys_name_is_named() -> None:
 @pytest.mark.parametrize(
     ("payment", "rounding", "steps", "is_right"),
     [
-        (Payment(kind="cash", amount_minor=2_050), 0, [1], True),
-        (Payment(kind="cash", amount_minor=2_048), -2, [5], True),
-        (Payment(kind="cash", amount_minor=2_048), -2, [1], False),
-        (Payment(kind="cash", amount_minor=2_047), -3, [5], False),
-        (Payment(kind="card", amount_minor=2_048), -2, [5], False),
-        (Payment(kind="cash", amount_minor=2_048), 0, [5], False),
-        (Payment(kind="card", amount_minor=2_050, state="reversed"), 0, [1], False),
-        (Payment(kind="cash", amount_minor=2_050, given_minor=1, change_minor=2), 0, [1], False),
-        (Payment(kind="card", amount_minor=2_050, state="unknown"), 0, [1], True),
-        (Payment(kind="cash", amount_minor=2_050, state="unknown"), 0, [1], False),
-        (Payment(kind="cash", amount_minor=2_050, state="later"), 0, [1], False),
-        (Payment(kind="card", amount_minor=2_050, state="later"), 0, [1], False),
-        (Payment(kind="purse", amount_minor=2_050), 0, [1], False),
+        (SalePayment(kind="cash", amount_minor=2_050), 0, [1], True),
+        (SalePayment(kind="cash", amount_minor=2_048), -2, [5], True),
+        (SalePayment(kind="cash", amount_minor=2_048), -2, [1], False),
+        (SalePayment(kind="cash", amount_minor=2_047), -3, [5], False),
+        (SalePayment(kind="card", amount_minor=2_048), -2, [5], False),
+        (SalePayment(kind="cash", amount_minor=2_048), 0, [5], False),
+        (SalePayment(kind="card", amount_minor=2_050, state="reversed"), 0, [1], False),
+        (
+            SalePayment(kind="cash", amount_minor=2_050, given_minor=1, change_minor=2),
+            0,
+            [1],
+            False,
+        ),
+        (SalePayment(kind="card", amount_minor=2_050, state="unknown"), 0, [1], True),
+        (SalePayment(kind="cash", amount_minor=2_050, state="unknown"), 0, [1], False),
+        (SalePayment(kind="cash", amount_minor=2_050, state="later"), 0, [1], False),
+        (SalePayment(kind="card", amount_minor=2_050, state="later"), 0, [1], False),
+        (SalePayment(kind="purse", amount_minor=2_050), 0, [1], False),
     ],
 )
 def test_payments_are_what_was_due_and_only_cash_is_rounded(
-    payment: Payment, rounding: int, steps: list[int], is_right: bool
+    payment: SalePayment, rounding: int, steps: list[int], is_right: bool
 ) -> None:
     """By half a coin at most. No drawer expects what is of no tender, or called unknown."""
     sale = sale_of(plan_of(), {1: 1}, NOON)

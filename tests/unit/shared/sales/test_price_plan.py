@@ -11,8 +11,8 @@ from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import Instant
 from shared.manifest.prices import (
     PricePlan,
+    PricePromotion,
     PriceTier,
-    Promotion,
     TypePrices,
     hash_promotion_code,
 )
@@ -76,7 +76,7 @@ def refuse(
     return refused
 
 
-def plan_of(*types: TypePrices, promotions: tuple[Promotion, ...] = ()) -> PricePlan:
+def plan_of(*types: TypePrices, promotions: tuple[PricePromotion, ...] = ()) -> PricePlan:
     """Return a plan."""
     return PricePlan(types=types, promotions=promotions)
 
@@ -103,15 +103,15 @@ def test_quantity_tier_gives_what_is_left_and_then_the_next_price() -> None:
 
 def test_percent_comes_before_fixed_whatever_their_order() -> None:
     """20 % and 15.00 off 100.00 leave 65.00."""
-    fixed = Promotion(id="a", name="15 off", kind="fixed", fixed_minor=1_500)
-    percent = Promotion(id="b", name="20 %", kind="percent", percent_points=2_000)
+    fixed = PricePromotion(id="a", name="15 off", kind="fixed", fixed_minor=1_500)
+    percent = PricePromotion(id="b", name="20 %", kind="percent", percent_points=2_000)
     plan = plan_of(ADULT, promotions=(fixed, percent))
     assert price(plan, (1, 5)).total_minor == 6_500
 
 
 def test_cheapest_tickets_come_free_once() -> None:
     """Buy 2 get 1, with 2 at 20.00 and 2 at 9.99: one of 9.99 is free."""
-    offer = Promotion(id="a", name="3 for 2", kind="buy_get", buy=2, free=1)
+    offer = PricePromotion(id="a", name="3 for 2", kind="buy_get", buy=2, free=1)
     plan = plan_of(ADULT, CHILD, promotions=(offer,))
     priced = price(plan, (1, 2), (2, 2))
     assert [line.discount_minor for line in priced.lines] == [0, 999]
@@ -121,7 +121,7 @@ def test_cheapest_tickets_come_free_once() -> None:
 
 def test_fee_is_not_discounted_and_bears_tax() -> None:
     """All of the ticket may be free; the fee is due."""
-    gift = Promotion(id="a", name="all", kind="percent", percent_points=10_000)
+    gift = PricePromotion(id="a", name="all", kind="percent", percent_points=10_000)
     plan = plan_of(msgspec.structs.replace(ADULT, fee_minor=119), promotions=(gift,))
     (line,) = price(plan, (1, 2)).lines
     assert (line.gross_minor, line.tax_minor) == (238, 38)
@@ -130,7 +130,7 @@ def test_fee_is_not_discounted_and_bears_tax() -> None:
 def test_code_is_known_whatever_its_case_and_only_at_its_event() -> None:
     """And it stands on the lines that it was used for."""
     code = hash_promotion_code(EVENT, "Sum-MER 26")
-    offer = Promotion(
+    offer = PricePromotion(
         id="p1",
         name="Summer",
         kind="percent",
@@ -148,7 +148,9 @@ def test_code_is_known_whatever_its_case_and_only_at_its_event() -> None:
 
 def test_limited_code_needs_a_use_that_is_left() -> None:
     """Without a count of its own a till gives none away."""
-    offer = Promotion(id="p1", name="x", kind="fixed", fixed_minor=100, code_hash=b"1", uses=5)
+    offer = PricePromotion(
+        id="p1", name="x", kind="fixed", fixed_minor=100, code_hash=b"1", uses=5
+    )
     plan = plan_of(ADULT, promotions=(offer,))
     assert refuse(plan, (1, 1), codes=(b"1",)).reason is PriceRefusal.CODE_USED_UP
     assert price(plan, (1, 4), codes=(b"1",), left={"p1": 1}).uses == {"p1": 1}
@@ -156,8 +158,8 @@ def test_limited_code_needs_a_use_that_is_left() -> None:
 
 def test_codes_stand_together_only_where_both_allow_it() -> None:
     """One code an order is the rule."""
-    one = Promotion(id="a", name="a", kind="fixed", fixed_minor=100, code_hash=b"1")
-    two = Promotion(
+    one = PricePromotion(id="a", name="a", kind="fixed", fixed_minor=100, code_hash=b"1")
+    two = PricePromotion(
         id="b", name="b", kind="percent", percent_points=1_000, code_hash=b"2", combinable=True
     )
     refused = refuse(plan_of(ADULT, promotions=(one, two)), (1, 1), codes=(b"1", b"2"))
@@ -198,7 +200,7 @@ def test_staffs_types_are_not_sold_to_the_public() -> None:
     staffs = plan_of(msgspec.structs.replace(ADULT, visibility="staff"))
     assert refuse(staffs, (1, 1), channel=Channel.PUBLIC).reason is PriceRefusal.NOT_SOLD_HERE
     assert price(staffs, (1, 1)).total_minor == 2_000
-    opens = Promotion(
+    opens = PricePromotion(
         id="a",
         name="a",
         kind="fixed",
@@ -224,7 +226,7 @@ def test_till_charges_what_it_shows() -> None:
 
 
 PROMOTIONS = st.builds(
-    Promotion,
+    PricePromotion,
     id=st.sampled_from(["a", "b", "c"]),
     name=st.just("x"),
     kind=st.sampled_from(["percent", "fixed", "buy_get"]),
@@ -255,7 +257,7 @@ TYPES = st.builds(
 )
 def test_lines_are_exact_whatever_is_on_offer(
     prices: TypePrices,
-    promotions: list[Promotion],
+    promotions: list[PricePromotion],
     counts: list[int],
     mode: TaxRounding,
     left: int,

@@ -12,7 +12,7 @@ import pytest
 
 from shared.journal.chain import decode_body, encode_body
 from shared.journal.entry import Body
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.shift_body import SUMS_MAX, ShiftAct, ShiftBody, ShiftSums
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId
@@ -124,20 +124,20 @@ class Evening:
         )
         self.move("sold", total)
 
-    def pay(self, total: int) -> tuple[tuple[Payment, ...], int]:
+    def pay(self, total: int) -> tuple[tuple[SalePayment, ...], int]:
         """Split a total over tenders; cash is rounded to fives, with change."""
         card = self.chance.choice((0, total, total // 3))
         cash, parts = total - card, []
         rounding = 0 if card else round(cash / 5) * 5 - cash
         if card:
             state = self.chance.choice(("paid", "paid", "unknown"))
-            parts.append(Payment(kind="card", amount_minor=card, state=state))
+            parts.append(SalePayment(kind="card", amount_minor=card, state=state))
             self.move("card" if state == "paid" else "unknown", card)
         if cash or not card:
             change = self.chance.randrange(0, 500)
             given = cash + rounding + change
             parts.append(
-                Payment(
+                SalePayment(
                     kind="cash",
                     amount_minor=cash + rounding,
                     given_minor=given,

@@ -1,0 +1,33 @@
+"""One name stands for one thing: a newcomer who has seen a class need not ask which one it is."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+SIDES: Final = {"gate, till and desk": ("gatekeeper", "shared"), "office": ("server", "shared")}
+
+
+def classes_of(folder: str) -> dict[str, list[str]]:
+    """Return where each public class of a package is made."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(path.relative_to(ROOT).as_posix())
+    return found
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_class_s_name_stands_for_one_thing(side: str) -> None:
+    """The desk may call by the server's name what the server has told it; nobody else shares one."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for folder in SIDES[side]:
+        for name, where in classes_of(folder).items():
+            places[name] += where
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
