@@ -25,7 +25,7 @@ def classes_of(folder: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_class_s_name_stands_for_one_thing(side: str) -> None:
-    """The desk may call by the server's name what the server has told it; nobody else shares one."""
+    """No two of a side share one; the desk may call by the server's name what it was told."""
     places: dict[str, list[str]] = defaultdict(list)
     for folder in SIDES[side]:
         for name, where in classes_of(folder).items():
