@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
@@ -37,50 +36,40 @@ class _Asked(NamedTuple):
 _NOTHING: Final = _Asked("", (), ())
 
 
-def _counted(event_id: EventId, *columns: Any) -> Any:
-    """Select of the answers that count, each with its ticket's row if there is one."""
-    row, use = DoorAnswerRow, TicketUse
-    is_kept = tuple_(row.claim_id, row.question_id).in_(_kept_by_others(event_id))
-    return (
-        select(*columns)
-        .select_from(row)
-        .join(use, (use.event_id == row.event_id) & (use.claim_id == row.claim_id))
-        .outerjoin(Ticket, (Ticket.event_id == row.event_id) & (Ticket.ticket_id == row.ticket_id))
-        .where(row.event_id == event_id, use.is_annulled.is_(False) | is_kept)
-    )
-
-
-def _kept_by_others(event_id: EventId) -> Any:
-    """Select of the answers of undone entries that count: by entry and question.
+def _counted(event_id: EventId) -> Any:
+    """Subquery of the answers that count, as `DoorAnswerRow` has them.
 
     Of a group only the first is asked, and whoever comes in again is not: while such an entry
-    stands, what was answered last stands for it.
+    stands, what was answered last stands for it, though its own entry was undone.
+
+    One pass over all entries, and the event is said once, as a span: in its first minutes
+    PostgreSQL takes it to have a row or none. Said of both sides of a join it is reason enough to
+    read all of one side again for each row of the other; so each row is looked for by its key.
     """
-    row, use, undone, other = aliased(DoorAnswerRow), *(aliased(TicketUse) for _ in range(3))
-    is_entry = (undone.event_id == event_id) & (undone.direction == "in")
-    place = func.row_number().over(
-        partition_by=(row.ticket_id, use.zone_id, use.occurrence_id, row.question_id),
+    row, use = DoorAnswerRow, TicketUse
+    same_entry = (use.ticket_id, use.zone_id, use.occurrence_id)
+    last = func.row_number().over(
+        partition_by=(*same_entry, row.question_id),
         order_by=(use.is_annulled, use.at.desc(), use.seq.desc(), use.claim_id),
     )
+    standing = func.count().filter(use.is_annulled.is_(False)).over(partition_by=same_entry)
     told = (
-        select(use, row.question_id, place.label("place"))
-        .join(row, (use.event_id == row.event_id) & (use.claim_id == row.claim_id))
-        .where(
-            row.event_id == event_id,
-            row.ticket_id.in_(select(undone.ticket_id).where(is_entry, undone.is_annulled)),
-        )
+        select(row, use.is_annulled, last.label("place"), standing.label("standing"))
+        .select_from(use)
+        .outerjoin(row, (row.event_id == use.event_id) & (row.claim_id == use.claim_id))
+        .where(use.event_id.between(event_id, event_id), use.direction == "in")
         .subquery()
     )
-    standing = select(other.claim_id).where(
-        other.event_id == event_id,
-        other.ticket_id == told.c.ticket_id,
-        other.zone_id == told.c.zone_id,
-        other.occurrence_id == told.c.occurrence_id,
-        other.direction == "in",
-        other.is_annulled.is_(False),
+    is_kept = (told.c.place == 1) & (told.c.standing > 0)
+    return (
+        select(told)
+        .where(told.c.question_id.is_not(None), told.c.is_annulled.is_(False) | is_kept)
+        .subquery()
     )
-    last = (told.c.place == 1) & told.c.is_annulled
-    return select(told.c.claim_id, told.c.question_id).where(last, standing.exists())
+
+
+def _its_ticket(row: Any) -> Any:
+    return (Ticket.event_id == row.event_id) & (Ticket.ticket_id == row.ticket_id)
 
 
 async def count_answers(unit: Unit, event_id: EventId) -> Rows:
@@ -91,14 +80,13 @@ async def count_answers(unit: Unit, event_id: EventId) -> Rows:
     then what was answered to what it never asked; that of a ticket whose sale is not known yet
     stands without a type.
     """
-    row = DoorAnswerRow
-    query = _counted(
-        event_id,
-        Ticket.ticket_type_id,
-        row.question_id,
-        row.answer,
-        func.count(row.ticket_id.distinct()),
-    ).group_by(Ticket.ticket_type_id, row.question_id, row.answer)
+    row = _counted(event_id).c
+    key = (Ticket.ticket_type_id, row.question_id, row.answer)
+    query = (
+        select(*key, func.count(row.ticket_id.distinct()))
+        .outerjoin(Ticket, _its_ticket(row))
+        .group_by(*key)
+    )
     counts = {(one[0], one[1], one[2]): one[3] for one in (await unit.session.execute(query))}
     asked = await _asked(unit, event_id)
     rows: Rows = [
@@ -142,10 +130,10 @@ async def list_answers(
         gates: Their names by their ids.
         spell: Says an instant by the event's clock.
     """
-    row = DoorAnswerRow
+    counted = _counted(event_id)
+    row = counted.c
     query = (
-        _counted(
-            event_id,
+        select(
             row.ticket_id,
             Order.number,
             Ticket.ticket_type_id,
@@ -154,6 +142,8 @@ async def list_answers(
             row.gate_id,
             row.at,
         )
+        .select_from(counted)
+        .outerjoin(Ticket, _its_ticket(row))
         .outerjoin(Order, (Order.event_id == Ticket.event_id) & (Order.id == Ticket.order_id))
         .order_by(row.at, row.claim_id, row.question_id)
         .limit(LINES_MAX)
@@ -167,7 +157,9 @@ async def list_answers(
         ticket = format_ticket_id(ticket_id)
         rows.append((ticket, order, of_type.name, *said, gates.get(gate, gate), spell(at)))
     if len(found) == LINES_MAX:
-        whole = (await unit.session.execute(_counted(event_id, func.count()))).scalar_one()
+        whole = (
+            await unit.session.execute(select(func.count()).select_from(counted))
+        ).scalar_one()
         if whole > LINES_MAX:
             rows.append(("…", None, "", "", f"{whole - LINES_MAX} more", "", ""))
     return rows
