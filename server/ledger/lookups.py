@@ -113,7 +113,8 @@ class LedgerLookups:
         row = DoorAnswerRow
         sold = (Ticket.event_id == row.event_id) & (Ticket.ticket_id == row.ticket_id)
         query = select(row.question_id).distinct().select_from(row).outerjoin(Ticket, sold)
-        query = query.where(row.event_id == event_id)
+        # Not `==`: PostgreSQL would copy it to the tickets, and may read all of them for each row.
+        query = query.where(row.event_id.between(event_id, event_id))
         kind = Ticket.ticket_type_id
         found = await unit.session.execute(query.where(kind.is_(None) | (kind == ticket_type_id)))
         return frozenset(found.scalars())
