@@ -1,4 +1,6 @@
-"""Sales that are not finished: somebody else has to say yes first, and may say nothing.
+"""Sales that are not finished, and baskets that were put aside.
+
+Of a sale somebody else has to say yes first, and may say nothing.
 
 What is asked is on disk before it is asked, so that whatever dies leaves an open sale that says
 what to do. Its tickets are held and sold to nobody else; the sale is made when all of it is paid,

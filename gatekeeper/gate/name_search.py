@@ -1,4 +1,7 @@
-"""Finds holders by name while a supervisor is at work: opened by their badge, forgotten after."""
+"""Finds holders by name while a supervisor is at work: opened by their badge, forgotten after.
+
+Which names are held alike: `fold_name` of `shared/manifest/names.py`.
+"""
 
 from __future__ import annotations
 

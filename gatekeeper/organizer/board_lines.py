@@ -1,4 +1,7 @@
-"""The lines of the doors-ready board: what is checked, and how each can stand. Pure."""
+"""The lines of the doors-ready board: what is checked, and how each can stand. Pure.
+
+Its sentences: `gatekeeper/presenters/board_words.py`.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """An event as an organizer drafts it, and what cannot be meant in it. Pure.
 
+Its form, and what that begins with: `gatekeeper/ui/organizer/new_event_page.py`.
+
 Times are written as the venue's clock shows them; they become instants by the venue's zone.
 """
 

@@ -1,4 +1,7 @@
-"""A device that will not come back: nobody waits for its word, and a stolen one has none."""
+"""A device that will not come back: nobody waits for its word, and a stolen one has none.
+
+Its sentences: `gatekeeper/presenters/lost_words.py`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How a basket is paid, and what else is done with it: parts, codes, discounts, gifts."""
+"""What the keys of the paying screens do: parts, codes, discounts, gifts.
+
+`gatekeeper/presenters/till_paying_screens.py` shows them.
+"""
 
 from __future__ import annotations
 

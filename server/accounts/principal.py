@@ -1,4 +1,4 @@
-"""Who asks, and what their role lets them do."""
+"""Who asks, and the ladder of roles; which act needs which stands at its route (`requires`)."""
 
 from __future__ import annotations
 

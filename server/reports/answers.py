@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
 from server.orders.models import Order
-from server.reports.tables import Rows
+from server.reports.table_form import Rows
 from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
 from server.ticketing.models import Ticket, TicketType
 from shared.kernel.id_types import EventId

@@ -29,10 +29,10 @@ from server.mail.heads import begin_mail
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_organization
+from server.reports.event_tables import fold_files
 from server.reports.files import write_csv, write_pdf, write_xlsx
-from server.reports.folding import fold_files
-from server.reports.period import Period, fold_period
-from server.reports.tables import Printed, print_period
+from server.reports.period_tables import Period, fold_period
+from server.reports.table_form import Printed, print_period
 from server.schedules.models import ReportMail, ReportRun, ReportSchedule
 from server.schedules.service import confirmed_addresses, key_of, member_addresses
 from shared.kernel.id_types import EventId, OrganizationId

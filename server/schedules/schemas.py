@@ -11,7 +11,7 @@ import msgspec
 from server.http.edits import Tagged
 from server.http.schema import Answer, Body, Email, Id, Name, TimeZoneName
 from server.policy import REPORT_RECIPIENTS_MAX
-from server.reports.period import EVENTS_MAX
+from server.reports.period_tables import EVENTS_MAX
 
 Clock = Annotated[
     str,

@@ -28,8 +28,8 @@ from gatekeeper.organizer.trial import TrialAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
-from gatekeeper.ui.organizer.draft_page import DraftPage
 from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.rescue_pages import TakeOverPage
 from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import ComparePage, ProgressPage, ServerChoicePage

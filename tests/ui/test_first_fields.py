@@ -15,8 +15,8 @@ from gatekeeper.organizer.plan import PlanKind
 from gatekeeper.organizer.safekeeping import RecoverySheet
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper
-from gatekeeper.ui.organizer.draft_page import DraftPage
 from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import FormField, FormPage

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.lost_devices import DeviceLoss
+from gatekeeper.presenters.lost_words import spell_loss
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.devices_page import DevicesPage
-from gatekeeper.ui.organizer.lost_card import spell_loss
 
 pytestmark = pytest.mark.ui
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.board import worst
 from gatekeeper.organizer.board_lines import BoardLine, Check, Light
+from gatekeeper.presenters.board_words import SIGNS, spell_advice, spell_line
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk_words import SIGNS, spell_advice, spell_line
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS

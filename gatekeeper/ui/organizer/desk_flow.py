@@ -33,8 +33,9 @@ from gatekeeper.organizer.safekeeping import (
     read_take_over,
     wait_no_longer,
 )
+from gatekeeper.presenters.board_words import spell_advice, spell_line, spell_missing
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk_words import spell_advice, spell_fault, spell_line, spell_missing
+from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.alarm_limits_flow import LimitsFlow
@@ -45,12 +46,12 @@ from gatekeeper.ui.organizer.copy_flow import CopyFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.devices_flow import DevicesFlow
-from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.factor_card import FactorFlow
 from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.look_flow import LookFlow
 from gatekeeper.ui.organizer.moving_flow import MovingFlow
+from gatekeeper.ui.organizer.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.own_zone import guess_place
 from gatekeeper.ui.organizer.people_flow import PeopleFlow

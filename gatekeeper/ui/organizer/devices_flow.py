@@ -12,9 +12,9 @@ from gatekeeper.organizer.lost_devices import DeviceLoss, declare_lost
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.presenters.desk_words import spell_role
+from gatekeeper.presenters.lost_words import spell_loss
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.devices_page import DevicesPage
-from gatekeeper.ui.organizer.lost_card import spell_loss
 from gatekeeper.ui.organizer.move_flow import MoveFlow
 from gatekeeper.ui.organizer.paper_card import FallbackPaperFlow
 from gatekeeper.ui.organizer.stock_flow import StockFlow

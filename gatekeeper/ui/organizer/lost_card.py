@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Device
-from gatekeeper.organizer.lost_devices import REASON_MAX, DeviceLoss
+from gatekeeper.organizer.lost_devices import REASON_MAX
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
@@ -90,13 +90,3 @@ class LostCard(QFrame):
         self.forget_question()
         if device is not None:
             self.lost.emit(device, reason, self._is_stolen)
-
-
-def spell_loss(device: Device, loss: DeviceLoss) -> str:
-    """Say what a lost device has given up."""
-    said = [TEXTS.say("lost.done", name=device.name)]
-    if loss.maybe_sold_total:
-        said.append(TEXTS.say("lost.sold", count=loss.maybe_sold_total))
-    if loss.seats:
-        said.append(TEXTS.say("lost.seats", count=len(loss.seats)))
-    return " ".join(said)

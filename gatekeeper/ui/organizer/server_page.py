@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.board_lines import Light
-from gatekeeper.presenters.desk_words import SIGNS
+from gatekeeper.presenters.board_words import SIGNS
 from gatekeeper.ui.organizer.factor_card import FactorCard
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.stick_buttons import StickButtons

@@ -1,4 +1,4 @@
-"""The last scans, newest on top: sign, word, ticket and time of each."""
+"""The last scans, newest on top: sign, word, ticket and time, worded by `ui/scan_flow.py`."""
 
 from __future__ import annotations
 

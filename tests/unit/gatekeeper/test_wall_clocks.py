@@ -13,7 +13,7 @@ from gatekeeper.organizer.merging import Clash
 from gatekeeper.organizer.notices import Notice
 from gatekeeper.organizer.plan import Freeze
 from gatekeeper.organizer.safekeeping import Missing
-from gatekeeper.presenters.desk_words import spell_missing
+from gatekeeper.presenters.board_words import spell_missing
 from gatekeeper.presenters.live_words import arrivals_by_gate, minute_rows, spell_minute
 from gatekeeper.presenters.moving_words import spell_notice
 from gatekeeper.presenters.plan_words import spell_clash, spell_freeze

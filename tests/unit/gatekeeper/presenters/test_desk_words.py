@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.organizer.board_lines import Cause
 from gatekeeper.organizer.guest_lists import ListImport, ListTypeCount
-from gatekeeper.presenters.desk_words import spell_line
+from gatekeeper.presenters.board_words import spell_line
 from gatekeeper.presenters.guest_list_words import spell_list, spell_types
 
 LIST = ListImport(

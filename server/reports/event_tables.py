@@ -1,4 +1,4 @@
-"""What an event came to, folded anew at each asking from what is recorded."""
+"""Each table of an event's report, folded anew at each asking from what is recorded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import FactKind
 from server.reconciliation.models import Conflict
 from server.reports.answers import count_answers, list_answers
-from server.reports.tables import (
+from server.reports.table_form import (
     AnswersAnswer,
     Printed,
     ReportAnswer,

@@ -1,4 +1,4 @@
-"""What an organization's events came to in a time: money when it moved, people when they came."""
+"""Each table of a report over events: money when it moved, people when they came."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from server.organizations.service import get_organization
 from server.payments.models import Payment, PaymentFact, Payout
 from server.problems import not_found, wrong_field
 from server.reconciliation.models import Conflict
-from server.reports.folding import (
+from server.reports.event_tables import (
     CERTAIN,
     CHARGED,
     OPEN_PAYOUTS,
@@ -26,7 +26,7 @@ from server.reports.folding import (
     charged_back,
     make_table,
 )
-from server.reports.tables import Cell, PeriodAnswer, Rows
+from server.reports.table_form import Cell, PeriodAnswer, Rows
 from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
 from shared.kernel.id_types import EventId
