@@ -157,7 +157,7 @@ class LineReader:
     def read(self, row: SheetRow) -> StagedLine | WrongLine:
         """Say what a line means, or why it means nothing."""
         line = row.line
-        if len(row.cells) > self._width:
+        if any(cell.strip() for cell in row.cells[self._width :]):
             return WrongLine(line, "columns", "has more cells than the first line")
         cells = {
             field: row.cells[at].strip() if at < len(row.cells) else ""
@@ -179,6 +179,8 @@ class LineReader:
         for column, given, wanted in (("name", name, Name), ("email", email, Email)):
             if given and (errors := list(find_errors(given, wanted, column))):
                 return wrong(column, errors[0].message)
+            if "\0" in given:
+                return wrong(column, "holds the character U+0000")
         if email and not name:
             return wrong("name", "is missing; an address alone names nobody")
         try:

@@ -6,6 +6,7 @@ XLSX is read by openpyxl as a stream: calamine is twelve times as fast, but hold
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
 from array import array
 from codecs import getincrementaldecoder
@@ -25,6 +26,10 @@ _PIECE: Final = 65_536
 _ZIP: Final = b"PK\x03\x04"
 _SEPARATORS: Final = ";\t,|"
 """Spreadsheets write one of these, by the language that they speak."""
+_QUOTED: Final = re.compile(r'(?<![^;\t,|\r\n])"(?:[^"]|"")*+"')
+"""A cell in quotation marks: what stands in it parts no cells."""
+_ROWS_MAX: Final = 1_048_576
+"""Rows of a spreadsheet, by its form."""
 _UNPACKED_MAX: Final = 400_000_000
 """Bytes of an XLSX once unpacked: two hundred thousand lines take a tenth."""
 _EXACT_MAX: Final = 10**15
@@ -64,9 +69,10 @@ def recognize(body: bytes) -> Sheet:
     if body[:4] == _ZIP:
         return Sheet(XLSX_FORM, "")
     encoding = _encoding_of(body)
-    head = body[:_PIECE].decode(encoding, "replace").lstrip("\ufeff").partition("\n")[0]
-    if not head.strip():
+    begun = body[:_PIECE].decode(encoding, "replace").lstrip("\ufeff\r\n ")
+    if not begun.strip():
         raise Problem("bad-request", "The list is empty; its first line names the columns.")
+    head = _QUOTED.sub("", begun).partition("\n")[0]
     return Sheet(CSV_FORM, encoding, max(_SEPARATORS, key=head.count))
 
 
@@ -181,17 +187,24 @@ def _open_book(body: bytes) -> Any:
 def _rows_of(book: Any) -> Iterator[SheetRow]:
     if not book.worksheets:
         raise Problem("bad-request", "The spreadsheet has no sheet.")
-    rows = _cells_of(book, book.worksheets[0])
+    rows, before = _cells_of(book, book.worksheets[0]), 0
     while True:
         try:
             line, cells = next(rows)
         except StopIteration:
             return
         except Exception:  # noqa: BLE001 - the library raises what its parsers raise
-            said = "The spreadsheet cannot be read to its end; save it anew."
-            raise Problem("bad-request", said) from None
+            raise _torn_spreadsheet() from None
+        if not before < line <= _ROWS_MAX:  # a line is known by its number
+            raise _torn_spreadsheet()
+        before = line
         if any(cells):
             yield SheetRow(line, cells)
+
+
+def _torn_spreadsheet() -> Problem:
+    said = "The spreadsheet cannot be read to its end; save it anew."
+    return Problem("bad-request", said)
 
 
 def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:

@@ -209,7 +209,7 @@ async def test_a_look_counts_each_type_by_itself(desk: Desk) -> None:
     text = (
         "code,type,name\nA-0,Adult,\nA-0,Adult,\n,Adult,\nA-1,Adult,\nA-2,Child,\n"
         + "".join(f"B-{number},Child,\n" for number in range(late))
-        + "B-0,Child,\nC-1,Senior,\nC-2,,\nC-3,Child,,,\n"
+        + "B-0,Child,\nC-1,Senior,\nC-2,,\nC-3,Child,,,x\n"
     )
 
     def types(of: dict[str, Any]) -> list[dict[str, Any]]:

@@ -94,3 +94,21 @@ def test_two_columns_do_not_make_a_name_too_long() -> None:
     found = read(f"A-0001,{'a' * 150},{'b' * 150},", name="First")
     assert isinstance(found, WrongLine)
     assert found.field == "name"
+
+
+@pytest.mark.parametrize("more", [",", ",,, ", ",\t,"])
+def test_empty_cells_beyond_the_columns_make_no_line_wrong(more: str) -> None:
+    """Spreadsheets keep a cell that is only coloured, and write a separator too many."""
+    found = read(f"A-0001,Ada,Lovelace,{more}", name="First")
+    assert isinstance(found, StagedLine)
+    assert found.name == "Ada Lovelace"
+    wrong = read(f"A-0001,Ada,Lovelace,{more},x", name="First")
+    assert isinstance(wrong, WrongLine)
+    assert wrong.field == "columns"
+
+
+def test_a_name_that_no_database_can_keep_is_a_wrong_line() -> None:
+    """One such line stopped the whole list on PostgreSQL, and never said so."""
+    found = read("A-0001,A\0da,Lovelace,", name="First")
+    assert isinstance(found, WrongLine)
+    assert found.field == "name"
