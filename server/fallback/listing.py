@@ -6,7 +6,8 @@ lets it in while nobody can be asked. Under any other policy every gate of its z
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from server.problems import Problem, not_found, wrong_field
 from server.seating.service import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
 from shared.admission.policy import OfflinePolicy
-from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId, ZoneId
+from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.manifest.event_config import EventConfig, GateConfig, OccurrenceConfig, ZoneConfig
 from shared.manifest.homes import has_home, is_taken
@@ -100,7 +101,7 @@ class Counted(msgspec.Struct):
         self.by_code += line.code is not None
         self.nowhere += not line.name and line.code is None
         self.doubtful += line.is_doubtful
-        self.used += line.is_used
+        self.used += line.came_in > 0
 
 
 class FallbackListing:
@@ -118,6 +119,7 @@ class FallbackListing:
         self.zone: ZoneConfig = next(one for one in config.zones if one.id == gate.zone_id)
         self.kinds = {kind.id: kind for kind in config.ticket_types}
         self._homely = {kind for kind in self.kinds if has_home(config, kind)}
+        self._off = frozenset(one.id for one in config.occurrences if one.is_cancelled)
         self._here = here
         self.made_at = now
         self.counted = Counted()
@@ -130,7 +132,7 @@ class FallbackListing:
 
         Raises:
             Problem: `not-found`; `invalid-fields` for a date that is not the event's; `conflict`
-                for a gate that lets nobody in, and for an event that is called off.
+                for a gate that lets nobody in, and for an event or a date that is called off.
         """
         config = await read_event_config(unit, event_id)
         gate = next((one for one in config.gates if one.id == gate_id), None)
@@ -146,7 +148,11 @@ class FallbackListing:
             raise Problem("conflict", f"The event is {config.state}; nobody is let in.")
         devices = await list_devices(unit)
         here = frozenset(one.id for one in devices if one.gate_id == gate_id)
-        return cls(config, gate, occurrence_id or cls._zone_date(config, gate), here, unit.now)
+        date = occurrence_id or cls._zone_date(config, gate)
+        listing = cls(config, gate, date, here, unit.now)
+        if date in listing._off:
+            raise Problem("conflict", "This date was called off; nobody is let in.")
+        return listing
 
     @staticmethod
     def _zone_date(config: EventConfig, gate: GateConfig) -> OccurrenceId | None:
@@ -194,14 +200,14 @@ class FallbackListing:
         """Read all tickets of the list from one snapshot, onto a shelf if there is one."""
         event_id = self.config.event_id
         seats = await self._seats(unit, event_id)
-        used = await _used(unit, event_id, self.zone.id)
+        came_in = await _count_came_in(unit, event_id, self.zone)
         stream = await unit.session.stream(
             _tickets(event_id).execution_options(yield_per=_AT_ONCE)
         )
         try:
             async for rows in stream.partitions():
                 lines = [
-                    line for row in rows if (line := self._line(row, seats, used)) is not None
+                    line for row in rows if (line := self._line(row, seats, came_in)) is not None
                 ]
                 if shelf is not None:
                     shelf.add(lines)
@@ -217,7 +223,7 @@ class FallbackListing:
         return {ticket_id: names[place] for ticket_id, place in placed}
 
     def _line(
-        self, row: Sequence[Any], seats: dict[int, str], used: frozenset[int]
+        self, row: Sequence[Any], seats: dict[int, str], came_in: Mapping[int, int]
     ) -> ShelfLine | None:
         """Return a ticket's line, or None if it is not on the list."""
         ticket_id, kind_id, own_date, state, persons, home, code, name, buyer = row
@@ -225,8 +231,10 @@ class FallbackListing:
         if kind is None or (state != "paid" and not self.zone.admit_pending):
             return None
         date = own_date or kind.occurrence_id
-        if not is_taken(self.zone, kind.id, date) or (
-            self.occurrence_id is not None and date not in {None, self.occurrence_id}
+        if (
+            date in self._off
+            or not is_taken(self.zone, kind.id, date)
+            or (self.occurrence_id is not None and date not in {None, self.occurrence_id})
         ):
             return None
         has_its_home = kind.id in self._homely
@@ -240,7 +248,7 @@ class FallbackListing:
             seat=seats.get(ticket_id, ""),
             persons=persons,
             is_doubtful=not has_its_home,
-            is_used=ticket_id in used,
+            came_in=min(persons, came_in.get(ticket_id, 0)),
             checks_id=kind.check_id,
             questions=tuple(one.text for one in kind.questions),
         )
@@ -279,16 +287,23 @@ def _tickets(event_id: EventId) -> Any:
     )
 
 
-async def _used(unit: Unit, event_id: EventId, zone_id: ZoneId) -> frozenset[int]:
-    """Return the tickets on which somebody came into a zone."""
+async def _count_came_in(unit: Unit, event_id: EventId, zone: ZoneConfig) -> Counter[int]:
+    """Count who has come into a zone for certain, by ticket.
+
+    Where people may go and come back, those who were inside at once: an entry more may be one of
+    them again, whose box is filled already.
+    """
+    use = TicketUse
     query = (
-        select(TicketUse.ticket_id)
-        .where(
-            TicketUse.event_id == event_id,
-            TicketUse.zone_id == zone_id,
-            TicketUse.direction == "in",
-            TicketUse.is_annulled.is_(False),
-        )
-        .distinct()
+        select(use.ticket_id, use.direction, use.count)
+        .where(use.event_id == event_id, use.zone_id == zone.id, use.is_annulled.is_(False))
+        .order_by(use.at, use.seq, use.claim_id)
     )
-    return frozenset((await unit.session.execute(query)).scalars())
+    inside, most = Counter[int](), Counter[int]()
+    for ticket_id, direction, count in await unit.session.execute(query):
+        if direction == "in":
+            inside[ticket_id] += count
+            most[ticket_id] = max(most[ticket_id], inside[ticket_id])
+        elif zone.reentry_after_exit:
+            inside[ticket_id] = max(0, inside[ticket_id] - count)
+    return most

@@ -170,14 +170,16 @@ class ListPages:
                     )
 
     def _boxes(self, sheet: PdfSheet, line: ShelfLine, column: _Column, top: float) -> None:
-        """Draw a box for each person; for a group one, with how many it is for."""
-        count = line.persons if line.persons <= _BOXES_MAX else 1
-        for number in range(count):
+        """Draw a box for each person; for a group one, with how many came in and it is for."""
+        is_group = line.persons > _BOXES_MAX
+        filled = line.came_in // line.persons if is_group else line.came_in
+        for number in range(1 if is_group else line.persons):
             left = column.left + number * (_BOX + 0.9)
-            sheet.box(self._mirrored(left, _BOX), top + 0.9, _BOX, _BOX, is_filled=line.is_used)
-        if line.persons > _BOXES_MAX:
+            is_filled = number < filled
+            sheet.box(self._mirrored(left, _BOX), top + 0.9, _BOX, _BOX, is_filled=is_filled)
+        if is_group:
             beside = column.left + _BOX + 1
-            text = f"/ {line.persons}"
+            text = f"{line.came_in or ' '}/{line.persons}"
             self._put_line(sheet, text, beside, 9, top + _LEADING - 0.6, _ROW_SIZE)
 
     def _open(self, key: str, columns: Sequence[_Column]) -> tuple[PdfSheet, float]:

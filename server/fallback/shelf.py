@@ -28,7 +28,7 @@ class ShelfLine(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         seat: What its seat is called, or "".
         persons: How many it lets in.
         is_doubtful: Another gate may let the same ticket in.
-        is_used: Somebody came in on it before the list was made.
+        came_in: How many of these came in before the list was made.
         checks_id: Its holder's entitlement is looked at.
         questions: What its holder is asked.
     """
@@ -39,7 +39,7 @@ class ShelfLine(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     seat: str
     persons: int
     is_doubtful: bool
-    is_used: bool
+    came_in: int
     checks_id: bool
     questions: tuple[str, ...] = ()
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
 
 from shared.credential.manual_code import parse_manual_code
-from tests.factories.ledger_office import LedgerOffice
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office
+from tests.factories.office import test_settings
 from tests.integration.server_sync.test_homes import homes_of, make_homes
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
@@ -156,3 +159,50 @@ async def test_a_file_counts_its_lines_as_it_comes(ledger_office: LedgerOffice) 
     counts = [int(one) for one in re.findall(rb"\n%lines (\d+)\n", answer.content)]
     assert counts == sorted(counts)
     assert counts[-1] == told["by_name"] + told["by_code"]
+
+
+async def test_of_a_group_as_many_boxes_are_filled_as_have_come_in(
+    tmp_path: Path, database_url: str
+) -> None:
+    """The others are let in by paper; who went out and came again fills no second box."""
+    settings = test_settings(database_url, tmp_path)
+    group, back = {"persons": 3}, {"reentry_after_exit": True}
+    async with open_ledger_office(settings, tickets=4, ticket_type=group, zone=back) as made:
+        north = await made.enrol(0)
+        await made.claimed(north, made.codes[0])
+        await made.claimed(north, made.codes[1], count=2)
+        for direction in ("in", "out", "in"):
+            await made.claimed(north, made.codes[2], direction=direction)
+        assert (await summary(made, 0))["used"] == 3
+        assert await filled_boxes(made, 0) == [1 + 2 + 1, 12]
+        types = f"{made.path}/ticket-types/{made.ticket_type_id}"
+        school = {"name": "School", "price_minor": 0, "persons": 25}
+        kind = await made.office.ok("PUT", types, made.owner, json=school)
+        lines = [{"ticket_type_id": kind["id"], "quantity": 1}]
+        order = {"lines": lines, "payment": "comp", "comp_reason": "school"}
+        sold = await made.office.ok("POST", f"{made.path}/orders", made.owner, json=order)
+        path = f"{made.path}/tickets/{sold['tickets'][0]['id']}/credential"
+        code = (await made.office.ok("GET", path, made.owner))["digits"]
+        await made.claimed(north, code, count=11)
+        assert "11/25" in "".join(await pages_of(made, 0))
+        assert await filled_boxes(made, 0) == [4, 13], "more of the school may come"
+        await made.claimed(north, code, count=14)
+        assert await filled_boxes(made, 0) == [5, 13]
+
+
+async def filled_boxes(made: LedgerOffice, gate: int) -> list[int]:
+    """Count the filled boxes of a gate's list, and all of them, as a viewer draws them."""
+    address = f"{made.path}/gates/{made.gates[gate]}/fallback-list.pdf"
+    answer = await made.office.call("GET", address, made.owner)
+    document = pypdfium2.PdfDocument(answer.content)
+    filled = boxes = 0
+    for page in document:
+        for one in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_PATH]):
+            left, low, right, top = one.get_bounds()
+            if not 8 < right - left < 11 or not 8 < top - low < 11:
+                continue
+            fill, stroke = ctypes.c_int(), ctypes.c_int()
+            pypdfium2.raw.FPDFPath_GetDrawMode(one, fill, stroke)
+            boxes, filled = boxes + 1, filled + (fill.value != 0)
+    document.close()
+    return [filled, boxes]
