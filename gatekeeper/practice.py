@@ -39,6 +39,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import ChunkRef
+from shared.manifest.occurrences import taking_place
 from shared.sales.cashiers import CashierConfig
 from shared.sales.price_check import prices_of
 from shared.wire.enrol import AllotmentGrant, TillKeyAnswer
@@ -190,7 +191,7 @@ def _derive(profile: Profile, config: EventConfig, purpose: str) -> SigningKey:
 
 def _end(config: EventConfig, now: Instant) -> Instant | None:
     """Return when practice ends by itself: before the next doors; None without any."""
-    opens = [one.doors_at or one.starts_at for one in config.occurrences]
+    opens = [one.doors_at or one.starts_at for one in taking_place(config.occurrences)]
     later = [one for one in opens if one > now]
     return min(later) - LAST_CALL if later else None
 

@@ -18,6 +18,7 @@ from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.id_types import SeatId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import TicketTypeConfig
+from shared.manifest.occurrences import taking_place
 from shared.sales.receipt import Receipt, ReceiptLine, ReceiptPayment, ReceiptTax, sum_taxes
 from shared.seating.seat_map import spell_name
 
@@ -150,10 +151,14 @@ def make_replacement(
 
 
 def _starts_at(event: EventKnowledge, kind: TicketTypeConfig | None) -> Instant | None:
-    """Return when its occurrence begins; the first one's, where the type is for any."""
-    dates = event.config.occurrences
+    """Return when its occurrence begins; the first one's, where the type is for any.
+
+    A date that was called off is the first for nobody; a type that is for it says it all the same.
+    """
+    dates = taking_place(event.config.occurrences)
     if kind is not None and kind.occurrence_id is not None:
-        dates = tuple(one for one in dates if one.id == kind.occurrence_id)
+        every = event.config.occurrences
+        dates = tuple(one for one in every if one.id == kind.occurrence_id)
     return dates[0].starts_at if dates else None
 
 

@@ -11,6 +11,7 @@ import msgspec
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import GateConfig, OccurrenceConfig
 from shared.manifest.facts import EventIndex
+from shared.manifest.occurrences import taking_place
 
 
 class DoorsNotice(msgspec.Struct, frozen=True):
@@ -32,11 +33,7 @@ def notice_of(index: EventIndex, gate: GateConfig, now: Instant) -> DoorsNotice 
     """
     zone = index.zones.get(gate.zone_id)
     own = None if zone is None else zone.occurrence_id
-    dates = [
-        date
-        for date in index.config.occurrences
-        if not date.is_cancelled and own in {None, date.id}
-    ]
+    dates = [date for date in taking_place(index.config.occurrences) if own in {None, date.id}]
     if not dates or any(_is_open(date, now) for date in dates):
         return None
     coming = [opens for date in dates if (opens := _opens_at(date)) > now]

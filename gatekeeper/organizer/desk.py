@@ -146,7 +146,7 @@ class Desk:
             keys_end=tuple(check["keys_end"]),
             former_keys_end=tuple(check["former_keys_end"]),
             handed_cursor=check["handed_cursor"],
-            dates=tuple(_date_facts(one) for one in dates),
+            dates=tuple(_date_facts(one) for one in dates if one["cancelled_at"] is None),
             gate_dates=_gate_dates(plan),
             cashiers=len(cashiers),
             server_time=self.office.server_time,

@@ -35,6 +35,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import ChunkRef
+from shared.manifest.occurrences import taking_place
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 _REPEAT_EVERY: Final = 10
@@ -93,7 +94,7 @@ def refuse_at_doors(config: EventConfig, now: Instant) -> None:
     Raises:
         BadInput: if they are.
     """
-    for occurrence in config.occurrences:
+    for occurrence in taking_place(config.occurrences):
         opens = occurrence.doors_at or occurrence.starts_at
         ends = occurrence.ends_at or occurrence.starts_at
         if opens - LAST_CALL <= now <= max(ends, opens):

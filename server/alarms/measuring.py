@@ -68,6 +68,7 @@ async def find_watched(unit: Unit) -> list[Watched]:
         .where(
             Event.over_at > now - ALARM_LENGTH - ALARM_AFTER,
             Event.state.in_(_TAKES_PLACE),
+            date.cancelled_at.is_(None),
             doors <= now + ALARM_BEFORE,
             ends >= now - ALARM_AFTER,
         )

@@ -100,7 +100,8 @@ def _check_refund(said: MoveDatesBody, others: Sequence[Occurrence], now: Instan
     until = to_instant(said.refund_until)
     if until is not None and until <= now:
         raise wrong_field("refund_until", "is over already")
-    if any((row.ends_at or row.starts_at + DAY) > now for row in others):
+    ahead = [row for row in others if row.cancelled_at is None]
+    if any((row.ends_at or row.starts_at + DAY) > now for row in ahead):
         message = "holds for the whole event, of which other dates stay; refund single tickets"
         raise wrong_field("refund_until", message)
 

@@ -16,6 +16,7 @@ from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
+from shared.manifest.occurrences import taking_place
 
 _SEVERAL: Final = 2
 _NAMES_SHOWN: Final = 5
@@ -115,8 +116,8 @@ def _dates(config: EventConfig, now: Instant) -> Iterable[OddityAnswer]:
         message = "There is no date: tickets are good at any time. Add an occurrence."
         yield OddityAnswer(Oddity.NO_OCCURRENCE, message)
         return
-    ends = [one.ends_at or one.starts_at for one in config.occurrences]
-    if max(ends) < now:
+    dates = taking_place(config.occurrences)
+    if all((one.ends_at or one.starts_at) < now for one in dates):
         yield OddityAnswer(Oddity.ALL_OVER, "All dates are over. Look at the occurrences' times.")
     if len(config.occurrences) < _SEVERAL or not config.zones:
         return
@@ -131,7 +132,7 @@ def _dates(config: EventConfig, now: Instant) -> Iterable[OddityAnswer]:
         yield OddityAnswer(Oddity.ZONE_TAKES_EVERY_DATE, message, ids)
         return
     served = {zone.occurrence_id for zone in config.zones}
-    left = [one for one in config.occurrences if one.id not in served]
+    left = [one for one in dates if one.id not in served]
     if left:
         message = f"No zone serves {_name(one.name for one in left)}: its tickets open no gate."
         yield OddityAnswer(Oddity.DATE_WITHOUT_ZONE, message, tuple(one.id for one in left))

@@ -11,7 +11,12 @@ from sqlalchemy import func, select, true, update
 from server import policy
 from server.db.unit import Unit
 from server.events.freeze import refuse_frozen_edit
-from server.events.service import check_currency, check_occurrence, get_editable_event
+from server.events.service import (
+    check_currency,
+    check_takes_place,
+    get_editable_event,
+    get_occurrence,
+)
 from server.http.schema import to_instant
 from server.problems import Problem, wrong_field
 from server.ticketing.door_questions import (
@@ -28,7 +33,7 @@ from server.ticketing.selling_terms import (
     selling_to_json,
 )
 from shared.kernel import ids
-from shared.kernel.id_types import EventId, TicketTypeId
+from shared.kernel.id_types import EventId, OccurrenceId, TicketTypeId
 from shared.manifest.freeze import PlanPart
 
 CODE_MAX: Final = 65_535
@@ -90,7 +95,7 @@ async def change_ticket_type(
     """
     event = await get_editable_event(unit, event_id)
     row = await get_ticket_type(unit, event_id, ticket_type_id)
-    await _check(unit, event_id, said)
+    await _check(unit, event_id, said, row.occurrence_id)
     answered: frozenset[str] = frozenset()
     if is_reworded(said.questions, row.questions):
         answered = await usage.answered(unit, event_id, ticket_type_id)
@@ -159,8 +164,16 @@ async def check_ticket_types(
         raise wrong_field("ticket_type_ids", "names what is no ticket type of this event")
 
 
-async def _check(unit: Unit, event_id: EventId, said: TicketTypeBody) -> None:
-    await check_occurrence(unit, event_id, said.occurrence_id)
+async def _check(
+    unit: Unit, event_id: EventId, said: TicketTypeBody, date: OccurrenceId | None = None
+) -> None:
+    """Refuse what cannot be meant; `date` is the one that the type was for."""
+    until = to_instant(said.sales_until)
+    is_on_sale = until is None or until >= unit.now
+    if date is None or said.occurrence_id != date:
+        await check_takes_place(unit, event_id, said.occurrence_id)
+    elif is_on_sale and (await get_occurrence(unit, event_id, date)).cancelled_at is not None:
+        raise wrong_field("sales_until", "stays over: the date was called off")
     if said.currency is not None:
         check_currency(said.currency)
     _check_selling(said.selling)

@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
@@ -25,6 +25,11 @@ SEVERAL: Final = 2
 
 Window = tuple[Instant | None, Instant | None]
 """First and last instant at which a ticket admits; None is no bound."""
+
+
+def taking_place(occurrences: Iterable[OccurrenceConfig]) -> tuple[OccurrenceConfig, ...]:
+    """Return those that were not called off, in their order."""
+    return tuple(one for one in occurrences if not one.is_cancelled)
 
 
 def sign_window(

@@ -9,6 +9,7 @@ import pytest
 
 import server.cancelling.routes
 from gatekeeper.organizer.calling_off import CallingDesk
+from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.presenters.calling_words import spell_calling, spell_left, spell_preview
 from gatekeeper.presenters.order_words import spell_refusal
@@ -35,6 +36,13 @@ class Desks:
         seat = take_seat(self.office, person)
         self.open.append(seat._http)
         return CallingDesk(seat, self.site, date)
+
+    def board(self) -> Desk:
+        """Give the owner the desk that measures the board."""
+        seat = take_seat(self.office, self.owner)
+        self.open.append(seat._http)
+        mine = Organization(self.owner.organization_id, "Lanterns")
+        return Desk(seat, mine, self.office.entropy)
 
     async def sell(self, *, card_minor: int | None) -> None:
         """Sell a ticket; None for one that is said to be paid, and is booked nowhere."""
@@ -148,6 +156,8 @@ async def test_one_date_is_called_off_by_itself(desks: Desks) -> None:
     assert done.standing is not None
     assert (done.state, done.standing.settled, done.standing.back) == ("cancelled", 1, 1)
     assert done.notice is not None
+    board = await desks.board().look(desks.site)
+    assert [day.name for day in board.dates] == ["Two"], "no gate is to be ready for the other"
     whole = await desks.sit_down(desks.owner).read()
     assert (whole.state, whole.notice) == ("published", None)
     assert whole.preview is not None

@@ -316,3 +316,31 @@ async def test_an_event_that_is_over_has_no_alarm_that_stands(ledger_office: Led
         path = f"{ledger_office.path}/state"
         await ledger_office.office.ok("POST", path, ledger_office.owner, json={"state": state})
     assert await look(ledger_office) == []
+
+
+@pytest.mark.either_database
+async def test_no_gate_is_missed_at_doors_that_were_called_off(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Its crew went home; at those of a date that takes place it is."""
+    gate = await ledger_office.enrol()
+    night = f"{ledger_office.path}/occurrences"
+    days = {"Today": HOUR, "Tomorrow": 25 * HOUR}
+    first, _ = [
+        await ledger_office.office.ok(
+            "POST",
+            night,
+            ledger_office.owner,
+            json={"name": name, "starts_at": datetime_after(ledger_office, ahead)},
+        )
+        for name, ahead in days.items()
+    ]
+    used = f"{night}/{ledger_office.occurrence_id}"
+    gone = {"name": "Night", "starts_at": datetime_after(ledger_office, -10 * HOUR)}
+    gone["ends_at"] = datetime_after(ledger_office, -HOUR)
+    await ledger_office.office.ok("PUT", used, ledger_office.owner, json=gone)
+    watch = watch_of(ledger_office)
+    await heard(ledger_office, gate)
+    off = f"{night}/{first['id']}/cancellation"
+    await ledger_office.office.ok("POST", off, ledger_office.owner, json={"reason": "storm"})
+    assert await listen(ledger_office, watch, 80) == []

@@ -14,7 +14,7 @@ from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
 from server.policy import JOB_LEASE
 from shared.kernel.id_types import OccurrenceId, TicketTypeId
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import HOUR, SECOND
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
 from tests.integration.server_sync.test_cancelling import CutContext, Killed
@@ -206,3 +206,82 @@ async def test_nothing_more_is_sold_and_the_last_date_is_the_events(promoter: Pr
     last = f"/occurrences/{first['id']}/cancellation"
     assert await promoter.status(last, {"reason": "storm"}) == 409
     assert await promoter.status("/occurrences/oc_nobody/cancellation", {"reason": "x"}) == 404
+
+
+@pytest.mark.either_database
+async def test_no_type_is_added_or_put_on_sale_again_for_a_date_that_is_off(
+    promoter: Promoter,
+) -> None:
+    """Tills sell by the types' windows alone; all else of such a type is edited as before."""
+    types = "/ticket-types"
+    mine = {"name": "For one", "price_minor": PRICE, "occurrence_id": promoter.date}
+    await promoter.ask("PUT", f"{types}/{promoter.kind}", json=mine | {"name": "Balcony"})
+    await promoter.call_off()
+    office = promoter.office
+    row = {one["id"]: one for one in await promoter.ask("GET", types)}[promoter.kind]
+    later = (promoter.starts + timedelta(days=1)).isoformat()
+    for method, path, more, field in (
+        ("POST", types, {}, "occurrence_id"),
+        ("PUT", f"{types}/{office.ticket_type_id}", {}, "occurrence_id"),
+        ("PUT", f"{types}/{promoter.kind}", {}, "sales_until"),
+        ("PUT", f"{types}/{promoter.kind}", {"sales_until": later}, "sales_until"),
+    ):
+        answer = await office.office.call(
+            method, f"{office.path}{path}", office.owner, json=mine | more
+        )
+        assert answer.status_code == 422, (method, path, answer.text)
+        assert [one["field"] for one in answer.json()["errors"]] == [field]
+    ended = mine | {"name": "Stalls", "sales_until": row["sales_until"]}
+    assert (await promoter.ask("PUT", f"{types}/{promoter.kind}", json=ended))["name"] == "Stalls"
+
+
+async def test_a_date_that_is_off_holds_no_full_refund_of_a_moved_one_up(
+    promoter: Promoter,
+) -> None:
+    """All dates that are ahead move; the one that is off is ahead of nobody."""
+    (first,) = [
+        one for one in await promoter.ask("GET", "/occurrences") if one["id"] != promoter.date
+    ]
+    week = promoter.starts + timedelta(days=7)
+    until = (promoter.starts + timedelta(hours=5)).isoformat()
+    body = promoter.to(first["id"], week) | {"refund_until": until}
+    assert await promoter.status("/move/preview", body) == 422
+    await promoter.call_off()
+    assert await promoter.status("/move/preview", body) == 200
+
+
+@pytest.mark.either_database
+async def test_a_gates_list_on_paper_leaves_a_date_out_that_is_off(promoter: Promoter) -> None:
+    """Its tickets stand on no list; a list for that date alone lets nobody in."""
+    office = promoter.office
+    await promoter.buy(promoter.kind)
+    await promoter.buy(office.ticket_type_id)
+    path = f"/gates/{office.gates[0]}/fallback-list"
+    before = (await promoter.ask("GET", path))["tickets"]
+    await promoter.call_off()
+    assert (await promoter.ask("GET", path))["tickets"] == before - 1
+    for form in ("", ".pdf"):
+        address = f"{office.path}{path}{form}?occurrence_id={promoter.date}"
+        answer = await office.office.call("GET", address, office.owner)
+        assert answer.status_code == 409, answer.text
+
+
+async def test_no_zone_is_missed_for_a_date_that_is_off(promoter: Promoter) -> None:
+    """Before the event is handed to gates, only what takes place is looked at."""
+    first = promoter.office.occurrence_id
+    zone = {"name": "Arena", "occurrence_id": first}
+    await promoter.ask("PUT", f"/zones/{promoter.office.zone_id}", json=zone)
+
+    async def warned() -> list[str]:
+        return [one["code"] for one in (await promoter.ask("GET", "/handover"))["warnings"]]
+
+    assert "date_without_zone" in await warned()
+    await promoter.call_off()
+    assert "date_without_zone" not in await warned()
+    promoter.office.office.clock.advance(12 * HOUR)
+    starts = promoter.starts + timedelta(days=30)
+    later = await promoter.add_date(starts)
+    assert "all_over" not in await warned()
+    path = f"/occurrences/{later}/cancellation"
+    assert await promoter.status(path, {"reason": "storm"}) == 200
+    assert "all_over" in await warned(), "what is ahead is off"

@@ -95,6 +95,8 @@ def test_nobody_rehearses_at_doors() -> None:
     for at in (STARTS - 4 * MINUTE, STARTS + HOUR):
         with pytest.raises(BadInput, match="doors"):
             refuse_at_doors(config, at)
+    off = tuple(msgspec.structs.replace(one, is_cancelled=True) for one in config.occurrences)
+    refuse_at_doors(msgspec.structs.replace(config, occurrences=off), STARTS + HOUR)
 
 
 def test_repeats_repeat_good_tickets() -> None:
