@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 from command_line.file_lock import FileLock, held
 from server.commands import sealing
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import add_verb, print_line, read_secret, settings_of
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from server.system import SystemEntropy
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if target.exists():
         raise BadInput(f"{target} exists already; a backup never overwrites")
     if args.passphrase or args.passphrase_file is not None:
-        given = sealing.read_passphrase(args.passphrase_file)
+        given = read_secret(args.passphrase_file, "Passphrase")
         seal, sealed_by = sealing.seal_by_passphrase(given, SystemEntropy()), "passphrase"
     else:
         seal = sealing.seal_by_key(settings, SystemEntropy())

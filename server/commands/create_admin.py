@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands.options import add_password_option, add_verb, print_line, settings_of
+from server.commands.options import (
+    add_password_option,
+    add_verb,
+    print_line,
+    read_secret,
+    settings_of,
+)
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -36,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from server.commands.preparation import prepared_context
 
     _check_email(args.email)
-    password = read_password(args.password_file)
+    password = read_secret(args.password_file, "Password")
     settings = settings_of(args)
 
     async def create() -> str | None:
@@ -65,20 +69,3 @@ def _check_email(email: str) -> None:
 
     for wrong in find_errors(email, Email, "--email"):
         raise BadInput(f"{wrong.field} {wrong.message}")
-
-
-def read_password(file: Path | None) -> str:
-    """Read a password from a file, ask for it, or read a line.
-
-    Raises:
-        BadInput: if the file cannot be read.
-    """
-    if file is not None:
-        try:
-            return file.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise BadInput(f"{file} cannot be read: {why}") from None
-    if sys.stdin.isatty():
-        return getpass.getpass("Password: ")
-    return sys.stdin.readline().rstrip("\r\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy
+from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -73,6 +75,27 @@ def add_password_option(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="read the password from here; else it is asked for, or read from standard input",
     )
+
+
+def read_secret(file: Path | None, asked: str) -> str:
+    """Read a password or a passphrase from a file, or ask for it; without a terminal, read a line.
+
+    Args:
+        file: Where it stands; None to ask.
+        asked: What it is, as a person is asked for it.
+
+    Raises:
+        BadInput: if the file cannot be read.
+    """
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise BadInput(f"{file} cannot be read: {why}") from None
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{asked}: ")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _add_database(parser: argparse.ArgumentParser, default: str | None) -> None:

@@ -7,7 +7,13 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from server.commands.options import add_password_option, add_verb, print_line, settings_of
+from server.commands.options import (
+    add_password_option,
+    add_verb,
+    print_line,
+    read_secret,
+    settings_of,
+)
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -38,14 +44,13 @@ def run(args: argparse.Namespace) -> int:
     """Change it; 1 if there is no such account, or the code is another one."""
     from server.accounts.password_changes import reset_password
     from server.accounts.passwords import PasswordHashes
-    from server.commands.create_admin import read_password
     from server.commands.preparation import prepared_context
 
     settings = settings_of(args)
     if args.recovery_code and not _has_code(settings):
         print("gatekeeper-server: this is not the recovery code of this server", file=sys.stderr)
         return 1
-    password = read_password(args.password_file)
+    password = read_secret(args.password_file, "Password")
 
     async def reset() -> Reset | None:
         async with prepared_context(settings) as context:

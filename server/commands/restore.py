@@ -25,7 +25,13 @@ import msgspec
 from command_line.file_lock import FileLock
 from server.commands import sealing
 from server.commands.backup import run_postgres_tool
-from server.commands.options import add_epoch_option, add_verb, print_line, settings_of
+from server.commands.options import (
+    add_epoch_option,
+    add_verb,
+    print_line,
+    read_secret,
+    settings_of,
+)
 from server.commands.preparation import (
     keep_erasures,
     open_epoch_of_draft,
@@ -110,7 +116,7 @@ def _key_of(source: Path, settings: Settings, args: argparse.Namespace) -> bytes
         raise BadInput(f"cannot read {source}: {error.strerror}") from error
     if head.key_name:
         return sealing.opening_key(head, settings, args.recovery_key)
-    return sealing.passphrase_key(head, sealing.read_passphrase(args.passphrase_file))
+    return sealing.passphrase_key(head, read_secret(args.passphrase_file, "Passphrase"))
 
 
 async def _open_epoch(settings: Settings, known: int) -> int:

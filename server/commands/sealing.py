@@ -8,7 +8,6 @@ last, so that a copy that was cut is found out as well as one that was altered.
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,23 +100,6 @@ def seal_by_passphrase(passphrase: str, entropy: Entropy) -> Seal:
 def key_file(settings: Settings) -> Path:
     """Return where the recovery key lies."""
     return settings.data_folder / "secrets" / f"{KEY_NAME}.key"
-
-
-def read_passphrase(file: Path | None) -> str:
-    """Read a passphrase from a file, or ask for it; without a terminal, read a line.
-
-    Raises:
-        BadInput: if the file cannot be read.
-    """
-    if file is not None:
-        try:
-            return file.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise BadInput(f"cannot read the passphrase in {file}: {why}") from error
-    if sys.stdin.isatty():
-        return getpass.getpass("Passphrase: ")
-    return sys.stdin.readline().rstrip("\r\n")
 
 
 def write_sealed(source: IO[bytes], target: IO[bytes], seal: Seal) -> None:

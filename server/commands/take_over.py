@@ -20,7 +20,7 @@ import msgspec
 
 from server.commands import copies, sealing
 from server.commands.copies import About
-from server.commands.options import add_epoch_option, add_verb, print_line
+from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
 from server.commands.preparation import open_epoch_of_draft
 from server.commands.seen_epochs import remember_epoch
 from server.commands.taking_over import note_take_over
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     found = copies.find_copies(args.folder)
     if not found:
         raise BadInput(f"there is no copy of a server in {args.folder}")
-    code = parse_recovery_code(sealing.read_passphrase(None))
+    code = parse_recovery_code(read_secret(None, "Recovery code"))
     draft = target.with_name(f"{target.name}.taking-over")
     try:
         about, copy = _unpack(found, code, draft)

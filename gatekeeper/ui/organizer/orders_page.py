@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from gatekeeper.ui.organizer.files_card import FilesCard
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.ui.organizer.ticket_card import TicketCard
 from gatekeeper.wording.texts import TEXTS
 
@@ -81,12 +81,7 @@ class OrdersPage(QWidget):
         self.forget()
 
     def _make_search(self) -> QHBoxLayout:
-        self.words = QLineEdit()
-        self.words.setObjectName("ordersSearch")
-        self.words.setPlaceholderText(TEXTS.say("orders.search"))
-        self.words.setAccessibleName(TEXTS.say("orders.search"))
-        self.words.setClearButtonEnabled(True)
-        self.words.returnPressed.connect(self._search)
+        self.words = WordsField("ordersSearch", TEXTS.say("orders.search"), self._search)
         find = make_button(TEXTS.say("orders.find"), "ordersFind", is_main=True)
         find.clicked.connect(self._search)
         row = QHBoxLayout()

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QListWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_tab
 from gatekeeper.ui.organizer.question_cards import TypedName
 from gatekeeper.ui.organizer.retention_card import RetentionCard
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
+from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("what", "event", "said", "stays")
@@ -87,13 +87,8 @@ class PersonsPage(QWidget):
         self.forget()
 
     def _make_search(self) -> QHBoxLayout:
-        self.words = QLineEdit()
-        self.words.setObjectName("personsSearch")
+        self.words = WordsField("personsSearch", TEXTS.say("persons.search"), self._search)
         self.words.setMaxLength(200)
-        self.words.setPlaceholderText(TEXTS.say("persons.search"))
-        self.words.setAccessibleName(TEXTS.say("persons.search"))
-        self.words.setClearButtonEnabled(True)
-        self.words.returnPressed.connect(self._search)
         find = make_button(TEXTS.say("orders.find"), "personsFind", is_main=True)
         find.clicked.connect(self._search)
         row = QHBoxLayout()

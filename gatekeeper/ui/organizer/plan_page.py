@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -39,7 +38,7 @@ from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.room_area import RoomArea
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
-from gatekeeper.ui.organizer.search_field import fold_text
+from gatekeeper.ui.organizer.search_field import WordsField, fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
 from gatekeeper.ui.organizer.trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
@@ -197,10 +196,7 @@ class PlanPage(Noted, QWidget):
             self.show_thing(self.plan.find(self.thing.id) or self.plan.event)
 
     def _build_list(self) -> QVBoxLayout:
-        self.search = QLineEdit()
-        self.search.setObjectName("planSearch")
-        self.search.setPlaceholderText(TEXTS.say("desk.search"))
-        self.search.setClearButtonEnabled(True)
+        self.search = WordsField("planSearch", TEXTS.say("desk.search"))
         self.search.textChanged.connect(self._filter)
         self.tree = QTreeWidget()
         self.tree.setObjectName("planTree")

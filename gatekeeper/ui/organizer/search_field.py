@@ -1,16 +1,36 @@
-"""A field over a list that leaves those rows in which all words stand."""
+"""Fields for words to look for: in a list that is there, or at the server."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QListView, QTableView
 
 from gatekeeper.wording.texts import TEXTS
 
 
-class SearchField(QLineEdit):
-    """Hides what does not fit, also of rows that come or change later.
+class WordsField(QLineEdit):
+    """Takes words to look for.
+
+    Args:
+        name: The field's.
+        about: What is looked for; stands in the field while it is empty.
+        search: What Enter does.
+    """
+
+    def __init__(self, name: str, about: str, search: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setPlaceholderText(about)
+        self.setAccessibleName(about)
+        self.setClearButtonEnabled(True)
+        if search is not None:
+            self.returnPressed.connect(search)
+
+
+class SearchField(WordsField):
+    """Leaves those rows of a list in which all words stand, also of such as come later.
 
     Args:
         view: The list.
@@ -18,12 +38,8 @@ class SearchField(QLineEdit):
     """
 
     def __init__(self, view: QTableView | QListView, name: str) -> None:
-        super().__init__()
+        super().__init__(name, TEXTS.say("desk.search"))
         self._view = view
-        self.setObjectName(name)
-        self.setPlaceholderText(TEXTS.say("desk.search"))
-        self.setAccessibleName(TEXTS.say("desk.search"))
-        self.setClearButtonEnabled(True)
         self.textChanged.connect(self.apply)
         model = view.model()
         model.rowsInserted.connect(self.apply)

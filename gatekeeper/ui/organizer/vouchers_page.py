@@ -40,6 +40,7 @@ from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
 from gatekeeper.ui.organizer.question_cards import YesOrNo
+from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -97,13 +98,9 @@ class VouchersPage(Noted, QWidget):
         self.forget()
 
     def _make_search(self) -> QHBoxLayout:
-        self.words, self.which = QLineEdit(), ChoiceBox()
-        self.words.setObjectName("vouchersSearch")
-        self.words.setPlaceholderText(TEXTS.say("vouchers.search"))
-        self.words.setAccessibleName(TEXTS.say("vouchers.search"))
-        self.words.setClearButtonEnabled(True)
+        self.words = WordsField("vouchersSearch", TEXTS.say("vouchers.search"), self._search)
         self.words.setMaxLength(_WORDS_MAX)
-        self.words.returnPressed.connect(self._search)
+        self.which = ChoiceBox()
         self.which.setObjectName("vouchersWhich")
         self.which.setAccessibleName(TEXTS.say("vouchers.which"))
         fit_letters(self.which)
