@@ -12,6 +12,7 @@ import msgspec
 from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.lane_setting import check_count
 from gatekeeper.gate.proving import prove_seen
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import KeyIn
@@ -112,8 +113,9 @@ class KeyingIn:
         if event is None or gate is None:
             message = "no event and gate is known here yet"
             raise BadInput(message, kind=TroubleKind.PAPER_UNKNOWN)
+        check_count(request.count)
         now = self._recorder.clock.now()
-        if not request.first <= request.last <= now or request.last - request.first > (
+        if not 0 <= request.first <= request.last <= now or request.last - request.first > (
             PAPER_SPAN_MAX
         ):
             message = "the times must be in order, past, and within a day"

@@ -32,12 +32,21 @@ class LaneSetting(msgspec.Struct, frozen=True):
         Raises:
             BadInput: if not.
         """
-        if not 1 <= count <= COUNT_MAX:
-            message = f"count must be 1 to {COUNT_MAX}, not {count}"
-            raise BadInput(message)
+        check_count(count)
         if at is not None and not self.takes_given_times:
             message = "a caller's time is taken in test and rehearsal profiles only"
             raise BadInput(message)
+
+
+def check_count(count: int) -> None:
+    """See that so many persons may pass by one entry.
+
+    Raises:
+        BadInput: if not.
+    """
+    if not 1 <= count <= COUNT_MAX:
+        message = f"count must be 1 to {COUNT_MAX}, not {count}"
+        raise BadInput(message)
 
 
 def read_direction(asked: Direction | str) -> Direction:

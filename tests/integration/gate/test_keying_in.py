@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.manual_code import format_manual_code
 from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.journal.bounds import COUNT_MAX
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import DAY, HOUR, MINUTE, Instant
@@ -60,7 +62,7 @@ async def gate(tmp_path: Path, office: TicketOffice) -> AsyncIterator[AttendedGa
     await opened.close()
 
 
-def keyed(gate: AttendedGate, code: str, ago: tuple[int, int], **more: bool) -> KeyIn:
+def keyed(gate: AttendedGate, code: str, ago: tuple[int, int], **more: Any) -> KeyIn:
     """Ask for a passage between two moments ago."""
     first, last = (Instant(gate.now() - one) for one in ago)
     return KeyIn(code=code, first=first, last=last, person=JO.person, **more)
@@ -120,9 +122,13 @@ async def test_times_that_cannot_be_and_codes_of_nobody_are_refused(
     """Nothing is on record then; who tries codes is stopped as at the lane."""
     gate.find_badge(BADGE)
     count = len(entries(gate))
-    for ago in ((MINUTE, HOUR), (HOUR, -MINUTE), (3 * DAY, HOUR)):
+    before_all = gate.now() + HOUR
+    for ago in ((MINUTE, HOUR), (HOUR, -MINUTE), (3 * DAY, HOUR), (before_all, before_all)):
         with pytest.raises(BadInput):
             gate.supervision.do(keyed(gate, CODE, ago))
+    for persons in (0, -1, COUNT_MAX + 1, 1 << 70):
+        with pytest.raises(BadInput, match="count"):
+            gate.supervision.do(keyed(gate, CODE, (HOUR, MINUTE), is_sure=True, count=persons))
     for number in range(20):
         with pytest.raises(BadInput):
             gate.supervision.look_on_paper(
