@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
-from PySide6.QtCore import Property, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import Property, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import DARK, Theme
-from gatekeeper.presenters.sizes import Extent, Sizes
-from gatekeeper.ui.appearance import dress
-from gatekeeper.ui.panels import measure_sizes, screen_extent
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.phrases import retranslate
+from gatekeeper.ui.sized_window import SizedWindow
 from gatekeeper.ui.windows.fault_page import FaultPage
 from gatekeeper.ui.windows.gate_choice_page import GateChoicePage
 from gatekeeper.ui.windows.gate_page import GatePage
@@ -24,16 +22,13 @@ from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.windows.sync_page import SyncPage
 from gatekeeper.wording.texts import TEXTS
 
-_SETTLE_MS: Final = 120
-_SMALLEST: Final = QSize(320, 240)
-
 
 def _is_free() -> bool:
     """Let anybody close the window."""
     return True
 
 
-class GateWindow(QWidget):
+class GateWindow(SizedWindow):
     """Holds every screen and shows one.
 
     The property `state` says what the gate's screen shows: `idle`, `checking`, `admit`, `deny`,
@@ -56,13 +51,9 @@ class GateWindow(QWidget):
         panel_inches: float | None = None,
         may_close: Callable[[], bool] = _is_free,
     ) -> None:
-        super().__init__()
+        super().__init__(theme, panel_inches)
         self.setObjectName("gateWindow")
         self.setWindowTitle(TEXTS.say("name.app"))
-        self.setMinimumSize(_SMALLEST)
-        self._theme, self._panel_inches = theme, panel_inches
-        self._text_percent = 100
-        self.sizes = self._measure()
         self.gate_page = GatePage(family, self.sizes, theme, self)
         self.manual_page = ManualPage(self.sizes, self)
         self.pairing_page = PairingPage(self.sizes, self)
@@ -81,7 +72,6 @@ class GateWindow(QWidget):
         )
         self._page: QWidget = self.gate_page
         self._may_close = may_close
-        self._designed: Sizes | None = None
         self._normal = self.geometry()
         self._refocus = QTimer(self)
         self._refocus.setSingleShot(True)
@@ -90,10 +80,6 @@ class GateWindow(QWidget):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._miss_focus)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self._resize_design)
         self.gate_page.state_changed.connect(self.state_changed)
         self._color_buttons()
         self.show_page(self.gate_page)
@@ -159,34 +145,12 @@ class GateWindow(QWidget):
         self._dress()
         self.update()
 
-    def set_text_percent(self, percent: int) -> None:
-        """Make texts larger or smaller than the design."""
-        if percent != self._text_percent:
-            self._text_percent = percent
-            self._resize_design()
-
     def retranslate(self) -> None:
         """Say everything anew in the language that holds now."""
         self.setWindowTitle(TEXTS.say("name.app"))
         retranslate(self)
         for page in (self.manual_page, self.gate_choice_page, self.supervisor_frame.unlock):
             page.retranslate()
-
-    def sizeHint(self) -> QSize:
-        """Return the size of a window that is not full screen."""
-        screen = self._screen_extent()
-        return QSize(int(screen.width * 0.8), int(screen.height * 0.8))
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Measure the screen that it is now on."""
-        super().showEvent(event)
-        self._resize_design()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the screen all the room; sizes follow when the window stands still."""
-        super().resizeEvent(event)
-        self._page.setGeometry(self.rect())
-        self._settle.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground under the screens."""
@@ -202,27 +166,12 @@ class GateWindow(QWidget):
         event.accept()
         self.closed.emit()
 
-    def _measure(self) -> Sizes:
-        return measure_sizes(self, self._screen_extent(), self._panel_inches, self._text_percent)
-
-    def _screen_extent(self) -> Extent:
-        return screen_extent(self)
-
-    def _resize_design(self) -> None:
-        self._settle.stop()
-        sizes = self._measure()
-        if sizes == self._designed:
-            return
-        self.sizes = self._designed = sizes
+    def _take_sizes(self, sizes: Sizes) -> None:
         for page in self._pages:
             page.set_sizes(sizes)
-        self._dress()
 
     def _color_buttons(self) -> None:
         self.gate_choice_page.grid.set_look(self._theme.buttons)
         for page in self._pages:
             if page not in {self.gate_page, self.supervisor_frame}:
                 color_buttons(page, self._theme.buttons)
-
-    def _dress(self) -> None:
-        dress(self, self._theme, self.sizes)
