@@ -194,7 +194,9 @@ class _Work:
         """Place the next lines' tickets; after the last, open them all."""
         try:
             async with self._batch(state) as (unit, found):
-                lines = await read_lines(unit, found, after=found.position, outcomes=BROUGHT)
+                # Known ones too: what was there at the look may have been taken back since.
+                outcomes = ("known", *BROUGHT)
+                lines = await read_lines(unit, found, after=found.position, outcomes=outcomes)
                 if not lines:
                     await self._open(unit, found)
                     return found.state

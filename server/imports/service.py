@@ -180,6 +180,7 @@ async def start_import(
         Problem: `not-found`; `conflict` if it is not checked, lines are wrong and not to be left
             out, or another import of the event is under way; `sold-out`.
     """
+    await _lock_imports(unit, event_id)
     await get_event_in(unit, event_id, EDITABLE, "nothing is imported any more.")
     found = await get_import(unit, event_id, import_id, is_locked=True)
     if found.state in {"placing", "telling", "done"}:
@@ -225,6 +226,7 @@ async def undo_import(
     Raises:
         Problem: `not-found`; `conflict` if it is not done, or somebody has come in on one.
     """
+    await _lock_imports(unit, event_id)
     found = await get_import(unit, event_id, import_id, is_locked=True)
     if found.state in {"undoing", "undone"}:
         return found
@@ -335,6 +337,12 @@ async def give_up_staged(unit: Unit, event_id: EventId, import_id: str) -> bool:
         return False
     await end_import(unit, found, "cancelled")
     return True
+
+
+async def _lock_imports(unit: Unit, event_id: EventId) -> None:
+    """Let nobody else begin with a list of the event: each would find the other not under way."""
+    query = select(TicketImport.id).where(TicketImport.event_id == event_id)
+    await unit.session.execute(query.order_by(TicketImport.id).with_for_update())
 
 
 async def _refuse_two(unit: Unit, event_id: EventId) -> None:

@@ -13,12 +13,13 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
-from server.problems import wrong_field
+from server.problems import Problem, wrong_field
 from server.ticketing.inventory import lock_stock, take_stock
 from server.ticketing.issuing import add_tickets
 from server.ticketing.models import ImportedCode, Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import new_ticket
+from shared.admission.facts import TicketState
 from shared.credential.layout import DIGIT_COUNT
 from shared.credential.medium import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
@@ -71,13 +72,16 @@ async def import_tickets(
 
     Raises:
         Problem: `validation` naming the code or UID that cannot be one; `sold-out`; `conflict` or
-            `forbidden` if the event is over or not approved.
+            `forbidden` if the event is over or not approved, or a list has a code under way.
     """
     await get_event_in(unit, kind.event_id, EDITABLE, "nothing is imported any more.")
     texts = [*checked_codes(codes), *checked_uids(uids)]
     ids = tuple(foreign_ticket_id(text, kind.event_id) for text in texts)
     await lock_stock(unit, kind.event_id, kind.id)
     found = await _known(unit, kind.event_id, sorted(set(ids)))
+    if any(one.state == TicketState.PENDING for one in found.values()):
+        said = "A list with one of these codes is being taken; wait for its end."
+        raise Problem("conflict", said)
     rows = [_ticket(unit, kind, ticket_id) for ticket_id in sorted(set(ids) - set(found))]
     if rows:
         await take_stock(unit, kind.event_id, kind.id, len(rows))

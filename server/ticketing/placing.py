@@ -93,7 +93,8 @@ async def place_codes(
     counts: dict[TicketTypeId, int] = {}
     for one in new:
         counts[one.ticket_type_id] = counts.get(one.ticket_type_id, 0) + 1
-    for kind, count in (await _counts(unit, event_id, again)).items():
+    fresh = await _counts(unit, event_id, again, state=TicketState.PENDING)
+    for kind, count in fresh.items():
         counts[kind] = counts.get(kind, 0) + count
     for kind in sorted(counts):
         await take_stock(unit, event_id, kind, counts[kind], into=Stock.HELD)
@@ -163,18 +164,23 @@ async def _homes(
 
 
 async def _counts(
-    unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId] | Select[Any]
+    unit: Unit,
+    event_id: EventId,
+    ticket_ids: Sequence[TicketId] | Select[Any],
+    *,
+    state: TicketState,
 ) -> dict[TicketTypeId, int]:
     query = (
         select(Ticket.ticket_type_id, func.count())
         .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(ticket_ids))
+        .where(Ticket.state == state)
         .group_by(Ticket.ticket_type_id)
     )
     return {row[0]: row[1] for row in (await unit.session.execute(query)).all()}
 
 
 async def open_codes(unit: Unit, event_id: EventId, placed: Select[Any]) -> None:
-    """Let all placed tickets admit, in one transaction.
+    """Let all placed tickets admit, in one transaction; one that was removed since stays so.
 
     Args:
         unit: A writing one.
@@ -188,15 +194,22 @@ async def open_codes(unit: Unit, event_id: EventId, placed: Select[Any]) -> None
         .values(state=TicketState.PAID, voided_at=None)
         .execution_options(synchronize_session=False)
     )
-    for kind, count in sorted((await _counts(unit, event_id, placed)).items()):
+    opened = await _counts(unit, event_id, placed, state=TicketState.PAID)
+    for kind, count in sorted(opened.items()):
         await move_stock(unit, event_id, kind, count, out_of=Stock.HELD, into=Stock.SOLD)
 
 
 async def take_away(
     unit: Unit, event_id: EventId, *, new: Sequence[TicketId], again: Sequence[TicketId]
 ) -> None:
-    """Take placed tickets away that nobody was told of, and free their places."""
-    counts = await _counts(unit, event_id, [*new, *again])
+    """Take placed tickets away that nobody was told of, and free their places.
+
+    One that was removed since is known as that, and stays so.
+    """
+    rows = await lock_tickets(unit, event_id, [*new, *again])
+    waiting = {row.ticket_id for row in rows if row.state == TicketState.PENDING}
+    new, again = ([one for one in ids if one in waiting] for ids in (new, again))
+    counts = await _counts(unit, event_id, [*new, *again], state=TicketState.PENDING)
     await unit.session.execute(
         update(Ticket)
         .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(again))

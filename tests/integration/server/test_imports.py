@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -329,6 +330,55 @@ async def test_what_is_cancelled_in_the_middle_leaves_nothing(desk: Desk) -> Non
     done = await desk.taken(text)
     assert (done["state"], done["added"]) == ("done", 3 * IMPORT_BATCH)
     assert "can be undone" in await desk.refused("POST", f"/imports/{done['id']}/cancel")
+
+
+@pytest.mark.parametrize("end", ["done", "cancelled"])
+async def test_one_act_on_a_placed_ticket_does_not_hold_up_the_others(
+    desk: Desk, end: str
+) -> None:
+    """What is removed or refunded while a list is being taken is gone; the list goes its way."""
+    made = await desk.checked(many(0, 2 * IMPORT_BATCH))
+    path = f"/imports/{made['id']}"
+    await desk.ask("POST", f"{path}/start", json={})
+    await die_after(desk, 2)
+    one, other, third = list((await desk.tickets()).values())[:3]
+    removed, refunded = f"/tickets/{one['id']}", f"/tickets/{other['id']}"
+    await desk.ask("DELETE", removed)
+    await desk.ask("POST", f"{refunded}/refund", json={"reason": "cannot come"})
+    code = third["holder_name"].replace("Guest ", "A-")
+    again = {"ticket_type_id": third["ticket_type_id"], "codes": [code]}
+    assert "is being taken" in await desk.refused("POST", "/tickets/import", json=again)
+    if end == "cancelled":
+        await desk.ask("POST", f"{path}/cancel")
+    assert (await desk.settled(made["id"]))["state"] == end
+    left = 2 * IMPORT_BATCH - 2 if end == "done" else 0
+    assert await desk.counts() == [(left, 0), (0, 0)]
+    for path in (removed, refunded):
+        assert (await desk.ask("GET", path))["state"] == "cancelled"
+
+
+async def test_a_code_that_went_after_the_look_is_brought_all_the_same(desk: Desk) -> None:
+    """The list that had brought it was undone, or given up, between the look and the start."""
+    first = await desk.taken(many(0, 2))
+    looked = await desk.checked(many(0, 2))
+    assert looked["known"] == 2
+    await desk.ask("POST", f"/imports/{first['id']}/undo")
+    await desk.settled(first["id"])
+    await desk.ask("POST", f"/imports/{looked['id']}/start", json={})
+    done = await desk.settled(looked["id"])
+    assert (done["known"], done["again"]) == (0, 2)
+    assert await desk.counts() == [(2, 0), (0, 0)]
+    assert {"Guest 0", "Guest 1"} <= (await desk.tickets()).keys()
+
+
+async def test_of_lists_that_are_begun_at_once_one_is(desk: Desk) -> None:
+    """Two would take each other's tickets for known, and lose them with a cancel."""
+    made = [await desk.checked(f"code,type\nA-{number},Adult\n") for number in range(6)]
+    started = [f"{desk.event}/imports/{one['id']}/start" for one in made]
+    answers = await asyncio.gather(
+        *(desk.office.call("POST", path, desk.person, json={}) for path in started)
+    )
+    assert sorted(one.status_code for one in answers) == [202, 409, 409, 409, 409, 409]
 
 
 async def test_an_import_is_undone_as_long_as_nobody_has_come_in(desk: Desk) -> None:
