@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDateTimeEdit, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.plan import PlanKind
@@ -20,7 +22,7 @@ from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import FormField, FormPage
-from gatekeeper.ui.organizer.time_field import DayField, TimeField
+from gatekeeper.ui.organizer.time_field import ClockField, DayField, TimeField
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from tests.factories.desk_screens import PLAN
 
@@ -59,6 +61,51 @@ def test_a_day_may_be_typed_whole(qtbot: QtBot) -> None:
     begin(qtbot, edit)
     QTest.keyClicks(edit, "2027-02-03")
     assert edit.text() == "2027-02-03"
+
+
+def test_a_time_is_typed_over_what_is_there(qtbot: QtBot) -> None:
+    """With all of it chosen, with the cursor in a part that is full, and a part by itself."""
+    edit = TimeField()
+    edit.show_moment(TODAY)
+    begin(qtbot, edit)
+    edit.selectAll()
+    QTest.keyClicks(edit, "2027-02-03 04:05")
+    assert edit.text() == "2027-02-03 04:05"
+    QTest.keyClick(edit, Qt.Key.Key_Home)
+    QTest.keyClicks(edit, "2026-11-28 19:00")
+    assert edit.text() == "2026-11-28 19:00"
+    QTest.keyClick(edit, Qt.Key.Key_Home)
+    for _sign in "2026-11-2":
+        QTest.keyClick(edit, Qt.Key.Key_Right)
+    QTest.keyClicks(edit, "30 8:30")
+    assert edit.text() == "2026-11-30 08:30"
+
+
+@pytest.mark.parametrize("make", [TimeField, DayField, ClockField, lambda: ZoneBox("Etc/UTC")])
+def test_a_wheel_that_passes_by_changes_no_day_time_or_zone(
+    qtbot: QtBot, make: Callable[[], QDateTimeEdit | ZoneBox]
+) -> None:
+    """Whoever scrolls the page means the page: neither the field nor its focus moves."""
+    field = make()
+    qtbot.addWidget(field)
+    field.show()
+    edit = field.lineEdit()
+    assert edit is not None
+    before = edit.text()
+    here = QPointF(edit.rect().center())
+    turn = QWheelEvent(
+        here,
+        QPointF(edit.mapToGlobal(edit.rect().center())),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(field, turn)
+    assert (edit.text(), turn.isAccepted()) == (before, False)
+    assert not field.focusPolicy() & Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus
 
 
 def shown(page: DraftPage, row: int) -> list[str]:

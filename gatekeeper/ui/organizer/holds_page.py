@@ -78,7 +78,6 @@ class HoldsPage(Noted, QWidget):
         fit_letters(self.kind)
         self.kind.currentIndexChanged.connect(lambda _row: self._say_stock())
         self.quantity.setRange(1, QUANTITY_MAX)
-        self.quantity.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # no wheel that only passes by
         self.name, self.reason = QLineEdit(), QLineEdit()
         self.name.setMaxLength(NAME_MAX)
         self.reason.setMaxLength(REASON_MAX)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QTimeEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -23,14 +22,13 @@ from gatekeeper.organizer.schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox, make_room
-from gatekeeper.ui.organizer.time_field import WholeTyping
+from gatekeeper.ui.organizer.time_field import CLOCK_FORMAT, ClockField
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
 _LIST_HEIGHT = 96
 _APART = 6
 _DAYS = 7
-_CLOCK = "HH:mm"
 _NAME_MAX = 200
 _MORNING = QTime(8, 0)
 
@@ -65,12 +63,8 @@ class ScheduleForm(QWidget):
         self.month_day = NumberBox()
         self.month_day.setRange(1, 31)
         self.month_day.setToolTip(TEXTS.say("mailed.month_day.hint"))
-        self.clock = QTimeEdit()
+        self.clock = ClockField()
         make_room(self.clock)
-        # Before the format: from right to left Qt would write 30:02.
-        self.clock.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.clock.setDisplayFormat(_CLOCK)
-        WholeTyping(self.clock)
         self.zone = ZoneBox("UTC")
         self.events = self._list("event_ids")
         self.recipients = self._list("recipients")
@@ -133,7 +127,7 @@ class ScheduleForm(QWidget):
             "every": self.every.currentData(),
             "weekday": self.weekday.currentData(),
             "month_day": self.month_day.value(),
-            "clock": self.clock.time().toString(_CLOCK),
+            "clock": self.clock.time().toString(CLOCK_FORMAT),
             "timezone": self.zone.zone,
         }
 
@@ -180,7 +174,7 @@ class ScheduleForm(QWidget):
         ):
             box.setCurrentIndex(max(box.findData(value), 0))
         self.month_day.setValue(1 if schedule is None else schedule.month_day)
-        clock = _MORNING if schedule is None else QTime.fromString(schedule.clock, _CLOCK)
+        clock = _MORNING if schedule is None else QTime.fromString(schedule.clock, CLOCK_FORMAT)
         self.clock.setTime(clock)
         self.zone.setCurrentText(self._zone if schedule is None else schedule.timezone)
         _tick(self.events, () if schedule is None else schedule.event_ids)

@@ -6,16 +6,20 @@ from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, Qt, QTime, QTimeZone
-from PySide6.QtGui import QKeyEvent, QTextCharFormat
-from PySide6.QtWidgets import QCalendarWidget, QDateEdit, QDateTimeEdit
+from PySide6.QtGui import QKeyEvent, QTextCharFormat, QWheelEvent
+from PySide6.QtWidgets import QCalendarWidget, QDateEdit, QDateTimeEdit, QTimeEdit
 
 DAY_FORMAT: Final = "yyyy-MM-dd"
 TIME_FORMAT: Final = "yyyy-MM-dd HH:mm"
+CLOCK_FORMAT: Final = "HH:mm"
 _BETWEEN: Final = frozenset("-./: ")
 
 
 class TimeField(QDateTimeEdit):
-    """Takes a time that is typed whole, `2026-11-28 19:00`, or its digits alone."""
+    """Takes a time that is typed whole, `2026-11-28 19:00`, or its digits alone.
+
+    A wheel that only passes by changes nothing, here as in the other two: the page scrolls.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +43,10 @@ class TimeField(QDateTimeEdit):
         plain = QTimeZone(QTimeZone.Initialization.UTC)
         self.setDateTime(QDateTime(day, QTime(moment.hour, moment.minute), plain))
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the page scroll."""
+        event.ignore()
+
 
 class DayField(QDateEdit):
     """Takes a day."""
@@ -52,12 +60,32 @@ class DayField(QDateEdit):
         self.setCalendarWidget(make_calendar())
         WholeTyping(self)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the page scroll."""
+        event.ignore()
+
+
+class ClockField(QTimeEdit):
+    """Takes an hour and a minute of any day."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Before the format: from right to left Qt would write 30:02.
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.setDisplayFormat(CLOCK_FORMAT)
+        WholeTyping(self)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the page scroll."""
+        event.ignore()
+
 
 class WholeTyping(QObject):
     """Lets a field of days or times take one that is typed whole, with the signs between.
 
     After a part's last digit Qt goes on by itself; at the sign that follows it would go on a
-    second time, and write the month into the day.
+    second time, and write the month into the day. Into a part that is full, or with all of the
+    text chosen, Qt takes no digit at all.
 
     Args:
         edit: The field, which owns this.
@@ -67,20 +95,31 @@ class WholeTyping(QObject):
         super().__init__(edit)
         self._edit = edit
         self._typed_in: int | None = None
+        edit.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         edit.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep a sign away that Qt has gone past already."""
+        """Keep a sign away that Qt has gone past already; type over what is full."""
         if watched is not self._edit or not isinstance(event, QKeyEvent):
             return False
         if event.type() is not QEvent.Type.KeyPress or not event.text():
             return False
         part, self._typed_in = self._typed_in, None
         if event.text().isdigit():
+            self._type_over()
             self._typed_in = self._edit.currentSectionIndex()
         elif event.text() in _BETWEEN and part is not None:
             return self._edit.currentSectionIndex() != part
         return False
+
+    def _type_over(self) -> None:
+        """Choose the part that the next digit begins: the first one where all was chosen."""
+        line = self._edit.lineEdit()
+        chosen, text = line.selectedText(), line.text()
+        if chosen and chosen == text:
+            self._edit.setSelectedSection(self._edit.sectionAt(0))
+        elif not chosen and len(text) == len(self._edit.displayFormat()):
+            self._edit.setSelectedSection(self._edit.currentSection())
 
 
 def make_calendar() -> QCalendarWidget:

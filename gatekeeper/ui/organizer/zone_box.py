@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QCompleter
 
 from gatekeeper.organizer.event_draft import zone_of
@@ -17,6 +17,8 @@ _SHOWN_MAX = 12
 class ZoneBox(QComboBox):
     """Offers the zones in which the typed letters stand: `berlin`, `new york`.
 
+    A wheel that only passes by chooses nothing: the page scrolls.
+
     Args:
         zone: The one that is chosen first.
     """
@@ -24,6 +26,7 @@ class ZoneBox(QComboBox):
     def __init__(self, zone: str) -> None:
         super().__init__()
         self.setEditable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         names = sorted(available_timezones() | {zone})
         self.addItems(names)
@@ -59,6 +62,10 @@ class ZoneBox(QComboBox):
         """Choose all of the name when somebody clicks into it: they are about to type another."""
         super().focusInEvent(event)
         QTimer.singleShot(0, self, self._choose_all)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the page scroll."""
+        event.ignore()
 
     def _choose_all(self) -> None:
         edit = self.lineEdit()
