@@ -194,12 +194,12 @@ async def _find_lists(unit: Unit, words: Words) -> list[Record]:
 
 
 def _is_in(body: bytes, sheet: Sheet, words: Words) -> bool:
-    return any(words.stand_in(row) for row in _rows_of(body, sheet))
+    return any(words.stand_in_row(cells) for cells in _rows_of(body, sheet))
 
 
-def _rows_of(body: bytes, sheet: Sheet) -> Iterator[str]:
+def _rows_of(body: bytes, sheet: Sheet) -> Iterator[list[str]]:
     try:
         for row in read_rows(body, sheet):
-            yield " ".join(row.cells)
+            yield row.cells
     except Problem:
         return  # what cannot be read on was never taken

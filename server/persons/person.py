@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -73,6 +73,10 @@ class Words:
         )
         folded = map(plain_name, self.said)
         self._plain = {one for one in folded if len(one) >= _LETTERS_MIN}
+        words = [one.split() for one in self._plain]
+        self._parted = {
+            (" ".join(one[:at]), " ".join(one[at:])) for one in words for at in range(1, len(one))
+        }
         spelled = [r"\s+".join(map(re.escape, one.split())) for one in self.said]
         either = "|".join(spelled) or r"(?!)"
         self._pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
@@ -83,6 +87,15 @@ class Words:
             return True
         plain = f" {plain_name(text)} "
         return any(f" {one} " in plain for one in self._plain)
+
+    def stand_in_row(self, cells: Sequence[str]) -> bool:
+        """Tell whether a list's row holds any of them, a name perhaps in two cells."""
+        if self.stand_in(" ".join(cells)):
+            return True
+        if not self._parted:
+            return False
+        plain = {plain_name(cell) for cell in cells}
+        return any(first in plain and last in plain for first, last in self._parted)
 
     def cut(self, text: str) -> str:
         """Return a text without them; one that spells them otherwise goes as a whole."""

@@ -232,6 +232,31 @@ async def test_a_list_that_waits_is_given_up_and_one_that_is_being_taken_is_wait
     assert (await desk.ask("GET", f"/events/{event}/imports/{await bring()}"))["sample"]
 
 
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Barcode;Nachname;Vorname\nLN-1;Nováková;Klára\n",
+        "Barcode;first name;e-mail;surname\nLN-1;KLARA;;Novakova\n",
+    ],
+    ids=["surname first", "apart"],
+)
+async def test_a_list_that_waits_with_a_name_in_two_columns_is_given_up(
+    desk: Desk, body: str
+) -> None:
+    """Taken later, it would bring the name back."""
+    path = f"/events/{desk.events[0]}/imports"
+    made = await desk.office.ok(
+        "POST",
+        f"{desk.person.path}{path}",
+        desk.person,
+        content=body.encode(),
+        headers={"content-type": "text/csv"},
+    )
+    assert (await desk.erase(KLARA))["lists"] == 1
+    assert (await desk.ask("GET", f"{path}/{made['id']}"))["state"] == "cancelled"
+
+
 async def test_nothing_is_half_when_it_dies_in_the_middle(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
