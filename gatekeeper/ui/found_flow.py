@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.requests import Decline, Deed, Scan, ScanOutcome
+from gatekeeper.gate.requests import Decline, Scan, ScanOutcome
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.decision_content import replies_of
 from gatekeeper.presenters.open_decision import OpenDecision, Question
@@ -21,7 +21,7 @@ from gatekeeper.presenters.supervisor_content import REFUSE, override_options
 from gatekeeper.presenters.verdict_content import describe_answer
 from gatekeeper.supervisor.reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
-from gatekeeper.ui.paper_flow import PAPER, PaperFlow, paper_option
+from gatekeeper.ui.paper_flow import PAPER, Do, PaperFlow, paper_option
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.search_flow import holder_facts
 from gatekeeper.wording.texts import TEXTS, Texts
@@ -41,8 +41,6 @@ Claim = Callable[[Callable[[str], Scan], Callable[[ScanOutcome], None]], None]
 """Has a scan decided on that is made for the supervisor's id, and hands over the answer."""
 LetIn = Callable[[Scan, str, Callable[[ScanAnswer], None]], None]
 """Has a scan overridden for a reason in the supervisor's name, and hands over the answer."""
-Do = Callable[[Callable[[str], Deed], Callable[[int], None]], None]
-"""Has a deed done that is made for the supervisor's id."""
 
 
 class FoundFlow:

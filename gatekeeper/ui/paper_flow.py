@@ -7,25 +7,46 @@ takes exact ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from functools import partial
+from typing import Final, Protocol
+
+import msgspec
 
 from gatekeeper.gate.requests import Deed, KeyIn
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.ui.loop_thread import OnFailed
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS, Texts
 from gatekeeper.wording.times import spell_time
+from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
+from shared.kernel.trouble import TroubleKind
 
 PAPER: Final = "paper"
 _QUARTER: Final[Duration] = 15 * MINUTE
 _BACK: Final[Duration] = 12 * HOUR
 _NOW: Final = "now"
 
+_SURE: Final = "sure"
+_LEAVE: Final = "leave"
+
 Ask = Callable[[str, str, Sequence[Option], Callable[[str], None], str], None]
-Do = Callable[[Callable[[str], Deed], Callable[[int], None]], None]
+MakeDeed = Callable[[str], Deed]
+"""Makes a deed for the supervisor's id."""
+Doubt = Callable[[], None] | None
+"""Called where nobody would be let in on the ticket, and a person has to be sure."""
+
+
+class Do(Protocol):
+    """Has a deed done in the supervisor's name; a fault is told on the menu."""
+
+    def __call__(
+        self, make: MakeDeed, on_done: Callable[[int], None], doubt: Doubt = None, /
+    ) -> None:
+        """Call `on_done` when it is on record, or `doubt` in place of telling of one."""
 
 
 class PaperFlow:
@@ -67,25 +88,36 @@ class PaperFlow:
 
         def choose(key: str) -> None:
             last = self._scans.now() if key == _NOW else Instant(int(key))
-            self._key_in(holder, count, first, last)
+            # Whether they came in before is shown with their name: the supervisor has seen it.
+            is_sure = holder.entered_at is not None
+            self._key_in(holder, partial(_passage, holder, count, first, last), is_sure=is_sure)
 
         self._ask(holder, hint, options, choose)
 
-    def _key_in(self, holder: FoundHolder, count: int, first: Instant, last: Instant) -> None:
-        ticket_id = parse_ticket_id(holder.ticket_id)
-
+    def _key_in(
+        self, holder: FoundHolder, passage: Callable[[str], KeyIn], *, is_sure: bool
+    ) -> None:
         def make(person: str) -> Deed:
-            return KeyIn(
-                code=PickedTicket(ticket_id, person, PAPER),
-                first=first,
-                last=last,
-                person=person,
-                count=count,
-                # Whether they came in before is shown with their name: the supervisor has seen it.
-                is_sure=holder.entered_at is not None,
-            )
+            return msgspec.structs.replace(passage(person), is_sure=is_sure)
 
-        self._do(make, lambda _seq: self._on_done())
+        self._do(
+            make, lambda _seq: self._on_done(), lambda: self._ask_whether_sure(holder, passage)
+        )
+
+    def _ask_whether_sure(self, holder: FoundHolder, passage: Callable[[str], KeyIn]) -> None:
+        """Say that nobody would be let in on it by now; what was, is on record all the same."""
+
+        def choose(key: str) -> None:
+            if key == _SURE:
+                self._key_in(holder, passage, is_sure=True)
+            else:
+                self._on_done()
+
+        options = [
+            Option(_LEAVE, TEXTS.say("paper.leave_out"), icon="no"),
+            Option(_SURE, TEXTS.say("paper.is_sure"), icon="yes"),
+        ]
+        self._put(holder.name, TEXTS.say("trouble.paper_doubtful"), options, choose, "bad")
 
     def _spell(self, at: Instant) -> str:
         return spell_time(at, self._scans.now(), self._scans.zone, TEXTS)
@@ -98,6 +130,27 @@ class PaperFlow:
         answer: Callable[[str], None],
     ) -> None:
         self._put(holder.name, hint, options, answer, "muted")
+
+
+def _passage(holder: FoundHolder, count: int, first: Instant, last: Instant, person: str) -> KeyIn:
+    ticket = PickedTicket(parse_ticket_id(holder.ticket_id), person, PAPER)
+    return KeyIn(code=ticket, first=first, last=last, person=person, count=count)
+
+
+def or_doubt(doubt: Doubt, tell: OnFailed) -> OnFailed:
+    """Tell of each fault but the doubt about a ticket, where somebody asks about that."""
+
+    def told(fault: BaseException) -> None:
+        is_doubt = (
+            isinstance(fault, GatekeeperError)
+            and trouble_of(fault).kind is TroubleKind.PAPER_DOUBTFUL
+        )
+        if doubt is not None and is_doubt:
+            doubt()
+        else:
+            tell(fault)
+
+    return told
 
 
 def quarters(first: int, scans: ScanFlow) -> list[Option]:

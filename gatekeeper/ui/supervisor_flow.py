@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.gate.requests import Decline, Deed, Override, Scan, ScanOutcome, Turn, Undo
+from gatekeeper.gate.requests import Decline, Override, Scan, ScanOutcome, Turn, Undo
 from gatekeeper.policy import UNLOCK_FOR
 from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
@@ -33,6 +33,7 @@ from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.evacuation_flow import EvacuationFlow
 from gatekeeper.ui.found_flow import FoundFlow
 from gatekeeper.ui.guest_flow import GuestFlow
+from gatekeeper.ui.paper_flow import Doubt, MakeDeed, or_doubt
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.search_flow import SearchFlow
@@ -396,10 +397,11 @@ class SupervisorFlow(QObject):
 
     # ---- deeds
 
-    def _do(self, make: Callable[[str], Deed], on_done: Callable[[int], None]) -> None:
+    def _do(self, make: MakeDeed, on_done: Callable[[int], None], doubt: Doubt = None) -> None:
         """Have a deed done in the supervisor's name; a fault is told on the menu."""
         if self._duty is not None:
-            self._engine.do(make(self._duty.badge.person), on_done, self._tell_fault)
+            on_failed = or_doubt(doubt, self._tell_fault)
+            self._engine.do(make(self._duty.badge.person), on_done, on_failed)
 
     def _override(self, scan: Scan, why: str, on_done: Callable[[ScanAnswer], None]) -> None:
         """Have holders let in on the supervisor's word."""

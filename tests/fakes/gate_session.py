@@ -218,7 +218,7 @@ class FakeSupervision(Supervision):
                 ]
             case KeyIn():
                 minutes = (deed.last - deed.first) // MINUTE
-                gate.remember("key_in", f"{deed.code}", f"{deed.count}", f"{minutes}")
+                gate.remember("key_in", "sure" * deed.is_sure, f"{deed.count}", f"{minutes}")
         return len(gate.deeds)
 
     def override(self, request: Override) -> ScanAnswer:

@@ -150,6 +150,31 @@ def test_who_came_in_by_paper_is_keyed_in_with_how_many_and_between_when(
     qtbot.waitUntil(lambda: frame.part is frame.search)
 
 
+@pytest.mark.parametrize(("answer", "noted"), [("leave", []), ("sure", [("key_in", "sure")])])
+def test_who_came_in_by_paper_on_a_ticket_that_is_void_now_is_keyed_in_by_who_is_sure(
+    kiosk: Kiosk,
+    session: FakeGateSession,
+    qtbot: QtBot,
+    answer: str,
+    noted: list[tuple[str, str]],
+) -> None:
+    """Nobody would be let in on it any more: the supervisor is told so, and has the last word."""
+    frame = kiosk.window.supervisor_frame
+    page = search(kiosk, session, qtbot, "Ben Müller")
+    press(kiosk, "paper")
+    press(kiosk, frame.choice.grid.keys[0])
+    fault = BadInput("it would not be let in", kind=TroubleKind.PAPER_DOUBTFUL)
+    session.deed_fault = fault
+    press(kiosk, "now")
+    qtbot.waitUntil(lambda: "sure" in frame.choice.grid.keys)
+    assert "nobody would be let in" in frame.choice._hint.text()
+    assert frame.choice.grid.button("leave").hasFocus()
+    before = len(session.deeds)
+    press(kiosk, answer)
+    qtbot.waitUntil(lambda: frame.part is page)
+    assert [one[:2] for one in session.deeds[before:]] == noted
+
+
 def test_a_refusal_says_where_it_was_used_and_then_asks_for_the_reason(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
