@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -28,10 +29,10 @@ from server.reconciliation.findings import ConflictKind
 from server.reconciliation.service import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
-from server.venues.service import list_zones
+from server.venues.service import list_gates, list_zones
 from shared.admission.reasons import Reason
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
 from shared.kernel.instant import MINUTE, Instant
 
 FORGED: Final = frozenset({Reason.BAD_SIGNATURE.value, Reason.UNKNOWN_KEY.value})
@@ -45,15 +46,15 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """An event whose alarms are judged now.
 
     Attributes:
-        doors_at: Of the date that is on, since when gates work; None before doors and after the
-            end, when no gate is missed.
+        doors: Of the dates that are on, since when their gates work; of any other, before its
+            doors, after its end or called off, no gate is missed.
         is_on: False for one that is over, and has an alarm that stands.
     """
 
     organization_id: OrganizationId
     event_id: EventId
     profile: str
-    doors_at: Instant | None
+    doors: Mapping[OccurrenceId, Instant]
     is_on: bool
 
 
@@ -63,7 +64,7 @@ async def find_watched(unit: Unit) -> list[Watched]:
     doors = func.coalesce(date.doors_at, date.starts_at)
     ends = func.coalesce(date.ends_at, date.starts_at + ALARM_LENGTH)
     query = (
-        select(Event.organization_id, Event.id, Event.profile, doors, ends)
+        select(Event.organization_id, Event.id, Event.profile, date.id, doors, ends)
         .join(date, date.event_id == Event.id)
         .where(
             Event.over_at > now - ALARM_LENGTH - ALARM_AFTER,
@@ -74,15 +75,18 @@ async def find_watched(unit: Unit) -> list[Watched]:
         )
     )
     found: dict[EventId, Watched] = {}
-    for organization_id, event_id, profile, doors_at, ends_at in await unit.session.execute(query):
+    rows = await unit.session.execute(query)
+    for organization_id, event_id, profile, date_id, doors_at, ends_at in rows:
         before = found.get(event_id)
         is_open = doors_at <= now <= ends_at
-        earlier = None if before is None else before.doors_at
         found[event_id] = Watched(
             organization_id=organization_id,
             event_id=event_id,
             profile=profile,
-            doors_at=min(filter(None, (earlier, doors_at if is_open else None)), default=None),
+            doors={
+                **({} if before is None else before.doors),
+                **({date_id: doors_at} if is_open else {}),
+            },
             is_on=True,
         )
     standing = select(Alarm.organization_id, Alarm.event_id).where(Alarm.ended_at.is_(None))
@@ -91,7 +95,7 @@ async def find_watched(unit: Unit) -> list[Watched]:
             organization_id=organization_id,
             event_id=event_id,
             profile="",
-            doors_at=None,
+            doors={},
             is_on=False,
         )
         found.setdefault(event_id, over)
@@ -156,10 +160,18 @@ async def _silences(unit: Unit, event: Watched) -> list[Silence]:
     """Return gates that had begun and are heard of no more, with the minutes since.
 
     A gate counts from its first word of this date on, so that a spare device in its box is none;
-    one whose devices have said that they close is closed. One device that is heard is enough.
+    one whose devices have said that they close is closed, and so is one whose zone serves another
+    date. One device that is heard is enough.
     """
-    if event.doors_at is None:
+    if not event.doors:
         return []
+    first = min(event.doors.values())
+    dates = {zone.id: zone.occurrence_id for zone in await list_zones(unit, event.event_id)}
+    gates = await list_gates(unit, event.event_id)
+    doors: dict[str | None, Instant | None] = {
+        gate.id: first if (own := dates.get(gate.zone_id)) is None else event.doors.get(own)
+        for gate in gates
+    }
     query = (
         select(Device, DeviceReportRow)
         .outerjoin(DeviceReportRow, DeviceReportRow.device_id == Device.id)
@@ -170,16 +182,17 @@ async def _silences(unit: Unit, event: Watched) -> list[Silence]:
             Device.role.in_(_AT_GATES),
             Device.revoked_at.is_(None),
             Device.last_seen_at.is_not(None),
-            Device.last_seen_at >= event.doors_at - ALARM_BEFORE,
+            Device.last_seen_at >= first - ALARM_BEFORE,
         )
     )
     heard: dict[str, list[Instant]] = defaultdict(list)
     for device, report in (await unit.session.execute(query)).all():
-        at = device.last_seen_at
-        if at is not None and not _has_left(device, report):
-            heard[device.gate_id or device.id].append(at)
-    # Of what had begun before doors it counts since doors: nobody is waited for earlier.
-    since = {one: max(event.doors_at, *times) for one, times in heard.items()}
+        at, opens = device.last_seen_at, doors.get(device.gate_id, first)
+        if at is None or opens is None or at < opens - ALARM_BEFORE or _has_left(device, report):
+            continue
+        # Of what had begun before doors it counts since doors: nobody is waited for earlier.
+        heard[device.gate_id or device.id].append(max(opens, at))
+    since = {one: max(times) for one, times in heard.items()}
     return [
         Silence(subject, max(0, unit.now - at) // MINUTE) for subject, at in sorted(since.items())
     ]

@@ -44,7 +44,7 @@ async def raise_one(office: Office, person: Person, event_id: EventId, place: st
         organization_id=person.organization_id,
         event_id=event_id,
         profile="live",
-        doors_at=None,
+        doors={},
         is_on=True,
     )
     standing = StandingAlarm(kind=AlarmKind.FORGED_CODES, subject=place, count=7)

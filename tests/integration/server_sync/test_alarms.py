@@ -335,6 +335,8 @@ async def test_no_gate_is_missed_at_doors_that_were_called_off(
         )
         for name, ahead in days.items()
     ]
+    zone = f"{ledger_office.path}/zones/{ledger_office.zone_id}"
+    await ledger_office.office.ok("PUT", zone, ledger_office.owner, json={"name": "Arena"})
     used = f"{night}/{ledger_office.occurrence_id}"
     gone = {"name": "Night", "starts_at": datetime_after(ledger_office, -10 * HOUR)}
     gone["ends_at"] = datetime_after(ledger_office, -HOUR)
@@ -344,3 +346,26 @@ async def test_no_gate_is_missed_at_doors_that_were_called_off(
     off = f"{night}/{first['id']}/cancellation"
     await ledger_office.office.ok("POST", off, ledger_office.owner, json={"reason": "storm"})
     assert await listen(ledger_office, watch, 80) == []
+
+
+@pytest.mark.either_database
+async def test_a_gate_of_another_date_is_not_missed(ledger_office: LedgerOffice) -> None:
+    """The matinee's gates are packed up while the evening's doors open: only these must speak."""
+    office, owner, event = ledger_office.office, ledger_office.owner, ledger_office.path
+    matinee = {"name": "Matinee", "starts_at": datetime_after(ledger_office, -3 * HOUR)}
+    matinee["ends_at"] = datetime_after(ledger_office, -5 * MINUTE)
+    used = f"{event}/occurrences/{ledger_office.occurrence_id}"
+    await office.ok("PUT", used, owner, json=matinee)
+    evening = {"name": "Evening", "starts_at": datetime_after(ledger_office, HOUR)}
+    date = await office.ok("POST", f"{event}/occurrences", owner, json=evening)
+    hall = {"name": "Hall, evening", "occurrence_id": date["id"]}
+    zone = await office.ok("POST", f"{event}/zones", owner, json=hall)
+    door = {"name": "Evening door", "zone_id": zone["id"]}
+    gate = await office.ok("POST", f"{event}/gates", owner, json=door)
+    ledger_office.gates.append(gate["id"])
+    early, late = await ledger_office.enrol(0), await ledger_office.enrol(-1)
+    watch = watch_of(ledger_office)
+    await heard(ledger_office, early)
+    await heard(ledger_office, late)
+    (alarm,) = await listen(ledger_office, watch, 70)
+    assert (alarm["kind"], alarm["place"]) == ("gate_silent", "Evening door")
