@@ -23,6 +23,9 @@ PIN_PAUSE: Final[Duration] = MINUTE
 """After the first too many wrong tries; doubled each time."""
 PIN_PAUSE_MAX: Final[Duration] = HOUR
 """No pause is longer: a forgotten PIN must not close the gate for the evening."""
+DUTY_MAX: Final[Duration] = 12 * HOUR
+"""How long a steward on duty sees names: nobody works longer at a gate, and who forgets to end it
+has gone home."""
 UNDO_WITHIN: Final[Duration] = 30 * SECOND
 """So long after an admission anybody at the gate may take it back."""
 
@@ -40,6 +43,9 @@ ADVICE_STAYS_MS: Final = 4_000
 """How to show a ticket that could not be read as it was held."""
 DIM_AFTER_MS: Final = 60_000
 """So long nothing happens before a gate that waits darkens its panel."""
+
+CLOCK_SAID_FROM: Final[Duration] = MINUTE
+"""A gate's own clock that is off by so much is said in the bar at the foot of its screen."""
 
 # ---------------------------------------------------------------- what a person shows
 
@@ -77,6 +83,10 @@ RETRY_MIN: Final[Duration] = SECOND
 """After the first exchange that failed; doubled each time."""
 RETRY_MAX: Final[Duration] = 30 * SECOND
 """No wait between tries is longer."""
+UNREACHED_MAX: Final[Duration] = 4 * SECOND
+"""Nor is one longer than this where nobody answers: with its jitter at most five seconds, as often
+as a gate polls that is connected. Holders stand before this gate, and all gates together ask no
+more than on any day."""
 CONNECT_SECONDS: Final = 5.0
 """For a connection to the server."""
 PING_EVERY_SECONDS: Final = 2.0
@@ -167,6 +177,8 @@ TERMINAL_QUIET_SECONDS: Final = 4.0
 
 # ---------------------------------------------------------------- the customer's display
 
+CUSTOMER_LINES_MAX: Final = 4
+"""Kinds of tickets that a display names; more are counted."""
 CUSTOMER_CODE_SHOWN: Final[Duration] = 90 * SECOND
 """How long a ticket's code stands on a display that others see, for its guest to take along."""
 

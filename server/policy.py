@@ -2,8 +2,9 @@
 
 What a caching, a batch or a protocol needs stands where it is used; here stands what an organizer,
 an operator or an attacker would ask for. What gates and server must agree on is in `shared`
-(`shared/admission/pace.py`, `shared/admission/guessing.py`, `shared/wire/device_report.py`), and
-limits of sockets stand with the sockets (`server/serving/sockets.py`).
+(`shared/admission/pace.py`, `shared/admission/guessing.py`, `shared/admission/capacity.py`,
+`shared/wire/device_report.py`), and limits of sockets stand with the sockets
+(`server/serving/sockets.py`).
 """
 
 from __future__ import annotations
@@ -68,6 +69,9 @@ ENROLMENTS: Final = Limit("enrol", 20, 10 * MINUTE)
 ENROLMENTS_OF_SITE: Final = Limit("enrol-wide", 100, 10 * MINUTE)
 """Tries of one IPv6 site."""
 
+ADDRESS_FACTOR: Final = 20
+"""How many clients' worth of requests one address may make: an office has one for all."""
+
 # ---------------------------------------------------------------- enrolment codes
 
 CODE_LIFETIME: Final[Duration] = 10 * MINUTE
@@ -102,11 +106,15 @@ HOLD_DEFAULT: Final[Duration] = 30 * MINUTE
 CLOCK_LEAP: Final[Duration] = 2 * MINUTE
 """What passes at most between two looks at unpaid orders, while a server looks: beyond that the
 clock has leapt, or nobody looked."""
+DUE_EVERY_S: Final = 15.0
+"""Seconds between two looks at what has come to its end: unpaid orders, holds."""
 ALLOTMENT: Final = 200
 """Unsold tickets of each type that a till is given, as long as there are so many."""
 ALLOTMENT_SHARE: Final = 4
 """Of a type with a limit a till holds at most one in so many of those that nobody else has: the
 office and the next till have theirs, and the last ones are sold where people stand."""
+LOW_MARK_PART: Final = 2
+"""Where nobody said otherwise, a till is given more once it has one in so many of them left."""
 STOCK_SIZE_MAX: Final = 1_000_000
 """Unsold tickets of a type that an organizer may let a till hold."""
 TAP_MAX: Final = 100

@@ -17,8 +17,8 @@ from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own, tender_back
-from gatekeeper.boxoffice.paying_back import payable
+from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
+from gatekeeper.boxoffice.paying_back import payable, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.withdraw_requests import FoundBy, WithdrawAnswer, WithdrawRequest

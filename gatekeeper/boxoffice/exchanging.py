@@ -16,8 +16,8 @@ import msgspec
 from gatekeeper.boxoffice.answers import ExchangeAnswer, OpenSale, TicketOutcome
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own, tender_back
-from gatekeeper.boxoffice.paying_back import Share, exchanged
+from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
+from gatekeeper.boxoffice.paying_back import Share, exchanged, tender_back
 from gatekeeper.boxoffice.requests import TicketExchangeRequest
 from gatekeeper.boxoffice.till import ASKABLE, Till
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest

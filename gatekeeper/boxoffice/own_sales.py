@@ -6,20 +6,18 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.id_types import TicketId
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tax import share_of_tax
-from shared.sales.tenders import EXCHANGE, KINDS, SPLIT
+from shared.sales.tenders import EXCHANGE
 
 _SOLD_ELSEWHERE = (
     "this till did not sell that ticket, so it does not know what was paid; refund it where it was"
     " sold"
 )
 BEYOND_TERMS = "more than the refund terms give takes a supervisor, and a reason"
-_NO_WAY_BACK = "it was paid by several tenders; name the one to pay it back by"
 
 
 class OwnTicket(msgspec.Struct, frozen=True):
@@ -85,21 +83,6 @@ def find_own(
     if len({one.sale.currency for one in own}) > 1:
         return Refusal(SaleReason.MIXED_CURRENCIES, "pay each currency back apart")
     return own
-
-
-def tender_back(
-    desk: CashierDesk, own: Sequence[OwnTicket], wanted: str, authorized_by: str, reason: str
-) -> str | Refusal:
-    """Return by what something is paid back: as it was paid; another way takes a supervisor."""
-    paid: set[str] = set().union(*(one.tenders for one in own))
-    by_itself = paid.pop() if len(paid) == 1 else SPLIT
-    tender = wanted or by_itself
-    if tender not in KINDS:
-        return Refusal(SaleReason.WRONG_TENDER, _NO_WAY_BACK)
-    if tender != by_itself and not (desk.is_supervisor(authorized_by) and reason):
-        text = "paying back by another tender takes a supervisor, and a reason"
-        return Refusal(SaleReason.NOT_ALLOWED, text)
-    return tender
 
 
 def _read(journal: DrawerJournal) -> tuple[dict[str, SaleBody], dict[str, list[TicketId]]]:

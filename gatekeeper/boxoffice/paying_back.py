@@ -1,4 +1,4 @@
-"""What a till hands over for tickets that it takes back: coins that there are, and never too much.
+"""What a till hands over for tickets that it takes back: by which tender, and never too much.
 
 A share of a price may be worth a part of a coin, and of a sale that was rounded in cash another
 sum was paid than its tickets cost.
@@ -10,13 +10,32 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.own_sales import OwnTicket
 from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.sales.cash_rounding import round_cash
+from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.shift import PAYOUTS
-from shared.sales.tenders import CASH
+from shared.sales.tenders import CASH, KINDS, SPLIT
+
+_NO_WAY_BACK = "it was paid by several tenders; name the one to pay it back by"
+
+
+def tender_back(
+    desk: CashierDesk, own: Sequence[OwnTicket], wanted: str, authorized_by: str, reason: str
+) -> str | Refusal:
+    """Return by what something is paid back: as it was paid; another way takes a supervisor."""
+    paid: set[str] = set().union(*(one.tenders for one in own))
+    by_itself = paid.pop() if len(paid) == 1 else SPLIT
+    tender = wanted or by_itself
+    if tender not in KINDS:
+        return Refusal(SaleReason.WRONG_TENDER, _NO_WAY_BACK)
+    if tender != by_itself and not (desk.is_supervisor(authorized_by) and reason):
+        text = "paying back by another tender takes a supervisor, and a reason"
+        return Refusal(SaleReason.NOT_ALLOWED, text)
+    return tender
 
 
 def payable(

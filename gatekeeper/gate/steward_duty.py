@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from typing import Final
 
 import msgspec
 
 from gatekeeper.gate.answer import DutyChange
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.policy import DUTY_MAX
 from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
 from shared.credential.staff_secrets import hash_badge
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
-from shared.kernel.instant import HOUR, Duration
+from shared.kernel.instant import Duration
 from shared.manifest.event_config import StewardConfig
 from shared.manifest.holders import HolderBook, HolderRow
 from shared.manifest.names import badge_seed, open_key
-
-SHIFT_MAX: Final[Duration] = 12 * HOUR
-"""Nobody works longer at a gate, and who forgets to end it has gone home."""
 
 
 class _OnDuty(msgspec.Struct, frozen=True):
@@ -93,7 +90,7 @@ class StewardDuty:
         if before == found:
             return DutyChange(found.id, found.name, is_on=False)
         seed = badge_seed(code, organization_id)
-        self._duty = _OnDuty(found, seed, self._now() + SHIFT_MAX)
+        self._duty = _OnDuty(found, seed, self._now() + DUTY_MAX)
         return DutyChange(
             found.id, found.name, is_on=True, shows_names=self._opened(event) is not None
         )

@@ -16,6 +16,8 @@ import msgspec
 
 NAME_LENGTH_MAX: Final = 200
 ROWS_MAX: Final = 200
+USUAL_HOURS: Final = (0.0, 1.5, 5.0)
+"""Of an evening that is proposed, after its doors open: doors, beginning and end."""
 
 
 class DateDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.policy import CLOCK_SAID_FROM
 from gatekeeper.presenters.colors import Look, contrast
 from gatekeeper.presenters.evacuation_content import say_evacuation
 from gatekeeper.presenters.faults import spell_trouble
@@ -19,7 +20,7 @@ from gatekeeper.wording.times import (
     spell_moment,
     spell_time,
 )
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 
 _LIVE: Final = "live"
 _MODE_DOTS: Final = {
@@ -31,7 +32,6 @@ _MODE_DOTS: Final = {
 _DANGER_DOTS: Final = ("#E5484D", "#B3261E")
 _DOT_CONTRAST: Final = 3
 _AGE_WORTH_A_BANNER: Final[Duration] = 5 * SECOND
-_OFFSET_WORTH_A_WORD: Final[Duration] = MINUTE
 
 
 def top_facts(
@@ -76,7 +76,7 @@ def bottom_facts(
         danger = _visible(_DANGER_DOTS, look)
         facts.append(Fact(texts.say("bar.in_clear"), dot=danger, is_bold=True))
     offset = status.clock_offset
-    if offset is not None and abs(offset) >= _OFFSET_WORTH_A_WORD:
+    if offset is not None and abs(offset) >= CLOCK_SAID_FROM:
         facts.append(Fact(_clock(offset, texts), icon="refer", is_bold=True))
     elif _is_clock_doubtful(status):
         facts.append(Fact(texts.say("bar.clock_unchecked"), icon="refer", is_bold=True))

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.policy import RETRY_MAX, RETRY_MIN
-from shared.kernel.instant import SECOND, Duration
+from gatekeeper.policy import RETRY_MAX, RETRY_MIN, UNREACHED_MAX
+from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 
-UNREACHED_MAX: Final[Duration] = 4 * SECOND
-"""Where nobody answers: with its jitter at most five seconds, as often as a gate polls that is
-connected. Holders stand before this gate, and all gates together ask no more than on any day."""
 _SOON: Final = frozenset(
     {
         TroubleKind.UNREACHABLE,

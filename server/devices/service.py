@@ -14,7 +14,7 @@ from server import policy
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import OTHERWISE, check_profile, note_place
-from server.devices.codes import hash_token, new_code, new_token
+from server.devices.enrolment_codes import hash_token, new_code, new_token
 from server.devices.models import Device, DeviceReportRow, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
 from server.devices.schemas import AssignmentBody

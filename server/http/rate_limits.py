@@ -16,15 +16,13 @@ from server.db.engine import Database
 from server.db.rate_limit import Allowance, Limit, MemoryLimiter, take
 from server.db.tenancy import SYSTEM
 from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_problem, header
-from server.policy import ENROLMENTS, ENROLMENTS_OF_SITE
+from server.policy import ADDRESS_FACTOR, ENROLMENTS, ENROLMENTS_OF_SITE
 from server.problems import Problem
 from shared.kernel.instant import MINUTE, Instant
 from shared.kernel.ports import Clock
 from shared.wire.enrol import ENROL_PATH
 
 LIMITED_PREFIX: Final = "/api/"
-ADDRESS_FACTOR: Final = 20
-"""How many clients' worth of requests one address may make."""
 
 
 class RateLimits:

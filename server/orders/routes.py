@@ -36,7 +36,7 @@ from server.orders.schemas import (
     OrderSummary,
     RefundAnswer,
 )
-from server.policy import PAGE_SIZE_DEFAULT
+from server.policy import DUE_EVERY_S, PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.present import show_tickets
@@ -53,7 +53,6 @@ ORDERS = EVENT + "/orders"
 ORDER = ORDERS + "/{order_id:str}"
 READ = requires(Role.STAFF, "orders:read")
 WRITE = requires(Role.BOX_OFFICE, "orders:write")
-DUE_EVERY_S = 15
 
 Before = Annotated[int | None, QueryParameter(ge=1, le=2**53)]
 ClientKey = Annotated[

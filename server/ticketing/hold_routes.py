@@ -23,7 +23,7 @@ from server.http.parameters import After, Limit
 from server.http.periodic import find_steady_time, repeating
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, Moment, Name, Page, Text, answer_of, to_instant
-from server.policy import PAGE_SIZE_DEFAULT
+from server.policy import DUE_EVERY_S, PAGE_SIZE_DEFAULT
 from server.seating.schemas import SeatIds
 from server.ticketing import holds
 from server.ticketing.models import StockHold
@@ -41,7 +41,6 @@ HOLD = HOLDS + "/{hold_id:str}"
 READ = requires(Role.STAFF, "tickets:read")
 ASK = requires(Role.STAFF, "tickets:write")
 WRITE = requires(Role.MANAGER, "tickets:write")
-DUE_EVERY_S = 15
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Group = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import func, select, text
 
 from server.db.unit import Unit
-from server.policy import ALLOTMENT, ALLOTMENT_SHARE, TAP_MAX
+from server.policy import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
 from server.problems import Problem
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
 from server.ticketing.service import TicketType
@@ -226,7 +226,7 @@ def size_of(row: Allotment, left: int | None) -> int:
 
 
 def _low_mark(row: Allotment, size: int) -> int:
-    return size // 2 if row.low_mark is None else min(row.low_mark, size)
+    return size // LOW_MARK_PART if row.low_mark is None else min(row.low_mark, size)
 
 
 # ---------------------------------------------------------------- selling

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.event_draft import (
+    USUAL_HOURS,
     DateDraft,
     DraftFlaw,
     EventDraft,
@@ -40,8 +41,6 @@ from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
-_HOURS: Final = (0.0, 1.5, 5.0)
-"""Of a usual evening after its doors open: when it begins and ends."""
 _COUNT_MAX: Final = 10_000_000
 _WIDTH: Final = 900
 _COMMA: Final = re.compile("[,،]")
@@ -171,7 +170,7 @@ class DraftPage(QWidget):
     def _date_row(self) -> tuple[QWidget, ...]:
         """Guess the next evening: a day after the last one, at its hours."""
         rows = self.dates.rows if hasattr(self, "dates") else []
-        times = [self._evening + timedelta(hours=hours) for hours in _HOURS]
+        times = [self._evening + timedelta(hours=hours) for hours in USUAL_HOURS]
         if rows:
             times = [_moment(field) + timedelta(days=1) for field in rows[-1][1:]]
         name = QLineEdit(TEXTS.say("desk.draft.night", count=len(rows) + 1))

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QPixmap, QResizeEvent, QScreen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
-from gatekeeper.policy import CUSTOMER_CODE_SHOWN
+from gatekeeper.policy import CUSTOMER_CODE_SHOWN, CUSTOMER_LINES_MAX
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.customer_content import CustomerScreen
 from gatekeeper.ui.phrases import call_by
@@ -18,8 +18,6 @@ from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.kernel.instant import MILLISECOND
 
-LINES_MAX: Final = 4
-"""Kinds of tickets that are named; more are counted."""
 _EDGE: Final = 0.05
 _WIDTH_OF_SIZE: Final = 1.7
 """A display narrower than this many heights gives its letters less room."""
@@ -112,12 +110,12 @@ class CustomerDisplay(QWidget):
         self._top.setVisible(not is_idle)
 
     def _write_lines(self, screen: CustomerScreen) -> None:
-        shown = screen.lines[:LINES_MAX]
+        shown = screen.lines[:CUSTOMER_LINES_MAX]
         more = len(screen.lines) - len(shown)
         for number, (text, amount) in enumerate(self._lines):
             line = shown[number] if number < len(shown) else None
             said = "" if line is None else line.text
-            if line is not None and more and number == LINES_MAX - 1:
+            if line is not None and more and number == CUSTOMER_LINES_MAX - 1:
                 said = self.texts.say("customer.more", count=more + 1)
                 _write(amount, "")
             else:
@@ -165,7 +163,9 @@ class CustomerDisplay(QWidget):
         self._picture = QrPicture(100)
         self._picture.setObjectName("customerPicture")
         call_by(self._picture, "till.ticket_picture")
-        self._lines = [(_label("customerLine"), _label("customerLine")) for _ in range(LINES_MAX)]
+        self._lines = [
+            (_label("customerLine"), _label("customerLine")) for _ in range(CUSTOMER_LINES_MAX)
+        ]
         self._top = QWidget()
         bar = QHBoxLayout(self._top)
         bar.setContentsMargins(0, 0, 0, 0)

@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
-from server.devices.codes import new_code
+from server.devices.enrolment_codes import new_code
 from shared.kernel.errors import EnvironmentFault
 from tests.fakes.entropy import SeededEntropy
 

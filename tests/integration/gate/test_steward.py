@@ -10,7 +10,7 @@ import pytest
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import DutyChange, ScanAnswer
 from gatekeeper.gate.requests import Scan
-from gatekeeper.gate.steward_duty import SHIFT_MAX
+from gatekeeper.policy import DUTY_MAX
 from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
@@ -140,7 +140,7 @@ async def test_a_shift_ends_with_the_lock_the_program_its_time_and_the_badge(
     gate = await venue.open()
     assert await holder(gate, venue.codes[1]) == ("", "")
     await show_badge(gate)
-    venue.device.clock.advance(SHIFT_MAX)
+    venue.device.clock.advance(DUTY_MAX)
     assert await holder(gate, venue.codes[2]) == ("", "")
     assert gate.status().steward == ""
 

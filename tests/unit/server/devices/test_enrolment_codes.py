@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.devices.codes import hash_token, new_code, new_token
+from server.devices.enrolment_codes import hash_token, new_code, new_token
 from server.devices.identity import token_of
 from server.problems import Problem
 from tests.fakes.entropy import SeededEntropy
