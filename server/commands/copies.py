@@ -180,7 +180,7 @@ def copy_once(settings: Settings, plan: CopyPlan, clock: Clock, urls: Sequence[s
         if not _mark(Path(plan.folder), plan).exists():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         marks = f"{plan.salt} {_marks(settings)}"
-        slot, newest = _slots(plan)
+        slot, newest = _slots(plan, now)
         if marks == former.marks and newest is not None and newest.stat().st_size == former.size:
             state = msgspec.structs.replace(state, good_at=now)
         else:
@@ -388,18 +388,23 @@ class _Chain(BytesIO):
         return b""
 
 
-def _slots(plan: CopyPlan) -> tuple[Path, Path | None]:
-    """Return the slot to be written next, and the newest copy; None if there is none."""
+def _slots(plan: CopyPlan, now: Instant) -> tuple[Path, Path | None]:
+    """Return the slot to be written next, and the newest copy; None if there is none.
+
+    A copy of a time to come was made while the clock was wrong. It goes first, and at once, for
+    whoever takes over would take it for the newest.
+    """
     folder = Path(plan.folder)
     slots = [folder / f"{plan.name}-{turn}.copy" for turn in "ab"]
-    made: list[tuple[int, Path]] = []
+    made: list[tuple[bool, int, Path]] = []
     for slot in slots:
         try:
-            made.append((sealing.read_head(slot).made_at, slot))
+            at = sealing.read_head(slot).made_at
+            made.append((at <= now, at, slot))
         except (BadInput, OSError):
-            made.append((-1, slot))
-    (_, older), (at, newest) = sorted(made)
-    return older, newest if at >= 0 else None
+            made.append((True, -1, slot))
+    (is_past, _, older), (_, at, newest) = sorted(made)
+    return older, newest if is_past and at >= 0 else None
 
 
 def _marks(settings: Settings) -> str:

@@ -20,7 +20,9 @@ from server.persons.kept_list import LIST_NAME, KeptErasure, add_to_list, read_l
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.wire.safekeeping import CopyFault
+from tests.fakes.clock import ManualClock
 from tests.integration.server.test_commands import done, environment, run
 
 pytestmark = pytest.mark.integration
@@ -121,6 +123,24 @@ def test_nothing_is_copied_twice_and_two_lie_in_turn(folder: Path, tmp_path: Pat
     opens(older, folder, tmp_path / "old")
     with closing(sqlite3.connect(tmp_path / "new" / "gatekeeper.db")) as database:
         assert database.execute("SELECT name FROM user_account").fetchall() == [("Root!",)]
+
+
+@pytest.mark.parametrize("off", [HOUR, -HOUR], ids=["ahead", "behind"])
+def test_the_newest_copy_is_found_though_the_clock_was_wrong_meanwhile(
+    folder: Path, tmp_path: Path, off: Duration
+) -> None:
+    """A copy that says a time to come would else be taken over for good, however old it is."""
+    settings = settings_of(folder)
+    plan = load_plan(settings)
+    assert plan is not None
+    now = CLOCK.wall()
+    for at in (now, now + off, now + MINUTE, now + 2 * MINUTE):
+        clock = ManualClock(Instant(at))
+        change(folder)
+        copy_once(settings, plan, clock, ())
+        copy_once(settings, plan, clock, ())
+        about = opens(find_copies(tmp_path / "stick")[0], folder, tmp_path / f"at{at}")
+        assert about.copied_at == at
 
 
 def test_pulled_stick_is_said_and_nothing_is_written_where_it_was(
