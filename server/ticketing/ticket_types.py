@@ -170,10 +170,14 @@ async def _check(
     """Refuse what cannot be meant; `date` is the one that the type was for."""
     until = to_instant(said.sales_until)
     is_on_sale = until is None or until >= unit.now
-    if date is None or said.occurrence_id != date:
-        await check_takes_place(unit, event_id, said.occurrence_id)
-    elif is_on_sale and (await get_occurrence(unit, event_id, date)).cancelled_at is not None:
+    was_off = date and (await get_occurrence(unit, event_id, date)).cancelled_at is not None
+    if was_off and said.occurrence_id != date:
+        # Its tickets would be good once more, whose money goes back.
+        raise wrong_field("occurrence_id", "stays: the date was called off; add another type")
+    if was_off and is_on_sale:
         raise wrong_field("sales_until", "stays over: the date was called off")
+    if said.occurrence_id != date:
+        await check_takes_place(unit, event_id, said.occurrence_id)
     if said.currency is not None:
         check_currency(said.currency)
     _check_selling(said.selling)

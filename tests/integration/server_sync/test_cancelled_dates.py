@@ -218,6 +218,7 @@ async def test_no_type_is_added_or_put_on_sale_again_for_a_date_that_is_off(
     await promoter.ask("PUT", f"{types}/{promoter.kind}", json=mine | {"name": "Balcony"})
     await promoter.call_off()
     office = promoter.office
+    first = office.occurrence_id
     row = {one["id"]: one for one in await promoter.ask("GET", types)}[promoter.kind]
     later = (promoter.starts + timedelta(days=1)).isoformat()
     for method, path, more, field in (
@@ -225,6 +226,8 @@ async def test_no_type_is_added_or_put_on_sale_again_for_a_date_that_is_off(
         ("PUT", f"{types}/{office.ticket_type_id}", {}, "occurrence_id"),
         ("PUT", f"{types}/{promoter.kind}", {}, "sales_until"),
         ("PUT", f"{types}/{promoter.kind}", {"sales_until": later}, "sales_until"),
+        ("PUT", f"{types}/{promoter.kind}", {"occurrence_id": None}, "occurrence_id"),
+        ("PUT", f"{types}/{promoter.kind}", {"occurrence_id": first}, "occurrence_id"),
     ):
         answer = await office.office.call(
             method, f"{office.path}{path}", office.owner, json=mine | more
