@@ -42,6 +42,8 @@ SECRETS: Final = "secrets"
 ERASURES: Final = ".erasures"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BLOCK: Final = 512
+_NEVER: Final = Instant(-1)
+"""When a copy was made that is not there."""
 
 
 class CopyPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -396,15 +398,15 @@ def _slots(plan: CopyPlan, now: Instant) -> tuple[Path, Path | None]:
     """
     folder = Path(plan.folder)
     slots = [folder / f"{plan.name}-{turn}.copy" for turn in "ab"]
-    made: list[tuple[bool, int, Path]] = []
+    made: list[tuple[bool, Instant, Path]] = []
     for slot in slots:
         try:
             at = sealing.read_head(slot).made_at
             made.append((at <= now, at, slot))
         except (BadInput, OSError):
-            made.append((True, -1, slot))
+            made.append((True, _NEVER, slot))
     (is_past, _, older), (_, at, newest) = sorted(made)
-    return older, newest if is_past and at >= 0 else None
+    return older, newest if is_past and at > _NEVER else None
 
 
 def _marks(settings: Settings) -> str:
