@@ -24,6 +24,7 @@ from server.plans.plan import read_event_config
 from server.problems import Problem, not_found, wrong_field
 from server.seating.service import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
+from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant, datetime_from_instant
@@ -290,20 +291,24 @@ def _tickets(event_id: EventId) -> Any:
 async def _count_came_in(unit: Unit, event_id: EventId, zone: ZoneConfig) -> Counter[int]:
     """Count who has come into a zone for certain, by ticket.
 
-    Where people may go and come back, those who were inside at once: an entry more may be one of
-    them again, whose box is filled already.
+    Where people may go and come back, be it after an evacuation, those who were inside at once: an
+    entry more may be one of them again, whose box is filled already.
     """
     use = TicketUse
     query = (
-        select(use.ticket_id, use.direction, use.count)
+        select(use.ticket_id, use.direction, use.count, use.claim_id)
         .where(use.event_id == event_id, use.zone_id == zone.id, use.is_annulled.is_(False))
         .order_by(use.at, use.seq, use.claim_id)
     )
     inside, most = Counter[int](), Counter[int]()
-    for ticket_id, direction, count in await unit.session.execute(query):
-        if direction == "in":
-            inside[ticket_id] += count
-            most[ticket_id] = max(most[ticket_id], inside[ticket_id])
-        elif zone.reentry_after_exit:
-            inside[ticket_id] = max(0, inside[ticket_id] - count)
+    stream = await unit.session.stream(query.execution_options(yield_per=_AT_ONCE))
+    try:
+        async for ticket_id, direction, count, claim_id in stream:
+            if direction == "in":
+                inside[ticket_id] += count
+                most[ticket_id] = max(most[ticket_id], inside[ticket_id])
+            elif zone.reentry_after_exit or is_evacuation_exit(claim_id):
+                inside[ticket_id] = max(0, inside[ticket_id] - count)
+    finally:
+        await stream.close()
     return most

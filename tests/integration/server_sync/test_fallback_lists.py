@@ -11,6 +11,8 @@ import pypdfium2
 import pytest
 
 from shared.credential.manual_code import parse_manual_code
+from shared.kernel.instant import MINUTE
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.integration.server_sync.test_homes import homes_of, make_homes
@@ -188,6 +190,23 @@ async def test_of_a_group_as_many_boxes_are_filled_as_have_come_in(
         assert await filled_boxes(made, 0) == [4, 13], "more of the school may come"
         await made.claimed(north, code, count=14)
         assert await filled_boxes(made, 0) == [5, 13]
+
+
+async def test_who_comes_back_after_an_evacuation_fills_no_second_box(
+    tmp_path: Path, database_url: str
+) -> None:
+    """The zone admits once: all had to leave, and one of two is back."""
+    settings = test_settings(database_url, tmp_path)
+    async with open_ledger_office(settings, tickets=1, ticket_type={"persons": 2}) as made:
+        north = await made.enrol(0)
+        chief = await Chief.appoint(made)
+        await made.claimed(north, made.codes[0])
+        made.office.clock.advance(MINUTE)
+        chief.say(north, "stop", "return")
+        await made.exchanged(north, north.journal.entries)
+        made.office.clock.advance(MINUTE)
+        assert (await made.claimed(north, made.codes[0]))["reason"] == "reentry"
+        assert await filled_boxes(made, 0) == [1, 2]
 
 
 async def filled_boxes(made: LedgerOffice, gate: int) -> list[int]:
