@@ -55,12 +55,6 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     said: str
     types: tuple[ListTypeCount, ...] = ()
 
-    @property
-    def is_mapped(self) -> bool:
-        """Whether it is known where codes and types stand."""
-        has_code = self.mapping["code"] or self.mapping["uid"]
-        return bool(has_code and (self.mapping["type"] or self.mapping["ticket_type_id"]))
-
 
 class WrongLine(msgspec.Struct, frozen=True):
     """A line that cannot be taken.
@@ -74,6 +68,12 @@ class WrongLine(msgspec.Struct, frozen=True):
     line: int
     field: str
     message: str
+
+
+def is_mapped(mapping: dict[str, Any]) -> bool:
+    """Whether it is known where a list's codes and types stand."""
+    has_code = mapping["code"] or mapping["uid"]
+    return bool(has_code and (mapping["type"] or mapping["ticket_type_id"]))
 
 
 async def bring_list(office: Office, site: EventSite, body: bytes) -> ListImport:

@@ -27,10 +27,10 @@ from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.wording.texts import TEXTS
 from tests.factories.books_walk import look_into_books
 from tests.factories.copy_walk import copy_the_evening
 from tests.factories.frozen_plan import lift_the_freeze
+from tests.factories.guests_walk import import_guests
 from tests.factories.orders_walk import deal_with_orders
 from tests.factories.second_organizer import settle_two_maps
 
@@ -298,24 +298,6 @@ def pair_a_gate(hand: Hand, folder: Path) -> None:
     hand.enter("board")
     hand.until(lambda: any(said.startswith("North: in touch") for said in hand.work.board.said))
     hand.picture("board-one-gate")
-
-
-def import_guests(hand: Hand, folder: Path) -> None:
-    """Choose a list with a wrong line, mend it, try it, take it."""
-    guests, page = folder / "guests.csv", hand.work.guests
-    guests.write_text("code,type,name\nLN-1,Standing,Klara\nLN-2,Balcony,Jo\n", "utf-8")
-    hand.enter("guests")
-    page.chosen.emit(guests)
-    hand.until(lambda: "Wrong lines: 1" in page.note and "Line 3" in page.wrong.toPlainText())
-    hand.until(lambda: page.types.rowCount() == 2)  # Standing, and lines of no type
-    hand.picture("guests-wrong")
-    guests.write_text("code,type,name\nLN-1,Standing,Klara\nLN-2,Standing,Jo\n", "utf-8")
-    page.chosen.emit(guests)
-    hand.until(lambda: "would add 2" in page.note)
-    hand.click("guestsGo")
-    hand.until(lambda: "Added 2" in page.note)
-    assert page.types.model().index(0, 1).data() == TEXTS.isolate("2")
-    hand.picture("guests")
 
 
 def test_a_desk_opened_again_signs_in_at_its_server_and_mends_it_where_it_died(

@@ -44,6 +44,7 @@ from gatekeeper.ui.organizer.start_pages import (
     ProgressPage,
     ServerChoicePage,
     group_digits,
+    new_password_field,
 )
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
@@ -457,9 +458,7 @@ def _own_page() -> FormPage:
             FormField("organization", TEXTS.say("desk.field.organization")),
             FormField("name", TEXTS.say("desk.field.name")),
             FormField("email", TEXTS.say("desk.field.email"), "ada@example.org"),
-            FormField(
-                "password", TEXTS.say("desk.field.password"), TEXTS.say("desk.own.password"), True
-            ),
+            new_password_field(TEXTS.say("desk.field.password")),
         ),
         TEXTS.say("desk.own.go"),
     )

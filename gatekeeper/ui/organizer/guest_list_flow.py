@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.organizer.guest_lists import (
@@ -15,6 +16,7 @@ from gatekeeper.organizer.guest_lists import (
     check_list,
     end_list,
     find_latest,
+    is_mapped,
     list_types,
     read_list,
     read_report,
@@ -57,8 +59,10 @@ class GuestListFlow(QObject):
         self._page, self._thread, self._office, self._say = page, thread, office, say
         self._site: EventSite | None = None
         self._id: str | None = None
+        self._told: dict[tuple[str, ...], dict[str, Any]] = {}
+        """By a list's headings: which column holds what, as somebody said it last."""
         page.chosen.connect(self.bring)
-        page.checked.connect(self._check)
+        page.checked.connect(self._check_told)
         page.taken.connect(self._take)
         page.ended.connect(self._end)
         page.wants_report.connect(self._save_report)
@@ -68,6 +72,7 @@ class GuestListFlow(QObject):
         if site == self._site:
             return
         self._site, self._id = site, None
+        self._told.clear()  # types are an event's
         self._page.forget()
         self._ask(lambda: find_latest(self._office, site), self._resume)
 
@@ -96,16 +101,28 @@ class GuestListFlow(QObject):
 
     def _show_brought(self, found: ListImport) -> None:
         self._id = found.id
+        # Whoever mends wrong lines brings the same columns again.
+        found = msgspec.structs.replace(
+            found, mapping=self._told.get(found.columns, found.mapping)
+        )
         self._page.show_columns(found)
         self._page.show_list(found)
         self._show_types()
-        if found.is_mapped:
+        if is_mapped(found.mapping):
             self._check(found.mapping)
 
     def _show_types(self) -> None:
         site = self._site
         assert site is not None, "guests are an event's"
         self._ask(lambda: list_types(self._office, site), self._page.show_types)
+
+    def _check_told(self, columns: tuple[str, ...], mapping: dict[str, Any]) -> None:
+        """Look at the lines by what somebody said of the columns."""
+        self._told[columns] = mapping
+        if is_mapped(mapping):
+            self._check(mapping)
+        else:
+            self._page.show_fault(TEXTS.say("lists.missing"))
 
     def _check(self, mapping: dict[str, Any]) -> None:
         self._page.show_wrong(())

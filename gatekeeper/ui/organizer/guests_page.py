@@ -50,7 +50,7 @@ class GuestsPage(QWidget):
     """Chooses a file, says which column holds what, shows what it would do, and does it."""
 
     chosen = Signal(Path)
-    checked = Signal(dict)
+    checked = Signal(tuple, dict)
     taken = Signal(bool)
     ended = Signal(str)
     wants_report = Signal(str)
@@ -125,7 +125,7 @@ class GuestsPage(QWidget):
 
     def _make_ways(self) -> QHBoxLayout:
         self._check = make_button(TEXTS.say("lists.check"), "guestsCheck")
-        self._check.clicked.connect(lambda: self.checked.emit(self._mapping()))
+        self._check.clicked.connect(self._say_columns)
         self._go = make_button(TEXTS.say("desk.guests.go"), "guestsGo")
         self._go.clicked.connect(lambda: self.taken.emit(self._leave_out.isChecked()))
         self._cancel = make_button(TEXTS.say("lists.cancel"), "guestsCancel")
@@ -242,6 +242,10 @@ class GuestsPage(QWidget):
         if state == "done":
             self._choose_file.setFocus()
         self._report.setVisible(state in {"checked", "done", "undone"})
+
+    def _say_columns(self) -> None:
+        if self._list is not None:
+            self.checked.emit(self._list.columns, self._mapping())
 
     def _mapping(self) -> dict[str, Any]:
         found: dict[str, Any] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from gatekeeper.ui.organizer.looks import make_button
-from gatekeeper.ui.organizer.start_pages import FormField, FormPage
+from gatekeeper.ui.organizer.start_pages import FormField, FormPage, new_password_field
 from gatekeeper.ui.organizer.stick_buttons import StickButtons
 from gatekeeper.wording.texts import TEXTS
 
@@ -54,9 +54,7 @@ def make_reset_page() -> FormPage:
         (
             FormField("email", TEXTS.say("desk.field.email")),
             FormField("code", TEXTS.say("safe.take.code"), _CODE_HINT),
-            FormField(
-                "password", TEXTS.say("safe.reset.password"), TEXTS.say("desk.own.password"), True
-            ),
+            new_password_field(TEXTS.say("safe.reset.password")),
         ),
         TEXTS.say("safe.reset.go"),
     )
@@ -83,9 +81,7 @@ def make_invited_page() -> FormPage:
             FormField("code", TEXTS.say("safe.invited.code"), "gki_…"),
             FormField("name", TEXTS.say("desk.field.name")),
             FormField("email", TEXTS.say("desk.field.email"), "ada@example.org"),
-            FormField(
-                "password", TEXTS.say("desk.field.password"), TEXTS.say("desk.own.password"), True
-            ),
+            new_password_field(TEXTS.say("desk.field.password")),
         ),
         TEXTS.say("safe.invited.go"),
     )

@@ -22,6 +22,8 @@ from gatekeeper.wording.texts import TEXTS
 
 _MEASURE: Final = 620
 """How wide a page of text is, in pixels of the desktop: a line that is read at ease."""
+PASSWORD_LENGTH_MIN: Final = 12
+"""Characters, as the server asks: a form says so before a server is made for a few seconds."""
 
 
 class FormField(NamedTuple):
@@ -32,12 +34,20 @@ class FormField(NamedTuple):
         label: What stands beside it.
         hint: What stands in it while it is empty.
         is_secret: Whether it is typed unseen.
+        length_min: Of what is typed, in characters; the hint says so.
     """
 
     key: str
     label: str
     hint: str = ""
     is_secret: bool = False
+    length_min: int = 0
+
+
+def new_password_field(label: str) -> FormField:
+    """Ask for a password that is chosen now: for one too short to be taken, at once."""
+    hint = TEXTS.say("desk.own.password", count=PASSWORD_LENGTH_MIN)
+    return FormField("password", label, hint, is_secret=True, length_min=PASSWORD_LENGTH_MIN)
 
 
 class CentredPage(QWidget):
@@ -114,6 +124,7 @@ class FormPage(CentredPage):
         form = QFormLayout()
         form.setSpacing(10)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._fields = fields
         self.edits: dict[str, QLineEdit] = {}
         self._secrets: list[QLineEdit] = []
         for field in fields:
@@ -184,6 +195,11 @@ class FormPage(CentredPage):
             if not edit.text().strip():
                 self.say(TEXTS.say("desk.fill_in"))
                 edit.setFocus()
+                return
+        for field in self._fields:
+            if len(self.edits[field.key].text()) < field.length_min:
+                self.say(field.hint)
+                self.begin_again()
                 return
         self.say("")
         self.submitted.emit({key: edit.text() for key, edit in self.edits.items()})

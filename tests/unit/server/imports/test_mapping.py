@@ -40,6 +40,11 @@ LISTS: Final = {
         "Nombre,Apellidos,Código de barras,Correo electrónico",
         "Código de barras,,,Nombre,Apellidos,Correo electrónico",
     ),
+    "as people head a list": (
+        "Ticket-Nr.,Full Name,E-Mail Address,Type of ticket ,Table no.",
+        "Ticket-Nr.,,Type of ticket ,Full Name,,E-Mail Address",
+    ),
+    "a ticket's number beside its barcode": ("Ticket no.,Barcode", "Barcode,,,,,"),
     "a first name alone": ("First name,Code", "Code,,,First name,,"),
     "a last name alone": ("Last name,Code", "Code,,,Last name,,"),
 }

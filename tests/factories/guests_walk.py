@@ -1,0 +1,42 @@
+"""Brings a list of guests at the desk to a real server: columns said, a line mended, taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.wording.texts import TEXTS
+
+if TYPE_CHECKING:
+    from tests.ui.test_organizer_desk import Hand
+
+LINES = "wristband,type,name\nLN-1,Standing,Klara\nLN-2,{},Jo\n"
+
+
+def import_guests(hand: Hand, folder: Path) -> None:
+    """Choose a list whose codes must be found, mend its wrong line, and take it.
+
+    The same headings again are read as they were the first time.
+    """
+    guests, page = folder / "guests.csv", hand.work.guests
+    guests.write_text(LINES.format("Balcony"), "utf-8")
+    hand.enter("guests")
+    page.chosen.emit(guests)
+    hand.until(lambda: page.note == TEXTS.say("lists.uploaded"))
+    hand.click("guestsCheck")
+    assert page.note == TEXTS.say("lists.missing")
+    column = hand.find("guestsColumn_code")
+    assert isinstance(column, ChoiceBox)
+    column.setCurrentText("wristband")
+    hand.click("guestsCheck")
+    hand.until(lambda: "Wrong lines: 1" in page.note and "Line 3" in page.wrong.toPlainText())
+    hand.until(lambda: page.types.rowCount() == 2)  # Standing, and lines of no type
+    hand.picture("guests-wrong")
+    guests.write_text(LINES.format("Standing"), "utf-8")
+    page.chosen.emit(guests)
+    hand.until(lambda: "would add 2" in page.note)
+    hand.click("guestsGo")
+    hand.until(lambda: "Added 2" in page.note)
+    assert page.types.model().index(0, 1).data() == TEXTS.isolate("2")
+    hand.picture("guests")
