@@ -14,6 +14,7 @@ from PySide6.QtGui import QAccessible, QFontMetricsF
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QDialogButtonBox,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -359,3 +360,17 @@ def test_the_language_changes_while_one_looks(
         assert is_mirrored == (language == "ar")
         assert backend.settings.language == language
     assert page._manual.text() == english
+
+
+def test_the_dialogs_that_are_qts_own_speak_the_language_too(qtbot: QtBot) -> None:
+    """Those for files, where a system has none; Qt ships no Thai, which stays English."""
+    app = make_application()
+    spoken = {}
+    for language in ("de", "fr", "es", "ar", "th", "en"):
+        speak_language(app, language)
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        qtbot.addWidget(box)
+        spoken[language] = box.button(QDialogButtonBox.StandardButton.Cancel).text()
+    assert spoken["de"] == "Abbrechen"
+    assert spoken["en"] == spoken["th"]
+    assert len(set(spoken.values())) == 5
