@@ -7,10 +7,10 @@ from datetime import datetime
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDateTimeEdit, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.plan import PlanKind
@@ -19,6 +19,7 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.new_event_page import DraftPage
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import FormField, FormPage, new_password_field
@@ -80,6 +81,26 @@ def test_a_time_is_typed_over_what_is_there(qtbot: QtBot) -> None:
         QTest.keyClick(edit, Qt.Key.Key_Right)
     QTest.keyClicks(edit, "30 8:30")
     assert edit.text() == "2026-11-30 08:30"
+
+
+@pytest.mark.parametrize("make", [TimeField, DayField, ClockField, NumberBox])
+def test_a_system_with_other_digits_shows_those_that_the_texts_have(
+    qtbot: QtBot, make: Callable[[], QAbstractSpinBox]
+) -> None:
+    """An Egyptian's dates stand as the rest of the page does, and as wide as their field."""
+    before = QLocale()
+    QLocale.setDefault(QLocale("ar_EG"))
+    try:
+        field = make()
+        qtbot.addWidget(field)
+        if isinstance(field, TimeField):
+            field.show_moment(TODAY)
+            assert field.text() == "2026-11-23 01:30"
+        if isinstance(field, NumberBox):
+            field.setValue(12)
+        assert field.text().isascii()
+    finally:
+        QLocale.setDefault(before)
 
 
 @pytest.mark.parametrize("make", [TimeField, DayField, ClockField, lambda: ZoneBox("Etc/UTC")])

@@ -20,6 +20,7 @@ class NumberBox(QSpinBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setLocale(QLocale.c())  # with the texts' digits, whatever a system's are
         make_room(self)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
