@@ -30,11 +30,13 @@ from server.http.sorting import SORTS, Place, RowOrder
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
 from server.persons import retention, service
+from server.persons.door_answers import find_answers
 from server.persons.export import pack_held
 from server.persons.finding import find_persons
 from server.persons.following import Follower
 from server.persons.person import Person
 from server.persons.schemas import (
+    DoorAnswerAnswer,
     ErasureAnswer,
     ErasureBody,
     FoundPersonAnswer,
@@ -235,6 +237,7 @@ async def _held(unit: Unit, data: PersonBody, person: Person) -> HeldAnswer:
             answer_of(RecordAnswer, one, event_name=names.get(one.event_id, "")) for one in records
         ],
         texts=[answer_of(TextAnswer, one) for one in texts],
+        answers=[answer_of(DoorAnswerAnswer, one) for one in await find_answers(unit, records)],
     )
 
 

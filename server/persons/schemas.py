@@ -160,12 +160,33 @@ class TextAnswer(Answer):
     rows: int
 
 
+class DoorAnswerAnswer(Answer):
+    """What was answered at the door on a ticket that names the person.
+
+    Attributes:
+        question, answer: In the organizer's words; the question's id and the answer's place, from
+            1, where nobody has asked that.
+        at: When somebody came in on it.
+    """
+
+    event_id: EventId
+    ticket_id: str
+    question: str
+    answer: str
+    at: datetime
+
+
 class HeldAnswer(Answer):
-    """All that is held of a person."""
+    """All that is held of a person.
+
+    Attributes:
+        answers: Without the name they are a ticket's, and stay when the person is erased.
+    """
 
     person: PersonBody
     records: Sequence[RecordAnswer]
     texts: Sequence[TextAnswer]
+    answers: Sequence[DoorAnswerAnswer]
 
 
 class ErasureAnswer(Answer):

@@ -127,6 +127,7 @@ async def test_a_person_is_found_given_out_and_erased_over_all_events(desk: Desk
         "person": {"name": "", "email": "nobody@example.org", "phone": None},
         "records": [],
         "texts": [],
+        "answers": [],
     }
     answer = await desk.office.call(
         "POST", f"{desk.person.path}/persons/export", desk.person, json=KLARA

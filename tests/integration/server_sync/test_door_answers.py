@@ -90,6 +90,34 @@ async def test_answers_of_claims_are_noted_once_and_count_while_the_use_does(
 
 
 @pytest.mark.either_database
+async def test_a_guest_is_told_what_their_tickets_answered(ledger_office: LedgerOffice) -> None:
+    """By name as long as there is one; of nobody else, and not of another organization."""
+    made = ledger_office
+    await ask(made, BAGS, MEAL)
+    north = await made.enrol(0)
+    for number, name in enumerate(("Klára Nováková", "Sam Okafor")):
+        path = f"{made.path}/tickets/{made.hex_of(number)}/holder"
+        await made.office.ok("PUT", path, made.owner, json={"name": name})
+        said = {"bags": number, "meal": 2}
+        await made.claimed(north, made.codes[number], ClaimId(f"n-{number}"), answers=said)
+    await ask(made, BAGS)
+    klara = {"name": "Klára Nováková"}
+
+    async def held(who: Any) -> list[Any]:
+        path = f"{who.path}/persons/held"
+        return list((await made.office.ok("POST", path, who, json=klara))["answers"])
+
+    told = [(one["ticket_id"], one["question"], one["answer"]) for one in await held(made.owner)]
+    assert told == [
+        (made.hex_of(0), "Bags?", "No"),
+        (made.hex_of(0), MEAL["text"], "Neither"),
+    ]
+    assert await held(await made.office.person()) == []
+    await made.office.ok("POST", f"{made.owner.path}/persons/erase", made.owner, json=klara)
+    assert await held(made.owner) == []
+
+
+@pytest.mark.either_database
 async def test_what_was_answered_is_not_read_under_other_words(
     ledger_office: LedgerOffice,
 ) -> None:

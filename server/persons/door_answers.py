@@ -1,0 +1,87 @@
+"""What a person's tickets were asked at the door, and what was answered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.erasures.service import TICKET
+from server.ledger.models import DoorAnswerRow
+from server.persons.finding import Record
+from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
+from server.ticketing.models import Ticket, TicketType
+from shared.kernel.id_types import EventId, TicketId
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.instant import Instant
+
+_AT_ONCE: Final = 500
+
+
+class GivenAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer.
+
+    Attributes:
+        ticket_id: In 16 hex digits.
+        question, answer: In the organizer's words; the question's id and the answer's place, from
+            1, where nobody has asked that.
+        at: When somebody came in.
+    """
+
+    event_id: EventId
+    ticket_id: str
+    question: str
+    answer: str
+    at: Instant
+
+
+async def find_answers(unit: Unit, records: Sequence[Record]) -> list[GivenAnswer]:
+    """Find what was answered at the door on the tickets among a person's records, by event.
+
+    What was undone since is among it: it is held.
+    """
+    tickets = defaultdict[EventId, list[TicketId]](list)
+    for one in records:
+        if one.kind == TICKET:
+            tickets[one.event_id].append(parse_ticket_id(one.id))
+    return [
+        answer
+        for event_id, mine in tickets.items()
+        for first in range(0, len(mine), _AT_ONCE)
+        for answer in await _read(unit, event_id, mine[first : first + _AT_ONCE])
+    ]
+
+
+async def _read(unit: Unit, event_id: EventId, tickets: Sequence[TicketId]) -> list[GivenAnswer]:
+    row = DoorAnswerRow
+    query = (
+        select(row.ticket_id, row.question_id, row.answer, row.at, TicketType.questions)
+        .join(Ticket, (Ticket.event_id == row.event_id) & (Ticket.ticket_id == row.ticket_id))
+        .join(TicketType, TicketType.id == Ticket.ticket_type_id)
+        .where(row.event_id == event_id, row.ticket_id.in_(tickets))
+        .order_by(row.at, row.claim_id, row.question_id)
+    )
+    found = []
+    for ticket_id, question_id, number, at, column in await unit.session.execute(query):
+        question, answer = _spell(column, question_id, number)
+        found.append(
+            GivenAnswer(
+                event_id=event_id,
+                ticket_id=format_ticket_id(ticket_id),
+                question=question,
+                answer=answer,
+                at=at,
+            )
+        )
+    return found
+
+
+def _spell(column: object, question_id: str, number: int) -> tuple[str, str]:
+    for one in (*questions_from_json(column), *withdrawn_from_json(column)):
+        if one.id == question_id and number < len(one.answers):
+            return one.text, one.answers[number]
+    return question_id, str(number + 1)
