@@ -32,6 +32,11 @@ _ROWS_MAX: Final = 1_048_576
 """Rows of a spreadsheet, by its form."""
 _UNPACKED_MAX: Final = 400_000_000
 """Bytes of an XLSX once unpacked: two hundred thousand lines take a tenth."""
+_PART_MAX: Final = 4_000_000
+"""Bytes of a part that the library reads as a whole, such as a workbook's formats."""
+_ROW_BYTES_MAX: Final = 8_000_000
+_ROW_NODES_MAX: Final = 100_000
+"""Of what is held before a row has ended: some cells take a hundred times what they unpack to."""
 _EXACT_MAX: Final = 10**15
 """Spreadsheets round whole numbers above it."""
 COLUMNS_MAX: Final = 64
@@ -123,7 +128,7 @@ def _read_xlsx(body: bytes) -> Iterator[SheetRow]:
         with zipfile.ZipFile(BytesIO(body)) as archive:
             size = sum(one.file_size for one in archive.infolist())
         if size > _UNPACKED_MAX:
-            raise Problem("too-large", "The spreadsheet unpacks to too much; send it in parts.")
+            raise _unpacks_too_much()
         book = _open_book(body)
     except Problem:
         raise
@@ -151,15 +156,45 @@ class _Strings:
         return found.decode("utf-8", "surrogatepass")
 
 
+class _Bounded:
+    """A part that is read piece by piece: refused where too much comes before a piece's end."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self.begin_piece()
+
+    def begin_piece(self) -> None:
+        """What was held is let go."""
+        self._bytes, self._nodes = 0, 0
+
+    def read(self, size: int) -> bytes:
+        """Read on, for the parser."""
+        found: bytes = self._source.read(size)
+        self._bytes += len(found)
+        if self._bytes > _ROW_BYTES_MAX:
+            raise _torn_spreadsheet()
+        return found
+
+    def parse(self) -> Iterator[tuple[str, Any]]:
+        """Yield what begins and what ends."""
+        from openpyxl.xml.functions import iterparse
+
+        for happened, node in iterparse(self, events=("start", "end")):
+            self._nodes += happened == "start"
+            if self._nodes > _ROW_NODES_MAX:
+                raise _torn_spreadsheet()
+            yield happened, node
+
+
 def _read_strings(source: Any) -> Iterator[str]:
     from openpyxl.xml.constants import SHEET_MAIN_NS
-    from openpyxl.xml.functions import iterparse
 
     item, run, plain = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "r", "t"))
-    root = None
-    for happened, node in iterparse(source, events=("start", "end")):
+    root, part = None, _Bounded(source)
+    for happened, node in part.parse():
         root = node if root is None else root
         if happened == "end" and node.tag == item:
+            part.begin_piece()
             # Of its parts, not how it is spoken (rPh).
             parts = [one for one in node if one.tag == plain]
             parts += [one for part in node if part.tag == run for one in part if one.tag == plain]
@@ -168,20 +203,38 @@ def _read_strings(source: Any) -> Iterator[str]:
 
 
 def _open_book(body: bytes) -> Any:
+    """Open a spreadsheet by the library's own steps, but for those that no list needs."""
     from openpyxl.reader.excel import ExcelReader
+    from openpyxl.styles.stylesheet import apply_stylesheet
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
     from openpyxl.xml.constants import SHARED_STRINGS
 
+    class Unsized(ReadOnlyWorksheet):  # type: ignore[misc]  # it has no types
+        def _get_size(self) -> None:
+            """Read no sheet to its end where it does not say its size."""
+
     reader = ExcelReader(BytesIO(body), read_only=True, data_only=True, keep_links=False)
+    archive = reader.archive
+    read_whole = archive.read
 
-    def read_strings() -> None:
-        part = reader.package.find(SHARED_STRINGS)
-        if part is not None:
-            source = reader.archive.open(part.PartName[1:])
-            reader.shared_strings = _Strings(_read_strings(source))
+    def read_part(name: str) -> bytes:
+        if archive.getinfo(name).file_size > _PART_MAX:
+            raise _unpacks_too_much()
+        content: bytes = read_whole(name)
+        return content
 
-    reader.read_strings = read_strings
-    reader.read()
-    return reader.wb
+    archive.read = read_part
+
+    reader.read_manifest()
+    part = reader.package.find(SHARED_STRINGS)
+    texts = None if part is None else _Strings(_read_strings(archive.open(part.PartName[1:])))
+    reader.read_workbook()
+    book = reader.wb
+    apply_stylesheet(archive, book)
+    for sheet, relation in reader.parser.find_sheets():
+        if relation.target in reader.valid_files and "chartsheet" not in relation.Type:
+            book._sheets.append(Unsized(book, sheet.name, relation.target, texts))  # noqa: SLF001 - as the library does
+    return book
 
 
 def _rows_of(book: Any) -> Iterator[SheetRow]:
@@ -202,6 +255,10 @@ def _rows_of(book: Any) -> Iterator[SheetRow]:
             yield SheetRow(line, cells)
 
 
+def _unpacks_too_much() -> Problem:
+    return Problem("too-large", "The spreadsheet unpacks to too much; send it in parts.")
+
+
 def _torn_spreadsheet() -> Problem:
     said = "The spreadsheet cannot be read to its end; save it anew."
     return Problem("bad-request", said)
@@ -210,7 +267,7 @@ def _torn_spreadsheet() -> Problem:
 def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
     """Read rows by the library's own parser, but keep none, and fill no gaps between them."""
     from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
-    from openpyxl.xml.functions import iterparse
+    from openpyxl.xml.constants import SHEET_MAIN_NS
 
     with sheet._get_source() as source:  # noqa: SLF001 - there is no other way to its stream
         parser = WorkSheetParser(
@@ -222,7 +279,8 @@ def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001 - as above
         )
         parents: list[Any] = []
-        for happened, node in iterparse(source, events=("start", "end")):
+        part = _Bounded(source)
+        for happened, node in part.parse():
             if happened == "start":
                 parents.append(node)
                 continue
@@ -231,7 +289,10 @@ def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
                 line, cells = parser.parse_row(node)
                 parser.row_dimensions.clear()
                 parents[-1].clear()
+                part.begin_piece()
                 yield line, _texts(cells)
+            elif node.tag == f"{{{SHEET_MAIN_NS}}}sheetData":
+                return  # what stands behind is how it looks
 
 
 def _texts(cells: Sequence[dict[str, Any]]) -> list[str]:

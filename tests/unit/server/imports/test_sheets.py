@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from io import BytesIO
 
@@ -11,6 +12,7 @@ from openpyxl import Workbook
 from server.imports.sheets import read_rows, recognize
 from server.problems import Problem
 
+_DEFLATED = zipfile.ZIP_DEFLATED
 _SHEET = "xl/worksheets/sheet1.xml"
 _SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -52,15 +54,56 @@ def test_a_spreadsheet_whose_lines_do_not_follow_each_other_is_refused(
     assert [row.line for row in read_rows(rising, recognize(rising))] == [1, 3, 1_048_576]
 
 
+_MANY = 200_000
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        (_SHEET, "<cols>" + "<col/>" * _MANY + "</cols><sheetData/>"),
+        (_SHEET, '<sheetData><row r="1">' + "<c/>" * _MANY + "</row></sheetData>"),
+        (_SHEET, "<sheetData><row r='1' x='" + "y" * 9_000_000 + "'/></sheetData>"),
+        ("xl/styles.xml", "<fonts>" + "<font/>" * 3 * _MANY + "</fonts>"),
+    ],
+    ids=["columns", "cells", "letters", "formats"],
+)
+def test_a_small_file_that_grows_in_memory_is_refused_before_it_does(
+    part: str, content: str
+) -> None:
+    """Of 400 MB that a file may unpack to, each of these took 75 times as much: the machine's."""
+    body = _packed({part: content})
+    tracemalloc.start()
+    with pytest.raises(Problem):
+        list(read_rows(body, recognize(body)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60_000_000
+
+
+def test_a_sheet_is_read_to_its_last_row_and_no_further() -> None:
+    """What stands behind, such as a link for each address, is how it looks."""
+    rows = '<row r="1"><c t="inlineStr"><is><t>x</t></is></c></row>'
+    links = "<hyperlinks>" + "<hyperlink/>" * _MANY + "</hyperlinks>"
+    body = _packed({_SHEET: f"<sheetData>{rows}</sheetData>{links}"})
+    assert [row.cells for row in read_rows(body, recognize(body))] == [["x"]]
+
+
 def _numbered(numbers: tuple[int, ...]) -> bytes:
     """Write a spreadsheet whose rows say such numbers of themselves."""
-    plain, written = BytesIO(), BytesIO()
-    Workbook().save(plain)
     rows = "".join(
         f'<row r="{number}"><c t="inlineStr"><is><t>x</t></is></c></row>' for number in numbers
     )
-    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(written, "w") as made:
+    return _packed({_SHEET: f"<sheetData>{rows}</sheetData>"})
+
+
+def _packed(parts: dict[str, str]) -> bytes:
+    """Write a spreadsheet of which some parts hold what is given."""
+    plain, written = BytesIO(), BytesIO()
+    Workbook().save(plain)
+    roots = {_SHEET: "worksheet", "xl/styles.xml": "styleSheet"}
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(written, "w", _DEFLATED) as made:
         for name in source.namelist():
-            told = f'<worksheet xmlns="{_SPACE}"><sheetData>{rows}</sheetData></worksheet>'
-            made.writestr(name, told if name == _SHEET else source.read(name))
+            root = roots.get(name)
+            told = f'<{root} xmlns="{_SPACE}">{parts.get(name)}</{root}>'
+            made.writestr(name, told if name in parts else source.read(name))
     return written.getvalue()
