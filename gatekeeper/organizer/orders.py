@@ -57,6 +57,7 @@ class OrderTicket(msgspec.Struct, frozen=True, kw_only=True):
     blocked: bool
     manual_code: str | None
     holder_name: str | None
+    holder_email: str | None = None
     kind: str = ""
 
     @property

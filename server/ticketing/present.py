@@ -46,7 +46,8 @@ async def show_tickets(
                 id=format_ticket_id(row.ticket_id),
                 state=state,
                 manual_code=code,
-                holder_name=holder.name if holder is not None else None,
+                holder_name=None if holder is None else holder.name,
+                holder_email=None if holder is None else holder.email,
                 home_gate_id=gate_id,
                 home_gate=gate,
             )

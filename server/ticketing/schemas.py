@@ -112,6 +112,7 @@ class TicketAnswer(Answer):
         seat_id: Its seat in the event's map; null where none is reserved.
         state: Derived from its order and its check-ins.
         manual_code: For voice and keypad, of the present generation.
+        holder_name, holder_email: Whom it is for; null where nobody was named.
         home_device_id: Under the policy `home`, the device whose right it is; null for none.
         home_gate_id, home_gate: Where that device stands, for the ticket's own text: "your gate
             is North".
@@ -133,6 +134,7 @@ class TicketAnswer(Answer):
     valid_until: datetime | None
     manual_code: str | None
     holder_name: str | None
+    holder_email: str | None
     home_device_id: DeviceId | None
     home_gate_id: GateId | None
     home_gate: GateId | None

@@ -67,9 +67,10 @@ def deal_with_a_ticket(hand: Hand, page: OrdersPage) -> None:
     """Do every act to the ticket in hand."""
     hand.click("orderMail")
     hand.until(lambda: "No mail server is set up here" in page.note)
-    hand.fill("ticketName", "Mara Okoye")
-    hand.click("ticketRename")
-    hand.until(lambda: page.note.startswith("Named: Mara Okoye."))
+    hand.fill("ticketEmail", "mara@example.org")
+    for name in ("Mara Okoy", "Mara Okoye"):
+        name_ticket(hand, page, name)
+        assert page.card.email.text() == "mara@example.org", "a corrected name leaves it there"
     hand.click("ticketBlock")
     hand.until(lambda: "is denied at gates" in page.note)
     block = hand.find("ticketBlock")
@@ -96,6 +97,13 @@ def deal_with_a_ticket(hand: Hand, page: OrdersPage) -> None:
     assert page.ticket.is_over
     assert page.card.isHidden()
     hand.picture("orders-refunded")
+
+
+def name_ticket(hand: Hand, page: OrdersPage, name: str) -> None:
+    """Say whose ticket is in hand."""
+    hand.fill("ticketName", name)
+    hand.click("ticketRename")
+    hand.until(lambda: page.note.startswith(f"Named: {name}."))
 
 
 def find(hand: Hand, words: str) -> None:

@@ -101,7 +101,8 @@ class TicketCard(QFrame):
         self._title.setText(TEXTS.say("orders.ticket", code=ticket.code))
         self.name.setText(ticket.holder_name or "")
         self.name.setCursorPosition(0)
-        self.email.clear()
+        self.email.setText(ticket.holder_email or "")
+        self.email.setCursorPosition(0)
         self._block.setText(TEXTS.say("orders.allow" if ticket.blocked else "orders.block"))
 
     def show_refund(self, refund: Refund) -> None:

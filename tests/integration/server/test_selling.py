@@ -217,7 +217,11 @@ async def test_the_shown_state_is_derived(office: Office) -> None:
     (ticket,) = (await order(office, person, EventId(event_id), kind))["tickets"]
     path = f"{person.path}/events/{event_id}/tickets/{ticket['id']}"
     named = await office.ok("PUT", f"{path}/holder", person, json={"name": "Zoe"})
-    assert (named["state"], named["holder_name"]) == ("claimed", "Zoe")
+    assert (named["state"], named["holder_name"], named["holder_email"]) == (
+        "claimed",
+        "Zoe",
+        None,
+    )
     assert named["names_at_gates"] == "off"
     policy = {"policy": {"names_at_gates": True}}
     await office.ok("PATCH", f"{person.path}/events/{event_id}", person, json=policy)
