@@ -74,3 +74,15 @@ def test_what_is_chosen_stays_chosen_and_nothing_is_offered_for_a_cancelled_tick
     assert "cancelled" not in page.list.item(0).text()
     page.show_opened(OpenedOrder(msgspec.structs.replace(ORDER, state="cancelled"), TICKETS))
     assert "cancelled" in page.list.item(0).text(), "the list says what is known now"
+
+
+def test_no_mail_is_offered_for_tickets_that_are_all_cancelled() -> None:
+    """Whoever gets it would come, and be turned away."""
+    page = OrdersPage()
+    mail = page.findChild(QPushButton, "orderMail")
+    assert mail is not None
+    page.show_opened(OpenedOrder(ORDER, TICKETS))
+    assert not mail.isHidden()
+    gone = tuple(msgspec.structs.replace(one, state="cancelled") for one in TICKETS)
+    page.show_opened(OpenedOrder(ORDER, gone))
+    assert mail.isHidden()

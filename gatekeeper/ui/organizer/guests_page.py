@@ -229,6 +229,7 @@ class GuestsPage(QWidget):
     def _show_ways(self) -> None:
         found = self._list
         state = "" if found is None else found.state
+        leading = [one for one in (self._check, self._go) if one.hasFocus()]
         self._check.setVisible(state in {"uploaded", "checked"})
         is_right = found is not None and (not found.wrong or self._leave_out.isChecked())
         has_some = found is not None and found.lines > found.wrong and not found.said
@@ -242,6 +243,8 @@ class GuestsPage(QWidget):
         if state == "done":
             self._choose_file.setFocus()
         self._report.setVisible(state in {"checked", "done", "undone"})
+        if any(one.isHidden() or not one.isEnabled() for one in leading):
+            self._choose_file.setFocus()  # else Enter presses what gives the list up
 
     def _say_columns(self) -> None:
         if self._list is not None:

@@ -166,9 +166,10 @@ class OrdersPage(QWidget):
         self._title.setText(spell_title(order, tickets) if opened is not None else "")
         facts = "" if order is None else spell_order_facts(order, len(tickets))
         self._facts.setText(let_break(facts))
-        self._mail.setVisible(order is not None)
+        has_good = any(not one.is_over for one in tickets)
+        self._mail.setVisible(order is not None and (has_good or not tickets))
         is_endable = order is not None and order.state in ENDABLE
-        self._end.setVisible(is_endable and any(not one.is_over for one in tickets))
+        self._end.setVisible(is_endable and has_good)
         self.table.setVisible(bool(tickets))
         fill_table(
             self.table,
