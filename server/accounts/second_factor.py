@@ -141,7 +141,7 @@ async def begin(
     Raises:
         Problem: if the password is wrong; `conflict` if they have a second factor.
     """
-    email = await _check_password(context, hashes, user_id, password)
+    email = await check_password(context, hashes, user_id, password)
     secret = context.entropy.random_bytes(FACTOR_SECRET_SIZE)
     row = {
         "user_id": user_id,
@@ -208,7 +208,7 @@ async def end(
     Raises:
         Problem: if one of them is wrong; `conflict` if they have none.
     """
-    await _check_password(context, hashes, user_id, proof.password)
+    await check_password(context, hashes, user_id, proof.password)
     async with context.database.write(org=SYSTEM) as session:
         await _prove(session, context, seal, user_id, proof.code)
         await remove(session, user_id)
@@ -222,7 +222,7 @@ async def renew_codes(
     Raises:
         Problem: if one of them is wrong; `conflict` if they have no second factor.
     """
-    await _check_password(context, hashes, user_id, proof.password)
+    await check_password(context, hashes, user_id, proof.password)
     async with context.database.write(org=SYSTEM) as session:
         await _prove(session, context, seal, user_id, proof.code)
         return await draw_codes(session, context, user_id)
@@ -331,9 +331,14 @@ async def _take(
     return moved.scalar_one_or_none() is not None
 
 
-async def _check_password(
+async def check_password(
     context: Context, hashes: PasswordHashes, user_id: UserId, password: str
 ) -> str:
+    """See that it is a person who is signed in; returns their address.
+
+    Raises:
+        Problem: if the password is another one.
+    """
     query = select(User.email, User.password_hash).where(User.id == user_id)
     async with context.database.read(org=SYSTEM) as session:
         found = (await session.execute(query)).one()

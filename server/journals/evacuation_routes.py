@@ -5,25 +5,35 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar import Request, Router, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
+from server.accounts.passwords import PasswordHashes
 from server.accounts.principal import Role
+from server.accounts.providers import provide_hashes
+from server.accounts.second_factor import check_password
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.schema import answer_of
+from server.journals.evacuation_orders import EvacuationOrder
 from server.journals.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
-from server.journals.schemas import EvacuationRulingBody, EvacuationWordAnswer
+from server.journals.schemas import (
+    EvacuationOrderBody,
+    EvacuationRulingBody,
+    EvacuationWordAnswer,
+)
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from server.venues.service import get_zone
+from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId
 
 EVACUATIONS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/evacuations"
 READ: Final = requires(Role.READER, "journal:read")
 RULE: Final = requires(Role.MANAGER)
 """A person's session: whom it lets in again is nothing for an API key to say."""
+_ID_SIZE: Final = 16
 
 
 @get(EVACUATIONS, tags=["evacuations"], guards=[READ])
@@ -38,6 +48,47 @@ async def list_evacuation_words(
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
     words = await evacuations.list_words(organization_id, event_id)
+    return [_answer(word) for word in words]
+
+
+@post(EVACUATIONS, status_code=200, tags=["evacuations"], guards=[RULE])
+async def order_evacuation(
+    data: JSONBody[EvacuationOrderBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    hashes: NamedDependency[PasswordHashes],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> list[EvacuationWordAnswer]:
+    """Evacuate a zone by the organizer's word, or go on with an evacuation; gates hear it at once.
+
+    It names whoever is signed in, who proves it by their password. Asked again, it begins no
+    second one.
+    """
+    evacuations: EvacuationRulings = request.app.state["evacuations"]
+    principal = principal_of(request)
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        await get_zone(unit, event_id, data.zone_id)
+    await check_password(context, hashes, principal.user_id, data.password)
+    named = data.evacuation_id
+    words = await evacuations.order(
+        EvacuationOrder(
+            organization_id=organization_id,
+            event_id=event_id,
+            evacuation_id=named or EvacuationId(context.entropy.random_bytes(_ID_SIZE).hex()),
+            zone_id=data.zone_id,
+            phase=data.phase,
+            actor=principal.actor,
+        )
+    )
+    log().info(
+        "evacuation.ordered",
+        actor=principal.actor,
+        event_id=event_id,
+        zone_id=data.zone_id,
+        phase=data.phase.value,
+    )
     return [_answer(word) for word in words]
 
 
@@ -87,5 +138,9 @@ def _answer(word: Word) -> EvacuationWordAnswer:
 
 
 routers = [
-    Router("/api/v1", route_handlers=[list_evacuation_words, rule_on_evacuation]),
+    Router(
+        "/api/v1",
+        route_handlers=[list_evacuation_words, order_evacuation, rule_on_evacuation],
+        dependencies={"hashes": Provide(provide_hashes, sync_to_thread=False)},
+    ),
 ]

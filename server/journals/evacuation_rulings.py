@@ -1,4 +1,4 @@
-"""The organizer's word on evacuations: what stands, what a gate could not prove, what is annulled.
+"""The organizer's word on evacuations: ordered, on what gates could not prove, or annulling all.
 
 The word is told to all gates first; then the exits follow, ticket by ticket, as they do when
 journals say more. Whatever stops in between, the same ruling again goes on.
@@ -6,6 +6,7 @@ journals say more. Whatever stops in between, the same ruling again goes on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
@@ -16,6 +17,7 @@ from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
 from server.feed.push import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
+from server.journals.evacuation_orders import EvacuationOrder, word_of
 from server.journals.sales import Review
 from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
 from server.ledger.evacuations import keep_notices
@@ -83,32 +85,57 @@ class EvacuationRulings:
             Problem: `not-found` if nobody has said such a word; `unavailable` if the event is
                 being changed all the time.
         """
-        org, event_id = ruling.organization_id, ruling.event_id
-        await self._tell(ruling)
+
+        def say(words: list[Word], now: Instant) -> Word:
+            said = _said(ruling, words, now)
+            if said is None:
+                raise not_found("evacuation")
+            return said
+
+        return await self._speak(ruling.organization_id, ruling.event_id, say)
+
+    async def order(self, order: EvacuationOrder) -> list[Word]:
+        """Let an order take effect; returns the words on that evacuation as they stand now.
+
+        Raises:
+            Problem: as `evacuation_orders.word_of` says; `unavailable` if the event is being
+                changed all the time.
+        """
+        org, event_id = order.organization_id, order.event_id
+        return await self._speak(org, event_id, lambda words, now: word_of(order, words, now))
+
+    async def _speak(
+        self,
+        org: OrganizationId,
+        event_id: EventId,
+        say: Callable[[list[Word], Instant], Word],
+    ) -> list[Word]:
+        """Tell a word to the gates, then let its tickets be looked at again."""
+        said = await self._tell(org, event_id, say)
         async with self._driver.read(org) as transaction:
-            rows = await transaction.fetch(READ_TICKETS_OF_ZONE, event_id, org, ruling.zone_id)
+            rows = await transaction.fetch(READ_TICKETS_OF_ZONE, event_id, org, said.zone_id)
         tickets = [TicketId(int(row[0]) + TICKET_ID_OFFSET) for row in rows]
         for first in range(0, len(tickets), TICKETS_AT_ONCE):
             some = tickets[first : first + TICKETS_AT_ONCE]
             await self._review(org, ORGANIZER, event_id, some)
         return [
-            word
-            for word in await self.list_words(org, event_id)
-            if word.subject == (ruling.evacuation_id, ruling.zone_id)
+            word for word in await self.list_words(org, event_id) if word.subject == said.subject
         ]
 
-    async def _tell(self, ruling: EvacuationRuling) -> None:
-        """Keep the ruling and tell it to the gates, once."""
-        org, event_id = ruling.organization_id, ruling.event_id
+    async def _tell(
+        self,
+        org: OrganizationId,
+        event_id: EventId,
+        say: Callable[[list[Word], Instant], Word],
+    ) -> Word:
+        """Keep a word and tell it to the gates, once; returns the one that holds."""
         async with self._driver.write(org) as transaction:
             # The counter first: no upload says more of evacuations meanwhile.
             await take_numbers(transaction, org, event_id, 0)
             words = await read_words(transaction, org, event_id)
-            said = _said(ruling, words, self._context.clock.wall())
-            if said is None:
-                raise not_found("evacuation")
+            said = say(words, self._context.clock.wall())
             if said in words:
-                return  # ruled so already
+                return said  # said so already
             head = await take_numbers(transaction, org, event_id, 1)
             await put_words(transaction, org, event_id, [said])
             await append_feed(transaction, org, event_id, head, [said.notice()])
@@ -116,6 +143,7 @@ class EvacuationRulings:
             status = await read_status(transaction, org, event_id, ())
         if status is not None:
             self._poke(event_id, status.epoch, head)
+        return said
 
 
 def _said(ruling: EvacuationRuling, words: list[Word], now: int) -> Word | None:

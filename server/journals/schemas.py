@@ -7,8 +7,10 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from server.accounts.schemas import Password
 from server.http.schema import Answer, Body, Text
 from server.journals.evacuation_rulings import RulingKind
+from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, TicketTypeId, ZoneId
 from shared.wire.evacuation_rights import NAME_SIZE_MAX
 
@@ -173,6 +175,22 @@ class EvacuationWordAnswer(Answer):
     said_at: datetime
     standing: str
     why: str
+
+
+class EvacuationOrderBody(Body):
+    """The organizer's own evacuation of a zone, as far as it shall go.
+
+    Attributes:
+        phase: `stop`: nobody is let in. `return`: everybody counts as outside, and who was inside
+            comes back once. `over`: that ends.
+        evacuation_id: Which one goes on; null to begin one.
+        password: Of whoever says so.
+    """
+
+    zone_id: _IdOf[ZoneId]
+    phase: EvacuationPhase
+    password: Password
+    evacuation_id: _IdOf[EvacuationId] | None = None
 
 
 class EvacuationRulingBody(Body):

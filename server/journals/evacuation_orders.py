@@ -1,0 +1,99 @@
+"""The organizer's own evacuations: the ledger's word that empties a zone, and fills it again.
+
+It is told to the gates of the zone by the feed, as a word of a supervisor at a gate is; who was
+inside then counts as outside ticket by ticket. The same order again begins no second evacuation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding
+from server.problems import Problem, not_found
+from shared.admission.evacuation import EvacuationPhase
+from shared.kernel.id_types import EvacuationId, EventId, GateId, OrganizationId, ZoneId
+from shared.kernel.instant import Instant
+
+
+class EvacuationOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What is ordered, and by whom.
+
+    Attributes:
+        evacuation_id: Which one goes on, or the id of one that begins.
+        phase: `stop` begins it, `return` lets those back who were inside, `over` ends that.
+        actor: The opaque id of who says so.
+    """
+
+    organization_id: OrganizationId
+    event_id: EventId
+    evacuation_id: EvacuationId
+    zone_id: ZoneId
+    phase: EvacuationPhase
+    actor: str
+
+
+def word_of(order: EvacuationOrder, words: Sequence[Word], now: Instant) -> Word:
+    """Return the word that an order makes, or the one that says so already.
+
+    Args:
+        order: What is ordered.
+        words: Those held of the event.
+        now: The ledger's clock.
+
+    Raises:
+        Problem: `not-found` if there is no such evacuation to go on with; `conflict` if it is
+            over, or nobody has been let back in yet.
+    """
+    subject = order.evacuation_id, order.zone_id
+    about = [one for one in words if one.subject == subject and _holds(one)]
+    same = next((one for one in about if one.phase == order.phase), None)
+    if same is not None:
+        return same
+    begun = next((one for one in about if one.phase == EvacuationPhase.STOP), None)
+    if order.phase is EvacuationPhase.STOP:
+        under_way = find_under_way(words, order.zone_id)
+        return under_way or _word(order, begun_at=now, emptied_at=None, now=now)
+    if begun is None:
+        raise not_found("evacuation of this zone")
+    if any(one.phase == EvacuationPhase.OVER for one in about):
+        raise Problem("conflict", "This evacuation is over.")
+    back = next((one for one in about if one.phase == EvacuationPhase.RETURN), None)
+    if order.phase is EvacuationPhase.RETURN:
+        return _word(order, begun_at=begun.begun_at, emptied_at=now, now=now)
+    if back is None:
+        message = "Nobody has been let back in yet; annul it if nobody had to leave."
+        raise Problem("conflict", message)
+    return _word(order, begun_at=begun.begun_at, emptied_at=back.emptied_at, now=now)
+
+
+def find_under_way(words: Sequence[Word], zone_id: ZoneId) -> Word | None:
+    """Return the stop that holds in a zone now, or None."""
+    of_zone = [one for one in words if one.zone_id == zone_id and _holds(one)]
+    gone_on = {one.evacuation_id for one in of_zone if one.phase != EvacuationPhase.STOP}
+    stops = (one for one in of_zone if one.phase == EvacuationPhase.STOP)
+    return next((one for one in stops if one.evacuation_id not in gone_on), None)
+
+
+def _holds(word: Word) -> bool:
+    """Whether a word has an effect; one that annuls ends its evacuation."""
+    return word.standing in {WordStanding.COUNTS, WordStanding.ANNULLED}
+
+
+def _word(
+    order: EvacuationOrder, *, begun_at: Instant, emptied_at: Instant | None, now: Instant
+) -> Word:
+    return Word(
+        order.evacuation_id,
+        order.zone_id,
+        order.phase.value,
+        ORGANIZER,
+        GateId(""),
+        begun_at,
+        emptied_at,
+        order.actor,
+        now,
+        WordStanding.COUNTS,
+        "",
+    )

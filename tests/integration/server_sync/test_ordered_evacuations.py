@@ -1,0 +1,129 @@
+"""An evacuation by the organizer's own word: what it needs, whom it stops, who comes back."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import update
+
+from server.accounts.models import User
+from server.db.tenancy import SYSTEM
+from shared.kernel.instant import MINUTE
+from shared.wire.feed import EvacuationNotice
+from tests.factories.evacuations import Chief
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.office import Person
+
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+
+PASSWORD: Final = "seven lamps over the gate"
+
+
+async def give_password(office: LedgerOffice, person: Person) -> None:
+    """Let somebody have the password that they prove themselves by."""
+    encoded = await office.office.framework.state["hashes"].hash(PASSWORD)
+    async with office.office.database.write(org=SYSTEM) as session:
+        changed = update(User).where(User.id == person.user_id).values(password_hash=encoded)
+        await session.execute(changed)
+
+
+async def order(
+    office: LedgerOffice, phase: str, *, status: int = 200, by: Person | None = None, **more: Any
+) -> Any:
+    """Order it; returns what is answered."""
+    body = {"zone_id": office.zone_id, "phase": phase, "password": PASSWORD} | more
+    path = f"{office.path}/evacuations"
+    answer = await office.office.call("POST", path, by or office.owner, json=body)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def test_an_ordered_evacuation_stops_every_gate_and_lets_who_was_inside_back_once(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The ledger's word goes the way of a supervisor's: stop, return, over."""
+    await give_password(ledger_office, ledger_office.owner)
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    inside, outside = ledger_office.codes[:2]
+    await ledger_office.claimed(north, inside)
+    ledger_office.office.clock.advance(MINUTE)
+
+    (stop,) = await order(ledger_office, "stop")
+    assert (stop["phase"], stop["device_id"], stop["standing"]) == ("stop", None, "counts")
+    assert ledger_office.owner.user_id in stop["person"]
+    for gate in (north, south):
+        assert (await ledger_office.claimed(gate, outside))["reason"] == "rules_denied"
+    (again,) = await order(ledger_office, "stop")
+    assert again == stop, "a button that is pressed twice begins no second one"
+
+    named = {"evacuation_id": stop["evacuation_id"]}
+    await order(ledger_office, "over", status=409, **named)
+    ledger_office.office.clock.advance(MINUTE)
+    assert len(await order(ledger_office, "return", **named)) == 2
+    assert len(await order(ledger_office, "return", **named)) == 2
+    ledger_office.office.clock.advance(MINUTE)
+    assert (await ledger_office.claimed(south, inside))["reason"] == "reentry"
+    assert (await ledger_office.claimed(north, inside))["reason"] == "already_used"
+    assert len(await order(ledger_office, "over", **named)) == 3
+    await order(ledger_office, "return", **named)  # said already, and changes nothing
+    assert (await ledger_office.claimed(north, outside))["reason"] == "ok"
+
+    feed = await ledger_office.read_feed(south)
+    told = [item.phase for item in feed if isinstance(item, EvacuationNotice)]
+    assert told == ["stop", "return", "over"]
+    assert await ledger_office.conflicts() == []
+
+
+async def test_an_evacuation_that_a_gate_began_goes_on_at_the_desk(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Who began it may be out of reach when the all-clear is given."""
+    await give_password(ledger_office, ledger_office.owner)
+    north = await ledger_office.enrol(0)
+    code = ledger_office.codes[0]
+    await ledger_office.claimed(north, code)
+    ledger_office.office.clock.advance(MINUTE)
+    jo = await Chief.appoint(ledger_office)
+    jo.say(north, "stop")
+    await ledger_office.exchanged(north, north.journal.entries)
+    (stop,) = await order(ledger_office, "stop")
+    assert stop["device_id"] == north.id
+    ledger_office.office.clock.advance(MINUTE)
+    await order(ledger_office, "return", evacuation_id=stop["evacuation_id"])
+    ledger_office.office.clock.advance(MINUTE)
+    assert (await ledger_office.claimed(north, code))["reason"] == "reentry"
+
+
+async def test_a_false_alarm_is_taken_back_and_the_next_one_is_another(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Annulled, nobody had to leave; it goes on no more, and another one can begin."""
+    await give_password(ledger_office, ledger_office.owner)
+    north = await ledger_office.enrol(0)
+    (stop,) = await order(ledger_office, "stop")
+    named = {"evacuation_id": stop["evacuation_id"], "zone_id": ledger_office.zone_id}
+    path = f"{ledger_office.path}/evacuations/rulings"
+    body = named | {"ruling": "annul"}
+    await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
+    assert (await ledger_office.claimed(north, ledger_office.codes[0]))["reason"] == "ok"
+    await order(ledger_office, "return", status=409, **named)
+    (other,) = await order(ledger_office, "stop")
+    assert other["evacuation_id"] != stop["evacuation_id"]
+    assert (await ledger_office.claimed(north, ledger_office.codes[1]))["verdict"] == "deny"
+
+
+async def test_only_a_manager_who_proves_it_orders_one(ledger_office: LedgerOffice) -> None:
+    """A laptop left open empties no hall, nor does a zone or an evacuation that is not there."""
+    office, owner = ledger_office.office, ledger_office.owner
+    await give_password(ledger_office, owner)
+    north = await ledger_office.enrol(0)
+    found = await order(ledger_office, "stop", status=422, password="another one")
+    assert "is not your password" in str(found)
+    clerk = await office.person("box_office", organization_id=owner.organization_id)
+    await give_password(ledger_office, clerk)
+    await order(ledger_office, "stop", status=403, by=clerk)
+    await order(ledger_office, "stop", status=404, zone_id="zn_nowhere")
+    await order(ledger_office, "return", status=404, evacuation_id="ab" * 16)
+    await order(ledger_office, "return", status=404)
+    assert (await ledger_office.claimed(north, ledger_office.codes[0]))["reason"] == "ok"
