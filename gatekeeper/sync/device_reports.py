@@ -73,6 +73,7 @@ class DeviceReports:
             report.readers,
             report.printers,
             report.is_leaving,
+            self._evacuations(),
         )
         is_fresh = self._said_at is not None and now - self._said_at < REPORT_EVERY
         is_behind = report.cursor < report.head
@@ -119,6 +120,11 @@ class DeviceReports:
         if self._keys[0] is not event.keyring:
             self._keys = (event.keyring, event.keyring.name_for(event.config.event_id))
         return self._keys[1]
+
+    def _evacuations(self) -> tuple[object, ...]:
+        """Return what is known of evacuations: the office lists who has not heard it."""
+        event = self._knowledge.event
+        return () if event is None else self._store.uses.evacuations.list_all(event.event_id)
 
     def _printers(self) -> tuple[PartReport, ...]:
         if self._store.prints.read_setup() is None:

@@ -18,11 +18,14 @@ from server.events.service import get_event
 from server.http.logs import log
 from server.http.schema import answer_of
 from server.journals.evacuation_orders import EvacuationOrder
+from server.journals.evacuation_reach import read_reach
 from server.journals.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.journals.schemas import (
     EvacuationOrderBody,
+    EvacuationReachAnswer,
     EvacuationRulingBody,
     EvacuationWordAnswer,
+    HearingAnswer,
 )
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field
@@ -49,6 +52,31 @@ async def list_evacuation_words(
         await get_event(unit, event_id)
     words = await evacuations.list_words(organization_id, event_id)
     return [_answer(word) for word in words]
+
+
+@get(EVACUATIONS + "/reach", tags=["evacuations"], guards=[READ])
+async def show_evacuation_reach(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> list[EvacuationReachAnswer]:
+    """Say which evacuations are under way, and which devices have heard of each."""
+    evacuations: EvacuationRulings = request.app.state["evacuations"]
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+    newest, epoch = await evacuations.list_newest(organization_id, event_id)
+    async with context.read(organization_id) as unit:
+        found = await read_reach(unit, event_id, newest, epoch)
+    return [
+        answer_of(
+            EvacuationReachAnswer,
+            one.notice,
+            gate_id=one.notice.gate_id or None,
+            devices=[answer_of(HearingAnswer, device) for device in one.devices],
+        )
+        for one in found
+    ]
 
 
 @post(EVACUATIONS, status_code=200, tags=["evacuations"], guards=[RULE])
@@ -140,7 +168,12 @@ def _answer(word: Word) -> EvacuationWordAnswer:
 routers = [
     Router(
         "/api/v1",
-        route_handlers=[list_evacuation_words, order_evacuation, rule_on_evacuation],
+        route_handlers=[
+            list_evacuation_words,
+            show_evacuation_reach,
+            order_evacuation,
+            rule_on_evacuation,
+        ],
         dependencies={"hashes": Provide(provide_hashes, sync_to_thread=False)},
     ),
 ]

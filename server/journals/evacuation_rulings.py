@@ -6,7 +6,7 @@ journals say more. Whatever stops in between, the same ruling again goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -18,9 +18,10 @@ from server.db.unit import Context
 from server.feed.push import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.journals.evacuation_orders import EvacuationOrder, word_of
+from server.journals.evacuation_reach import find_newest
 from server.journals.sales import Review
 from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
-from server.ledger.evacuations import keep_notices
+from server.ledger.evacuations import keep_notices, read_notices
 from server.ledger.statements import READ_TICKETS_OF_ZONE
 from server.problems import not_found
 from shared.admission.evacuation import EvacuationPhase
@@ -34,6 +35,7 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import Instant
+from shared.wire.feed import EvacuationNotice
 
 TICKETS_AT_ONCE: Final = 300
 """So many are locked together: claims of others wait for no more."""
@@ -77,6 +79,15 @@ class EvacuationRulings:
         """List what was said of an event's evacuations, the earliest first."""
         async with self._driver.read(organization_id) as transaction:
             return await read_words(transaction, organization_id, event_id)
+
+    async def list_newest(
+        self, organization_id: OrganizationId, event_id: EventId
+    ) -> tuple[Mapping[EvacuationNotice, int], int]:
+        """Return the newest word on each evacuation under way by its number, and the epoch."""
+        async with self._driver.read(organization_id) as transaction:
+            told = await read_notices(transaction, organization_id, event_id)
+            status = await read_status(transaction, organization_id, event_id, ())
+        return find_newest(told), 0 if status is None else status.epoch
 
     async def rule(self, ruling: EvacuationRuling) -> list[Word]:
         """Let a ruling take effect; returns the words on that evacuation as they stand now.

@@ -177,6 +177,37 @@ class EvacuationWordAnswer(Answer):
     why: str
 
 
+class HearingAnswer(Answer):
+    """A device at a gate of the zone, and whether it knows the newest word.
+
+    Attributes:
+        reported_at: When it last said how it stands; null where it never has.
+    """
+
+    device_id: DeviceId
+    device: str
+    gate_id: GateId
+    gate: str
+    has_heard: bool
+    reported_at: datetime | None
+
+
+class EvacuationReachAnswer(Answer):
+    """An evacuation under way, its newest word, and who has heard that.
+
+    Attributes:
+        phase: `stop`, or `return`.
+        gate_id: Where it was begun; null for the organizer's own.
+    """
+
+    evacuation_id: EvacuationId
+    zone_id: ZoneId
+    phase: str
+    gate_id: GateId | None
+    begun_at: datetime
+    devices: list[HearingAnswer]
+
+
 class EvacuationOrderBody(Body):
     """The organizer's own evacuation of a zone, as far as it shall go.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -9,11 +10,12 @@ from sqlalchemy import update
 
 from server.accounts.models import User
 from server.db.tenancy import SYSTEM
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.feed import EvacuationNotice
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Person
+from tests.factories.wired_gates import open_gate
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
@@ -127,3 +129,38 @@ async def test_only_a_manager_who_proves_it_orders_one(ledger_office: LedgerOffi
     await order(ledger_office, "return", status=404, evacuation_id="ab" * 16)
     await order(ledger_office, "return", status=404)
     assert (await ledger_office.claimed(north, ledger_office.codes[0]))["reason"] == "ok"
+
+
+async def test_a_gate_that_has_not_heard_is_named_until_it_says_so(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Whom to call by radio: gates of that zone alone, each until its own word is there."""
+    await give_password(ledger_office, ledger_office.owner)
+    north = await open_gate(ledger_office, tmp_path / "north", 0)
+    south = await open_gate(ledger_office, tmp_path / "south", 0)
+    for gate in (north, south):
+        await gate.sync()
+    path = f"{ledger_office.path}/evacuations/reach"
+
+    async def heard() -> dict[str, bool]:
+        ((one),) = await ledger_office.office.ok("GET", path, ledger_office.owner)
+        return {device["device_id"]: device["has_heard"] for device in one["devices"]}
+
+    assert await ledger_office.office.ok("GET", path, ledger_office.owner) == []
+    (stop,) = await order(ledger_office, "stop")
+    assert await heard() == {north.id: False, south.id: False}
+    for _ in range(2):  # one brings the word, the next says that it is known
+        ledger_office.office.clock.advance(3 * SECOND)
+        await north.sync()
+    assert await heard() == {north.id: True, south.id: False}
+    for _ in range(2):
+        ledger_office.office.clock.advance(3 * SECOND)
+        await south.sync()
+    assert await heard() == {north.id: True, south.id: True}
+    named = {"evacuation_id": stop["evacuation_id"]}
+    await order(ledger_office, "return", **named)
+    assert await heard() == {north.id: False, south.id: False}
+    await order(ledger_office, "over", **named)
+    assert await ledger_office.office.ok("GET", path, ledger_office.owner) == []
+    for gate in (north, south):
+        await gate.session.close()
