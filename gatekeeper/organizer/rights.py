@@ -40,6 +40,8 @@ MEMBERS_FROM: Final = "manager"
 """Who sees the members."""
 INVITES_FROM: Final = "owner"
 """Who changes them."""
+EVACUATES_FROM: Final = "manager"
+"""Who empties a zone."""
 
 
 def has_role(role: str, least: str) -> bool:

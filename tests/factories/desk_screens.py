@@ -39,6 +39,7 @@ from shared.seating.seat_map import Seat, SeatMap
 from tests.factories.audit_screens import show_audit
 from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.copy_screens import show_copying
+from tests.factories.evacuation_screens import evacuations_of
 from tests.factories.files_screens import show_files
 from tests.factories.guest_list_screens import show_list
 from tests.factories.holds_screens import show_holds
@@ -300,6 +301,13 @@ class DeskScreens:
         work.during.tabs.setCurrentIndex(3)
         work.during.answers.show_answers(ANSWERS)
         yield "desk-during-answers"
+        board = work.during.evacuation
+        board.let_order(may_order=True)
+        work.during.tabs.setCurrentWidget(board)
+        board.show_found(())
+        yield "desk-during-evacuation"
+        board.show_found(evacuations_of(str(board.zone.currentData()), LONG))
+        yield "desk-during-evacuation-under-way"
         work.enter("conflicts")
         conflict = Conflict(
             id="cf_1",

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Litestar
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import LoginSession, User
@@ -127,6 +128,13 @@ class Office:
             yield driver
         finally:
             await driver.close()
+
+    async def give_password(self, person: Person, password: str) -> None:
+        """Let somebody have a password, by which they prove that it is they."""
+        encoded = await self.framework.state["hashes"].hash(password)
+        async with self.database.write(org=SYSTEM) as session:
+            changed = update(User).where(User.id == person.user_id)
+            await session.execute(changed.values(password_hash=encoded))
 
     async def person(
         self,

@@ -16,7 +16,13 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.desk import ListedEvent
 from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.rights import INVITES_FROM, has_role, lacks_for, may_enter
+from gatekeeper.organizer.rights import (
+    EVACUATES_FROM,
+    INVITES_FROM,
+    has_role,
+    lacks_for,
+    may_enter,
+)
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
@@ -146,6 +152,7 @@ class Workspace(Noted, QWidget):
         devices = self.devices
         for card in (devices.stock, devices.place, devices.seats):
             card.let_edit(may_edit=not lacks_for(role, "devices"))
+        self.during.evacuation.let_order(may_order=has_role(role, EVACUATES_FROM))
         self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.programs.keys.let_edit(is_owner=has_role(role, INVITES_FROM))
         self.board.may_act = not lacks_for(role, "board")

@@ -12,6 +12,7 @@ from gatekeeper.organizer.door_answers import DoorAnswers, read_answers
 from gatekeeper.organizer.live import LiveView, follow
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
+from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.live_page import LivePage
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND, Duration
@@ -59,9 +60,11 @@ class LiveFlow(QObject):
         self._timer.timeout.connect(self._say_age)
         self._is_counting = False
         page.answers.wanted.connect(self._count_answers)
+        self._evacuating = EvacuatingFlow(page.evacuation, thread, office, fail)
 
     def enter(self, site: EventSite) -> None:
         """Follow an event, unless it is followed."""
+        self._evacuating.enter(site)
         if self._following is not None and site == self._site:
             return
         self.leave()

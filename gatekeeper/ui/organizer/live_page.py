@@ -19,6 +19,7 @@ from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.answers_board import AnswersBoard
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
 from gatekeeper.ui.organizer.looks import give_role, make_text
 from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell
@@ -51,6 +52,8 @@ class LivePage(QWidget):
         self.tabs.addTab(self._sales, TEXTS.say("live.tab.sales"))
         self.answers = AnswersBoard()
         self.tabs.addTab(self.answers, TEXTS.say("answers.tab"))
+        self.evacuation = EvacuationBoard()
+        self.tabs.addTab(self.evacuation, TEXTS.say("evacuation.title"))
         self.tabs.currentChanged.connect(lambda _tab: self._draw_charts())
         rows = QVBoxLayout(self)
         for widget in (self._title, self._lead, self._away, self._age):
@@ -81,6 +84,7 @@ class LivePage(QWidget):
         away = words.spell_away(board)
         self._away.setText(away)
         self._away.setVisible(bool(away))
+        self.evacuation.show_zones(board.zones)
         _fill(self.zones, words.zone_rows(board))
         _fill(self.gates, words.gate_rows(board))
         _fill(self.denials, words.denial_rows(board))
@@ -102,6 +106,7 @@ class LivePage(QWidget):
         self._view = None
         self._age.setText("")
         self.answers.forget()
+        self.evacuation.forget()
 
     def _draw_charts(self) -> None:
         """Draw what is looked at; the charts of the other tabs are drawn once they are."""

@@ -78,6 +78,7 @@ NEW_EACH_TIME: Final = {
 }
 """Ends of the POST addresses that make something."""
 
+PASSWORD: Final = "seven lamps over the gate"
 TICKETS_IMPORT: Final = "/api/v1/organizations/{organization_id}/events/{event_id}/tickets/import"
 
 OF_WHAT_IS_NOT_THERE: Final = {
@@ -151,6 +152,11 @@ def bodies_of(world: World) -> dict[str, Any]:
     move = {"dates": [date]}
     return {
         "/assignment": {"role": "gate"},
+        "/evacuations": {
+            "zone_id": world.ids["zone_id"],
+            "phase": "stop",
+            "password": PASSWORD,
+        },
         "/import": {"ticket_type_id": world.ids["ticket_type_id"], "codes": ["A-1", "A-2"]},
         "/seats": {"form": "csv", "text": "section,row,seat\nA,A,1\nA,A,2\n"},
         "/map": {"form": "csv", "text": "section,row,seat\nA,A,1\nA,A,2\n"},
@@ -174,6 +180,7 @@ async def test_every_idempotent_command_answers_twice_alike(office: Office) -> N
     member = await office.person("staff", organization_id=OrganizationId(world.ids[ORGANIZATION]))
     admin = await office.person(role=None, is_admin=True)
     till = await make_device(office, OrganizationId(world.ids[ORGANIZATION]), "till", role="till")
+    await office.give_password(world.person, PASSWORD)
     special = bodies_of(world)
     document = (await office.call("GET", "/docs/openapi.json")).json()
     importing = fill(TICKETS_IMPORT, world.ids)

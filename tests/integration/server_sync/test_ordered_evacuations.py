@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import update
 
-from server.accounts.models import User
-from server.db.tenancy import SYSTEM
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.feed import EvacuationNotice
 from tests.factories.evacuations import Chief
@@ -20,14 +17,6 @@ from tests.factories.wired_gates import open_gate
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 PASSWORD: Final = "seven lamps over the gate"
-
-
-async def give_password(office: LedgerOffice, person: Person) -> None:
-    """Let somebody have the password that they prove themselves by."""
-    encoded = await office.office.framework.state["hashes"].hash(PASSWORD)
-    async with office.office.database.write(org=SYSTEM) as session:
-        changed = update(User).where(User.id == person.user_id).values(password_hash=encoded)
-        await session.execute(changed)
 
 
 async def order(
@@ -45,7 +34,7 @@ async def test_an_ordered_evacuation_stops_every_gate_and_lets_who_was_inside_ba
     ledger_office: LedgerOffice,
 ) -> None:
     """The ledger's word goes the way of a supervisor's: stop, return, over."""
-    await give_password(ledger_office, ledger_office.owner)
+    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
     inside, outside = ledger_office.codes[:2]
     await ledger_office.claimed(north, inside)
@@ -81,7 +70,7 @@ async def test_an_evacuation_that_a_gate_began_goes_on_at_the_desk(
     ledger_office: LedgerOffice,
 ) -> None:
     """Who began it may be out of reach when the all-clear is given."""
-    await give_password(ledger_office, ledger_office.owner)
+    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
     north = await ledger_office.enrol(0)
     code = ledger_office.codes[0]
     await ledger_office.claimed(north, code)
@@ -101,7 +90,7 @@ async def test_a_false_alarm_is_taken_back_and_the_next_one_is_another(
     ledger_office: LedgerOffice,
 ) -> None:
     """Annulled, nobody had to leave; it goes on no more, and another one can begin."""
-    await give_password(ledger_office, ledger_office.owner)
+    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
     north = await ledger_office.enrol(0)
     (stop,) = await order(ledger_office, "stop")
     named = {"evacuation_id": stop["evacuation_id"], "zone_id": ledger_office.zone_id}
@@ -118,12 +107,12 @@ async def test_a_false_alarm_is_taken_back_and_the_next_one_is_another(
 async def test_only_a_manager_who_proves_it_orders_one(ledger_office: LedgerOffice) -> None:
     """A laptop left open empties no hall, nor does a zone or an evacuation that is not there."""
     office, owner = ledger_office.office, ledger_office.owner
-    await give_password(ledger_office, owner)
+    await ledger_office.office.give_password(owner, PASSWORD)
     north = await ledger_office.enrol(0)
     found = await order(ledger_office, "stop", status=422, password="another one")
     assert "is not your password" in str(found)
     clerk = await office.person("box_office", organization_id=owner.organization_id)
-    await give_password(ledger_office, clerk)
+    await ledger_office.office.give_password(clerk, PASSWORD)
     await order(ledger_office, "stop", status=403, by=clerk)
     await order(ledger_office, "stop", status=404, zone_id="zn_nowhere")
     await order(ledger_office, "return", status=404, evacuation_id="ab" * 16)
@@ -135,7 +124,7 @@ async def test_a_gate_that_has_not_heard_is_named_until_it_says_so(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
     """Whom to call by radio: gates of that zone alone, each until its own word is there."""
-    await give_password(ledger_office, ledger_office.owner)
+    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
     north = await open_gate(ledger_office, tmp_path / "north", 0)
     south = await open_gate(ledger_office, tmp_path / "south", 0)
     for gate in (north, south):

@@ -1,0 +1,95 @@
+"""Evacuations as the organizer orders them, and which gates have heard of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from gatekeeper.organizer.office import EventSite, Office
+
+
+class EvacuationAct(StrEnum):
+    """What the organizer says of a zone."""
+
+    STOP = "stop"
+    RETURN = "return"
+    OVER = "over"
+    ANNUL = "annul"
+    """A false alarm: nobody had to leave."""
+
+
+class GateHearing(msgspec.Struct, frozen=True):
+    """A device at a gate of the zone, and whether it knows the newest word."""
+
+    device: str
+    gate: str
+    has_heard: bool
+
+
+class EvacuationUnderWay(msgspec.Struct, frozen=True):
+    """An evacuation under way, its newest word, and who has heard that.
+
+    Attributes:
+        phase: `stop`, or `return`.
+    """
+
+    evacuation_id: str
+    zone_id: str
+    phase: str
+    begun_at: datetime
+    devices: tuple[GateHearing, ...]
+
+
+_DECODE = msgspec.json.Decoder(tuple[EvacuationUnderWay, ...]).decode
+
+
+async def read_evacuations(office: Office, site: EventSite) -> tuple[EvacuationUnderWay, ...]:
+    """Read which evacuations of an event are under way.
+
+    Raises:
+        Refused: if the event is gone.
+    """
+    return _DECODE(await office.get_bytes(f"{site.path}/evacuations/reach"))
+
+
+def find_evacuation(
+    found: Sequence[EvacuationUnderWay], zone_id: str
+) -> EvacuationUnderWay | None:
+    """Return what holds in a zone now, the latest of several; None for nothing."""
+    here = [one for one in found if one.zone_id == zone_id]
+    return max(here, key=lambda one: (one.phase == EvacuationAct.STOP, one.begun_at), default=None)
+
+
+async def say_evacuation(
+    office: Office,
+    site: EventSite,
+    act: EvacuationAct,
+    zone_id: str,
+    password: str,
+    under_way: EvacuationUnderWay | None,
+) -> None:
+    """Evacuate a zone, or go on with what is under way there.
+
+    Args:
+        office: Somebody signed in, a manager.
+        site: The event.
+        act: What is said.
+        zone_id: Of which zone.
+        password: Of whoever is signed in.
+        under_way: Which evacuation goes on; None to begin one.
+
+    Raises:
+        Refused: if the password is another one, this needs a manager, or it is over by now.
+    """
+    begun = None if under_way is None else under_way.evacuation_id
+    body = {"zone_id": zone_id, "password": password, "evacuation_id": begun}
+    if act is EvacuationAct.ANNUL:
+        ruling = {"ruling": act.value, "zone_id": zone_id, "evacuation_id": begun}
+        await office.post(f"{site.path}/evacuations/rulings", ruling)
+        return
+    is_begun_anew = act is EvacuationAct.STOP
+    phase = {"phase": act.value} | ({"evacuation_id": None} if is_begun_anew else {})
+    await office.post(f"{site.path}/evacuations", body | phase)

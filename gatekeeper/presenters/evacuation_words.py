@@ -1,0 +1,50 @@
+"""How an evacuation is told to the organizer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay
+from gatekeeper.wording.texts import TEXTS
+
+_NAMES: Final[Mapping[EvacuationAct, str]] = {
+    EvacuationAct.STOP: "evacuation.begin",
+    EvacuationAct.RETURN: "evacuation.return",
+    EvacuationAct.OVER: "evacuation.end",
+    EvacuationAct.ANNUL: "evacuation.false_alarm",
+}
+
+
+def spell_act(act: EvacuationAct) -> str:
+    """Name an act as its button does."""
+    return TEXTS.say(_NAMES[act])
+
+
+def acts_for(under_way: EvacuationUnderWay | None) -> tuple[EvacuationAct, ...]:
+    """Return what can be said of a zone now."""
+    if under_way is None:
+        return (EvacuationAct.STOP,)
+    if under_way.phase == EvacuationAct.STOP:
+        return (EvacuationAct.RETURN, EvacuationAct.ANNUL)
+    return (EvacuationAct.OVER, EvacuationAct.STOP)
+
+
+def spell_state(under_way: EvacuationUnderWay | None) -> str:
+    """Say how a zone stands."""
+    if under_way is None:
+        return TEXTS.say("evacuation.none")
+    is_stopped = under_way.phase == EvacuationAct.STOP
+    return TEXTS.say("evacuation.meaning" if is_stopped else "evacuation.bar_return")
+
+
+def spell_heard(under_way: EvacuationUnderWay | None) -> str:
+    """Say which gates have not confirmed the newest word: somebody has to call them."""
+    if under_way is None:
+        return ""
+    if not under_way.devices:
+        return TEXTS.say("evacuation.no_gates")
+    missing = [f"{one.gate} ({one.device})" for one in under_way.devices if not one.has_heard]
+    if not missing:
+        return TEXTS.say("evacuation.all_heard")
+    return TEXTS.say("evacuation.not_heard", gates=TEXTS.list(missing))

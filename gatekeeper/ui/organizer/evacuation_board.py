@@ -1,0 +1,174 @@
+"""A zone's evacuation by the organizer: how it stands, whom to call by radio, what can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay, find_evacuation
+from gatekeeper.organizer.live import LiveZone
+from gatekeeper.presenters.evacuation_words import acts_for, spell_act, spell_heard, spell_state
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.held_button import HeldButton
+from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_text
+from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.wording.texts import TEXTS
+
+LOOK_MS: Final = 2_000
+
+
+class EvacuationBoard(Noted, QWidget):
+    """Shows one zone, and takes the organizer's word on it.
+
+    Attributes:
+        zone: The zones that can be chosen.
+        password: Proves who speaks.
+    """
+
+    wanted = Signal()
+    """It is looked at: newer words are asked for."""
+    said = Signal(object, str, str, object)
+    """The act, the zone's id, the password, and what is under way there or None."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: tuple[EvacuationUnderWay, ...] | None = None
+        self._may_order, self._is_busy = False, False
+        self.zone = ChoiceBox()
+        self.zone.setObjectName("evacuationZone")
+        fit_letters(self.zone)
+        self.zone.currentIndexChanged.connect(lambda _row: self._turn())
+        self._state = make_text("", "heading", "evacuationState")
+        self._heard = make_text("", "lead", "evacuationHeard")
+        self._note = make_text("", "lead", "evacuationNote")
+        self.password = QLineEdit()
+        self.password.setObjectName("evacuationPassword")
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        fields = QGridLayout()
+        self._own = QLabel(TEXTS.say("evacuation.password"))
+        for row, (label, field) in enumerate(
+            ((QLabel(TEXTS.say("evacuation.zone")), self.zone), (self._own, self.password))
+        ):
+            label.setBuddy(field)
+            fields.addWidget(label, row, 0)
+            fields.addWidget(field, row, 1)
+        fields.setColumnStretch(1, 1)
+        self._acts = {act: self._make_act(act) for act in EvacuationAct}
+        ways = QHBoxLayout()
+        for button in self._acts.values():
+            ways.addWidget(button)
+        ways.addStretch(1)
+        self._hint = make_text(TEXTS.say("evacuation.hold"), "lead", "evacuationHint")
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("evacuation.lead"), "lead"))
+        rows.addLayout(fields)
+        for widget in (self._state, self._heard):
+            rows.addWidget(widget)
+        rows.addLayout(ways)
+        rows.addWidget(self._hint)
+        rows.addWidget(self._note)
+        rows.addStretch(1)
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self.wanted)
+        self.forget()
+
+    def _make_act(self, act: EvacuationAct) -> HeldButton:
+        role = "danger" if act is EvacuationAct.STOP else ""
+        button = HeldButton(spell_act(act), f"evacuation_{act}", role)
+        button.held.connect(lambda: self._say(act))
+        return button
+
+    @property
+    def state(self) -> str:
+        """How the zone stands, in words."""
+        return self._state.text()
+
+    @property
+    def heard(self) -> str:
+        """Who has heard, in words."""
+        return self._heard.text()
+
+    def let_order(self, *, may_order: bool) -> None:
+        """Let an evacuation be ordered, or only be looked at."""
+        self._may_order = may_order
+        self._arrange()
+
+    def forget(self) -> None:
+        """Show nothing of the event before."""
+        self._found = None
+        with QSignalBlocker(self.zone):
+            self.zone.clear()
+        self.password.clear()
+        self.say("")
+        self._arrange()
+
+    def show_zones(self, zones: Sequence[LiveZone]) -> None:
+        """Offer the event's zones; the chosen one stays."""
+        if [self.zone.itemData(row) for row in range(self.zone.count())] == [
+            one.zone_id for one in zones
+        ]:
+            return
+        chosen = self.zone.currentData()
+        with QSignalBlocker(self.zone):
+            self.zone.clear()
+            for one in zones:
+                self.zone.addItem(one.name, one.zone_id)
+            self.zone.setCurrentIndex(max(0, self.zone.findData(chosen)))
+        self._arrange()
+
+    def show_found(self, found: tuple[EvacuationUnderWay, ...]) -> None:
+        """Show what is under way by now."""
+        self._found = found
+        self._arrange()
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        self._is_busy = is_busy
+        self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask at once, and again while it is seen."""
+        super().showEvent(event)
+        self.wanted.emit()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask no more, and keep no password where nobody looks."""
+        super().hideEvent(event)
+        self._timer.stop()
+        self.password.clear()
+
+    def _under_way(self) -> EvacuationUnderWay | None:
+        return find_evacuation(self._found or (), str(self.zone.currentData() or ""))
+
+    def _turn(self) -> None:
+        self.say("")
+        self._arrange()
+
+    def _arrange(self) -> None:
+        under_way = self._under_way()
+        is_known = self._found is not None and self.zone.count() > 0
+        self._state.setText(let_break(spell_state(under_way)) if is_known else "")
+        give_role(self._state, "bad" if under_way is not None else "heading")
+        self._heard.setText(let_break(spell_heard(under_way)) if is_known else "")
+        has_all = under_way is None or all(one.has_heard for one in under_way.devices)
+        give_role(self._heard, "lead" if has_all else "warn")
+        offered = acts_for(under_way) if is_known and self._may_order else ()
+        for act, button in self._acts.items():
+            button.setVisible(act in offered)
+            button.setEnabled(not self._is_busy)
+        for widget in (self._own, self.password, self._hint):
+            widget.setVisible(self._may_order)
+
+    def _say(self, act: EvacuationAct) -> None:
+        if act is not EvacuationAct.ANNUL and not self.password.text():
+            self.say(TEXTS.say("evacuation.needs_password"))
+            self.password.setFocus()
+            return
+        zone_id, password = str(self.zone.currentData()), self.password.text()
+        self.said.emit(act, zone_id, password, self._under_way())

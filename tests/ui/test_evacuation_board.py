@@ -1,0 +1,104 @@
+"""The desk's board of evacuations: nothing by a slip, and whom to call by radio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.organizer.evacuations import EvacuationAct
+from gatekeeper.organizer.live import LiveZone
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
+from gatekeeper.ui.organizer.held_button import HELD_MS
+from tests.factories.evacuation_screens import evacuations_of
+
+pytestmark = pytest.mark.ui
+
+ZONES = tuple(
+    LiveZone(zone_id=one, name=name, inside=0, at_least=0, at_most=0, capacity=None)
+    for one, name in (("zn_hall", "Hall"), ("zn_yard", "Yard"))
+)
+
+
+def open_board(qtbot: QtBot, *, may_order: bool = True) -> tuple[EvacuationBoard, list[Any]]:
+    """Show a board of two zones; returns what it says."""
+    speak_language(make_application(), "en")
+    board = EvacuationBoard()
+    qtbot.addWidget(board)
+    said: list[Any] = []
+    board.said.connect(lambda *what: said.append(what))
+    board.let_order(may_order=may_order)
+    board.show_zones(ZONES)
+    with qtbot.waitExposed(board):
+        board.show()
+    board.show_found(())
+    return board, said
+
+
+def button_of(board: EvacuationBoard, act: EvacuationAct) -> QPushButton:
+    found = board.findChild(QPushButton, f"evacuation_{act}")
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def hold(qtbot: QtBot, button: QPushButton, time_ms: int) -> None:
+    """Hold a button by its key."""
+    button.setFocus()
+    qtbot.keyPress(button, Qt.Key.Key_Space)
+    qtbot.wait(time_ms)
+    qtbot.keyRelease(button, Qt.Key.Key_Space)
+
+
+def test_a_hall_is_emptied_by_a_held_button_and_a_password_alone(qtbot: QtBot) -> None:
+    """A touch in passing does nothing, nor does a laptop that somebody left open."""
+    board, said = open_board(qtbot)
+    stop = button_of(board, EvacuationAct.STOP)
+    hold(qtbot, stop, HELD_MS + 500)
+    assert said == []
+    assert "password first" in board.note
+    field = board.findChild(QLineEdit, "evacuationPassword")
+    assert field is not None
+    field.setText("seven lamps")
+    hold(qtbot, stop, HELD_MS // 3)
+    assert said == []
+    hold(qtbot, stop, HELD_MS + 500)
+    assert said == [(EvacuationAct.STOP, "zn_hall", "seven lamps", None)]
+    board.hide()
+    assert field.text() == "", "nobody else's word bears this name"
+
+
+def test_gates_that_have_not_heard_are_named_and_each_zone_stands_by_itself(
+    qtbot: QtBot,
+) -> None:
+    """Those are called by radio; of the other zone nothing is under way."""
+    board, said = open_board(qtbot)
+    assert board.state == "No evacuation is under way."
+    (one,) = evacuations_of("zn_hall", "North")
+    board.show_found((one,))
+    assert "nobody is let in now" in board.state
+    assert "call by radio: North (Scanner 1)" in board.heard
+    assert "Scanner 2" not in board.heard
+    shown = {act for act in EvacuationAct if not button_of(board, act).parentWidget().isHidden()}
+    assert shown == {EvacuationAct.RETURN, EvacuationAct.ANNUL}
+    hold(qtbot, button_of(board, EvacuationAct.ANNUL), HELD_MS + 500)
+    assert [what[0] for what in said] == [EvacuationAct.ANNUL]
+    heard = tuple(msgspec.structs.replace(it, has_heard=True) for it in one.devices)
+    board.show_found((msgspec.structs.replace(one, devices=heard),))
+    assert board.heard == "Every gate of the zone has confirmed it."
+    board.zone.setCurrentIndex(1)
+    assert board.state == "No evacuation is under way."
+
+
+def test_who_may_not_order_one_sees_how_it_stands(qtbot: QtBot) -> None:
+    """Staff look whom to call, and find no button."""
+    board, _ = open_board(qtbot, may_order=False)
+    board.show_found(evacuations_of("zn_hall", "North"))
+    assert "call by radio" in board.heard
+    for act in EvacuationAct:
+        assert not button_of(board, act).isVisible()
