@@ -87,7 +87,8 @@ def say_evacuation(status: LaneStatus, now: Instant, zone: tzinfo | None, texts:
     if not status.evacuation or status.evacuation_at is None:
         return ""
     time = spell_time(status.evacuation_at, now, zone, texts)
-    return texts.say("evacuation.bar", time=time, gate=status.evacuation_gate)
+    where = status.evacuation_gate or texts.say("evacuation.by_organizer")
+    return texts.say("evacuation.bar", time=time, gate=where)
 
 
 def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Texts) -> list[Row]:
