@@ -11,8 +11,9 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.passwords import PasswordHashes
 from server.accounts.principal import Role
-from server.accounts.providers import provide_hashes
+from server.accounts.providers import address_of, provide_hashes
 from server.accounts.second_factor import check_password
+from server.accounts.throttling import count_try, give_back, login_counters
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.logs import log
@@ -98,7 +99,10 @@ async def order_evacuation(
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
         await get_zone(unit, event_id, data.zone_id)
+    counters = login_counters(principal.user_id, address_of(request), principal.session_id)
+    await count_try(context, counters)
     await check_password(context, hashes, principal.user_id, data.password)
+    await give_back(context, counters)
     named = data.evacuation_id
     words = await evacuations.order(
         EvacuationOrder(

@@ -153,3 +153,16 @@ async def test_a_gate_that_has_not_heard_is_named_until_it_says_so(
     assert await ledger_office.office.ok("GET", path, ledger_office.owner) == []
     for gate in (north, south):
         await gate.session.close()
+
+
+async def test_a_password_is_not_guessed_by_a_session_that_was_stolen(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Wrong ones count as they do at sign-in; right ones do not."""
+    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
+    (stop,) = await order(ledger_office, "stop")
+    for _ in range(11):
+        assert await order(ledger_office, "stop") == [stop]
+    for _ in range(10):
+        await order(ledger_office, "stop", status=422, password="another one")
+    await order(ledger_office, "return", status=429, evacuation_id=stop["evacuation_id"])
