@@ -100,6 +100,7 @@ _EVENT: Final[Mapping[str, str]] = {
     "PUT /till-stock/{device_id}": "stock",
     "POST /till-stock/{device_id}/reserved": "seats_given",
     "POST /till-stock/{device_id}/reserved/free": "seats_freed",
+    "POST /evacuations": "evacuation",
     "POST /evacuations/rulings": "evacuation",
     "POST /conflicts/{conflict_id}/disposition": "settled",
     "POST /alarms/{alarm_id}/seen": "seen",

@@ -221,6 +221,14 @@ def test_full_disk_of_the_laptop_is_not_said_of_the_stick(folder: Path, tmp_path
     assert copy(folder) is CopyFault.NONE
 
 
+def size_of(part: Path) -> int:
+    """Return a file's size; -1 while it is not there, or not any more."""
+    try:
+        return part.stat().st_size
+    except FileNotFoundError:
+        return -1
+
+
 def test_program_killed_at_any_moment_leaves_whole_copies_only(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -238,9 +246,7 @@ def test_program_killed_at_any_moment_leaves_whole_copies_only(
         with subprocess.Popen(
             words, env=environment(folder), stdout=subprocess.DEVNULL
         ) as process:
-            while process.poll() is None and not (
-                part.exists() and part.stat().st_size >= turn * 8_000_000
-            ):
+            while process.poll() is None and size_of(part) < turn * 8_000_000:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(0.001)
             process.kill()
