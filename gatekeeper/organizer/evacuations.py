@@ -84,12 +84,10 @@ async def say_evacuation(
     Raises:
         Refused: if the password is another one, this needs a manager, or it is over by now.
     """
-    begun = None if under_way is None else under_way.evacuation_id
-    body = {"zone_id": zone_id, "password": password, "evacuation_id": begun}
+    goes_on = None if act is EvacuationAct.STOP else under_way
+    named = {"zone_id": zone_id, "evacuation_id": goes_on and goes_on.evacuation_id}
     if act is EvacuationAct.ANNUL:
-        ruling = {"ruling": act.value, "zone_id": zone_id, "evacuation_id": begun}
-        await office.post(f"{site.path}/evacuations/rulings", ruling)
+        await office.post(f"{site.path}/evacuations/rulings", named | {"ruling": act.value})
         return
-    is_begun_anew = act is EvacuationAct.STOP
-    phase = {"phase": act.value} | ({"evacuation_id": None} if is_begun_anew else {})
-    await office.post(f"{site.path}/evacuations", body | phase)
+    said = {"phase": act.value, "password": password}
+    await office.post(f"{site.path}/evacuations", named | said)

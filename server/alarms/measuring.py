@@ -14,7 +14,7 @@ from server.alarms.models import Alarm
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.devices.reports import read_report
-from server.devices.service import Device, DeviceReportRow
+from server.devices.service import AT_GATES, Device, DeviceReportRow
 from server.events.lifecycle import EventState
 from server.events.service import Event, Occurrence
 from server.policy import (
@@ -38,7 +38,6 @@ from shared.kernel.instant import MINUTE, Instant
 FORGED: Final = frozenset({Reason.BAD_SIGNATURE.value, Reason.UNKNOWN_KEY.value})
 _DENY: Final = "deny"
 _OVERRIDE: Final = "override"
-_AT_GATES: Final = ("gate", "both")
 _TAKES_PLACE: Final = (EventState.PUBLISHED.value, EventState.ACTIVE.value)
 
 
@@ -179,7 +178,7 @@ async def _silences(unit: Unit, event: Watched) -> list[Silence]:
             Device.organization_id == unit.organization_id,
             Device.event_id == event.event_id,
             Device.profile == event.profile,
-            Device.role.in_(_AT_GATES),
+            Device.role.in_(AT_GATES),
             Device.revoked_at.is_(None),
             Device.last_seen_at.is_not(None),
             Device.last_seen_at >= first - ALARM_BEFORE,

@@ -8,13 +8,12 @@ from typing import Final
 from sqlalchemy import text
 
 from server.db.unit import Unit
-from server.devices.service import list_devices
+from server.devices.service import AT_GATES, list_devices
 from server.venues.service import list_gates
 from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.manifest.event_config import HomePlace
 
 LOST = "lost"
-_ROLES = frozenset({"gate", "both"})
 _LOST: Final = text(
     "SELECT from_device_id FROM home_move"
     " WHERE event_id = :event_id AND organization_id = :organization_id AND state = :lost"
@@ -32,7 +31,7 @@ async def read_places(unit: Unit, event_id: EventId) -> tuple[HomePlace, ...]:
         for device in await list_devices(unit)
         if device.event_id == event_id
         and device.gate_id is not None
-        and device.role in _ROLES
+        and device.role in AT_GATES
         and device.revoked_at is None
         and device.id not in lost
     )

@@ -35,6 +35,8 @@ __all__ = ["Device", "DeviceReportRow", "RosterVersions", "newest_roster", "note
 """What other domains read; they change it through the functions here only."""
 
 SCANNER: Final = "scanner"
+AT_GATES: Final = frozenset({"gate", "both"})
+"""Roles of devices that decide at a gate; a scanner only claims."""
 """The role of a device that only claims, by its token alone."""
 
 _NAME_IN_TURN: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))")

@@ -7,13 +7,13 @@ once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
+from server.devices.service import AT_GATES
 from server.exchange.share_codes import Grant, ShareCodes
 from server.feed.rows import Status, read_status, take_numbers, tell
 from server.ledger.alarm_times import AlarmTimes
@@ -30,8 +30,6 @@ from shared.manifest.event_config import ZoneConfig
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.feed import ItemBody
 from shared.wire.homes import ShareChange
-
-_ROLES: Final = frozenset({"gate", "both"})
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -103,7 +101,7 @@ class ShareOffers:
         Returns:
             The epoch and the feed's new head, if anything is told.
         """
-        if device.role not in _ROLES or not request.event_id:
+        if device.role not in AT_GATES or not request.event_id:
             return None
         org, event_id = device.organization_id, request.event_id
         status = await self._status(org, event_id)

@@ -6,14 +6,13 @@ Who has not is told by radio. A thin scanner need not know: the ledger answers e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.devices.reports import read_report
-from server.devices.service import Device, DeviceReportRow
+from server.devices.service import AT_GATES, Device, DeviceReportRow
 from server.ledger.known_returns import Told
 from server.venues.service import list_gates
 from shared.admission.evacuation import EvacuationPhase
@@ -21,8 +20,6 @@ from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import Instant
 from shared.wire.emptying import take_notice
 from shared.wire.feed import EvacuationNotice
-
-_ROLES: Final = frozenset({"gate", "both"})
 
 
 class DeviceHearing(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +74,8 @@ async def read_reach(
         newest: From `find_newest`.
         epoch: The ledger's; what a device had read of an earlier one says nothing.
     """
+    if not newest:
+        return []
     gates = {gate.id: gate for gate in await list_gates(unit, event_id)}
     query = (
         select(Device, DeviceReportRow)
@@ -92,7 +91,7 @@ async def read_reach(
         hearings = []
         for device, row in devices:
             gate = gates.get(device.gate_id) if device.gate_id is not None else None
-            if gate is None or gate.zone_id != notice.zone_id or device.role not in _ROLES:
+            if gate is None or gate.zone_id != notice.zone_id or device.role not in AT_GATES:
                 continue
             report = None if row is None or row.event_id != event_id else read_report(row)
             has_heard = report is not None and report.epoch == epoch and report.cursor >= number

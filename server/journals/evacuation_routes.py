@@ -64,10 +64,9 @@ async def show_evacuation_reach(
 ) -> list[EvacuationReachAnswer]:
     """Say which evacuations are under way, and which devices have heard of each."""
     evacuations: EvacuationRulings = request.app.state["evacuations"]
-    async with context.read(organization_id) as unit:
-        await get_event(unit, event_id)
     newest, epoch = await evacuations.list_newest(organization_id, event_id)
     async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
         found = await read_reach(unit, event_id, newest, epoch)
     return [
         answer_of(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.door_answers import DoorAnswers
 from gatekeeper.presenters.answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.organizer.looks import make_text
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
 
@@ -22,13 +22,11 @@ _STRETCHES: Final = (3, 5, 2)
 """Of an answer, its bar and its count."""
 
 
-class AnswersBoard(QWidget):
+class AnswersBoard(WatchedBoard):
     """Shows counts, and asks for newer ones while it is seen."""
 
-    wanted = Signal()
-
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(LOOK_MS)
         self._shown: tuple[QuestionLine, ...] | None = None
         self._lines: list[tuple[QProgressBar, QLabel]] = []
         self._note = make_text("", "lead", "answersNote")
@@ -38,8 +36,6 @@ class AnswersBoard(QWidget):
         self._rows.addWidget(self._note)
         self._rows.addWidget(self._cards)
         self._rows.addStretch(1)
-        self._timer = QTimer(self, interval=LOOK_MS)
-        self._timer.timeout.connect(self.wanted)
 
     @property
     def note(self) -> str:
@@ -70,17 +66,6 @@ class AnswersBoard(QWidget):
         self._note.setText("")
         self._build(())
         self._shown = None
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Ask at once, and again while it is seen."""
-        super().showEvent(event)
-        self.wanted.emit()
-        self._timer.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Ask no more."""
-        super().hideEvent(event)
-        self._timer.stop()
 
     def _build(self, asked: tuple[QuestionLine, ...]) -> None:
         former, self._cards, self._lines = self._cards, QWidget(), []

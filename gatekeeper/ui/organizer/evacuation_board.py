@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay, find_evacuation
 from gatekeeper.organizer.live import LiveZone
@@ -17,12 +17,13 @@ from gatekeeper.ui.organizer.held_button import HeldButton
 from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
 
 LOOK_MS: Final = 2_000
 
 
-class EvacuationBoard(Noted, QWidget):
+class EvacuationBoard(Noted, WatchedBoard):
     """Shows one zone, and takes the organizer's word on it.
 
     Attributes:
@@ -30,13 +31,11 @@ class EvacuationBoard(Noted, QWidget):
         password: Proves who speaks.
     """
 
-    wanted = Signal()
-    """It is looked at: newer words are asked for."""
     said = Signal(object, str, str, object)
     """The act, the zone's id, the password, and what is under way there or None."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(LOOK_MS)
         self._found: tuple[EvacuationUnderWay, ...] | None = None
         self._may_order, self._is_busy = False, False
         self.zone = ChoiceBox()
@@ -73,8 +72,6 @@ class EvacuationBoard(Noted, QWidget):
         rows.addWidget(self._hint)
         rows.addWidget(self._note)
         rows.addStretch(1)
-        self._timer = QTimer(self, interval=LOOK_MS)
-        self._timer.timeout.connect(self.wanted)
         self.forget()
 
     def _make_act(self, act: EvacuationAct) -> HeldButton:
@@ -131,16 +128,9 @@ class EvacuationBoard(Noted, QWidget):
         self._is_busy = is_busy
         self._arrange()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Ask at once, and again while it is seen."""
-        super().showEvent(event)
-        self.wanted.emit()
-        self._timer.start()
-
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask no more, and keep no password where nobody looks."""
         super().hideEvent(event)
-        self._timer.stop()
         self.password.clear()
 
     def _under_way(self) -> EvacuationUnderWay | None:
