@@ -273,7 +273,7 @@ class LanPeers(Peers):
             if not is_denied(word) or knows_no_evacuation(word, case):
                 return False
             notices = self._store.uses.evacuations.list_all(event.event_id) if word.stop else ()
-            return not knows_no_return(word, notices)
+            return not knows_no_return(word, notices, case.zone_id)
 
         peers = self.rung.peer.presence.peers
         may_be_granted = any(peers[name].has_uplink for name in live)

@@ -77,13 +77,17 @@ def knows_no_evacuation(word: ClaimAnswer, case: Case) -> bool:
     )
 
 
-def knows_no_return(word: ClaimAnswer, notices: Iterable[EvacuationNotice]) -> bool:
+def knows_no_return(
+    word: ClaimAnswer, notices: Iterable[EvacuationNotice], zone_id: ZoneId
+) -> bool:
     """Whether the ledger stops a zone by evacuations alone of which the return has begun.
 
     A gate that is cut off said or heard so; nobody has told the ledger yet.
     """
     past = {
-        one.evacuation_id for one in notices if one.phase != EvacuationPhase.STOP or one.annulled
+        one.evacuation_id
+        for one in notices
+        if one.zone_id == zone_id and (one.phase != EvacuationPhase.STOP or one.annulled)
     }
     return word.stop == STOPPED and bool(word.stopped_by) and past.issuperset(word.stopped_by)
 

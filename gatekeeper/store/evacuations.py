@@ -29,7 +29,7 @@ class Evacuations:
         return () if row is None else _DECODER.decode(row[0])
 
     def current(self, event_id: EventId, zone_id: ZoneId) -> EvacuationNotice | None:
-        """Return the evacuation of a zone that is not over, the latest of several, or None."""
+        """Return the evacuation of a zone that is not over, or None; see `current_of`."""
         return current_of(self.list_all(event_id), zone_id)
 
     def put(self, event_id: EventId, notice: EvacuationNotice) -> None:

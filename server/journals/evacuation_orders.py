@@ -48,13 +48,13 @@ def word_of(order: EvacuationOrder, words: Sequence[Word], now: Instant) -> Word
     """
     subject = order.evacuation_id, order.zone_id
     about = [one for one in words if one.subject == subject and _holds(one)]
+    if order.phase is EvacuationPhase.STOP:
+        under_way = find_under_way(words, order.zone_id)
+        return under_way or _word(order, begun_at=now, emptied_at=None, now=now)
     same = next((one for one in about if one.phase == order.phase), None)
     if same is not None:
         return same
     begun = next((one for one in about if one.phase == EvacuationPhase.STOP), None)
-    if order.phase is EvacuationPhase.STOP:
-        under_way = find_under_way(words, order.zone_id)
-        return under_way or _word(order, begun_at=now, emptied_at=None, now=now)
     if begun is None:
         raise not_found("evacuation of this zone")
     if any(one.phase == EvacuationPhase.OVER for one in about):

@@ -31,6 +31,7 @@ from server.journals.schemas import (
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field
 from server.venues.service import get_zone
+from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId
 
 EVACUATIONS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/evacuations"
@@ -66,8 +67,8 @@ async def show_evacuation_reach(
     evacuations: EvacuationRulings = request.app.state["evacuations"]
     newest, epoch = await evacuations.list_newest(organization_id, event_id)
     async with context.read(organization_id) as unit:
-        await get_event(unit, event_id)
-        found = await read_reach(unit, event_id, newest, epoch)
+        event = await get_event(unit, event_id)
+        found = await read_reach(unit, event, newest, epoch)
     return [
         answer_of(
             EvacuationReachAnswer,
@@ -93,6 +94,9 @@ async def order_evacuation(
     It names whoever is signed in, who proves it by their password. Asked again, it begins no
     second one.
     """
+    named = data.evacuation_id
+    if named is not None and data.phase is EvacuationPhase.STOP:
+        raise wrong_field("evacuation_id", "names one that goes on; a stop begins one")
     evacuations: EvacuationRulings = request.app.state["evacuations"]
     principal = principal_of(request)
     async with context.read(organization_id) as unit:
@@ -102,7 +106,6 @@ async def order_evacuation(
     await count_try(context, counters)
     await check_password(context, hashes, principal.user_id, data.password)
     await give_back(context, counters)
-    named = data.evacuation_id
     words = await evacuations.order(
         EvacuationOrder(
             organization_id=organization_id,

@@ -23,7 +23,12 @@ from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import SupervisorConfig
-from shared.wire.evacuation_rights import Objection, Sayer, find_objection
+from shared.wire.evacuation_rights import (
+    Objection,
+    Sayer,
+    find_objection,
+    is_signed_by_supervisor,
+)
 from shared.wire.feed import EvacuationNotice
 
 _COLUMNS: Final = (
@@ -177,13 +182,16 @@ def take_word(
         at: Its instant.
         received_at: Nobody has left who comes in later.
     """
+    is_vouched_for = said.phase != EvacuationPhase.STOP or is_signed_by_supervisor(said, sayer)
     word = Word(
         said.evacuation_id,
         said.zone_id,
         said.phase,
         sayer.device_id,
         said.gate_id,
-        min(said.begun_at, received_at),
+        # The organizer may go on with any stop: whom it lets back who had been scanned out since
+        # it was begun, a device alone does not say.
+        min(said.begun_at, received_at) if is_vouched_for else received_at,
         None if said.emptied_at is None else min(said.emptied_at, received_at),
         said.person,
         at,

@@ -26,13 +26,18 @@ def take_notice(
 ) -> tuple[EvacuationNotice, ...]:
     """Return what is known after a word on an evacuation; an older word changes nothing.
 
-    The words may come in any order and more than once; the result is the same.
+    The words may come in any order and more than once; the result is the same. Each zone stands by
+    itself: whoever writes another zone's evacuation says nothing of this one's.
     """
-    known = next((one for one in held if one.evacuation_id == notice.evacuation_id), None)
+    known = next((one for one in held if _subject(one) == _subject(notice)), None)
     if known is not None and _rank(known) >= _rank(notice):
         return tuple(held)
-    others = [one for one in held if one.evacuation_id != notice.evacuation_id]
-    return tuple(sorted([*others, notice], key=lambda one: (one.begun_at, one.evacuation_id)))
+    others = [one for one in held if _subject(one) != _subject(notice)]
+    return tuple(sorted([*others, notice], key=lambda one: (one.begun_at, *_subject(one))))
+
+
+def _subject(notice: EvacuationNotice) -> tuple[str, str]:
+    return notice.evacuation_id, notice.zone_id
 
 
 def _rank(notice: EvacuationNotice) -> tuple[bool, int, bool, Instant]:
@@ -47,20 +52,23 @@ def _rank(notice: EvacuationNotice) -> tuple[bool, int, bool, Instant]:
 
 
 def current_of(notices: Sequence[EvacuationNotice], zone_id: ZoneId) -> EvacuationNotice | None:
-    """Return the latest evacuation of a zone that is not over, or None.
+    """Return the evacuation of a zone that is not over, or None.
+
+    Of several it is one by which nobody is let in: a stop ends by its own return and by no other
+    one's, whichever clock says that it was begun later. Else it is the latest.
 
     Args:
         notices: The newest word on each evacuation, oldest first, as `take_notice` keeps them.
         zone_id: Which zone.
     """
     found = [one for one in notices if one.zone_id == zone_id and one.phase in _UNDER_WAY]
-    return found[-1] if found else None
+    stopped = [one for one in found if one.phase == EvacuationPhase.STOP]
+    return next(reversed(stopped or found), None)
 
 
 def is_stopped(notices: Sequence[EvacuationNotice], zone_id: ZoneId) -> bool:
     """Tell whether nobody is let into a zone now."""
-    current = current_of(notices, zone_id)
-    return current is not None and current.phase == EvacuationPhase.STOP
+    return bool(stopped_by(notices, zone_id))
 
 
 def stopped_by(notices: Iterable[EvacuationNotice], zone_id: ZoneId) -> tuple[str, ...]:

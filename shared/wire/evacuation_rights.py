@@ -92,8 +92,11 @@ def find_objection(
         return None
     if sayer.home_zone not in {"", said.zone_id}:
         return Objection.OTHER_ZONE
+    return None if is_signed_by_supervisor(said, sayer) else Objection.NOT_SIGNED
+
+
+def is_signed_by_supervisor(said: EvacuationBody, sayer: Sayer) -> bool:
+    """Tell whether a word bears the signature of the badge of somebody who was a supervisor."""
     speaker = BadgeScope(sayer.organization_id, sayer.event_id, sayer.device_id, said.person)
     word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(said))
-    if not is_supervisors_word(word, said.signature, sayer.supervisors):
-        return Objection.NOT_SIGNED
-    return None
+    return is_supervisors_word(word, said.signature, sayer.supervisors)

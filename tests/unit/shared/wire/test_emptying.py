@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,13 @@ from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
 from shared.admission.facts import Direction, UseFact
 from shared.kernel.id_types import ClaimId, EvacuationId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
-from shared.wire.emptying import current_of, implied_exits, persons_inside, take_notice
+from shared.wire.emptying import (
+    current_of,
+    implied_exits,
+    is_stopped,
+    persons_inside,
+    take_notice,
+)
 from shared.wire.feed import EvacuationNotice
 
 ZONE = ZoneId("zn_hall")
@@ -78,6 +85,30 @@ def test_words_in_any_order_and_twice_come_to_the_same() -> None:
             held = take_notice(held, notice)
         ends.add(held)
     assert ends == {(OVER, OTHER)}
+
+
+def test_a_word_on_another_zone_says_nothing_of_this_one() -> None:
+    """Whoever reads an evacuation's id can write it with a zone of their own."""
+    yard = ZoneId("zn_yard")
+    there = msgspec.structs.replace(OVER, zone_id=yard)
+    for words in ((STOP, there), (there, STOP)):
+        held: tuple[EvacuationNotice, ...] = ()
+        for notice in words:
+            held = take_notice(held, notice)
+        assert is_stopped(held, ZONE)
+        assert not is_stopped(held, yard)
+
+
+def test_a_stop_ends_by_its_own_return_alone() -> None:
+    """Two began one each; no clock says that the earlier one is over when the later one is."""
+    later = msgspec.structs.replace(OTHER, begun_at=Instant(50))
+    for stop in (OTHER, later):
+        held = take_notice(take_notice((), BACK), stop)
+        assert is_stopped(held, ZONE)
+        assert current_of(held, ZONE) == stop
+        held = take_notice(held, msgspec.structs.replace(stop, phase="over"))
+        assert not is_stopped(held, ZONE)
+        assert current_of(held, ZONE) == BACK
 
 
 def test_of_two_beginnings_of_the_return_the_later_one_holds() -> None:
