@@ -22,10 +22,14 @@ class EvacuationAct(StrEnum):
 
 
 class GateHearing(msgspec.Struct, frozen=True):
-    """A device at a gate of the zone, and whether it knows the newest word."""
+    """A device at a gate of the zone, and whether it knows the newest word.
+
+    Attributes:
+        gate: None where that is not fixed: it may stand at any.
+    """
 
     device: str
-    gate: str
+    gate: str | None
     has_heard: bool
 
 

@@ -44,7 +44,11 @@ def spell_heard(under_way: EvacuationUnderWay | None) -> str:
         return ""
     if not under_way.devices:
         return TEXTS.say("evacuation.no_gates")
-    missing = [f"{one.gate} ({one.device})" for one in under_way.devices if not one.has_heard]
+    missing = [
+        one.device if one.gate is None else f"{one.gate} ({one.device})"
+        for one in under_way.devices
+        if not one.has_heard
+    ]
     if not missing:
         return TEXTS.say("evacuation.all_heard")
     return TEXTS.say("evacuation.not_heard", gates=TEXTS.list(missing))

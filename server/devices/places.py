@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import text
 
 from server.db.unit import Unit
-from server.devices.service import AT_GATES, list_devices
+from server.devices.service import AT_GATES, HEARD_WITHIN, list_devices
 from server.venues.service import list_gates
 from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.manifest.event_config import HomePlace
@@ -17,6 +17,14 @@ LOST = "lost"
 _LOST: Final = text(
     "SELECT from_device_id FROM home_move"
     " WHERE event_id = :event_id AND organization_id = :organization_id AND state = :lost"
+)
+_LEFT_UNHEARD: Final = text(
+    "SELECT p.device_id, p.gate_id FROM device_place p JOIN device d ON d.id = p.device_id"
+    " JOIN device_place n ON n.device_id = d.id AND n.event_id = d.event_id"
+    " AND n.gate_id = d.gate_id WHERE p.event_id = :event_id"
+    " AND p.organization_id = :organization_id AND p.gate_id <> d.gate_id"
+    " AND coalesce(d.last_seen_at, d.enrolled_at) < n.since + :within"
+    " ORDER BY p.device_id, p.gate_id"
 )
 
 
@@ -56,3 +64,21 @@ async def read_gates_of(
         for device in await list_devices(unit)
         if device.id in device_ids and device.gate_id in names
     }
+
+
+async def list_left_unheard(unit: Unit, event_id: EventId) -> Mapping[DeviceId, Sequence[GateId]]:
+    """Name the gates at which devices stood that were sent to another one and not heard since.
+
+    Cut off, they go on there.
+    """
+    asked = {
+        "event_id": event_id,
+        "organization_id": unit.organization_id,
+        "within": HEARD_WITHIN,
+    }
+    found: dict[DeviceId, list[GateId]] = {}
+    for device_id, gate_id in await (await unit.session.connection()).execute(
+        _LEFT_UNHEARD, asked
+    ):
+        found.setdefault(device_id, []).append(gate_id)
+    return found

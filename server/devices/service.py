@@ -27,7 +27,7 @@ from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, GateId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
 
@@ -38,6 +38,8 @@ SCANNER: Final = "scanner"
 AT_GATES: Final = frozenset({"gate", "both"})
 """Roles of devices that decide at a gate; a scanner only claims."""
 """The role of a device that only claims, by its token alone."""
+HEARD_WITHIN: Final[Duration] = 30 * SECOND
+"""How exact a device's last contact is noted."""
 
 _NAME_IN_TURN: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))")
 _OFFER_FIRST: Final = text(

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from server.db.driver import Driver
 from server.db.statement import Statement, statement
 from server.db.unit import Unit
-from server.devices.service import Device, list_devices
+from server.devices.service import HEARD_WITHIN, Device, list_devices
 from server.entries.reading import JournalBoot, count_by_device, read_boots, read_spans
 from server.entries.rehearsals import read_rehearsals
 from server.http.schema import answer_of, moment_of, to_moment
@@ -27,12 +27,9 @@ from server.reconciliation.service import count_open_about
 from server.tills.allotments import find_allotments
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.homes import policy_of
-
-HEARD_WITHIN: Final[Duration] = 30 * SECOND
-"""How exact a device's last contact is noted."""
 
 _AT_ONCE: Final = 20
 
