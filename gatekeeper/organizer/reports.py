@@ -28,7 +28,8 @@ class EventSums(msgspec.Struct, frozen=True, kw_only=True):
         orders: Orders that were paid.
         money: Amounts in minor units by currency, the event's own first, by their names of
             `MONEY`.
-        tickets, came, no_shows: Good tickets; those somebody came in on; good ones nobody used.
+        tickets, came, no_shows: Good tickets; those somebody came in on; good ones nobody used,
+            of dates that were not called off.
     """
 
     made_at: str

@@ -297,36 +297,46 @@ class EventFold:
         return [TicketUse.event_id == self._event.id, TicketUse.is_annulled.is_(False)]
 
     async def _came(self) -> Rows:
-        mine = self._event.id
-        good = (
-            select(Ticket.ticket_type_id, func.count())
-            .where(Ticket.event_id == mine, Ticket.state == TicketState.PAID)
-            .group_by(Ticket.ticket_type_id)
+        """Count good tickets, who came, and who did not though there was something to come to."""
+        mine, of = self._event.id, (Ticket.ticket_type_id, Ticket.occurrence_id)
+        names = select(TicketType.id, TicketType.name, TicketType.occurrence_id)
+        kinds = await self._all(
+            names.where(TicketType.event_id == mine).order_by(TicketType.name, TicketType.id)
         )
-        tickets = {row[0]: row[1] for row in await self._all(good)}
+        dates = {row[0]: row[2] for row in kinds}
+        called_off = await self._called_off()
+        is_good = Ticket.state == TicketState.PAID
+        good = select(*of, func.count()).where(Ticket.event_id == mine, is_good).group_by(*of)
         joined = (Ticket.event_id == TicketUse.event_id) & (
             Ticket.ticket_id == TicketUse.ticket_id
         )
+        used = func.count(TicketUse.ticket_id.distinct())
         came = (
-            select(
-                Ticket.ticket_type_id,
-                func.count(TicketUse.ticket_id.distinct()),
-                func.sum(TicketUse.count),
-            )
+            select(*of, Ticket.state, used, func.sum(TicketUse.count))
             .join(Ticket, joined)
             .where(*self._passages(), TicketUse.direction == "in")
-            .group_by(Ticket.ticket_type_id)
+            .group_by(*of, Ticket.state)
         )
-        seen = {row[0]: (row[1], int(row[2])) for row in await self._all(came)}
-        still = came.where(Ticket.state == TicketState.PAID)
-        good_seen = {row[0]: row[1] for row in await self._all(still)}
-        kinds = select(TicketType.id, TicketType.name).where(TicketType.event_id == mine)
-        rows: Rows = []
-        for kind, name in await self._all(kinds.order_by(TicketType.name, TicketType.id)):
-            count, (used, persons) = tickets.get(kind, 0), seen.get(kind, (0, 0))
-            rows.append((name, count, used, count - good_seen.get(kind, 0), persons))
-        totals = [sum(int(row[at] or 0) for row in rows) for at in range(1, 5)]
-        return [*rows, ("total", *totals)]
+        tickets, seen, missing, persons = (Counter[str]() for _ in range(4))
+        for kind, date, count in await self._all(good):
+            tickets[kind] += count
+            missing[kind] += 0 if (date or dates.get(kind)) in called_off else count
+        for kind, date, state, count, inside in await self._all(came):
+            seen[kind] += count
+            persons[kind] += int(inside)
+            if state == TicketState.PAID and (date or dates.get(kind)) not in called_off:
+                missing[kind] -= count
+        counts = (tickets, seen, missing, persons)
+        rows: Rows = [(name, *(one[kind] for one in counts)) for kind, name, _ in kinds]
+        return [*rows, ("total", *(one.total() for one in counts))]
+
+    async def _called_off(self) -> set[str | None]:
+        """Name the dates that do not take place; None, for any date, where none does."""
+        query = select(Occurrence.id).where(Occurrence.event_id == self._event.id)
+        if self._event.state == "cancelled":
+            return {None, *(row[0] for row in await self._all(query))}
+        query = query.where(Occurrence.cancelled_at.is_not(None))
+        return {row[0] for row in await self._all(query)}
 
     async def _occurrences(self) -> Rows:
         query = (

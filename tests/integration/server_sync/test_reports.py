@@ -66,6 +66,43 @@ def table_of(report: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
 
 
+async def test_who_holds_a_ticket_for_a_date_that_was_called_off_did_not_stay_away(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Their money may not be back yet; nobody who was told not to come is a no-show."""
+    made = ledger_office
+    office, owner, path = made.office, made.owner, made.path
+    night = {"name": "Second night", "starts_at": "2030-01-02T18:00:00Z"}
+    date = (await office.ok("POST", f"{path}/occurrences", owner, json=night))["id"]
+    named = await office.ticket_type(owner, made.event_id, name="Second", occurrence_id=date)
+    other = await office.ticket_type(owner, made.event_id, name="Whole")
+    for kind in (named, other):
+        body = {"lines": [{"ticket_type_id": kind, "quantity": 2}]}
+        order = (await office.ok("POST", f"{path}/orders", owner, json=body))["order"]
+        paid = {"tender": "cash", "amount_minor": order["total_minor"], "fact": "paid"}
+        await office.ok(
+            "POST",
+            f"{path}/orders/{order['id']}/payments",
+            owner,
+            json=paid,
+            headers={"Idempotency-Key": order["id"]},
+        )
+
+    async def missing() -> dict[str, tuple[int, int]]:
+        report = await office.ok("GET", f"{path}/report", owner)
+        rows = {row["ticket_type"]: row for row in table_of(report, "attendance")}
+        return {
+            name: (rows[name]["tickets"], rows[name]["no_shows"]) for name in ("Second", "Whole")
+        }
+
+    assert await missing() == {"Second": (2, 2), "Whole": (2, 2)}
+    cancel = f"{path}/occurrences/{date}/cancellation"
+    await office.ok("POST", cancel, owner, json={"reason": "storm"})
+    assert await missing() == {"Second": (2, 0), "Whole": (2, 2)}
+    await office.ok("POST", f"{path}/cancellation", owner, json={"reason": "storm"})
+    assert await missing() == {"Second": (2, 0), "Whole": (2, 0)}
+
+
 async def test_a_report_says_what_the_ledger_says_in_every_form(
     ledger_office: LedgerOffice,
 ) -> None:
