@@ -72,7 +72,8 @@ class SeriesDate(Answer):
         local: What the clock on the venue's wall shows when it begins.
         shift: `left_out` where the clocks go forward over the rule's time, so that it is later;
             `twice` where that time comes twice and the first is meant; else "".
-        exists: There is a date of this name at this time already: none is made again.
+        exists: There is a date of this name at this time already, or was before it was moved: none
+            is made again.
     """
 
     id: OccurrenceId | None
@@ -141,7 +142,9 @@ async def _series(
         raise Problem("conflict", "The event's time zone was changed meanwhile; look again.")
     dates = expanded.dates
     rows = await service.list_occurrences(unit, event_id)
-    known = {(row.name, row.starts_at): row.id for row in rows}
+    # What was moved is still the rule's: made again at its old time, it would be sold twice.
+    known = {(row.name, times[0]): row.id for row in rows for times in row.earlier}
+    known |= {(row.name, row.starts_at): row.id for row in rows}
     news = [one for one in dates if (said.name, instant_from_datetime(one.at)) not in known]
     if news:
         count = len(rows) + len(news) - 1

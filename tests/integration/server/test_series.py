@@ -76,6 +76,21 @@ async def test_one_of_a_series_is_edited_and_removed_by_itself(office: Office) -
     assert rows == {first: "Late night", second: "Late night, moved"}
 
 
+async def test_a_date_that_was_moved_is_not_made_again_at_its_old_time(office: Office) -> None:
+    """Whoever sends the rule again, with a day more, means the dates that are missing."""
+    ada, path = await event_of(office)
+    series = f"{path}/occurrences/series"
+    made = await office.ok("POST", series, ada, json=RULE)
+    second = made["dates"][1]["id"]
+    moved = {"name": RULE["name"], "starts_at": "2026-10-30T20:00:00Z"}
+    await office.ok("PUT", f"{path}/occurrences/{second}", ada, json=moved)
+    again = await office.ok("POST", series, ada, json=RULE | {"rule": "FREQ=DAILY;COUNT=5"})
+    assert [one["exists"] for one in again["dates"]] == [True, True, True, False]
+    assert (again["made"], again["dates"][1]["id"]) == (1, second)
+    rows = {one["id"]: one["starts_at"] for one in await dates_of(office, ada, path)}
+    assert (len(rows), rows[second]) == (4, moved["starts_at"])
+
+
 async def test_what_is_wrong_with_a_rule_is_named_by_its_field(office: Office) -> None:
     """Nothing is made of it."""
     ada, path = await event_of(office)
