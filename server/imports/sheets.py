@@ -28,6 +28,8 @@ _SEPARATORS: Final = ";\t,|"
 """Spreadsheets write one of these, by the language that they speak."""
 _QUOTED: Final = re.compile(r'(?<![^;\t,|\r\n])"(?:[^"]|"")*+"')
 """A cell in quotation marks: what stands in it parts no cells."""
+_SAYS_SEPARATOR: Final = re.compile(rf"sep=([{_SEPARATORS}])\s*", re.IGNORECASE)
+"""A first line by which Excel is told what parts the cells."""
 _ROWS_MAX: Final = 1_048_576
 """Rows of a spreadsheet, by its form."""
 _UNPACKED_MAX: Final = 400_000_000
@@ -77,6 +79,8 @@ def recognize(body: bytes) -> Sheet:
     begun = body[:_PIECE].decode(encoding, "replace").lstrip("\ufeff\r\n ")
     if not begun.strip():
         raise Problem("bad-request", "The list is empty; its first line names the columns.")
+    if said := _SAYS_SEPARATOR.match(begun):
+        return Sheet(CSV_FORM, encoding, said[1])
     head = _QUOTED.sub("", begun).partition("\n")[0]
     return Sheet(CSV_FORM, encoding, max(_SEPARATORS, key=head.count))
 
@@ -86,6 +90,8 @@ def _encoding_of(body: bytes) -> str:
         return "utf-8-sig"
     if body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return "utf-16"
+    if b"\0" in body[:2]:  # no mark, and the list begins with a letter of the first 256
+        return "utf-16-be" if body[:1] == b"\0" else "utf-16-le"
     decoder = getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(body), _PIECE):  # never the whole of it as text
@@ -114,6 +120,8 @@ def _read_csv(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:
     try:
         for row in reader:
             line, before = before + 1, reader.line_num
+            if line == 1 and _SAYS_SEPARATOR.fullmatch(sheet.separator.join(row)):
+                continue
             if any(cell.strip() for cell in row):
                 yield SheetRow(line, row[:COLUMNS_MAX])
     except csv.Error:

@@ -28,6 +28,9 @@ _SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
         ),
         ('code;5" wide, tall;type\n', ["code", '5" wide, tall', "type"]),
         ("code,type\rA,Adult\r", ["code", "type"]),
+        ("sep=;\r\ncode;of, what, kind\r\nA;B\r\n", ["code", "of, what, kind"]),
+        ("SEP=|\n\ncode|of, what, kind\n", ["code", "of, what, kind"]),
+        ("sep=,\ncode,a;b;c\n", ["code", "a;b;c"]),
     ],
 )
 def test_names_of_columns_are_parted_by_what_stands_outside_quotation_marks(
@@ -36,6 +39,14 @@ def test_names_of_columns_are_parted_by_what_stands_outside_quotation_marks(
     """Empty lines before them are none, and a comma within a cell parts nothing."""
     body = text.encode()
     assert next(read_rows(body, recognize(body))).cells == columns
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-8-sig"])
+def test_a_list_with_letters_of_two_bytes_is_read_with_and_without_a_mark(encoding: str) -> None:
+    """Some programs leave the mark away that says in which order the two stand."""
+    body = "code;name\r\nA1;Zoë Łuczak สมชาย\r\n".encode(encoding)
+    rows = [row.cells for row in read_rows(body, recognize(body))]
+    assert rows == [["code", "name"], ["A1", "Zoë Łuczak สมชาย"]]
 
 
 @pytest.mark.parametrize(
