@@ -114,6 +114,6 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         exchanges=exchanges,
         sales=sales,
         rulings=Rulings(context, driver, shelf, sales, hub.poke),
-        evacuations=EvacuationRulings(context, driver, exchanges.review, hub.poke),
+        evacuations=EvacuationRulings(context, driver, shelf, exchanges.review, hub.poke),
         rooms=RoomReview(context, driver, shelf, hub.poke),
     )

@@ -1,13 +1,15 @@
 """The organizer's word on evacuations: ordered, on what gates could not prove, or annulling all.
 
-The word is told to all gates first; then the exits follow, ticket by ticket, as they do when
-journals say more. Whatever stops in between, the same ruling again goes on.
+The word is told to all gates together with who counts as outside by it, as a gate's is. What that
+contradicts is looked at afterwards, ticket by ticket; whatever stops in between, the same ruling
+again goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -21,8 +23,10 @@ from server.journals.evacuation_orders import EvacuationOrder, word_of
 from server.journals.evacuation_reach import find_newest
 from server.journals.sales import Review
 from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
-from server.ledger.evacuations import keep_notices, read_notices
+from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
+from server.ledger.records import change_presence, lock_presence
 from server.ledger.statements import READ_TICKETS_OF_ZONE
+from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books, version_of
 from server.problems import not_found
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import (
@@ -71,9 +75,12 @@ class EvacuationRuling(msgspec.Struct, frozen=True, kw_only=True):
 class EvacuationRulings:
     """Lists words on evacuations and rules on them; one for each worker."""
 
-    def __init__(self, context: Context, driver: Driver, review: Review, poke: Poke) -> None:
+    def __init__(
+        self, context: Context, driver: Driver, shelf: Bookshelf, review: Review, poke: Poke
+    ) -> None:
         """Rule with `review`, which looks at tickets again of which more is known now."""
-        self._context, self._driver, self._review, self._poke = context, driver, review, poke
+        self._context, self._driver, self._shelf = context, driver, shelf
+        self._review, self._poke = review, poke
 
     async def list_words(self, organization_id: OrganizationId, event_id: EventId) -> list[Word]:
         """List what was said of an event's evacuations, the earliest first."""
@@ -122,7 +129,10 @@ class EvacuationRulings:
         say: Callable[[list[Word], Instant], Word],
     ) -> list[Word]:
         """Tell a word to the gates, then let its tickets be looked at again."""
-        said = await self._tell(org, event_id, say)
+        book = await self._shelf.of_event(org, event_id)
+        said = await by_current_books(
+            book, partial(self._shelf.renewed, org, event_id), partial(self._tell, say)
+        )
         async with self._driver.read(org) as transaction:
             rows = await transaction.fetch(READ_TICKETS_OF_ZONE, event_id, org, said.zone_id)
         tickets = [TicketId(int(row[0]) + TICKET_ID_OFFSET) for row in rows]
@@ -133,27 +143,38 @@ class EvacuationRulings:
             word for word in await self.list_words(org, event_id) if word.subject == said.subject
         ]
 
-    async def _tell(
-        self,
-        org: OrganizationId,
-        event_id: EventId,
-        say: Callable[[list[Word], Instant], Word],
-    ) -> Word:
-        """Keep a word and tell it to the gates, once; returns the one that holds."""
+    async def _tell(self, say: Callable[[list[Word], Instant], Word], book: EventBook) -> Word:
+        """Keep a word, let who was inside have left by it, and tell the gates, once.
+
+        Returns:
+            The one that holds.
+
+        Raises:
+            Outdated: if the book is.
+        """
+        org, event_id = book.organization_id, book.event_id
+        limited = [zone.id for zone in book.index.zones.values() if zone.capacity is not None]
         async with self._driver.write(org) as transaction:
-            # The counter first: no upload says more of evacuations meanwhile.
-            await take_numbers(transaction, org, event_id, 0)
+            inside = await lock_presence(transaction, org, event_id, limited)
+            # No upload says more of evacuations meanwhile, and no passage comes.
+            first = await take_numbers(transaction, org, event_id, 0) + 1
+            status = await read_status(transaction, org, event_id, ())
+            if status is None or version_of(status) != book.version:
+                raise Outdated
             words = await read_words(transaction, org, event_id)
             said = say(words, self._context.clock.wall())
             if said in words:
                 return said  # said so already
-            head = await take_numbers(transaction, org, event_id, 1)
+            notice, told = said.notice(), await read_notices(transaction, org, event_id)
             await put_words(transaction, org, event_id, [said])
-            await append_feed(transaction, org, event_id, head, [said.notice()])
-            await keep_notices(transaction, event_id, head, [said.notice()])
-            status = await read_status(transaction, org, event_id, ())
-        if status is not None:
-            self._poke(event_id, status.epoch, head)
+            await change_presence(transaction, org, event_id, inside, {said.zone_id})
+            poster = ReturnPoster(transaction, book, ORGANIZER, status.epoch)
+            known = [*(one.notice for one in told), notice]
+            items = [*await poster.post([notice], known, first, inside), notice]
+            head = await take_numbers(transaction, org, event_id, len(items))
+            await append_feed(transaction, org, event_id, first, items)
+            await keep_notices(transaction, event_id, first, items)
+        self._poke(event_id, status.epoch, head)
         return said
 
 

@@ -197,10 +197,12 @@ class ReturnPoster:
         items: list[ItemBody] = []
         returns = returns_of(notices)
         for zone_id in sorted({word.zone_id for word in words}):
+            here = [one for one in returns if one.zone_id == zone_id]
+            if not here and zone_id not in counted:
+                continue  # nobody has left yet
             by_ticket = await read_zone(*place, zone_id)
             exits = Exits([], [])
             for uses in by_ticket.values():
-                here = [one for one in returns if one.zone_id == zone_id]
                 done = settle_exits(uses, here, device_id=self._device_id, epoch=self._epoch)
                 exits.made.extend(done.made)
                 exits.gone.extend(done.gone)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from server.journals.evacuation_orders import EvacuationOrder
+from server.journals.evacuation_rulings import EvacuationRulings
+from server.plans.book import Bookshelf
+from shared.admission.evacuation import EvacuationPhase
+from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId, TicketId
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.feed import EvacuationNotice
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Person
 from tests.factories.wired_gates import open_gate
+from tests.factories.zone_limits import limit_zone
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
@@ -166,3 +173,61 @@ async def test_a_password_is_not_guessed_by_a_session_that_was_stolen(
     for _ in range(10):
         await order(ledger_office, "stop", status=422, password="another one")
     await order(ledger_office, "return", status=429, evacuation_id=stop["evacuation_id"])
+
+
+@pytest.mark.parametrize("is_gates", [False, True], ids=["desk", "gate"])
+async def test_a_full_zone_keeps_the_places_of_all_who_had_to_leave(
+    ledger_office: LedgerOffice, *, is_gates: bool
+) -> None:
+    """Also of who was scanned out on the way; whoever goes on with it."""
+    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
+    await limit_zone(ledger_office, 2)
+    north, scanner = await ledger_office.enrol(0), await ledger_office.enrol(0, role="scanner")
+    first, second, stranger = ledger_office.codes[:3]
+    for code in (first, second):
+        assert (await ledger_office.claimed(scanner, code))["reason"] == "ok"
+    ledger_office.office.clock.advance(MINUTE)
+    if is_gates:
+        (await Chief.appoint(ledger_office)).say(north, "stop")
+        await ledger_office.exchanged(north, north.journal.entries)
+    (stop,) = await order(ledger_office, "stop")
+    ledger_office.office.clock.advance(MINUTE)
+    assert (await ledger_office.claimed(scanner, first, direction="out"))["reason"] == "exit"
+    ledger_office.office.clock.advance(MINUTE)
+    await order(ledger_office, "return", evacuation_id=stop["evacuation_id"])
+    ledger_office.office.clock.advance(MINUTE)
+    answers = [await ledger_office.claimed(scanner, one) for one in (stranger, first, second)]
+    assert [one["reason"] for one in answers] == ["capacity_full", "reentry", "reentry"]
+
+
+async def test_a_server_that_dies_after_its_word_has_let_everybody_leave(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What gates were told of, the ledger does: who was inside comes back, whatever stopped."""
+    north = await ledger_office.enrol(0)
+    code = ledger_office.codes[0]
+    await ledger_office.claimed(north, code)
+    ledger_office.office.clock.advance(MINUTE)
+
+    async def die(
+        org: OrganizationId, device: DeviceId, event: EventId, tickets: Collection[TicketId]
+    ) -> None:
+        raise ConnectionAbortedError
+
+    async with ledger_office.office.driving() as driver:
+        context = ledger_office.office.context
+        dying = EvacuationRulings(context, driver, Bookshelf(context), die, lambda *_: None)
+        for phase in (EvacuationPhase.STOP, EvacuationPhase.RETURN):
+            said = EvacuationOrder(
+                organization_id=ledger_office.owner.organization_id,
+                event_id=ledger_office.event_id,
+                evacuation_id=EvacuationId("cd" * 16),
+                zone_id=ledger_office.zone_id,
+                phase=phase,
+                actor=ledger_office.owner.user_id,
+            )
+            with pytest.raises(ConnectionAbortedError):
+                await dying.order(said)
+            ledger_office.office.clock.advance(MINUTE)
+    answers = [await ledger_office.claimed(north, code) for _ in range(2)]
+    assert [one["reason"] for one in answers] == ["reentry", "already_used"]
