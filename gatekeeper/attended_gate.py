@@ -27,9 +27,8 @@ from gatekeeper.rehearsal.recording import Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
-from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.limits import PinLimits, TryLimit, decode_limits, encode_limits
-from gatekeeper.supervisor.unlocking import PinLock, find_badge
+from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge
 from gatekeeper.supervisor.views import (
     ConflictUse,
     ConflictView,

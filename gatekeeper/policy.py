@@ -182,6 +182,24 @@ CUSTOMER_LINES_MAX: Final = 4
 CUSTOMER_CODE_SHOWN: Final[Duration] = 90 * SECOND
 """How long a ticket's code stands on a display that others see, for its guest to take along."""
 
+# ---------------------------------------------------------------- what a search shows
+
+FOUND_SHOWN_MAX: Final = 20
+"""Guests at a gate, or orders at a till, that a search shows; more letters leave fewer."""
+ORDERS_SHOWN_MAX: Final = 50
+"""Orders, and likewise tickets, that a search at the desk shows."""
+LEFT_SHOWN_MAX: Final = 200
+"""Orders of a date that was called off, that need a person, and are listed; more are counted."""
+UNREACHED_SHOWN_MAX: Final = 200
+"""Buyers whom a message has not reached, and are listed; more are counted."""
+
+# ---------------------------------------------------------------- new devices
+
+DEVICE_CODE_MINUTES: Final = 30
+"""How long a device's code from the desk lasts: as long as it takes to walk to the gate."""
+SET_BY_HAND_WITHIN: Final[Duration] = 2 * MINUTE
+"""Who sets a clock by hand sets hours and minutes, by another clock: so much may stay wrong."""
+
 # ---------------------------------------------------------------- practice
 
 PRACTICE_TICKETS: Final = 1_000

@@ -39,7 +39,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import ChunkRef
-from shared.manifest.occurrences import taking_place
+from shared.manifest.signed_windows import taking_place
 from shared.sales.cashiers import CashierConfig
 from shared.sales.price_check import prices_of
 from shared.wire.enrol import AllotmentGrant, TillKeyAnswer

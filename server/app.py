@@ -30,7 +30,7 @@ from server.devices import report_routes
 from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
-from server.events import freeze_routes, series
+from server.events import freeze_routes, recurring_routes
 from server.events import routes as events
 from server.exchange import routes as exchange
 from server.fallback import routes as fallback
@@ -117,7 +117,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *cashiers.routers,
     *events.routers,
     *freeze_routes.routers,
-    *series.routers,
+    *recurring_routes.routers,
     *venues.routers,
     *seat_routes.routers,
     *seating.routers,

@@ -232,12 +232,21 @@ IMPORT_SLICE: Final[Duration] = 30 * SECOND
 IMPORT_POLL_S: Final = 1
 """Seconds between two looks for an import: somebody sits before it."""
 
+# ---------------------------------------------------------------- names that go by rule
+
+ERASURE_LEAP: Final[Duration] = 32 * DAY
+"""A clock that is further ahead of the last look at due names than this is not believed for a
+while."""
+ERASURE_RESTS: Final[Duration] = DAY
+"""For how long: what is erased comes back by nothing, and a laptop that took over may be years
+ahead, in the evening on which its guests are found by name."""
+ERASURE_POLL_S: Final = 1.0
+"""Between two looks for erasures that are to be ended, in seconds."""
+
 # ---------------------------------------------------------------- cancelled events
 
 REFUND_SLICE: Final[Duration] = 30 * SECOND
 """How long one worker goes on before it gives the run back: well within a job's lease."""
-ERASURE_POLL_S: Final = 1.0
-"""Between two looks for erasures that are to be ended, in seconds."""
 REFUND_POLL_S: Final = 1
 """Seconds between two looks for a run: somebody sits before it."""
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice.guests import Guests
+from gatekeeper.boxoffice.guest_names import Guests
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.voucher_desk import VoucherDesk
 from server.cancelling import preview, refunding
-from server.cancelling.planning import RefundPlan
+from server.cancelling.refund_plan import RefundPlan
 from server.cancelling.refunding import Refunder, _row
 from server.cancelling.service import get_run
 from server.claims import withdrawing as claims_withdrawing

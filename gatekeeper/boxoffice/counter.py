@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.finding import Finder
-from gatekeeper.boxoffice.guests import Guests
+from gatekeeper.boxoffice.guest_names import Guests
 from gatekeeper.boxoffice.sale_permission import ShiftPermission
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts

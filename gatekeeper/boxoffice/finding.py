@@ -16,6 +16,7 @@ from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.withdraw_requests import FoundBy
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.policy import FOUND_SHOWN_MAX
 from gatekeeper.store.buyer_file import keep_buyers, read_buyers
 from gatekeeper.store.store import Store
 from shared.admission.facts import TicketState
@@ -184,7 +185,7 @@ class Finder:
             return Refusal(SaleReason.UNKNOWN_ORDER, _NOTHING)
         ticket_id = self._ticket_of(event, text)
         row = None if ticket_id is None else book.of_ticket(ticket_id)
-        rows = [row] if row is not None else book.search(text)
+        rows = [row] if row is not None else book.search(text, FOUND_SHOWN_MAX)
         found = tuple(self._found(event, one) for one in rows)
         if any(ticket.generation for one in found for ticket in one.tickets):
             found = tuple(self._name_handovers(found))

@@ -25,7 +25,7 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.occurrences import Window, sign_window
+from shared.manifest.signed_windows import Window, sign_window
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.basket import Basket
 from shared.sales.reasons import Refusal, SaleReason

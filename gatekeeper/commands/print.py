@@ -15,10 +15,16 @@ from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.desk import FiscalDesk
 from gatekeeper.fiscal.unsigned import NoSigner
-from gatekeeper.printing.choices import ROLLS, escpos_profile, make_test_page
 from gatekeeper.printing.desk import PrintDesk, advice_key
-from gatekeeper.printing.profiles import PageSize, PdfProfile, PictureProfile
+from gatekeeper.printing.profiles import (
+    ROLLS,
+    PageSize,
+    PdfProfile,
+    PictureProfile,
+    escpos_profile,
+)
 from gatekeeper.printing.setup import make_setup
+from gatekeeper.printing.trial_page import make_trial_page
 from gatekeeper.session import GateSession
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts
 from shared.kernel.errors import BadInput
@@ -155,7 +161,7 @@ async def _print(desk: PrintDesk, args: argparse.Namespace) -> list[PrintJob]:
     """Print what waits, and return what was asked for and what is open."""
     number: int | None = None
     if args.test:
-        number = desk.enqueue(make_test_page(), "test").number
+        number = desk.enqueue(make_trial_page(), "test").number
     elif args.again is not None:
         number = desk.again(args.again).number
     elif args.done is not None:

@@ -14,8 +14,9 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.policy import SET_BY_HAND_WITHIN
 from shared.journal.entry import CLOCK_STEP_MAX
-from shared.kernel.instant import MILLISECOND, MINUTE, Duration, Instant
+from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
 SAMPLES_MAX: Final = 64
@@ -23,9 +24,6 @@ DRIFT_PARTS: Final = 20_000
 """A quartz drifts less than 1 part in this many (50 ppm)."""
 TORN_BEYOND: Final = 10 * MILLISECOND
 """So much may the server's clock run ahead during one answer: time services slew it."""
-
-LEFT_BY_HAND_MAX: Final = 2 * MINUTE
-"""Who sets a clock by hand sets hours and minutes, by another clock: so much may stay wrong."""
 
 
 class OffsetSample(msgspec.Struct, frozen=True):
@@ -185,7 +183,7 @@ def _is_set_right(offset: Duration, moved: Duration) -> bool:
     if abs(offset) < CLOCK_STEP_MAX:
         return False
     left = abs(offset - moved)
-    return left < CLOCK_STEP_MAX or left <= min(LEFT_BY_HAND_MAX, abs(offset) // 2)
+    return left < CLOCK_STEP_MAX or left <= min(SET_BY_HAND_WITHIN, abs(offset) // 2)
 
 
 def _bound_at_zero(sample: OffsetSample) -> Duration:

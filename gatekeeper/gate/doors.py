@@ -11,7 +11,7 @@ import msgspec
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import GateConfig, OccurrenceConfig
 from shared.manifest.facts import EventIndex
-from shared.manifest.occurrences import taking_place
+from shared.manifest.signed_windows import taking_place
 
 
 class DoorsNotice(msgspec.Struct, frozen=True):

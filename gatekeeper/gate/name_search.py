@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.verdicts import latest_use
-from gatekeeper.policy import LETTERS_MIN
+from gatekeeper.policy import FOUND_SHOWN_MAX, LETTERS_MIN
 from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
 from gatekeeper.supervisor.views import FoundHolder
@@ -58,7 +58,7 @@ class NameSearch:
         event, book = self._opened(person, seed)
         if len(text.strip()) < LETTERS_MIN:
             return ()
-        return tuple(self._describe(event, row) for row in book.search(text))
+        return tuple(self._describe(event, row) for row in book.search(text, FOUND_SHOWN_MAX))
 
     def _opened(self, person: str, seed: bytes | None) -> tuple[EventKnowledge, NameBook]:
         event = self._knowledge.event

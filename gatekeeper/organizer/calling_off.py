@@ -11,12 +11,11 @@ import msgspec
 
 from gatekeeper.organizer.notices import Notice, read_notice
 from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.policy import LEFT_SHOWN_MAX
 from shared.kernel.errors import Rejected
 
 CALLABLE: Final = frozenset({"draft", "pending_approval", "published", "active", "cancelled"})
 """States in which an event is called off; cancelled by its state alone, its money is left."""
-LEFT_SHOWN_MAX: Final = 200
-"""Orders that need a person, and are listed; more are counted."""
 TYPED_MAX: Final = 30
 _NOT_FOUND: Final = 404
 

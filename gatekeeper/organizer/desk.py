@@ -12,11 +12,10 @@ from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.plan import read_freeze
 from gatekeeper.organizer.staff import StaffDesk
+from gatekeeper.policy import DEVICE_CODE_MINUTES
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 
-CODE_MINUTES: Final = 30
-"""How long a device's code lasts: as long as it takes to walk to the gate."""
 _SLUG_BYTES: Final = 3
 
 
@@ -204,7 +203,7 @@ class Desk:
                 "role": role,
                 "event_id": site.event_id,
                 "gate_id": gate_id,
-                "minutes": CODE_MINUTES,
+                "minutes": DEVICE_CODE_MINUTES,
             },
         )
         expires = _moment(code["expires_at"])

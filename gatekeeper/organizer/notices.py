@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
 from gatekeeper.organizer.office import EventSite, Office
-
-UNREACHED_SHOWN_MAX: Final = 200
-"""Buyers who were not reached, and are listed; more are counted."""
+from gatekeeper.policy import UNREACHED_SHOWN_MAX
 
 
 class Unreached(msgspec.Struct, frozen=True, kw_only=True):

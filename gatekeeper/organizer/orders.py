@@ -10,14 +10,13 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
+from gatekeeper.policy import ORDERS_SHOWN_MAX
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id
 from shared.manifest.names import fold_name
 from shared.manifest.presenting import foreign_ticket_id
 
-SHOWN_MAX: Final = 50
-"""Orders, and likewise tickets, that a search shows; more words leave fewer."""
 _PAGES_MAX: Final = 40
 """Pages that a search follows: the server looks at thousands of orders for each."""
 _WORDS_MAX: Final = 200
@@ -133,7 +132,7 @@ class OrderDesk:
         seen = "".join(one if one.isprintable() else " " for one in text)
         words = " ".join(seen.split())[:_WORDS_MAX]
         if not words:
-            page = await self.office.get(f"{self.site.path}/orders", limit=SHOWN_MAX)
+            page = await self.office.get(f"{self.site.path}/orders", limit=ORDERS_SHOWN_MAX)
             latest = msgspec.convert(page["items"], tuple[Order, ...])
             is_all = page.get("next") is None
             return FoundOrders(orders=await self._in_zone(latest), tickets=(), is_all=is_all)
@@ -285,14 +284,16 @@ class OrderDesk:
         found: list[Any] = []
         query: dict[str, str] = {field: words}
         for _ in range(_PAGES_MAX):
-            page = await self.office.get(f"{self.site.path}/{kind}", limit=SHOWN_MAX, **query)
+            page = await self.office.get(
+                f"{self.site.path}/{kind}", limit=ORDERS_SHOWN_MAX, **query
+            )
             found += page["items"]
             if page.get("next") is None:
-                return found[:SHOWN_MAX], len(found) <= SHOWN_MAX
-            if len(found) >= SHOWN_MAX:
+                return found[:ORDERS_SHOWN_MAX], len(found) <= ORDERS_SHOWN_MAX
+            if len(found) >= ORDERS_SHOWN_MAX:
                 break
             query["after"] = page["next"]
-        return found[:SHOWN_MAX], False
+        return found[:ORDERS_SHOWN_MAX], False
 
 
 def _ticket(fields: Mapping[str, Any], kinds: Mapping[str, str]) -> OrderTicket:

@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till_requests import Allowed, FoundCode, Lock, Request, Unlock, allow
 from gatekeeper.presenters.till_values import TillState, TillStep
-from gatekeeper.supervisor.duty import UnlockAnswer
+from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING
 from shared.credential.staff_secrets import PIN_LENGTH_MIN

@@ -19,7 +19,7 @@ from gatekeeper.presenters.till_allowing import AllowPresses
 from gatekeeper.presenters.till_drawer import DrawerPresses
 from gatekeeper.presenters.till_exchanging import ExchangePresses
 from gatekeeper.presenters.till_finding import FindPresses
-from gatekeeper.presenters.till_guests import GuestPresses
+from gatekeeper.presenters.till_guest_lists import GuestPresses
 from gatekeeper.presenters.till_keypad import DIGITS, is_letter
 from gatekeeper.presenters.till_machines import WRITES, MachinePresses
 from gatekeeper.presenters.till_open import OpenPresses
@@ -49,7 +49,7 @@ from gatekeeper.presenters.till_seats import (
 )
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillScreen, TillState, TillStep
 from gatekeeper.presenters.till_words import spell_refusal
-from gatekeeper.supervisor.duty import UnlockAnswer
+from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.terminals.machines import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX

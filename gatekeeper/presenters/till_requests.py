@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.terminals.machines import (
     LookAtMachines,
     Machines,

@@ -10,12 +10,12 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_screens import AFTER_SCREENS
 from gatekeeper.presenters.till_card import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
-from gatekeeper.presenters.till_finding_screens import FINDING_SCREENS
-from gatekeeper.presenters.till_guests import list_guest_lists
-from gatekeeper.presenters.till_guests_screens import GUEST_SCREENS
+from gatekeeper.presenters.till_guest_list_screens import GUEST_SCREENS
+from gatekeeper.presenters.till_guest_lists import list_guest_lists
 from gatekeeper.presenters.till_machines import WRITES
 from gatekeeper.presenters.till_machines_screens import MACHINE_SCREENS
 from gatekeeper.presenters.till_open_screens import OPEN_SCREENS
+from gatekeeper.presenters.till_order_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_paying_screens import PAYING_SCREENS
 from gatekeeper.presenters.till_screen_parts import back, basket_rows
 from gatekeeper.presenters.till_seats import count_free, show_seats

@@ -16,7 +16,7 @@ from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.presenters.till_requests import Allowed, PersonAtTill
-from gatekeeper.supervisor.duty import Badge
+from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.terminals.machines import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, SeatId

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from gatekeeper.wording.texts import ENGLISH
+
+ROLLS: Final = {"80mm": (576, 48), "80mm-180dpi": (512, 42), "58mm": (384, 32)}
+"""Of receipt printers: dots and letters of a line, by the roll's name."""
+DRAWER_PINS: Final = (0, 2, 5)
+_WIDE_DOTS: Final = 400
 
 
 class PageSize(StrEnum):
@@ -72,3 +78,26 @@ class PictureProfile(msgspec.Struct, frozen=True, kw_only=True, tag="picture"):
 
 
 PaperProfile = EscposProfile | PdfProfile | PictureProfile
+
+
+def escpos_profile(language: str, roll: str = "80mm", drawer_pin: int = 0) -> EscposProfile:
+    """Describe a receipt printer by what a person knows of it.
+
+    Args:
+        language: What its papers are written in.
+        roll: Of `ROLLS`.
+        drawer_pin: Of `DRAWER_PINS`.
+    """
+    dots, columns = ROLLS[roll]
+    return EscposProfile(
+        language=language,
+        dots=dots,
+        columns=columns,
+        module_dots=6 if dots > _WIDE_DOTS else 5,
+        drawer_pin=drawer_pin,
+    )
+
+
+def roll_of(profile: EscposProfile) -> str:
+    """Return the name of a printer's roll."""
+    return next(name for name, (dots, _) in ROLLS.items() if dots == profile.dots)

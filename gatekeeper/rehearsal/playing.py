@@ -35,7 +35,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import ChunkRef
-from shared.manifest.occurrences import taking_place
+from shared.manifest.signed_windows import taking_place
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 _REPEAT_EVERY: Final = 10

@@ -10,10 +10,11 @@ import msgspec
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.boxoffice.till import Till
-from gatekeeper.printing.choices import escpos_profile, find_printers, make_test_page, roll_of
 from gatekeeper.printing.desk import PrintDesk
-from gatekeeper.printing.profiles import EscposProfile, PdfProfile
+from gatekeeper.printing.finding_printers import find_printers
+from gatekeeper.printing.profiles import EscposProfile, PdfProfile, escpos_profile, roll_of
 from gatekeeper.printing.setup import make_setup
+from gatekeeper.printing.trial_page import make_trial_page
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.terminals.setup import address_of, keep_setup, read_setup
@@ -30,8 +31,8 @@ class UsePrinter(NamedTuple):
 
     Attributes:
         address: As `printing.setup.PrinterSetup` has it.
-        roll: Of `gatekeeper.printing.choices.ROLLS`.
-        drawer_pin: Of `gatekeeper.printing.choices.DRAWER_PINS`.
+        roll: Of `gatekeeper.printing.profiles.ROLLS`.
+        drawer_pin: Of `gatekeeper.printing.profiles.DRAWER_PINS`.
     """
 
     address: str
@@ -103,7 +104,7 @@ async def see_to_machines(
             printer.use(make_setup(request.address, escpos, PdfProfile(language=language)))
             papers.write_in(language)
         case TryPrinter():
-            printer.enqueue(make_test_page(), "test")
+            printer.enqueue(make_trial_page(), "test")
         case UseTerminal():
             if not desk.is_supervisor(request.authorized_by):
                 return _describe(store, printer, is_refused=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import steward_options
-from gatekeeper.supervisor.duty import Badge
+from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.search_flow import SearchFlow, holder_facts

@@ -37,7 +37,7 @@ from gatekeeper.presenters.verdict_content import (
 )
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.nfc.tag_scan import TagScan
-from gatekeeper.supervisor.duty import Badge
+from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.ui.decision_flow import DecisionFlow, DecisionPace, Doer
 from gatekeeper.ui.loop_thread import OnDone, OnFailed
 from gatekeeper.ui.sounder import Sounder

@@ -8,6 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from gatekeeper.policy import FOUND_SHOWN_MAX
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.ticket_tails import tail_of
@@ -18,7 +19,6 @@ from gatekeeper.ui.windows.search_page import SearchPage
 from gatekeeper.wording.texts import TEXTS, Texts
 from gatekeeper.wording.times import spell_time
 from shared.kernel.instant import Instant
-from shared.manifest.names import FOUND_MAX
 
 _LETTERS_MIN: Final = 2
 _VOID: Final = frozenset({"cancelled", "payment_expired"})
@@ -79,7 +79,7 @@ class SearchFlow(QObject):
         self._found = {one.ticket_id: one for one in found}
         options = [holder_option(one, now, zone, TEXTS) for one in found]
         key = "names.pick" if options else "names.none"
-        if len(options) >= FOUND_MAX:
+        if len(options) >= FOUND_SHOWN_MAX:
             key = "names.many"
         self._page.show_found(TEXTS.say(key), options)
 

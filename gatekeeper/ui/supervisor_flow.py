@@ -25,7 +25,7 @@ from gatekeeper.presenters.supervisor_content import (
     undo_options,
     undo_reasons,
 )
-from gatekeeper.supervisor.duty import Badge, Duty, UnlockAnswer
+from gatekeeper.supervisor.unlocking import Badge, Duty, UnlockAnswer
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.conflict_flow import ConflictFlow
 from gatekeeper.ui.device_flow import DeviceFlow

@@ -12,10 +12,11 @@ from sqlalchemy import and_, bindparam, select, update
 from server.access_keys import is_well_formed_key, token_hash
 from server.accounts.models import ApiKey, LoginSession, SecondFactor, User
 from server.accounts.principal import Principal, Role
+from server.accounts.second_factor import must_have_factor
 from server.accounts.tokens import API_KEY_PREFIX, TYPE_ACCESS, TokenSigner
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.organizations.service import Membership, Organization, must_have_factor
+from server.organizations.service import Membership, Organization
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import MINUTE, Duration, Instant
 

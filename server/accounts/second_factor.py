@@ -24,7 +24,7 @@ from server.accounts.passwords import PasswordHashes
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.organizations.service import is_asked_for_second_factor
+from server.organizations.service import OWNER, Membership, Organization
 from server.policy import (
     FACTOR_CODES,
     FACTOR_DIGITS,
@@ -39,6 +39,8 @@ from shared.kernel.ids import CROCKFORD
 from shared.kernel.instant import SECOND, Instant
 from shared.kernel.ports import Entropy
 
+ASKED_ROLES: Final = (OWNER, "manager")
+"""Whom an organization may ask for a second factor."""
 SEAL_NAME: Final = "second_factors"
 ISSUER: Final = "Gatekeeper"
 _SPARE_LENGTH: Final = 16
@@ -52,6 +54,26 @@ _BEGIN: Final = text(
     " SET sealed = excluded.sealed, begun_at = excluded.begun_at, last_step = -1"
     " WHERE second_factor.confirmed_at IS NULL RETURNING user_id"
 )
+
+
+def must_have_factor(role: str | None, asks_second_factor: bool | None) -> bool:  # noqa: FBT001 - a column
+    """Tell whether an organization asks whoever has a role in it for a second factor."""
+    return bool(asks_second_factor) and role in ASKED_ROLES
+
+
+async def is_asked_for_second_factor(session: AsyncSession, user_id: UserId) -> bool:
+    """Tell whether an organization asks a user for a second factor; the system's scope."""
+    query = (
+        select(Membership.user_id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(
+            Membership.user_id == user_id,
+            Membership.role.in_(ASKED_ROLES),
+            Organization.asks_second_factor,
+        )
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none() is not None
 
 
 def open_seal(data_folder: Path, entropy: Entropy) -> DataSeal:

@@ -1,7 +1,7 @@
 """Moving dates of an event: one act, looked at before; tickets stay good for the date as it is.
 
 What was signed for a date keeps its meaning by the plan, which tells when the date was to be
-before (`shared/manifest/occurrences.py: follow_move`); windows of tickets' own move along.
+before (`shared/manifest/signed_windows.py: follow_move`); windows of tickets' own move along.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, case, func, select, true
 
-from server.cancelling.planning import OpenPayment, RefundPlan, limit_closed, plan_refund
+from server.cancelling.refund_plan import OpenPayment, RefundPlan, limit_closed, plan_refund
 from server.db.unit import Unit
 from server.ledger.checkins import TicketUse
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets

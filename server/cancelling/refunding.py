@@ -15,8 +15,8 @@ from collections.abc import Collection
 from typing import Final
 
 from server.cancelling.models import RefundRun, RefundRunOrder
-from server.cancelling.planning import RefundPlan, limit_closed, plan_refund
 from server.cancelling.preview import GONE, open_payments
+from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
 from server.cancelling.schemas import Why
 from server.cancelling.service import get_run, select_orders
 from server.db.unit import Context, Unit

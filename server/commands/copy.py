@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import copies
+from server.commands import copy_files
 from server.commands.options import add_action, add_verb, print_line, settings_of
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
@@ -46,9 +46,9 @@ def run(args: argparse.Namespace) -> int:
     if settings.sqlite_file is None:
         raise BadInput("copies are of a SQLite file; for PostgreSQL use its own tools")
     if args.action == "code":
-        print_line(code=copies.draw_code(settings, SystemEntropy()))
+        print_line(code=copy_files.draw_code(settings, SystemEntropy()))
     elif args.action in {"to", "off"}:
-        chosen = copies.choose_folder(settings, args.folder if args.action == "to" else None)
+        chosen = copy_files.choose_folder(settings, args.folder if args.action == "to" else None)
         print_line(folder=chosen.folder or None)
     elif args.action == "now":
         return _copy_now(settings)
@@ -58,16 +58,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _copy_now(settings: Settings) -> int:
-    plan = copies.load_plan(settings)
+    plan = copy_files.load_plan(settings)
     if plan is None or not plan.folder:
         raise BadInput("say where copies go first: gatekeeper-server copy to FOLDER")
-    state = copies.copy_once(settings, plan, SystemClock(), ())
+    state = copy_files.copy_once(settings, plan, SystemClock(), ())
     _show(settings)
     return 1 if state.fault else 0
 
 
 def _show(settings: Settings) -> None:
-    plan, state = copies.load_plan(settings), copies.load_state(settings)
+    plan, state = copy_files.load_plan(settings), copy_files.load_state(settings)
     print_line(
         has_code=plan is not None,
         folder=(plan.folder or None) if plan is not None else None,

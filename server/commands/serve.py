@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from command_line.file_lock import FileLock
-from server.commands.copying import Copying
+from server.commands.copy_schedule import Copying
 from server.commands.options import add_verb, print_line, settings_of
 from server.http.secure_requests import is_local
 from server.serving.own_tls import keep_own_tls

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from server.commands import copies, sealing
-from server.commands.copies import About
+from server.commands import copy_files, sealing
+from server.commands.copy_files import About
 from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
 from server.commands.preparation import open_epoch_of_draft
 from server.commands.seen_epochs import remember_epoch
@@ -64,16 +64,16 @@ def run(args: argparse.Namespace) -> int:
     """Take over; the recovery code is asked for, or read from standard input."""
     named = os.environ.get(PREFIX + "DATA")
     target = Path(named) if named else default_data_folder(os.environ)
-    if any((target / name).exists() for name in (copies.DATABASE, copies.SECRETS)):
+    if any((target / name).exists() for name in (copy_files.DATABASE, copy_files.SECRETS)):
         raise BadInput(f"{target} holds a server already; nothing was changed")
-    found = copies.find_copies(args.folder)
+    found = copy_files.find_copies(args.folder)
     if not found:
         raise BadInput(f"there is no copy of a server in {args.folder}")
     code = parse_recovery_code(read_secret(None, "Recovery code"))
     draft = target.with_name(f"{target.name}.taking-over")
     try:
         about, copy = _unpack(found, code, draft)
-        copies.bring_erasures(args.folder, draft)
+        copy_files.bring_erasures(args.folder, draft)
         done = _prepare(draft, about, args.epoch)
         if target.exists():
             _leave_only_logs(target)
@@ -106,8 +106,8 @@ def _unpack(found: list[Path], code: str, draft: Path) -> tuple[About, Path]:
         draft.mkdir(mode=PRIVATE_FOLDER, parents=True)
         try:
             key = sealing.passphrase_key(sealing.read_head(copy), code)
-            about = copies.unpack(copy, key, draft)
-            _check(draft / copies.DATABASE, copy)
+            about = copy_files.unpack(copy, key, draft)
+            _check(draft / copy_files.DATABASE, copy)
         except BadInput as fault:
             faults.append(fault)
             continue
@@ -127,7 +127,7 @@ def _check(database: Path, copy: Path) -> None:
 
 def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     """Open the higher epoch in what was unpacked, and let it copy itself to no stick yet."""
-    now, database = SystemClock().wall(), draft / copies.DATABASE
+    now, database = SystemClock().wall(), draft / copy_files.DATABASE
     step = int.from_bytes(SystemEntropy().random_bytes(_STEP_BYTES), "big")
     epoch = asyncio.run(
         open_epoch_of_draft(
@@ -141,8 +141,8 @@ def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     with closing(sqlite3.connect(database)) as opened:
         opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     make_durable(database)
-    plan_file = draft / copies.SECRETS / PLAN_FILE
-    plan = msgspec.json.decode(plan_file.read_bytes(), type=copies.CopyPlan)
+    plan_file = draft / copy_files.SECRETS / PLAN_FILE
+    plan = msgspec.json.decode(plan_file.read_bytes(), type=copy_files.CopyPlan)
     plan_file.write_bytes(msgspec.json.encode(msgspec.structs.replace(plan, folder="")))
     make_durable(plan_file)
     done = TakeOver(copied_at=about.copied_at, taken_at=now, epoch=epoch, urls=about.urls)

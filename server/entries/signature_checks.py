@@ -16,13 +16,12 @@ from contextlib import suppress
 from subprocess import PIPE, Popen
 from typing import Final, Protocol
 
+from server.entries import signature_process
 from server.entries.signature_process import check_all, encode_request
 from shared.journal.chain import SignedEntry
 
 AT_ONCE_MAX: Final = 8
 """So many are checked here and now: it takes less than asking."""
-
-ANSWER_TIMEOUT_S: Final = 10
 
 
 class SignatureChecks(Protocol):
@@ -71,7 +70,7 @@ class ChecksBeside:
         loop = asyncio.get_running_loop()
         asked = encode_request(public_key, entries)
         try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            async with asyncio.timeout(signature_process.ANSWER_TIMEOUT_S):
                 return await loop.run_in_executor(self._feeder, self._ask, asked, len(entries))
         except TimeoutError:
             if self._process is not None:

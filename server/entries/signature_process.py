@@ -15,6 +15,8 @@ import msgspec
 
 from shared.journal.chain import SignedEntry, is_signed_by
 
+ANSWER_TIMEOUT_S: Final = 10
+"""For one answer; then the worker checks by itself."""
 _LENGTH_SIZE: Final = 4
 
 _ENCODE: Final = msgspec.msgpack.Encoder().encode

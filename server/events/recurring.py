@@ -20,6 +20,8 @@ from shared.kernel.errors import BadInput
 
 DATES_MAX: Final = 400
 """Of one rule: more than a year of days."""
+MINUTES_MAX: Final = 7 * 24 * 60
+"""From a date's beginning to its end: a week."""
 YEARS_MAX: Final = 10
 """A rule is followed for so long, so that one which never comes true has an end."""
 _FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})

@@ -11,6 +11,7 @@ import msgspec
 from server.db.unit import Unit
 from server.problems import FieldError, Problem
 from server.ticketing.selling import limits_of, read_left, read_price_plan, take_price_counts
+from server.ticketing.selling_terms import PUBLIC_CHANNELS
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.manifest.prices import hash_promotion_code
@@ -23,9 +24,6 @@ from shared.sales.price_plan import (
     price_basket,
 )
 from shared.sales.rounding import spread
-
-PUBLIC: Final = "web"
-"""The channel that sells what the public may see."""
 
 _WORDS: Final = {
     PriceRefusal.NOT_SOLD_HERE: "is not sold by this channel",
@@ -83,7 +81,7 @@ async def price_order(
     plan = await read_price_plan(unit, event_id)
     left = await read_left(unit, event_id, plan)
     asked = [WantedTickets(known[type_id].code, count) for type_id, count in wanted]
-    seller = Channel.PUBLIC if channel == PUBLIC else Channel.STAFF
+    seller = Channel.PUBLIC if channel in PUBLIC_CHANNELS else Channel.STAFF
     hashes = [hash_promotion_code(event_id, code) for code in codes]
     priced = price_basket(plan, asked, unit.now, codes=hashes, left=left, channel=seller)
     if isinstance(priced, Unpriced):

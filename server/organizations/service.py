@@ -24,8 +24,6 @@ __all__ = ["Membership", "Organization"]
 """The rows that other domains read."""
 
 OWNER: Final = "owner"
-_ASKED: Final = (OWNER, "manager")
-"""Whom an organization may ask for a second factor."""
 
 _NEXT_NUMBER: Final = text(
     "INSERT INTO organization_counter (organization_id, name, value)"
@@ -119,26 +117,6 @@ async def get_organization(unit: Unit) -> Organization:
         Problem: `not-found`.
     """
     return await unit.get(select(Organization), "organization")
-
-
-def must_have_factor(role: str | None, asks_second_factor: bool | None) -> bool:  # noqa: FBT001 - a column
-    """Tell whether an organization asks whoever has a role in it for a second factor."""
-    return bool(asks_second_factor) and role in _ASKED
-
-
-async def is_asked_for_second_factor(session: AsyncSession, user_id: UserId) -> bool:
-    """Tell whether an organization asks a user for a second factor; the system's scope."""
-    query = (
-        select(Membership.user_id)
-        .join(Organization, Organization.id == Membership.organization_id)
-        .where(
-            Membership.user_id == user_id,
-            Membership.role.in_(_ASKED),
-            Organization.asks_second_factor,
-        )
-        .limit(1)
-    )
-    return (await session.execute(query)).scalar_one_or_none() is not None
 
 
 async def list_members(unit: Unit) -> Sequence[Membership]:

@@ -1,4 +1,4 @@
-"""Request and answer bodies of payments and payouts."""
+"""Request and answer bodies of payments, payouts and vouchers."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, IdOf
+from server.http.schema import Answer, Body, Currency, IdOf, Moment
 from server.payments.states import FactKind, PayoutFact
+from server.policy import VOUCHERS_AT_ONCE_MAX
 from shared.kernel.id_types import OrderId
 
 Tender = Literal["cash", "card", "transfer", "online", "voucher"]
 """What may be booked by hand; tickets at no price are an order of their own kind."""
 Amount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000_000)]
 VoucherCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+VoucherCount = Annotated[int, msgspec.Meta(ge=1, le=VOUCHERS_AT_ONCE_MAX)]
+VoucherNote = Annotated[str, msgspec.Meta(max_length=200)]
 Reference = Annotated[str, msgspec.Meta(max_length=200)]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 
@@ -150,3 +153,53 @@ class AccountAnswer(Answer):
     disputed_minor: int
     charged_back_minor: int
     open_minor: int
+
+
+class VouchersBody(Body):
+    """Make vouchers.
+
+    Attributes:
+        value_minor: What each is worth, in minor units.
+        note: For the office, such as whom they are for.
+        ends_at: From when on nothing is spent of them; null for never.
+    """
+
+    value_minor: Amount
+    currency: Currency = "EUR"
+    count: VoucherCount = 1
+    note: VoucherNote = ""
+    ends_at: Moment | None = None
+
+
+class CheckBody(Body):
+    """A voucher's code, as its holder says it."""
+
+    code: VoucherCode
+
+
+class VoucherStateAnswer(Answer):
+    """A voucher; amounts in minor units.
+
+    Attributes:
+        spent_minor: What is off it.
+        unbooked_minor: What of that tills have charged for sales that have not come: for seconds
+            while they sell; for longer where a till has died, or its journal waits.
+    """
+
+    id: str
+    currency: str
+    value_minor: int
+    spent_minor: int
+    unbooked_minor: int
+    note: str
+    ends_at: datetime | None
+    created_by: str
+    created_at: datetime
+    withdrawn_at: datetime | None
+
+
+class MadeAnswer(Answer):
+    """A new voucher; its code is told this once."""
+
+    voucher: VoucherStateAnswer
+    code: str

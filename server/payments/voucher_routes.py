@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -17,13 +16,14 @@ from server.db.unit import Context, Unit
 from server.http.listing import Search
 from server.http.parameters import Limit
 from server.http.retrying import look_again
-from server.http.schema import Answer, Body, Currency, Moment, Page, answer_of, to_instant
+from server.http.schema import Page, answer_of, to_instant
 from server.http.sorting import SORTS, Place
 from server.orders.routes import AnyRequest
 from server.payments import vouchers
 from server.payments.models import Voucher
+from server.payments.schemas import CheckBody, MadeAnswer, VouchersBody, VoucherStateAnswer
 from server.payments.till_vouchers import unbooked_of
-from server.policy import PAGE_SIZE_DEFAULT, VOUCHERS_AT_ONCE_MAX
+from server.policy import PAGE_SIZE_DEFAULT
 from shared.kernel.id_types import OrganizationId
 
 VOUCHERS = "/organizations/{organization_id:str}/vouchers"
@@ -31,60 +31,6 @@ READ = requires(Role.STAFF, "orders:read")
 CHECK = requires(Role.STAFF, "orders:write")
 """Whoever takes a voucher; a key that only reads could try codes."""
 WRITE = requires(Role.MANAGER, "orders:write")
-Amount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000_000)]
-Count = Annotated[int, msgspec.Meta(ge=1, le=VOUCHERS_AT_ONCE_MAX)]
-Note = Annotated[str, msgspec.Meta(max_length=200)]
-Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-
-
-class VouchersBody(Body):
-    """Make vouchers.
-
-    Attributes:
-        value_minor: What each is worth, in minor units.
-        note: For the office, such as whom they are for.
-        ends_at: From when on nothing is spent of them; null for never.
-    """
-
-    value_minor: Amount
-    currency: Currency = "EUR"
-    count: Count = 1
-    note: Note = ""
-    ends_at: Moment | None = None
-
-
-class CheckBody(Body):
-    """A voucher's code, as its holder says it."""
-
-    code: Code
-
-
-class VoucherStateAnswer(Answer):
-    """A voucher; amounts in minor units.
-
-    Attributes:
-        spent_minor: What is off it.
-        unbooked_minor: What of that tills have charged for sales that have not come: for seconds
-            while they sell; for longer where a till has died, or its journal waits.
-    """
-
-    id: str
-    currency: str
-    value_minor: int
-    spent_minor: int
-    unbooked_minor: int
-    note: str
-    ends_at: datetime | None
-    created_by: str
-    created_at: datetime
-    withdrawn_at: datetime | None
-
-
-class MadeAnswer(Answer):
-    """A new voucher; its code is told this once."""
-
-    voucher: VoucherStateAnswer
-    code: str
 
 
 @post(VOUCHERS, tags=["payments"], guards=[WRITE])

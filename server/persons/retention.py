@@ -24,20 +24,16 @@ from server.imports.service import find_staged
 from server.jobs.service import enqueue
 from server.orders.named_orders import count_named_orders
 from server.persons.service import KIND, new_erasure
+from server.policy import ERASURE_LEAP, ERASURE_RESTS
 from server.reconciliation.service import select_conflicts
 from server.ticketing.named_tickets import count_named_tickets
 from shared.admission.local_time import local_day, time_zone
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.instant import DAY, Duration, Instant
+from shared.kernel.instant import DAY, Instant
 
 CONFLICT: Final = "conflict"
 REFUNDS: Final = "refunds"
 DAYS_MIN, DAYS_MAX = 1, 3_650
-LEAP: Final[Duration] = 32 * DAY
-"""A clock that is further ahead of the last look than this is not believed for a while."""
-STEADY: Final[Duration] = DAY
-"""For how long: what is erased comes back by nothing, and a laptop that took over may be years
-ahead, in the evening on which its guests are found by name."""
 
 
 class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +76,7 @@ async def set_rule(unit: Unit, days: int | None, actor: str) -> RetentionRule | 
         unit.session.add(rule)
     rule.days, rule.set_by, rule.set_at = days, actor, unit.now
     # Whoever sets it has seen by this clock which names go at once.
-    rule.looked_at, rule.steady_since = unit.now, Instant(unit.now - STEADY)
+    rule.looked_at, rule.steady_since = unit.now, Instant(unit.now - ERASURE_RESTS)
     await unit.session.flush()
     return rule
 
@@ -143,10 +139,10 @@ async def _is_steady(context: Context, owner: OrganizationId) -> bool:
             return False
         now, before = context.clock.wall(), rule.looked_at
         since = rule.steady_since
-        if since is None or before is None or since > now or abs(now - before) > LEAP:
+        if since is None or before is None or since > now or abs(now - before) > ERASURE_LEAP:
             since = now
         rule.looked_at, rule.steady_since = now, since
-        return now - since >= STEADY
+        return now - since >= ERASURE_RESTS
 
 
 async def _begin(context: Context, owner: OrganizationId, event_id: EventId) -> bool:

@@ -22,7 +22,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.manifest.event_config import OccurrenceConfig
-from shared.manifest.occurrences import sign_window
+from shared.manifest.signed_windows import sign_window
 
 _GONE = frozenset({TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED})
 _UNPAID = frozenset({TicketState.PENDING, TicketState.PENDING_APPROVAL})

@@ -16,7 +16,7 @@ from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
-from shared.manifest.occurrences import taking_place
+from shared.manifest.signed_windows import taking_place
 
 _SEVERAL: Final = 2
 _NAMES_SHOWN: Final = 5

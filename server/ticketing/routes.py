@@ -29,6 +29,7 @@ from server.ticketing.models import Inventory, TicketType
 from server.ticketing.name_search import find_by_name, read_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.present import names_at_gates, show_tickets
+from server.ticketing.refund_rights import AnyRequest, EvenIfUsed, is_managers, may_take_used
 from server.ticketing.schemas import (
     BlockBody,
     HolderAnswer,
@@ -41,7 +42,6 @@ from server.ticketing.schemas import (
     TicketTypeBody,
 )
 from server.ticketing.selling_terms import selling_from_json
-from server.ticketing.used import AnyRequest, EvenIfUsed, is_managers, may_take_used
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput

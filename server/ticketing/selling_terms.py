@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -25,6 +25,10 @@ _Key = Annotated[
         description="names it for good, in small letters, digits and hyphens, such as early-bird",
     ),
 ]
+
+
+PUBLIC_CHANNELS: Final = frozenset({"web"})
+"""Whatever is sold by these is bound to what the public may buy; the rest is the staff's."""
 
 
 class Visibility(StrEnum):

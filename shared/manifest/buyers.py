@@ -22,7 +22,6 @@ from shared.manifest.names import fold_name, open_key, seal_key
 from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
 
 PIECE_ROWS: Final = 1_000
-FOUND_MAX: Final = 20
 PHONE_DIGITS_MIN: Final = 4
 """So many last digits of a phone's number are a search."""
 _CONTEXT: Final = b"gatekeeper/buyers/1\0"
@@ -164,7 +163,7 @@ class BuyerBook:
         """Return the order that a ticket is of."""
         return self._by_ticket.get(ticket_id)
 
-    def search(self, text: str, limit: int = FOUND_MAX) -> list[BuyerRow]:
+    def search(self, text: str, limit: int) -> list[BuyerRow]:
         """Find orders by number, e-mail, the last digits of a phone, or words of names.
 
         Args:

@@ -36,14 +36,14 @@ from shared.manifest.event_config import (
     TicketTypeConfig,
     ZoneConfig,
 )
-from shared.manifest.occurrences import (
+from shared.manifest.presenting import Presented
+from shared.manifest.signed_windows import (
     EARLY_ARRIVAL,
     SEVERAL,
     Window,
     find_occurrence,
     follow_move,
 )
-from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 
 _ONLY_WAY: Final = {direction.value: direction for direction in Direction}

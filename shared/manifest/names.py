@@ -30,7 +30,6 @@ from shared.manifest.sealed_pieces import KEY_SIZE, PieceSealer, SealedPieces, s
 CHUNK_ROWS: Final = 2_048
 NAME_SIZE_MAX: Final = 120
 WORDS_MAX: Final = 4
-FOUND_MAX: Final = 20
 _CHUNKS_READ_MAX: Final = 64
 _WORDS_KNOWN_MAX: Final = 100_000
 _BUCKET_LETTERS: Final = 3
@@ -256,7 +255,7 @@ class NameBook:
         )
         self._firsts = unpack(self._pieces.open(0), _INDEX, "the index of names") if refs else []
 
-    def search(self, text: str, limit: int = FOUND_MAX) -> list[NameRow]:
+    def search(self, text: str, limit: int) -> list[NameRow]:
         """Find the tickets of whose holders every word asked for begins a word of the name.
 
         Args:

@@ -34,8 +34,8 @@ from gatekeeper.presenters.supervisor_content import (
     undo_reasons,
 )
 from gatekeeper.rehearsal.report import Replay, judge_rehearsal
-from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.supervisor.views import ConflictUse, ConflictView
 from gatekeeper.ui.found_flow import (
     identity_hint,

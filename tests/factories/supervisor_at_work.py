@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.supervisor.duty import Badge
+from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame

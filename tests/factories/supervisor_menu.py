@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.supervisor.duty import Badge
+from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from tests.factories.keys import click

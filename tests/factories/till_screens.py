@@ -30,7 +30,7 @@ from gatekeeper.presenters.till_requests import PersonAtTill
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_seats import take_best
 from gatekeeper.presenters.till_values import TillFacts, TillState, TillStep
-from gatekeeper.supervisor.duty import Badge
+from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.terminals.machines import Machines
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_window import TillWindow

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till_values import TillStep
-from gatekeeper.printing.choices import find_printers
+from gatekeeper.printing.finding_printers import find_printers
 from gatekeeper.terminals.setup import SWAPPED
 from shared.journal.entry import NoteBody
 from tests.factories.gate_event import STANDARD

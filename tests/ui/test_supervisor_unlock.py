@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.policy import RIGHTS_FOR, UNLOCK_FOR
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
-from gatekeeper.supervisor.duty import UnlockAnswer
+from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.ui.kiosk import Kiosk
 from shared.kernel.instant import SECOND, Duration
 from tests.factories.keys import Typist, click

@@ -35,7 +35,7 @@ from gatekeeper.presenters.till_requests import (
     Worth,
 )
 from gatekeeper.presenters.till_values import TillScreen
-from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from shared.sales.reasons import SaleReason
 from tests.factories.till_screens import ORDERS, PAST, SALE, till_states
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.scroll_body import ScrollBody

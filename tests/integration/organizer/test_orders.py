@@ -115,7 +115,7 @@ async def test_a_search_follows_pages_and_says_where_there_is_more(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So many are shown; the rest is told of."""
-    monkeypatch.setattr("gatekeeper.organizer.orders.SHOWN_MAX", 2)
+    monkeypatch.setattr("gatekeeper.organizer.orders.ORDERS_SHOWN_MAX", 2)
     desk = counter.sit_down(counter.owner)
     for number in range(3):
         await counter.sell(f"Jo Park {number}")

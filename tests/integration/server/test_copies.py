@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from server.commands import copies, sealing
-from server.commands.copies import copy_once, find_copies, load_plan, load_state
+from server.commands import copy_files, sealing
+from server.commands.copy_files import copy_once, find_copies, load_plan, load_state
 from server.persons.kept_list import LIST_NAME, KeptErasure, add_to_list, read_list
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
@@ -66,11 +66,11 @@ def change(folder: Path) -> None:
         database.commit()
 
 
-def opens(file: Path, folder: Path, into: Path) -> copies.About:
+def opens(file: Path, folder: Path, into: Path) -> copy_files.About:
     plan = load_plan(settings_of(folder))
     assert plan is not None
     into.mkdir()
-    return copies.unpack(file, bytes.fromhex(plan.key), into)
+    return copy_files.unpack(file, bytes.fromhex(plan.key), into)
 
 
 def test_copy_holds_all_that_another_machine_needs_and_shows_nothing_of_it(
@@ -102,9 +102,9 @@ def test_code_from_the_paper_opens_it_and_no_other_does(
     """Typed in small letters without hyphens, it is the same code."""
     plan = load_plan(settings_of(folder))
     assert plan is not None
-    assert copies.is_code(plan, made[1].replace("-", "").lower())
+    assert copy_files.is_code(plan, made[1].replace("-", "").lower())
     other = done(folder, "copy", "code")["code"]
-    assert not copies.is_code(plan, other)
+    assert not copy_files.is_code(plan, other)
 
 
 def test_nothing_is_copied_twice_and_two_lie_in_turn(folder: Path, tmp_path: Path) -> None:
@@ -169,12 +169,12 @@ def test_stick_pulled_in_the_middle_leaves_the_former_copy(
         (tmp_path / "stick").rename(tmp_path / "pocket")
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(copies, "make_durable", pulled)
+    monkeypatch.setattr(copy_files, "make_durable", pulled)
     settings = settings_of(folder)
     plan = load_plan(settings)
     assert plan is not None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copies, "_save", lambda _file, _content: None)
+        patch.setattr(copy_files, "_save", lambda _file, _content: None)
         assert copy_once(settings, plan, CLOCK, ()).fault is CopyFault.GONE
     monkeypatch.undo()
 
@@ -304,8 +304,8 @@ def test_the_list_of_erasures_lies_beside_the_copies_and_is_taken_over(
     assert copy(folder) is CopyFault.NONE, "the list travels though the database is as it was"
     new = tmp_path / "new"
     new.mkdir()
-    copies.bring_erasures(tmp_path / "stick", new)
+    copy_files.bring_erasures(tmp_path / "stick", new)
     assert read_list(new) == {"er_1": gone, "er_2": later}
     (new / LIST_NAME).write_bytes(b"[{")
     with pytest.raises(StoreFault, match="damaged"):
-        copies.bring_erasures(tmp_path / "stick", new)
+        copy_files.bring_erasures(tmp_path / "stick", new)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.events import recurring, series
+from server.events import recurring, recurring_routes
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
 
@@ -123,7 +123,7 @@ async def test_nobody_waits_for_a_rule_that_takes_long(
         assert go_on.wait(30)
         return follow(*said)
 
-    monkeypatch.setattr(series, "expand_rule", follow_slowly)
+    monkeypatch.setattr(recurring_routes, "expand_rule", follow_slowly)
     making = asyncio.create_task(office.call("POST", f"{path}/occurrences/series", ada, json=RULE))
     try:
         assert await asyncio.to_thread(begun.wait, 30)

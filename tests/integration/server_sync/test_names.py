@@ -63,7 +63,7 @@ async def test_a_supervisors_badge_opens_the_names_and_nothing_else_does(
         return pieces[ref.sha256]
 
     book = NameBook(header.name_chunks, read, office.event_id, key)
-    (found,) = book.search("muller")
+    (found,) = book.search("muller", 20)
     assert (found.ticket_id, found.name) == (office.tickets[0], "Anna Müller")
     # A badge that was not drawn here could be guessed: nothing is sealed for it.
     assert [seal.person for seal in header.name_seals] == [jo["supervisor"]["id"]]
@@ -144,8 +144,8 @@ async def test_an_erased_persons_name_leaves_the_gates_and_nothing_else_reaches_
     key = open_key(after.name_seals, jo["supervisor"]["id"], seed)
     assert key is not None
     book = NameBook(after.name_chunks, lambda ref: pieces[ref.sha256], office.event_id, key)
-    assert book.search("muller") == []
-    assert [one.name for one in book.search("okafor")] == ["Ben Okafor"]
+    assert book.search("muller", 20) == []
+    assert [one.name for one in book.search("okafor", 20)] == ["Ben Okafor"]
 
 
 @pytest.mark.either_database

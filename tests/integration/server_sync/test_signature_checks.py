@@ -69,7 +69,7 @@ async def test_a_killed_process_costs_no_upload(checks: ChecksBeside) -> None:
 
 async def test_a_process_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped, it does not answer in time: the worker does, and ends it."""
-    monkeypatch.setattr("server.entries.signature_checks.ANSWER_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("server.entries.signature_process.ANSWER_TIMEOUT_S", 0.3)
     checks = ChecksBeside()
     entries = journal(100)
     expected = await ChecksHere().check(KEY.public_key, entries)

@@ -8,7 +8,7 @@ from shared.admission.reasons import Reason
 from shared.kernel.id_types import OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import DAY, HOUR
 from shared.manifest.event_config import DateTimes, OccurrenceConfig, ZoneConfig
-from shared.manifest.occurrences import sign_window
+from shared.manifest.signed_windows import sign_window
 from tests.factories.house import DOORS, START, make_digits
 from tests.unit.shared.manifest.test_facts import decide, make_row
 

@@ -85,7 +85,7 @@ NAMES = [
 )
 def test_any_word_is_found_by_how_it_begins(asked: str, found: set[int]) -> None:
     """Accents, case, hyphens and order do not matter."""
-    assert {row.ticket_id for row in book(seal(NAMES)).search(asked)} == found
+    assert {row.ticket_id for row in book(seal(NAMES)).search(asked, 20)} == found
 
 
 @given(st.text(max_size=40))
@@ -132,7 +132,7 @@ def test_a_search_opens_the_index_and_a_few_pieces() -> None:
     names = [(n, f"Holder{n:06d} Family{n % 977:03d}") for n in range(3 * CHUNK_ROWS)]
     sealed = seal(names)
     opened: list[int] = []
-    found = book(sealed, opened).search("holder004321")
+    found = book(sealed, opened).search("holder004321", 20)
     assert [row.ticket_id for row in found] == [4321]
     assert len(sealed.refs) > 6
     assert len(opened) <= 4
@@ -165,6 +165,6 @@ def test_a_piece_that_was_altered_or_moved_does_not_open() -> None:
     swapped = (sealed.refs[0], sealed.refs[2], sealed.refs[1])
     moved = NameBook(swapped, lambda ref: sealed.chunks[ref.sha256], EVENT, key)
     with pytest.raises(BadSignature):
-        moved.search("holder000001")
+        moved.search("holder000001", 20)
     with pytest.raises(BadSignature):
         NameBook(sealed.refs, lambda ref: sealed.chunks[ref.sha256], EventId("ev_other"), key)

@@ -7,7 +7,7 @@ import pytest
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, MINUTE
 from shared.manifest.event_config import DateTimes, OccurrenceConfig
-from shared.manifest.occurrences import find_occurrence, follow_move, sign_window
+from shared.manifest.signed_windows import find_occurrence, follow_move, sign_window
 from tests.factories.house import DOORS, START
 
 NONE = (None, None)

@@ -17,7 +17,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events import service
-from server.events.recurring import DATES_MAX, Recurring, expand_rule, last_of
+from server.events.recurring import DATES_MAX, MINUTES_MAX, Recurring, expand_rule, last_of
 from server.events.routes import OCCURRENCES
 from server.events.schemas import OccurrenceBody
 from server.http.retrying import look_again
@@ -27,9 +27,8 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
 from shared.kernel.instant import instant_from_datetime
 
-_MINUTES_MAX: Final = 7 * 24 * 60
 _WALL: Final = "%Y-%m-%dT%H:%M"
-Minutes = Annotated[int, msgspec.Meta(ge=0, le=_MINUTES_MAX)]
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=MINUTES_MAX)]
 Rule = Annotated[str, msgspec.Meta(min_length=9, max_length=300)]
 Wall = Annotated[
     str, msgspec.Meta(max_length=16, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?!\n)$")

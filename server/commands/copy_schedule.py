@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from server.commands.copies import copy_once, load_plan
+from server.commands.copy_files import copy_once, load_plan
 from server.commands.seen_epochs import seen_epoch
 from server.commands.taking_over import tell_former
 from server.serving.own_address import keep_address
