@@ -3,8 +3,8 @@
 What a caching, a batch or a protocol needs stands where it is used; here stands what an organizer,
 an operator or an attacker would ask for. What gates and server must agree on is in `shared`
 (`shared/admission/pace.py`, `shared/admission/guessing.py`, `shared/admission/capacity.py`,
-`shared/wire/device_report.py`), and limits of sockets stand with the sockets
-(`server/serving/sockets.py`).
+`shared/credential/passwords.py`, `shared/wire/device_report.py`), and limits of sockets stand with
+the sockets (`server/serving/sockets.py`).
 """
 
 from __future__ import annotations
@@ -27,9 +27,6 @@ REUSE_GRACE: Final[Duration] = 10 * SECOND
 """Within it the same refresh token may come twice: two tabs woke at once."""
 KNOWN_BROWSER_LIFETIME: Final[Duration] = 365 * DAY
 """How long a browser that signed in is known: strangers' failures do not lock it out."""
-PASSWORD_LENGTH_MIN: Final = 12
-PASSWORD_LENGTH_MAX: Final = 256
-"""Characters; nothing is cut off."""
 PASSWORD_MEMORY_KIB: Final = 19_456
 PASSWORD_PASSES: Final = 2
 """OWASP's smaller set for argon2id with one lane: about 24 ms of a core for each guess."""

@@ -12,32 +12,24 @@ from typing import Final
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from server.policy import (
+from server.policy import PASSWORD_MEMORY_KIB, PASSWORD_PASSES
+from server.system import cpu_count
+from shared.credential.passwords import (
     PASSWORD_LENGTH_MAX,
     PASSWORD_LENGTH_MIN,
-    PASSWORD_MEMORY_KIB,
-    PASSWORD_PASSES,
+    PasswordFlaw,
+    find_password_flaw,
 )
-from server.system import cpu_count
 from shared.kernel.ports import Entropy
 
-_KEYBOARD_ROWS: Final = (
-    "abcdefghijklmnopqrstuvwxyz",
-    "01234567890123456789",
-    "qwertyuiopasdfghjklzxcvbnm",
-    "qwertzuiopasdfghjklyxcvbnm",
-    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol",
-)
-_COMMON_STEMS: Final = frozenset(
-    """
-    password passwort passw0rd letmein welcome admin administrator iloveyou monkey dragon
-    football baseball sunshine princess qwerty qwertz azerty changeme secret gatekeeper ticket
-    tickets starwars superman batman trustno1 whatever freedom master shadow michael jennifer
-    hello login access flower charlie hunter soccer hockey killer pepper ginger summer winter
-    spring autumn default temporary guest organizer event events
-    """.split()  # noqa: SIM905 - sixty words read better as text
-)
-"""What common passwords consist of; long ones repeat these and pad them with digits."""
+_WORDS: Final = {
+    PasswordFlaw.LENGTH: f"must have {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters",
+    PasswordFlaw.REPEATS: "repeats itself; use several words that have nothing to do with each"
+    " other",
+    PasswordFlaw.COMMON: "is too common",
+    PasswordFlaw.KEYS: "is a row of keys",
+    PasswordFlaw.OWN: "is made of your own name or address",
+}
 
 
 class PasswordHashes:
@@ -93,40 +85,9 @@ class PasswordHashes:
 def find_weakness(password: str, *personal: str) -> str | None:
     """Say why a password is not acceptable; None if it is.
 
-    Length counts, composition does not (ASVS 6.2). What is common, a keyboard row, one repeated
-    piece, or made from the person's own name or address, is refused.
-
     Args:
         password: As typed, not trimmed.
         personal: Name and e-mail.
     """
-    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
-        return f"must have {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters"
-    folded = password.casefold()
-    letters = folded.strip("0123456789 !?.,-_*#$%&@+=")
-    if len(set(folded)) < 5 or _repeats(folded):
-        return "repeats itself; use several words that have nothing to do with each other"
-    if not letters or letters in _COMMON_STEMS or _repeats(letters):
-        return "is too common"
-    doubled = [row * 2 for row in _KEYBOARD_ROWS]
-    if any(folded in row or folded[::-1] in row for row in doubled):
-        return "is a row of keys"
-    own = {piece for text in personal for piece in _pieces(text) if len(piece) >= 3}
-    for piece in sorted(own, key=len, reverse=True):
-        letters = letters.replace(piece, "")
-    if sum(letter.isalnum() for letter in letters) < 4:
-        return "is made of your own name or address"
-    return None
-
-
-def _pieces(text: str) -> list[str]:
-    for mark in "@.+-_":
-        text = text.replace(mark, " ")
-    return text.casefold().split()
-
-
-def _repeats(text: str) -> bool:
-    return any(
-        len(text) % size == 0 and text == text[:size] * (len(text) // size)
-        for size in range(1, len(text) // 2 + 1)
-    )
+    flaw = find_password_flaw(password, *personal)
+    return None if flaw is None else _WORDS[flaw]

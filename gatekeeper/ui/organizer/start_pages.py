@@ -19,11 +19,10 @@ from PySide6.QtWidgets import (
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
+from shared.credential.passwords import PASSWORD_LENGTH_MIN, PasswordFlaw, find_password_flaw
 
 _MEASURE: Final = 620
 """How wide a page of text is, in pixels of the desktop: a line that is read at ease."""
-PASSWORD_LENGTH_MIN: Final = 12
-"""Characters, as the server asks: a form says so before a server is made for a few seconds."""
 
 
 class FormField(NamedTuple):
@@ -34,20 +33,21 @@ class FormField(NamedTuple):
         label: What stands beside it.
         hint: What stands in it while it is empty.
         is_secret: Whether it is typed unseen.
-        length_min: Of what is typed, in characters; the hint says so.
+        is_chosen: It is a password that is chosen now: one that no server takes is refused at
+            once, not after a server was made for a few seconds.
     """
 
     key: str
     label: str
     hint: str = ""
     is_secret: bool = False
-    length_min: int = 0
+    is_chosen: bool = False
 
 
 def new_password_field(label: str) -> FormField:
-    """Ask for a password that is chosen now: for one too short to be taken, at once."""
+    """Ask for a password that is chosen now."""
     hint = TEXTS.say("desk.own.password", count=PASSWORD_LENGTH_MIN)
-    return FormField("password", label, hint, is_secret=True, length_min=PASSWORD_LENGTH_MIN)
+    return FormField("password", label, hint, is_secret=True, is_chosen=True)
 
 
 class CentredPage(QWidget):
@@ -196,13 +196,21 @@ class FormPage(CentredPage):
                 self.say(TEXTS.say("desk.fill_in"))
                 edit.setFocus()
                 return
+        values = {key: edit.text() for key, edit in self.edits.items()}
         for field in self._fields:
-            if len(self.edits[field.key].text()) < field.length_min:
-                self.say(field.hint)
+            flaw = _find_flaw(values, field.key) if field.is_chosen else None
+            if flaw is not None:
+                is_length = flaw is PasswordFlaw.LENGTH
+                self.say(field.hint if is_length else TEXTS.say(f"desk.password.{flaw.value}"))
                 self.begin_again()
                 return
         self.say("")
-        self.submitted.emit({key: edit.text() for key, edit in self.edits.items()})
+        self.submitted.emit(values)
+
+
+def _find_flaw(values: dict[str, str], key: str) -> PasswordFlaw | None:
+    """Look at a password beside what is said of its person."""
+    return find_password_flaw(values[key], values.get("name", ""), values.get("email", ""))
 
 
 def _hide_secret(edit: QLineEdit) -> None:
