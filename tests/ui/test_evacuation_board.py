@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -13,11 +13,17 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.evacuations import EvacuationAct
 from gatekeeper.organizer.live import LiveZone
+from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.held_button import HELD_MS
+from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.evacuation_screens import evacuations_of
+from tests.factories.held_thread import HeldThread
 
 pytestmark = pytest.mark.ui
 
@@ -103,3 +109,49 @@ def test_who_may_not_order_one_sees_how_it_stands(qtbot: QtBot) -> None:
     assert "call by radio" in board.heard
     for act in EvacuationAct:
         assert not button_of(board, act).isVisible()
+
+
+def test_a_button_that_is_held_acts_on_nothing_that_came_under_it(qtbot: QtBot) -> None:
+    """Somebody else annulled that one meanwhile, and another one began."""
+    board, said = open_board(qtbot)
+    (one,) = evacuations_of("zn_hall", "North")
+    board.show_found((one,))
+    button = button_of(board, EvacuationAct.ANNUL)
+    button.setFocus()
+    QTest.keyPress(button, Qt.Key.Key_Space)
+    qtbot.wait(HELD_MS // 2)
+    board.show_found((msgspec.structs.replace(one, evacuation_id="cd" * 16),))
+    qtbot.wait(HELD_MS + 500)
+    QTest.keyRelease(button, Qt.Key.Key_Space)
+    assert said == []
+    hold(qtbot, button, HELD_MS + 500)
+    assert [what[3].evacuation_id for what in said] == ["cd" * 16]
+
+
+def test_each_word_is_proven_anew_and_a_lost_answer_is_said(qtbot: QtBot) -> None:
+    """Who passes the open laptop afterwards lets nobody in; nobody waits for gates in vain."""
+    board, said = open_board(qtbot)
+    thread, faults = HeldThread(), list[BaseException]()
+    flow = EvacuatingFlow(
+        board, cast("DeskThread", thread), cast("Office", object()), faults.append
+    )
+    flow.enter(EventSite(OrganizationId("og_lantern"), EventId("ev_lantern")))
+    thread.answer(())
+    stop = button_of(board, EvacuationAct.STOP)
+    board.password.setText("seven lamps")
+    hold(qtbot, stop, HELD_MS + 500)
+    thread.refuse(ServerFault("cut"))
+    assert "Nobody knows" in board.note
+    assert len(faults) == 1
+    assert board.password.text() == "seven lamps", "the same word again is at hand"
+    hold(qtbot, stop, HELD_MS + 500)
+    thread.refuse(Refused("Try again in 30 s.", (), problem="too-many-requests", status=429))
+    assert "Nobody knows" not in board.note
+    assert board.note
+    hold(qtbot, stop, HELD_MS + 500)
+    thread.answer(evacuations_of("zn_hall", "North"))
+    assert board.note == "Said. The gates are told at once."
+    assert board.password.text() == ""
+    hold(qtbot, button_of(board, EvacuationAct.RETURN), HELD_MS + 500)
+    assert "password first" in board.note
+    assert len(said) == 3

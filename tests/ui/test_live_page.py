@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QProgressBar, QTableWidget, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.door_answers import DoorAnswers
@@ -146,3 +146,15 @@ def test_answers_stand_as_counts_with_bars_and_are_asked_for_while_seen(qtbot: Q
     assert not [*page.answers.lines]
     page.forget()
     assert page.answers.note == ""
+
+
+def test_a_gate_s_name_of_one_word_stretches_no_page() -> None:
+    """A device of it is away, and is named above every tab."""
+    speak_language(make_application(), "en")
+    page = LivePage(LIGHT)
+    page.show_view(LiveView(make_board("lantern" * 28), is_pushed=True))
+    away = page.findChild(QLabel, "duringAway")
+    assert away is not None
+    assert "lantern" in away.text()
+    assert away.minimumSizeHint().width() < 500
+    page.deleteLater()

@@ -69,11 +69,7 @@ class EvacuatingFlow(QObject):
             await say_evacuation(office, site, act, zone_id, password, under_way)
             return await read_evacuations(office, site)
 
-        def show(found: tuple[EvacuationUnderWay, ...]) -> None:
-            board.show_found(found)
-            board.say(TEXTS.say("evacuation.told"), "good")
-
-        self._work.do(say, show)
+        self._work.do(say, board.show_said, on_failed=board.show_lost)
 
 
 def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks

@@ -38,6 +38,7 @@ class EvacuationBoard(Noted, WatchedBoard):
         super().__init__(LOOK_MS)
         self._found: tuple[EvacuationUnderWay, ...] | None = None
         self._may_order, self._is_busy = False, False
+        self._subject = ""
         self.zone = ChoiceBox()
         self.zone.setObjectName("evacuationZone")
         fit_letters(self.zone)
@@ -123,6 +124,17 @@ class EvacuationBoard(Noted, WatchedBoard):
         self._found = found
         self._arrange()
 
+    def show_said(self, found: tuple[EvacuationUnderWay, ...]) -> None:
+        """Show what came of a word; the next one is proven anew, whoever holds the button."""
+        self.password.clear()
+        self.show_found(found)
+        self.say(TEXTS.say("evacuation.told"), "good")
+
+    def show_lost(self) -> None:
+        """Say that nobody knows of a word whether it was said, unless it is said why not."""
+        if not self.note:
+            self.say(TEXTS.say("evacuation.lost"))
+
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
         self._is_busy = is_busy
@@ -142,6 +154,11 @@ class EvacuationBoard(Noted, WatchedBoard):
 
     def _arrange(self) -> None:
         under_way = self._under_way()
+        subject = f"{self.zone.currentData()}/{under_way and under_way.evacuation_id}"
+        if subject != self._subject:
+            self._subject = subject
+            for button in self._acts.values():
+                button.let_go()
         is_known = self._found is not None and self.zone.count() > 0
         self._state.setText(let_break(spell_state(under_way)) if is_known else "")
         give_role(self._state, "bad" if under_way is not None else "heading")

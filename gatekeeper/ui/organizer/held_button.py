@@ -46,6 +46,11 @@ class HeldButton(QWidget):
         self.button.pressed.connect(self._begin)
         self.button.released.connect(self._end)
 
+    def let_go(self) -> None:
+        """Begin anew: what it would be held for has become something else."""
+        self._end()
+        self.button.setDown(False)
+
     def _begin(self) -> None:
         self._bar.setValue(0)
         self._timer.start()

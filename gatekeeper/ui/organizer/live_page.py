@@ -22,6 +22,7 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
 from gatekeeper.ui.organizer.looks import give_role, make_text
+from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.wording.texts import TEXTS
@@ -82,7 +83,7 @@ class LivePage(QWidget):
         self._title.setText(TEXTS.say("desk.during.inside", count=board.inside))
         self._lead.setText(words.spell_lead(board))
         away = words.spell_away(board)
-        self._away.setText(away)
+        self._away.setText(let_break(away))
         self._away.setVisible(bool(away))
         self.evacuation.show_zones(board.zones)
         _fill(self.zones, words.zone_rows(board))
