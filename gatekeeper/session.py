@@ -461,6 +461,7 @@ class GateSession:
             evacuation="" if notice is None else notice.phase,
             evacuation_gate="" if notice is None else self.place.name_of(notice.gate_id),
             evacuation_at=None if notice is None else notice.begun_at,
+            paused_at=None if event is None or gate is None else event.index.paused_since(gate),
         )
 
     def _trouble(self) -> Trouble:

@@ -69,6 +69,7 @@ from server.orders import routes as orders
 from server.payments import routes as payments
 from server.payments import voucher_routes
 from server.persons import routes as persons
+from server.plans import pause_routes
 from server.policy import BODY_SIZE_MAX
 from server.printing import routes as printing
 from server.publishing import key_routes
@@ -159,6 +160,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *trial_routes.routers,
     *journals.routers,
     *evacuation_routes.routers,
+    *pause_routes.routers,
     *reconciliation.routers,
     *homes.routers,
     *persons.routers,

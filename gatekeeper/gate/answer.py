@@ -39,7 +39,8 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         direction: `in` or `out`.
         is_repeat: The same claim was answered before; nothing new was recorded.
         may_acknowledge: The zone admits unpaid tickets once staff were told of the debt.
-        stop: Why nobody is let in now whatever the ticket: `evacuation`, or "".
+        stop: Why nobody is let in now whatever the ticket: `evacuation`, `paused`, or "".
+        paused_at: Since when, where entry is paused; else None.
         variant: The ticket's category, reduction or the like, or "".
         zone: Where the gate leads, by name, at an event with several zones; else "".
         holder: Who holds the ticket, for a steward on duty; else "". It is never kept.
@@ -66,6 +67,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     is_repeat: bool = False
     may_acknowledge: bool = False
     stop: str = ""
+    paused_at: Instant | None = None
     variant: str = ""
     zone: str = ""
     holder: str = ""
@@ -159,6 +161,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         evacuation: `stop` or `return` while this gate's zone is evacuated, or "".
         evacuation_gate: Name of the gate where that was begun, or "".
         evacuation_at: When, or None.
+        paused_at: Since when the organizer has paused entry at this gate, or None.
         trouble: A `TroubleKind` that says the same as `problem`, or "".
         is_clock_checked: Whether this run has found out that the clock is right, or wrong.
         speaks_in_clear: Whether others on the way to the server can read what passes.
@@ -193,6 +196,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     evacuation: str = ""
     evacuation_gate: str = ""
     evacuation_at: Instant | None = None
+    paused_at: Instant | None = None
     trouble: str = ""
     is_clock_checked: bool = True
     speaks_in_clear: bool = False

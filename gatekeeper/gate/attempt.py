@@ -81,6 +81,7 @@ class Moment(Circumstances, frozen=True, kw_only=True):
         relayed: The ledger's, where it admits and a peer brought it.
         releases: The ledger may hold a grant that nobody makes use of.
         used: The use that a peer told of.
+        pause: Since when entry is paused here, as the ledger told a peer; "" where it did not.
     """
 
     rung: Rung
@@ -90,6 +91,7 @@ class Moment(Circumstances, frozen=True, kw_only=True):
     relayed: ClaimAnswer | None = None
     releases: bool = False
     used: UsedBefore | None = None
+    pause: str = ""
 
     @property
     def allotted(self) -> int | None:
@@ -104,6 +106,8 @@ def find_locally(
     gate: GateConfig,
     attempt: Attempt,
     held: Sequence[Hold] = (),
+    *,
+    is_past: bool = False,
 ) -> Case:
     """Resolve, look up and decide with what is on this device's disk; reads only.
 
@@ -113,6 +117,7 @@ def find_locally(
         gate: Where the scan is.
         attempt: What is asked.
         held: What peers hold of the ticket in this gate's zone; counts as used.
+        is_past: The holder has come in already: that entry is paused now keeps nobody out.
     """
     presented = attempt.presented
     if presented.is_unread:
@@ -142,6 +147,7 @@ def find_locally(
         attempt,
         implied=implied,
         is_stopped=is_stopped(notices, gate.zone_id),
+        paused_at=None if is_past else event.index.paused_since(gate),
         is_outdone=claims is not None and uses.generations.outdoes(ticket_id, claims.generation),
     )
 
@@ -282,7 +288,7 @@ def is_worth_asking(
 ) -> bool:
     """Tell whether the ledger's word could let this holder in."""
     decision = case.decision
-    if case.is_stopped:
+    if case.stop:
         return False  # nobody's word opens the gate now, and an exit waits for nobody's
     if not decision.admit:
         is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted

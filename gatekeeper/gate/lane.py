@@ -133,7 +133,7 @@ class Lane:
         if self._is_repeat(case, attempt):
             return self._repeat(attempt, case)
         decision, alone = Decision(reason=Reason.SUPERVISOR), Moment(rung=self.rung())
-        if not case.is_stopped and self.is_guarded(case, event):
+        if not case.stop and self.is_guarded(case, event):
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
         if self.pace.is_closed_to(attempt, case, self._clock.elapsed()):
             return self._settle(attempt, case, decision, event, gate, alone)
@@ -244,7 +244,7 @@ class Lane:
             may_be_granted: The ledger may hold a grant for this claim: its answer was lost.
             is_fresh: Nobody was waited for since `before`.
         """
-        heard, given, relayed, is_staffs_turn = None, None, None, False
+        heard, given, relayed, pause, is_staffs_turn = None, None, None, "", False
         may_be_granted = may_be_granted or attempt.is_resumed
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
         if event is not None and gate is not None and peers.are_there:
@@ -283,12 +283,13 @@ class Lane:
             rung, relayed = heard.rung, heard.granted
             decision = self._conclude(event, case, attempt, heard.weigh(self._moment(rung)))
             if heard.is_taken and case.decision.admit:
-                decision = read_denial(heard.verdict)
+                decision, pause = read_denial(heard.verdict), heard.pause
         moment = Moment(
             rung=rung,
             relayed=relayed,
             releases=may_be_granted and not decision.admit,
             used=used_by(held, event),
+            pause=pause,
         )
         return self._settle(attempt, case, decision, event, gate, moment)
 

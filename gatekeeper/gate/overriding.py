@@ -26,6 +26,9 @@ def check_overridable(case: Case, event: EventKnowledge) -> None:
     if case.is_stopped:
         message = "nobody is let in during an evacuation; end it first"
         raise BadInput(message, kind=TroubleKind.STOPPED)
+    if case.paused_at is not None:
+        message = "the organizer has paused entry here; ask them to resume it"
+        raise BadInput(message, kind=TroubleKind.ENTRY_PAUSED)
     if not case.may_override(event.event_id):
         message = "nobody may admit on this code; send the holder to the box office"
         raise BadInput(message, kind=TroubleKind.NOBODY_MAY_ADMIT)

@@ -75,6 +75,12 @@ class PeersAnswer(msgspec.Struct, frozen=True):
         word = self.verdict.ledger
         return word if word is not None and word.verdict == "admit" else None
 
+    @property
+    def pause(self) -> str:
+        """Since when the ledger says that entry is paused, or ""."""
+        word = self.verdict.ledger
+        return "" if word is None else word.paused_at or ""
+
     def weigh(self, moment: Moment) -> Moment:
         """Add to the circumstances of a decision what the peers have answered."""
         is_counted = self.granted is not None

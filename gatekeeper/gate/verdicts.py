@@ -42,7 +42,7 @@ def combine(
         use_gate=None if home is None else home.name,
     )
     here = case.decision
-    if case.is_stopped:
+    if case.stop:
         return here
     if not there.admit:
         return here if knows_no_evacuation(word, case) else there
@@ -90,6 +90,14 @@ def knows_no_return(
         if one.zone_id == zone_id and (one.phase != EvacuationPhase.STOP or one.annulled)
     }
     return word.stop == STOPPED and bool(word.stopped_by) and past.issuperset(word.stopped_by)
+
+
+def read_pause(said: str | None) -> Instant | None:
+    """Return since when the ledger says that entry is paused; None where it does not."""
+    try:
+        return parse_instant(said) if said else None
+    except BadInput:
+        return None
 
 
 def read_reason(word: ClaimAnswer) -> Reason:

@@ -29,6 +29,7 @@ from server.reconciliation.findings import ConflictKind
 from server.reconciliation.service import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
+from server.venues.pausing import list_pauses
 from server.venues.service import list_gates, list_zones
 from shared.admission.reasons import Reason
 from shared.kernel.errors import Malformed
@@ -125,11 +126,23 @@ async def _scans(unit: Unit, event_id: EventId) -> list[GateScans]:
     span = range(last - ALARM_OVERRIDES_SPAN // MINUTE_US + 1, last + 1)
     counts = await read_minutes(transaction, org, event_id, (Stat.IN, Stat.DENIED), span)
     recent = last - ALARM_DENIALS_SPAN // MINUTE_US
+    paused = await _paused_gates(unit, event_id)
     by_gate: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one in counts:
-        if one.place:
+        # Who was told to wait is no sign of anything.
+        is_wait = one.stat == Stat.DENIED and one.what == Reason.RULES_DENIED
+        if one.place and not (is_wait and one.place in paused):
             by_gate[one.place].update(_of_count(one, is_recent=one.minute > recent))
     return [GateScans(gate_id=gate_id, **found) for gate_id, found in sorted(by_gate.items())]
+
+
+async def _paused_gates(unit: Unit, event_id: EventId) -> set[str]:
+    """Name the gates at which entry is paused, or was while denials still count."""
+    since = unit.now - ALARM_DENIALS_SPAN
+    pauses = await list_pauses(unit, event_id)
+    places = {one.place_id for one in pauses if one.until is None or one.until > since}
+    gates = await list_gates(unit, event_id) if places else ()
+    return {gate.id for gate in gates if not places.isdisjoint({gate.id, gate.zone_id})}
 
 
 def _of_count(one: Count, *, is_recent: bool) -> Counter[str]:

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from server.claims.ledgered import Ledgered
+from server.claims.stop_words import say_stop
 from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
 from server.devices.identity import DeviceIdentity
 from server.feed.stops import Stops
@@ -25,8 +26,7 @@ from server.reconciliation.findings import Finding
 from shared.admission.capacity import pool_of
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
-from shared.admission.evacuation import STOPPED
-from shared.admission.explain import STOPPED_STEP, explain
+from shared.admission.explain import explain
 from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
@@ -121,7 +121,7 @@ class ClaimFold:
             return earlier
         case = self._rule(work, self._open(work))
         guesses = self._ledger.guesses_left
-        if case.is_manual and not case.is_stopped and guesses.get(work.device.id, 1) < 1:
+        if case.is_manual and not case.stop and guesses.get(work.device.id, 1) < 1:
             unsaid = self._answer(work, case.without_ticket(), Decision(reason=Reason.SUPERVISOR))
             return FoldedClaim(answer=unsaid)
         decision = self._judged(work, case)
@@ -132,13 +132,9 @@ class ClaimFold:
         if decision.reason is Reason.QUESTION:
             still = case.still_asks(answers_of(work.request.answers))
             answer = msgspec.structs.replace(answer, questions=tell_questions(still))
-        if case.is_stopped and not decision.admit:
-            answer = msgspec.structs.replace(
-                answer,
-                stop=STOPPED,
-                stopped_by=self.stops.stopped.get(self._zone_id(work), ()),
-                next_step=STOPPED_STEP,
-            )
+        if case.stop and not decision.admit:
+            evacuations = self.stops.stopped.get(self._zone_id(work), ())
+            answer = say_stop(answer, case, evacuations)
         verdict = FoldedClaim(
             answer=answer, has_guessed=case.is_missed_guess, is_too_fast=is_too_fast
         )
@@ -336,7 +332,15 @@ class ClaimFold:
         )
         uses = self._uses.get(case.ticket_id, ()) if case.ticket_id is not None else ()
         is_stopped = self._zone_id(work) in self.stops.stopped
-        return rule(self._index, case, tuple(uses), scan, is_stopped=is_stopped)
+        gate = self._index.gates.get(request.gate_id)
+        return rule(
+            self._index,
+            case,
+            tuple(uses),
+            scan,
+            is_stopped=is_stopped,
+            paused_at=None if gate is None else self._index.paused_since(gate),
+        )
 
     def _zone_id(self, work: ClaimWork) -> str:
         """Return the zone that a claim asks for, or "" at a gate that is not there."""

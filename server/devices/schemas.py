@@ -99,3 +99,19 @@ class DeviceAnswer(Tagged, kw_only=True):
     last_seen_at: datetime | None
     revoked_at: datetime | None
     revoked_because: str | None
+
+
+class HearingAnswer(Answer):
+    """A device at a gate, and whether it knows the newest word.
+
+    Attributes:
+        gate_id, gate: Null where its gate is not fixed: it may stand at any.
+        reported_at: When it last said how it stands; null where it never has.
+    """
+
+    device_id: DeviceId
+    device: str
+    gate_id: GateId | None
+    gate: str | None
+    has_heard: bool
+    reported_at: datetime | None

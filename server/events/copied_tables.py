@@ -112,7 +112,7 @@ LEFT: Final[Mapping[str, str]] = {
     **dict.fromkeys(("payout", "payout_fact", "voucher_spend"), _SOLD),
     **dict.fromkeys(("refund_run", "refund_run_order", "till_shift"), _SOLD),
     **dict.fromkeys(("ticket_use", "ticket_withdrawal", "claim_mark", "alarm"), _HAPPENED),
-    "door_answer": _HAPPENED,
+    **dict.fromkeys(("door_answer", "place_pause"), _HAPPENED),
     **dict.fromkeys(("conflict", "conflict_side", "conflict_disposition"), _HAPPENED),
     **dict.fromkeys(("journal_entry", "journal_boot", "journal_span"), _HAPPENED),
     **dict.fromkeys(("journal_ruling", "journal_fork", "journal_refusal"), _HAPPENED),

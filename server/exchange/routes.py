@@ -158,6 +158,7 @@ async def keep_parts(app: Litestar) -> AsyncIterator[None]:
             "claims": parts.claims,
             "rulings": parts.rulings,
             "evacuations": parts.evacuations,
+            "pauses": parts.pauses,
         }
     )
     upkeep = asyncio.create_task(keep_up(parts))

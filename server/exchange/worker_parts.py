@@ -25,6 +25,7 @@ from server.keys.signers import Signers
 from server.keys.vault import Vault
 from server.ledger.lookups import LedgerLookups
 from server.plans.book import Bookshelf
+from server.plans.pauses import Pauses
 from server.plans.plan_changes import PlanTeller
 from server.reconciliation.room_review import RoomReview
 from server.settings import Settings
@@ -47,6 +48,7 @@ class WorkerParts(msgspec.Struct, frozen=True, kw_only=True):
     sales: SaleBooking
     rulings: Rulings
     evacuations: EvacuationRulings
+    pauses: Pauses
     rooms: RoomReview
 
     async def close(self) -> None:
@@ -73,7 +75,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
     hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event
-    sales = SaleBooking(context, changes, shelf)
+    sales, plans = SaleBooking(context, changes, shelf), PlanTeller(context, driver, changes)
     exchanges = Exchanges(
         context,
         driver,
@@ -81,7 +83,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         signers=signers,
         guard=LedgerGuard(context, driver, signers),
         door=door,
-        plans=PlanTeller(context, driver, changes),
+        plans=plans,
         sales=sales,
         changes=changes,
         checks=checks,
@@ -115,5 +117,6 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         sales=sales,
         rulings=Rulings(context, driver, shelf, sales, hub.poke),
         evacuations=EvacuationRulings(context, driver, shelf, exchanges.review, hub.poke),
+        pauses=Pauses(context, driver, plans),
         rooms=RoomReview(context, driver, shelf, hub.poke),
     )

@@ -15,6 +15,7 @@ from server.accounts.providers import address_of, provide_hashes
 from server.accounts.second_factor import check_password
 from server.accounts.throttling import count_try, give_back, login_counters
 from server.db.unit import Context
+from server.devices.schemas import HearingAnswer
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.schema import answer_of
@@ -26,7 +27,6 @@ from server.journals.schemas import (
     EvacuationReachAnswer,
     EvacuationRulingBody,
     EvacuationWordAnswer,
-    HearingAnswer,
 )
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from server.accounts.schemas import Password
+from server.devices.schemas import HearingAnswer
 from server.http.schema import Answer, Body, Text
 from server.journals.evacuation_rulings import RulingKind
 from shared.admission.evacuation import EvacuationPhase
@@ -175,22 +176,6 @@ class EvacuationWordAnswer(Answer):
     said_at: datetime
     standing: str
     why: str
-
-
-class HearingAnswer(Answer):
-    """A device at a gate of the zone, and whether it knows the newest word.
-
-    Attributes:
-        gate_id, gate: Null where its gate is not fixed: it may stand at any.
-        reported_at: When it last said how it stands; null where it never has.
-    """
-
-    device_id: DeviceId
-    device: str
-    gate_id: GateId | None
-    gate: str | None
-    has_heard: bool
-    reported_at: datetime | None
 
 
 class EvacuationReachAnswer(Answer):

@@ -38,6 +38,7 @@ class EventPlaces(msgspec.Struct, frozen=True, kw_only=True):
     """What an event has: its places, what it sells, which devices are silent.
 
     Attributes:
+        paused: Since when entry is paused, by the ids of gates and zones.
         lost: What disputes took back for good, by tender and currency, in minor units.
     """
 
@@ -46,6 +47,7 @@ class EventPlaces(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Sequence[TicketType]
     stock: Mapping[str, Inventory]
     away: Sequence[Device]
+    paused: Mapping[str, Instant]
     lost: Mapping[tuple[str, str], int]
     now: Instant
 
@@ -80,7 +82,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 def tell(event_id: EventId, places: EventPlaces, counts: Counts) -> LiveAnswer:
     """Say how an event stands."""
-    zones = _zones(places.zones, counts)
+    zones = _zones(places, counts)
     came, passed = counts.of(Stat.IN), counts.of(Stat.IN, Stat.OUT)
     entries = sum(one.count for one in came)
     overrides = sum(one.count for one in passed if one.what == OVERRIDE)
@@ -96,7 +98,7 @@ def tell(event_id: EventId, places: EventPlaces, counts: Counts) -> LiveAnswer:
         override_rate=round(min(1.0, overrides / entries), 4) if entries else 0.0,
         denied=sum(one.count for one in counts.of(Stat.DENIED)),
         zones=zones,
-        gates=_gates(places.gates, counts),
+        gates=_gates(places, counts),
         away=[
             LiveDevice(
                 device_id=one.id,
@@ -126,10 +128,10 @@ def tell(event_id: EventId, places: EventPlaces, counts: Counts) -> LiveAnswer:
     )
 
 
-def _zones(zones: Sequence[Zone], counts: Counts) -> list[LiveZone]:
+def _zones(places: EventPlaces, counts: Counts) -> list[LiveZone]:
     found = {one.scope: (one.count, one.amount) for one in counts.of(Stat.INSIDE)}
     told = []
-    for zone in zones:
+    for zone in places.zones:
         inside, sure = found.get(zone.id, (0, 0))
         shares = counts.shares.get(zone.id)
         unheard = None if shares is None else sum(share.left for share in shares.values())
@@ -141,12 +143,13 @@ def _zones(zones: Sequence[Zone], counts: Counts) -> list[LiveZone]:
                 inside=inside,
                 at_least=sure,
                 at_most=None if unheard is None else inside + unheard,
+                paused_at=to_moment(places.paused.get(zone.id)),
             )
         )
     return told
 
 
-def _gates(gates: Sequence[Gate], counts: Counts) -> list[LiveGate]:
+def _gates(places: EventPlaces, counts: Counts) -> list[LiveGate]:
     sums: Counter[tuple[str, str]] = Counter()
     for one in counts.of(Stat.IN, Stat.OUT):
         sums[one.place, one.stat] += one.amount
@@ -157,12 +160,14 @@ def _gates(gates: Sequence[Gate], counts: Counts) -> list[LiveGate]:
     came = _minutes(counts, ((one.place, one, one.amount) for one in counts.in_minutes(Stat.IN)))
     scanned = counts.in_minutes(Stat.IN, Stat.DENIED)
     scans = _minutes(counts, ((one.place, one, one.count) for one in scanned))
-    names = {str(gate.id): gate.name for gate in gates}
+    names = {str(gate.id): gate.name for gate in places.gates}
+    paused = {str(gate.id): _paused_since(gate, places.paused) for gate in places.gates}
     names |= {place: "" for place, _ in sums if place not in names}
 
     def gate(gate_id: str, name: str) -> LiveGate:
-        # The minute that is not over tells of no minute's persons.
-        waiting = estimate_waiting(scans.get(gate_id, counts.no_minutes())[:-1])
+        # The minute that is not over tells of no minute's persons; nor does a pause of a queue.
+        since = paused.get(gate_id)
+        waiting = None if since else estimate_waiting(scans.get(gate_id, counts.no_minutes())[:-1])
         latest = came.get(gate_id, counts.no_minutes())[:-1][-MINUTES:]
         return LiveGate(
             gate_id=GateId(gate_id),
@@ -174,9 +179,16 @@ def _gates(gates: Sequence[Gate], counts: Counts) -> list[LiveGate]:
             per_minute=round(sum(latest) / len(latest), 1) if latest else 0.0,
             waiting=None if waiting is None else waiting.persons,
             waiting_s=None if waiting is None else waiting.seconds,
+            paused_at=to_moment(since),
         )
 
     return list(starmap(gate, names.items()))
+
+
+def _paused_since(gate: Gate, paused: Mapping[str, Instant]) -> Instant | None:
+    """Return since when nobody comes in at a gate, by its own pause or its zone's."""
+    since = [paused[place] for place in (gate.id, gate.zone_id) if place in paused]
+    return min(since, default=None)
 
 
 def _minutes(counts: Counts, values: Iterable[tuple[str, Count, int]]) -> dict[str, list[int]]:

@@ -20,6 +20,7 @@ from server.tallies.sources import MINUTE_US, Stat
 from server.ticketing.inventory import read_stock
 from server.ticketing.models import TicketType
 from server.venues.models import Gate, Zone
+from server.venues.pausing import list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.device_report import SILENT_AFTER
 
@@ -81,6 +82,11 @@ async def _read_places(unit: Unit, event_id: EventId) -> EventPlaces:
         kinds=await unit.all(kinds.order_by(TicketType.name, TicketType.id)),
         stock=await read_stock(unit, event_id),
         away=await unit.all(away.order_by(Device.name, Device.id)),
+        paused={
+            pause.place_id: pause.since
+            for pause in await list_pauses(unit, event_id)
+            if pause.until is None
+        },
         lost=await read_lost(unit, event_id),
         now=unit.now,
     )

@@ -20,6 +20,7 @@ class LiveZone(msgspec.Struct, frozen=True, kw_only=True):
             exit was asked for.
         at_most: With those whom gates may have let in unheard, on their shares of the capacity;
             null where the zone is not limited.
+        paused_at: Since when entry to the whole zone is paused; null where it is not.
     """
 
     zone_id: ZoneId
@@ -28,6 +29,7 @@ class LiveZone(msgspec.Struct, frozen=True, kw_only=True):
     inside: int
     at_least: int
     at_most: int | None
+    paused_at: datetime | None = None
 
 
 class LiveGate(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ class LiveGate(msgspec.Struct, frozen=True, kw_only=True):
         waiting: Persons in its queue, estimated by how busy its scans show it; null where they
             tell too little.
         waiting_s: How long the last of them waits, in seconds; likewise.
+        paused_at: Since when entry there is paused, by itself or with its zone; null where it is
+            not. Of a gate that is paused no queue is estimated.
     """
 
     gate_id: GateId
@@ -53,6 +57,7 @@ class LiveGate(msgspec.Struct, frozen=True, kw_only=True):
     per_minute: float
     waiting: float | None
     waiting_s: float | None
+    paused_at: datetime | None = None
 
 
 class LiveDevice(msgspec.Struct, frozen=True, kw_only=True):

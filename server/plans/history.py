@@ -172,9 +172,9 @@ async def read_history(unit: Unit, index: EventIndex) -> PlanHistory:
 
 
 def _essence(config: EventConfig) -> bytes:
-    """Encode what passages are judged by: no people, no places of devices, no house."""
+    """Encode what passages are judged by: no people, no places of devices, no house, no pause."""
     bare = msgspec.structs.replace(
-        config, sequence=0, supervisors=(), places=(), house=HouseConfig()
+        config, sequence=0, supervisors=(), places=(), house=HouseConfig(), pauses=()
     )
     return _ENCODE(bare)
 

@@ -22,11 +22,13 @@ from server.supervisors.service import (
 from server.ticketing.door_questions import questions_from_json
 from server.ticketing.selling import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types
+from server.venues.pausing import list_pauses
 from server.venues.service import list_gates, list_zones
 from shared.kernel.id_types import EventId
 from shared.manifest.event_config import (
     CONFIG_VERSION,
     DateTimes,
+    EntryPause,
     EventConfig,
     GateConfig,
     HouseConfig,
@@ -67,6 +69,7 @@ async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
         prices=await read_price_plan(unit, event_id),
         house=await _house(unit),
         design=await read_design(unit, event_id),
+        pauses=await _pauses(unit, event_id),
     )
     if not uses_homes(config):
         return config
@@ -123,6 +126,11 @@ async def _gates(unit: Unit, event_id: EventId) -> tuple[GateConfig, ...]:
         )
         for row in await list_gates(unit, event_id)
     )
+
+
+async def _pauses(unit: Unit, event_id: EventId) -> tuple[EntryPause, ...]:
+    rows = await list_pauses(unit, event_id)
+    return tuple(EntryPause(row.place_id, row.since) for row in rows if row.until is None)
 
 
 async def _ticket_types(unit: Unit, event_id: EventId) -> tuple[TicketTypeConfig, ...]:

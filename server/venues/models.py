@@ -92,6 +92,26 @@ class Zone(Scoped, Model):
     created_at: Mapped[Instant]
 
 
+class PlacePause(Scoped, Model):
+    """The latest pause of entry at a gate, or at all gates of a zone.
+
+    Attributes:
+        place_id: The gate's id, or the zone's.
+        until: When it was resumed; None while it lasts.
+        since_plan, until_plan: The versions of the plan that gates were told it by; 0 for none.
+    """
+
+    __tablename__ = "place_pause"
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    place_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    since: Mapped[Instant]
+    until: Mapped[Instant | None]
+    since_plan: Mapped[int]
+    until_plan: Mapped[int]
+
+
 class Gate(Scoped, Model):
     """An entrance to a zone."""
 

@@ -14,6 +14,7 @@ from server.events.service import get_editable_event
 from server.feed.feed import hold_feed
 from server.problems import Problem
 from server.venues.models import SeatTemplate, Venue
+from server.venues.pausing import forget_pause
 from server.venues.ports import PlaceUsage
 from server.venues.service import get_gate, get_venue, get_zone, list_gates
 from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
@@ -42,6 +43,7 @@ async def remove_zone(unit: Unit, usage: PlaceUsage, event_id: EventId, zone_id:
     await hold_feed(unit.session, event_id)  # uses are counted last: none is granted meanwhile
     if await usage.is_place_used(unit, event_id, zone_id=zone_id):
         raise Problem("conflict", _ZONE_USED)
+    await forget_pause(unit, event_id, zone_id)
     await unit.session.delete(zone)
     await unit.session.flush()
 
@@ -61,6 +63,7 @@ async def remove_gate(unit: Unit, usage: PlaceUsage, event_id: EventId, gate_id:
     await hold_feed(unit.session, event_id)
     if await usage.is_place_used(unit, event_id, gate_id=gate_id):
         raise Problem("conflict", _GATE_USED)
+    await forget_pause(unit, event_id, gate_id)
     await unit.session.delete(gate)
     await unit.session.flush()
 

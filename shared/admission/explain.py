@@ -35,6 +35,8 @@ def explain(reason: Reason) -> Explanation:
 
 STOPPED_STEP: Final = "The zone is being evacuated: let nobody in, and everybody out."
 """What the steward does while nobody's word lets anybody in."""
+PAUSED_STEP: Final = "Entry is paused by the organizer: ask the holder to wait."
+"""What the steward does while entry is paused; exits pass."""
 
 _WORDS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.OK: ("The ticket is valid.", "Let the holder in and show the way."),

@@ -56,6 +56,7 @@ class TroubleKind(StrEnum):
     BADGE_OPENS_NOTHING = "badge_opens_nothing"
     TOO_FAST = "too_fast"
     STOPPED = "stopped"
+    ENTRY_PAUSED = "entry_paused"
     NOBODY_MAY_ADMIT = "nobody_may_admit"
     ONE_WAY = "one_way"
     NO_SUCH_GATE = "no_such_gate"

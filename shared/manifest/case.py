@@ -40,6 +40,8 @@ NEVER_OVERRIDDEN: Final = frozenset(
     }
 )
 """What is forged, foreign or withdrawn is nobody's to admit (invariants I1 and I8)."""
+PAUSED: Final = "paused"
+"""Why an entry was refused, as answers and journals say it, where the organizer has paused it."""
 _UNDECIDED: Final = Decision(reason=Reason.SUPERVISOR)
 
 
@@ -72,6 +74,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         occurrence_id: The occurrence of the passage, or "".
         uses: The ticket's passages that were counted.
         is_stopped: The zone is being evacuated: nobody's word lets anybody in.
+        paused_at: Since when the organizer has paused entry there, where that and nothing else
+            keeps this holder out: nobody's word lets them in; else None.
         emptied_at: When its holders had to leave, where an exit by evacuation that nobody has
             recorded yet counts; else None.
         is_first_entry: It is a way in, and nobody has come into the zone on this ticket yet.
@@ -89,6 +93,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     occurrence_id: OccurrenceId = OccurrenceId("")
     uses: tuple[UseFact, ...] = ()
     is_stopped: bool = False
+    paused_at: Instant | None = None
     emptied_at: Instant | None = None
     is_first_entry: bool = False
 
@@ -156,11 +161,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def stop(self) -> str:
         """Why nobody is let in now, or ""."""
-        return STOPPED if self.is_stopped else ""
+        if self.is_stopped:
+            return STOPPED
+        return PAUSED if self.paused_at is not None else ""
 
     def weigh(self, circumstances: Circumstances) -> Decision:
-        """Judge it by the moment and the place; what holds during an evacuation stands."""
-        return self.decision if self.is_stopped else judge(self.decision, circumstances)
+        """Judge it by the moment and the place; why nobody is let in now stands."""
+        return self.decision if self.stop else judge(self.decision, circumstances)
 
     @property
     def asks(self) -> tuple[DoorQuestion, ...]:
@@ -226,6 +233,7 @@ def rule(
     *,
     implied: tuple[UseFact, ...] = (),
     is_stopped: bool = False,
+    paused_at: Instant | None = None,
     is_outdone: bool = False,
 ) -> Case:
     """Decide a case by the event's rules and the passages known.
@@ -237,6 +245,8 @@ def rule(
         scan: The scan itself.
         implied: Exits by an evacuation that nobody has recorded yet, oldest first.
         is_stopped: The zone is being evacuated.
+        paused_at: Since when entry is paused at the gate, or None; who was let in already, or
+            goes out, is not asked.
         is_outdone: A newer credential of the ticket was shown here.
 
     Returns:
@@ -256,8 +266,12 @@ def rule(
             ticket = msgspec.structs.replace(facts.ticket, revoked=True)
             facts = msgspec.structs.replace(facts, ticket=ticket)
         decision = decide_admission(facts)
+    if is_stopped or decision.is_retry or scan.direction is Direction.OUT:
+        paused_at = None  # an evacuation is said before a pause
     if is_stopped:
-        decision = _while_stopped(decision, scan.direction)
+        decision = _while_stopped(decision, scan)
+    elif paused_at is not None:
+        decision = _kept_out(decision, scan)
     zone_id = scan.zone_id or index.gates[scan.gate_id].zone_id
     return msgspec.structs.replace(
         case,
@@ -266,6 +280,7 @@ def rule(
         occurrence_id=OccurrenceId(occurrence_id),
         uses=uses,
         is_stopped=is_stopped,
+        paused_at=paused_at,
         emptied_at=implied[-1].at if implied else None,
         is_first_entry=_is_first_entry(uses, scan, zone_id),
     )
@@ -279,12 +294,20 @@ def _is_first_entry(uses: tuple[UseFact, ...], scan: ScanFacts, zone_id: ZoneId)
     )
 
 
-def _while_stopped(decision: Decision, direction: Direction) -> Decision:
+def _while_stopped(decision: Decision, scan: ScanFacts) -> Decision:
     """Let nobody in, and keep nobody in who was not seen coming."""
     if decision.is_retry:
         return decision
-    if direction is Direction.IN:
-        return Decision(reason=Reason.RULES_DENIED, remaining=decision.remaining)
+    if scan.direction is Direction.IN:
+        return _kept_out(decision, scan)
     if decision.reason is Reason.NOT_INSIDE:
         return Decision(reason=Reason.EXIT, remaining=decision.remaining)
     return decision
+
+
+def _kept_out(decision: Decision, scan: ScanFacts) -> Decision:
+    """Let nobody in, and say what remains on the ticket as things stand."""
+    left = decision.remaining
+    if left is not None and decision.admit:
+        left += scan.count
+    return Decision(reason=Reason.RULES_DENIED, remaining=left)

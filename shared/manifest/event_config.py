@@ -181,6 +181,18 @@ class HouseConfig(msgspec.Struct, frozen=True, array_like=True):
     tax_number: str = ""
 
 
+class EntryPause(msgspec.Struct, frozen=True, array_like=True):
+    """Nobody is let in at a gate, or at all gates of a zone, until the organizer resumes it.
+
+    Attributes:
+        place_id: The gate's id, or the zone's.
+        since: When it began.
+    """
+
+    place_id: str
+    since: Instant
+
+
 class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """All that decides admission besides tickets, keys and scans.
 
@@ -209,6 +221,7 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         prices: What tickets cost, when, and to whom.
         house: Whose papers tills print.
         design: How tickets look on paper; None for plain.
+        pauses: Where entry is paused now, in order of place; exits pass.
     """
 
     v: int
@@ -233,3 +246,4 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     prices: PricePlan = PricePlan()
     house: HouseConfig = HouseConfig()
     design: TicketDesign | None = None
+    pauses: tuple[EntryPause, ...] = ()

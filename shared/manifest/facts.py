@@ -82,6 +82,7 @@ class EventIndex:
         }
         self._no_times = EventTimes(timezone=config.timezone)
         self._cancelled = frozenset(one.id for one in config.occurrences if one.is_cancelled)
+        self._pauses = {pause.place_id: pause.since for pause in config.pauses}
 
     def gate(self, gate_id: GateId) -> GateConfig:
         """Return a gate.
@@ -94,6 +95,11 @@ class EventIndex:
             message = f"this event has no gate {gate_id!r}"
             raise BadInput(message)
         return gate
+
+    def paused_since(self, gate: GateConfig) -> Instant | None:
+        """Tell since when entry is paused at a gate, by itself or with its zone; None if not."""
+        own, zones = self._pauses.get(gate.id), self._pauses.get(gate.zone_id)
+        return _earliest(own, zones)
 
     def ticket_type(self, presented: Presented, row: TicketRow | None) -> TicketTypeConfig | None:
         """Return the type of the ticket at hand, as far as it is known."""

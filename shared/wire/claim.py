@@ -161,6 +161,9 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
         stopped_by: The ids of the evacuations whose word that is, all of them, or none: a gate
             that knows their returns knows more than the ledger.
         questions: What is still to be asked, in order, where the reason is `question`.
+        paused_at: Since when the organizer has paused entry there, ISO 8601, where that keeps the
+            holder out; else None. It is no `stop`: a gate that is older takes each of those for an
+            evacuation.
     """
 
     verdict: str
@@ -184,6 +187,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     new_code: str | None = None
     new_manual_code: str | None = None
     questions: Annotated[tuple[AskedQuestion, ...], _FEW] = ()
+    paused_at: str | None = None
 
 
 def tell_questions(questions: Iterable[DoorQuestion]) -> tuple[AskedQuestion, ...]:

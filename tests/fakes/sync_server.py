@@ -98,7 +98,7 @@ class FakeSyncServer:
         self.cut_off: set[str] = set()
         self.wants_reoffer = False
         self.offered_for: list[int | None] = []
-        self.has_lots = True
+        self.has_lots, self.is_silent = True, False
         self.public_keys: dict[str, bytes] = {}
         self.roles: dict[str, str] = {}
         self.cashiers: tuple[CashierConfig, ...] = ()
@@ -110,16 +110,14 @@ class FakeSyncServer:
         self.entries: dict[tuple[str, bytes], list[SignedEntry]] = {}
         self.answers: dict[str, ClaimAnswer] = {}
         self.claims_seen: list[ClaimRequest] = []
-        self.exchanges = self.roster_fetches = 0
+        self.exchanges = self.roster_fetches = self.manifest_sequence = 0
         self.revoked: set[str] = set()
         self.chunk_requests: list[bytes] = []
         self.manifest: SignedDocument | None = None
         self.chunks: dict[bytes, bytes] = {}
-        self.manifest_sequence = 0
         self.allotment = {1: 3}
         self.till_key_ids: dict[str, int] = {}
         self.pushed = asyncio.Event()
-        self.is_silent = False
         self.pushed_page: SignedDocument | None = None
         self.roster: SignedDocument | None = None
         self.roster_version, self.tells_roster = (0, 0), True
@@ -249,7 +247,7 @@ class FakeSyncServer:
         )
         case = open_case(index, presented, self)
         ticket_id = case.ticket_id
-        decision = rule(
+        case = rule(
             index,
             case,
             tuple(self._use_facts(ticket_id)),
@@ -262,15 +260,15 @@ class FakeSyncServer:
                 pending_acknowledged=request.pending_acknowledged,
             ),
             is_stopped=is_stopped(self._evacuations(), index.gate(request.gate_id).zone_id),
-        ).decision
-        sequence = None
+            paused_at=index.paused_since(index.gate(request.gate_id)),
+        )
+        decision, sequence = case.decision, None
         if decision.admit and ticket_id is not None:
-            zone_id = index.gates[request.gate_id].zone_id
             sequence = self._add_use(
                 Use(
                     claim_id=request.claim_id,
                     ticket_id=ticket_id,
-                    zone_id=zone_id,
+                    zone_id=index.gates[request.gate_id].zone_id,
                     direction=request.direction,
                     at=self.clock.wall(),
                     at_error=Duration(0),
@@ -281,7 +279,9 @@ class FakeSyncServer:
                     reason=decision.reason.value,
                 )
             )
-        return self._answer(request, decision.reason, ticket_id, decision.remaining, sequence)
+        since = None if case.paused_at is None else format_instant(case.paused_at)
+        left = decision.remaining
+        return self._answer(request, decision.reason, ticket_id, left, sequence, since)
 
     def _answer(
         self,
@@ -290,6 +290,7 @@ class FakeSyncServer:
         ticket_id: TicketId | None,
         remaining: int | None,
         sequence: int | None = None,
+        paused_at: str | None = None,
     ) -> ClaimAnswer:
         used = None
         if reason is Reason.ALREADY_USED:
@@ -305,6 +306,7 @@ class FakeSyncServer:
             epoch=self.epoch,
             sequence=sequence,
             used=used,
+            paused_at=paused_at,
         )
 
     def _evacuations(self) -> tuple[EvacuationNotice, ...]:

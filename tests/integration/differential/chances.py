@@ -31,6 +31,7 @@ class Chances:
 
     Attributes:
         asking: What is asked at the door, and answered.
+        pausing: Where entry is paused.
         centre: The instant around which everything happens.
         instants: Those at which something begins or ends; what is chosen lies at or beside one.
     """
@@ -38,6 +39,7 @@ class Chances:
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)
         self.asking = random.Random(f"asking {seed}")
+        self.pausing = random.Random(f"pausing {seed}")
         self.centre: Instant = parse_instant(self.draw.choice(CENTRES))
         self.instants: list[Instant] = [self.centre]
 

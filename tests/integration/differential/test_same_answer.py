@@ -40,6 +40,7 @@ from tests.integration.differential.world import (
     fill,
     give_homes,
     make_world,
+    pause_some,
     publish,
 )
 
@@ -110,6 +111,7 @@ async def synced_scene(
         codes = await codes_of_others(world)
         await publish(world)
         await make_history(world, other, until=until)
+        await pause_some(world)
         clock = ManualClock(office.clock.wall())
         gate = await open_gate(world.ledger, device, folder / "gate", clock)
         try:

@@ -359,3 +359,12 @@ async def publish(world: World) -> None:
     for step in world.late:
         await step()
     world.late.clear()
+
+
+async def pause_some(world: World) -> None:
+    """Pause entry at a gate or a zone of some worlds."""
+    chance = world.chances.pausing
+    for kind, places in (("gates", sorted(world.gates)), ("zones", sorted(world.zones))):
+        if chance.random() < 0.4:
+            path = f"{world.path}/{kind}/{chance.choice(places)}/pause"
+            await world.office.ok("PUT", path, world.owner)

@@ -24,6 +24,7 @@ OTHERWISE = {
     EVENT + "/homes/moves": "few, in the order of what was ordered",
     EVENT + "/evacuations": "few, and each must be seen",
     EVENT + "/evacuations/reach": "few, and each must be seen",
+    EVENT + "/pauses": "few, and each must be seen",
     ORG + "/devices/{device_id}/refusals": "evidence of one device, as a whole",
     ORG + "/devices/{device_id}/unconfirmed": "evidence of one device, in its order",
     EVENT + "/alarms": "the latest first, those that stand or are over",

@@ -28,6 +28,7 @@ OTHERWISE = {
     EVENT + "/homes/moves": "in the order of what was ordered",
     EVENT + "/evacuations": "few, and each must be seen",
     EVENT + "/evacuations/reach": "few, and each must be seen",
+    EVENT + "/pauses": "few, and each must be seen",
     EVENT + "/cancellation/orders": "in the order in which they are gone through",
     EVENT + "/occurrences/{occurrence_id}/cancellation/orders": "as those of an event",
     EVENT + "/alarms": "few: the newest first, those that nobody has seen to before all others",

@@ -140,7 +140,7 @@ def order_of(command: tuple[str, str, Any, Any]) -> tuple[bool, bool, bool, bool
     ends = path.endswith(("/revoke", "/cancel", "/refund"))
     return (
         path.endswith("/cancellation"),
-        method == "DELETE",
+        method == "DELETE" and not path.endswith("/pause"),  # a place stays when it is resumed
         ends,
         path.endswith(("/{zone_id}", "/{supervisor_id}", "/{cashier_id}")),
     )

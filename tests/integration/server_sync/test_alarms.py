@@ -103,6 +103,29 @@ async def test_many_denials_at_a_gate_are_raised_once_until_they_are_over(
 
 
 @pytest.mark.either_database
+async def test_who_is_told_to_wait_raises_nothing(ledger_office: LedgerOffice) -> None:
+    """While entry is paused at a gate, and after it; what else is denied there counts as ever."""
+    gate = await ledger_office.enrol()
+    pause = f"{ledger_office.path}/zones/{ledger_office.zone_id}/pause"
+    await ledger_office.office.ok("PUT", pause, ledger_office.owner)
+    deny(ledger_office, gate, 40, reason="rules_denied")
+    await upload(ledger_office, gate)
+    assert await look(ledger_office) == []
+    ledger_office.office.clock.advance(MINUTE)
+    await ledger_office.office.ok("DELETE", pause, ledger_office.owner)
+    assert await look(ledger_office) == []
+    deny(ledger_office, gate, 20)
+    await upload(ledger_office, gate)
+    (alarm,) = await look(ledger_office)
+    assert (alarm["kind"], alarm["count"]) == ("many_denials", 20)
+    ledger_office.office.clock.advance(30 * MINUTE)
+    await look(ledger_office)
+    deny(ledger_office, gate, 20, reason="rules_denied")
+    await upload(ledger_office, gate)
+    assert [one["kind"] for one in await look(ledger_office)] == ["many_denials"]
+
+
+@pytest.mark.either_database
 async def test_a_late_journal_raises_nothing(ledger_office: LedgerOffice) -> None:
     """What was scanned an hour ago, at a gate that was cut off, is no alarm of now."""
     gate = await ledger_office.enrol()

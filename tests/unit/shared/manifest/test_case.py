@@ -13,8 +13,9 @@ from shared.admission.reasons import Reason
 from shared.credential.keyring import HomeRange, IdRange
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import MINUTE, Instant
 from shared.manifest.case import Case, Rows, open_case, rule
+from shared.manifest.event_config import EntryPause
 from shared.manifest.facts import EventIndex
 from shared.manifest.presenting import (
     Presented,
@@ -165,6 +166,41 @@ def test_evacuation_lets_nobody_in_and_everybody_out() -> None:
     assert rule(index, case, (), OUT, is_stopped=True).decision.reason is Reason.EXIT
     retry = UseFact(claim_id=IN.claim_id, zone_id=ZoneId("zn_1"), direction=Direction.IN, at=DOORS)
     assert rule(index, case, (retry,), IN, is_stopped=True).decision.is_retry
+
+
+def test_pause_lets_nobody_in_and_keeps_nobody_inside() -> None:
+    """Holders are told to wait, whatever else is said of their tickets; an evacuation is first."""
+    index = EventIndex(make_config())
+    row = TicketRow(TicketId(42), TicketClass(ticket_type_code=1, state="paid"))
+    case = opened(make_digits(TicketId(42)), row)
+    paused = rule(index, case, (), IN, paused_at=DOORS)
+    assert (paused.stop, paused.paused_at) == ("paused", DOORS)
+    for moment in (Circumstances(is_granted=True), Circumstances(clock_trusted=False)):
+        assert paused.weigh(moment).reason is Reason.RULES_DENIED
+    out = rule(index, case, (), OUT, paused_at=DOORS)
+    assert (out.decision.reason, out.stop) == (Reason.EXIT, "")
+    retry = UseFact(claim_id=IN.claim_id, zone_id=ZoneId("zn_1"), direction=Direction.IN, at=DOORS)
+    again = rule(index, case, (retry,), IN, paused_at=DOORS)
+    assert (again.decision.is_retry, again.stop) == (True, "")
+    stopped = rule(index, case, (), IN, is_stopped=True, paused_at=DOORS)
+    assert (stopped.stop, stopped.paused_at) == ("evacuation", None)
+
+
+def test_a_gate_is_paused_by_itself_or_with_its_zone() -> None:
+    """Since the earlier of the two; another gate of the zone is not."""
+    config = make_config()
+    gate = config.gates[0]
+    pauses = (EntryPause(gate.id, Instant(DOORS + MINUTE)), EntryPause(gate.zone_id, DOORS))
+    by_gate, by_zone, by_both = (
+        EventIndex(msgspec.structs.replace(config, pauses=some))
+        for some in (pauses[:1], pauses[1:], pauses)
+    )
+    assert EventIndex(config).paused_since(gate) is None
+    assert by_gate.paused_since(gate) == DOORS + MINUTE
+    assert by_zone.paused_since(gate) == by_both.paused_since(gate) == DOORS
+    other = msgspec.structs.replace(gate, id=GateId("gt_other"))
+    assert by_gate.paused_since(other) is None
+    assert by_zone.paused_since(other) == DOORS
 
 
 def test_undecided_case_is_a_persons() -> None:

@@ -1,0 +1,27 @@
+"""What a claim is answered while nobody is let in, whatever the ticket."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.admission.evacuation import STOPPED
+from shared.admission.explain import PAUSED_STEP, STOPPED_STEP
+from shared.kernel.instant import format_instant
+from shared.manifest.case import Case
+from shared.wire.claim import ClaimAnswer
+
+
+def say_stop(answer: ClaimAnswer, case: Case, evacuations: tuple[str, ...]) -> ClaimAnswer:
+    """Add to a refusal why nobody is let in now.
+
+    Args:
+        answer: The refusal.
+        case: Its.
+        evacuations: The ids of those by which the zone is stopped, if it is.
+    """
+    if case.paused_at is not None:
+        since = format_instant(case.paused_at)
+        return msgspec.structs.replace(answer, paused_at=since, next_step=PAUSED_STEP)
+    return msgspec.structs.replace(
+        answer, stop=STOPPED, stopped_by=evacuations, next_step=STOPPED_STEP
+    )

@@ -1,0 +1,125 @@
+"""Which devices at gates have said that they know the newest word, by their own reports.
+
+Who has not is told by radio. A thin scanner need not know: the ledger answers each of its claims.
+A device whose gate is not fixed may stand at any, and one that was sent to another gate and was
+not heard since still stands where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.devices.models import Device, DeviceReportRow
+from server.devices.places import list_left_unheard
+from server.devices.reports import read_report
+from server.devices.service import AT_GATES
+from server.events.lifecycle import EventProfile
+from server.events.service import Event
+from server.venues.models import Gate
+from server.venues.service import list_gates
+from shared.kernel.id_types import DeviceId, GateId
+from shared.kernel.instant import Instant
+from shared.wire.device_report import DeviceReport
+
+
+class StandingDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that decides at gates, and what it said of itself last.
+
+    Attributes:
+        gates: Where it stands, or may still stand; empty where its gate is not fixed.
+        is_fixed: Whether it stands at these alone.
+        report: None where it has said nothing of this event.
+        reported_at: When it last said how it stands; None where it never has.
+    """
+
+    device_id: DeviceId
+    device: str
+    gates: Sequence[Gate]
+    is_fixed: bool
+    report: DeviceReport | None
+    reported_at: Instant | None
+
+
+class DeviceHearing(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a device knows what was said last.
+
+    Attributes:
+        gate_id, gate: Where it stands; None where that is not fixed.
+        reported_at: When it last said how it stands; None where it never has.
+    """
+
+    device_id: DeviceId
+    device: str
+    gate_id: GateId | None
+    gate: str | None
+    has_heard: bool
+    reported_at: Instant | None
+
+
+async def read_standing(unit: Unit, event: Event) -> list[StandingDevice]:
+    """Return the devices that decide at an event's gates and are not revoked, by name."""
+    gates = {gate.id: gate for gate in await list_gates(unit, event.id)}
+    left = await list_left_unheard(unit, event.id)
+    query = (
+        select(Device, DeviceReportRow)
+        .outerjoin(DeviceReportRow, DeviceReportRow.device_id == Device.id)
+        .where(Device.organization_id == unit.organization_id, Device.event_id == event.id)
+        .where(Device.revoked_at.is_(None), Device.role.in_(AT_GATES))
+        .where(Device.profile.in_({EventProfile.LIVE, event.profile}))
+        .order_by(Device.name, Device.id)
+    )
+    devices: Sequence[tuple[Device, DeviceReportRow | None]]
+    devices = [(row[0], row[1]) for row in (await unit.session.execute(query)).all()]
+    found = []
+    for device, row in devices:
+        stood = [one for one in (device.gate_id, *left.get(device.id, ())) if one is not None]
+        found.append(
+            StandingDevice(
+                device_id=device.id,
+                device=device.name,
+                gates=[gates[one] for one in stood if one in gates],
+                is_fixed=device.gate_id is not None,
+                report=None if row is None or row.event_id != event.id else read_report(row),
+                reported_at=None if row is None else row.reported_at,
+            )
+        )
+    return found
+
+
+def judge_hearing(
+    devices: Iterable[StandingDevice],
+    places: frozenset[str],
+    epoch: int,
+    knows: Callable[[DeviceReport], bool],
+) -> list[DeviceHearing]:
+    """Tell of each device that may stand at some places whether it knows something.
+
+    Args:
+        devices: From `read_standing`.
+        places: Gates, or zones by any of whose gates it is.
+        epoch: The ledger's; what a device had read of an earlier one says nothing.
+        knows: Whether a report of this epoch says so.
+    """
+    found = []
+    for one in devices:
+        at = (gate for gate in one.gates if not places.isdisjoint({gate.id, gate.zone_id}))
+        gate = next(at, None)
+        if gate is None and one.is_fixed:
+            continue
+        found.append(
+            DeviceHearing(
+                device_id=one.device_id,
+                device=one.device,
+                gate_id=None if gate is None else gate.id,
+                gate=None if gate is None else gate.name,
+                has_heard=one.report is not None
+                and one.report.epoch == epoch
+                and knows(one.report),
+                reported_at=one.reported_at,
+            )
+        )
+    return found

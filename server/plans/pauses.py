@@ -1,0 +1,87 @@
+"""Pauses of entry for whoever orders them: told to gates at once, and who has heard.
+
+A pause holds at the ledger from its commit on, whoever claims; a gate that is cut off goes on as
+it was until it hears.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+
+from server.db.driver import Driver
+from server.db.unit import Context
+from server.devices.hearing import (
+    DeviceHearing,
+    StandingDevice,
+    judge_hearing,
+    read_standing,
+)
+from server.events.service import get_event
+from server.feed.rows import read_status
+from server.plans.plan_changes import PlanTeller
+from server.venues.models import PlacePause
+from server.venues.pausing import list_pauses
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.instant import Instant
+from shared.wire.device_report import DeviceReport
+
+
+class PauseReach(msgspec.Struct, frozen=True, kw_only=True):
+    """A pause, or the end of one that not all gates have heard of, and who has.
+
+    Attributes:
+        place_id: The gate, or the zone.
+        until: When it was resumed; None while it lasts.
+    """
+
+    place_id: str
+    since: Instant
+    until: Instant | None
+    devices: Sequence[DeviceHearing]
+
+
+class Pauses:
+    """Tells gates of pauses, and people who has heard; one for each worker."""
+
+    def __init__(self, context: Context, driver: Driver, plans: PlanTeller) -> None:
+        """Tell gates by `plans`."""
+        self._context, self._driver, self._plans = context, driver, plans
+
+    async def tell(self, organization_id: OrganizationId, event_id: EventId) -> None:
+        """Tell the gates what was committed, without waiting for their next question."""
+        await self._plans.tell(organization_id, event_id)
+
+    async def read(self, organization_id: OrganizationId, event_id: EventId) -> list[PauseReach]:
+        """Tell where entry is paused, and which gates have not heard that it is, or is no more.
+
+        Raises:
+            Problem: `not-found`.
+        """
+        async with self._driver.read(organization_id) as transaction:
+            status = await read_status(transaction, organization_id, event_id, ())
+        epoch = 0 if status is None else status.epoch
+        async with self._context.read(organization_id) as unit:
+            event = await get_event(unit, event_id)
+            rows = await list_pauses(unit, event_id)
+            standing = await read_standing(unit, event) if rows else []
+        found = [_reach(row, standing, epoch) for row in rows]
+        return [one for one in found if one.until is None or one.devices]
+
+
+def _reach(row: PlacePause, standing: Sequence[StandingDevice], epoch: int) -> PauseReach:
+    """Say who knows how a place stands; of one that is resumed, those alone who do not."""
+    places = frozenset((row.place_id,))
+    devices = judge_hearing(standing, places, epoch, partial(_knows, row.since_plan))
+    if row.until is not None:
+        # A gate that never heard of the pause goes on all the same.
+        ended = judge_hearing(standing, places, epoch, partial(_knows, row.until_plan))
+        pairs = zip(devices, ended, strict=True)
+        devices = [end for begin, end in pairs if begin.has_heard and not end.has_heard]
+    return PauseReach(place_id=row.place_id, since=row.since, until=row.until, devices=devices)
+
+
+def _knows(plan: int, report: DeviceReport) -> bool:
+    return report.plan >= plan
