@@ -100,6 +100,8 @@ _EVENT: Final[Mapping[str, str]] = {
     "PUT /till-stock/{device_id}": "stock",
     "POST /till-stock/{device_id}/reserved": "seats_given",
     "POST /till-stock/{device_id}/reserved/free": "seats_freed",
+    **dict.fromkeys(("PUT /gates/{gate_id}/pause", "PUT /zones/{zone_id}/pause"), "paused"),
+    **dict.fromkeys(("DELETE /gates/{gate_id}/pause", "DELETE /zones/{zone_id}/pause"), "resumed"),
     "POST /evacuations": "evacuation",
     "POST /evacuations/rulings": "evacuation",
     "POST /conflicts/{conflict_id}/disposition": "settled",

@@ -108,6 +108,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
         gate_dates: The date's id of each gate that serves one only.
         cashiers: How many may open a till; None where that is not known.
         server_time: What the server's clock said when this was measured; None where it did not.
+        paused: Since when entry is paused, by the ids of gates.
     """
 
     state: str
@@ -129,6 +130,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     gate_dates: dict[str, str] = {}
     cashiers: int | None = None
     server_time: datetime | None = None
+    paused: dict[str, datetime] = {}
 
 
 class _Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -316,7 +318,10 @@ def _gate_line(facts: EventFacts, gate_id: str, now: datetime) -> BoardLine:
     there = _at_gate(facts, gate_id)
     if not there:
         return Cause.GATE_NO_DEVICE.line(name=name)
-    return _heard_line(Check.GATE, name, there, facts, now)
+    line = _heard_line(Check.GATE, name, there, facts, now)
+    if line.light is not Light.RED and (since := facts.paused.get(gate_id)) is not None:
+        return Cause.GATE_PAUSED.line(name=name, since=since)
+    return line
 
 
 def _heard_line(

@@ -99,6 +99,7 @@ class Cause(Enum):
     GATE_CLOCK = (Check.GATE, "clock", Light.AMBER)
     GATE_BEHIND = (Check.GATE, "behind", Light.AMBER)
     GATE_BATTERY = (Check.GATE, "battery", Light.AMBER)
+    GATE_PAUSED = (Check.GATE, "paused", Light.RED)
     GATE_TROUBLE = (Check.GATE, "trouble", Light.AMBER)
     TILL_HEARD = (Check.TILL, "heard", Light.GREEN)
     TILL_NEVER_HEARD = (Check.TILL, "never_heard", Light.RED)

@@ -10,6 +10,7 @@ import msgspec
 from gatekeeper.organizer.board import DateFacts, DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
 from gatekeeper.organizer.staff import StaffDesk
 from gatekeeper.policy import DEVICE_CODE_MINUTES
@@ -121,6 +122,7 @@ class Desk:
         said = {
             one["device_id"]: _said(one) for one in reports if one["event_id"] == site.event_id
         }
+        pauses = await read_pauses(self.office, site, plan)
         freeze = await read_freeze(self.office, site)
         shifts = await self.office.list_all(f"{self._root}/shifts", state="open")
         floats = {one["device_id"]: int(one["float_minor"]) for one in shifts}
@@ -149,6 +151,7 @@ class Desk:
             gate_dates=_gate_dates(plan),
             cashiers=len(cashiers),
             server_time=self.office.server_time,
+            paused=pauses.paused_gates,
         )
 
     async def put_on_sale(self, site: EventSite) -> None:

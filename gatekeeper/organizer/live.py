@@ -36,6 +36,7 @@ class LiveZone(msgspec.Struct, frozen=True, kw_only=True):
         at_least, at_most: What it may be, since devices that are away have not told all; the
             latter None where nobody can say.
         capacity: The most that may be inside; None for no limit.
+        paused_at: Since when entry to all of it is paused; None where it is not.
     """
 
     zone_id: str
@@ -44,6 +45,7 @@ class LiveZone(msgspec.Struct, frozen=True, kw_only=True):
     at_least: int
     at_most: int | None
     capacity: int | None
+    paused_at: datetime | None = None
 
 
 class LiveGate(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,7 @@ class LiveGate(msgspec.Struct, frozen=True, kw_only=True):
         per_minute: Who came, on the mean of the last minutes.
         waiting, waiting_s: Persons in its queue and how long they wait, estimated; None where
             too little is known.
+        paused_at: Since when entry there is paused, by itself or with its zone; None if not.
     """
 
     gate_id: str
@@ -65,6 +68,7 @@ class LiveGate(msgspec.Struct, frozen=True, kw_only=True):
     per_minute: float
     waiting: float | None
     waiting_s: float | None
+    paused_at: datetime | None = None
 
 
 class LiveDevice(msgspec.Struct, frozen=True):

@@ -67,6 +67,8 @@ def spell_advice(line: BoardLine) -> str:
         return TEXTS.say("freeze.todo")
     if line.state in _OWN_WORDS or line.state in _DEVICE_WORDS:
         return TEXTS.say(f"desk.todo.device.{line.state}")
+    if line.state == "paused":
+        return TEXTS.say("desk.todo.paused")
     if line.state == "no_cashier":
         return TEXTS.say("desk.todo.no_cashier")
     is_empty = line.check is Check.GATE and line.state == "no_device"

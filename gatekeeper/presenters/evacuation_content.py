@@ -77,6 +77,8 @@ def idle_words(status: LaneStatus, texts: Texts) -> tuple[str, str, str]:
         return texts.say("evacuation.idle"), texts.say("evacuation.idle_hint"), "evacuate"
     if status.direction == "out":
         return texts.say("bar.direction_out"), texts.say("idle.hint_out"), "exit"
+    if status.paused_at is not None:
+        return texts.say("pause.idle"), texts.say("pause.idle_hint"), "paused"
     return texts.say("idle.title"), texts.say("idle.hint"), "idle"
 
 
@@ -89,6 +91,13 @@ def say_evacuation(status: LaneStatus, now: Instant, zone: tzinfo | None, texts:
     time = spell_time(status.evacuation_at, now, zone, texts)
     where = status.evacuation_gate or texts.say("evacuation.by_organizer")
     return texts.say("evacuation.bar", time=time, gate=where)
+
+
+def say_pause(status: LaneStatus, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+    """Return the line in the bar that lasts as long as entry is paused, or ""."""
+    if status.paused_at is None or status.direction == "out":
+        return ""
+    return texts.say("pause.since", time=spell_time(status.paused_at, now, zone, texts))
 
 
 def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Texts) -> list[Row]:

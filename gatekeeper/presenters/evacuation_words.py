@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay
+from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay, GateHearing
 from gatekeeper.wording.texts import TEXTS
 
 _NAMES: Final[Mapping[EvacuationAct, str]] = {
@@ -44,11 +44,14 @@ def spell_heard(under_way: EvacuationUnderWay | None) -> str:
         return ""
     if not under_way.devices:
         return TEXTS.say("evacuation.no_gates")
-    missing = [
-        one.device if one.gate is None else f"{one.gate} ({one.device})"
-        for one in under_way.devices
-        if not one.has_heard
-    ]
+    missing = [one for one in under_way.devices if not one.has_heard]
     if not missing:
         return TEXTS.say("evacuation.all_heard")
-    return TEXTS.say("evacuation.not_heard", gates=TEXTS.list(missing))
+    return TEXTS.say("evacuation.not_heard", gates=spell_missing(missing))
+
+
+def spell_missing(devices: Iterable[GateHearing]) -> str:
+    """Name devices that somebody has to call, each with its gate."""
+    return TEXTS.list(
+        one.device if one.gate is None else f"{one.gate} ({one.device})" for one in devices
+    )

@@ -80,9 +80,23 @@ def spell_away(board: LiveBoard) -> str:
     return TEXTS.say("live.away", names=names)
 
 
+def spell_paused(board: LiveBoard) -> str:
+    """Name the gates at which entry is paused; "" for none."""
+    names = [_gate_name(one) for one in board.gates if one.paused_at is not None]
+    return TEXTS.say("pause.now", places=TEXTS.list(names)) if names else ""
+
+
 def zone_rows(board: LiveBoard) -> Rows:
     """Say of each zone who is inside."""
-    return [(zone.name, spell_inside(zone), _or_limitless(zone.capacity)) for zone in board.zones]
+    return [
+        (_with_pause(zone.name, zone), spell_inside(zone), _or_limitless(zone.capacity))
+        for zone in board.zones
+    ]
+
+
+def _with_pause(name: str, place: LiveGate | LiveZone) -> str:
+    """Name a gate or a zone, and say where nobody is let in now."""
+    return name if place.paused_at is None else TEXTS.say("pause.cell", name=name)
 
 
 def spell_inside(zone: LiveZone) -> str:
@@ -102,7 +116,7 @@ def gate_rows(board: LiveBoard) -> Rows:
     """Say of each gate what passes, and who waits."""
     return [
         (
-            _gate_name(gate),
+            _with_pause(_gate_name(gate), gate),
             f"{gate.came}",
             f"{gate.went}",
             f"{gate.per_minute:.0f}",

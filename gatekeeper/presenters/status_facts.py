@@ -9,7 +9,7 @@ from typing import Final
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.policy import CLOCK_SAID_FROM
 from gatekeeper.presenters.colors import Look, contrast
-from gatekeeper.presenters.evacuation_content import say_evacuation
+from gatekeeper.presenters.evacuation_content import say_evacuation, say_pause
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.wording.texts import Texts
@@ -48,6 +48,9 @@ def top_facts(
     evacuation = say_evacuation(status, now, zone, texts)
     if evacuation:
         facts.append(Fact(evacuation, icon="refer", is_bold=True))
+    pause = say_pause(status, now, zone, texts)
+    if pause:
+        facts.append(Fact(pause, icon="paused", is_bold=True))
     if status.profile != _LIVE:
         facts.append(Fact(texts.say(f"bar.profile_{status.profile}"), is_bold=True))
     if status.event:

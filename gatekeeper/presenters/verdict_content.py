@@ -22,6 +22,7 @@ from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_ago, spell_clock, spell_time
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
+from shared.manifest.case import PAUSED
 from shared.seating.seat_map import SeatName
 
 _NO_BREAK_SPACE: Final = "\u00a0"
@@ -102,6 +103,8 @@ def describe_answer(
         zone: The venue's, or None for the machine's.
         texts: The catalogue.
     """
+    if answer.stop == PAUSED:
+        return _describe_pause(answer, now=now, zone=zone, texts=texts)
     reason = Reason(answer.reason)
     state = _state_of(answer, reason)
     is_soft = reason is Reason.MALFORMED
@@ -117,6 +120,24 @@ def describe_answer(
         tone=Tone.TICK if is_soft else _TONES[state],
         stays_ms=_STAYS_MS[state],
         is_framed=not is_soft,
+    )
+
+
+def _describe_pause(
+    answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts
+) -> VerdictContent:
+    """Ask whoever stands there to wait: it is nobody's fault, and nothing is wrong."""
+    since = answer.paused_at
+    time = "" if since is None else _hold_together(spell_time(since, now, zone, texts))
+    return VerdictContent(
+        state=ScreenState.PAUSED,
+        icon="paused",
+        word=texts.say("pause.word"),
+        facts=(texts.say("pause.since", time=time),) if time else (),
+        steps=(texts.say("pause.meaning"), texts.say("pause.next")),
+        staff=_staff_line(answer, zone, texts),
+        tone=Tone.REFER,
+        stays_ms=DENIED_STAYS_MS,
     )
 
 

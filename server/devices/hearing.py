@@ -19,8 +19,7 @@ from server.devices.reports import read_report
 from server.devices.service import AT_GATES
 from server.events.lifecycle import EventProfile
 from server.events.service import Event
-from server.venues.models import Gate
-from server.venues.service import list_gates
+from server.venues.service import Gate, list_gates
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Instant
 from shared.wire.device_report import DeviceReport

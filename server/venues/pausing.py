@@ -16,6 +16,9 @@ from server.events.service import get_editable_event, lock_event
 from server.venues.models import PlacePause
 from shared.kernel.id_types import EventId
 
+__all__ = ["PlacePause"]
+"""The rows that other domains read."""
+
 
 async def list_pauses(unit: Unit, event_id: EventId) -> Sequence[PlacePause]:
     """Return the latest pause of each place that had one, in order of place."""

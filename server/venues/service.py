@@ -23,6 +23,9 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, VenueId, ZoneId
 from shared.manifest.freeze import PlanPart
 
+__all__ = ["Gate"]
+"""The rows that other domains read."""
+
 
 async def save_venue(unit: Unit, venue_id: VenueId | None, said: VenueBody) -> Venue:
     """Add a venue (no id) or replace what one says; events that copied it keep their copy.

@@ -28,6 +28,7 @@ from gatekeeper.organizer.trial import TrialAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
+from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.rescue_pages import TakeOverPage
@@ -39,7 +40,7 @@ from shared.seating.seat_map import Seat, SeatMap
 from tests.factories.audit_screens import show_audit
 from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.copy_screens import show_copying
-from tests.factories.evacuation_screens import evacuations_of
+from tests.factories.evacuation_screens import evacuations_of, pauses_of
 from tests.factories.files_screens import show_files
 from tests.factories.guest_list_screens import show_list
 from tests.factories.holds_screens import show_holds
@@ -286,6 +287,20 @@ class DeskScreens:
         self.window.show_page(page)
         return name
 
+    def _stops(self, page: LivePage) -> Iterator[str]:
+        pausing, board = page.pause, page.evacuation
+        page.tabs.setCurrentWidget(pausing)
+        for is_paused in (False, True):
+            pausing.let_order(may_order=True)
+            pausing.show_pauses(pauses_of(LONG, is_paused=is_paused))
+            yield "desk-during-paused" if is_paused else "desk-during-pause"
+        board.let_order(may_order=True)
+        page.tabs.setCurrentWidget(board)
+        board.show_found(())
+        yield "desk-during-evacuation"
+        board.show_found(evacuations_of(str(board.zone.currentData()), LONG))
+        yield "desk-during-evacuation-under-way"
+
     def _rooms(self) -> Iterator[str]:
         work = self.work
         work.enter("board")
@@ -301,13 +316,7 @@ class DeskScreens:
         work.during.tabs.setCurrentIndex(3)
         work.during.answers.show_answers(ANSWERS)
         yield "desk-during-answers"
-        board = work.during.evacuation
-        board.let_order(may_order=True)
-        work.during.tabs.setCurrentWidget(board)
-        board.show_found(())
-        yield "desk-during-evacuation"
-        board.show_found(evacuations_of(str(board.zone.currentData()), LONG))
-        yield "desk-during-evacuation-under-way"
+        yield from self._stops(work.during)
         work.enter("conflicts")
         conflict = Conflict(
             id="cf_1",

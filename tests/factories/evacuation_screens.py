@@ -1,10 +1,11 @@
-"""What the desk's board of evacuations shows."""
+"""What the desk's boards of evacuations and pauses show."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from gatekeeper.organizer.evacuations import EvacuationUnderWay, GateHearing
+from gatekeeper.organizer.pauses import Pause, PausePlace, Pauses
 
 
 def evacuations_of(zone_id: str, name: str) -> tuple[EvacuationUnderWay, ...]:
@@ -21,3 +22,23 @@ def evacuations_of(zone_id: str, name: str) -> tuple[EvacuationUnderWay, ...]:
             ),
         ),
     )
+
+
+def pauses_of(name: str, *, is_paused: bool) -> Pauses:
+    """Return a hall and its two gates; paused, one of the gates has heard of it."""
+    places = (
+        PausePlace(place_id="zn_hall", name=name),
+        PausePlace(place_id="gt_north", name="North", zone_id="zn_hall"),
+        PausePlace(place_id="gt_south", name="South", zone_id="zn_hall"),
+    )
+    pause = Pause(
+        gate_id=None,
+        zone_id="zn_hall",
+        since=datetime(2026, 11, 22, 20, 4, tzinfo=UTC),
+        until=None,
+        devices=(
+            GateHearing("Scanner 1", "North", False),
+            GateHearing("Scanner 2", "South", True),
+        ),
+    )
+    return Pauses(places, (pause,) if is_paused else ())

@@ -69,6 +69,7 @@ def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> Li
                 per_minute=11.3,
                 waiting=None if n == 1 else 3.4,
                 waiting_s=None if n == 1 else 12.0,
+                paused_at=SINCE if n == 1 else None,
             )
             for n, name in enumerate(names)
         ),

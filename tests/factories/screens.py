@@ -47,7 +47,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 from shared.manifest.questions import DoorQuestion
 from tests.factories.panels import REFERENCE_INCHES, PanelWindow
-from tests.factories.staff_screens import ALONE, EVACUATED, StaffScreens
+from tests.factories.staff_screens import ALONE, EVACUATED, PAUSED_ENTRY, StaffScreens
 from tests.fakes.gate_session import (
     FAKE_NOW,
     OPEN_STATUS,
@@ -116,6 +116,13 @@ VERDICTS = (
         "evacuation",
         make_answer("rules_denied", stop="evacuation", ticket_type="Adult", mode="offline"),
         EVACUATED,
+    ),
+    Shot(
+        "paused",
+        make_answer(
+            "rules_denied", stop="paused", paused_at=FAKE_NOW - 4 * MINUTE, ticket_type="Adult"
+        ),
+        PAUSED_ENTRY,
     ),
     Shot("offline_policy", make_answer("offline_policy", gate="Gate H", mode="offline"), ALONE),
     Shot("check_id", make_answer("check_id", ticket_type="Reduced · Circle")),
@@ -285,6 +292,9 @@ class Screens:
         self._show_status(EVACUATED)
         page.set_idle_words(*idle_words(EVACUATED, TEXTS))
         yield "idle_evacuation"
+        self._show_status(PAUSED_ENTRY)
+        page.set_idle_words(*idle_words(PAUSED_ENTRY, TEXTS))
+        yield "idle_paused"
         page.set_idle_words(*idle_words(OPEN_STATUS, TEXTS))
         self._show_status(WRONG_CLOCK)
         yield "idle_clock_off"

@@ -69,6 +69,7 @@ ALONE = msgspec.structs.replace(
 EVACUATED = msgspec.structs.replace(
     ALONE, evacuation="stop", evacuation_gate="Gate D · South", evacuation_at=FAKE_NOW - MINUTE
 )
+PAUSED_ENTRY = msgspec.structs.replace(OPEN_STATUS, paused_at=FAKE_NOW - 4 * MINUTE)
 CONFLICTS = (
     ConflictView(
         ConflictId("cf_000000000001"),

@@ -210,11 +210,12 @@ def test_nothing_on_a_verdict_is_smaller_than_what_staff_can_read(screens: Scree
 
 
 def test_a_gate_that_is_no_entrance_is_told_by_its_bar(screens: Screens) -> None:
-    """Blue above where people leave, red while everybody has to; nothing at an entrance."""
+    """Blue above where people leave, red while everybody has to, grey while they wait."""
     wanted = {
         "idle": DARK.page,
         "idle_exit": look_of(ScreenState.EXIT, DARK),
         "idle_evacuation": look_of(ScreenState.DENY, DARK),
+        "idle_paused": look_of(ScreenState.PAUSED, DARK),
         "admit": look_of(ScreenState.ADMIT, DARK),
     }
     for name in screens.show_all():

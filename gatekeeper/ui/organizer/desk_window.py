@@ -153,6 +153,7 @@ class Workspace(Noted, QWidget):
         for card in (devices.stock, devices.place, devices.seats):
             card.let_edit(may_edit=not lacks_for(role, "devices"))
         self.during.evacuation.let_order(may_order=has_role(role, EVACUATES_FROM))
+        self.during.pause.let_order(may_order=not lacks_for(role, "plan"))
         self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.programs.keys.let_edit(is_owner=has_role(role, INVITES_FROM))
         self.board.may_act = not lacks_for(role, "board")

@@ -14,6 +14,7 @@ from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
 from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.live_page import LivePage
+from gatekeeper.ui.organizer.pausing_flow import PausingFlow
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
@@ -60,10 +61,12 @@ class LiveFlow(QObject):
         self._timer.timeout.connect(self._say_age)
         self._is_counting = False
         page.answers.wanted.connect(self._count_answers)
+        self._pausing = PausingFlow(page.pause, thread, office, fail)
         self._evacuating = EvacuatingFlow(page.evacuation, thread, office, fail)
 
     def enter(self, site: EventSite) -> None:
         """Follow an event, unless it is followed."""
+        self._pausing.enter(site)
         self._evacuating.enter(site)
         if self._following is not None and site == self._site:
             return

@@ -23,6 +23,7 @@ from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
 from gatekeeper.ui.organizer.looks import give_role, make_text
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.pause_board import PauseBoard
 from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.wording.texts import TEXTS
@@ -44,6 +45,7 @@ class LivePage(QWidget):
         self._title = make_text("", "title", "duringTitle")
         self._lead = make_text("", "lead", "duringLead")
         self._away = make_text("", "warn", "duringAway")
+        self._paused = make_text("", "warn", "duringPaused")
         self._age = make_text("", "lead", "duringAge")
         self.tabs = RoomTabs("duringTabs")
         self.tabs.tabBar().setMinimumHeight(_TOUCH)
@@ -53,14 +55,16 @@ class LivePage(QWidget):
         self.tabs.addTab(self._sales, TEXTS.say("live.tab.sales"))
         self.answers = AnswersBoard()
         self.tabs.addTab(self.answers, TEXTS.say("answers.tab"))
+        self.pause = PauseBoard()
+        self.tabs.addTab(self.pause, TEXTS.say("pause.title"))
         self.evacuation = EvacuationBoard()
         self.tabs.addTab(self.evacuation, TEXTS.say("evacuation.title"))
         self.tabs.currentChanged.connect(lambda _tab: self._draw_charts())
         rows = QVBoxLayout(self)
-        for widget in (self._title, self._lead, self._away, self._age):
+        for widget in (self._title, self._lead, self._away, self._paused, self._age):
             rows.addWidget(widget)
         rows.addWidget(self.tabs, 1)
-        self._away.hide()
+        self._say_unusual("", "")
 
     @property
     def title(self) -> str:
@@ -82,9 +86,7 @@ class LivePage(QWidget):
         board, self._view = view.board, view
         self._title.setText(TEXTS.say("desk.during.inside", count=board.inside))
         self._lead.setText(words.spell_lead(board))
-        away = words.spell_away(board)
-        self._away.setText(let_break(away))
-        self._away.setVisible(bool(away))
+        self._say_unusual(words.spell_away(board), words.spell_paused(board))
         self.evacuation.show_zones(board.zones)
         _fill(self.zones, words.zone_rows(board))
         _fill(self.gates, words.gate_rows(board))
@@ -93,6 +95,12 @@ class LivePage(QWidget):
         _fill(self.revenue, words.revenue_rows(board))
         self._draw_charts()
         self.show_age(0.0)
+
+    def _say_unusual(self, away: str, paused: str) -> None:
+        """Say what whoever looks at any of the tabs has to know."""
+        for line, said in ((self._away, away), (self._paused, paused)):
+            line.setText(let_break(said))
+            line.setVisible(bool(said))
 
     def show_age(self, age_s: float) -> None:
         """Say how old the figures are."""
@@ -107,6 +115,7 @@ class LivePage(QWidget):
         self._view = None
         self._age.setText("")
         self.answers.forget()
+        self.pause.forget()
         self.evacuation.forget()
 
     def _draw_charts(self) -> None:

@@ -33,7 +33,11 @@ from gatekeeper.wording.texts import TEXTS
 
 HINT_MS: Final = 3_000
 LAST_MS: Final = 10_000
-_BARS: Final = {"exit": ScreenState.EXIT, "evacuate": ScreenState.DENY}
+_BARS: Final = {
+    "exit": ScreenState.EXIT,
+    "evacuate": ScreenState.DENY,
+    "paused": ScreenState.PAUSED,
+}
 """Whose colours the top bar has while a gate waits that does not let people in."""
 _BAR_SHARE: Final = 0.12
 """Of the height: what a bar may take before it drops what is secondary."""

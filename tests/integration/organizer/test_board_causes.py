@@ -23,6 +23,7 @@ from gatekeeper.organizer.board_lines import Cause, Check, Light
 from gatekeeper.organizer.conflicts import list_conflicts, settle
 from gatekeeper.organizer.event_draft import ZoneDraft
 from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.pauses import read_pauses, say_pause
 from gatekeeper.organizer.plan import PlanKind, Thing
 from shared.journal.entry import READY, REHEARSED, NoteBody
 from tests.factories import programs
@@ -122,6 +123,7 @@ async def test_the_board_is_red_for_each_cause_and_green_again(
         await set_up_gates_and_till(evening)
         await freeze_and_change(evening)
         await bound_a_key(evening)
+        await pause_the_hall(evening)
         await run_odd_machines(evening)
         await meet_at_two_lanes(evening)
         await cut_power_and_copy_devices(evening)
@@ -260,6 +262,21 @@ async def bound_a_key(evening: Evening) -> None:
     await board.see(Cause.KEYS_FORMER)
     await board.desk.lift_bounds(board.site)
     await board.green(Check.KEYS, Check.GATE, Check.TILL)
+
+
+async def pause_the_hall(evening: Evening) -> None:
+    """A pause keeps doors from being ready, and holders waiting; one press ends both."""
+    board, office = evening.board, evening.board.desk.office
+    (ticket,) = await evening.order(1)
+    path = f"{board.site.path}/tickets/{ticket['id']}/credential"
+    code = {"code": str((await office.get(path))["digits"])}
+    hall = next(one for one in (await read_pauses(office, board.site)).places if one.is_zone)
+    await say_pause(office, board.site, hall, is_paused=True)
+    await board.see((Cause.GATE_PAUSED, "North"), (Cause.GATE_PAUSED, "South"))
+    answer = await evening.running[NORTH].ask(code)
+    assert (answer["verdict"], answer["reason"]) == ("deny", "rules_denied"), answer
+    await say_pause(office, board.site, hall, is_paused=False)
+    await board.green(Check.GATE)
 
 
 async def meet_at_two_lanes(evening: Evening) -> None:

@@ -149,6 +149,11 @@ NOT_EDITED = {
     ("DELETE", EVENT + "/orders/{order_id}/buyer"): "a person's erasure, which no edit may stop",
     ("DELETE", _TICKET + "/holder"): "a name's erasure, which no edit may stop",
     ("PUT", _TICKET + "/holder"): "one name, replaced whole: there is nothing of another's in it",
+    **{
+        (method, EVENT + place + "/pause"): "paused or not, whoever says so: no edit of the place"
+        for method in ("PUT", "DELETE")
+        for place in ("/gates/{gate_id}", "/zones/{zone_id}")
+    },
     ("PUT", _TICKET + "/block"): "denied or not, whoever says so: safety does not wait for a tag",
     ("DELETE", _TICKET): "an act upon a ticket: its state decides, and a void is a claim",
 }

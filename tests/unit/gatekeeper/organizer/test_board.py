@@ -75,6 +75,8 @@ def test_an_event_whose_gates_were_heard_is_green() -> None:
         (change(devices=north(role="till")), Check.GATE, "no_device"),
         (change(devices=north(heard_at=None)), Check.GATE, "never_heard"),
         (change(devices=north(heard_at=NOW - AWAY_AFTER * 2)), Check.GATE, "silent"),
+        (change(paused={"g1": NOW}), Check.GATE, "paused"),
+        (change(paused={"g1": NOW}, devices=()), Check.GATE, "no_device"),
         (change(keys_end=("1a2b",)), Check.KEYS, "end"),
         (change(devices=north(rehearsal="clock")), Check.REHEARSAL, "failed"),
         (change(keyring="k2", devices=north(said=SAID)), Check.GATE, "other_keys"),
