@@ -22,7 +22,7 @@ from server.system import SystemClock
 from shared.kernel.id_types import EventId
 from shared.manifest.document import decode_document
 from shared.wire.enrol import PushMessage
-from shared.wire.feed import FeedPage
+from shared.wire.feed import ConfigChange, FeedPage, decode_item
 from tests.factories.listening_gates import listening, rule, settle
 from tests.factories.postgres import PostgresCluster
 from tests.factories.proving import know_devices, proof_headers
@@ -184,6 +184,62 @@ async def live_through(url: str, load: dict[str, Any]) -> None:
         assert {one.conflict_id for one in blamed} == {conflict_id}
 
 
+async def hears_of_pauses(channel: ClientConnection) -> list[str]:
+    """Read pages until one brings a plan; returns where entry is paused by it."""
+    async with asyncio.timeout(60):
+        while True:
+            frame = await channel.recv()
+            if not isinstance(frame, bytes):
+                continue
+            page = msgspec.msgpack.decode(decode_document(frame).body, type=FeedPage)
+            for body in map(decode_item, page.items):
+                if isinstance(body, ConfigChange):
+                    return [pause.place_id for pause in body.config.pauses]
+
+
+async def pause_and_resume(url: str, load: dict[str, Any]) -> None:
+    """Pause the zone, and resume it: gates are told unasked, and every worker holds to it."""
+    tokens = know_devices(load)
+    channels = [await open_channel(url, token, "?pages=1") for token in tokens]
+    for channel in channels:  # the head as it is
+        await asyncio.wait_for(channel.recv(), 60)
+    event = f"/api/v1/organizations/{load['organization']}/events/{load['event_id']}"
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        login = {name: load["login"][name] for name in ("email", "password")}
+        session = (await client.post("/api/v1/sessions", json=login)).json()
+        headers = {"authorization": f"Bearer {session['access_token']}"}
+        for method, wanted in (("PUT", [load["zone_id"]]), ("DELETE", [])):
+            heard = [asyncio.create_task(hears_of_pauses(channel)) for channel in channels]
+            path = f"{event}/zones/{load['zone_id']}/pause"
+            said = await client.request(method, path, headers=headers)
+            assert said.status_code == 204, said.text
+            # Connections of their own, so that every worker is asked.
+            answers = await asyncio.gather(*(claim_once(url, load, n) for n in range(8)))
+            assert {bool(one["paused_at"]) for one in answers} == {method == "PUT"}
+            assert await asyncio.gather(*heard) == [wanted] * len(channels)
+    for channel in channels:
+        await channel.close()
+
+
+async def claim_once(url: str, load: dict[str, Any], number: int) -> dict[str, Any]:
+    """Claim a ticket over a connection of one's own."""
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        answer = await client.post(
+            "/sync/v1/claims",
+            json={
+                "code": load["codes"][number],
+                "gate_id": load["gates"][0],
+                "direction": "in",
+                "claim_id": secrets.token_hex(16),
+                "scanned_at": "2026-11-20T12:00:00Z",
+            },
+            headers={"authorization": f"Bearer {load['device_tokens'][0]}"},
+        )
+        assert answer.status_code == 200, answer.text
+        said: dict[str, Any] = answer.json()
+        return said
+
+
 @dataclass(frozen=True)
 class Serving:
     """A server that runs, and what its verbs need to know."""
@@ -225,3 +281,11 @@ def test_both_gates_hear_of_a_conflict_and_its_end(serving: Serving, tmp_path: P
     """A conflict and what becomes of it reach both gates, whose sockets may be on two workers."""
     load = seeded(serving.environment, tmp_path, tickets=4, gates=2, devices=2)
     asyncio.run(live_through(serving.url, load))
+
+
+def test_gates_are_told_of_a_pause_unasked_and_every_worker_holds_to_it(
+    serving: Serving, tmp_path: Path
+) -> None:
+    """From the answer to the press on nobody is let in, whichever worker a gate reaches."""
+    load = seeded(serving.environment, tmp_path, tickets=8, gates=1, devices=6)
+    asyncio.run(pause_and_resume(serving.url, load))
