@@ -380,10 +380,16 @@ class DenyingLedger:
     """Fulfils `gatekeeper.lan.ports.LedgerCarrier`: turns everybody away, and signs that."""
 
     def __init__(
-        self, venue: GateVenue, reason: str, used_at: Instant, stopped_by: tuple[str, ...] = ()
+        self,
+        venue: GateVenue,
+        reason: str,
+        used_at: Instant,
+        stopped_by: tuple[str, ...] = (),
+        paused_at: Instant | None = None,
     ) -> None:
         self._signer = venue.server.office.signer
         self._reason, self._used_at, self._stopped_by = reason, used_at, stopped_by
+        self._paused_at = None if paused_at is None else format_instant(paused_at)
 
     async def claim(
         self, device_id: DeviceId, claim_id: ClaimId, request: bytes, signature: bytes
@@ -400,6 +406,7 @@ class DenyingLedger:
             used=PriorUse(NORTH, "North", format_instant(self._used_at)),
             stop=STOPPED if self._stopped_by else "",
             stopped_by=self._stopped_by,
+            paused_at=self._paused_at,
         )
         said = msgspec.json.encode(answer)
         word = RelayedWord(RELAY_VERSION, device_id, sha256(request), said)
@@ -461,3 +468,14 @@ async def test_a_ledger_that_has_not_heard_of_the_return_keeps_nobody_out(
     await until(lambda: peers["dv_1"].has_uplink)
     expected = "rules_denied" if is_another else "ok"
     assert told([await north.scan(Scan(code))]) == [(expected, "lan")]
+
+
+async def test_a_pause_that_a_peer_brings_is_told_as_one(two: GateVenue) -> None:
+    """Without a way to the server of its own: the holder waits, and is not told of rules."""
+    code = two.server.office.sell()
+    north, south = await two.open_all()
+    rung_of(south).set_uplink(DenyingLedger(two, "rules_denied", STARTS, paused_at=STARTS))
+    peers = rung_of(north).peer.presence.peers
+    await until(lambda: peers["dv_1"].has_uplink)
+    answer = await north.scan(Scan(code))
+    assert (answer.reason, answer.stop, answer.paused_at) == ("rules_denied", "paused", STARTS)

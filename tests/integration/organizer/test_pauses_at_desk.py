@@ -1,0 +1,62 @@
+"""Pauses as the desk says and reads them, at the real application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.organizer.live import read_live
+from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.pauses import read_pauses, say_pause
+from gatekeeper.presenters.live_words import gate_rows, spell_paused
+from shared.kernel.instant import SECOND
+from tests.factories.desk_seat import take_seat
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.wired_gates import open_gate
+
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+
+
+async def test_one_press_pauses_and_one_resumes_and_the_board_says_so(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A gate, while the other one lets in; then the zone, with both."""
+    made = ledger_office
+    site = EventSite(made.owner.organization_id, made.event_id)
+    seat = take_seat(made.office, made.owner)
+    gate = await open_gate(made, tmp_path, 0)
+    await gate.sync()
+    hall, north, south = (await read_pauses(seat, site)).places
+    assert (hall.is_zone, north.is_zone, north.zone_id) == (True, False, hall.place_id)
+
+    await say_pause(seat, site, north, is_paused=True)
+    await say_pause(seat, site, north, is_paused=True)
+    pauses = await read_pauses(seat, site)
+    assert set(pauses.paused_gates) == {north.place_id}
+    (one,) = pauses.found
+    assert [(device.gate, device.has_heard) for device in one.devices] == [("North", False)]
+    for _ in range(2):
+        made.office.clock.advance(3 * SECOND)
+        await gate.sync()
+    (one,) = (await read_pauses(seat, site)).found
+    assert [device.has_heard for device in one.devices] == [True]
+    board = await read_live(seat, site)
+    assert spell_paused(board) == "Paused now: North"
+    assert [row[0] for row in gate_rows(board)] == ["North: paused", "South"]
+
+    await say_pause(seat, site, hall, is_paused=True)
+    await say_pause(seat, site, north, is_paused=False)
+    pauses = await read_pauses(seat, site)
+    assert set(pauses.paused_gates) == {north.place_id, south.place_id}
+    await say_pause(seat, site, hall, is_paused=False)
+    assert (await read_pauses(seat, site)).paused_gates == {}
+    assert spell_paused(await read_live(seat, site)) == ""
+
+    clerk = await made.office.person("box_office", organization_id=made.owner.organization_id)
+    counter = take_seat(made.office, clerk)
+    with pytest.raises(Refused):
+        await say_pause(counter, site, hall, is_paused=True)
+    for office in (seat, counter):
+        await office.close()
+    await gate.session.close()
