@@ -58,6 +58,7 @@ def practice_config(live: EventConfig) -> EventConfig:
         offline_policy="open",
         knowledge_age_max=None,
         supervisors=(),
+        pauses=(),
     )
 
 

@@ -14,6 +14,7 @@ from gatekeeper.store.disk import FolderDisk
 from shared.credential.keyring import REHEARSAL_EVENT
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import DAY, HOUR, MINUTE
+from shared.manifest.event_config import EntryPause
 from tests.factories.gate_device import GateDevice, OneManifest, run_at_once
 from tests.factories.gate_event import NORTH, STARTS, TicketOffice, make_config
 from tests.fakes.clock import ManualClock
@@ -45,6 +46,14 @@ async def test_the_whole_queue_is_answered_as_it_should_be(tmp_path: Path) -> No
     assert played.repeats == (5, 5)
     assert played.forged == (3, 3)
     assert played.gate == "North"
+
+
+async def test_a_gate_rehearses_while_entry_is_paused(tmp_path: Path) -> None:
+    """A pause is for holders; whoever waits for doors may practise."""
+    pauses = (EntryPause(NORTH, STARTS),)
+    paused = msgspec.structs.replace(QUICK, occurrences=(), pauses=pauses)
+    played = await play(paused, (), stage(tmp_path / "rehearsal"), scans=20)
+    assert (played.scans, played.wrong) == (20, 0)
 
 
 async def test_neither_worlds_codes_are_good_in_the_other(tmp_path: Path) -> None:
