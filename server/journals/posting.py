@@ -403,7 +403,9 @@ class JournalFold:
             supervisors=floor.supervisors_at(at, at_error),
         )
         zones = list(self._index.zones)
-        words = take_word(floor, body, sayer, zones, at=at, received_at=received_at)
+        words = take_word(
+            floor, body, sayer, zones, at=at, at_error=at_error, received_at=received_at
+        )
         self.postings.words += words
         for word in words:
             if word.standing == WordStanding.KEPT:

@@ -170,6 +170,7 @@ def take_word(
     zones: Sequence[str],
     *,
     at: Instant,
+    at_error: Duration | None,
     received_at: Instant,
 ) -> list[Word]:
     """Judge a word; returns what changes, those that count now in the order of their effect.
@@ -180,9 +181,11 @@ def take_word(
         sayer: Whose it is.
         zones: The event's zones.
         at: Its instant.
+        at_error: By how much that may be off either way; None where nobody knows.
         received_at: Nobody has left who comes in later.
     """
-    is_vouched_for = said.phase != EvacuationPhase.STOP or is_signed_by_supervisor(said, sayer)
+    is_sure = at_error is not None and is_signed_by_supervisor(said, sayer)
+    is_stop = said.phase == EvacuationPhase.STOP
     word = Word(
         said.evacuation_id,
         said.zone_id,
@@ -190,8 +193,8 @@ def take_word(
         sayer.device_id,
         said.gate_id,
         # The organizer may go on with any stop: whom it lets back who had been scanned out since
-        # it was begun, a device alone does not say.
-        min(said.begun_at, received_at) if is_vouched_for else received_at,
+        # it was begun, a device alone does not say, nor does a clock that nobody knows.
+        min(said.begun_at, received_at) if is_sure or not is_stop else received_at,
         None if said.emptied_at is None else min(said.emptied_at, received_at),
         said.person,
         at,

@@ -98,6 +98,25 @@ async def test_a_device_alone_does_not_say_since_when_the_way_out_was_an_alarm_s
     assert [one["reason"] for one in answers] == ["already_used", "reentry"]
 
 
+async def test_a_gate_s_clock_that_nobody_knows_lets_nobody_back_who_had_left_before(
+    office: LedgerOffice,
+) -> None:
+    """Cut off since it was started, and hours behind; a supervisor has signed the stop."""
+    north, south = await office.enrol(0), await office.enrol(1)
+    await office.claimed(north, office.codes[0])
+    office.office.clock.advance(MINUTE)
+    await office.claimed(north, office.codes[0], direction="out")
+    office.office.clock.advance(3 * HOUR)
+    behind = Instant(office.now - 4 * HOUR)
+    stop = (await Chief.appoint(office)).word(south, "stop", began=behind)
+    south.journal.add(stop, office.event_id, behind, offset_error=None, monotonic=3 * HOUR)
+    await office.exchanged(south, south.journal.entries)
+    assert await order(office, "stop") == stop.evacuation_id
+    await order(office, "return", stop.evacuation_id)
+    office.office.clock.advance(MINUTE)
+    assert (await office.claimed(north, office.codes[0]))["reason"] == "already_used"
+
+
 async def test_a_gate_s_own_stop_outlasts_the_return_of_the_organizer_s(
     office: LedgerOffice,
 ) -> None:
