@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Row, Transaction
-from server.db.statement import insertion, statement, updating
+from server.db.statement import Statement, insertion, statement, updating
 from server.devices.rows import lock_device
 from server.entries.chain import HeldBoot, HeldJournal
 from server.entries.check import CheckedEntry
@@ -52,12 +52,13 @@ READ_SIGNED: Final = statement(
     " AND organization_id = $1 AND boot = $3 AND dseq = $4"
 )
 # Each is a look-up of its own, fenced off; see `server.db.statement.lookup`.
-READ_SIGNED_MANY: Final = statement(
+READ_SIGNED_MANY: Final = Statement(
     "SELECT found.* FROM unnest($2::text[], $3::bytea[], $4::bigint[])"
     " AS wanted (device_id, boot, dseq) CROSS JOIN LATERAL"
     " (SELECT device_id, boot, dseq, entry, signature FROM journal_entry"
     " WHERE device_id = wanted.device_id AND boot = wanted.boot AND dseq = wanted.dseq"
-    " AND organization_id = $1 OFFSET 0) found"
+    " AND organization_id = $1 OFFSET 0) found",
+    "",
 )
 READ_DRAWER: Final = statement(
     "SELECT entry FROM journal_entry WHERE device_id = $1 AND organization_id = $2"

@@ -46,12 +46,13 @@ _GATES: Final = statement(
     "SELECT event_id, id FROM gate WHERE event_id = ANY($1::text[]) AND organization_id = $2"
 )
 _WAITING: Final = statement("SELECT DISTINCT event_id FROM tally_change")
-_BRING_TOGETHER: Final = statement(
+_BRING_TOGETHER: Final = Statement(
     "WITH alone AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext($1)) AS is_mine),"  # noqa: S608 - our own names
     " gone AS (DELETE FROM tally_change WHERE event_id = $1 AND (SELECT is_mine FROM alone)"
     f" RETURNING {COLUMNS})"
     f" INSERT INTO tally ({COLUMNS}) SELECT event_id, organization_id, {_KEYS}, sum(count),"
-    f" sum(amount) FROM gone GROUP BY event_id, organization_id, {_KEYS} {_ADD}"
+    f" sum(amount) FROM gone GROUP BY event_id, organization_id, {_KEYS} {_ADD}",
+    "",
 )
 
 

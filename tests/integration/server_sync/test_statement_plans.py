@@ -1,0 +1,61 @@
+"""Statements that run with each upload, claim or page find their rows by an index."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import server
+from server.db.statement import Statement
+from server.migrate import migrate
+from server.settings import read_settings
+from shared.kernel.instant import Instant
+from tests.fakes.entropy import SeededEntropy
+
+pytestmark = pytest.mark.integration
+
+WHOLE: Final = re.compile(
+    r"SCAN (?:feed|ticket|ticket_use|u)\b"
+    r"|SEARCH (?:feed|ticket|ticket_use|u) USING .* \((?:event_id|organization_id)=\?\)"
+)
+"""A step that reads an event's feed, tickets or uses from end to end."""
+RARE: Final = {
+    "COUNT_PRESENCE": "who is inside is counted anew where a limit or a plan has changed",
+    "READ_TICKETS_OF_ZONE": "an organizer rules on an evacuation",
+    "READ_UNLISTED": "a till's key has ended",
+    "READ_ZONE": "a zone's evacuation ends, or its room is looked at again",
+}
+"""What may, and when that happens."""
+
+
+def _statements() -> Iterator[tuple[str, str]]:
+    for module in pkgutil.walk_packages(server.__path__, "server."):
+        if ".migrations" in module.name or module.name.endswith("__main__"):
+            continue
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, Statement) and value.sqlite.startswith(("SELECT", "WITH")):
+                yield name, value.sqlite
+
+
+async def test_no_statement_of_every_day_reads_an_event_from_end_to_end(tmp_path: Path) -> None:
+    """Else each upload would take longer the longer the evening was."""
+    file = tmp_path / "plans.db"
+    environment = {"GATEKEEPER_DATA": str(tmp_path)}
+    await migrate(
+        read_settings(environment, SeededEntropy(), database=f"sqlite:///{file}"), Instant(0)
+    )
+    found: dict[str, str] = {}
+    with sqlite3.connect(file) as connection:
+        for name, sql in _statements():
+            values = ("[]",) * max((int(n) for n in re.findall(r"\?(\d+)", sql)), default=0)
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values):
+                if WHOLE.search(step):
+                    found[name] = step
+    assert found.keys() == RARE.keys(), found
