@@ -65,9 +65,11 @@ def _acknowledge_first(make_request: Any) -> Any:
 def _look_once(find: Any) -> Any:
     found: dict[str, Any] = {}
 
-    def find_once(event: Any, uses: Any, gate: Any, attempt: Any, held: Any = ()) -> Any:
+    def find_once(
+        event: Any, uses: Any, gate: Any, attempt: Any, held: Any = (), **named: Any
+    ) -> Any:
         if attempt.claim_id not in found:
-            found[attempt.claim_id] = find(event, uses, gate, attempt, held)
+            found[attempt.claim_id] = find(event, uses, gate, attempt, held, **named)
         return found[attempt.claim_id]
 
     return find_once
