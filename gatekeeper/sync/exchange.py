@@ -265,7 +265,7 @@ class Exchange:
         if page is not None and page.after == (state.cursor if page.epoch == state.epoch else 0):
             self._obey_recalls(page)
         is_new_epoch = page is not None and page.epoch > state.epoch > 0
-        applied, config_changed, has_hole = 0, False, False
+        applied, has_hole, known = 0, False, state.change
         words: Sequence[Word] = ()
         epoch = response.epoch if page is None else page.epoch
         starts_over = is_new_epoch or (response.reoffer and self._reoffered_epoch != epoch)
@@ -291,14 +291,13 @@ class Exchange:
                     store.feeds.put(EventId(event_id), state)
                 elif page.after == state.cursor:
                     result = apply_page(store, EventId(event_id), state, page, response.page)
-                    state, config_changed = result.state, result.config_changed
-                    words = result.words
+                    state, words = result.state, result.words
                     applied = len(page.items)
                 if store.is_unsettled and not has_hole and state.cursor >= page.head:
                     store.settle()
         if starts_over:  # only now that it is kept: the server counts on it
             self._reoffered_epoch = epoch
-        self._show(EventId(event_id), state, config_changed=config_changed)
+        self._show(EventId(event_id), state, config_changed=state.change is not known)
         self._answer_words(words)
         # Uploads count as progress only where less is left than before, so that a server that
         # takes nothing is asked again later and not at once.

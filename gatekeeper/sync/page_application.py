@@ -42,11 +42,12 @@ def begin_epoch(state: FeedState, epoch: int) -> FeedState:
     """Return the state at the start of a new ledger epoch: its feed is read from the beginning.
 
     What is known of tickets, uses and the plan stays until the new ledger says otherwise: it may
-    count its plans from an older one on, and whatever it tells is newer.
+    count its plans from an older one on, and whatever it tells is newer. A pause does not: of one
+    that the new ledger has lost nobody would know, and it tells again of those that it holds.
     """
     change = state.change
     if change is not None:
-        config = msgspec.structs.replace(change.config, sequence=0)
+        config = msgspec.structs.replace(change.config, sequence=0, pauses=())
         change = msgspec.structs.replace(change, config=config)
     return msgspec.structs.replace(
         state, epoch=epoch, cursor=0, head=0, page=None, lot=0, change=change

@@ -158,3 +158,20 @@ async def test_a_wrong_clock_and_old_data_change_nothing(venue: Venue) -> None:
     session._uplink.note_failure(CUT)
     venue.gate.clock.set_wall(Instant(STARTS - 1))
     assert (await session.scan(Scan(code))).stop == "paused"
+
+
+async def test_a_ledger_that_was_put_back_pauses_by_its_own_word(venue: Venue) -> None:
+    """Of a pause that it has lost nobody would know at the desk, and nobody could resume it."""
+    code = venue.office.sell()
+    session = await venue.open()
+    copy = venue.server.copy()
+    venue.pause(ZONE)
+    await session.sync_once()
+    assert session.status().paused_at == STARTS
+    venue.server.restore(copy)
+    venue.server.epoch += 1
+    venue.office.config = make_config()
+    for _ in range(3):
+        await session.sync_once()
+    assert session.status().paused_at is None
+    assert (await session.scan(Scan(code))).reason == "ok"
