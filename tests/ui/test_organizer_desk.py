@@ -153,9 +153,29 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     hand.enter("server")
     hand.picture("server")
     assert hand.actions <= ACTIONS_MAX
+    pause_the_doors(hand)
     deal_with_orders(hand, EMAIL, PASSWORD)
     edit_the_plan(hand)
     copy_the_evening(hand)
+
+
+def pause_the_doors(hand: Hand) -> None:
+    """Pause entry by one press, see it on every tab, and resume it by another."""
+    page = hand.work.during
+    board = page.pause
+    hand.enter("during")
+    page.tabs.setCurrentWidget(board)
+    hand.until(lambda: board.place.count() > 1)
+    hand.click("pausePress")
+    hand.until(lambda: board.state.startswith("Entry paused since "))
+    assert board.note == "Said. The gates are told at once."
+    line = page.findChild(QLabel, "duringPaused")
+    assert line is not None
+    hand.until(lambda: line.text().startswith("Paused now: "))
+    hand.picture("paused")
+    hand.click("pausePress")
+    hand.until(lambda: board.state == "Entry is not paused here.")
+    hand.until(lambda: not line.isVisible())
 
 
 def edit_the_plan(hand: Hand) -> None:

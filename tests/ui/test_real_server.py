@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.demo.evening import make_enrolment_line
 from gatekeeper.demo.house import DemoHouse
+from gatekeeper.organizer.pauses import PausePlace, say_pause
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.app import make_application
@@ -43,6 +44,14 @@ class Evening:
         gate = evening.gates["North"]
         return await make_enrolment_line(self._house.office, evening.site, "gate", GateId(gate))
 
+    def pause(self, *, is_paused: bool) -> None:
+        """Pause entry at the gate, or resume it, as the desk does."""
+        gate = self._house.evening.gates["North"]
+        place = PausePlace(place_id=gate, name="North", zone_id="zn_any")
+        site = self._house.evening.site
+        said = say_pause(self._house.office, site, place, is_paused=is_paused)
+        self._loop.run_until_complete(said)
+
     def close(self) -> None:
         self._loop.run_until_complete(self._house.close())
         self._loop.close()
@@ -58,10 +67,9 @@ def evening(tmp_path: Path) -> Iterator[Evening]:
         evening.close()
 
 
-def test_a_scanned_line_makes_a_gate_that_admits_each_ticket_once(
-    evening: Evening, tmp_path: Path, qtbot: QtBot
-) -> None:
-    """Real keys, real window, real HTTP: paired, synced, green, and red the second time."""
+@pytest.fixture
+def kiosk(tmp_path: Path, qtbot: QtBot) -> Iterator[Kiosk]:
+    """Give a window of a machine that is no gate yet."""
     app, system = make_application(), machine_system()
     backend = ProfileFolder(tmp_path / "kiosk", system)
     kiosk = Kiosk(app, backend, ListeningSounder(), system.clock, KioskOptions())
@@ -71,22 +79,49 @@ def test_a_scanned_line_makes_a_gate_that_admits_each_ticket_once(
         kiosk.window.activateWindow()
     kiosk.start()
     try:
-        assert kiosk.flow.stage is StartStage.PAIRING
-        typist, page = Typist(kiosk.window), kiosk.window.gate_page
-        typist.scan(evening.line)
-        qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
-        typist.scan(evening.codes[0])
-        qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT)
-        qtbot.waitUntil(lambda: page.bottom.facts[0].text.startswith("Connected"))
-        typist.scan(evening.codes[1])
-        qtbot.waitUntil(lambda: len(page.recent.scans) == 2)
-        qtbot.wait(1_100)  # the same code is a new scan after a second
-        typist.scan(evening.codes[0])
-        qtbot.waitUntil(lambda: page.state is ScreenState.DENY)
-        assert page.recent.scans[0].word == "Already admitted"
+        yield kiosk
     finally:
         kiosk.stop()
         app.removeEventFilter(kiosk.wedge)
         kiosk.window.close()
         kiosk.window.deleteLater()
         kiosk.deleteLater()
+
+
+def test_a_scanned_line_makes_a_gate_that_admits_each_ticket_once(
+    evening: Evening, kiosk: Kiosk, qtbot: QtBot
+) -> None:
+    """Real keys, real window, real HTTP: paired, synced, green, and red the second time."""
+    assert kiosk.flow.stage is StartStage.PAIRING
+    typist, page = Typist(kiosk.window), kiosk.window.gate_page
+    typist.scan(evening.line)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    typist.scan(evening.codes[0])
+    qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT)
+    qtbot.waitUntil(lambda: page.bottom.facts[0].text.startswith("Connected"))
+    typist.scan(evening.codes[1])
+    qtbot.waitUntil(lambda: len(page.recent.scans) == 2)
+    qtbot.wait(1_100)  # the same code is a new scan after a second
+    typist.scan(evening.codes[0])
+    qtbot.waitUntil(lambda: page.state is ScreenState.DENY)
+    assert page.recent.scans[0].word == "Already admitted"
+
+
+def test_a_pause_at_the_desk_is_on_the_gates_screen_and_goes_again(
+    evening: Evening, kiosk: Kiosk, qtbot: QtBot
+) -> None:
+    """Told by the push: a holder is asked to wait, and comes in by the same ticket later."""
+    typist, page = Typist(kiosk.window), kiosk.window.gate_page
+    typist.scan(evening.line)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    qtbot.waitUntil(lambda: page.bottom.facts[0].text.startswith("Connected"))
+    evening.pause(is_paused=True)
+    qtbot.waitUntil(lambda: "Entry is paused" in page.idle.accessibleName())
+    typist.scan(evening.codes[0])
+    qtbot.waitUntil(lambda: page.state is ScreenState.PAUSED)
+    assert page.recent.scans[0].word == "Please wait"
+    evening.pause(is_paused=False)
+    qtbot.waitUntil(lambda: "Entry is paused" not in page.idle.accessibleName())
+    qtbot.wait(1_100)  # the same code is a new scan after a second
+    typist.scan(evening.codes[0])
+    qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT)
