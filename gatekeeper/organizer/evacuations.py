@@ -34,10 +34,10 @@ class GateHearing(msgspec.Struct, frozen=True):
 
 
 class EvacuationUnderWay(msgspec.Struct, frozen=True):
-    """An evacuation under way, its newest word, and who has heard that.
+    """An evacuation, its newest word, and who has heard that.
 
     Attributes:
-        phase: `stop`, or `return`.
+        phase: `stop` or `return`; `over` while there are gates that still let nobody in.
     """
 
     evacuation_id: str
@@ -63,8 +63,14 @@ def find_evacuation(
     found: Sequence[EvacuationUnderWay], zone_id: str
 ) -> EvacuationUnderWay | None:
     """Return what holds in a zone now, the latest of several; None for nothing."""
-    here = [one for one in found if one.zone_id == zone_id]
+    here = [one for one in found if one.zone_id == zone_id and one.phase != EvacuationAct.OVER]
     return max(here, key=lambda one: (one.phase == EvacuationAct.STOP, one.begun_at), default=None)
+
+
+def list_shut(found: Sequence[EvacuationUnderWay], zone_id: str) -> list[GateHearing]:
+    """List the devices that let nobody into a zone by an evacuation that is over."""
+    over = (one for one in found if one.zone_id == zone_id and one.phase == EvacuationAct.OVER)
+    return [device for one in over for device in one.devices]
 
 
 async def say_evacuation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay, GateHearing
@@ -38,16 +38,20 @@ def spell_state(under_way: EvacuationUnderWay | None) -> str:
     return TEXTS.say("evacuation.meaning" if is_stopped else "evacuation.bar_return")
 
 
-def spell_heard(under_way: EvacuationUnderWay | None) -> str:
-    """Say which gates have not confirmed the newest word: somebody has to call them."""
+def spell_heard(under_way: EvacuationUnderWay | None, shut: Sequence[GateHearing] = ()) -> str:
+    """Say which gates have not confirmed the newest word: somebody has to call them.
+
+    Args:
+        under_way: What holds in the zone now.
+        shut: Those that let nobody in by what is over.
+    """
+    devices = shut if under_way is None else under_way.devices
+    missing = [one for one in devices if not one.has_heard]
+    if missing:
+        return TEXTS.say("evacuation.not_heard", gates=spell_missing(missing))
     if under_way is None:
         return ""
-    if not under_way.devices:
-        return TEXTS.say("evacuation.no_gates")
-    missing = [one for one in under_way.devices if not one.has_heard]
-    if not missing:
-        return TEXTS.say("evacuation.all_heard")
-    return TEXTS.say("evacuation.not_heard", gates=spell_missing(missing))
+    return TEXTS.say("evacuation.all_heard" if devices else "evacuation.no_gates")
 
 
 def spell_missing(devices: Iterable[GateHearing]) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
 
 from server.db.unit import Unit
-from server.devices.hearing import DeviceHearing, judge_hearing, read_standing
+from server.devices.hearing import (
+    DeviceHearing,
+    StandingDevice,
+    judge_hearing,
+    read_standing,
+)
 from server.events.service import Event
 from server.ledger.known_returns import Told
 from shared.admission.evacuation import EvacuationPhase
@@ -17,15 +22,32 @@ from shared.wire.emptying import take_notice
 from shared.wire.feed import EvacuationNotice
 
 
+class NewestWord(msgspec.Struct, frozen=True):
+    """The newest word on an evacuation, by its number in the feed.
+
+    Attributes:
+        closed: The number of its stop, 0 where that is not known.
+        opened: That of the first word by which people are let in again; None before it.
+    """
+
+    notice: EvacuationNotice
+    number: int
+    closed: int
+    opened: int | None
+
+
 class EvacuationReach(msgspec.Struct, frozen=True, kw_only=True):
-    """An evacuation, its newest word, and who has heard that."""
+    """An evacuation, its newest word, and who has heard that.
+
+    Of one that is over those alone are named who still let nobody in.
+    """
 
     notice: EvacuationNotice
     devices: Sequence[DeviceHearing]
 
 
-def find_newest(told: Sequence[Told]) -> Mapping[EvacuationNotice, int]:
-    """Return the newest word on each evacuation that is not over, by its number in the feed.
+def find_newest(told: Sequence[Told]) -> Sequence[NewestWord]:
+    """Return the newest word on each evacuation.
 
     Args:
         told: What the gates were told, in order.
@@ -34,13 +56,24 @@ def find_newest(told: Sequence[Told]) -> Mapping[EvacuationNotice, int]:
     number: dict[EvacuationNotice, int] = {}
     for one in told:
         held = take_notice(held, one.notice)
-        if one.notice in held:
-            number.setdefault(one.notice, one.number)
-    return {notice: number[notice] for notice in held if notice.phase != EvacuationPhase.OVER}
+        number.setdefault(one.notice, one.number)
+    found = []
+    for notice in held:
+        own = [
+            one
+            for one in told
+            if (one.notice.evacuation_id, one.notice.zone_id)
+            == (notice.evacuation_id, notice.zone_id)
+        ]
+        stops = (one.number for one in own if one.notice.phase == EvacuationPhase.STOP)
+        others = (one.number for one in own if one.notice.phase != EvacuationPhase.STOP)
+        closed, opened = min(stops, default=0), min(others, default=None)
+        found.append(NewestWord(notice, number[notice], closed, opened))
+    return found
 
 
 async def read_reach(
-    unit: Unit, event: Event, newest: Mapping[EvacuationNotice, int], epoch: int
+    unit: Unit, event: Event, newest: Sequence[NewestWord], epoch: int
 ) -> list[EvacuationReach]:
     """Tell who has heard of each evacuation, by what devices said of themselves.
 
@@ -53,16 +86,26 @@ async def read_reach(
     if not newest:
         return []
     standing = await read_standing(unit, event)
-    return [
-        EvacuationReach(
-            notice=notice,
-            devices=judge_hearing(
-                standing, frozenset((notice.zone_id,)), epoch, partial(_has_read, number)
-            ),
-        )
-        for notice, number in newest.items()
-    ]
+    found = [_reach(one, standing, epoch) for one in newest]
+    return [one for one in found if one.devices or one.notice.phase != EvacuationPhase.OVER]
+
+
+def _reach(newest: NewestWord, standing: Sequence[StandingDevice], epoch: int) -> EvacuationReach:
+    notice = newest.notice
+    zone = frozenset((notice.zone_id,))
+    devices = judge_hearing(standing, zone, epoch, partial(_has_read, newest.number))
+    if notice.phase == EvacuationPhase.OVER:
+        # A gate that never heard of the stop goes on all the same.
+        lets_nobody_in = partial(_has_stopped, newest)
+        stopped = judge_hearing(standing, zone, epoch, lets_nobody_in)
+        devices = [one for one, at in zip(devices, stopped, strict=True) if at.has_heard]
+    return EvacuationReach(notice=notice, devices=devices)
 
 
 def _has_read(number: int, report: DeviceReport) -> bool:
     return report.cursor >= number
+
+
+def _has_stopped(word: NewestWord, report: DeviceReport) -> bool:
+    is_open = word.opened is None or report.cursor >= word.opened
+    return report.cursor >= word.closed and not is_open and not report.is_leaving

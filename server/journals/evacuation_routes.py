@@ -63,7 +63,10 @@ async def show_evacuation_reach(
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
 ) -> list[EvacuationReachAnswer]:
-    """Say which evacuations are under way, and which devices have heard of each."""
+    """Say which evacuations are under way, and which devices have heard of each.
+
+    Of one that is over, name the devices that still let nobody in.
+    """
     evacuations: EvacuationRulings = request.app.state["evacuations"]
     newest, epoch = await evacuations.list_newest(organization_id, event_id)
     async with context.read(organization_id) as unit:

@@ -7,7 +7,7 @@ again goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -20,7 +20,7 @@ from server.db.unit import Context
 from server.feed.push import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.journals.evacuation_orders import EvacuationOrder, word_of
-from server.journals.evacuation_reach import find_newest
+from server.journals.evacuation_reach import NewestWord, find_newest
 from server.journals.sales import Review
 from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
@@ -39,7 +39,6 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import Instant
-from shared.wire.feed import EvacuationNotice
 
 TICKETS_AT_ONCE: Final = 300
 """So many are locked together: claims of others wait for no more."""
@@ -89,8 +88,8 @@ class EvacuationRulings:
 
     async def list_newest(
         self, organization_id: OrganizationId, event_id: EventId
-    ) -> tuple[Mapping[EvacuationNotice, int], int]:
-        """Return the newest word on each evacuation under way by its number, and the epoch."""
+    ) -> tuple[Sequence[NewestWord], int]:
+        """Return the newest word on each evacuation, and the epoch."""
         async with self._driver.read(organization_id) as transaction:
             told = await read_notices(transaction, organization_id, event_id)
             status = await read_status(transaction, organization_id, event_id, ())

@@ -182,7 +182,7 @@ class EvacuationReachAnswer(Answer):
     """An evacuation under way, its newest word, and who has heard that.
 
     Attributes:
-        phase: `stop`, or `return`.
+        phase: `stop` or `return`; `over` while devices that know of the stop know nothing later.
         gate_id: Where it was begun; null for the organizer's own.
     """
 

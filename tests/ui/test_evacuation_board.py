@@ -155,3 +155,16 @@ def test_each_word_is_proven_anew_and_a_lost_answer_is_said(qtbot: QtBot) -> Non
     hold(qtbot, button_of(board, EvacuationAct.RETURN), HELD_MS + 500)
     assert "password first" in board.note
     assert len(said) == 3
+
+
+def test_a_gate_that_still_lets_nobody_in_is_named_when_it_is_over(qtbot: QtBot) -> None:
+    """It was cut off, and keeps all out by a false alarm; another evacuation can begin."""
+    board, _ = open_board(qtbot)
+    (one,) = evacuations_of("zn_hall", "North")
+    over = msgspec.structs.replace(one, phase="over", devices=one.devices[:1])
+    board.show_found((over,))
+    assert board.state == "No evacuation is under way."
+    assert "call by radio: North (Scanner 1)" in board.heard
+    assert button_of(board, EvacuationAct.STOP).isVisible()
+    board.zone.setCurrentIndex(1)
+    assert board.heard == ""

@@ -9,7 +9,12 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay, find_evacuation
+from gatekeeper.organizer.evacuations import (
+    EvacuationAct,
+    EvacuationUnderWay,
+    find_evacuation,
+    list_shut,
+)
 from gatekeeper.organizer.live import LiveZone
 from gatekeeper.presenters.evacuation_words import acts_for, spell_act, spell_heard, spell_state
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
@@ -162,8 +167,9 @@ class EvacuationBoard(Noted, WatchedBoard):
         is_known = self._found is not None and self.zone.count() > 0
         self._state.setText(let_break(spell_state(under_way)) if is_known else "")
         give_role(self._state, "bad" if under_way is not None else "heading")
-        self._heard.setText(let_break(spell_heard(under_way)) if is_known else "")
-        has_all = under_way is None or all(one.has_heard for one in under_way.devices)
+        shut = list_shut(self._found or (), str(self.zone.currentData() or ""))
+        self._heard.setText(let_break(spell_heard(under_way, shut)) if is_known else "")
+        has_all = all(one.has_heard for one in (shut if under_way is None else under_way.devices))
         give_role(self._heard, "lead" if has_all else "warn")
         offered = acts_for(under_way) if is_known and self._may_order else ()
         for act, button in self._acts.items():

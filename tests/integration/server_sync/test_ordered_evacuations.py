@@ -156,7 +156,15 @@ async def test_a_gate_that_has_not_heard_is_named_until_it_says_so(
     named = {"evacuation_id": stop["evacuation_id"]}
     await order(ledger_office, "return", **named)
     assert await heard() == {north.id: False, south.id: False}
+    ledger_office.office.clock.advance(3 * SECOND)
+    for _ in range(2):
+        ledger_office.office.clock.advance(3 * SECOND)
+        await north.sync()
     await order(ledger_office, "over", **named)
+    assert await heard() == {south.id: False}, "it still lets nobody in; of north it is all one"
+    for _ in range(2):
+        ledger_office.office.clock.advance(3 * SECOND)
+        await south.sync()
     assert await ledger_office.office.ok("GET", path, ledger_office.owner) == []
     for gate in (north, south):
         await gate.session.close()
