@@ -25,7 +25,12 @@ from gatekeeper.lan.ports import ServerWhereabouts
 from gatekeeper.lan.rung import LanRung, OpenRoster
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.verdict import ReadWord, read_word
-from gatekeeper.policy import LAN_BUDGET_MS, LAN_BUDGET_MS_MAX
+from gatekeeper.policy import (
+    ADDRESS_TOLD_EVERY,
+    LAN_BUDGET_MS,
+    LAN_BUDGET_MS_MAX,
+    ROSTER_RENEW_EVERY,
+)
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from gatekeeper.store.promises import StorePromises
@@ -35,7 +40,7 @@ from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
 from shared.kernel.id_types import EventId, GateId
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import Duration
 from shared.kernel.system_words import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.lan.peer import DEFAULTS
@@ -48,10 +53,6 @@ from shared.wire.claim import ClaimAnswer
 if TYPE_CHECKING:
     from gatekeeper.lan.discovery import Discovery
 
-RENEW_EVERY: Final[Duration] = 3 * SECOND
-"""At most so often the roster is fetched that the server has told of."""
-TELL_EVERY: Final[Duration] = 60 * SECOND
-"""So often the server hears where this gate is all the same: its address may have changed."""
 AUTOMATIC: Final = "auto"
 NO_ROSTER: Final = (
     "not asking the other gates: the server has never told which there are; sync once while it is"
@@ -368,7 +369,7 @@ class LanLink:
             return True
         told = self._uplink.roster
         is_current = told != (0, 0) and told <= known
-        return now - self._renewed_at >= (TELL_EVERY if is_current else RENEW_EVERY)
+        return now - self._renewed_at >= (ADDRESS_TOLD_EVERY if is_current else ROSTER_RENEW_EVERY)
 
     @property
     def is_wanted(self) -> bool:

@@ -46,6 +46,24 @@ DIM_AFTER_MS: Final = 60_000
 
 CLOCK_SAID_FROM: Final[Duration] = MINUTE
 """A gate's own clock that is off by so much is said in the bar at the foot of its screen."""
+STRANGE_BADGE_STAYS_MS: Final = 8_000
+"""That a badge opens nothing here."""
+DUTY_HINT_STAYS_MS: Final = 8_000
+"""That somebody is on duty now, or no more."""
+NOT_READ_STAYS_MS: Final = 8_000
+"""That no code was found in a picture."""
+REFUSAL_STAYS: Final[Duration] = 5 * SECOND
+"""Why a supervisor's deed was refused."""
+DEBT_STAYS_MS: Final = 20_000
+"""A ticket that is to be paid first: money takes time."""
+UNDO_STAYS_MS: Final = 10_000
+"""The question whether an admission is taken back."""
+NOT_ADMITTED_STAYS_MS: Final = 4_000
+"""That somebody is not let in after all, or was taken back."""
+UNATTENDED_STAYS_MS: Final = 6_000
+"""Where to go, at a gate without staff."""
+LAST_STAYS_MS: Final = 10_000
+"""The last holder's line under an idle screen."""
 
 # ---------------------------------------------------------------- what a person shows
 
@@ -100,6 +118,14 @@ READ_SECONDS: Final = 30.0
 """For the next bytes of an answer."""
 ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024
 """Bytes of one answer of the server's: a whole manifest chunk with room to spare."""
+FIRST_SYNC_SECONDS: Final = 20.0
+"""How long a lane or a till that is opened waits for the server before it begins without."""
+SYNC_SECONDS: Final = 5.0
+"""A till that knows its event sells on after so long; it goes on trying beside."""
+ROSTER_RENEW_EVERY: Final[Duration] = 3 * SECOND
+"""At most so often the roster is fetched that the server has told of."""
+ADDRESS_TOLD_EVERY: Final[Duration] = 60 * SECOND
+"""So often the server hears where this gate is all the same: its address may have changed."""
 
 # ---------------------------------------------------------------- rehearsals
 
@@ -120,6 +146,12 @@ BATTERY_MIN: Final = 20
 """Percent, of a machine without a cable: about an hour of a tablet's."""
 LAST_CALL: Final[Duration] = 5 * MINUTE
 """Nobody rehearses so shortly before doors."""
+REHEARSAL_P99_MAX_MS: Final = 50.0
+"""Of a hundred scans of a rehearsal all but one take no longer."""
+RECORDED_SCANS_MIN: Final = 20
+"""Of an evening that is played again; fewer are no queue."""
+RECORDED_WINDOW: Final[Duration] = 15 * MINUTE
+"""The busiest part of an evening, which is played."""
 
 # ---------------------------------------------------------------- tills
 
@@ -133,6 +165,10 @@ CLOCK_MOVED: Final[Duration] = 5 * SECOND
 
 LEAVE_WAIT: Final[Duration] = 1_500 * MILLISECOND
 """How long a device that is closed waits for its last word to be taken."""
+BUYERS_PACE: Final[Duration] = 20 * SECOND
+"""Buyers are asked for no more often than this."""
+GROUP_STEP: Final = 10
+"""Of a group's tickets so many more are chosen by one tap."""
 
 # ---------------------------------------------------------------- printing
 
@@ -192,6 +228,14 @@ LEFT_SHOWN_MAX: Final = 200
 """Orders of a date that was called off, that need a person, and are listed; more are counted."""
 UNREACHED_SHOWN_MAX: Final = 200
 """Buyers whom a message has not reached, and are listed; more are counted."""
+PAST_SALES_SHOWN: Final = 24
+"""Sales of this till that can be looked at again, the latest."""
+WRONG_LINES_SHOWN: Final = 200
+"""Wrong lines of a list that are shown; the report names all."""
+INSIDE_SHOWN_MAX: Final = 100
+"""Tickets of a zone that is emptied, whose holders are thought to be inside."""
+SIDES_SHOWN: Final = 4
+"""Places of a double entry that a supervisor sees; more are counted."""
 
 # ---------------------------------------------------------------- new devices
 
@@ -204,3 +248,38 @@ SET_BY_HAND_WITHIN: Final[Duration] = 2 * MINUTE
 
 PRACTICE_TICKETS: Final = 1_000
 """Tickets of each type that a till may sell in one practice."""
+
+# ---------------------------------------------------------------- what is held to be meant
+
+HELD_BUTTON_MS: Final = 1_500
+"""A button at the desk that empties a zone."""
+HELD_KEY: Final[Duration] = 300 * MILLISECOND
+"""A key at the gate that decides something: whoever leans on the keyboard decides nothing."""
+
+# ---------------------------------------------------------------- live figures at the desk
+
+LIVE_POLL_S: Final = 2.0
+"""Between two questions while there is no channel."""
+LIVE_SILENT_S: Final = 5.0
+"""A channel on which nothing came for so long is given up: the server speaks twice a second."""
+LIVE_OLD_S: Final = 3.0
+"""From when on figures are called old."""
+ANSWERS_LOOK_MS: Final = 5_000
+"""Between two looks at the answers at the doors, while somebody looks."""
+
+# ---------------------------------------------------------------- doors-ready board
+
+BOARD_CLOCK_SECONDS_MAX: Final = 60.0
+"""A device reckons with what it is off; so much says that somebody should set it."""
+
+# ---------------------------------------------------------------- turnstiles
+
+RELAY_TIMEOUT: Final[Duration] = 2 * SECOND
+"""For a relay at an address of the network to answer."""
+RELAY_PULSE: Final[Duration] = 500 * MILLISECOND
+"""How long a relay at a serial line is on, to open the arm once."""
+
+# ---------------------------------------------------------------- what begins again by itself
+
+LOOP_RESTART_SECONDS: Final = 5.0
+"""After a fault of work that is to go on for as long as the window."""

@@ -33,6 +33,8 @@ PASSWORD_PASSES: Final = 2
 
 INVITATION_HOURS: Final = 7 * 24
 """How long an invitation's code can be used where whoever invites says nothing else."""
+CHANGES_TOLD_FOR: Final[Duration] = 30 * DAY
+"""Whoever edits what they read longer ago is told that it changed, but not by whom."""
 
 # ---------------------------------------------------------------- second factor
 
@@ -163,6 +165,8 @@ MAIL_TICKETS_MAX: Final = 50
 """In one mail; its pictures are then about 100 kB. More tickets go in several."""
 MAILS_A_DAY_MAX: Final = 5_000
 """Of an organization: the operator's mail server is no way to write to strangers."""
+JOB_JITTER: Final = 0.2
+"""Delays differ by so much either way, so that what failed together is not tried together."""
 
 # ---------------------------------------------------------------- webhooks
 
@@ -239,6 +243,8 @@ ERASURE_RESTS: Final[Duration] = DAY
 ahead, in the evening on which its guests are found by name."""
 ERASURE_POLL_S: Final = 1.0
 """Between two looks for erasures that are to be ended, in seconds."""
+PERSONS_SHOWN_MAX: Final = 100
+"""Persons whom one search shows."""
 
 # ---------------------------------------------------------------- cancelled events
 
@@ -261,6 +267,8 @@ NOTICE_MAILS_A_DAY_MAX: Final = 20_000
 """Of an organization, to all buyers; the rest waits: it is no way to write to strangers."""
 NOTICE_REST: Final[Duration] = HOUR
 """Between two looks whether there is room again."""
+REFUND_TRIES: Final = 2
+"""Tries that fail for an order's sake before it is left to a person."""
 
 # ---------------------------------------------------------------- tickets in bulk
 
@@ -302,6 +310,10 @@ REPORT_CODE_TRIES_MAX: Final = 5
 
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""
+AUDIT_LINES_MAX: Final = 50_000
+"""Lines of the audit trail in one file."""
+ANSWER_LINES_MAX: Final = 100_000
+"""Answers at the door that a file lists one by one; more are counted on its last line."""
 
 # ---------------------------------------------------------------- pictures
 
@@ -321,6 +333,42 @@ PICTURES_AT_ONCE: Final = 2
 """That one worker unpacks: 100 MB each at worst; the others wait."""
 PICTURES_BYTES: Final = 60_000_000
 """Of an organization, together."""
+
+# ---------------------------------------------------------------- tickets' homes
+
+HOME_ASK_KEPT: Final[Duration] = 2 * MINUTE
+"""How long what a home has given is kept for a gate that never fetched the answer; then it goes
+back."""
+HOME_ANSWER_WITHIN: Final[Duration] = 10 * SECOND
+"""What a home gives later than this goes back at once: whoever asked has gone."""
+SPREAD_MAX: Final = 60_000
+"""Tickets that one spreading asks homes for; all gates read every order."""
+
+# ---------------------------------------------------------------- conflicts and clocks
+
+SERVERS_APART_MAX: Final[Duration] = 5 * SECOND
+"""By so much the clocks of hosts that serve one database differ without being named."""
+CLOCK_EVIDENCE_MAX: Final = 40
+"""Entries that are kept as evidence of one device's clock; who jumps all day proves no more."""
+CONFLICT_AGAIN: Final[Duration] = 10 * MINUTE
+"""How long an alarm stands for whatever else its device tries of the kind."""
+SIDES_MAX: Final = 50
+"""Sides that one conflict keeps; a full hall needs no thousand proofs."""
+
+# ---------------------------------------------------------------- claims
+
+DENIED_CLAIMS_KEPT: Final[Duration] = 24 * HOUR
+"""How long a refused claim's answer is kept for retries; decided anew, it is the same but for
+what has changed since."""
+TRIAL_ENTRIES_MAX: Final = 50
+"""Earlier entries that an imagined ticket may have where it is tried what a gate would say."""
+
+# ---------------------------------------------------------------- backups and copies
+
+PASSPHRASE_LENGTH_MIN: Final = 12
+"""Characters: whoever has the backup may guess for years."""
+COPY_EVERY: Final[Duration] = 60 * SECOND
+"""Between two copies of a server to its stick, while it serves."""
 
 # ---------------------------------------------------------------- quotas
 # Generous: no honest use comes near. They bound what one of many on the same server can do to the

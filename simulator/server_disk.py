@@ -13,10 +13,13 @@ from typing import Any, Final, cast
 
 import apsw
 
+from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Entropy
 from simulator.disk import SimDisk
 
 SERVER_FILE: Final = "gatekeeper.db"
+COMMIT_MEAN: Final[Duration] = MILLISECOND
+"""Of a write's time, which is drawn."""
 _EPOCH: Final = 2_440_587.5
 """1970 as SQLite's `julianday` counts."""
 _CHANGING: Final = ("INSERT", "UPDATE", "DELETE", "REPLAC")

@@ -12,7 +12,7 @@ from server.db.inline_sqlite import InlineSqlite
 from server.db.unit import Context
 from server.homes.ledger_feed import LedgerFeed
 from server.settings import Settings
-from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 from simulator.asgi import App, call_app, start_app
 from simulator.clock import AheadClock
@@ -22,12 +22,11 @@ from simulator.frameworks import framework_of
 from simulator.loop import Process
 from simulator.network import Request, Response
 from simulator.push_wire import OPEN, PING, ServedSockets
-from simulator.server_disk import SERVER_FILE, open_server_database
+from simulator.server_disk import COMMIT_MEAN, SERVER_FILE, open_server_database
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
 
 SERVER: Final = "server"
-COMMIT_MEAN: Final = MILLISECOND
 
 
 class ServerNode:

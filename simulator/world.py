@@ -13,7 +13,8 @@ import msgspec
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.gate.requests import Scan, Undo
-from gatekeeper.lan_link import TELL_EVERY, LanOptions
+from gatekeeper.lan_link import LanOptions
+from gatekeeper.policy import ADDRESS_TOLD_EVERY
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import DeviceChannel
 from server.db.unit import Context
@@ -352,7 +353,7 @@ class World:
         scenario, network = self.scenario, self.stage.network
         if scenario.hello_every is None or scenario.has_restore or self.crook is not None:
             return frozenset()
-        needed = 2 * TELL_EVERY + 2 * scenario.poll + 12 * scenario.hello_every
+        needed = 2 * ADDRESS_TOLD_EVERY + 2 * scenario.poll + 12 * scenario.hello_every
         found = set()
         for other in self.gates:
             pairs = ((node, other.name), (node, SERVER), (other, SERVER))

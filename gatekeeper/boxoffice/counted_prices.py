@@ -7,8 +7,8 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
 from gatekeeper.store.till_stock import PriceStock
 from shared.kernel.id_types import EventId
-from shared.manifest.prices import hash_promotion_code
 from shared.sales.price_check import prices_of
+from shared.sales.promotion_code import hash_promotion_code
 
 
 def free_prices(store: Store, event_id: EventId) -> list[tuple[PriceStock, int]]:

@@ -16,7 +16,7 @@ from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.withdraw_requests import FoundBy
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.policy import FOUND_SHOWN_MAX
+from gatekeeper.policy import BUYERS_PACE, FOUND_SHOWN_MAX
 from gatekeeper.store.buyer_file import keep_buyers, read_buyers
 from gatekeeper.store.store import Store
 from shared.admission.facts import TicketState
@@ -32,7 +32,7 @@ from shared.kernel.errors import (
 )
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id, parse_ticket_id
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 from shared.manifest.badge_words import badge_key
 from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyers
 from shared.manifest.case import open_case
@@ -40,8 +40,6 @@ from shared.manifest.names import badge_seed
 from shared.manifest.presenting import present_text
 from shared.sales.reasons import Refusal, SaleReason
 
-PACE: Final[Duration] = 20 * SECOND
-"""Buyers are asked for no more often than this."""
 _NO_BADGE: Final = "show the badge of a cashier who may find; nothing was opened"
 _NOTHING: Final = "this till holds no buyers yet, or none that this badge opens; sync once"
 
@@ -144,7 +142,7 @@ class Finder:
         self._badge = self._book = self._found_by = None
 
     async def refresh(self) -> None:
-        """Fetch newer buyers of the present event, no more often than `PACE`.
+        """Fetch newer buyers of the present event, no more often than `BUYERS_PACE`.
 
         Where nothing can be had (cut off, or of an older server) what is held stays.
 
@@ -155,7 +153,7 @@ class Finder:
         if event is None:
             self.forget()
             return
-        if now - self._asked.get(event.event_id, -PACE) < PACE:
+        if now - self._asked.get(event.event_id, -BUYERS_PACE) < BUYERS_PACE:
             return
         self._asked[event.event_id] = now
         held = read_buyers(self._store.disk, event.event_id)

@@ -12,6 +12,7 @@ import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.policy import PAST_SALES_SHOWN
 from gatekeeper.store.store import Store
 from shared.admission.purpose import ENDING, purpose_of
 from shared.journal.sale import SaleBody
@@ -21,7 +22,6 @@ from shared.kernel.ids import format_ticket_id
 from shared.manifest.case import open_case
 from shared.manifest.presenting import present_text
 
-PAST_SALES_SHOWN: Final = 24
 _CHUNK: Final = 400
 """Entries that are read at once, from the newest on."""
 

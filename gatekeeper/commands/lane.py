@@ -19,6 +19,7 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
+from gatekeeper.policy import FIRST_SYNC_SECONDS
 from gatekeeper.practice import make_practice
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from command_line.program import Subparsers
 
 LINE_SIZE_MAX: Final = 8 * 1024 * 1024
-FIRST_SYNC_SECONDS: Final = 20.0
 POLL_SECONDS: Final = 0.01
 _LIVE_SECONDS: Final = 0.25
 _JOURNAL: Final = "the journal"

@@ -15,6 +15,7 @@ from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.commands.kiosk import check_display
+from gatekeeper.policy import FIRST_SYNC_SECONDS, SYNC_SECONDS
 from gatekeeper.practice import make_practice
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from command_line.program import Subparsers
 
 LINE_SIZE_MAX: Final = 1024 * 1024
-FIRST_SYNC_SECONDS: Final = 20.0
-SYNC_SECONDS: Final = 5.0
-"""A till that knows its event sells on after so long; it goes on trying beside."""
 _SAID_MAX: Final = 500
 
 _EXAMPLE: Final = """\

@@ -9,13 +9,11 @@ import msgspec
 
 from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.plan import Freeze
-from gatekeeper.policy import BATTERY_MIN
+from gatekeeper.policy import BATTERY_MIN, BOARD_CLOCK_SECONDS_MAX
 from shared.journal.entry import READY
 from shared.wire.device_report import SILENT_AFTER
 
 AWAY_AFTER: Final = timedelta(microseconds=SILENT_AFTER)
-CLOCK_SECONDS_MAX: Final = 60.0
-"""A device reckons with what it is off; so much says that somebody should set it."""
 TILL_ROLES: Final = frozenset({"till", "both"})
 
 
@@ -180,7 +178,7 @@ def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
     conflicts = Cause.CONFLICTS_OPEN if facts.conflicts else Cause.CONFLICTS_NONE
     lines.append(conflicts.line(count=facts.conflicts))
     off_s = abs((now - laptop).total_seconds())
-    if off_s > CLOCK_SECONDS_MAX:
+    if off_s > BOARD_CLOCK_SECONDS_MAX:
         lines.append(Cause.LAPTOP_CLOCK.line(count=round(off_s)))
     return tuple(lines)
 
@@ -355,7 +353,7 @@ def _find_fault(said: Said, event: EventFacts, words: _Words) -> tuple[Cause, in
         (not said.has_tickets, words.no_tickets, 0),
         (said.plan < event.plan, words.old_plan, event.plan - said.plan),
         (_lacks_keys(said, event), words.other_keys, 0),
-        (clock_s > CLOCK_SECONDS_MAX, words.clock, round(clock_s)),
+        (clock_s > BOARD_CLOCK_SECONDS_MAX, words.clock, round(clock_s)),
         (said.behind > 0, words.behind, said.behind),
         (
             said.battery is not None and said.battery < BATTERY_MIN,

@@ -7,11 +7,11 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.policy import WRONG_LINES_SHOWN
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIELDS: Final = ("code", "uid", "type", "name", "surname", "email")
 BUSY: Final = frozenset({"checking", "placing", "telling", "cancelling", "undoing"})
-WRONG_SHOWN: Final = 200
 _ZIP: Final = b"PK\x03\x04"
 
 
@@ -125,7 +125,7 @@ async def find_latest(office: Office, site: EventSite) -> ListImport | None:
 async def read_wrong(office: Office, site: EventSite, import_id: str) -> tuple[WrongLine, ...]:
     """Return the first wrong lines."""
     path = f"{site.path}/imports/{import_id}/lines"
-    page = await office.get(path, outcome="wrong", limit=WRONG_SHOWN)
+    page = await office.get(path, outcome="wrong", limit=WRONG_LINES_SHOWN)
     return msgspec.convert(page["items"], tuple[WrongLine, ...])
 
 

@@ -16,12 +16,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.policy import LIVE_POLL_S, LIVE_SILENT_S
 from shared.kernel.errors import Rejected, ServerFault
 
-POLL_S: Final = 2.0
-"""Between two questions while there is no channel."""
-SILENT_S: Final = 5.0
-"""A channel on which nothing came for so long is given up: the server speaks twice a second."""
 _FINAL: Final = frozenset((401, 403, 404))
 _OPEN_S: Final = 5.0
 _CLOSE_S: Final = 0.25
@@ -183,7 +180,7 @@ async def watch(office: Office, site: EventSite) -> AsyncIterator[LiveBoard]:
             **terms.more,
         ) as channel:
             while True:
-                async with asyncio.timeout(SILENT_S):
+                async with asyncio.timeout(LIVE_SILENT_S):
                     frame = await channel.recv(decode=False)
                 yield _DECODE(frame)
     except (OSError, WebSocketException, TimeoutError, msgspec.DecodeError) as fault:
@@ -225,4 +222,4 @@ async def follow(
             cannot(ServerFault(str(fault)))  # a server that is busy, or whose database is away
         except msgspec.DecodeError:
             cannot(ServerFault("the server's figures cannot be read; update this program"))
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(LIVE_POLL_S)

@@ -7,6 +7,12 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.policy import (
+    DEBT_STAYS_MS,
+    NOT_ADMITTED_STAYS_MS,
+    UNATTENDED_STAYS_MS,
+    UNDO_STAYS_MS,
+)
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
 from gatekeeper.presenters.ticket_tails import tail_of
@@ -18,10 +24,6 @@ from gatekeeper.presenters.verdict_content import (
 from gatekeeper.wording.texts import Texts
 from shared.admission.reasons import Reason
 
-DEBT_STAYS_MS: Final = 20_000
-_UNDO_STAYS_MS: Final = 10_000
-_NOT_ADMITTED_STAYS_MS: Final = 4_000
-_UNATTENDED_STAYS_MS: Final = 6_000
 _PLAIN: Final = frozenset({Question.APPEAL, Question.ASK, Question.DEBT, Question.PERSON})
 """No button stands out where none is the usual way on, and a denial stays what is seen first."""
 _KEYS: Final = {Act.CONFIRM: "F9", Act.REFUSE: "F10", Act.SUPERVISOR: "F8", Act.BACK: "F7"}
@@ -160,7 +162,7 @@ def describe_not_admitted(why: str, texts: Texts) -> VerdictContent:
         word=texts.say("decide.not_admitted"),
         steps=(texts.say(why), texts.say("decide.not_admitted_next")),
         tone=Tone.DENY,
-        stays_ms=_NOT_ADMITTED_STAYS_MS,
+        stays_ms=NOT_ADMITTED_STAYS_MS,
     )
 
 
@@ -176,7 +178,7 @@ def describe_undo(answer: ScanAnswer, texts: Texts) -> VerdictContent:
         if answer.ticket_id is None
         else texts.say("decide.ticket", ticket=tail_of(answer.ticket_id, answer.printed)),
         tone=Tone.TICK,
-        stays_ms=_UNDO_STAYS_MS,
+        stays_ms=UNDO_STAYS_MS,
     )
 
 
@@ -188,7 +190,7 @@ def describe_undone(texts: Texts) -> VerdictContent:
         word=texts.say("undo.done"),
         steps=(texts.say("undo.done_next"),),
         tone=Tone.TICK,
-        stays_ms=_NOT_ADMITTED_STAYS_MS,
+        stays_ms=NOT_ADMITTED_STAYS_MS,
     )
 
 
@@ -200,7 +202,7 @@ def describe_not_passed(texts: Texts) -> VerdictContent:
         word=texts.say("service.not_passed"),
         steps=(texts.say("service.not_passed_next"),),
         tone=Tone.TICK,
-        stays_ms=_NOT_ADMITTED_STAYS_MS,
+        stays_ms=NOT_ADMITTED_STAYS_MS,
     )
 
 
@@ -214,5 +216,5 @@ def describe_unattended(content: VerdictContent, texts: Texts) -> VerdictContent
         facts=content.facts[:1],
         holder="",
         steps=(*steps, texts.say("service.go_to_staff")),
-        stays_ms=_UNATTENDED_STAYS_MS,
+        stays_ms=UNATTENDED_STAYS_MS,
     )

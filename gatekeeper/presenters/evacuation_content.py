@@ -6,6 +6,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.policy import INSIDE_SHOWN_MAX
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.supervisor.views import InsideList, SilentGate
@@ -16,7 +17,6 @@ from shared.kernel.instant import Instant
 
 INSIDE: Final = "inside"
 NOT_NOW: Final = "not_now"
-_TICKETS_SHOWN: Final = 100
 
 
 def evacuation_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
@@ -115,7 +115,7 @@ def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Tex
             "bad" if silent else "good",
         ),
     ]
-    for one in found.tickets[:_TICKETS_SHOWN]:
+    for one in found.tickets[:INSIDE_SHOWN_MAX]:
         tail = tail_of(one.ticket_id, one.printed)
         rows.append(
             Row(
@@ -125,7 +125,7 @@ def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Tex
         )
     if not found.tickets:
         rows.append(Row(texts.say("inside.nobody"), texts.say("inside.nobody_next")))
-    left = len(found.tickets) - _TICKETS_SHOWN
+    left = len(found.tickets) - INSIDE_SHOWN_MAX
     if left > 0:
         rows.append(Row(texts.say("inside.more"), str(left)))
     return rows

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.live import LiveBoard, LiveGate, LiveView, LiveZone
+from gatekeeper.policy import LIVE_OLD_S
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.admission.reasons import Reason
@@ -22,8 +23,6 @@ LINES: Final = {
     "light": ("#0072B2", "#A84300", "#00694E", "#6B4A00", "#8F3A76", "#101418"),
 }
 """After Okabe and Ito, each bright or dark enough for its ground; a test holds them to 3:1."""
-OLD_S: Final = 3.0
-"""From when on figures are called old."""
 _REASONS: Final = frozenset(reason.value for reason in Reason)
 _TENDERS: Final = frozenset(
     ("cash", "card", "transfer", "online", "voucher", "comp", "exchange", "other")
@@ -54,7 +53,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
 def spell_age(view: LiveView, age_s: float) -> str:
     """Say how old the figures are, and how they come."""
-    if age_s >= OLD_S:
+    if age_s >= LIVE_OLD_S:
         return TEXTS.say("live.old", seconds=f"{age_s:.0f}")
     return TEXTS.say("live.fresh" if view.is_pushed else "live.asked", seconds=f"{age_s:.0f}")
 

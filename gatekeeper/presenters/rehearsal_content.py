@@ -7,11 +7,12 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.policy import REHEARSAL_P99_MAX_MS
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.rehearsal.recording import Recording, ScanKind
-from gatekeeper.rehearsal.report import P99_MAX_MS, RehearsalCheck, Report, Surroundings
+from gatekeeper.rehearsal.report import RehearsalCheck, Report, Surroundings
 from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import local_time, spell_stamp
@@ -121,7 +122,7 @@ def _value(check: RehearsalCheck, texts: Texts, zone: tzinfo | None) -> str:
     if check.key in _COUNTED:
         is_slow = check.key == "speed" and not check.is_fine
         key = "rehearsal.speed_bad" if is_slow else f"rehearsal.{check.key}_is"
-        return texts.say(key, wanted=round(P99_MAX_MS), **check.values)
+        return texts.say(key, wanted=round(REHEARSAL_P99_MAX_MS), **check.values)
     match check.key:
         case "queue":
             return _spell_source(check, texts, zone)

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.policy import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_tails import tail_of
@@ -22,8 +23,6 @@ from shared.manifest.event_config import GateConfig
 
 REFUSE: Final = "refuse"
 _GIGABYTE: Final = 1_000_000_000
-_FREE_MIN: Final = 500_000_000
-_OFFSET_MAX: Final = 2 * SECOND
 
 
 class WindowFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,7 +213,7 @@ def _storage_row(facts: MachineFacts, texts: Texts) -> Row:
     if facts.free_bytes is None:
         return Row(name, texts.say("device.unknown"), "bad")
     free = texts.decimal(facts.free_bytes / _GIGABYTE)
-    role = "" if facts.free_bytes >= _FREE_MIN else "bad"
+    role = "" if facts.free_bytes >= FREE_BYTES_MIN else "bad"
     return Row(name, texts.say("device.free", free=free), role)
 
 
@@ -224,7 +223,7 @@ def _clock_row(facts: MachineFacts, texts: Texts) -> Row:
         return Row(name, texts.say("device.clock_unknown"), "bad")
     offset = texts.decimal(facts.clock_offset / SECOND, sign="+")
     error = "?" if facts.clock_error is None else str(facts.clock_error // MILLISECOND)
-    is_fine = facts.is_clock_trusted and abs(facts.clock_offset) <= _OFFSET_MAX
+    is_fine = facts.is_clock_trusted and abs(facts.clock_offset) <= CLOCK_ERROR_MAX
     said = texts.say("device.clock_is", offset=offset, error=error)
     return Row(name, said, "" if is_fine else "bad")
 
@@ -241,7 +240,7 @@ def _power_row(window: WindowFacts, texts: Texts) -> Row:
     name = texts.say("device.power")
     if window.battery is None:
         return Row(name, texts.say("device.power_mains"))
-    role = "" if window.battery > 20 else "bad"
+    role = "" if window.battery > BATTERY_MIN else "bad"
     return Row(name, texts.say("set.percent", value=window.battery), role)
 
 

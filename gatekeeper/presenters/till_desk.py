@@ -18,12 +18,12 @@ from gatekeeper.presenters.till_after import AfterPresses
 from gatekeeper.presenters.till_allowing import AllowPresses
 from gatekeeper.presenters.till_drawer import DrawerPresses
 from gatekeeper.presenters.till_exchanging import ExchangePresses
-from gatekeeper.presenters.till_finding import FindPresses
 from gatekeeper.presenters.till_guest_lists import GuestPresses
 from gatekeeper.presenters.till_keypad import DIGITS, is_letter
 from gatekeeper.presenters.till_machines import WRITES, MachinePresses
 from gatekeeper.presenters.till_open import OpenPresses
 from gatekeeper.presenters.till_paying import PayPresses
+from gatekeeper.presenters.till_pick_up import FindPresses
 from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,

@@ -15,8 +15,8 @@ from gatekeeper.presenters.till_guest_lists import list_guest_lists
 from gatekeeper.presenters.till_machines import WRITES
 from gatekeeper.presenters.till_machines_screens import MACHINE_SCREENS
 from gatekeeper.presenters.till_open_screens import OPEN_SCREENS
-from gatekeeper.presenters.till_order_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_paying_screens import PAYING_SCREENS
+from gatekeeper.presenters.till_pick_up_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_screen_parts import back, basket_rows
 from gatekeeper.presenters.till_seats import count_free, show_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep

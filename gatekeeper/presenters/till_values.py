@@ -22,10 +22,11 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import Instant
 from shared.kernel.money import Money
-from shared.manifest.prices import PricePlan, TypePrices, hash_promotion_code
+from shared.manifest.prices import PricePlan, TypePrices
 from shared.sales.basket import NO_DISCOUNT, Basket, Discount, fill_basket
 from shared.sales.cash import exact_cash
 from shared.sales.price_plan import WantedTickets
+from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.reasons import Refusal
 from shared.sales.tenders import Tender
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from gatekeeper.policy import HELD_KEY
 from gatekeeper.readers.wedge import GAP_MAX
 from shared.kernel.instant import MILLISECOND, Duration
 
@@ -32,10 +33,6 @@ class Press(NamedTuple):
     at: Duration
 
 
-HOLD_MIN: Final[Duration] = 300 * MILLISECOND
-"""How long a key is held that decides something."""
-
-
 class HoldJudge:
     """Tells a key that a finger rests on, alone, from everything else."""
 
@@ -55,7 +52,7 @@ class HoldJudge:
         candidate, self._candidate = self._candidate, None
         if candidate is None or candidate.code != code:
             return None
-        return candidate if at - candidate.at >= HOLD_MIN else None
+        return candidate if at - candidate.at >= HELD_KEY else None
 
     def settle(self) -> Press | None:
         """Return the key that is still down when its time has come; each one once."""

@@ -12,15 +12,12 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.policy import RECORDED_SCANS_MIN, RECORDED_WINDOW
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.journal.entry import Entry, ScanBody
-from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
+from shared.kernel.instant import HOUR, Duration, Instant
 
-SCANS_MIN: Final = 20
-"""Fewer are no queue."""
-WINDOW: Final[Duration] = 15 * MINUTE
-"""The busiest part of it is played."""
 _PAUSE: Final[Duration] = 3 * HOUR
 """After so long without a scan another queue begins."""
 _FORGED: Final = frozenset({Reason.BAD_SIGNATURE, Reason.UNKNOWN_KEY})
@@ -55,7 +52,7 @@ class Recording(msgspec.Struct, frozen=True):
     """The busiest minutes of the newest queue that was recorded.
 
     Attributes:
-        scans: In order of time; `SCANS_MIN` or more.
+        scans: In order of time; `RECORDED_SCANS_MIN` or more.
     """
 
     scans: tuple[RecordedScan, ...]
@@ -89,7 +86,7 @@ def find_recording(entries: Iterable[tuple[Entry, ScanBody]]) -> Recording | Non
         queues[-1].append(RecordedScan(at, _kind_of(body), body.code_hash))
         before = (entry.event_id, at)
     for queue in reversed(queues):
-        if len(queue) >= SCANS_MIN:
+        if len(queue) >= RECORDED_SCANS_MIN:
             return Recording(tuple(_busiest(queue)))
     return None
 
@@ -109,9 +106,9 @@ def _busiest(queue: Sequence[RecordedScan]) -> Sequence[RecordedScan]:
     """Return the scans of the window that holds most; all of them where that is too few."""
     best, first = (0, 0), 0
     for last, scan in enumerate(queue):
-        while scan.at - queue[first].at > WINDOW:
+        while scan.at - queue[first].at > RECORDED_WINDOW:
             first += 1
         if last + 1 - first > best[1] - best[0]:
             best = (first, last + 1)
     found = queue[best[0] : best[1]]
-    return found if len(found) >= SCANS_MIN else queue
+    return found if len(found) >= RECORDED_SCANS_MIN else queue

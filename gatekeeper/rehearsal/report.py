@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
@@ -14,11 +13,10 @@ from gatekeeper.policy import (
     FREE_BYTES_MIN,
     KNOWLEDGE_AGE_MAX,
     LATE_MAX,
+    REHEARSAL_P99_MAX_MS,
 )
 from gatekeeper.rehearsal.recording import Recording
 from shared.kernel.instant import MILLISECOND, MINUTE, Duration, Instant
-
-P99_MAX_MS: Final = 50.0
 
 
 class Replay(msgspec.Struct, frozen=True):
@@ -153,7 +151,7 @@ def _of_queue(played: Played) -> Sequence[RehearsalCheck]:
         ),
         RehearsalCheck(
             "speed",
-            p99 <= P99_MAX_MS,
+            p99 <= REHEARSAL_P99_MAX_MS,
             {
                 "rate": played.per_minute,
                 "p50": _spell_ms(played.quantile_ms(0.5)),

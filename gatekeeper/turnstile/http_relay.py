@@ -8,10 +8,10 @@ import threading
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from gatekeeper.policy import RELAY_TIMEOUT
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
-_TIMEOUT: Final[Duration] = 2 * SECOND
 _POLL: Final[Duration] = 200 * MILLISECOND
 _ANSWER_SIZE_MAX: Final = 4_096
 _FIELDS: Final = ("passed", "input", "state", "value")
@@ -60,7 +60,7 @@ class HttpRelay:
 
     def _fetch(self, url: SplitResult) -> bytes:
         connection = http.client.HTTPConnection(
-            url.hostname or "", url.port or 80, timeout=_TIMEOUT / SECOND
+            url.hostname or "", url.port or 80, timeout=RELAY_TIMEOUT / SECOND
         )
         path = url.path or "/"
         try:

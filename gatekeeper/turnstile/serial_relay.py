@@ -6,6 +6,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from gatekeeper.policy import RELAY_PULSE
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 _ON: Final = bytes.fromhex("A00101A2")
 _OFF: Final = bytes.fromhex("A00100A1")
 """Channel 1 of LCUS relays: start, channel, state, sum."""
-_PULSE: Final[Duration] = 500 * MILLISECOND
 _POLL: Final[Duration] = 20 * MILLISECOND
 _BAUD: Final = 9_600
 _WRITE_SECONDS: Final = 1.0
@@ -30,7 +30,9 @@ class SerialRelay:
         pulse: How long the relay is on.
     """
 
-    def __init__(self, path: str, *, has_sensor: bool = False, pulse: Duration = _PULSE) -> None:
+    def __init__(
+        self, path: str, *, has_sensor: bool = False, pulse: Duration = RELAY_PULSE
+    ) -> None:
         self._path, self._has_sensor, self._pulse = path, has_sensor, pulse
         self._line: serial.Serial | None = None
         self._pause = threading.Event()

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.policy import DIM_AFTER_MS
+from gatekeeper.policy import DIM_AFTER_MS, NOT_READ_STAYS_MS
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble
@@ -50,7 +50,6 @@ from shared.kernel.ports import Clock
 
 _TICK_MS: Final = 250
 _RECENT_COUNT: Final = 20
-_NOT_READ_MS: Final = 8_000
 
 
 class KioskOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -370,7 +369,7 @@ class Kiosk(QObject):
 
     def _say_not_read(self, why: str) -> None:
         """Say large what came of a picture that gave no code."""
-        self.scans.show_advice(TEXTS.say("image.not_read"), why, stays_ms=_NOT_READ_MS)
+        self.scans.show_advice(TEXTS.say("image.not_read"), why, stays_ms=NOT_READ_STAYS_MS)
 
     def _show_torn(self) -> None:
         self._advise(TEXTS.say("advice.hold_still"), TEXTS.say("reader.hold_still"))

@@ -14,12 +14,12 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from gatekeeper.policy import LOOP_RESTART_SECONDS
+
 T = TypeVar("T")
 OnDone = Callable[[T], None]
 OnFailed = Callable[[BaseException], None]
 
-RESTART_SECONDS: Final = 5.0
-"""After a fault of work that is to go on for as long as the window."""
 _JOIN_SECONDS: Final = 10
 
 
@@ -32,7 +32,7 @@ async def keep_at(work: Callable[[], Awaitable[None]], on_broke: OnFailed) -> No
             on_broke(fault)
         else:
             return
-        await asyncio.sleep(RESTART_SECONDS)
+        await asyncio.sleep(LOOP_RESTART_SECONDS)
 
 
 class LoopThread(QObject):

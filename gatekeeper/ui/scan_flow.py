@@ -21,7 +21,7 @@ from gatekeeper.gate.answer import (
     StrangeBadge,
 )
 from gatekeeper.gate.requests import Scan, ScanOutcome
-from gatekeeper.policy import ADVICE_STAYS_MS, UNDO_WITHIN
+from gatekeeper.policy import ADVICE_STAYS_MS, STRANGE_BADGE_STAYS_MS, UNDO_WITHIN
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
@@ -50,7 +50,6 @@ from shared.kernel.ports import Clock
 
 CHECKING_AFTER_MS: Final = 150
 _NEXT_AFTER_MS: Final = 500
-_STRANGE_BADGE_MS: Final = 8_000
 _WAITING_MAX: Final = 32
 _LAST_WITHIN: Final[Duration] = 60 * SECOND
 _PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
@@ -276,7 +275,7 @@ class ScanFlow(QObject):
             self._page.show_idle()
             key = "badge.cashiers" if outcome.is_cashiers else "badge.unknown"
             said = TEXTS.say(key)
-            self.show_advice(TEXTS.say("badge.title"), said, stays_ms=_STRANGE_BADGE_MS)
+            self.show_advice(TEXTS.say("badge.title"), said, stays_ms=STRANGE_BADGE_STAYS_MS)
         elif isinstance(outcome, AddressHeard):
             self._page.show_idle()
             key = "safe.gate.moved" if outcome.is_new else "safe.gate.known"

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import DutyChange, LaneStatus
+from gatekeeper.policy import DUTY_HINT_STAYS_MS
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision
@@ -31,7 +32,6 @@ from shared.kernel.ports import Clock
 
 _LOCKED_SESSION: Final = "GATEKEEPER_LOCKED_SESSION"
 """Set to 1 by the service that runs the kiosk in a session of its own."""
-_DUTY_HINT_MS: Final = 8_000
 
 
 class StaffFlow(QObject):
@@ -119,7 +119,7 @@ class StaffFlow(QObject):
         key = "steward.ended"
         if change.is_on:
             key = "steward.begun" if change.shows_names else "steward.begun_no_names"
-        self._window.gate_page.show_hint(TEXTS.say(key, name=change.name), ms=_DUTY_HINT_MS)
+        self._window.gate_page.show_hint(TEXTS.say(key, name=change.name), ms=DUTY_HINT_STAYS_MS)
         self._sounder.play(Tone.TICK)
 
     def try_badge(self, text: str) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Decline, Override, Scan, ScanOutcome, Turn, Undo
-from gatekeeper.policy import UNLOCK_FOR
+from gatekeeper.policy import REFUSAL_STAYS, UNLOCK_FOR
 from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question
@@ -45,7 +45,6 @@ from shared.kernel.ports import Clock
 
 _TICK_MS: Final = 500
 _RECENT_COUNT: Final = 40
-_REFUSAL_STAYS: Final[Duration] = 5 * SECOND
 
 T = TypeVar("T")
 
@@ -260,7 +259,7 @@ class SupervisorFlow(QObject):
         seconds = -(-left // SECOND)
         time = f"{seconds // 60}:{seconds % 60:02d}"
         said = TEXTS.say("duty.closes", time=time)
-        if self._refused_at is not None and now - self._refused_at < _REFUSAL_STAYS:
+        if self._refused_at is not None and now - self._refused_at < REFUSAL_STAYS:
             said = TEXTS.say("duty.not_scanned")
         self._frame.say_duty(name, said)
         if left == 0:

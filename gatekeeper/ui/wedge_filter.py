@@ -12,7 +12,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
-from gatekeeper.readers.key_taps import CERTAIN_AFTER, HOLD_MIN, HoldJudge, Press, TapJudge
+from gatekeeper.policy import HELD_KEY
+from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
 from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Outcome, Typing, WedgeFramer, WedgeKey
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
@@ -107,7 +108,7 @@ class WedgeFilter(KeySource):
         # Keys that already wait are seen first: the window may have been busy, not they.
         self._quiet.timeout.connect(self._confirmed.start)
         self._confirmed.timeout.connect(self._end_run)
-        self._resting = self._make_timer(HOLD_MIN // MILLISECOND)
+        self._resting = self._make_timer(HELD_KEY // MILLISECOND)
         self._rested = self._make_timer(0)
         self._resting.timeout.connect(self._rested.start)
         self._rested.timeout.connect(lambda: self._tell_held(self._holds.settle()))

@@ -10,11 +10,10 @@ from server.accounts.users import name_actor
 from server.db.audit import AuditLine
 from server.db.unit import Unit
 from server.http.schema import moment_of
+from server.policy import CHANGES_TOLD_FOR
 from server.problems import Change
-from shared.kernel.instant import DAY, Duration, Instant
+from shared.kernel.instant import Instant
 
-_LOOKED_BACK: Final[Duration] = 30 * DAY
-"""Whoever edits what they read longer ago is told that it changed, but not by whom."""
 _ACTS: Final = ("", "/state", "/badge", "/assignment", "/revoke", "/second-factor", "/approval")
 """What a thing's own routes end with; what hangs on it, such as a map, is another thing."""
 
@@ -34,7 +33,7 @@ async def find_change(unit: Unit, route: str, target: str) -> Change | None:
     query = (
         select(AuditLine)
         .where(
-            AuditLine.at > unit.now - _LOOKED_BACK,
+            AuditLine.at > unit.now - CHANGES_TOLD_FOR,
             AuditLine.route.in_(routes),
             AuditLine.targets.endswith(f"={target}", autoescape=True),
         )

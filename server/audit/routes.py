@@ -23,7 +23,7 @@ from server.http.listing import Search
 from server.http.parameters import Limit
 from server.http.schema import Page, answer_of, to_instant
 from server.http.sorting import SORTS, Place, RowOrder
-from server.policy import PAGE_SIZE_DEFAULT
+from server.policy import AUDIT_LINES_MAX, PAGE_SIZE_DEFAULT
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant, datetime_from_instant
 
@@ -47,7 +47,6 @@ What = Annotated[
     QueryParameter(max_length=64, description="a part of the route, such as refund or /publish"),
 ]
 _COLUMNS: Final = ("at", "by", "actor", "method", "route", "targets", "request_id")
-_LINES_MAX: Final = 50_000
 
 
 @get(AUDIT, tags=["organizations"], guards=[READ], opt={SORTS: ORDER})
@@ -106,7 +105,9 @@ async def read_audit_file(
     text = StringIO(newline="")
     table = csv.writer(text)
     table.writerow(_COLUMNS)
-    query = _select(wanted).order_by(AuditLine.at.desc(), AuditLine.id.desc()).limit(_LINES_MAX)
+    query = (
+        _select(wanted).order_by(AuditLine.at.desc(), AuditLine.id.desc()).limit(AUDIT_LINES_MAX)
+    )
     names: dict[str, str] = {}
     async with context.read(organization_id) as unit:
         stream = await unit.session.stream_scalars(query.execution_options(yield_per=1_000))

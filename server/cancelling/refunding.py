@@ -39,7 +39,7 @@ from server.payments.service import (
     read_account,
 )
 from server.payments.states import PayoutFact
-from server.policy import REFUND_SLICE
+from server.policy import REFUND_SLICE, REFUND_TRIES
 from server.problems import Problem
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.ports import ChangeFeed, UsageLookup
@@ -47,8 +47,6 @@ from server.ticketing.service import Ticket, lock_order_tickets
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.sales.tenders import VOUCHER
 
-_PATIENCE: Final = 2
-"""Tries that fail for an order's sake before it is left to a person."""
 _BROKEN: Final = "Something broke on our side; the log tells more."
 _LESS: Final = "Less can go back by the payments that are booked here than is owed."
 _IN_DOUBT: Final = "A payment is in doubt or disputed; find out whether it was taken."
@@ -87,7 +85,7 @@ class Refunder:
             log().warning("cancelling.order_left", event_id=event_id, kind=problem.slug)
             return await self._settle(job, event_id, problem.detail)
         except Exception:
-            if job.attempts < _PATIENCE:
+            if job.attempts < REFUND_TRIES:
                 raise
             # Whatever it is with this order, the others' money goes back.
             log().exception("cancelling.order_broken", event_id=event_id)

@@ -17,7 +17,7 @@ from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.assigning import choose_event
-from server.devices.enrolment_codes import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
+from server.devices.device_tokens import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
 from server.devices.models import Device
 from server.devices.service import SCANNER
 from server.problems import Problem, not_found

@@ -14,7 +14,7 @@ from server import policy
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import OTHERWISE, check_profile, note_place
-from server.devices.enrolment_codes import hash_token, new_code, new_token
+from server.devices.device_tokens import hash_token, new_token
 from server.devices.models import Device, DeviceReportRow, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
 from server.devices.schemas import AssignmentBody
@@ -29,7 +29,7 @@ from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.enrol import EnrolRequest
-from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
+from shared.wire.enrol_code import code_keys, draw_code, is_code_proven, is_key_proven
 
 __all__ = ["Device", "DeviceReportRow", "RosterVersions", "newest_roster", "note_lan_address"]
 """What other domains read; they change it through the functions here only."""
@@ -83,7 +83,7 @@ async def issue_code(
     await unit.session.execute(old.execution_options(synchronize_session=False))
     there = await _count_devices(unit)
     policy.check(there, policy.DEVICES_MAX, "devices and open codes; revoke some first")
-    code = new_code(unit.entropy)
+    code = draw_code(unit.entropy)
     keys = code_keys(code)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
     unit.session.add(

@@ -10,7 +10,7 @@ import msgspec
 from server.events.models import Event
 from server.problems import FieldError, Problem
 from shared.kernel.instant import Instant
-from shared.manifest.freeze import PlanPart, find_locked
+from shared.manifest.frozen_parts import PlanPart, find_locked
 
 _WHY: Final = (
     "Its gates were handed this plan. Capacities, limits, prices, people, devices and gates stay"

@@ -36,7 +36,7 @@ from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Instant, instant_from_datetime
-from shared.manifest.freeze import PlanPart
+from shared.manifest.frozen_parts import PlanPart
 
 __all__ = ["Event", "Occurrence"]
 """The rows that other domains read; they change them through the functions here only."""

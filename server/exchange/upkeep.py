@@ -13,7 +13,7 @@ from server.db.tenancy import SYSTEM
 from server.exchange.worker_parts import WorkerParts
 from server.http.logs import log
 from server.ledger.checkins import ClaimMark
-from shared.kernel.instant import HOUR, Duration
+from server.policy import DENIED_CLAIMS_KEPT
 
 EVERY_S: Final = 5
 """Last contacts are noted so often: by them people see that a gate is there."""
@@ -21,9 +21,6 @@ REST_EVERY: Final = 3
 """Rounds between two of all else."""
 FORGET_EVERY: Final = 720
 """Rounds between two clean-ups: an hour. On SQLite each waits for its turn to write."""
-DENIED_KEPT: Final[Duration] = 24 * HOUR
-"""How long a refused claim's answer is kept for retries; decided anew, it is the same but for
-what has changed since."""
 
 
 async def keep_up(parts: WorkerParts) -> None:
@@ -48,7 +45,7 @@ async def keep_up(parts: WorkerParts) -> None:
 
 
 async def _forget_refusals(parts: WorkerParts) -> None:
-    before = parts.context.clock.wall() - DENIED_KEPT
+    before = parts.context.clock.wall() - DENIED_CLAIMS_KEPT
     async with parts.context.database.write(org=SYSTEM) as session:
         await session.execute(
             delete(ClaimMark)

@@ -17,11 +17,11 @@ from server.feed.push import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.homes.rows import ENDED, GIVEN, read_asks, write_asks
 from server.ledger.records import lock_tickets, read_uses
+from server.policy import HOME_ASK_KEPT
 from shared.kernel.id_types import ClaimId, EventId, OrganizationId, TicketId
-from shared.kernel.instant import MINUTE, Duration, Instant
+from shared.kernel.instant import Instant
 from shared.wire.feed import Annul
 
-PATIENCE: Final[Duration] = 2 * MINUTE
 _OLD: Final = statement(
     "SELECT a.organization_id, a.event_id, a.claim_id, a.ticket_id FROM home_ask a"
     " WHERE a.state = 'given' AND a.seq > 0 AND a.asked_at < $1 AND NOT EXISTS"
@@ -40,7 +40,7 @@ class AbandonedAsks:
         """Give back what has waited long enough."""
         now = context.clock.wall()
         async with self._driver.read(SYSTEM) as transaction:
-            rows = await transaction.fetch(_OLD, now - PATIENCE)
+            rows = await transaction.fetch(_OLD, now - HOME_ASK_KEPT)
         for org, event_id, claim_id, signed in rows:
             await self._give_back(org, event_id, claim_id, signed + TICKET_ID_OFFSET, now)
 

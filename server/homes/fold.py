@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from server.entries.check import corrected_time
-from server.homes.rows import ANSWER_TIME, ASKED, ENDED, GIVEN, KEPT, AskRecord
+from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
+from server.policy import HOME_ANSWER_WITHIN
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import Entry, GiveBody, Mode, ReleaseBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
@@ -81,7 +82,7 @@ class HomeFold:
             return self._gift(entry, body) if use is None and _is_nameable(body) else None
         if ask.state == GIVEN and ask.home_device_id == self._device_id:
             return None
-        if not self._is_open(ask) or self._now - ask.asked_at > ANSWER_TIME:
+        if not self._is_open(ask) or self._now - ask.asked_at > HOME_ANSWER_WITHIN:
             self._set(ask, ENDED, NOBODY_WAITS)
             return self._back(body.claim_id, body.ticket_id)
         self._set(ask, GIVEN, body.reason)

@@ -15,7 +15,7 @@ from server.homes.models import HomeAsk
 from server.organizations.service import skip_numbers
 from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId, TicketId
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import Instant
 
 ASKED: Final = "asked"
 GIVEN: Final = "given"
@@ -26,8 +26,6 @@ SERIES: Final = "homes"
 
 NUMBER_MAX: Final = 1 << 40
 """No ledger gives so many assignments: a device that names a higher one has made it up."""
-ANSWER_TIME: Final[Duration] = 10 * SECOND
-"""What a home gives later than this goes back at once: whoever asked has gone."""
 
 _FREE: Final = statement(
     "UPDATE home_move SET state = 'surrendered', freed_at = $5::bigint WHERE event_id = $1"

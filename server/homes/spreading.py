@@ -30,6 +30,7 @@ from server.homes.moving import (
 )
 from server.homes.schemas import SpreadAnswer
 from server.plans.plan import read_event_config
+from server.policy import SPREAD_MAX
 from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, announce, lock_tickets
@@ -46,8 +47,6 @@ from shared.manifest.event_config import EventConfig
 from shared.manifest.homes import uses_homes
 
 PAGE: Final = 5_000
-SPREAD_MAX: Final = 60_000
-"""Tickets that one spreading asks homes for; all gates read every order."""
 
 _Row = tuple[TicketId, TicketTypeId, OccurrenceId | None, DeviceId | None, int]
 _VALID: Final = frozenset(TicketState) - {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
-from server.policy import JOB_DELAYS, UNREACHABLE_DELAY
+from server.policy import JOB_DELAYS, JOB_JITTER, UNREACHABLE_DELAY
 from shared.kernel.instant import Duration
-
-JITTER: Final = 0.2
-"""Delays differ by so much either way, so that what failed together is not tried together."""
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -76,4 +71,4 @@ def delay_unreachable(chance: float) -> Duration:
 
 
 def _jittered(delay: Duration, chance: float) -> Duration:
-    return Duration(int(delay * (1 - JITTER + 2 * JITTER * chance)))
+    return Duration(int(delay * (1 - JOB_JITTER + 2 * JOB_JITTER * chance)))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from shared.kernel.instant import MINUTE, Duration
+from server.policy import CONFLICT_AGAIN
+from shared.kernel.instant import Duration
 
-ALARM_AGAIN: Final[Duration] = 10 * MINUTE
-"""How long an alarm stands for whatever else its device tries of the kind."""
 _NAMED_MAX: Final = 20_000
 
 
@@ -21,7 +20,7 @@ class AlarmTimes:
     def is_due(self, key: str, now: Duration) -> bool:
         """Tell whether something has not been named lately."""
         before = self._named.get(key)
-        return before is None or not 0 <= now - before < ALARM_AGAIN
+        return before is None or not 0 <= now - before < CONFLICT_AGAIN
 
     def note(self, keys: Iterable[str], now: Duration) -> None:
         """Note that things are named."""

@@ -16,6 +16,7 @@ from server.db.unit import Context
 from server.events.service import get_event
 from server.http.schema import Answer
 from server.ledger.trial import Trial, try_ticket
+from server.policy import TRIAL_ENTRIES_MAX
 from server.problems import wrong_field
 from shared.admission.explain import explain
 from shared.admission.facts import Direction
@@ -33,7 +34,6 @@ from shared.kernel.instant import Instant, instant_from_datetime
 
 TRIAL: Final = "/organizations/{organization_id:str}/events/{event_id:str}/admission-trial"
 READ: Final = requires(Role.READER, "venues:read")
-_ENTERED_MAX: Final = 50
 _WAYS: Final = {"in": Direction.IN, "out": Direction.OUT}
 _IdText = Annotated[str | None, QueryParameter(max_length=64)]
 
@@ -79,7 +79,7 @@ def provide_trial(
     entered: Annotated[
         list[datetime] | None,
         QueryParameter(
-            max_items=_ENTERED_MAX, description="when an imagined ticket came in there before"
+            max_items=TRIAL_ENTRIES_MAX, description="when an imagined ticket came in there before"
         ),
     ] = None,
 ) -> AskedTrial:

@@ -14,7 +14,6 @@ from server.ticketing.selling import limits_of, read_left, read_price_plan, take
 from server.ticketing.selling_terms import PUBLIC_CHANNELS
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
-from shared.manifest.prices import hash_promotion_code
 from shared.sales.price_plan import (
     Channel,
     PricedLine,
@@ -23,6 +22,7 @@ from shared.sales.price_plan import (
     WantedTickets,
     price_basket,
 )
+from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.rounding import spread
 
 _WORDS: Final = {

@@ -14,6 +14,7 @@ from server.imports.service import find_staged, read_file
 from server.imports.sheets import Sheet, read_rows
 from server.orders.named_orders import page_named_orders
 from server.persons.person import Person, Words
+from server.policy import PERSONS_SHOWN_MAX
 from server.problems import Problem
 from server.ticketing.named_tickets import page_named_tickets
 from shared.kernel.id_types import EventId
@@ -24,8 +25,6 @@ LIST: Final = "list"
 RECORDS_MAX: Final = 5_000
 """Records of one person; more are those of many, and are not given out or erased as one."""
 _DIGITS_MIN: Final = 4
-PERSONS_MAX: Final = 100
-"""Persons whom one search shows."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +107,7 @@ async def find_persons(unit: Unit, text: str) -> tuple[list[FoundPerson], bool]:
     """Find who has all words of a text in name, e-mail or telephone.
 
     Returns:
-        Up to `PERSONS_MAX` of them, and whether there were more.
+        Up to `PERSONS_SHOWN_MAX` of them, and whether there were more.
     """
     words, digits = plain_name(text).split(), plain_phone(text)
     found: dict[tuple[str, str], FoundPerson] = {}
@@ -119,7 +118,7 @@ async def find_persons(unit: Unit, text: str) -> tuple[list[FoundPerson], bool]:
             key = (plain_email(one.email or "") or plain_phone(one.phone or ""), "")
             if not key[0]:
                 key = ("", plain_name(one.name or ""))
-            if key not in found and len(found) == PERSONS_MAX:
+            if key not in found and len(found) == PERSONS_SHOWN_MAX:
                 return _ordered(found.values()), True
             person = found.setdefault(
                 key, FoundPerson(name=one.name, email=one.email, phone=one.phone, events=set())

@@ -17,15 +17,12 @@ import msgspec
 
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
+from server.policy import CLOCK_EVIDENCE_MAX, SERVERS_APART_MAX
 from shared.journal.entry import CLOCK_JUMP, CLOCK_STEP_MAX, Entry, NoteBody, ScanBody
 from shared.kernel.instant import DAY, SECOND, Duration, Instant
 
 CLOCK: Final = "clock"
 SERVER_CLOCK: Final = "server_clock"
-SERVERS_APART_MAX: Final[Duration] = 5 * SECOND
-"""By so much the clocks of hosts that serve one database differ without being named."""
-KNOWN_MAX: Final = 40
-"""Entries that are kept as evidence of one device's clock; who jumps all day proves no more."""
 
 JUMPED: Final = "the device's clock jumped"
 AHEAD: Final = "an entry bears a time after it was received"
@@ -132,7 +129,7 @@ def raise_alarms(suspicions: Sequence[Suspicion], known: Iterable[Witness]) -> l
         earlier = [w for w in witnesses if w.boot == mine.boot and w.dseq <= mine.dseq]
         last = max(earlier, key=lambda witness: witness.dseq, default=None)
         is_known = last is not None and abs(last.base - mine.base) < CLOCK_STEP_MAX
-        if is_known or len(witnesses) >= KNOWN_MAX:
+        if is_known or len(witnesses) >= CLOCK_EVIDENCE_MAX:
             continue
         witnesses.append(mine)
         subject = f"{one.entry.device_id}/{mine.boot.hex()}/{mine.dseq}"

@@ -13,6 +13,7 @@ from typing import Final
 from server.db.driver import Row, Transaction
 from server.db.statement import insertion, lookup, statement, updating
 from server.db.types import TICKET_ID_OFFSET
+from server.policy import SIDES_MAX
 from server.reconciliation.findings import (
     WHOLE,
     ConflictKind,
@@ -38,8 +39,6 @@ from shared.kernel.ports import Entropy
 from shared.wire.feed import ConflictNotice, Disposition
 
 WITHDRAWN: Final = "withdrawn"
-SIDES_MAX: Final = 50
-"""Sides that one conflict keeps; a full hall needs no thousand proofs."""
 
 _KNOWN: Final = lookup(
     "conflict", "subject, conflict.id, disposition", "kind = $4 AND subject", "text", given=3

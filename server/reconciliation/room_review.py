@@ -25,11 +25,12 @@ from server.ledger.evacuations import read_notices
 from server.ledger.judging import UnjudgedZone, read_unjudged, read_zone_page, set_judged
 from server.ledger.uses import UseRecord
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books, version_of
+from server.policy import SIDES_MAX
 from server.reconciliation.conflict_records import tell_conflicts
 from server.reconciliation.findings import ConflictKind, Finding
 from server.reconciliation.overfull import Overfull
 from server.reconciliation.passage_findings import overfull, side_of
-from server.reconciliation.recording import SIDES_MAX, WITHDRAWN
+from server.reconciliation.recording import WITHDRAWN
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import Duration
 

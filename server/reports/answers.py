@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
 from server.orders.models import Order
+from server.policy import ANSWER_LINES_MAX
 from server.reports.table_form import Rows
 from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
 from server.ticketing.models import Ticket, TicketType
@@ -18,8 +19,6 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.manifest.questions import DoorQuestion
 
-LINES_MAX: Final = 100_000
-"""Answers that a file lists one by one; what is beyond them is counted on its last line."""
 UNKNOWN_MAX: Final = 1_000
 """Lines of answers to what the plan does not ask: a device may say what it likes. What is beyond
 them is counted on the last line."""
@@ -146,7 +145,7 @@ async def list_answers(
         .outerjoin(Ticket, _its_ticket(row))
         .outerjoin(Order, (Order.event_id == Ticket.event_id) & (Order.id == Ticket.order_id))
         .order_by(row.at, row.claim_id, row.question_id)
-        .limit(LINES_MAX)
+        .limit(ANSWER_LINES_MAX)
     )
     found = (await unit.session.execute(query)).all()
     asked = await _asked(unit, event_id)
@@ -156,12 +155,12 @@ async def list_answers(
         said = _spell(of_type.questions, question, number)
         ticket = format_ticket_id(ticket_id)
         rows.append((ticket, order, of_type.name, *said, gates.get(gate, gate), spell(at)))
-    if len(found) == LINES_MAX:
+    if len(found) == ANSWER_LINES_MAX:
         whole = (
             await unit.session.execute(select(func.count()).select_from(counted))
         ).scalar_one()
-        if whole > LINES_MAX:
-            rows.append(("…", None, "", "", f"{whole - LINES_MAX} more", "", ""))
+        if whole > ANSWER_LINES_MAX:
+            rows.append(("…", None, "", "", f"{whole - ANSWER_LINES_MAX} more", "", ""))
     return rows
 
 

@@ -20,7 +20,7 @@ from server.events.service import get_editable_event, get_event
 from server.problems import FieldError, Problem, not_found, wrong_field
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from shared.kernel.id_types import EventId, SeatId, TicketId
-from shared.manifest.freeze import PlanPart
+from shared.manifest.frozen_parts import PlanPart
 from shared.seating.packed_map import PACKED_SIZE_MAX, pack_map, unpack_map
 from shared.seating.seat_map import SeatKind, SeatMap
 

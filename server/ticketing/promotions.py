@@ -18,7 +18,7 @@ from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import Instant
 from shared.manifest.prices import PricePromotion as PlannedPromotion
-from shared.manifest.prices import hash_promotion_code
+from shared.sales.promotion_code import hash_promotion_code
 
 PROMOTION: Final = "pm"
 CODE_SIZE_MIN: Final = 4

@@ -34,7 +34,7 @@ from server.ticketing.selling_terms import (
 )
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OccurrenceId, TicketTypeId
-from shared.manifest.freeze import PlanPart
+from shared.manifest.frozen_parts import PlanPart
 
 CODE_MAX: Final = 65_535
 _WINDOWS: Final = (("sales_from", "sales_until"), ("valid_from", "valid_until"))

@@ -18,7 +18,7 @@ from server.venues.pausing import forget_pause
 from server.venues.ports import PlaceUsage
 from server.venues.service import get_gate, get_venue, get_zone, list_gates
 from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
-from shared.manifest.freeze import PlanPart
+from shared.manifest.frozen_parts import PlanPart
 
 _ZONE_USED = (
     "Tickets were used in this zone: without it they would be good again. Keep it; with"

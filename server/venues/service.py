@@ -21,7 +21,7 @@ from shared.admission.rule_parsing import parse_rule
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, VenueId, ZoneId
-from shared.manifest.freeze import PlanPart
+from shared.manifest.frozen_parts import PlanPart
 
 __all__ = ["Gate"]
 """The rows that other domains read."""

@@ -11,14 +11,11 @@ from typing import Final
 
 import msgspec
 
-from shared.kernel.ed25519 import sha256
-from shared.kernel.id_types import EventId, TicketTypeId
+from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import Instant
 from shared.seating.seat_map import SeatOffer
 
 CODE_HASH_SIZE: Final = 16
-_CODE_CONTEXT: Final = b"gatekeeper/promotion/1\x00"
-_LEFT_OUT: Final = str.maketrans("", "", " -\t")
 
 
 class PriceTier(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -152,13 +149,3 @@ class PricePlan(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     def lets_pass_on(self, at: Instant) -> bool:
         """Tell whether a ticket may be passed on to somebody else at an instant."""
         return self.transfers_until is None or at < self.transfers_until
-
-
-def hash_promotion_code(event_id: EventId, code: str) -> bytes:
-    """Hash a code as a plan carries it; case, blanks and hyphens do not matter.
-
-    Nobody reads the codes off a plan; whoever holds one can try short codes against it, so that
-    codes that are worth much must be long and random.
-    """
-    plain = code.upper().translate(_LEFT_OUT).encode()
-    return sha256(_CODE_CONTEXT + event_id.encode() + b"\x00" + plain)[:CODE_HASH_SIZE]

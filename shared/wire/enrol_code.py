@@ -17,6 +17,7 @@ from shared.kernel.ed25519 import SigningKey, is_valid, sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.kernel.ids import CROCKFORD
+from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.wire.enrol import ENROL_PATH, EnrolRequest
 from shared.wire.proof import RequestProof, prove_request
@@ -28,6 +29,7 @@ ENROL_CHANNEL: Final = 0
 ENROL_CONTEXT: Final = b"gatekeeper/enrol/2"
 ENROL_AGAIN_CONTEXT: Final = b"gatekeeper/enrol-again/2"
 ENROL_CODE_CONTEXT: Final = b"gatekeeper/enrol-code/1"
+_GROUP: Final = 4
 _SEED: Final = b"gatekeeper/enrolment/1\0"
 _ID: Final = b"gatekeeper/enrol-id/1\0"
 _SIGNER: Final = b"gatekeeper/enrol-signer/1\0"
@@ -47,6 +49,13 @@ class CodeKeys(msgspec.Struct, frozen=True):
     code_id: bytes
     signer: SigningKey
     secret: bytes
+
+
+def draw_code(entropy: Entropy) -> str:
+    """Draw a code and spell it in groups, like `7K2M-9Q4T-1X0C-8F3Z`."""
+    drawn = entropy.random_bytes(CODE_CHARACTERS)
+    text = "".join(CROCKFORD[byte & 31] for byte in drawn)
+    return "-".join(text[at : at + _GROUP] for at in range(0, CODE_CHARACTERS, _GROUP))
 
 
 def code_keys(code: str) -> CodeKeys:

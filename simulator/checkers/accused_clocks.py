@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate
 
-from server.reconciliation.clock_checks import CLOCK, KNOWN_MAX
+from server.policy import CLOCK_EVIDENCE_MAX
+from server.reconciliation.clock_checks import CLOCK
 from shared.journal.entry import CLOCK_STEP_MAX, ScanBody
 from shared.journal.sale import SaleBody
 from shared.kernel.instant import MILLISECOND, Duration, Instant
@@ -39,7 +40,7 @@ def check_accused_clocks(evidence: Evidence) -> Iterator[str]:
     for device in evidence.devices:
         places = sorted(_place(one) for one in accused.pop(device.device_id, []))
         yield from _accusations(device, places)
-        if len(places) < KNOWN_MAX:
+        if len(places) < CLOCK_EVIDENCE_MAX:
             yield from _unnoticed(device, places)
     for device_id in accused:
         yield f"{device_id} is accused of a wrong clock, and is none of the venue's"

@@ -15,8 +15,8 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.boxoffice.finding import PACE
 from gatekeeper.boxoffice.requests import SellRequest, one_type
+from gatekeeper.policy import BUYERS_PACE
 from server.db.tenancy import SYSTEM
 from server.orders.models import Order
 from server.payments.models import Payment, Voucher
@@ -318,7 +318,7 @@ async def test_order_is_picked_up_in_parts_whenever_the_till_dies(
         path = f"{office.path}/orders"
         order = await office.office.ok("POST", path, office.owner, json=body)
         tickets[:] = [one["id"] for one in order["tickets"]]
-        office.office.clock.advance(PACE)
+        office.office.clock.advance(BUYERS_PACE)
         await counter.till.sync()
 
     async def hand_over(counter: Counter, wanted: list[str]) -> Any:

@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from server.devices.enrolment_codes import hash_token, new_token
+from server.devices.device_tokens import hash_token, new_token
 from server.devices.models import Device
 from server.problems import TYPE_ROOT
 from shared.kernel import ids as new_ids

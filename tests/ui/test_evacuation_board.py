@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.evacuations import EvacuationAct
 from gatekeeper.organizer.live import LiveZone
 from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.policy import HELD_BUTTON_MS
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
-from gatekeeper.ui.organizer.held_button import HELD_MS
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.evacuation_screens import evacuations_of
@@ -66,15 +66,15 @@ def test_a_hall_is_emptied_by_a_held_button_and_a_password_alone(qtbot: QtBot) -
     """A touch in passing does nothing, nor does a laptop that somebody left open."""
     board, said = open_board(qtbot)
     stop = button_of(board, EvacuationAct.STOP)
-    hold(qtbot, stop, HELD_MS + 500)
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
     assert said == []
     assert "password first" in board.note
     field = board.findChild(QLineEdit, "evacuationPassword")
     assert field is not None
     field.setText("seven lamps")
-    hold(qtbot, stop, HELD_MS // 3)
+    hold(qtbot, stop, HELD_BUTTON_MS // 3)
     assert said == []
-    hold(qtbot, stop, HELD_MS + 500)
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
     assert said == [(EvacuationAct.STOP, "zn_hall", "seven lamps", None)]
     board.hide()
     assert field.text() == "", "nobody else's word bears this name"
@@ -93,7 +93,7 @@ def test_gates_that_have_not_heard_are_named_and_each_zone_stands_by_itself(
     assert "Scanner 2" not in board.heard
     shown = {act for act in EvacuationAct if button_of(board, act).isVisible()}
     assert shown == {EvacuationAct.RETURN, EvacuationAct.ANNUL}
-    hold(qtbot, button_of(board, EvacuationAct.ANNUL), HELD_MS + 500)
+    hold(qtbot, button_of(board, EvacuationAct.ANNUL), HELD_BUTTON_MS + 500)
     assert [what[0] for what in said] == [EvacuationAct.ANNUL]
     heard = tuple(msgspec.structs.replace(it, has_heard=True) for it in one.devices)
     board.show_found((msgspec.structs.replace(one, devices=heard),))
@@ -119,12 +119,12 @@ def test_a_button_that_is_held_acts_on_nothing_that_came_under_it(qtbot: QtBot) 
     button = button_of(board, EvacuationAct.ANNUL)
     button.setFocus()
     QTest.keyPress(button, Qt.Key.Key_Space)
-    qtbot.wait(HELD_MS // 2)
+    qtbot.wait(HELD_BUTTON_MS // 2)
     board.show_found((msgspec.structs.replace(one, evacuation_id="cd" * 16),))
-    qtbot.wait(HELD_MS + 500)
+    qtbot.wait(HELD_BUTTON_MS + 500)
     QTest.keyRelease(button, Qt.Key.Key_Space)
     assert said == []
-    hold(qtbot, button, HELD_MS + 500)
+    hold(qtbot, button, HELD_BUTTON_MS + 500)
     assert [what[3].evacuation_id for what in said] == ["cd" * 16]
 
 
@@ -139,20 +139,20 @@ def test_each_word_is_proven_anew_and_a_lost_answer_is_said(qtbot: QtBot) -> Non
     thread.answer(())
     stop = button_of(board, EvacuationAct.STOP)
     board.password.setText("seven lamps")
-    hold(qtbot, stop, HELD_MS + 500)
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
     thread.refuse(ServerFault("cut"))
     assert "Nobody knows" in board.note
     assert len(faults) == 1
     assert board.password.text() == "seven lamps", "the same word again is at hand"
-    hold(qtbot, stop, HELD_MS + 500)
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
     thread.refuse(Refused("Try again in 30 s.", (), problem="too-many-requests", status=429))
     assert "Nobody knows" not in board.note
     assert board.note
-    hold(qtbot, stop, HELD_MS + 500)
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
     thread.answer(evacuations_of("zn_hall", "North"))
     assert board.note == "Said. The gates are told at once."
     assert board.password.text() == ""
-    hold(qtbot, button_of(board, EvacuationAct.RETURN), HELD_MS + 500)
+    hold(qtbot, button_of(board, EvacuationAct.RETURN), HELD_BUTTON_MS + 500)
     assert "password first" in board.note
     assert len(said) == 3
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.door_answers import DoorAnswers
+from gatekeeper.policy import ANSWERS_LOOK_MS
 from gatekeeper.presenters.answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.organizer.looks import make_text
 from gatekeeper.ui.organizer.one_line import let_break
@@ -15,7 +16,6 @@ from gatekeeper.ui.organizer.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
 
-LOOK_MS: Final = 5_000
 _WHOLE: Final = 100
 _BAR_HEIGHT: Final = 18
 _STRETCHES: Final = (3, 5, 2)
@@ -26,7 +26,7 @@ class AnswersBoard(WatchedBoard):
     """Shows counts, and asks for newer ones while it is seen."""
 
     def __init__(self) -> None:
-        super().__init__(LOOK_MS)
+        super().__init__(ANSWERS_LOOK_MS)
         self._shown: tuple[QuestionLine, ...] | None = None
         self._lines: list[tuple[QProgressBar, QLabel]] = []
         self._note = make_text("", "lead", "answersNote")

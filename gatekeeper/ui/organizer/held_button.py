@@ -7,10 +7,10 @@ from typing import Final
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from gatekeeper.policy import HELD_BUTTON_MS
 from gatekeeper.ui.organizer.looks import give_role, make_button
 from gatekeeper.wording.texts import TEXTS
 
-HELD_MS: Final = 1_500
 _STEP_MS: Final = 50
 _BAR_HEIGHT: Final = 8
 
@@ -34,7 +34,7 @@ class HeldButton(QWidget):
         self.button.setAccessibleDescription(TEXTS.say("evacuation.hold"))
         give_role(self.button, role)
         self._bar = QProgressBar()
-        self._bar.setRange(0, HELD_MS)
+        self._bar.setRange(0, HELD_BUTTON_MS)
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(_BAR_HEIGHT)
         rows = QVBoxLayout(self)
@@ -60,7 +60,7 @@ class HeldButton(QWidget):
         self._bar.setValue(0)
 
     def _step(self) -> None:
-        self._bar.setValue(min(HELD_MS, self._bar.value() + _STEP_MS))
-        if self._bar.value() >= HELD_MS:
+        self._bar.setValue(min(HELD_BUTTON_MS, self._bar.value() + _STEP_MS))
+        if self._bar.value() >= HELD_BUTTON_MS:
             self._end()
             self.held.emit()

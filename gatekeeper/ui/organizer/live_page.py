@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.live import LiveBoard, LiveView
+from gatekeeper.policy import LIVE_OLD_S
 from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.answers_board import AnswersBoard
@@ -107,7 +108,7 @@ class LivePage(QWidget):
         if self._view is None:
             return
         self._age.setText(words.spell_age(self._view, age_s))
-        is_old = age_s >= words.OLD_S or not self._view.is_pushed
+        is_old = age_s >= LIVE_OLD_S or not self._view.is_pushed
         give_role(self._age, "warn" if is_old else "lead")
 
     def forget(self) -> None:

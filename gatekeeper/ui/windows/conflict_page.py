@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import Final
 
 from PySide6.QtCore import Signal
 
+from gatekeeper.policy import SIDES_SHOWN
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
@@ -20,8 +20,6 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_time
 from shared.kernel.instant import Instant
 from shared.wire.feed import Disposition
-
-_SIDES_SHOWN: Final = 4
 
 
 class ConflictPage(StaffPage):
@@ -108,13 +106,13 @@ class ConflictPage(StaffPage):
 
     def _spell_sides(self, view: ConflictView) -> list[str]:
         lines = []
-        for side in view.sides[:_SIDES_SHOWN]:
+        for side in view.sides[:SIDES_SHOWN]:
             time = TEXTS.say("conflict.no_time")
             if side.at is not None:
                 time = spell_time(side.at, self._now, self._zone, TEXTS)
             key = "conflict.side_here" if side.is_here else "conflict.side"
             lines.append(TEXTS.say(key, gate=side.gate, time=time))
-        more = len(view.sides) - _SIDES_SHOWN
+        more = len(view.sides) - SIDES_SHOWN
         return [*lines, TEXTS.say("conflict.more", count=more)] if more > 0 else lines
 
     def _settle(self, disposition: str) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.policy import LAST_STAYS_MS
 from gatekeeper.presenters.colors import Look, ScreenState, Theme, look_of
 from gatekeeper.presenters.decision_content import Choice
 from gatekeeper.presenters.open_decision import Act
@@ -32,7 +33,6 @@ from gatekeeper.ui.windows.page_parts import make_button
 from gatekeeper.wording.texts import TEXTS
 
 HINT_MS: Final = 3_000
-LAST_MS: Final = 10_000
 _BARS: Final = {
     "exit": ScreenState.EXIT,
     "evacuate": ScreenState.DENY,
@@ -190,7 +190,7 @@ class GatePage(QWidget):
         self._stack.setCurrentWidget(self._verdict_area)
         self._enter(ScreenState.IDLE, is_framed=False)
         self._show_banner(Fact(content.header, is_bold=True), self._notice)
-        self._stay(LAST_MS)
+        self._stay(LAST_STAYS_MS)
 
     def show_hint(self, text: str, *, ms: int = HINT_MS) -> None:
         """Say something small for a moment; it changes no verdict."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.gate.requests import Scan
-from gatekeeper.lan_link import RENEW_EVERY, TELL_EVERY
+from gatekeeper.policy import ADDRESS_TOLD_EVERY, ROSTER_RENEW_EVERY
 from shared.kernel.errors import ServerFault
 from shared.kernel.trouble import NO_TROUBLE
 from shared.lan.roster import open_roster
@@ -35,7 +35,7 @@ async def test_roster_is_fetched_when_the_server_tells_of_a_newer_one(tmp_path: 
     async def count_fetches(rounds: int) -> int:
         before = server.roster_fetches
         for _ in range(rounds):
-            clock.advance(RENEW_EVERY)
+            clock.advance(ROSTER_RENEW_EVERY)
             await session.sync_once()
         return server.roster_fetches - before
 
@@ -50,7 +50,7 @@ async def test_roster_is_fetched_when_the_server_tells_of_a_newer_one(tmp_path: 
             held, root_public_key=root, organization_id=ORGANIZATION, event_id=EVENT
         )
         assert roster.version == server.roster_version
-        clock.advance(TELL_EVERY)
+        clock.advance(ADDRESS_TOLD_EVERY)
         assert await count_fetches(ROUNDS) == 1
         server.tells_roster = False
         assert await count_fetches(ROUNDS) == ROUNDS
@@ -132,7 +132,7 @@ async def test_a_gate_that_knows_of_no_other_says_so_when_it_starts_cut_off(
         await session.lan.tidy()
         assert "sync once" in session.status().problem
         venue.sign_roster(range(2))
-        clock.advance(RENEW_EVERY)
+        clock.advance(ROSTER_RENEW_EVERY)
         await session.sync_once()
         assert session.lan.rung is not None
         assert session.lan.problem == NO_TROUBLE

@@ -8,8 +8,8 @@ import pytest
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
-from server.devices.enrolment_codes import new_code
 from shared.kernel.errors import EnvironmentFault
+from shared.wire.enrol_code import draw_code
 from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
@@ -21,6 +21,6 @@ async def test_a_folder_that_leads_nowhere_is_named_before_the_server_is_asked(
     """A link to a stick that is gone; nobody listens at the address, and nobody is asked."""
     folder = tmp_path / "gate"
     folder.symlink_to(tmp_path / "stick" / "gate")
-    request = PairingRequest(url="http://127.0.0.1:1", code=new_code(SeededEntropy()))
+    request = PairingRequest(url="http://127.0.0.1:1", code=draw_code(SeededEntropy()))
     with pytest.raises(EnvironmentFault, match="cannot be used"):
         await ProfileFolder(folder, machine_system()).pair(request)

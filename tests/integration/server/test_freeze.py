@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server import policy
-from shared.manifest.freeze import LOCKED, PlanPart
+from shared.manifest.frozen_parts import LOCKED, PlanPart
 from tests.factories.everything import World, body_schema, fill, make_world, operations
 from tests.factories.office import Office
 from tests.factories.openapi_bodies import example_body

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.boxoffice.finding import PACE
+from gatekeeper.policy import BUYERS_PACE
 from gatekeeper.store.buyer_file import is_buyer_name
 from gatekeeper.sync import paths
 from server.orders import buyers
@@ -62,7 +62,7 @@ class Hall:
 
     async def sync(self) -> None:
         """Let the till hear what is new."""
-        self.counter.office.office.clock.advance(PACE)
+        self.counter.office.office.clock.advance(BUYERS_PACE)
         await self.counter.till.sync()
 
 

@@ -15,7 +15,7 @@ from server.db.tenancy import SYSTEM
 from server.exchange.epochs import open_higher_epoch
 from server.exchange.share_codes import PURPOSE, Grant, ShareCodes
 from server.keys.vault import open_vault
-from server.ledger.alarm_times import ALARM_AGAIN
+from server.policy import CONFLICT_AGAIN
 from shared.journal.entry import ReturnBody
 from shared.kernel.id_types import DeviceId, EventId, ZoneId
 from shared.wire.exchange import KnownZoneShare
@@ -105,7 +105,7 @@ async def test_a_share_above_the_account_needs_the_word_that_granted_it(
             said = (KnownZoneShare(office.zone_id, LIE, lie),)
             await office.exchanged(hostile, shares=said, epoch=epoch)
         assert await account(office) == {}
-        clock.advance(ALARM_AGAIN)
+        clock.advance(CONFLICT_AGAIN)
     assert await named(office) == [("share_unproven", hostile.id)]
     # The honest one's word is believed in full: what is left is not granted twice.
     said = (KnownZoneShare(office.zone_id, other.granted, other.code),)

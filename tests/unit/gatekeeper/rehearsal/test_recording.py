@@ -8,17 +8,10 @@ import msgspec
 
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan
-from gatekeeper.policy import LATE_MAX
+from gatekeeper.policy import LATE_MAX, RECORDED_SCANS_MIN, RECORDED_WINDOW
 from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.playing import RehearsalStage, play, replay_queue
-from gatekeeper.rehearsal.recording import (
-    SCANS_MIN,
-    WINDOW,
-    RecordedScan,
-    Recording,
-    ScanKind,
-    find_recording,
-)
+from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind, find_recording
 from gatekeeper.rehearsal.report import Replay, Surroundings, judge_rehearsal
 from gatekeeper.store.disk import FolderDisk
 from shared.admission.facts import Direction
@@ -35,7 +28,7 @@ QUICK = msgspec.structs.replace(make_config(claim_budget_ms=20), occurrences=())
 async def record(folder: Path) -> Recording | None:
     """Let a gate work for some minutes; return what its journal has recorded of it."""
     office = TicketOffice()
-    codes = [office.sell() for _ in range(SCANS_MIN)]
+    codes = [office.sell() for _ in range(RECORDED_SCANS_MIN)]
     voided = office.sell(state="cancelled")
     device = GateDevice(folder, office, clock=ManualClock(STARTS))
     await device.publish()
@@ -59,8 +52,8 @@ async def test_the_newest_queue_is_found_with_its_rhythm_repeats_and_refusals(
     """Scans hours before and ways out are no part of it."""
     found = await record(tmp_path)
     assert found is not None
-    assert len(found.scans) == SCANS_MIN + 2
-    assert found.count(ScanKind.GOOD) == SCANS_MIN - 1
+    assert len(found.scans) == RECORDED_SCANS_MIN + 2
+    assert found.count(ScanKind.GOOD) == RECORDED_SCANS_MIN - 1
     kinds = [scan.kind for scan in found.scans[-3:]]
     assert kinds == [ScanKind.REPEAT, ScanKind.REFUSED, ScanKind.JUNK]
     gaps = [b.at - a.at for a, b in zip(found.scans, found.scans[1:], strict=False)]
@@ -72,7 +65,7 @@ async def test_a_short_record_is_no_queue(tmp_path: Path) -> None:
     office = TicketOffice()
     device = GateDevice(tmp_path, office)
     await device.publish()
-    for _ in range(SCANS_MIN - 1):
+    for _ in range(RECORDED_SCANS_MIN - 1):
         await device.lane.scan(Scan("https://example.org"))
     assert find_recording(read_scans(device.store.journal, 1_000)) is None
     device.stop()
@@ -89,7 +82,7 @@ async def test_the_busiest_quarter_of_an_hour_is_taken(tmp_path: Path) -> None:
     found = find_recording(read_scans(device.store.journal, 1_000))
     assert found is not None
     assert 30 <= len(found.scans) <= 33
-    assert found.lasted <= WINDOW
+    assert found.lasted <= RECORDED_WINDOW
     device.stop()
 
 

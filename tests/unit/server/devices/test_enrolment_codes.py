@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from server.devices.enrolment_codes import hash_token, new_code, new_token
+from server.devices.device_tokens import hash_token, new_token
 from server.devices.identity import token_of
 from server.problems import Problem
+from shared.wire.enrol_code import draw_code
 from tests.fakes.entropy import SeededEntropy
 
 
 def test_code_has_eighty_bits_in_groups_that_can_be_read_aloud(entropy: SeededEntropy) -> None:
     """Sixteen characters of Crockford's alphabet, four by four, never the same twice."""
-    codes = {new_code(entropy) for _ in range(200)}
+    codes = {draw_code(entropy) for _ in range(200)}
     assert len(codes) == 200
     assert all([len(part) for part in code.split("-")] == [4, 4, 4, 4] for code in codes)
     assert not set("".join(codes)) & set("ILOU")

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 
 from server.entries.check import CheckedEntry, check_entry
+from server.policy import CLOCK_EVIDENCE_MAX
 from server.reconciliation.clock_checks import (
     AHEAD,
     BEFORE,
     CONTRADICTORY,
     JUMPED,
-    KNOWN_MAX,
     Window,
     raise_alarms,
     suspect_clocks,
@@ -90,7 +90,8 @@ def test_each_jump_is_one_alarm_and_what_follows_it_none() -> None:
     first = alarms[0].checked.entry
     assert first is not None
     assert len(raise_alarms(suspicions[:1], [witness_of(first)])) == 0
-    full = [witness_of(msgspec.structs.replace(first, boot=b"other")) for _ in range(KNOWN_MAX)]
+    other = witness_of(msgspec.structs.replace(first, boot=b"other"))
+    full = [other] * CLOCK_EVIDENCE_MAX
     assert raise_alarms(suspicions, full) == []
 
 

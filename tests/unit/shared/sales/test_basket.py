@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import Instant
-from shared.manifest.prices import PricePlan, PricePromotion, TypePrices, hash_promotion_code
+from shared.manifest.prices import PricePlan, PricePromotion, TypePrices
 from shared.sales.basket import (
     GIVEN_AWAY,
     NO_DISCOUNT,
@@ -19,6 +19,7 @@ from shared.sales.basket import (
     fill_basket,
 )
 from shared.sales.price_plan import WantedTickets
+from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.reasons import Refusal, SaleReason
 from tests.factories.gate_event import EVENT
 

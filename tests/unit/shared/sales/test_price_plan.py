@@ -9,13 +9,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import Instant
-from shared.manifest.prices import (
-    PricePlan,
-    PricePromotion,
-    PriceTier,
-    TypePrices,
-    hash_promotion_code,
-)
+from shared.manifest.prices import PricePlan, PricePromotion, PriceTier, TypePrices
 from shared.sales.price_plan import (
     Channel,
     Priced,
@@ -24,6 +18,7 @@ from shared.sales.price_plan import (
     WantedTickets,
     price_basket,
 )
+from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.tax import TaxRounding
 
 NOON = Instant(1_000_000)

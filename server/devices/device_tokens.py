@@ -1,4 +1,4 @@
-"""One-time codes that people type, and the tokens that devices keep."""
+"""The tokens that devices keep, and what they are found by."""
 
 from __future__ import annotations
 
@@ -6,21 +6,11 @@ import hashlib
 from base64 import urlsafe_b64encode
 from typing import Final
 
-from shared.kernel.ids import CROCKFORD
 from shared.kernel.ports import Entropy
-from shared.wire.enrol_code import CODE_CHARACTERS
 
 DEVICE_PREFIX: Final = "gkd_"
 TOKEN_BYTES: Final = 32
 TOKEN_SIZE_MAX: Final = 128
-_GROUP: Final = 4
-
-
-def new_code(entropy: Entropy) -> str:
-    """Draw a code and spell it in groups, like `7K2M-9Q4T-1X0C-8F3Z`."""
-    drawn = entropy.random_bytes(CODE_CHARACTERS)
-    text = "".join(CROCKFORD[byte & 31] for byte in drawn)
-    return "-".join(text[at : at + _GROUP] for at in range(0, CODE_CHARACTERS, _GROUP))
 
 
 def new_token(entropy: Entropy) -> str:

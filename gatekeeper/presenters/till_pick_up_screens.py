@@ -7,8 +7,9 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
+from gatekeeper.policy import GROUP_STEP
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till_finding import GROUP_STEP, still_there
+from gatekeeper.presenters.till_pick_up import still_there
 from gatekeeper.presenters.till_screen_parts import back
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.presenters.till_words import REASONS, spell_why
