@@ -49,6 +49,7 @@ class LiveGate(msgspec.Struct, frozen=True, kw_only=True):
     """What passes through a gate.
 
     Attributes:
+        gate_id: "" for those whom the organizer's evacuation has sent out.
         name: "" for entries that name a gate that the event does not have.
         per_minute: Who came, on the mean of the last minutes.
         waiting, waiting_s: Persons in its queue and how long they wait, estimated; None where

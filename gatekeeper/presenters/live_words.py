@@ -231,7 +231,8 @@ def _few(named: Sequence[tuple[str, tuple[int, ...]]]) -> list[ChartLine]:
 
 
 def _gate_name(gate: LiveGate) -> str:
-    return gate.name or TEXTS.say("live.no_gate")
+    # Whom the organizer's evacuation has sent out passed no gate.
+    return gate.name or TEXTS.say("live.no_gate" if gate.gate_id else "evacuation.title")
 
 
 def _spell_waiting(gate: LiveGate) -> str:

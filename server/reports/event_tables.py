@@ -376,7 +376,8 @@ class EventFold:
             .where(*self._passages())
             .group_by(slot, TicketUse.gate_id, TicketUse.direction)
         )
-        gates = await self._gates()
+        # Whom the organizer's evacuation has sent out passed no gate.
+        gates = await self._gates() | {"": "evacuation"}
         counts: Counter[tuple[int, str, str]] = Counter()
         for at, gate, direction, persons in await self._all(query):
             counts[int(at), gates.get(gate, gate), direction] += int(persons)

@@ -66,6 +66,10 @@ async def test_an_ordered_evacuation_stops_every_gate_and_lets_who_was_inside_ba
     assert len(await order(ledger_office, "over", **named)) == 3
     await order(ledger_office, "return", **named)  # said already, and changes nothing
     assert (await ledger_office.claimed(north, outside))["reason"] == "ok"
+    told_of = f"{ledger_office.path}/report"
+    tables = (await ledger_office.office.ok("GET", told_of, ledger_office.owner))["tables"]
+    (arrivals,) = [one["rows"] for one in tables if one["name"] == "arrivals"]
+    assert [row[1:] for row in arrivals if row[1] == "evacuation"] == [["evacuation", 0, 1]]
 
     feed = await ledger_office.read_feed(south)
     told = [item.phase for item in feed if isinstance(item, EvacuationNotice)]

@@ -70,3 +70,13 @@ def test_lines_are_seen_on_either_ground() -> None:
         assert len(set(colors)) == len(colors) == words.SERIES_MAX
         ground = THEMES[name].panel.ground
         assert min(contrast(color, ground) for color in colors) >= 3
+
+
+def test_whom_an_evacuation_has_sent_out_passed_no_gate() -> None:
+    """Neither a nameless row, nor one of a gate that the event does not have."""
+    board = make_board()
+    nowhere = msgspec.structs.replace(board.gates[0], gate_id="", name="")
+    gone = msgspec.structs.replace(nowhere, gate_id="gt_gone")
+    board = msgspec.structs.replace(board, gates=(nowhere, gone))
+    names = [row[0] for row in words.gate_rows(board)]
+    assert names == ["Evacuation", "no gate of this event"]
