@@ -363,13 +363,6 @@ what has changed since."""
 TRIAL_ENTRIES_MAX: Final = 50
 """Earlier entries that an imagined ticket may have where it is tried what a gate would say."""
 
-# ---------------------------------------------------------------- backups and copies
-
-PASSPHRASE_LENGTH_MIN: Final = 12
-"""Characters: whoever has the backup may guess for years."""
-COPY_EVERY: Final[Duration] = 60 * SECOND
-"""Between two copies of a server to its stick, while it serves."""
-
 # ---------------------------------------------------------------- quotas
 # Generous: no honest use comes near. They bound what one of many on the same server can do to the
 # others' disk and time.

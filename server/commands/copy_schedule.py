@@ -13,14 +13,14 @@ from typing import Final
 from server.commands.copy_files import copy_once, load_plan
 from server.commands.seen_epochs import seen_epoch
 from server.commands.taking_over import tell_former
-from server.policy import COPY_EVERY
 from server.serving.own_address import keep_address
 from server.settings import Settings
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 from shared.kernel.system_words import words_of_system
 
+EVERY: Final[Duration] = 60 * SECOND
 LOOK_S: Final = 1.0
 """So often it is looked whether another folder was chosen."""
 
@@ -56,7 +56,7 @@ class Copying:
         told: Duration | None = None
         while not self._stop.wait(LOOK_S):
             now = self._clock.monotonic()
-            if told is None or now - told >= COPY_EVERY:
+            if told is None or now - told >= EVERY:
                 told = now
                 self._say_where()
             try:
@@ -65,7 +65,7 @@ class Copying:
                     chosen = ""
                     continue
                 named = f"{plan.salt} {plan.folder}"
-                if named == chosen and self._clock.monotonic() - since < COPY_EVERY:
+                if named == chosen and self._clock.monotonic() - since < EVERY:
                     continue
                 chosen, since = named, self._clock.monotonic()
                 state = copy_once(self._settings, plan, self._clock, self._urls_of())

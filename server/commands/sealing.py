@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
-from server.policy import PASSPHRASE_LENGTH_MIN
 from server.settings import SECRET_SIZE, Settings, load_secret
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput, Malformed
@@ -30,6 +29,8 @@ MAGIC: Final = b"GKBACK\x00\x01"
 HEAD_SIZE_MAX: Final = 1_024
 PIECE_SIZE: Final = 1 << 20
 KEY_NAME: Final = "backup"
+PASSPHRASE_LENGTH_MIN: Final = 12
+"""Characters: whoever has the backup may guess for years."""
 SCRYPT_COST: Final = 1 << 17
 """With 8 KiB blocks: 128 MiB and about half a second for each guess (RFC 7914)."""
 _BLOCKS: Final = 8

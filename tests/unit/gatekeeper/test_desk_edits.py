@@ -12,6 +12,7 @@ WRITES = {"put", "patch", "delete"}
 WITHOUT = {
     ("orders.py", "name_holder"): "an act upon a ticket",
     ("orders.py", "block"): "an act upon a ticket",
+    ("pauses.py", "say_pause"): "entry is paused or it is not, whoever said so last",
     ("alarms.py", "want_mail"): "one person's own wish, replaced whole",
     ("promotions.py", "remove_promotion"): "is never changed, so nothing comes between",
     ("keys.py", "revoke"): "is never changed, so nothing comes between",
