@@ -7,10 +7,11 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice import delegating
-from gatekeeper.gate import claimant, recorder
+from gatekeeper.gate import attempt, claimant, recorder
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
+from server.claims import fold
 from server.feed import stops
 from server.keys import keys
 from server.ledger import evacuation_words, evacuations
@@ -115,6 +116,13 @@ def _who_is_inside(_count: Any) -> Any:
     return count
 
 
+def _without_pause(rule: Any) -> Any:
+    def rule_on(*arguments: Any, **named: Any) -> Any:
+        return rule(*arguments, **named | {"paused_at": None})
+
+    return rule_on
+
+
 def _by_signature(_newer: Any) -> Any:
     def newer(
         self: EventIndex, _row: TicketRow, zone: ZoneConfig, key: TicketKey, claims: Claims
@@ -207,6 +215,18 @@ FAIR_BUGS: Final = (
         name="stop_binds_nobody",
         what="The ledger lets people into a zone that is emptied.",
         replaced=(Replacement(stops, "is_stopped", constant(value=False)),),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="pause_unheard",
+        what="Gates that know of a pause of entry go on.",
+        replaced=(Replacement(attempt, "rule", _without_pause),),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="pause_binds_nobody",
+        what="The ledger lets people in where entry is paused.",
+        replaced=(Replacement(fold, "rule", _without_pause),),
         change=at_the_fair,
     ),
     Planted(

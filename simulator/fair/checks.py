@@ -13,6 +13,7 @@ from typing import Final
 
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.manifest.case import PAUSED
 from shared.wire.emptying import emptied_by, take_notice
 from shared.wire.feed import ConfigChange, EvacuationNotice, Use
 from simulator.evidence import Violation
@@ -92,6 +93,28 @@ def check_stop(evidence: FairEvidence) -> Iterator[str]:
             is_then = one.stopped < shown.began and (shown.ended or 0) < until
             if shown.node == one.node and is_then and not shown.answer.is_repeat:
                 yield f"{_name(shown)}: let in while the gate's zone was emptied"
+
+
+def check_pause(evidence: FairEvidence) -> Iterator[str]:
+    """Yield each entry into a zone where it was paused, and who decided knew; and each exit kept.
+
+    The ledger knows it from the commit on; a gate that decides without it from its feed.
+    """
+    for shown in evidence.record.shown:
+        answer = shown.answer
+        if answer is None or answer.is_repeat:
+            continue
+        if shown.direction == "out" and answer.stop == PAUSED:
+            yield f"{_name(shown)}: kept inside by a pause"
+        if shown.direction == "out" or not shown.is_green:
+            continue
+        for one in evidence.record.pauses:
+            until = evidence.ended if one.until is None else one.until
+            if shown.zone_id != one.zone_id or (shown.ended or 0) >= until:
+                continue
+            is_asked = answer.mode == "online" and shown.began > one.since
+            if is_asked or evidence.cursor_of(shown) >= one.sequence:
+                yield f"{_name(shown)}: let in while entry was paused"
 
 
 def check_plan(evidence: FairEvidence) -> Iterator[str]:
@@ -350,6 +373,7 @@ def _is_stopped(evidence: FairEvidence, shown: Shown) -> bool:
     spans = [
         *evidence.record.stops,
         *((one.stopped, one.returned or evidence.ended) for one in evidence.record.emptyings),
+        *((one.since, one.until or evidence.ended) for one in evidence.record.pauses),
     ]
     return any(began - MINUTE <= shown.began <= until + 5 * MINUTE for began, until in spans)
 
@@ -363,6 +387,7 @@ FAIR_CHECKS: Final[dict[str, Callable[[FairEvidence], Iterator[str]]]] = {
     "papers": check_papers,
     "reach": check_reach,
     "stop": check_stop,
+    "pause": check_pause,
     "plan": check_plan,
     "doubles": check_doubles,
     "named": check_named,

@@ -16,6 +16,7 @@ from simulator.fair.evacuations import Evacuations
 from simulator.fair.gates import Gates, links_of
 from simulator.fair.ground import Builder, Ground, Printer
 from simulator.fair.owner import Owner
+from simulator.fair.pausing import Pausing
 from simulator.fair.people import People
 from simulator.fair.record import Act, FairRecord, Paper, PaperKind
 from simulator.fair.thief import mint_as_event, mint_as_till, steal
@@ -108,6 +109,17 @@ class Fair:
             record=self.record,
             come_late=self._come_late,
         )
+        pausing = Pausing(
+            self._world,
+            ground=self.ground,
+            gates=self.gates,
+            owner=self._owner,
+            people=people,
+            printer=self._fair,
+            told=self._told,
+            record=self.record,
+            come_to_all=self._come_to_all,
+        )
         acts = (
             self._sell_late(self._dice.stream("late")),
             self._block(self._dice.stream("block")),
@@ -118,6 +130,7 @@ class Fair:
             self._end_keys(),
             evacuations.stop_without_badge(self._dice.stream("badgeless")),
             evacuations.empty(self._dice.stream("emptying")),
+            pausing.pause_yard(self._dice.stream("pause")),
             self._close(),
         )
         for act in acts:

@@ -119,6 +119,22 @@ class Emptying(msgspec.Struct):
     returned: Instant | None = None
 
 
+class Paused(msgspec.Struct):
+    """A pause of entry as the organizer ordered it.
+
+    Attributes:
+        zone_id: Of which zone.
+        since: True time by which it was committed, and told.
+        sequence: The feed's newest number then.
+        until: True time before which nobody resumed it; None if it never came to that.
+    """
+
+    zone_id: ZoneId
+    since: Instant
+    sequence: int
+    until: Instant | None = None
+
+
 class FairRecord:
     """Everything that was seen there.
 
@@ -126,6 +142,7 @@ class FairRecord:
         shown: In order of beginning.
         acts: The organizer's, in order of commit.
         emptyings: Evacuations that a supervisor ordered.
+        pauses: Pauses of entry that the organizer ordered.
         stops: From when to when a device without a badge stopped entry, in true time.
         sold: Tickets that the till handed over, with the time.
         asked: Routes of the organizer's that were refused, as sentences; none is expected.
@@ -135,6 +152,7 @@ class FairRecord:
         self.shown: list[Shown] = []
         self.acts: list[Act] = []
         self.emptyings: list[Emptying] = []
+        self.pauses: list[Paused] = []
         self.stops: list[tuple[Instant, Instant]] = []
         self.sold: dict[int, Instant] = {}
         self.asked: list[str] = []
