@@ -65,6 +65,11 @@ def on_one_date(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(at_the_fair(scenario), fair_dates=1)
 
 
+def with_a_pause(scenario: Scenario) -> Scenario:
+    """Let entry to the yard be paused for a while."""
+    return msgspec.structs.replace(at_the_fair(scenario), pauses_yard=True)
+
+
 def _of_any_event(find: Any) -> Any:
     def find_anywhere(self: TicketChanges, _event_id: EventId, number: int) -> TicketRow | None:
         ask = "SELECT DISTINCT event_id FROM ticket_change ORDER BY event_id"
@@ -221,13 +226,13 @@ FAIR_BUGS: Final = (
         name="pause_unheard",
         what="Gates that know of a pause of entry go on.",
         replaced=(Replacement(attempt, "rule", _without_pause),),
-        change=at_the_fair,
+        change=with_a_pause,
     ),
     Planted(
         name="pause_binds_nobody",
         what="The ledger lets people in where entry is paused.",
         replaced=(Replacement(fold, "rule", _without_pause),),
-        change=at_the_fair,
+        change=with_a_pause,
     ),
     Planted(
         name="left_early_stays_out",

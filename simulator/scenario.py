@@ -122,6 +122,7 @@ class Scenario(msgspec.Struct, frozen=True):
         has_any_port: Whether a gate listens to the others at another port after each start.
         fair_dates: On how many dates the organizer puts on a second event, which has what one
             event with one zone lacks; 0 for none.
+        pauses_yard: Whether entry to a part of that is paused for a while.
         meddled: The share of the server's answers to claims and exchanges that somebody on the way
             rewrites.
         is_overheard: Whether somebody on the venue's network asks gates again what others asked.
@@ -168,6 +169,7 @@ class Scenario(msgspec.Struct, frozen=True):
     hosts_apart: Duration | None = None
     has_any_port: bool = False
     fair_dates: int = 0
+    pauses_yard: bool = False
     meddled: float = 0.0
     is_overheard: bool = False
     lies_every: Duration = 4 * MINUTE
@@ -213,6 +215,8 @@ FURTHER: Final = {
 """The share of worlds without a restore that have each further event; see `simulator.further`."""
 FAIRS: Final = 0.3
 """The share of worlds in which the organizer has a second event on."""
+PAUSES: Final = 0.5
+"""The share of these in which entry to a part of that is paused for a while."""
 BOX_OFFICES: Final = 0.5
 """The share of worlds in which tills keep drawers."""
 CURRENCIES: Final = ("CHF", "CHF", "JPY", "KWD", "SEK")
@@ -277,7 +281,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
         return change_limits(scenario, every)
     beside = dice.stream("fair")
     if beside.chance(FAIRS) and not (scenario.has_restore or scenario.crooked_gate):
-        scenario = msgspec.structs.replace(scenario, fair_dates=beside.between(1, 2))
+        dates, pauses_yard = beside.between(1, 2), beside.chance(PAUSES)
+        scenario = msgspec.structs.replace(scenario, fair_dates=dates, pauses_yard=pauses_yard)
     wrong = dice.stream("server clock")
     if wrong.chance(0.3) and not scenario.has_restore and not scenario.false_times:
         return confuse_server(scenario, wrong.pick((None, Duration(0), 3 * SECOND)))
@@ -360,6 +365,7 @@ def plain(scenario: Scenario) -> Scenario:
         hosts_apart=None,
         has_any_port=False,
         fair_dates=0,
+        pauses_yard=False,
         meddled=0.0,
         is_overheard=False,
         box_office=None,

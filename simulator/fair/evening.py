@@ -118,7 +118,7 @@ class Fair:
             printer=self._fair,
             told=self._told,
             record=self.record,
-            come_to_all=self._come_to_all,
+            come_late=self._come_late,
         )
         acts = (
             self._sell_late(self._dice.stream("late")),
@@ -130,11 +130,12 @@ class Fair:
             self._end_keys(),
             evacuations.stop_without_badge(self._dice.stream("badgeless")),
             evacuations.empty(self._dice.stream("emptying")),
-            pausing.pause_yard(self._dice.stream("pause")),
             self._close(),
         )
         for act in acts:
             people.start(act)
+        if self._world.scenario.pauses_yard:
+            people.start(pausing.pause_yard(self._dice.stream("pause")))
 
     async def _print(self, zone: str, count: int, dice: Dice) -> list[Paper]:
         manual = count // 4

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Coroutine
+from itertools import product
+from typing import Any, Final
 
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import Duration
@@ -21,7 +22,7 @@ from simulator.world import World
 PART: Final = 0.2
 """Of the evening, before it begins."""
 
-ComeToAll = Callable[[list[GateNode], Paper], None]
+ComeLate = Callable[[GateNode, Paper, Duration], Coroutine[Any, Any, None]]
 
 
 class Pausing:
@@ -38,11 +39,11 @@ class Pausing:
         printer: Printer,
         told: Told,
         record: FairRecord,
-        come_to_all: ComeToAll,
+        come_late: ComeLate,
     ) -> None:
         self._world, self._ground, self._gates = world, ground, gates
         self._owner, self._people, self._printer = owner, people, printer
-        self._told, self._record, self._come_to_all = told, record, come_to_all
+        self._told, self._record, self._come_late = told, record, come_late
 
     async def pause_yard(self, dice: Dice) -> None:
         """Let nobody in for a minute or two; some of those who come do so now."""
@@ -53,8 +54,9 @@ class Pausing:
         await self._owner.ask("PUT", path)
         paused = Paused(yard, self._world.stage.now(), await self._told.head())
         self._record.pauses.append(paused)
-        for paper in papers:
-            self._come_to_all(self._gates.leading_to(yard), paper)
+        # Gates that only poll have not heard yet: the ledger is asked.
+        for paper, node in product(papers, self._gates.leading_to(yard)):
+            self._people.start(self._come_late(node, paper, Duration(0)))
         await asyncio.sleep(dice.between(60, 120))
         paused.until = self._world.stage.now()
         await self._owner.ask("DELETE", path)

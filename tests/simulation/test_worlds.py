@@ -12,7 +12,7 @@ from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.dice import Dice
 from simulator.kinds import NOT_PLAYED, RARE, all_members
-from simulator.planted_fair import at_the_fair
+from simulator.planted_fair import with_a_pause
 from simulator.planted_money import at_the_desk
 from simulator.run import WorldResult, run_world
 from simulator.scenario import Scenario, draw_scenario, limit, plain
@@ -60,7 +60,7 @@ def strict(policy: OfflinePolicy) -> Callable[[Scenario], Scenario]:
 
 TOURS: Final[dict[str, tuple[Callable[[Scenario], Scenario], float]]] = {
     "as drawn": (lambda scenario: scenario, sized(0.12, 0.2)),
-    "a fair": (at_the_fair, sized(0.17, 0.25)),
+    "a fair": (with_a_pause, sized(0.17, 0.25)),
     "homes": (homes, sized(0.1, 0.15)),
     "the desk": (at_the_desk, sized(0.07, 0.1)),
     "closed": (strict(OfflinePolicy.CLOSED), sized(0.06, 0.1)),
