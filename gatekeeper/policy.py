@@ -64,6 +64,10 @@ UNATTENDED_STAYS_MS: Final = 6_000
 """Where to go, at a gate without staff."""
 LAST_STAYS_MS: Final = 10_000
 """The last holder's line under an idle screen."""
+LAST_SHOWN_WITHIN: Final[Duration] = 60 * SECOND
+"""So long after a scan its result can be brought back to the screen."""
+PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
+"""So long after a scan the next result says beside it, small, what it was."""
 
 # ---------------------------------------------------------------- what a person shows
 

@@ -21,7 +21,13 @@ from gatekeeper.gate.answer import (
     StrangeBadge,
 )
 from gatekeeper.gate.requests import Scan, ScanOutcome
-from gatekeeper.policy import ADVICE_STAYS_MS, STRANGE_BADGE_STAYS_MS, UNDO_WITHIN
+from gatekeeper.policy import (
+    ADVICE_STAYS_MS,
+    LAST_SHOWN_WITHIN,
+    PREVIOUS_WITHIN,
+    STRANGE_BADGE_STAYS_MS,
+    UNDO_WITHIN,
+)
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
@@ -45,14 +51,12 @@ from gatekeeper.ui.widgets.recent_scans import KEPT_COUNT, PastScan
 from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock
 
 CHECKING_AFTER_MS: Final = 150
 _NEXT_AFTER_MS: Final = 500
 _WAITING_MAX: Final = 32
-_LAST_WITHIN: Final[Duration] = 60 * SECOND
-_PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
 _GIVE_WAY: Final = frozenset({ScreenState.IDLE, ScreenState.CHECKING, ScreenState.DENY})
 """What advice may cover: nothing that somebody is let in by or has to decide on."""
 
@@ -213,7 +217,7 @@ class ScanFlow(QObject):
         """Bring the last result back, so that it cannot be taken for a fresh one."""
         if self.decisions.holds_lane:
             return
-        if self._last is None or self._clock.monotonic() - self._last[1] > _LAST_WITHIN:
+        if self._last is None or self._clock.monotonic() - self._last[1] > LAST_SHOWN_WITHIN:
             self._page.show_hint(TEXTS.say("last.none"))
             return
         content, _, time = self._last
@@ -355,7 +359,7 @@ class ScanFlow(QObject):
 
     def _previous(self) -> str:
         """Return a small line on the scan before, if it was only moments ago."""
-        if self._last is None or self._clock.monotonic() - self._last[1] > _PREVIOUS_WITHIN:
+        if self._last is None or self._clock.monotonic() - self._last[1] > PREVIOUS_WITHIN:
             return ""
         return TEXTS.say("verdict.previous", word=self._last[0].word, time=self._last[2])
 

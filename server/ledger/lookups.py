@@ -11,7 +11,8 @@ from server.db.unit import Unit
 from server.devices.places import read_gates_of
 from server.devices.service import count_at_gate
 from server.feed.feed import hold_feed
-from server.ledger.models import DoorAnswerRow, TicketUse
+from server.ledger.evacuation_words import WordStanding
+from server.ledger.models import DoorAnswerRow, EvacuationWord, TicketUse
 from server.ledger.shares import stop_counting
 from server.ticketing.removing import is_date_named
 from server.ticketing.service import Ticket
@@ -69,6 +70,8 @@ class LedgerLookups:
         gate_id: GateId | None = None,
     ) -> bool:
         """See `PlaceUsage.is_place_used`."""
+        if zone_id is not None and await _was_emptied(unit, event_id, zone_id):
+            return True
         query = select(TicketUse.claim_id).where(
             TicketUse.event_id == event_id, TicketUse.is_annulled.is_(False)
         )
@@ -118,3 +121,14 @@ class LedgerLookups:
         kind = Ticket.ticket_type_id
         found = await unit.session.execute(query.where(kind.is_(None) | (kind == ticket_type_id)))
         return frozenset(found.scalars())
+
+
+async def _was_emptied(unit: Unit, event_id: EventId, zone_id: ZoneId) -> bool:
+    """Whether somebody had it emptied, and nobody has called that a false alarm."""
+    query = select(EvacuationWord.evacuation_id, EvacuationWord.standing).where(
+        EvacuationWord.event_id == event_id, EvacuationWord.zone_id == zone_id
+    )
+    words = (await unit.session.execute(query)).all()
+    annulled = {one for one, standing in words if standing == WordStanding.ANNULLED}
+    counting = {one for one, standing in words if standing == WordStanding.COUNTS}
+    return bool(counting - annulled)

@@ -20,7 +20,10 @@ class PlaceUsage(Protocol):
         zone_id: ZoneId | None = None,
         gate_id: GateId | None = None,
     ) -> bool:
-        """Tell whether a passage that counts is on record for a zone, or for a gate."""
+        """Tell whether a passage that counts is on record for a zone, or for a gate.
+
+        Or that the zone was emptied: gates know it by that word.
+        """
         ...
 
     async def count_at_gate(self, unit: Unit, gate_id: GateId) -> int:

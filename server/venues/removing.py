@@ -21,8 +21,8 @@ from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
 from shared.manifest.frozen_parts import PlanPart
 
 _ZONE_USED = (
-    "Tickets were used in this zone: without it they would be good again. Keep it; with"
-    " ticket_type_ids [] it lets nobody in any more."
+    "Tickets were used in this zone, or it was emptied: without it they would be good again, and"
+    " nobody could end that. Keep it; with ticket_type_ids [] it lets nobody in any more."
 )
 _GATE_USED = (
     "Tickets were used at this gate: it stays in the books. Rename it, and send its devices to"

@@ -131,6 +131,22 @@ async def test_only_a_manager_who_proves_it_orders_one(ledger_office: LedgerOffi
     assert (await ledger_office.claimed(north, ledger_office.codes[0]))["reason"] == "ok"
 
 
+async def test_a_zone_that_is_emptied_is_not_removed(ledger_office: LedgerOffice) -> None:
+    """Its evacuation could not be ended at the desk any more, and gates would hold to it."""
+    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
+    path = f"{ledger_office.path}/zones"
+    made = await ledger_office.office.ok("POST", path, ledger_office.owner, json={"name": "Yard"})
+    (stop,) = await order(ledger_office, "stop", zone_id=made["id"])
+    answer = await ledger_office.office.call("DELETE", f"{path}/{made['id']}", ledger_office.owner)
+    assert answer.status_code == 409, answer.text
+    assert "emptied" in answer.json()["detail"]
+    ruling = {"evacuation_id": stop["evacuation_id"], "zone_id": made["id"], "ruling": "annul"}
+    rule = f"{ledger_office.path}/evacuations/rulings"
+    await ledger_office.office.ok("POST", rule, ledger_office.owner, json=ruling)
+    answer = await ledger_office.office.call("DELETE", f"{path}/{made['id']}", ledger_office.owner)
+    assert answer.status_code == 204, answer.text
+
+
 async def test_a_gate_that_has_not_heard_is_named_until_it_says_so(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
