@@ -136,7 +136,10 @@ def persons_emptied(uses: Iterable[UseFact], notice: EvacuationNotice) -> int:
             continue
         left = min(inside, use.count)
         inside -= left
-        if use.at >= notice.begun_at and not is_evacuation_exit(use.claim_id):
+        if is_evacuation_exit(use.claim_id):
+            # Another one's, which has named some who were scanned out: they come back by that.
+            scanned_out = max(0, scanned_out - (use.count - left))
+        elif use.at >= notice.begun_at:
             scanned_out += left
     return inside + scanned_out
 
@@ -228,12 +231,13 @@ def implied_exits(
 
     Args:
         uses: What is recorded of the ticket.
-        notices: The evacuations known, oldest first.
+        notices: The evacuations known.
         zone_id: Which zone is asked about.
         ticket_id: Which ticket.
     """
     found: list[UseFact] = []
-    for notice in notices:
+    # In the ledger's order: who left by one return is not there at the next.
+    for notice in sorted(notices, key=lambda one: (one.emptied_at or 0, one.evacuation_id)):
         if notice.zone_id != zone_id or notice.emptied_at is None or notice.annulled:
             continue
         name = exit_claim_id(notice.evacuation_id, zone_id, ticket_id)

@@ -189,3 +189,18 @@ def test_the_exit_of_a_ticket_has_one_name_everywhere() -> None:
     }
     assert len(others) == 3
     assert name not in others
+
+
+def test_of_several_evacuations_each_who_left_comes_back_once() -> None:
+    """Whoever was scanned out while two were under way has left once, whichever ends first."""
+    for emptied_at in (170, 230):  # before the other one's return, and after it
+        other = msgspec.structs.replace(
+            OTHER, begun_at=Instant(90), phase="return", emptied_at=Instant(emptied_at)
+        )
+        uses = [
+            UseFact(claim_id=ClaimId(f"{at}"), zone_id=ZONE, direction=way, at=Instant(at))
+            for at, way in ((40, Direction.IN), (50, Direction.IN), (150, Direction.OUT))
+        ]
+        exits = implied_exits(uses, (other, BACK), ZONE, TicketId(7))
+        assert sum(one.count for one in exits) == 2
+        assert implied_exits([*uses, *exits], (other, BACK), ZONE, TicketId(7)) == ()
