@@ -16,6 +16,8 @@ from simulator.editions.checks import judge_editions
 from simulator.editions.copied import Copied
 from simulator.editions.copied_checks import judge_copied
 from simulator.editions.evening import Editions
+from simulator.emptied.checks import judge_emptied
+from simulator.emptied.evening import Emptied
 from simulator.evidence import Violation
 from simulator.imported.checks import judge_imported
 from simulator.imported.evening import Imported
@@ -58,6 +60,7 @@ FURTHER: Final = (
     Further(lambda scenario: scenario.has_moves, Moved, judge_moved),
     Further(lambda scenario: scenario.has_imported, Imported, judge_imported),
     Further(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
+    Further(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
 )
 """In the order in which they are put on, begun and judged."""
 

@@ -143,6 +143,10 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "keyed_in_apart": (1, 0.03),
     "passed_on_for_ever": (2, 0.06),
     "passed_on_by_nobody": (2, 0.06),
+    "order_binds_no_claim": (6, 0.03),
+    "order_not_heard": (3, 0.03),
+    "heard_too_early": (1, 0.03),
+    "false_alarm_counts": (5, 0.03),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -84,6 +84,7 @@ def scenario_of(kept: KeptWorld) -> Scenario:
         has_moves=False,
         has_imported=False,
         has_transfers=False,
+        has_emptying=False,
     )
     if scenario.box_office is not None:
         terms = msgspec.structs.replace(scenario.box_office, has_disputes=False)

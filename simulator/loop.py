@@ -35,6 +35,7 @@ Result = TypeVar("Result")
 
 PURE_WORK: Final = frozenset(
     {
+        "argon2._password_hasher.PasswordHasher.verify",
         "server.imports.importer._Lines.next_batch",
         "server.imports.routes._open",
         "server.publishing.chunks.cut_tickets",

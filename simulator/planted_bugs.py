@@ -8,6 +8,7 @@ from simulator.planted import Planted
 from simulator.planted_counter import COUNTER_BUGS
 from simulator.planted_door import DOOR_BUGS
 from simulator.planted_editions import EDITION_BUGS
+from simulator.planted_emptied import EMPTIED_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
 from simulator.planted_imported import IMPORTED_BUGS
@@ -45,6 +46,7 @@ _ALL: Final = (
     *MOVED_BUGS,
     *IMPORTED_BUGS,
     *PASSED_ON_BUGS,
+    *EMPTIED_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

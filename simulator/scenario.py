@@ -141,6 +141,7 @@ class Scenario(msgspec.Struct, frozen=True):
         has_moves: Whether the organizer has an event on besides whose devices are moved.
         has_imported: Whether there is an event besides with another box office's tickets.
         has_transfers: Whether there is an event besides whose tickets are passed on.
+        has_emptying: Whether there is an event besides whose zone is emptied from the desk.
     """
 
     hours: float
@@ -184,6 +185,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_moves: bool = False
     has_imported: bool = False
     has_transfers: bool = False
+    has_emptying: bool = False
 
     @property
     def has_true_server(self) -> bool:
@@ -211,6 +213,7 @@ FURTHER: Final = {
     "moves": 0.2,
     "imported": 0.2,
     "transfers": 0.2,
+    "emptying": 0.2,
 }
 """The share of worlds without a restore that have each further event; see `simulator.further`."""
 FAIRS: Final = 0.3
@@ -379,4 +382,5 @@ def plain(scenario: Scenario) -> Scenario:
         has_moves=False,
         has_imported=False,
         has_transfers=False,
+        has_emptying=False,
     )

@@ -55,6 +55,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         pricing: The event's terms of sale.
         policy: What its gates go by, beside what all do.
         gates: What they are called.
+        zone: How often one may come in there, beside what is plain.
     """
 
     questions: Sequence[DoorQuestion] = ()
@@ -62,6 +63,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     pricing: Mapping[str, object] = {}
     policy: Mapping[str, object] = {}
     gates: Sequence[str] = GATES
+    zone: Mapping[str, object] = {}
 
 
 async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - it never changes
@@ -89,7 +91,8 @@ async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - 
                 for one in terms.questions
             ]
         kinds.append(await must(owner, "POST", f"{path}/ticket-types", kind))
-    zone = await must(owner, "POST", f"{path}/zones", {"name": "Floor", "capacity": 5_000})
+    plain: dict[str, object] = {"name": "Floor", "capacity": 5_000}
+    zone = await must(owner, "POST", f"{path}/zones", plain | dict(terms.zone))
     gates = []
     for name in terms.gates:
         gate = {"name": name, "zone_id": zone["id"]}

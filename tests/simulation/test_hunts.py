@@ -58,6 +58,10 @@ SEEN_BY: Final[dict[str, str]] = {
     "door scanner": "scanner_unasked",
     "passed on terms": "passed_on_for_ever",
     "imported guesses": "keyed_in_without_limit",
+    "emptied claims": "order_binds_no_claim",
+    "emptied stop": "order_not_heard",
+    "emptied reach": "heard_too_early",
+    "emptied named": "false_alarm_counts",
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 
