@@ -220,5 +220,5 @@ class ZoneEvacuation:
         body = msgspec.structs.replace(body, signature=self._knowledge.badge.sign(word))
         with store.transaction("evacuation"):
             seq = store.journal.append(body, self._recorder.stamp(), event_id=event_id)
-            store.uses.evacuations.put(event_id, notice)
+            store.uses.evacuations.say(event_id, notice)
         return seq

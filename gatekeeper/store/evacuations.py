@@ -7,17 +7,23 @@ from typing import Final
 import apsw
 import msgspec
 
+from gatekeeper.store.rows import fetch_rows
 from shared.kernel.id_types import EventId, ZoneId
-from shared.wire.emptying import current_of, take_notice
+from shared.wire.emptying import current_of, join_words, take_notice
 from shared.wire.feed import EvacuationNotice
 
 _READ: Final = "SELECT value FROM setting WHERE name=?"
+_READ_BOTH: Final = "SELECT name, value FROM setting WHERE name IN (?, ?)"
 _DECODER: Final = msgspec.msgpack.Decoder(tuple[EvacuationNotice, ...])
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
 class Evacuations:
-    """The latest word on each evacuation; writes belong inside a transaction of the store."""
+    """The latest word on each evacuation; writes belong inside a transaction of the store.
+
+    What the ledger tells stands beside what this device has said: the ledger's times of a word are
+    those by which it places passages, and may be others than were said.
+    """
 
     def __init__(self, connection: apsw.Connection) -> None:
         """Use the journal database's connection."""
@@ -25,23 +31,36 @@ class Evacuations:
 
     def list_all(self, event_id: EventId) -> tuple[EvacuationNotice, ...]:
         """Return an event's evacuations, oldest first."""
-        row = self._connection.execute(_READ, (_name(event_id),)).fetchone()
-        return () if row is None else _DECODER.decode(row[0])
+        rows = fetch_rows(self._connection, _READ_BOTH, (_told(event_id), _said(event_id)))
+        words = {name: _DECODER.decode(value) for name, value in rows}
+        return join_words(words.get(_told(event_id), ()), words.get(_said(event_id), ()))
 
     def current(self, event_id: EventId, zone_id: ZoneId) -> EvacuationNotice | None:
         """Return the evacuation of a zone that is not over, or None; see `current_of`."""
         return current_of(self.list_all(event_id), zone_id)
 
-    def put(self, event_id: EventId, notice: EvacuationNotice) -> None:
-        """Take a word on an evacuation; an older one changes nothing."""
-        held = self.list_all(event_id)
+    def say(self, event_id: EventId, notice: EvacuationNotice) -> None:
+        """Take this device's own word on an evacuation; an older one changes nothing."""
+        self._put(_said(event_id), notice)
+
+    def hear(self, event_id: EventId, notice: EvacuationNotice) -> None:
+        """Take the ledger's word on an evacuation; an older one changes nothing."""
+        self._put(_told(event_id), notice)
+
+    def _put(self, name: str, notice: EvacuationNotice) -> None:
+        row = self._connection.execute(_READ, (name,)).fetchone()
+        held = () if row is None else _DECODER.decode(row[0])
         known = take_notice(held, notice)
         if known != held:
             self._connection.execute(
                 "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-                (_name(event_id), _ENCODER.encode(known)),
+                (name, _ENCODER.encode(known)),
             )
 
 
-def _name(event_id: EventId) -> str:
+def _told(event_id: EventId) -> str:
     return f"evacuations:{event_id}"
+
+
+def _said(event_id: EventId) -> str:
+    return f"evacuations_said:{event_id}"

@@ -113,7 +113,7 @@ def _apply_item(
             if body.device_id == store.journal.device_id:
                 store.shares.grant(event_id, body.zone_id, body.granted, body.code)
         case EvacuationNotice():
-            store.uses.evacuations.put(event_id, body)
+            store.uses.evacuations.hear(event_id, body)
         case ConflictNotice():
             store.feeds.put_conflict(event_id, body)
         case _:

@@ -201,6 +201,8 @@ def take_word(
         WordStanding.COUNTS,
         "",
     )
+    if word.phase == EvacuationPhase.OVER:
+        _repeat_return(floor, word)
     is_annulled = floor.is_annulled(word.subject)
     found = find_objection(said, sayer, zones, is_annulled=is_annulled)
     if found is not None:
@@ -223,6 +225,24 @@ def take_word(
             one.standing = WordStanding.COUNTS
             changed.append(one)
     return changed
+
+
+def _repeat_return(floor: Floor, word: Word) -> None:
+    """Let the end say when the zone was empty as the return did, if that is held.
+
+    It sends nobody out. A gate whose clock is ahead gives the end the time that it had given the
+    return, which counted from when it came: by that later one whoever has come back since would
+    have left again.
+    """
+    returns = (
+        (one.emptied_at, one.begun_at)
+        for one in floor.words
+        if one.subject == word.subject
+        and one.phase == EvacuationPhase.RETURN
+        and one.standing in {WordStanding.COUNTS, WordStanding.WAITS}
+        and one.emptied_at is not None
+    )
+    word.emptied_at, word.begun_at = max(returns, default=(word.emptied_at, word.begun_at))
 
 
 def _held(floor: Floor, word: Word) -> Word | None:

@@ -36,6 +36,33 @@ def take_notice(
     return tuple(sorted([*others, notice], key=lambda one: (one.begun_at, *_subject(one))))
 
 
+def join_words(
+    told: Sequence[EvacuationNotice], said: Sequence[EvacuationNotice]
+) -> tuple[EvacuationNotice, ...]:
+    """Return what a device knows that has heard the ledger, and has said words itself.
+
+    Of a return the ledger's times hold once they are told. They are others than were said where
+    the device's clock is ahead of the ledger's, which places passages behind its own: by a return
+    that is said to be later, whoever has come back would have left once more.
+
+    Args:
+        told: By the ledger, as `take_notice` keeps them.
+        said: By the device, likewise.
+    """
+    returns = {_subject(one): one for one in told if one.emptied_at is not None}
+    held: tuple[EvacuationNotice, ...] = ()
+    for own in said:
+        known = returns.get(_subject(own))
+        if known is not None and own.emptied_at is not None:
+            times = {"begun_at": known.begun_at, "emptied_at": known.emptied_at}
+            held = take_notice(held, msgspec.structs.replace(own, **times))
+        else:
+            held = take_notice(held, own)
+    for notice in told:
+        held = take_notice(held, notice)
+    return held
+
+
 def _subject(notice: EvacuationNotice) -> tuple[str, str]:
     return notice.evacuation_id, notice.zone_id
 

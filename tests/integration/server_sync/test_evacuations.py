@@ -8,7 +8,7 @@ from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EvacuationBody, UndoBody
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import HOUR, MINUTE, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Instant
 from shared.wire.feed import EvacuationNotice, Use
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
@@ -276,3 +276,33 @@ async def test_who_was_let_in_after_a_return_is_inside_though_the_server_s_clock
     ]
     assert entry.at > emptied_at
     assert await ledger_office.conflicts() == []
+
+
+@pytest.mark.either_database
+async def test_the_end_of_an_evacuation_says_of_the_return_what_gates_were_told(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The gate's clock is ahead: its return counted as of when it came, and who came back since
+    did not leave by the end of it."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.office.clock.advance(HOUR)
+    jo = await Chief.appoint(ledger_office)
+    ahead = Instant(ledger_office.now + 3 * MINUTE)
+    jo.say(north, "stop", "return", wall=ahead)
+    await ledger_office.exchanged(north, north.journal.entries)
+    knew = len(await ledger_office.read_feed(south))
+    ledger_office.office.clock.advance(MINUTE)
+    came = ledger_office.now
+    ledger_office.scan(south, 0, cursor=knew)
+    await ledger_office.exchanged(south, south.journal.entries)
+    ledger_office.office.clock.advance(10 * MINUTE)
+    body = jo.word(north, "over", began=ahead, emptied=ahead)
+    north.journal.add(body, ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(north, north.journal.entries)
+
+    feed = await ledger_office.read_feed(south)
+    *_, back, over = [item for item in feed if isinstance(item, EvacuationNotice)]
+    assert (back.phase, over.phase) == ("return", "over")
+    assert (over.begun_at, over.emptied_at) == (back.begun_at, back.emptied_at)
+    assert back.emptied_at is not None
+    assert back.emptied_at < came

@@ -13,11 +13,18 @@ from shared.admission.facts import Direction
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EvacuationId, EventId, ZoneId
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.id_types import ClaimId, EvacuationId, EventId, TicketId, ZoneId
+from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.manifest.document import DocumentKind
 from shared.manifest.event_config import ZoneConfig
-from shared.wire.feed import EvacuationNotice, FeedItem, FeedPage, encode_item_body
+from shared.wire.feed import (
+    EvacuationNotice,
+    FeedItem,
+    FeedPage,
+    ItemBody,
+    Use,
+    encode_item_body,
+)
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import GROUP, NORTH, SOUTH, ZONE, TicketOffice, make_config
 
@@ -33,6 +40,23 @@ async def open_device(folder: Path, office: TicketOffice) -> GateDevice:
     device = GateDevice(folder, office)
     await device.publish()
     return device
+
+
+def hear(device: GateDevice, office: TicketOffice, number: int, told: ItemBody) -> None:
+    """Apply a page of the feed with one item."""
+    kind, body = encode_item_body(told)
+    page = FeedPage(
+        v=1,
+        event_id=EventId("ev_test"),
+        epoch=1,
+        after=number - 1,
+        items=(FeedItem(number, kind, body),),
+        head=number,
+        manifest_sequence=1,
+    )
+    document = office.signer.sign(DocumentKind.FEED, page, Instant(1))
+    with device.store.transaction("page"):
+        apply_page(device.store, EventId("ev_test"), device.knowledge.state, page, document)
 
 
 async def test_entry_stops_at_once_and_the_journal_says_by_whom(tmp_path: Path) -> None:
@@ -148,19 +172,7 @@ async def test_another_gates_word_stops_this_one_by_the_feed(tmp_path: Path) -> 
     ]
     assert (await device.lane.scan(Scan(digits))).verdict == "admit"
     for number, notice in enumerate(told, 1):
-        kind, body = encode_item_body(notice)
-        page = FeedPage(
-            v=1,
-            event_id=EventId("ev_test"),
-            epoch=1,
-            after=number - 1,
-            items=(FeedItem(number, kind, body),),
-            head=number,
-            manifest_sequence=1,
-        )
-        document = office.signer.sign(DocumentKind.FEED, page, Instant(1))
-        with device.store.transaction("page"):
-            apply_page(device.store, EventId("ev_test"), device.knowledge.state, page, document)
+        hear(device, office, number, notice)
         desk = desk_of(device)
         assert (desk.current() is None) == (number == 1)
 
@@ -240,3 +252,55 @@ async def test_who_first_comes_after_the_return_is_inside_whatever_the_clock_say
     device.clock.step_wall(-30 * MINUTE)
     reasons = [(await device.lane.scan(Scan(code))).reason for _ in range(3)]
     assert reasons == ["ok", "already_used", "already_used"]
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["during the return", "when it is over"])
+async def test_who_came_back_stays_inside_when_the_ledger_moves_return_and_entry(
+    tmp_path: Path, *, is_over: bool
+) -> None:
+    """Its clock was set back, and the gate has said the return by the former time.
+
+    The ledger counts it as of when it came, and who came in afterwards behind that; by the gate's
+    own time of the return they would have left by it, and have come back once more.
+    """
+    office = TicketOffice()
+    code = office.sell()
+    device = await open_device(tmp_path, office)
+    device.clock.advance(MINUTE)
+    desk = desk_of(device)
+    desk.begin(PERSON)
+    desk.start_return(PERSON)
+    said = desk.current()
+    assert said is not None
+    assert said.emptied_at is not None
+    assert (await device.lane.scan(Scan(code))).reason == "ok"
+    (came,) = device.store.uses.list_all(EventId("ev_test"))
+    if is_over:
+        desk.end(PERSON)
+
+    moved = Instant(said.emptied_at - 3 * MINUTE)
+    told = EvacuationNotice(
+        evacuation_id=said.evacuation_id,
+        zone_id=ZONE,
+        phase="return",
+        gate_id=NORTH,
+        begun_at=moved,
+        emptied_at=moved,
+    )
+    entry = Use(
+        claim_id=ClaimId(came.claim_id),
+        ticket_id=TicketId(came.ticket_id),
+        zone_id=ZONE,
+        direction="in",
+        at=Instant(moved + MINUTE),
+        at_error=Duration(0),
+        count=1,
+        gate_id=came.gate_id,
+        device_id=came.device_id,
+        mode="offline",
+        reason="ok",
+    )
+    hear(device, office, 1, told)
+    hear(device, office, 2, entry)
+
+    assert (await device.lane.scan(Scan(code))).reason == "already_used"

@@ -16,6 +16,7 @@ from shared.wire.emptying import (
     current_of,
     implied_exits,
     is_stopped,
+    join_words,
     persons_inside,
     take_notice,
 )
@@ -115,6 +116,26 @@ def test_of_two_beginnings_of_the_return_the_later_one_holds() -> None:
     """Two gates began it at once: whoever was inside then was outside by the later one."""
     assert take_notice((BACK,), LATER) == (LATER,)
     assert take_notice((LATER,), BACK) == (LATER,)
+
+
+def test_the_ledger_s_times_of_a_return_hold_once_they_are_told() -> None:
+    """Those of the gate that said it hold until then, and its clock may be ahead."""
+    moved = msgspec.structs.replace(BACK, begun_at=Instant(90), emptied_at=Instant(150))
+    ended = msgspec.structs.replace(OVER, begun_at=Instant(90), emptied_at=Instant(150))
+    assert join_words((), (BACK,)) == (BACK,)
+    assert join_words((STOP,), (BACK,)) == (BACK,)
+    assert join_words((moved,), (BACK,)) == (moved,)
+    assert join_words((moved,), (OVER,)) == (ended,)
+    assert join_words((ended, OTHER), (BACK,)) == (ended, OTHER)
+    gone = msgspec.structs.replace(OVER, emptied_at=None, annulled=True)
+    assert join_words((gone,), (BACK,)) == (gone,)
+
+
+def test_a_stop_stands_as_its_gate_has_said_it() -> None:
+    """Where no badge has signed it the ledger counts it as of when it came."""
+    told = msgspec.structs.replace(STOP, begun_at=Instant(130))
+    assert join_words((told,), (STOP,)) == (STOP,)
+    assert join_words((told, OTHER), (BACK,)) == (BACK, OTHER)
 
 
 @given(passages)
