@@ -301,7 +301,11 @@ def _judge_return(
     knows_entry = entered_here or entries_told
     knows_return = first.node == emptying.node or evidence.returns_known(first)
     at_the_ledger = first.answer.mode == "online" and first.node == emptying.node
-    excused = _is_uncertain(evidence, first) or _seems_later(evidence, first, returned)
+    excused = (
+        _is_uncertain(evidence, first)
+        or _seems_later(evidence, first, returned)
+        or _seems_left_before(evidence, first, emptying)
+    )
     if knows_entry and (knows_return or at_the_ledger) and not excused:
         yield f"{_name(first)}: was inside, may come back, and is told {first.answer.reason}"
 
@@ -330,6 +334,38 @@ def _seems_later(evidence: FairEvidence, shown: Shown, returned: Instant) -> boo
         and one.began < returned
         and one.answer.claim_id in uses
         and uses[one.answer.claim_id].at > emptied_at
+        for one in _of(evidence, shown.paper.ticket_id)
+    )
+
+
+def _seems_left_before(evidence: FairEvidence, shown: Shown, emptying: Emptying) -> bool:
+    """Tell whether by the ledger's clock a holder was scanned out before the alarm was begun.
+
+    A gate that has not heard that the server's clock was set back says an alarm by the former
+    time; the ledger counts it as begun when it came. Whoever was scanned out meanwhile, at a gate
+    that had heard, has left before it then, and a supervisor decides.
+    """
+    assert shown.answer is not None
+    if evidence.has_true_clocks or shown.answer.reason != "already_used":
+        return False
+    told: tuple[EvacuationNotice, ...] = ()
+    for _, _, item in evidence.ledger.feed:
+        if isinstance(item, EvacuationNotice):
+            told = take_notice(told, item)
+    begun = [
+        one.begun_at
+        for one in told
+        if one.zone_id == shown.zone_id and one.emptied_at is not None and not one.annulled
+    ]
+    uses = evidence.ledger.uses
+    return bool(begun) and any(
+        one.answer is not None
+        and one.is_green
+        and one.direction == "out"
+        and one.zone_id == shown.zone_id
+        and emptying.stopped <= one.began <= (emptying.returned or 0)
+        and one.answer.claim_id in uses
+        and uses[one.answer.claim_id].at < max(begun)
         for one in _of(evidence, shown.paper.ticket_id)
     )
 
