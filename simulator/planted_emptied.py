@@ -33,13 +33,13 @@ def _told_alone(_keep_notices: Any) -> Any:
     return tell
 
 
-def _of_its_own(put: Any) -> Any:
-    def put_known(self: Evacuations, event_id: Any, notice: EvacuationNotice) -> None:
+def _of_its_own(hear: Any) -> Any:
+    def hear_known(self: Evacuations, event_id: Any, notice: EvacuationNotice) -> None:
         known = {one.evacuation_id for one in self.list_all(event_id)}
         if notice.gate_id or notice.annulled or notice.evacuation_id in known:
-            put(self, event_id, notice)
+            hear(self, event_id, notice)
 
-    return put_known
+    return hear_known
 
 
 def _by_the_first_word(find_newest: Any) -> Any:
@@ -66,7 +66,7 @@ EMPTIED_BUGS: Final = (
     Planted(
         name="order_not_heard",
         what="A gate hears the organizer only of evacuations that a gate has begun.",
-        replaced=(Replacement(Evacuations, "put", _of_its_own),),
+        replaced=(Replacement(Evacuations, "hear", _of_its_own),),
         change=of_the_emptied,
     ),
     Planted(

@@ -95,5 +95,6 @@ def test_the_demos_window_that_is_told_to_end_leaves_nothing(tmp_path: Path) -> 
         _, said = demo.communicate(timeout=60)
     assert demo.returncode == 128 + signal.SIGTERM, said
     assert "Traceback" not in said
-    assert started_in(tmp_path) == []
+    # What it was just about to start notices by its leash.
+    assert wait_until(lambda: started_in(tmp_path) == [])
     assert list(tmp_path.iterdir()) == []
