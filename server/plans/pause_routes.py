@@ -17,7 +17,7 @@ from server.http.schema import answer_of
 from server.plans.pauses import PauseReach, Pauses
 from server.plans.schemas import PauseAnswer
 from server.venues.pausing import set_pause
-from server.venues.service import get_gate, get_zone
+from server.venues.service import Gate, Zone, get_gate, get_zone
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
 
@@ -49,9 +49,9 @@ async def pause_gate(
 ) -> None:
     """Let nobody in at a gate until it is resumed; exits pass, and nothing is counted by it."""
     async with context.write(organization_id) as unit:
-        await get_gate(unit, event_id, gate_id)
-        await set_pause(unit, event_id, gate_id, is_paused=True)
-    await _tell(request, organization_id, event_id, gate_id, "entry.paused")
+        place = await get_gate(unit, event_id, gate_id)
+        await set_pause(unit, event_id, place.id, is_paused=True)
+    await _tell(request, place, "entry.paused")
 
 
 @delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
@@ -64,9 +64,9 @@ async def resume_gate(
 ) -> None:
     """Let holders in at a gate again; one whose zone is paused stays so."""
     async with context.write(organization_id) as unit:
-        await get_gate(unit, event_id, gate_id)
-        await set_pause(unit, event_id, gate_id, is_paused=False)
-    await _tell(request, organization_id, event_id, gate_id, "entry.resumed")
+        place = await get_gate(unit, event_id, gate_id)
+        await set_pause(unit, event_id, place.id, is_paused=False)
+    await _tell(request, place, "entry.resumed")
 
 
 @put(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
@@ -79,9 +79,9 @@ async def pause_zone(
 ) -> None:
     """Let nobody in at any gate of a zone until it is resumed; exits pass."""
     async with context.write(organization_id) as unit:
-        await get_zone(unit, event_id, zone_id)
-        await set_pause(unit, event_id, zone_id, is_paused=True)
-    await _tell(request, organization_id, event_id, zone_id, "entry.paused")
+        place = await get_zone(unit, event_id, zone_id)
+        await set_pause(unit, event_id, place.id, is_paused=True)
+    await _tell(request, place, "entry.paused")
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
@@ -94,22 +94,16 @@ async def resume_zone(
 ) -> None:
     """Let holders into a zone again; a gate of it that is paused itself stays so."""
     async with context.write(organization_id) as unit:
-        await get_zone(unit, event_id, zone_id)
-        await set_pause(unit, event_id, zone_id, is_paused=False)
-    await _tell(request, organization_id, event_id, zone_id, "entry.resumed")
+        place = await get_zone(unit, event_id, zone_id)
+        await set_pause(unit, event_id, place.id, is_paused=False)
+    await _tell(request, place, "entry.resumed")
 
 
-async def _tell(
-    request: Request[Any, Any, Any],
-    organization_id: OrganizationId,
-    event_id: EventId,
-    place_id: str,
-    said: str,
-) -> None:
+async def _tell(request: Request[Any, Any, Any], place: Gate | Zone, said: str) -> None:
     """Tell the gates what was committed, also by an earlier request that broke off."""
     pauses: Pauses = request.app.state["pauses"]
-    await pauses.tell(organization_id, event_id)
-    log().info(said, event_id=event_id, place_id=place_id)
+    await pauses.tell(place.organization_id, place.event_id)
+    log().info(said, event_id=place.event_id, place_id=place.id)
 
 
 def _answer(one: PauseReach) -> PauseAnswer:

@@ -23,7 +23,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, VenueId, ZoneId
 from shared.manifest.frozen_parts import PlanPart
 
-__all__ = ["Gate"]
+__all__ = ["Gate", "Zone"]
 """The rows that other domains read."""
 
 
