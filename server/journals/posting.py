@@ -24,7 +24,7 @@ from server.ledger.evacuation_words import WordStanding, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
 from server.ledger.headcount import Headcount
 from server.ledger.known_returns import returns_into
-from server.ledger.passages import NOBODY, STEP, author_of, place_in_time
+from server.ledger.passages import NOBODY, STEP, author_of, known_by, place_in_time
 from server.ledger.records import annul_item
 from server.ledger.shares import charged, owed_by_device
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
@@ -295,7 +295,7 @@ class JournalFold:
         checked = self.postings.entries.get(use.claim_id)
         entry = None if checked is None else checked.entry
         is_known = entry is not None and use.source != PAPER
-        knew = author_of(entry, self._held.epoch).knew if is_known and entry else 0
+        knew = known_by(entry, self._held.epoch) if is_known and entry else 0
         return self._book.history.at(use.at, use.at_error, use.zone_id, knew)
 
     def _objection(self, use: UseRecord, facts: TicketRow, presented: Presented) -> Reason | None:
@@ -322,7 +322,7 @@ class JournalFold:
         at, at_error = passage_time(entry, body, received_at, is_given=is_given)
         # By the plan that the device knew: its gate may lead elsewhere by now.
         is_paper = body.is_by_paper
-        knew = 0 if is_paper else author_of(entry, self._held.epoch).knew
+        knew = 0 if is_paper else known_by(entry, self._held.epoch)
         plan = self._book.history.at(at, at_error, body.zone_id, knew)[0]
         gate, zone = plan.gates.get(body.gate_id), plan.zones.get(body.zone_id)
         if zone is None and gate is not None:
@@ -464,6 +464,8 @@ class JournalFold:
 
     def _let_leave(self, uses: list[UseRecord]) -> None:
         """Post the exits by evacuation of a ticket's holders, and take back what were none."""
+        if not self._returns:
+            return
         held, done = self._held, self.postings
         exits = settle_exits(uses, self._returns, device_id=self._device_id, epoch=held.epoch)
         for left in exits.gone:

@@ -66,9 +66,14 @@ def author_of(
         is_home: See `PassageAuthor`.
         returns: Of the zone that the passage leads into, or out of.
     """
-    knew = entry.cursor if entry.epoch == epoch else 0
+    knew = known_by(entry, epoch)
     emptied_at = Instant(0) if returns is None else returns.known_to(entry.device_id, knew)
     return PassageAuthor(entry.device_id, knew, is_home, emptied_at)
+
+
+def known_by(entry: Entry, epoch: int) -> int:
+    """Return the number in the feed up to which an entry's device knew all when it made it."""
+    return entry.cursor if entry.epoch == epoch else 0
 
 
 def follow_all(
