@@ -34,6 +34,16 @@ class Statement(msgspec.Struct, frozen=True):
     postgres: str
     sqlite: str
 
+    def by_index(self, source: str, index: str) -> Statement:
+        """Return the same, SQLite told by which index to read what stands after `FROM`.
+
+        It keeps no statistics that would tell it: of two it takes the one that names the event
+        first, and reads all of that event's rows.
+        """
+        before, told = f"FROM {source} WHERE", f"FROM {source} INDEXED BY {index} WHERE"
+        assert before in self.sqlite, source
+        return Statement(self.postgres, self.sqlite.replace(before, told))
+
 
 def statement(sql: str) -> Statement:
     """Make a statement of PostgreSQL's dialect, using nothing that SQLite cannot say.

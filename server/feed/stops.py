@@ -21,17 +21,12 @@ from shared.wire.feed import EvacuationNotice
 
 
 def _of_feed(columns: str, condition: str) -> Statement:
-    """Read the few words on evacuations in a long feed, in order.
-
-    SQLite has to be told of the index: it would read the event's whole feed, which lies in order.
-    """
+    """Read the few words on evacuations in a long feed, in order."""
     given = f"WHERE subject = 0 AND event_id = $1{condition} AND kind = 'evacuation' ORDER BY seq"
     both = statement(f"SELECT {columns} FROM feed {given}")  # noqa: S608 - our own words
-    hint = f"FROM feed INDEXED BY {_BY_SUBJECT} WHERE"
-    return Statement(both.postgres, both.sqlite.replace("FROM feed WHERE", hint))
+    return both.by_index("feed", "ix_feed_subject_event_id")
 
 
-_BY_SUBJECT: Final = "ix_feed_subject_event_id"
 _READ: Final = _of_feed("body", "")
 READ_NOTICES: Final = _of_feed("seq, body", " AND organization_id = $2")
 _KEEP: Final = statement(

@@ -46,7 +46,7 @@ READ_UNLISTED: Final = statement(
     " AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.event_id = u.event_id"
     " AND t.organization_id = u.organization_id AND t.ticket_id = u.ticket_id)"
     " ORDER BY ticket_id, claim_id LIMIT $6"
-)
+).by_index("ticket_use u", "ix_ticket_use_ticket_id_event_id")
 READ_MARKS: Final = lookup("claim_mark", _MARK, "claim_id", "text", given=3)
 INSERT_USES: Final = insertion(TicketUse, f"event_id organization_id {' '.join(USE_COLUMNS)}")
 INSERT_MARKS: Final = insertion(

@@ -29,7 +29,6 @@ WHOLE: Final = re.compile(
 RARE: Final = {
     "COUNT_PRESENCE": "who is inside is counted anew where a limit or a plan has changed",
     "READ_TICKETS_OF_ZONE": "an organizer rules on an evacuation",
-    "READ_UNLISTED": "a till's key has ended",
     "READ_ZONE": "a zone's evacuation ends, or its room is looked at again",
 }
 """What may, and when that happens."""
