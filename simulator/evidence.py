@@ -60,9 +60,9 @@ class Evidence(msgspec.Struct):
         passages: What devices recorded as admitted, device by device.
         sales: Sales that devices recorded.
         ended: True time of the end.
-        rogue_id: The hostile device.
-        rogue_key: Its journal's key.
-        crook: The node of the gate that relays crookedly, or "".
+        hostile_id: The hostile device.
+        hostile_key: Its journal's key.
+        dishonest: The node of the gate that relays dishonestly, or "".
         presold: Persons per ticket id, of tickets sold before doors.
         ends: Last instants of tickets that are not good for the whole evening.
         till_office: What was seen at the box office, and its books; None where tills keep no
@@ -78,9 +78,9 @@ class Evidence(msgspec.Struct):
     passages: list[Passage]
     sales: list[tuple[str, HeldEntry, SaleBody]]
     ended: Instant
-    rogue_id: str
-    rogue_key: bytes
-    crook: str
+    hostile_id: str
+    hostile_key: bytes
+    dishonest: str
     presold: dict[int, int]
     ends: dict[int, Instant]
     till_office: OfficeEvidence | None = None

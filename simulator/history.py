@@ -247,7 +247,7 @@ class History:
         lost_homes: Devices that the organizer declared lost as homes.
         limits: What the organizer made of the zone's capacity, in order of commit.
         plans: Which plans the feed told, in order; what was published before doors apart.
-        lies: What a crooked relay told of the ledger.
+        lies: What a dishonest relay told of the ledger.
         relayed: What the ledger said to claims that it carried, in order.
         false_times: Hashes of a hostile device's entries that bear a false time.
         spoilt: Hashes of entries that it altered or made up on the way.

@@ -96,8 +96,8 @@ def scenario_of(kept: KeptWorld) -> Scenario:
     if kept.limit_every is not None:
         scenario = msgspec.structs.replace(scenario, limit_every=kept.limit_every)
     if kept.disk_full is not None:
-        weather = msgspec.structs.replace(scenario.weather, disk_full=kept.disk_full)
-        scenario = msgspec.structs.replace(scenario, weather=weather)
+        rates = msgspec.structs.replace(scenario.fault_rates, disk_full=kept.disk_full)
+        scenario = msgspec.structs.replace(scenario, fault_rates=rates)
     if kept.reissued is not None:
         guests = msgspec.structs.replace(scenario.guests, reissued=kept.reissued)
         scenario = msgspec.structs.replace(scenario, guests=guests)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from shared.kernel.ids import parse_ticket_id
-from simulator.beside import Beside
 from simulator.editions.ground import Site, Terms, put_on
 from simulator.fair.told import Told
+from simulator.further_event import FurtherEvent
 from simulator.series.ground import must
 from simulator.visits import Card
 
 
-class OneEvening(Beside):
+class OneEvening(FurtherEvent):
     """An event that is put on, sold and brought to an end as plainly as can be.
 
     Attributes:

@@ -17,11 +17,11 @@ import msgspec
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.evidence import Violation
+from simulator.fault_rates import FaultRates
 from simulator.run import run_world
 from simulator.scenario import Guests, Scenario
 from simulator.server_image import ServerImage
 from simulator.turned_away import GuestCounts
-from simulator.weather import Weather
 from simulator.workers import image_here, workers
 
 DONE: Final = 0
@@ -144,7 +144,7 @@ def make_scenario(numbers: VenueNumbers, policy: OfflinePolicy) -> Scenario:
         poll=30 * SECOND,
         skew_max=SECOND,
         drift_ppm_max=20,
-        weather=Weather(
+        fault_rates=FaultRates(
             partition=None,
             server_stop=None,
             gate_stop=None,

@@ -12,23 +12,14 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import SECOND
+from simulator.fault_rates import FREQUENT_FAULTS
 from simulator.scenario import Scenario, plain
-from simulator.weather import Weather
 
 HOURS: Final = 0.25
 GATES_MAX: Final = 3
 TICKETS: Final = 60
 POLL: Final = 15 * SECOND
-ROUGH: Final = Weather(
-    partition=MINUTE,
-    partition_lasts=(5 * SECOND, 30 * SECOND, 2 * MINUTE),
-    server_stop=4 * MINUTE,
-    gate_stop=30 * SECOND,
-    disk_full=5 * MINUTE,
-    clock_step=90 * SECOND,
-    links=MINUTE,
-)
 
 
 class Replacement(msgspec.Struct, frozen=True):
@@ -86,7 +77,7 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
             tills=1,
             tickets=max(scenario.tickets, TICKETS),
             poll=min(scenario.poll, POLL),
-            weather=ROUGH,
+            fault_rates=FREQUENT_FAULTS,
         )
         return small if self.change is None else self.change(small)
 

@@ -20,8 +20,8 @@ from server.payments.service import left_minor
 from server.payments.till_payouts import _Booking
 from server.tills import price_allotments
 from shared.kernel.instant import MINUTE, SECOND
+from simulator.fault_rates import NO_FAULTS
 from simulator.planted import Planted, Replacement
-from simulator.planted_fair import NOTHING
 from simulator.planted_money import at_the_counter
 from simulator.scenario import BoxOfficeTerms, Scenario
 
@@ -39,11 +39,11 @@ def with_guests(scenario: Scenario) -> Scenario:
     """Let a host have a list, and tills end where a sale was made and nothing else."""
     counter = at_the_counter(scenario)
     terms = BoxOfficeTerms(places=400, guests_every=SECOND)
-    weather = msgspec.structs.replace(
-        counter.weather, gate_stop=6 * SECOND, crash_at="sale.committed"
+    rates = msgspec.structs.replace(
+        counter.fault_rates, gate_stop=6 * SECOND, crash_at="sale.committed"
     )
     return msgspec.structs.replace(
-        counter, gates=1, tickets=5, sale_every=MINUTE, weather=weather, box_office=terms
+        counter, gates=1, tickets=5, sale_every=MINUTE, fault_rates=rates, box_office=terms
     )
 
 
@@ -51,7 +51,7 @@ def called_off(scenario: Scenario) -> Scenario:
     """Let the event be called off after a short evening of many sales."""
     bought = with_vouchers(scenario)
     terms = BoxOfficeTerms(vouchers=6, is_called_off=True)
-    return msgspec.structs.replace(bought, weather=NOTHING, box_office=terms)
+    return msgspec.structs.replace(bought, fault_rates=NO_FAULTS, box_office=terms)
 
 
 def _with_disputes(scenario: Scenario) -> Scenario:
@@ -71,7 +71,9 @@ def _called_off_by_web(scenario: Scenario) -> Scenario:
 def _with_codes(scenario: Scenario) -> Scenario:
     """Let few uses be left of a code that many say, and nothing fail."""
     bought = with_vouchers(scenario)
-    return msgspec.structs.replace(bought, weather=NOTHING, box_office=BoxOfficeTerms(uses=4))
+    return msgspec.structs.replace(
+        bought, fault_rates=NO_FAULTS, box_office=BoxOfficeTerms(uses=4)
+    )
 
 
 def _silence_is_away(pay: Any) -> Any:

@@ -31,13 +31,9 @@ from shared.manifest.event_config import ZoneConfig
 from shared.manifest.facts import EventIndex
 from shared.manifest.tickets import TicketRow
 from shared.wire import emptying
+from simulator.fault_rates import NO_FAULTS
 from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, plain
-from simulator.weather import Weather
-
-NOTHING: Final = Weather(
-    partition=None, server_stop=None, gate_stop=None, disk_full=None, clock_step=None, links=None
-)
 
 
 def at_the_fair(scenario: Scenario) -> Scenario:
@@ -56,7 +52,7 @@ def at_the_fair(scenario: Scenario) -> Scenario:
         sale_every=100 * HOUR,
         poll=12 * SECOND,
         hello_every=5 * SECOND,
-        weather=NOTHING,
+        fault_rates=NO_FAULTS,
     )
 
 

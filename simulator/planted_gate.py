@@ -25,9 +25,9 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, format_instant
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer
+from simulator.fault_rates import FaultRates
 from simulator.planted import Planted, Replacement, constant, with_guests
 from simulator.scenario import Scenario, plain
-from simulator.weather import Weather
 
 SLOW_COMMIT_S: Final = 0.4
 PAGE_ITEMS: Final = 3
@@ -139,10 +139,10 @@ def _crashing_at(point: str) -> Callable[[Scenario], Scenario]:
     """Let gates lose power again and again at one point of their work, and nothing else fail."""
 
     def change(scenario: Scenario) -> Scenario:
-        weather = Weather(
+        rates = FaultRates(
             partition=None, server_stop=None, gate_stop=15 * SECOND, crash_at=point, disk_full=None
         )
-        return msgspec.structs.replace(scenario, has_restore=False, weather=weather)
+        return msgspec.structs.replace(scenario, has_restore=False, fault_rates=rates)
 
     return change
 
@@ -152,7 +152,7 @@ def _cut_off(**guests: float) -> Callable[[Scenario], Scenario]:
     habits = with_guests(**guests)
 
     def change(scenario: Scenario) -> Scenario:
-        weather = Weather(
+        rates = FaultRates(
             partition=20 * SECOND,
             partition_lasts=(10 * SECOND,),
             server_stop=None,
@@ -166,7 +166,7 @@ def _cut_off(**guests: float) -> Callable[[Scenario], Scenario]:
                 poll=5 * SECOND,
                 hello_every=None,
                 has_restore=False,
-                weather=weather,
+                fault_rates=rates,
             )
         )
 
@@ -193,7 +193,7 @@ def _whatever_was_set(begin: Any) -> Any:
 
 def _clocks_set_right(scenario: Scenario) -> Scenario:
     """Let gates' clocks be wrong for a while and then right, and nothing else happen."""
-    weather = Weather(
+    rates = FaultRates(
         partition=None,
         server_stop=None,
         gate_stop=None,
@@ -209,7 +209,7 @@ def _clocks_set_right(scenario: Scenario) -> Scenario:
         policy=OfflinePolicy.OPEN,
         hello_every=None,
         has_restore=False,
-        weather=weather,
+        fault_rates=rates,
     )
 
 

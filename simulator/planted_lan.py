@@ -18,7 +18,8 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MINUTE, SECOND
 from shared.lan.actions import Change, Keep
 from shared.lan.peer import LanPeer
-from simulator.planted import ROUGH, Planted, Replacement, constant
+from simulator.fault_rates import FREQUENT_FAULTS
+from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, plain
 
 
@@ -65,8 +66,13 @@ def _without_entries(save: Any) -> Any:
 
 def _on_any_port(scenario: Scenario) -> Scenario:
     """Let gates be started anew on other ports, and leave all links alone."""
-    calm = msgspec.structs.replace(
-        ROUGH, partition=None, server_stop=None, disk_full=None, links=None, gate_stop=2 * MINUTE
+    rates = msgspec.structs.replace(
+        FREQUENT_FAULTS,
+        partition=None,
+        server_stop=None,
+        disk_full=None,
+        links=None,
+        gate_stop=2 * MINUTE,
     )
     return msgspec.structs.replace(
         scenario,
@@ -75,16 +81,21 @@ def _on_any_port(scenario: Scenario) -> Scenario:
         poll=5 * SECOND,
         has_any_port=True,
         has_restore=False,
-        crooked_gate=0,
-        weather=calm,
+        dishonest_gate=0,
+        fault_rates=rates,
         guests=msgspec.structs.replace(scenario.guests, copied=0.8, at_once=0.2),
     )
 
 
 def _overheard(scenario: Scenario) -> Scenario:
     """Let gates live on each other, and somebody listen and ask again."""
-    calm = msgspec.structs.replace(
-        ROUGH, partition=None, server_stop=None, disk_full=None, links=None, outage=MINUTE
+    rates = msgspec.structs.replace(
+        FREQUENT_FAULTS,
+        partition=None,
+        server_stop=None,
+        disk_full=None,
+        links=None,
+        outage=MINUTE,
     )
     return msgspec.structs.replace(
         plain(scenario),
@@ -92,7 +103,7 @@ def _overheard(scenario: Scenario) -> Scenario:
         policy=OfflinePolicy.OPEN,
         hello_every=SECOND,
         has_restore=False,
-        weather=calm,
+        fault_rates=rates,
         is_overheard=True,
     )
 

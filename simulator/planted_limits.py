@@ -11,10 +11,10 @@ from server.ledger import lookups, records
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
+from simulator.fault_rates import FaultRates
 from simulator.planted import Planted, Replacement
 from simulator.planted_rights import crowded
 from simulator.scenario import Scenario, change_limits
-from simulator.weather import Weather
 
 
 def _with_changes(scenario: Scenario) -> Scenario:
@@ -31,7 +31,9 @@ def _with_crashes(scenario: Scenario) -> Scenario:
         early_tickets=0,
         group_tickets=0,
         capacity=40,
-        weather=Weather(partition=None, gate_stop=20 * SECOND, crash_at="scan.before_commit"),
+        fault_rates=FaultRates(
+            partition=None, gate_stop=20 * SECOND, crash_at="scan.before_commit"
+        ),
         guests=msgspec.structs.replace(full.guests, leaves=1.0, returns=0.0, patience=2),
     )
 

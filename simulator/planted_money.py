@@ -24,10 +24,9 @@ from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders
 from shared.sales.price_check import prices_of
 from shared.sales.shift import ShiftFold
-from simulator.planted import ROUGH, Planted, Replacement, constant
-from simulator.planted_fair import NOTHING
+from simulator.fault_rates import FREQUENT_FAULTS, NO_FAULTS, FaultRates
+from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import BoxOfficeTerms, Scenario, plain
-from simulator.weather import Weather
 
 
 def at_the_counter(scenario: Scenario) -> Scenario:
@@ -43,7 +42,7 @@ def at_the_counter(scenario: Scenario) -> Scenario:
         hello_every=None,
         poll=5 * SECOND,
         sale_every=6 * SECOND,
-        weather=ROUGH,
+        fault_rates=FREQUENT_FAULTS,
         box_office=BoxOfficeTerms(
             currency="CHF",
             limit=120,
@@ -64,8 +63,8 @@ def at_the_desk(scenario: Scenario) -> Scenario:
         policy=OfflinePolicy.OPEN,
         sale_every=15 * SECOND,
         guests=msgspec.structs.replace(counter.guests, void=0.0, reissued=0.0, undone=0.05),
-        weather=msgspec.structs.replace(
-            ROUGH, partition=20 * SECOND, gate_stop=40 * SECOND, server_stop=3 * MINUTE
+        fault_rates=msgspec.structs.replace(
+            FREQUENT_FAULTS, partition=20 * SECOND, gate_stop=40 * SECOND, server_stop=3 * MINUTE
         ),
         box_office=msgspec.structs.replace(counter.box_office, taken_every=4 * SECOND, wanted=30),
     )
@@ -73,7 +72,7 @@ def at_the_desk(scenario: Scenario) -> Scenario:
 
 def _at_a_calm_counter(scenario: Scenario) -> Scenario:
     """Let nothing fail but the links to the server, now and then."""
-    weather = Weather(
+    rates = FaultRates(
         partition=20 * SECOND,
         partition_lasts=(5 * SECOND, 20 * SECOND),
         server_stop=None,
@@ -82,7 +81,7 @@ def _at_a_calm_counter(scenario: Scenario) -> Scenario:
         clock_step=None,
         links=None,
     )
-    return msgspec.structs.replace(at_the_counter(scenario), weather=weather)
+    return msgspec.structs.replace(at_the_counter(scenario), fault_rates=rates)
 
 
 def _scarce(scenario: Scenario) -> Scenario:
@@ -190,7 +189,7 @@ def _without_drops(add: Any) -> Any:
 
 def _at_a_calm_desk(scenario: Scenario) -> Scenario:
     """Let nothing fail."""
-    return msgspec.structs.replace(at_the_desk(scenario), weather=NOTHING)
+    return msgspec.structs.replace(at_the_desk(scenario), fault_rates=NO_FAULTS)
 
 
 def _asks_nobody(_ask: Any) -> Any:

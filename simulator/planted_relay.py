@@ -1,4 +1,4 @@
-"""Bugs that a crooked relay, or somebody on the way, brings to light: what nobody proves."""
+"""Bugs that a dishonest relay, or somebody on the way, brings to light: what nobody proves."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, plain
 
 
-def _with_a_crook(scenario: Scenario) -> Scenario:
-    """Let a crooked gate carry for others much of the time."""
+def _with_a_dishonest_relay(scenario: Scenario) -> Scenario:
+    """Let a dishonest gate carry for others much of the time."""
     return msgspec.structs.replace(
         plain(scenario),
         gates=4,
         policy=OfflinePolicy.OPEN,
         hello_every=SECOND,
         has_restore=False,
-        crooked_gate=1,
-        weather=msgspec.structs.replace(
-            scenario.weather, partition=None, server_stop=None, gate_stop=10 * MINUTE
+        dishonest_gate=1,
+        fault_rates=msgspec.structs.replace(
+            scenario.fault_rates, partition=None, server_stop=None, gate_stop=10 * MINUTE
         ),
     )
 
@@ -68,12 +68,12 @@ RELAY_BUGS: Final = (
         name="relay_believed",
         what="A gate obeys what a peer brings of the ledger, whoever has signed it.",
         replaced=(Replacement(lan_link, "read_word", _believe),),
-        change=_with_a_crook,
+        change=_with_a_dishonest_relay,
     ),
     Planted(
         name="relayed_claim_unsigned",
         what="The server decides a claim that a peer brings, whoever has signed it.",
         replaced=(Replacement(relaying, "is_valid", constant(value=True)),),
-        change=_with_a_crook,
+        change=_with_a_dishonest_relay,
     ),
 )

@@ -19,9 +19,9 @@ from server.reconciliation.conflict_records import ConflictRecorder
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
+from simulator.fault_rates import FaultRates
 from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, limit, plain
-from simulator.weather import Weather
 
 CROWD: Final = 0.3
 """The share of all ticket holders whom a zone holds in worlds of these bugs."""
@@ -56,14 +56,14 @@ def _with_moves(scenario: Scenario) -> Scenario:
         has_restore=False,
         has_push=True,
         hello_every=SECOND,
-        weather=msgspec.structs.replace(scenario.weather, partition=MINUTE),
+        fault_rates=msgspec.structs.replace(scenario.fault_rates, partition=MINUTE),
         guests=msgspec.structs.replace(scenario.guests, copied=0.9, at_once=0.9, goes_home=0.3),
     )
 
 
 def _with_hasty_moves(scenario: Scenario) -> Scenario:
     """Let homes move every few seconds, while links lose what the ledger answers."""
-    weather = Weather(
+    rates = FaultRates(
         partition=None,
         server_stop=None,
         gate_stop=None,
@@ -78,7 +78,7 @@ def _with_hasty_moves(scenario: Scenario) -> Scenario:
         moves_every=10 * SECOND,
         poll=5 * SECOND,
         hello_every=None,
-        weather=weather,
+        fault_rates=rates,
         guests=msgspec.structs.replace(moved.guests, goes_home=0.9, copied=0.5),
     )
 
@@ -91,7 +91,9 @@ def _with_asks(scenario: Scenario) -> Scenario:
         has_push=False,
         poll=SECOND,
         hello_every=None,
-        weather=msgspec.structs.replace(scenario.weather, partition=None, gate_stop=5 * MINUTE),
+        fault_rates=msgspec.structs.replace(
+            scenario.fault_rates, partition=None, gate_stop=5 * MINUTE
+        ),
         guests=msgspec.structs.replace(scenario.guests, copied=0.95, at_once=1.0, goes_home=0.0),
     )
 
@@ -103,7 +105,7 @@ def _with_loss(scenario: Scenario) -> Scenario:
         gates=3,
         moves_every=10 * MINUTE,
         loses_home=True,
-        weather=msgspec.structs.replace(scenario.weather, gate_stop=None),
+        fault_rates=msgspec.structs.replace(scenario.fault_rates, gate_stop=None),
         guests=msgspec.structs.replace(scenario.guests, copied=0.9, goes_home=0.7),
     )
 
@@ -148,8 +150,8 @@ def _with_homes_and_a_wrong_server(scenario: Scenario) -> Scenario:
         policy=OfflinePolicy.HOME,
         has_restore=False,
         hello_every=None,
-        weather=msgspec.structs.replace(
-            scenario.weather, server_ahead=10 * MINUTE, clock_step=None
+        fault_rates=msgspec.structs.replace(
+            scenario.fault_rates, server_ahead=10 * MINUTE, clock_step=None
         ),
         guests=msgspec.structs.replace(scenario.guests, goes_home=0.8),
     )

@@ -9,7 +9,8 @@ import msgspec
 from server.cancelling import moving, refunding
 from server.imports import importer
 from shared.manifest.facts import EventIndex
-from simulator.planted import ROUGH, Planted, Replacement
+from simulator.fault_rates import FREQUENT_FAULTS
+from simulator.planted import Planted, Replacement
 from simulator.planted_fair import at_the_fair
 from simulator.scenario import Scenario
 
@@ -17,8 +18,10 @@ from simulator.scenario import Scenario
 def at_the_series(scenario: Scenario) -> Scenario:
     """Leave the first event to itself, almost without guests, and look at the series alone."""
     alone = at_the_fair(scenario)
-    weather = msgspec.structs.replace(ROUGH, gate_stop=None, disk_full=None, clock_step=None)
-    return msgspec.structs.replace(alone, fair_dates=0, has_series=True, weather=weather)
+    rates = msgspec.structs.replace(
+        FREQUENT_FAULTS, gate_stop=None, disk_full=None, clock_step=None
+    )
+    return msgspec.structs.replace(alone, fair_dates=0, has_series=True, fault_rates=rates)
 
 
 def _nothing(_original: Any) -> Any:

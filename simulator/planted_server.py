@@ -20,11 +20,10 @@ from server.ledger.uses import UseRecord
 from server.reconciliation import excess
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
+from simulator.fault_rates import NO_FAULTS, FaultRates
 from simulator.planted import Planted, Replacement, constant, with_guests
-from simulator.planted_fair import NOTHING
 from simulator.planted_rights import CROWD
 from simulator.scenario import Guests, Scenario, confuse_server, limit, plain
-from simulator.weather import Weather
 
 
 def _claims_only(read: Any) -> Any:
@@ -98,21 +97,21 @@ def _whatever_it_was_told(precedes: Any) -> Any:
 def _wrong_server_and_full(scenario: Scenario) -> Scenario:
     """Let a server's clock jump often while people come and go in a limited zone."""
     room = limit(_wrong_server(scenario), CROWD)
-    weather = msgspec.structs.replace(room.weather, server_clock=MINUTE, gate_stop=None)
+    rates = msgspec.structs.replace(room.fault_rates, server_clock=MINUTE, gate_stop=None)
     return msgspec.structs.replace(
         room,
         gates=2,
         tills=1,
         tickets=60,
         hello_every=None,
-        weather=weather,
+        fault_rates=rates,
         guests=Guests(copied=0.0, leaves=0.9, returns=0.9, stays=MINUTE, strolls=30 * SECOND),
     )
 
 
 def _unheard_copies(scenario: Scenario) -> Scenario:
     """Let copies come to gates that are often cut off, while the server's clock goes back."""
-    weather = Weather(
+    rates = FaultRates(
         partition=None,
         server_stop=None,
         gate_stop=30 * SECOND,
@@ -127,7 +126,7 @@ def _unheard_copies(scenario: Scenario) -> Scenario:
         plain(scenario),
         gates=4,
         guests=Guests(copied=0.9, leaves=0.5, returns=0.0, stays=2 * MINUTE),
-        weather=weather,
+        fault_rates=rates,
         policy=OfflinePolicy.OPEN,
         has_reentry=True,
         has_restore=False,
@@ -137,14 +136,14 @@ def _unheard_copies(scenario: Scenario) -> Scenario:
 
 def _wrong_server(scenario: Scenario) -> Scenario:
     """Let a server's clock jump often while people go out and in and their copies are about."""
-    calm = msgspec.structs.replace(scenario.weather, partition=10 * MINUTE, server_stop=None)
+    rates = msgspec.structs.replace(scenario.fault_rates, partition=10 * MINUTE, server_stop=None)
     plainer = msgspec.structs.replace(
-        plain(scenario), weather=calm, policy=OfflinePolicy.CLOSED, has_restore=False
+        plain(scenario), fault_rates=rates, policy=OfflinePolicy.CLOSED, has_restore=False
     )
     confused = confuse_server(plainer, 3 * SECOND)
-    weather = msgspec.structs.replace(confused.weather, server_clock=20 * SECOND)
+    rates = msgspec.structs.replace(confused.fault_rates, server_clock=20 * SECOND)
     guests = msgspec.structs.replace(confused.guests, stays=30 * SECOND, strolls=30 * SECOND)
-    return msgspec.structs.replace(confused, weather=weather, guests=guests)
+    return msgspec.structs.replace(confused, fault_rates=rates, guests=guests)
 
 
 def _alone(scenario: Scenario) -> Scenario:
@@ -159,7 +158,7 @@ def _alone(scenario: Scenario) -> Scenario:
         policy=OfflinePolicy.OPEN,
         hello_every=None,
         has_restore=False,
-        weather=NOTHING,
+        fault_rates=NO_FAULTS,
         lies_every=10 * SECOND,
     )
 
@@ -185,8 +184,8 @@ def _wrong_clocks(scenario: Scenario) -> Scenario:
     guests = msgspec.structs.replace(
         scenario.guests, leaves=0.8, returns=0.9, stays=30 * SECOND, strolls=30 * SECOND
     )
-    weather = msgspec.structs.replace(
-        scenario.weather,
+    rates = msgspec.structs.replace(
+        scenario.fault_rates,
         partition=30 * SECOND,
         partition_lasts=(30 * SECOND, 2 * MINUTE),
         server_stop=None,
@@ -203,7 +202,7 @@ def _wrong_clocks(scenario: Scenario) -> Scenario:
         has_restore=False,
         skew_max=20 * MINUTE,
         guests=guests,
-        weather=weather,
+        fault_rates=rates,
     )
 
 

@@ -15,8 +15,8 @@ from simulator.scenario import Scenario
 def taken_over(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
     alone = at_the_series(scenario)
-    weather = msgspec.structs.replace(alone.weather, links=None)
-    return msgspec.structs.replace(alone, has_series=False, has_take_over=True, weather=weather)
+    rates = msgspec.structs.replace(alone.fault_rates, links=None)
+    return msgspec.structs.replace(alone, has_series=False, has_take_over=True, fault_rates=rates)
 
 
 def _only_seen(_close: Any) -> Any:

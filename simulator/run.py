@@ -21,26 +21,26 @@ from server.live import routes as live_routes
 from server.persons import routes as person_routes
 from server.webhooks import routes as webhook_routes
 from shared.kernel.instant import SECOND
-from simulator.beside import Beside
 from simulator.boxoffice.evening import BoxOffice
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
+from simulator.enum_coverage import seen_in
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
 from simulator.fair.checks import judge_fair
 from simulator.fair.evening import Fair
 from simulator.fair.evidence import FairEvidence, gather_fair
-from simulator.further import Programme
+from simulator.fault_injector import FaultInjector
+from simulator.further_event import FurtherEvent
+from simulator.further_events import Programme
 from simulator.home_orders import HomeOrders
-from simulator.kinds import seen_in
+from simulator.hostile_device import HostileDevice
 from simulator.limit_orders import LimitOrders
 from simulator.logs import captured_failures
 from simulator.loop import Deadlock, Livelock
-from simulator.nemesis import Nemesis
 from simulator.office import Office
 from simulator.plan_record import plans_noted
 from simulator.planted import NO_BUG, Planted, Replacement
 from simulator.restoring import Operator
-from simulator.rogue import Rogue
 from simulator.scenario import Scenario, draw_scenario
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
@@ -211,29 +211,29 @@ def _some_of_each(violations: list[Violation]) -> list[Violation]:
 async def _live(
     world: World, violations: list[Violation]
 ) -> tuple[Evidence, FairEvidence | None] | None:
-    """Open doors, let people and bad luck in, close, mend, and gather what is left."""
+    """Open doors, let people in and faults begin, close, mend, and gather what is left."""
     office = BoxOffice(world) if world.scenario.box_office is not None else None
     await world.open()
-    strangers, rogue = Strangers(world), Rogue(world)
+    strangers, hostile = Strangers(world), HostileDevice(world)
     await strangers.settle()
-    await rogue.settle()
+    await hostile.settle()
     workload = Workload(world, Office(world, strangers.codes))
-    nemesis = Nemesis(world)
-    operator = Operator(world, [strangers.device_id, rogue.device_id])
+    faults = FaultInjector(world)
+    operator = Operator(world, [strangers.device_id, hostile.device_id])
     orders, limits = HomeOrders(world), LimitOrders(world)
     fair = Fair(world) if world.scenario.fair_dates else None
     if fair is not None:
         await fair.settle()
     programme = Programme(world)
     await programme.settle()
-    _begin(workload, strangers, rogue, nemesis, operator, orders, limits)
+    _begin(workload, strangers, hostile, faults, operator, orders, limits)
     if office is not None:
         office.begin(workload.welcome, workload.send)
     if fair is not None:
         await fair.begin()
     _begin(*programme.events)
     await asyncio.sleep(world.scenario.duration / SECOND)
-    for one in (nemesis, operator, orders, limits, office, workload, strangers, rogue):
+    for one in (faults, operator, orders, limits, office, workload, strangers, hostile):
         _end(one)
     _end(fair)
     for beside in programme.events:
@@ -246,7 +246,7 @@ async def _live(
     if fair is not None:
         seen = await gather_fair(world, fair)
         violations += judge_fair(seen)
-    return await _finish(world, rogue, office, violations), seen
+    return await _finish(world, hostile, office, violations), seen
 
 
 class _Begins(Protocol):
@@ -278,7 +278,7 @@ async def _calm_down(
     world: World,
     office: BoxOffice | None,
     fair: Fair | None,
-    beside: Sequence[Beside],
+    beside: Sequence[FurtherEvent],
 ) -> str:
     """Wait until nothing is left to do anywhere; returns what is, if it takes too long."""
     if not await world.heal():
@@ -294,13 +294,13 @@ async def _calm_down(
 
 
 async def _finish(
-    world: World, rogue: Rogue, office: BoxOffice | None, violations: list[Violation]
+    world: World, hostile: HostileDevice, office: BoxOffice | None, violations: list[Violation]
 ) -> Evidence:
     """Judge the evening; then, where that is to be, call it off, and judge that.
 
     A planted bug that was found by then need not be looked for any more.
     """
-    evidence = await gather(world, rogue, office)
+    evidence = await gather(world, hostile, office)
     violations += judge(evidence)
     is_found = world.planted is not NO_BUG and bool(violations)
     if office is not None and not is_found:
@@ -308,7 +308,7 @@ async def _finish(
     return evidence
 
 
-async def gather(world: World, rogue: Rogue, office: BoxOffice | None) -> Evidence:
+async def gather(world: World, hostile: HostileDevice, office: BoxOffice | None) -> Evidence:
     """Read everything that checkers want."""
     venue = world.venue
     ledger = await view_ledger(world.server, venue.event_id)
@@ -326,9 +326,9 @@ async def gather(world: World, rogue: Rogue, office: BoxOffice | None) -> Eviden
         sales=gather_sales(devices),
         till_office=None if office is None else await office.gather(),
         ended=world.stage.now(),
-        rogue_id=rogue.device_id,
-        rogue_key=rogue.key.public_key,
-        crook="" if world.crook is None else world.crook.node.name,
+        hostile_id=hostile.device_id,
+        hostile_key=hostile.key.public_key,
+        dishonest="" if world.dishonest is None else world.dishonest.node.name,
         presold={ticket.ticket_id: ticket.persons for ticket in venue.tickets},
         ends={
             ticket.ticket_id: ticket.valid_until

@@ -9,7 +9,7 @@ import msgspec
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.dice import Dice
-from simulator.weather import Weather
+from simulator.fault_rates import FaultRates
 
 GATES_MAX: Final = 8
 
@@ -106,14 +106,14 @@ class Scenario(msgspec.Struct, frozen=True):
         poll: How often devices ask the server when nothing else makes them.
         skew_max: Clocks are off by at most so much at the start.
         drift_ppm_max: And drift by at most so much.
-        weather: What goes wrong.
+        fault_rates: What goes wrong.
         guests: What guests do.
         hello_every: How often gates greet each other on the venue's own network; None where they
             have none, or do not use it.
         capacity: How many persons the zone holds; None for no limit.
         moves_every: Mean time between two of the organizer's orders to move homes; None for none.
         loses_home: Whether the organizer declares one home lost that is only cut off.
-        crooked_gate: The number of the gate that relays for others and lies to all; 0 for none.
+        dishonest_gate: The number of the gate that relays for others and lies to all; 0 for none.
         false_times: Whether the hostile device lies about the time now and then.
         limit_every: Mean time between two of the organizer's changes of the zone's capacity; None
             for none.
@@ -158,13 +158,13 @@ class Scenario(msgspec.Struct, frozen=True):
     poll: Duration
     skew_max: Duration
     drift_ppm_max: int
-    weather: Weather
+    fault_rates: FaultRates
     guests: Guests
     hello_every: Duration | None = None
     capacity: int | None = None
     moves_every: Duration | None = None
     loses_home: bool = False
-    crooked_gate: int = 0
+    dishonest_gate: int = 0
     false_times: bool = False
     limit_every: Duration | None = None
     hosts_apart: Duration | None = None
@@ -190,7 +190,9 @@ class Scenario(msgspec.Struct, frozen=True):
     @property
     def has_true_server(self) -> bool:
         """Whether the server's clock is right, so that others can be judged by it."""
-        return not (self.weather.server_clock or self.weather.server_ahead or self.hosts_apart)
+        return not (
+            self.fault_rates.server_clock or self.fault_rates.server_ahead or self.hosts_apart
+        )
 
     @property
     def duration(self) -> Duration:
@@ -215,7 +217,7 @@ FURTHER: Final = {
     "transfers": 0.2,
     "emptying": 0.2,
 }
-"""The share of worlds without a restore that have each further event; see `simulator.further`."""
+"""The share of worlds without a restore that have each of `simulator.further_events`."""
 FAIRS: Final = 0.3
 """The share of worlds in which the organizer has a second event on."""
 PAUSES: Final = 0.5
@@ -251,7 +253,7 @@ def draw_scenario(dice: Dice, hours: float) -> Scenario:
         poll=dice.pick(POLLS),
         skew_max=5 * SECOND,
         drift_ppm_max=50,
-        weather=Weather(partition=dice.pick((2 * MINUTE, 4 * MINUTE, 10 * MINUTE))),
+        fault_rates=FaultRates(partition=dice.pick((2 * MINUTE, 4 * MINUTE, 10 * MINUTE))),
         guests=Guests(),
         hello_every=dice.pick(HELLOS),
     )
@@ -261,8 +263,8 @@ def draw_scenario(dice: Dice, hours: float) -> Scenario:
 def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     """Draw what only some worlds have, from a stream that changes nothing else."""
     share = dice.between(15, 60) / 100
-    is_limited, is_moved, is_lost, is_crooked = (dice.chance(p) for p in (0.2, 0.7, 0.4, 0.3))
-    crooked_gate = dice.between(1, scenario.gates)
+    is_limited, is_moved, is_lost, is_dishonest = (dice.chance(p) for p in (0.2, 0.7, 0.4, 0.3))
+    dishonest_gate = dice.between(1, scenario.gates)
     is_changed, every = dice.chance(0.15), dice.between(3, 10) * MINUTE
     if dice.chance(0.2):
         scenario = msgspec.structs.replace(scenario, false_times=True)
@@ -274,8 +276,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
         scenario = msgspec.structs.replace(
             scenario, moves_every=6 * MINUTE, loses_home=is_lost and scenario.gates > 2
         )
-    if scenario.hello_every is not None and is_crooked:
-        scenario = msgspec.structs.replace(scenario, crooked_gate=crooked_gate)
+    if scenario.hello_every is not None and is_dishonest:
+        scenario = msgspec.structs.replace(scenario, dishonest_gate=dishonest_gate)
     scenario = draw_box_office(scenario, dice.stream("box office"))
     for name, share_of_worlds in FURTHER.items():
         if dice.stream(name).chance(share_of_worlds) and not scenario.has_restore:
@@ -283,7 +285,7 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     if is_changed:
         return change_limits(scenario, every)
     beside = dice.stream("fair")
-    if beside.chance(FAIRS) and not (scenario.has_restore or scenario.crooked_gate):
+    if beside.chance(FAIRS) and not (scenario.has_restore or scenario.dishonest_gate):
         dates, pauses_yard = beside.between(1, 2), beside.chance(PAUSES)
         scenario = msgspec.structs.replace(scenario, fair_dates=dates, pauses_yard=pauses_yard)
     wrong = dice.stream("server clock")
@@ -338,9 +340,9 @@ def confuse_server(scenario: Scenario, apart: Duration | None) -> Scenario:
     guests = msgspec.structs.replace(
         scenario.guests, copied=0.3, leaves=0.6, returns=0.8, followed=0.5
     )
-    weather = msgspec.structs.replace(scenario.weather, server_clock=3 * MINUTE)
+    rates = msgspec.structs.replace(scenario.fault_rates, server_clock=3 * MINUTE)
     return msgspec.structs.replace(
-        scenario, guests=guests, weather=weather, has_reentry=True, hosts_apart=apart
+        scenario, guests=guests, fault_rates=rates, has_reentry=True, hosts_apart=apart
     )
 
 
@@ -362,7 +364,7 @@ def plain(scenario: Scenario) -> Scenario:
         capacity=None,
         moves_every=None,
         loses_home=False,
-        crooked_gate=0,
+        dishonest_gate=0,
         false_times=False,
         limit_every=None,
         hosts_apart=None,

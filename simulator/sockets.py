@@ -14,7 +14,7 @@ from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from simulator.dice import Dice
 from simulator.loop import Process, SimLoop, current_process
 from simulator.network import Network
-from simulator.touch import Touch
+from simulator.reachability import Reachability
 
 NOTICED_AFTER: Final[Duration] = 8 * SECOND
 """How long it takes a program to notice that the other end is gone."""
@@ -161,7 +161,7 @@ class Sockets:
 
     Attributes:
         listeners: Who takes connections at an address.
-        touch: Who hears whom.
+        reachability: Who hears whom.
         watch: Told of every datagram that arrives, with its sender and its receiver; or None.
         overhear: Told what a program says over a connection of its making, and to whom; or None.
     """
@@ -173,7 +173,7 @@ class Sockets:
         self._hosts: dict[str, str] = {}
         self._datagrams: dict[Address, tuple[Process, OnDatagram]] = {}
         self._ports = FIRST_PORT
-        self.touch = Touch()
+        self.reachability = Reachability()
         self.watch: Watch | None = None
         self.overhear: Overhear | None = None
         self.listeners: dict[Address, tuple[Process, Callable[[], asyncio.Protocol]]] = {}
@@ -205,7 +205,7 @@ class Sockets:
             if found is not None:
                 receiver, take = found
                 if receiver.is_alive:
-                    self.touch.note(process, receiver, self._loop.now_us)
+                    self.reachability.note(process, receiver, self._loop.now_us)
                     if self.watch is not None:
                         self.watch(process, receiver, datagram)
                 self.step(receiver, lambda: take(datagram, source))

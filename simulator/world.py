@@ -29,7 +29,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.peer import DEFAULTS
-from simulator.crooked import Crook, CrookedServer
+from simulator.dishonest_relay import DishonestRelay, DishonestServer
 from simulator.enrolling import Newcomer, enrol
 from simulator.gate_node import GateNode
 from simulator.history import Code, History, ShownSale, ShownScan, ShownUndo
@@ -77,7 +77,7 @@ class World:
         vault: Where the organization's keys are.
         planted: The bug that is switched on.
         homes: The gate printed on each ticket, under the policy `home`.
-        crook: What the crooked gate is up to, if there is one.
+        dishonest: What the dishonest gate is up to, if there is one.
         before_devices: Adds to the event what somebody has put there, before devices enrol.
     """
 
@@ -101,11 +101,11 @@ class World:
         self._tasks: set[asyncio.Task[None]] = set()
         if scenario.hello_every is not None:
             # One hello may be missing: a peer counts as live for three.
-            stage.sockets.touch.expect(
+            stage.sockets.reachability.expect(
                 gap=2 * scenario.hello_every, steady=6 * scenario.hello_every
             )
         self.homes: dict[int, GateNode] = {}
-        self.crook = self._find_crook()
+        self.dishonest = self._find_dishonest()
         self.before_devices: Callable[[Context, Venue], Awaitable[None]] | None = None
         self.venue: Venue
         self.vault: Vault
@@ -147,16 +147,18 @@ class World:
 
     def _connect(self, process: Process, profile: Profile, channel: DeviceChannel) -> WiredServer:
         network, has_push = self.stage.network, self.scenario.has_push
-        if self.crook is not None and process.node == self.crook.node.name:
-            crook = self.crook
-            return CrookedServer(network, process, profile, channel, crook, has_push=has_push)
+        if self.dishonest is not None and process.node == self.dishonest.node.name:
+            dishonest = self.dishonest
+            return DishonestServer(
+                network, process, profile, channel, dishonest, has_push=has_push
+            )
         return WiredServer(network, process, profile, channel, has_push=has_push)
 
-    def _find_crook(self) -> Crook | None:
-        number = self.scenario.crooked_gate
+    def _find_dishonest(self) -> DishonestRelay | None:
+        number = self.scenario.dishonest_gate
         if not number:
             return None
-        return Crook(self.stage, self.history, self.gates, self.gates[number - 1])
+        return DishonestRelay(self.stage, self.history, self.gates, self.gates[number - 1])
 
     def _make_feed(self) -> LedgerFeed:
         """Make the server's feed; where homes are moved, somebody takes down who has which."""
@@ -185,8 +187,8 @@ class World:
 
     async def open(self) -> None:
         """Install the server, put the event on, enrol every device and start it."""
-        if self.scenario.weather.server_ahead:
-            self.server.clock.step(self.scenario.weather.server_ahead)
+        if self.scenario.fault_rates.server_ahead:
+            self.server.clock.step(self.scenario.fault_rates.server_ahead)
         await self.server.start()
         context = self.server.context
         self.vault = open_vault(self.image.settings.data_folder, context.entropy)
@@ -323,13 +325,13 @@ class World:
 
     def _peers_of(self, node: GateNode) -> frozenset[str]:
         """Name the gates that hear this one, and are heard by it."""
-        return self._met(node, self.stage.sockets.touch.are_in_touch)
+        return self._met(node, self.stage.sockets.reachability.are_in_touch)
 
     def _heard_by(self, node: GateNode) -> frozenset[str]:
         """Name the gates that have greeted this one lately, and were greeted by it."""
         within = LIVE_HELLOS * (self.scenario.hello_every or 0)
         return self._met(
-            node, partial(self.stage.sockets.touch.hear_each_other, within=Duration(within))
+            node, partial(self.stage.sockets.reachability.hear_each_other, within=Duration(within))
         )
 
     def _met(
@@ -351,7 +353,7 @@ class World:
         where they are, have heard of the other's place, and have greeted it.
         """
         scenario, network = self.scenario, self.stage.network
-        if scenario.hello_every is None or scenario.has_restore or self.crook is not None:
+        if scenario.hello_every is None or scenario.has_restore or self.dishonest is not None:
             return frozenset()
         needed = 2 * ADDRESS_TOLD_EVERY + 2 * scenario.poll + 12 * scenario.hello_every
         found = set()

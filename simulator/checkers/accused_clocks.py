@@ -36,7 +36,7 @@ def check_accused_clocks(evidence: Evidence) -> Iterator[str]:
     for conflict in evidence.ledger.conflicts:
         if conflict.kind == CLOCK:
             accused.setdefault(conflict.device_id, []).append(conflict)
-    yield from _judge_rogue(evidence, bool(accused.pop(evidence.rogue_id, [])))
+    yield from _judge_hostile(evidence, bool(accused.pop(evidence.hostile_id, [])))
     for device in evidence.devices:
         places = sorted(_place(one) for one in accused.pop(device.device_id, []))
         yield from _accusations(device, places)
@@ -46,8 +46,8 @@ def check_accused_clocks(evidence: Evidence) -> Iterator[str]:
         yield f"{device_id} is accused of a wrong clock, and is none of the venue's"
 
 
-def _judge_rogue(evidence: Evidence, is_accused: bool) -> Iterator[str]:  # noqa: FBT001 - one use
-    held = evidence.ledger.entries.get(evidence.rogue_id, {})
+def _judge_hostile(evidence: Evidence, is_accused: bool) -> Iterator[str]:  # noqa: FBT001 - one use
+    held = evidence.ledger.entries.get(evidence.hostile_id, {})
     lies = {one.signed.hash for one in held.values()} & evidence.history.false_times
     if lies and not is_accused:
         yield f"the hostile device lied about the time {len(lies)} times, and is not accused"

@@ -181,7 +181,7 @@ def _accused(evidence: Evidence) -> Iterator[str]:
     """Nobody is named who sold as it should; a clock that jumped may have sold another tier."""
     wrong = {one.device_id for one in evidence.devices if one.steps}
     for conflict in evidence.ledger.conflicts:
-        if conflict.kind not in HONEST or conflict.device_id == evidence.rogue_id:
+        if conflict.kind not in HONEST or conflict.device_id == evidence.hostile_id:
             continue
         if conflict.kind == "price_mismatch" and (
             conflict.device_id in wrong or not evidence.scenario.has_true_server

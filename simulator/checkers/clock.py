@@ -32,7 +32,7 @@ def check_clocks(evidence: Evidence) -> Iterator[str]:
     if evidence.scenario.has_true_server:
         yield from _bounds(evidence)
         yield from _windows(evidence)
-    if evidence.scenario.weather.clock_set_right:
+    if evidence.scenario.fault_rates.clock_set_right:
         yield from _made_wrong(evidence)
     yield from _order(evidence)
 

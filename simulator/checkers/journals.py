@@ -18,8 +18,10 @@ def check_journals(evidence: Evidence) -> Iterator[str]:
         yield from _walk(device, evidence.public_keys[device.device_id])
         if evidence.ledger.forks.get(device.device_id):
             yield f"{device.node}: the server holds forks of an honest journal"
-        is_crook = device.node == evidence.crook  # what it brought of others is in its name
-        if evidence.ledger.refusals.get(device.device_id) and not is_crook:
+        is_dishonest = (
+            device.node == evidence.dishonest
+        )  # what it brought of others bears its name
+        if evidence.ledger.refusals.get(device.device_id) and not is_dishonest:
             yield f"{device.node}: the server refused entries of an honest journal"
         if device.pending:
             yield f"{device.node}: {device.pending} entries were never acknowledged"

@@ -22,7 +22,7 @@ from simulator.views import DeviceView
 
 def check_relaying(evidence: Evidence) -> Iterator[str]:
     """Yield each lie that passed, and each answer that changed."""
-    if not evidence.crook:
+    if not evidence.dishonest:
         return
     if not evidence.history.restores:  # a ledger that was put back has forgotten its answers
         yield from _answers(evidence)
@@ -74,21 +74,21 @@ def _spoilt_are_refused(evidence: Evidence) -> Iterator[str]:
 
 
 def _spoilt_are_named(evidence: Evidence) -> Iterator[str]:
-    crook = _device_of(evidence, evidence.crook)
-    refused = evidence.ledger.refusals.get(crook.device_id, 0)
+    dishonest = _device_of(evidence, evidence.dishonest)
+    refused = evidence.ledger.refusals.get(dishonest.device_id, 0)
     brought = evidence.history.spoilt_told
     if brought and not refused:
-        yield f"{evidence.crook} brought {brought} altered entries, unnamed"
+        yield f"{evidence.dishonest} brought {brought} altered entries, unnamed"
 
 
 def _lies_are_named(evidence: Evidence) -> Iterator[str]:
     """Who heard a lie while it waited for the ledger's word names the one that brought it."""
-    crook = _device_of(evidence, evidence.crook)
+    dishonest = _device_of(evidence, evidence.dishonest)
     for lie in evidence.history.lies:
         asker = next(one for one in evidence.devices if one.device_id == lie.device_id)
         if asker.start != lie.start or not _was_waited_for(evidence, asker, lie):
             continue  # what a program has noticed it forgets when it ends
-        if (crook.device_id, FORGED_WORD) not in asker.alarms:
+        if (dishonest.device_id, FORGED_WORD) not in asker.alarms:
             yield f"{asker.node} heard {lie.what} for claim {lie.claim_id}, and names nobody"
 
 

@@ -80,7 +80,7 @@ def check_withdrawn(evidence: Evidence) -> Iterator[str]:
     for conflict in evidence.ledger.conflicts:
         if conflict.disposition == "withdrawn":
             continue
-        if conflict.kind in FALSE and conflict.device_id != evidence.rogue_id:
+        if conflict.kind in FALSE and conflict.device_id != evidence.hostile_id:
             yield f"{conflict.device_id} is named as {conflict.kind}: {conflict.subject}"
         if conflict.kind in KINDS and conflict.ticket_id not in touched:
             named[conflict.ticket_id, conflict.kind] = conflict.sides

@@ -14,11 +14,11 @@ from gatekeeper.session import GateSession
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, datetime_from_instant
-from simulator.beside import Beside
 from simulator.dice import Dice
 from simulator.editions.ground import STARTS, Site, open_doors, put_on
 from simulator.editions.record import Edition, Print
 from simulator.fair.told import Told
+from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
 from simulator.series.ground import must
 from simulator.visits import Visit
@@ -35,7 +35,7 @@ ROOM: Final = 5_000
 LESS: Final = 4_000
 
 
-class Copied(Beside):
+class Copied(FurtherEvent):
     """Both evenings, and everybody at them.
 
     Attributes:

@@ -179,11 +179,11 @@ class Gates:
         """Name the gates that hear this one, and are heard by it, with their program's start."""
         if self._world.scenario.hello_every is None or not node.is_up:
             return frozenset()
-        touch, now = self._world.stage.sockets.touch, self._world.stage.loop.now_us
+        reachability, now = self._world.stage.sockets.reachability, self._world.stage.loop.now_us
         return frozenset(
             (other.name, other.starts)
             for other in self.nodes.values()
             if other is not node
             and other.is_up
-            and touch.are_in_touch(node.process, other.process, now)
+            and reachability.are_in_touch(node.process, other.process, now)
         )

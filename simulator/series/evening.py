@@ -7,9 +7,9 @@ from typing import Any, Final
 from gatekeeper.gate.requests import Scan
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Duration
-from simulator.beside import Beside
 from simulator.dice import Dice
 from simulator.fair.told import Told
+from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
 from simulator.lists import becomes, bring_list
 from simulator.series.ground import GATES, MOVED, PRICES, STARTS, Programme, must, put_on, times_of
@@ -26,7 +26,7 @@ LIST: Final = 4
 """Codes on the list that is taken back."""
 
 
-class Series(Beside):
+class Series(FurtherEvent):
     """The third event of a world, and everybody at it.
 
     Attributes:

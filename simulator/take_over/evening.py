@@ -24,10 +24,10 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from shared.wire.address import ADDRESS_PATH, AddressNotice, AddressWord
-from simulator.beside import QUICK, Beside
 from simulator.dice import Dice
 from simulator.disk import SimDisk
 from simulator.enrolling import Newcomer, enrol
+from simulator.further_event import QUICK, FurtherEvent
 from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.server_node import ServerNode
@@ -50,7 +50,7 @@ FIRST_WORKERS: Final = {FORMER: 2, SECOND_SERVER: 3}
 ADDRESSES: Final = {node: url for url, node in wire.URLS.items()}
 
 
-class TakeOver(Beside):
+class TakeOver(FurtherEvent):
     """An event on a server of its own, and everybody at it.
 
     Attributes:

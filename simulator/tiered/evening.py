@@ -11,9 +11,9 @@ from gatekeeper.boxoffice.requests import one_type
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant, format_instant
-from simulator.beside import Beside
 from simulator.dice import Dice
 from simulator.fair.told import Told
+from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.series.ground import must
@@ -45,7 +45,7 @@ class Sold(msgspec.Struct, frozen=True):
     total: int
 
 
-class Tiered(Beside):
+class Tiered(FurtherEvent):
     """A further event of a world, and its tills.
 
     Attributes:

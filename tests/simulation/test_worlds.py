@@ -11,13 +11,13 @@ import pytest
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.dice import Dice
-from simulator.kinds import NOT_PLAYED, RARE, all_members
+from simulator.enum_coverage import NOT_PLAYED, RARE, all_members
+from simulator.fault_rates import FaultRates
 from simulator.planted_fair import with_a_pause
 from simulator.planted_money import at_the_desk
 from simulator.run import WorldResult, run_world
 from simulator.scenario import Scenario, draw_scenario, limit, plain
 from simulator.server_image import ServerImage, prepared_image
-from simulator.weather import Weather
 from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.simulation]
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.simulation]
 
 def homes(scenario: Scenario) -> Scenario:
     """Let homes move, one be declared lost, and people go out of a limited zone."""
-    weather = Weather(partition=MINUTE, gate_stop=2 * MINUTE, clock_step=MINUTE)
+    rates = FaultRates(partition=MINUTE, gate_stop=2 * MINUTE, clock_step=MINUTE)
     moved = msgspec.structs.replace(
         plain(scenario),
         gates=3,
@@ -36,7 +36,7 @@ def homes(scenario: Scenario) -> Scenario:
         has_push=True,
         poll=SECOND,
         hello_every=5 * SECOND,
-        weather=weather,
+        fault_rates=rates,
         guests=msgspec.structs.replace(scenario.guests, copied=0.7, void=0.2, undone=0.2),
     )
     return limit(moved, 0.3)

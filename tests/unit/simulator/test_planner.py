@@ -53,10 +53,10 @@ def test_numbers_that_make_no_sense_are_refused_at_once(
 
 
 def test_an_outage_is_all_that_goes_wrong_in_a_plan() -> None:
-    """As often and as long as the organizer says, and nothing else of the weather."""
-    weather = make_scenario(NUMBERS, OfflinePolicy.OPEN).weather
-    assert (weather.outage, weather.outage_lasts) == (10 * MINUTE, 4 * MINUTE)
-    others = weather.partition, weather.server_stop, weather.gate_stop, weather.links
+    """As often and as long as the organizer says, and no other fault."""
+    rates = make_scenario(NUMBERS, OfflinePolicy.OPEN).fault_rates
+    assert (rates.outage, rates.outage_lasts) == (10 * MINUTE, 4 * MINUTE)
+    others = rates.partition, rates.server_stop, rates.gate_stop, rates.links
     assert set(others) == {None}
 
 

@@ -9,7 +9,6 @@ import msgspec
 
 from simulator.at_the_door.checks import judge_door
 from simulator.at_the_door.evening import AtTheDoor
-from simulator.beside import Beside
 from simulator.by_paper.checks import judge_paper
 from simulator.by_paper.evening import ByPaper
 from simulator.editions.checks import judge_editions
@@ -19,6 +18,7 @@ from simulator.editions.evening import Editions
 from simulator.emptied.checks import judge_emptied
 from simulator.emptied.evening import Emptied
 from simulator.evidence import Violation
+from simulator.further_event import FurtherEvent
 from simulator.imported.checks import judge_imported
 from simulator.imported.evening import Imported
 from simulator.moved.checks import judge_moved
@@ -35,7 +35,7 @@ from simulator.tiered.evening import Tiered
 from simulator.world import World
 
 
-class Further(msgspec.Struct, frozen=True):
+class FurtherKind(msgspec.Struct, frozen=True):
     """One kind of further event.
 
     Attributes:
@@ -45,22 +45,22 @@ class Further(msgspec.Struct, frozen=True):
     """
 
     is_on: Callable[[Scenario], bool]
-    make: Callable[[World], Beside]
+    make: Callable[[World], FurtherEvent]
     judge: Callable[[Any], Awaitable[list[Violation]]]
 
 
 FURTHER: Final = (
-    Further(lambda scenario: scenario.has_series, Series, judge_series),
-    Further(lambda scenario: scenario.has_editions, Editions, judge_editions),
-    Further(lambda scenario: scenario.has_copy, Copied, judge_copied),
-    Further(lambda scenario: scenario.has_paper, ByPaper, judge_paper),
-    Further(lambda scenario: scenario.has_take_over, TakeOver, judge_take_over),
-    Further(lambda scenario: scenario.has_tiers, Tiered, judge_tiered),
-    Further(lambda scenario: scenario.has_questions, AtTheDoor, judge_door),
-    Further(lambda scenario: scenario.has_moves, Moved, judge_moved),
-    Further(lambda scenario: scenario.has_imported, Imported, judge_imported),
-    Further(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
-    Further(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
+    FurtherKind(lambda scenario: scenario.has_series, Series, judge_series),
+    FurtherKind(lambda scenario: scenario.has_editions, Editions, judge_editions),
+    FurtherKind(lambda scenario: scenario.has_copy, Copied, judge_copied),
+    FurtherKind(lambda scenario: scenario.has_paper, ByPaper, judge_paper),
+    FurtherKind(lambda scenario: scenario.has_take_over, TakeOver, judge_take_over),
+    FurtherKind(lambda scenario: scenario.has_tiers, Tiered, judge_tiered),
+    FurtherKind(lambda scenario: scenario.has_questions, AtTheDoor, judge_door),
+    FurtherKind(lambda scenario: scenario.has_moves, Moved, judge_moved),
+    FurtherKind(lambda scenario: scenario.has_imported, Imported, judge_imported),
+    FurtherKind(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
+    FurtherKind(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
 )
 """In the order in which they are put on, begun and judged."""
 
@@ -75,16 +75,16 @@ class Programme:
     def __init__(self, world: World) -> None:
         on = [one for one in FURTHER if one.is_on(world.scenario)]
         self._played = [(one, one.make(world)) for one in on]
-        self.events: Sequence[Beside] = [beside for _, beside in self._played]
+        self.events: Sequence[FurtherEvent] = [further for _, further in self._played]
 
     async def settle(self) -> None:
         """Put them on."""
-        for beside in self.events:
-            await beside.settle()
+        for further in self.events:
+            await further.settle()
 
     async def judge(self) -> list[Violation]:
         """Judge them all."""
         found: list[Violation] = []
-        for kind, beside in self._played:
-            found += await kind.judge(beside)
+        for kind, further in self._played:
+            found += await kind.judge(further)
         return found

@@ -1,4 +1,4 @@
-"""What a further event of a world has: gates of its own, bad luck, and a quiet end."""
+"""What a further event of a world has: gates of its own, faults, and a quiet end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUICK: Final[Duration] = 10 * MILLISECOND
 STARTS_MAX: Final = 60
 
 
-class Beside:
+class FurtherEvent:
     """An event beside the first one, and its gates.
 
     Attributes:

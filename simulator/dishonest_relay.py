@@ -41,8 +41,8 @@ DELAYS: Final = (MILLISECOND, 20 * MILLISECOND, 400 * MILLISECOND)
 _WORD: Final = msgspec.msgpack.Decoder(RelayedWord)
 
 
-class Crook:
-    """What a crooked gate remembers, through all starts of its program.
+class DishonestRelay:
+    """What a dishonest gate remembers, through all starts of its program.
 
     Attributes:
         node: The gate.
@@ -56,13 +56,13 @@ class Crook:
     def __init__(
         self, stage: Stage, history: History, gates: Sequence[GateNode], node: GateNode
     ) -> None:
-        """Prepare, and look at what arrives from the crooked gate.
+        """Prepare, and look at what arrives from the dishonest gate.
 
         Args:
             stage: The world's ground.
             history: Gets every lie.
             gates: Who may hear them.
-            node: The crooked gate; its own key is the only one that it can sign with.
+            node: The dishonest gate; its own key is the only one that it can sign with.
         """
         self.node = node
         self.dice = stage.dice.stream("crook")
@@ -80,7 +80,7 @@ class Crook:
         lie = RelayLie(what, asked.claim_id, claim.device_id)
         self.history.lies.append(lie)
         self._untold[asked.claim_id] = lie
-        self.stage.trace.note("crook", f"{what} for {asked.claim_id}")
+        self.stage.trace.note("dishonest relay", f"{what} for {asked.claim_id}")
         return document
 
     def _look(self, sender: Process, receiver: Process, datagram: bytes) -> None:
@@ -109,8 +109,8 @@ def _claim_told(datagram: bytes) -> str:
     return body.claim_id if isinstance(body, Relayed) and body.answer else ""
 
 
-class CrookedServer(WiredServer):
-    """The server as a crooked gate shows it to its peers."""
+class DishonestServer(WiredServer):
+    """The server as a dishonest gate shows it to its peers."""
 
     def __init__(
         self,
@@ -118,20 +118,20 @@ class CrookedServer(WiredServer):
         process: Process,
         profile: Profile,
         channel: DeviceChannel,
-        crook: Crook,
+        dishonest: DishonestRelay,
         **options: Any,
     ) -> None:
         super().__init__(network, process, profile, channel, **options)
-        self._crook = crook
-        self._dice = crook.dice
+        self._relay = dishonest
+        self._dice = dishonest.dice
 
     # -- claims ----------------------------------------------------------------------------------
 
     async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
         """Carry a claim to the ledger, or do worse."""
-        crook = self._crook
-        crook.claims.append(claim)
-        del crook.claims[:-KEPT]
+        dishonest = self._relay
+        dishonest.claims.append(claim)
+        del dishonest.claims[:-KEPT]
         tricks = [
             self._carry,
             self._carry,
@@ -149,15 +149,15 @@ class CrookedServer(WiredServer):
 
     async def _carry(self, claim: RelayedClaim) -> SignedDocument:
         document = await super().relay_claim(claim)
-        self._crook.words.append(document)
-        del self._crook.words[:-KEPT]
+        self._relay.words.append(document)
+        del self._relay.words[:-KEPT]
         self._take_down(claim, document)
         return document
 
     def _take_down(self, claim: RelayedClaim, document: SignedDocument) -> None:
         asked = msgspec.json.decode(claim.request, type=ClaimRequest)
         answer = _WORD.decode(document.body).answer
-        self._crook.history.relayed.append(RelayedAnswer(asked.claim_id, answer))
+        self._relay.history.relayed.append(RelayedAnswer(asked.claim_id, answer))
 
     async def _keep(self, _claim: RelayedClaim) -> SignedDocument:
         message = "kept"
@@ -170,14 +170,14 @@ class CrookedServer(WiredServer):
     async def _repeat(self, claim: RelayedClaim) -> SignedDocument:
         """Put a claim twice, and an old one once more."""
         first = await self._carry(claim)
-        await self._carry(self._dice.pick(self._crook.claims))
+        await self._carry(self._dice.pick(self._relay.claims))
         return self._dice.pick([first, await self._carry(claim)])
 
     async def _ask_another(self, claim: RelayedClaim) -> SignedDocument:
         """Put an old claim in the place of this one."""
-        old = self._dice.pick(self._crook.claims)
+        old = self._dice.pick(self._relay.claims)
         document = await self._carry(old)
-        return document if old == claim else self._crook.lie("another claim", claim, document)
+        return document if old == claim else self._relay.lie("another claim", claim, document)
 
     async def _alter_claim(self, claim: RelayedClaim) -> SignedDocument:
         """Ask for more persons than the asker has signed for, or in another's name."""
@@ -185,7 +185,7 @@ class CrookedServer(WiredServer):
         altered = msgspec.structs.replace(asked, count=asked.count + 1)
         forged = msgspec.structs.replace(claim, request=msgspec.json.encode(altered))
         if self._dice.chance(0.5):
-            device_id = self._dice.pick(self._crook.claims).device_id
+            device_id = self._dice.pick(self._relay.claims).device_id
             forged = msgspec.structs.replace(claim, device_id=device_id)
             if forged == claim:
                 return await self._keep(claim)
@@ -198,9 +198,9 @@ class CrookedServer(WiredServer):
         return document
 
     async def _show_old_word(self, claim: RelayedClaim) -> SignedDocument:
-        if not self._crook.words:
+        if not self._relay.words:
             return await self._carry(claim)
-        return self._crook.lie("an old word", claim, self._dice.pick(self._crook.words))
+        return self._relay.lie("an old word", claim, self._dice.pick(self._relay.words))
 
     async def _alter_word(self, claim: RelayedClaim) -> SignedDocument:
         document = await self._carry(claim)
@@ -210,16 +210,16 @@ class CrookedServer(WiredServer):
         answer = msgspec.json.encode(other)
         body = msgspec.msgpack.encode(msgspec.structs.replace(word, answer=answer))
         lie = msgspec.structs.replace(document, body=body)
-        return self._crook.lie("an altered word", claim, lie)
+        return self._relay.lie("an altered word", claim, lie)
 
     async def _make_word_up(self, claim: RelayedClaim) -> SignedDocument:
         """Deny in the ledger's name, signed by the only key at hand."""
-        if not self._crook.words:
+        if not self._relay.words:
             return await self._carry(claim)
-        pattern = self._crook.words[-1]
+        pattern = self._relay.words[-1]
         asked = msgspec.json.decode(claim.request, type=ClaimRequest)
         old = msgspec.json.decode(_WORD.decode(pattern.body).answer, type=ClaimAnswer)
-        at = format_instant(self._crook.stage.now())
+        at = format_instant(self._relay.stage.now())
         answer = ClaimAnswer(
             verdict="deny",
             reason="already_used",
@@ -235,13 +235,13 @@ class CrookedServer(WiredServer):
             sha256(claim.request),
             msgspec.json.encode(answer),
         )
-        signer = DocumentSigner(self._crook.node.key, pattern.certified)
-        lie = signer.sign(DocumentKind.RELAYED, word, self._crook.stage.now())
-        return self._crook.lie("a word of its own", claim, lie)
+        signer = DocumentSigner(self._relay.node.key, pattern.certified)
+        lie = signer.sign(DocumentKind.RELAYED, word, self._relay.stage.now())
+        return self._relay.lie("a word of its own", claim, lie)
 
     def _note(self, name: str, got: str) -> None:
         trick = Trick(name, frozenset({"refused"}), frozenset({got}), ())
-        self._crook.history.tricks.append(trick)
+        self._relay.history.tricks.append(trick)
 
     # -- journals --------------------------------------------------------------------------------
 
@@ -295,18 +295,18 @@ class CrookedServer(WiredServer):
         place = self._dice.below(len(entries.entries))
         entry = decode_entry(entries.entries[place].entry)
         other = msgspec.structs.replace(entry, wall=entry.wall + 1)
-        return await self._carry_spoilt(entries, place, seal_entry(other, self._crook.node.key))
+        return await self._carry_spoilt(entries, place, seal_entry(other, self._relay.node.key))
 
     async def _carry_spoilt(
         self, entries: RelayedEntries, place: int, spoilt: SignedEntry
     ) -> RelayedMarks:
-        self._crook.history.spoilt.add(spoilt.hash)
+        self._relay.history.spoilt.add(spoilt.hash)
         carried = [*entries.entries[:place], spoilt, *entries.entries[place + 1 :]]
         marks = await super().relay_entries(
             msgspec.structs.replace(entries, entries=tuple(carried))
         )
-        self._crook.history.spoilt_told += 1
-        self._crook.stage.trace.note("crook", "carries a spoilt entry")
+        self._relay.history.spoilt_told += 1
+        self._relay.stage.trace.note("dishonest relay", "carries a spoilt entry")
         return marks
 
 

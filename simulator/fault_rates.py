@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from shared.kernel.instant import MINUTE, SECOND, Duration
 
 
-class Weather(msgspec.Struct, frozen=True):
+class FaultRates(msgspec.Struct, frozen=True):
     """How often things go wrong: mean time between two of a kind, None for never.
 
     Attributes:
@@ -39,3 +41,19 @@ class Weather(msgspec.Struct, frozen=True):
     links: Duration | None = 6 * MINUTE
     outage: Duration | None = None
     outage_lasts: Duration = 5 * MINUTE
+
+
+NO_FAULTS: Final = FaultRates(
+    partition=None, server_stop=None, gate_stop=None, disk_full=None, clock_step=None, links=None
+)
+"""Nothing goes wrong but what a scenario does itself."""
+FREQUENT_FAULTS: Final = FaultRates(
+    partition=MINUTE,
+    partition_lasts=(5 * SECOND, 30 * SECOND, 2 * MINUTE),
+    server_stop=4 * MINUTE,
+    gate_stop=30 * SECOND,
+    disk_full=5 * MINUTE,
+    clock_step=90 * SECOND,
+    links=MINUTE,
+)
+"""Many faults in a short time, for a bug that shows only under them."""

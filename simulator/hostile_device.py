@@ -43,7 +43,7 @@ FALSE_MIN: Final = 5 * SECOND
 FALSE_MAX: Final = 2 * HOUR
 
 
-class Rogue:
+class HostileDevice:
     """The device and its journal, of which it knows what the server holds."""
 
     def __init__(self, world: World) -> None:

@@ -1,4 +1,4 @@
-"""Worst luck: cuts links, stops programs and machines, fills disks and turns clocks.
+"""The fault injector: cuts links, stops programs and machines, fills disks and turns clocks.
 
 Each kind of fault is a task of its own with its own stream of chance, so that more of one kind
 leaves the others where they were.
@@ -39,27 +39,27 @@ CRASH_POINTS: Final = (
 POINT_PASSES_MAX: Final = 3
 LEANING_EVERY: Final[Duration] = 2 * MINUTE
 LEANING_LASTS: Final[Duration] = 3 * MINUTE
-"""Where a gate relays crookedly, the others lean on it now and then."""
+"""Where a gate relays dishonestly, the others lean on it now and then."""
 TRIES_MAX: Final = 60
 CUT_AGAIN: Final = 0.15
 """Share of starts in which the power goes again during recovery."""
 
 
-class Nemesis:
+class FaultInjector:
     """All that goes wrong in one world, while doors are open."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._dice = world.stage.dice.stream("nemesis")
+        self._dice = world.stage.dice.stream("nemesis")  # a name in every kept seed
         self._eavesdropper = Eavesdropper(world)
         self._set: set[str] = set()
         self._is_over = False
 
     def begin(self) -> None:
         """Let things go wrong from now on."""
-        weather = self._world.scenario.weather
-        if weather.server_ahead:
-            self._world.server.clock.step(-weather.server_ahead)
+        rates = self._world.scenario.fault_rates
+        if rates.server_ahead:
+            self._world.server.clock.step(-rates.server_ahead)
         meddled = self._world.scenario.meddled
         if meddled:
             somebody = InBetween(self._dice.stream("in between"), meddled)
@@ -67,16 +67,16 @@ class Nemesis:
         if self._world.scenario.is_overheard:
             self._eavesdropper.begin()
         kinds: list[tuple[str, Duration | None, Callable[[Dice], Coroutine[Any, Any, None]]]] = [
-            ("partition", weather.partition, self._partition),
-            ("server", weather.server_stop, self._stop_server),
-            ("gates", weather.gate_stop, self._stop_gate),
-            ("disk", weather.disk_full, self._fill_disk),
-            ("clock", weather.clock_step, self._step_clock),
-            ("set right", weather.clock_set_right, self._set_right),
-            ("server clock", weather.server_clock, self._step_server_clock),
-            ("links", weather.links, self._change_links),
-            ("outage", weather.outage, self._lose_server),
-            ("uplinks", LEANING_EVERY if self._world.crook else None, self._cut_uplinks),
+            ("partition", rates.partition, self._partition),
+            ("server", rates.server_stop, self._stop_server),
+            ("gates", rates.gate_stop, self._stop_gate),
+            ("disk", rates.disk_full, self._fill_disk),
+            ("clock", rates.clock_step, self._step_clock),
+            ("set right", rates.clock_set_right, self._set_right),
+            ("server clock", rates.server_clock, self._step_server_clock),
+            ("links", rates.links, self._change_links),
+            ("outage", rates.outage, self._lose_server),
+            ("uplinks", LEANING_EVERY if self._world.dishonest else None, self._cut_uplinks),
         ]
         for name, mean, strike in kinds:
             if mean is not None:
@@ -108,22 +108,22 @@ class Nemesis:
         self._world.history.partitions += 1
         for source, target in cuts:
             network.cut(source, target)
-        self._world.stage.trace.note("nemesis", f"cuts {len(cuts)} links")
-        lasts = self._world.scenario.weather.partition_lasts
+        self._world.stage.trace.note("faults", f"cuts {len(cuts)} links")
+        lasts = self._world.scenario.fault_rates.partition_lasts
         await self._pause(Duration(dice.exponential(dice.pick(lasts))))
         for source, target in cuts:
             network.mend(source, target)
 
     async def _cut_uplinks(self, dice: Dice) -> None:
         """Let all gates but the one that relays lose the server, and not each other."""
-        network, crook = self._world.stage.network, self._world.crook
-        assert crook is not None
-        names = [node.name for node in self._world.gates if node is not crook.node]
+        network, dishonest = self._world.stage.network, self._world.dishonest
+        assert dishonest is not None
+        names = [node.name for node in self._world.gates if node is not dishonest.node]
         cuts = [pair for name in names for pair in ((name, SERVER), (SERVER, name))]
         for source, target in cuts:
             network.cut(source, target)
         self._world.history.partitions += 1
-        self._world.stage.trace.note("nemesis", f"leaves all to {crook.node.name}")
+        self._world.stage.trace.note("faults", f"leaves all to {dishonest.node.name}")
         await self._pause(dice.exponential(LEANING_LASTS))
         for source, target in cuts:
             network.mend(source, target)
@@ -136,7 +136,7 @@ class Nemesis:
         self._world.history.partitions += 1
         for source, target in cuts:
             network.cut(source, target)
-        await self._pause(dice.exponential(self._world.scenario.weather.outage_lasts))
+        await self._pause(dice.exponential(self._world.scenario.fault_rates.outage_lasts))
         for source, target in cuts:
             network.mend(source, target)
 
@@ -197,7 +197,7 @@ class Nemesis:
         node = dice.pick(self._world.devices)
         if not node.is_up or node.is_armed:
             return
-        point = self._world.scenario.weather.crash_at
+        point = self._world.scenario.fault_rates.crash_at
         match 2 if point else dice.below(4):
             case 0:
                 node.stop(has_power=True)

@@ -10,7 +10,7 @@ from shared.kernel.instant import Duration
 from simulator.loop import Process
 
 
-class Touch:
+class Reachability:
     """Deliveries between programs."""
 
     def __init__(self) -> None:
