@@ -137,6 +137,9 @@ LIVE_ORGANIZATION_MAX: Final = 100
 
 JOB_LEASE: Final[Duration] = 2 * MINUTE
 """How long one worker has a job to itself: well beyond every time limit of a handler."""
+JOB_DEATHS_AT_ONCE: Final = 2
+"""So many ends of a worker within one job are taken for chance (a restart, a power cut), and the
+job is done again as soon as its lease has ended; what ends more of them has pauses."""
 JOB_DELAYS: Final[tuple[Duration, ...]] = (
     5 * SECOND,
     MINUTE,

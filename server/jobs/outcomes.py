@@ -38,7 +38,7 @@ class Unreachable(msgspec.Struct, frozen=True):
 
 
 class Onward(msgspec.Struct, frozen=True):
-    """A part of it is done, and the rest is due after a pause; no attempt is counted.
+    """A part of it is done, and the rest is due after a pause; attempts are counted anew.
 
     Attributes:
         pause: None for at once; less than `JOB_DELAY_MAX`.

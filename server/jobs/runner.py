@@ -2,9 +2,10 @@
 
 A worker that dies keeps its lease until it ends; then another does the job. So a job may be done
 twice where death comes between the deed and its note: handlers make that harmless (a mail keeps
-its Message-ID). Times are compared both ways, since the server's clock may have been set back:
-what is due further ahead than any delay, or leased for longer than any lease, was written by a
-clock that was wrong, and is due now.
+its Message-ID). A try whose worker died counts as failed, for it may have been the job's doing.
+Times are compared both ways, since the server's clock may have been set back: what is due further
+ahead than any delay, or leased for longer than any lease, was written by a clock that was wrong,
+and is due now.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from server.jobs.outcomes import (
     delay_unreachable,
 )
 from server.jobs.service import forget_ended
-from server.policy import JOB_DELAY_MAX, JOB_LEASE
+from server.policy import JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant
 
@@ -52,6 +53,7 @@ class LeasedJob(msgspec.Struct, frozen=True, kw_only=True):
         subject: Whom or what it is about, by ids.
         lease: Proves that it is still ours when its outcome is written.
         attempts: Tries that failed before.
+        is_followed: Whoever had it last has written no outcome: that try is one of those.
     """
 
     id: str
@@ -60,6 +62,7 @@ class LeasedJob(msgspec.Struct, frozen=True, kw_only=True):
     subject: Mapping[str, Any]
     lease: str
     attempts: int
+    is_followed: bool = False
 
 
 class Handler(Protocol):
@@ -108,7 +111,15 @@ class JobRunner:
         return tries
 
     async def do(self, job: LeasedJob) -> None:
-        """Try a job that was leased, and write down how that ended."""
+        """Try a job that was leased, and write down how that ended.
+
+        One that has ended its worker again and again is put off instead, as if it had failed: it
+        would end this one too, and the gates' connections with it.
+        """
+        if job.is_followed and job.attempts > JOB_DEATHS_AT_ONCE:
+            job = msgspec.structs.replace(job, attempts=job.attempts - 1)
+            await self.settle(job, Failed("Each time, the server has ended while it did this."))
+            return
         await self.settle(job, await self._try(job))
 
     async def lease(self) -> LeasedJob | None:
@@ -123,27 +134,35 @@ class JobRunner:
                 if (await session.execute(select(Job.id).where(due).limit(1))).first() is None:
                     return None
         mine = self._context.entropy.random_bytes(8).hex()
-        first = select(Job.id).where(due).order_by(Job.due_at, Job.id).limit(1)
-        query = (
-            update(Job)
-            # Equal to, never IN: where PostgreSQL joins the two by nested loops it asks again for
-            # each row, each time finds the next one free, and leases more than it tells of.
-            .where(Job.id == first.with_for_update(skip_locked=True).scalar_subquery())
-            .values(lease_by=mine, lease_until=now + JOB_LEASE)
-            .returning(Job.id, Job.organization_id, Job.kind, Job.subject, Job.attempts)
-            .execution_options(synchronize_session=False)
+        first = (
+            select(
+                Job.id, Job.organization_id, Job.kind, Job.subject, Job.attempts, Job.lease_until
+            )
+            .where(due)
+            .order_by(Job.due_at, Job.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
         )
         async with self._context.database.write(org=SYSTEM, is_audited=False) as session:
-            row = (await session.execute(query)).first()
-        if row is None:
-            return None
+            row = (await session.execute(first)).first()
+            if row is None:
+                return None
+            is_followed = row.lease_until is not None
+            attempts = row.attempts + is_followed
+            await session.execute(
+                update(Job)
+                .where(Job.id == row.id)
+                .values(lease_by=mine, lease_until=now + JOB_LEASE, attempts=attempts)
+                .execution_options(synchronize_session=False)
+            )
         return LeasedJob(
             id=row.id,
             organization_id=row.organization_id,
             kind=row.kind,
             subject=row.subject,
             lease=mine,
-            attempts=row.attempts,
+            attempts=attempts,
+            is_followed=is_followed,
         )
 
     def _kinds(self, now: Instant) -> tuple[str, ...]:
@@ -198,7 +217,7 @@ class JobRunner:
             case Refused():
                 values |= {"state": "dead", "ended_at": now}
             case Onward():
-                values |= {"due_at": now + (outcome.pause or 0)}
+                values |= {"due_at": now + (outcome.pause or 0), "attempts": 0}
             case Unreachable():
                 pause = delay_unreachable(chance)
                 self._away_until[job.kind] = now + pause

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import Connection, event
 
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
-from server.jobs.outcomes import Done, Failed, Outcome, Refused, Unreachable
+from server.jobs.outcomes import Done, Failed, Onward, Outcome, Refused, Unreachable
 from server.jobs.runner import JobRunner, LeasedJob
 from server.jobs.service import enqueue
 from server.policy import JOB_DELAYS, JOB_LEASE
-from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.factories.office import Office, Person
 from tests.factories.waiting import PATIENCE_S
 
@@ -34,6 +37,22 @@ class Recorder:
         await asyncio.sleep(0)
         self.done.append(job)
         return self.answer(job)
+
+
+class Ended(BaseException):
+    """The process is gone: nothing of it writes down how its try ended."""
+
+
+class Fatal:
+    """A handler whose job ends the process."""
+
+    begun = 0
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Begin it, and be gone."""
+        del job
+        self.begun += 1
+        raise Ended
 
 
 async def add(office: Office, person: Person, number: int = 1, key: str = "") -> str:
@@ -114,6 +133,47 @@ async def test_a_worker_that_died_loses_its_job_to_another(office: Office) -> No
     assert await other.work() == 1
     assert not await dying.settle(held, Refused("too late"))
     assert (await read(office, job_id)).state == "done"
+
+
+async def test_a_job_that_ends_whoever_does_it_is_tried_ever_less_often_and_then_dead(
+    office: Office,
+) -> None:
+    """Else it would end the server every two minutes, and with it the gates' connection."""
+    person = await office.person()
+    job_id = await add(office, person)
+    begun: list[Instant] = []
+    for step in [MINUTE] * 30 + [20 * MINUTE] * 250:  # three days and a half
+        runner = JobRunner(office.context, {KIND: (handler := Fatal())})
+        with suppress(Ended):
+            await runner.work()
+        begun += [office.clock.wall()] * handler.begun
+        office.clock.advance(step)
+    pauses = [later - earlier for earlier, later in pairwise(begun)]
+    assert len(begun) == len(JOB_DELAYS) + 1
+    assert pauses[0] <= JOB_LEASE + 2 * MINUTE, "who was ended by chance is followed at once"
+    assert pauses[-1] > 12 * HOUR
+    dead = await read(office, job_id)
+    assert (dead.state, dead.attempts) == ("dead", len(JOB_DELAYS) + 1)
+    assert "ended" in dead.said
+
+
+async def test_parts_that_are_done_forgive_a_long_job_its_worker_s_deaths(office: Office) -> None:
+    """A job of many turns outlives as many restarts of its server as there are turns."""
+    person = await office.person()
+    job_id = await add(office, person)
+    for _ in range(3 * len(JOB_DELAYS)):
+        with suppress(Ended):
+            await JobRunner(office.context, {KIND: Fatal()}).work()
+        office.clock.advance(JOB_LEASE + MINUTE)
+        told: Iterator[Outcome] = iter((Onward("goes on"), Failed("not now")))
+        handler = Recorder(partial(_next_of, told))
+        await JobRunner(office.context, {KIND: handler}).work()
+        office.clock.advance(MINUTE)
+    assert (await read(office, job_id)).state == "waiting"
+
+
+def _next_of(told: Iterator[Outcome], _job: LeasedJob) -> Outcome:
+    return next(told)
 
 
 async def test_a_failing_job_is_tried_for_three_days_and_then_shown_as_dead(
