@@ -166,6 +166,8 @@ MAIL_TIMEOUT_S: Final = 15
 """For each word of the mail server: five of them stay within a job's lease."""
 MAIL_TICKETS_MAX: Final = 50
 """In one mail; its pictures are then about 100 kB. More tickets go in several."""
+ORDER_MAILS_MAX: Final = 100
+"""Of one order's mails the latest that are told of: a thousand tickets come in twenty."""
 MAILS_A_DAY_MAX: Final = 5_000
 """Of an organization: the operator's mail server is no way to write to strangers."""
 JOB_JITTER: Final = 0.2

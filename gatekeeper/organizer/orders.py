@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
+from gatekeeper.organizer.office import UNTAGGED, EventSite, Office, Refused
 from gatekeeper.policy import ORDERS_SHOWN_MAX
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
@@ -24,6 +24,8 @@ _LETTERS_MIN: Final = 2
 _NUMBER: Final = re.compile(r"#?([0-9]{1,9})")
 _TICKET_ID: Final = re.compile(r"[0-9a-fA-F]{16}")
 _NOT_FOUND: Final = 404
+_NO_SUCH_ROUTE: Final = (404, 405)
+_WORST_FIRST: Final = ("refused", "waiting", "nothing", "sent")
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,11 +90,30 @@ class FoundOrders(msgspec.Struct, frozen=True, kw_only=True):
     is_all: bool
 
 
+class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail of an order's tickets, as the server's `OrderMailAnswer` says.
+
+    Attributes:
+        outcome: `waiting`, `sent`, `nothing` or `refused`.
+        said: How the last try ended; "" before the first.
+    """
+
+    asked_at: datetime
+    outcome: str
+    said: str
+
+
 class OpenedOrder(msgspec.Struct, frozen=True):
-    """What is looked at: an order with its tickets, or a ticket that no order has brought."""
+    """What is looked at: an order with its tickets, or a ticket that no order has brought.
+
+    Attributes:
+        mail: The last mail of its tickets; of one in several parts that which stands worst. None
+            where none was asked for within a month.
+    """
 
     order: Order | None
     tickets: tuple[OrderTicket, ...]
+    mail: OrderMail | None = None
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,7 +184,7 @@ class OrderDesk:
         tickets = tuple(_ticket(one, kinds) for one in found["tickets"])
         order = msgspec.convert(found["order"], Order)
         (shown,) = await self._in_zone((order,))
-        return OpenedOrder(shown, tickets)
+        return OpenedOrder(shown, tickets, await self._last_mail(order))
 
     async def open_ticket(self, ticket_id: str) -> OpenedOrder:
         """Read a ticket as it is now, with its order if one has brought it."""
@@ -268,6 +289,23 @@ class OrderDesk:
             msgspec.structs.replace(one, created_at=one.created_at.astimezone(zone))
             for one in orders
         )
+
+    async def _last_mail(self, order: Order) -> OrderMail | None:
+        if order.buyer_email is None:
+            return None
+        try:
+            found = await self.office.get(f"{self.site.path}/orders/{order.id}/mail")
+        except Refused as fault:
+            if fault.status in _NO_SUCH_ROUTE:  # a server of before tells nothing of it
+                return None
+            raise
+        mails = msgspec.convert(found, list[OrderMail])
+        if not mails:
+            return None
+        parts = [one for one in mails if one.asked_at == mails[0].asked_at]
+        worst = min(parts, key=lambda one: _WORST_FIRST.index(one.outcome))
+        zone = await self.office.zone_of(self.site)
+        return msgspec.structs.replace(worst, asked_at=worst.asked_at.astimezone(zone))
 
     async def _by_number(self, words: str) -> tuple[Order, ...]:
         """Find the order of a number: the first one before the next."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.organizer.office import Refused
-from gatekeeper.organizer.orders import FoundOrders, Order, OrderTicket, Refund
+from gatekeeper.organizer.orders import FoundOrders, Order, OrderMail, OrderTicket, Refund
 from gatekeeper.organizer.refund_rules import TermsFor
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.refund_words import spell_terms
@@ -57,6 +57,16 @@ def spell_order_facts(order: Order, count: int) -> str:
         TEXTS.say(f"orders.channel.{order.channel}"),
     )
     return f"{who or TEXTS.say('orders.nobody')}\n{' · '.join(facts)}"
+
+
+def spell_mail(mail: OrderMail | None) -> tuple[str, str]:
+    """Say what became of the last mail of an order's tickets, and in which role it is shown."""
+    if mail is None:
+        return "", "lead"
+    is_put_off = mail.outcome == "waiting" and bool(mail.said)
+    key = "put_off" if is_put_off else mail.outcome
+    role = "bad" if mail.outcome == "refused" else "warn" if is_put_off else "lead"
+    return TEXTS.say(f"orders.mailed.{key}", time=spell_stamp(mail.asked_at)), role
 
 
 def spell_ticket_kind(ticket: OrderTicket) -> str:

@@ -7,6 +7,7 @@ meanwhile is sent as it is then.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,11 +21,11 @@ from server.jobs.service import Job, enqueue
 from server.keys.vault import Vault
 from server.looks.service import read_design, read_pictures
 from server.mail.order_mail import MailedTicket, OrderMail, compose
-from server.mail.smtp import Postbox
+from server.mail.smtp import HANDED, Postbox
 from server.mail.wording import Wording
 from server.orders.service import PlacedOrder, get_order
 from server.organizations.service import get_organization
-from server.policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, check
+from server.policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, ORDER_MAILS_MAX, check
 from server.problems import Problem
 from server.publishing.credentials import IssuedCredential, open_issuer_for
 from server.seating.service import find_map
@@ -80,6 +81,7 @@ async def send_order(
     sent = (await unit.session.execute(today)).scalar_one()
     check(sent, MAILS_A_DAY_MAX, "mails a day; send the rest tomorrow")
     parts = max(1, -(-len(placed.tickets) // MAIL_TICKETS_MAX))
+    wish = key or unit.entropy.random_bytes(8).hex()
     return [
         await enqueue(
             unit,
@@ -91,10 +93,30 @@ async def send_order(
                 "part": part,
                 "parts": parts,
             },
-            key=f"{order_id}:{key}:{part}" if key else "",
+            key=f"{order_id}:{wish}:{part}",
         )
         for part in range(1, parts + 1)
     ]
+
+
+async def list_mails(unit: Unit, event_id: EventId, order_id: OrderId) -> Sequence[Job]:
+    """Return the latest mails of an order's tickets, the newest first; as long as jobs are kept.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    await get_order(unit, event_id, order_id)
+    query = select(Job).where(
+        Job.kind == KIND, Job.key.startswith(f"{order_id}:", autoescape=True)
+    )
+    return await unit.all(query.order_by(Job.created_at.desc(), Job.key).limit(ORDER_MAILS_MAX))
+
+
+def outcome_of(job: Job) -> str:
+    """Say what became of a mail: `waiting`, `sent`, `nothing` or `refused`."""
+    if job.state == "done":
+        return "sent" if job.said == HANDED else "nothing"
+    return "refused" if job.state == "dead" else "waiting"
 
 
 class OrderMailer:

@@ -1,12 +1,13 @@
-"""Sending an order's tickets to its buyer, and doing what waits to be sent."""
+"""Sending an order's tickets to its buyer, what became of that, and doing what waits."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Literal
 
-from litestar import Litestar, Request, Router, post
+from litestar import Litestar, Request, Router, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -16,14 +17,16 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.periodic import repeating
 from server.http.retrying import look_again
-from server.http.schema import Body
+from server.http.schema import Answer, Body, answer_of, to_moment
 from server.jobs.routes import JobAnswer, job_answer
 from server.jobs.runner import JobRunner
+from server.jobs.service import Job
+from server.mail import order_mail_job
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING
 from server.mail.order_mail_job import KIND, OrderMailer, send_order
 from server.mail.smtp import Postbox
-from server.orders.routes import ORDER, ClientKey
+from server.orders.routes import ORDER, READ, ClientKey
 from server.policy import JOB_POLL_S
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 
@@ -67,6 +70,53 @@ async def send_tickets(
         return [job_answer(job) for job in jobs]
 
 
+class OrderMailAnswer(Answer):
+    """A mail of an order's tickets, and what became of it; the address is the buyer's.
+
+    Attributes:
+        asked_at: When it was asked for.
+        part: Of several mails of one wish, which; from 1.
+        outcome: `waiting`; `sent`: the mail server has taken it; `nothing`: the tickets or the
+            address were gone when it was to be sent; `refused`: for good.
+        ended_at: Since when that is so, unless it waits.
+        attempts: Tries that failed.
+        said: How the last try ended, in a sentence.
+    """
+
+    id: str
+    asked_at: datetime
+    part: int
+    parts: int
+    outcome: Literal["waiting", "sent", "nothing", "refused"]
+    ended_at: datetime | None
+    attempts: int
+    said: str
+
+
+@get(ORDER + "/mail", tags=["orders"], guards=[READ])
+async def list_mails(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
+) -> Sequence[OrderMailAnswer]:
+    """List the latest mails of an order's tickets, the newest first, for thirty days."""
+    async with context.read(organization_id) as unit:
+        jobs = await order_mail_job.list_mails(unit, event_id, order_id)
+        return [_mail_answer(job) for job in jobs]
+
+
+def _mail_answer(job: Job) -> OrderMailAnswer:
+    return answer_of(
+        OrderMailAnswer,
+        job,
+        asked_at=to_moment(job.created_at),
+        part=job.subject["part"],
+        parts=job.subject["parts"],
+        outcome=order_mail_job.outcome_of(job),
+    )
+
+
 def make_runner(state: State) -> JobRunner:
     """Make what does the jobs, of an application that knows a mail server."""
     postbox: Postbox = state["postbox"]
@@ -90,5 +140,5 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [Router("/api/v1", route_handlers=[send_tickets])]
+routers = [Router("/api/v1", route_handlers=[send_tickets, list_mails])]
 lifespans = [mailing]

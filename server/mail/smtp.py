@@ -23,6 +23,8 @@ _PORTS: Final = {"smtp": 587, "smtps": 465}
 _PERMANENT: Final = 500
 SILENT: Final = "The mail server fell silent; the mail may have arrived."
 """Said of a mail of which nobody knows whether it is out."""
+HANDED: Final = "Handed to the mail server."
+"""Said of a mail that a mail server has taken."""
 _NOBODY: Final = "What is kept as the address is none that one mail can be sent to."
 _TRY_LATER: Final = "The mail server says: try later"
 _MALFORMED: Final = (
@@ -157,7 +159,7 @@ class Postbox:
         except (OSError, aiosmtplib.SMTPException):
             # Whether it arrived is unknown; it keeps its Message-ID, by which a second is known.
             return Failed(SILENT)
-        return Done("Handed to the mail server.")
+        return Done(HANDED)
 
 
 def _meaning(code: int, what: str) -> Outcome:

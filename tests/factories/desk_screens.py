@@ -18,7 +18,14 @@ from gatekeeper.organizer.live import LiveView
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.order_ending import EndedTicket, Ending
-from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Order, OrderTicket, Refund
+from gatekeeper.organizer.orders import (
+    FoundOrders,
+    OpenedOrder,
+    Order,
+    OrderMail,
+    OrderTicket,
+    Refund,
+)
 from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing, new_thing
 from gatekeeper.organizer.reports import EventSums
 from gatekeeper.organizer.safekeeping import RecoverySheet
@@ -91,6 +98,7 @@ ORDER: Final = Order(
     buyer_phone="+49 151 0000000",
     created_at=NOW,
 )
+REFUSED_MAIL: Final = OrderMail(asked_at=ORDER.created_at, outcome="refused", said="")
 OTHER_ORDER: Final = msgspec.structs.replace(ORDER, id="or_2", number=2_311, state="pending")
 TICKETS: Final = tuple(
     OrderTicket(
@@ -378,7 +386,7 @@ class DeskScreens:
         self.work.enter("orders")
         page.show_found(FoundOrders(orders=(ORDER, OTHER_ORDER), tickets=TICKETS, is_all=False))
         yield "desk-orders-found"
-        page.show_opened(OpenedOrder(ORDER, TICKETS))
+        page.show_opened(OpenedOrder(ORDER, TICKETS, REFUSED_MAIL))
         page.say(TEXTS.say("orders.used_first"), "bad")
         refund = Refund(
             currency="EUR",

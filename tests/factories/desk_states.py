@@ -21,6 +21,7 @@ from tests.factories.desk_screens import (
     NOW,
     ORDER,
     PLAN,
+    REFUSED_MAIL,
     SITE,
     TICKETS,
     DeskScreens,
@@ -119,7 +120,7 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     order = msgspec.structs.replace(ORDER, buyer_name=name, buyer_email=f"{name[:60]}@example.org")
     tickets = tuple(msgspec.structs.replace(one, holder_name=name, kind=name) for one in TICKETS)
     work.orders.show_found(FoundOrders(orders=(order,), tickets=tickets, is_all=False))
-    work.orders.show_opened(OpenedOrder(order, tickets))
+    work.orders.show_opened(OpenedOrder(order, tickets, REFUSED_MAIL))
     yield "orders"
     ended = tuple(msgspec.structs.replace(one, kind=name) for one in ENDING.tickets * 3)
     work.orders.show_ending(msgspec.structs.replace(ENDING, tickets=ended))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Refund
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.orders_page import OrdersPage
-from tests.factories.desk_screens import ORDER, TICKETS
+from tests.factories.desk_screens import ORDER, REFUSED_MAIL, TICKETS
 
 pytestmark = pytest.mark.ui
 
@@ -86,3 +86,16 @@ def test_no_mail_is_offered_for_tickets_that_are_all_cancelled() -> None:
     gone = tuple(msgspec.structs.replace(one, state="cancelled") for one in TICKETS)
     page.show_opened(OpenedOrder(ORDER, gone))
     assert mail.isHidden()
+
+
+def test_what_became_of_an_orders_mail_stands_under_its_facts() -> None:
+    """In red where somebody has to look, and not at all where none was sent."""
+    speak_language(make_application(), "en")
+    page = OrdersPage()
+    label = page.findChild(QLabel, "orderMailed")
+    assert isinstance(label, QLabel)
+    page.show_opened(OpenedOrder(ORDER, TICKETS, REFUSED_MAIL))
+    assert "refused for good" in label.text()
+    assert (label.property("role"), label.isHidden()) == ("bad", False)
+    page.show_opened(OpenedOrder(ORDER, TICKETS))
+    assert label.isHidden()

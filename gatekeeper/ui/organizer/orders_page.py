@@ -19,6 +19,7 @@ from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Order, OrderTi
 from gatekeeper.presenters.order_words import (
     spell_found,
     spell_found_ticket,
+    spell_mail,
     spell_order,
     spell_order_facts,
     spell_ticket_kind,
@@ -92,6 +93,7 @@ class OrdersPage(QWidget):
     def _make_right(self) -> QVBoxLayout:
         self._title = make_text("", "heading", "orderTitle")
         self._facts = make_text("", "lead", "orderFacts")
+        self._mailed = make_text("", "lead", "orderMailed")
         self._mail = make_button(TEXTS.say("orders.mail"), "orderMail")
         self._mail.clicked.connect(self.wants_mail)
         self._end = make_button(TEXTS.say("ending.button"), "orderEnd")
@@ -115,6 +117,7 @@ class OrdersPage(QWidget):
         right = QVBoxLayout()
         right.addWidget(self._title)
         right.addWidget(self._facts)
+        right.addWidget(self._mailed)
         right.addLayout(ways)
         right.addWidget(self.table, 1)
         right.addWidget(self._note)
@@ -166,6 +169,10 @@ class OrdersPage(QWidget):
         self._title.setText(spell_title(order, tickets) if opened is not None else "")
         facts = "" if order is None else spell_order_facts(order, len(tickets))
         self._facts.setText(let_break(facts))
+        mailed, role = spell_mail(None if opened is None else opened.mail)
+        self._mailed.setText(mailed)
+        self._mailed.setVisible(bool(mailed))
+        give_role(self._mailed, role)
         has_good = any(not one.is_over for one in tickets)
         self._mail.setVisible(order is not None and (has_good or not tickets))
         is_endable = order is not None and order.state in ENDABLE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,11 +12,14 @@ import pytest
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.orders import OrderDesk
 from gatekeeper.organizer.refund_rules import back_of
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.order_words import spell_mail, spell_refusal
+from server.mail import routes
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import MINUTE
 from tests.factories.desk_seat import take_seat
-from tests.factories.office import Office, Person
+from tests.factories.office import Office, Person, open_office, test_settings
+from tests.fakes.mail_server import mail_server
 
 pytestmark = pytest.mark.integration
 
@@ -178,3 +182,46 @@ async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: 
         noted = await manager.refund(ticket, "ill", even_if_used=True, in_full=True)
         assert noted.noted_minor == 2_500
     assert (await desk.open_ticket(ticket)).tickets[0].is_over
+
+
+async def test_the_desk_tells_what_became_of_an_orders_last_mail(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several parts that which stands worst, in the words of the language and a colour."""
+    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    with mail_server() as server:
+        settings = test_settings(
+            sqlite_url, tmp_path, mail_server=server.url, mail_from="tickets@example.org"
+        )
+        async with open_office(settings) as office:
+            owner = await office.person()
+            event_id = EventId(await office.event(owner))
+            kind = await office.ticket_type(owner, event_id)
+            counter = Counter(office, owner, event_id, kind)
+            desk = counter.sit_down(owner)
+            placed = await counter.sell("Jo", 60, buyer_email="jo@example.org")
+            order_id = placed["order"]["id"]
+
+            async def told() -> tuple[str, str]:
+                return spell_mail((await desk.open_order(order_id)).mail)
+
+            async def work() -> None:
+                await routes.make_runner(office.framework.state).work()
+                office.clock.advance(10 * MINUTE)
+
+            assert await told() == ("", "lead")
+            assert await desk.send_mail(order_id, "en") == 2
+            assert "on its way" in (await told())[0]
+            server.refusals = ["451 later"]
+            await work()
+            text, role = await told()
+            assert ("not sent yet" in text, role) == (True, "warn")
+            await work()
+            assert (await told())[0].endswith(": sent.")
+            await desk.send_mail(order_id, "en")
+            server.refusals = ["550 unknown"]
+            await work()
+            text, role = await told()
+            assert ("refused for good" in text, role) == (True, "bad")
+            for seat in counter.open:
+                await seat.aclose()

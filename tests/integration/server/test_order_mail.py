@@ -170,6 +170,43 @@ async def test_what_a_mail_server_answers_decides_what_becomes_of_a_mail(
     assert server.taken == []
 
 
+async def test_the_office_sees_what_became_of_an_orders_mails(
+    office: Office, server: MailServer
+) -> None:
+    """Waiting, put off, refused, sent and void ones, the latest first; no other order's."""
+    person, path, placed = await sold(office)
+    _, other, _ = await sold(office)
+
+    async def told() -> list[tuple[str, int]]:
+        mails = await office.ok("GET", f"{path}/mail", person)
+        return [(one["outcome"], one["attempts"]) for one in mails]
+
+    assert await told() == []
+    await office.ok("POST", f"{path}/mail", person, json={})
+    assert await told() == [("waiting", 0)]
+    server.refusals = ["451 greylisted"]
+    await work(office)
+    assert await told() == [("waiting", 1)]
+    server.refusals = ["550 unknown"]
+    office.clock.advance(10 * MINUTE)
+    await work(office)
+    assert await told() == [("refused", 1)]
+    await office.ok("POST", f"{path}/mail", person, json={}, headers={"idempotency-key": "a:b"})
+    await work(office)
+    office.clock.advance(MINUTE)
+    await office.ok("POST", f"{path}/mail", person, json={})
+    await office.ok("DELETE", f"{path}/buyer", person)
+    await work(office)
+    assert await told() == [("nothing", 0), ("sent", 0), ("refused", 1)]
+    (latest, *_) = await office.ok("GET", f"{path}/mail", person)
+    assert (latest["part"], latest["parts"]) == (1, 1)
+    assert "klara" not in str(latest)
+    elsewhere = other.rpartition("/")[2]
+    event = f"{person.path}/events/{placed['order']['event_id']}"
+    refused = await office.call("GET", f"{event}/orders/{elsewhere}/mail", person)
+    assert refused.status_code == 404
+
+
 async def test_a_line_cut_in_the_middle_repeats_the_mail_by_its_own_id(
     office: Office, server: MailServer
 ) -> None:
