@@ -11,6 +11,7 @@ from gatekeeper.store.store import PROGRAM, Store
 from shared.kernel.instant import Duration
 from shared.wire.device_report import (
     PARTS_MAX,
+    PAUSES_MAX,
     REPORT_VERSION,
     WORD_SIZE_MAX,
     DeviceReport,
@@ -110,7 +111,14 @@ class DeviceReports:
             readers=self._read_readers()[:PARTS_MAX],
             printers=self._printers(),
             is_leaving=self._is_leaving,
+            pauses=self._pauses(),
         )
+
+    def _pauses(self) -> tuple[str, ...] | None:
+        event = self._knowledge.event
+        if event is None:
+            return None
+        return tuple(pause.place_id for pause in event.config.pauses[:PAUSES_MAX])
 
     def _keyring(self) -> str:
         """Name the ticket keys that are known; reckoned once for each keyring."""

@@ -16,7 +16,7 @@ from server.db.unit import Unit
 from server.devices.models import Device, DeviceReportRow
 from server.devices.places import list_left_unheard
 from server.devices.reports import read_report
-from server.devices.service import AT_GATES
+from server.devices.service import AT_GATES, HEARD_WITHIN
 from server.events.lifecycle import EventProfile
 from server.events.service import Event
 from server.venues.service import Gate, list_gates
@@ -31,6 +31,7 @@ class StandingDevice(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         gates: Where it stands, or may still stand; empty where its gate is not fixed.
         is_fixed: Whether it stands at these alone.
+        seen_at: When it was last heard of, or enrolled, to within `HEARD_WITHIN`.
         report: None where it has said nothing of this event.
         reported_at: When it last said how it stands; None where it never has.
     """
@@ -39,8 +40,20 @@ class StandingDevice(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     gates: Sequence[Gate]
     is_fixed: bool
+    seen_at: Instant
     report: DeviceReport | None
     reported_at: Instant | None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the last that it said is that it closes: nobody stands before it."""
+        if self.report is None or self.reported_at is None:
+            return False
+        return self.report.is_leaving and self.seen_at - self.reported_at <= HEARD_WITHIN
+
+    def was_heard_since(self, instant: Instant) -> bool:
+        """Whether it was in touch after an instant: it may know what it has not said it knows."""
+        return self.seen_at + HEARD_WITHIN >= instant
 
 
 class DeviceHearing(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +95,7 @@ async def read_standing(unit: Unit, event: Event) -> list[StandingDevice]:
                 device=device.name,
                 gates=[gates[one] for one in stood if one in gates],
                 is_fixed=device.gate_id is not None,
+                seen_at=device.enrolled_at if device.last_seen_at is None else device.last_seen_at,
                 report=None if row is None or row.event_id != event.id else read_report(row),
                 reported_at=None if row is None else row.reported_at,
             )

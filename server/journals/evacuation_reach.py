@@ -92,13 +92,10 @@ async def read_reach(
 
 def _reach(newest: NewestWord, standing: Sequence[StandingDevice], epoch: int) -> EvacuationReach:
     notice = newest.notice
+    if notice.phase == EvacuationPhase.OVER:
+        standing = [one for one in standing if _may_be_stopped(newest, epoch, one)]
     zone = frozenset((notice.zone_id,))
     devices = judge_hearing(standing, zone, epoch, partial(_has_read, newest.number))
-    if notice.phase == EvacuationPhase.OVER:
-        # A gate that never heard of the stop goes on all the same.
-        lets_nobody_in = partial(_has_stopped, newest)
-        stopped = judge_hearing(standing, zone, epoch, lets_nobody_in)
-        devices = [one for one, at in zip(devices, stopped, strict=True) if at.has_heard]
     return EvacuationReach(notice=notice, devices=devices)
 
 
@@ -106,6 +103,17 @@ def _has_read(number: int, report: DeviceReport) -> bool:
     return report.cursor >= number
 
 
-def _has_stopped(word: NewestWord, report: DeviceReport) -> bool:
-    is_open = word.opened is None or report.cursor >= word.opened
-    return report.cursor >= word.closed and not is_open and not report.is_leaving
+def _may_be_stopped(word: NewestWord, epoch: int, one: StandingDevice) -> bool:
+    """Whether a device may let nobody in by an evacuation that is over, until it hears of that.
+
+    It said that it knows of the stop, and of no word after it; or it was in touch since the stop,
+    and may know of it without having said so. One that never heard of it goes on all the same.
+    """
+    if one.report is None or one.has_left:
+        return False
+    if one.report.epoch == epoch:
+        if word.opened is not None and _has_read(word.opened, one.report):
+            return False
+        if _has_read(word.closed, one.report):
+            return True
+    return one.was_heard_since(word.notice.begun_at)

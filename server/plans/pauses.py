@@ -71,16 +71,33 @@ class Pauses:
 
 
 def _reach(row: PlacePause, standing: Sequence[StandingDevice], epoch: int) -> PauseReach:
-    """Say who knows how a place stands; of one that is resumed, those alone who do not."""
+    """Say who knows how a place stands; of one that is resumed, who may not let in there yet."""
     places = frozenset((row.place_id,))
-    devices = judge_hearing(standing, places, epoch, partial(_knows, row.since_plan))
-    if row.until is not None:
-        # A gate that never heard of the pause goes on all the same.
-        ended = judge_hearing(standing, places, epoch, partial(_knows, row.until_plan))
-        pairs = zip(devices, ended, strict=True)
-        devices = [end for begin, end in pairs if begin.has_heard and not end.has_heard]
+    if row.until is None:
+        devices = judge_hearing(standing, places, epoch, partial(_knows, row.since_plan))
+    else:
+        kept = [one for one in standing if _may_hold(row, one)]
+        heard = judge_hearing(kept, places, epoch, partial(_has_read, row.until_plan))
+        devices = [one for one in heard if not one.has_heard]
     return PauseReach(place_id=row.place_id, since=row.since, until=row.until, devices=devices)
 
 
-def _knows(plan: int, report: DeviceReport) -> bool:
+def _has_read(plan: int, report: DeviceReport) -> bool:
     return report.plan >= plan
+
+
+def _knows(plan: int, report: DeviceReport) -> bool:
+    """Whether it lets nobody in: a program of before has read the plan, and knows no pauses."""
+    return _has_read(plan, report) and report.pauses is not None
+
+
+def _may_hold(row: PlacePause, one: StandingDevice) -> bool:
+    """Whether a device may let nobody in at a place that is resumed, until it hears of that.
+
+    It said that entry is paused there, perhaps by an earlier pause or in an earlier epoch; or it
+    was in touch since this one began, and may know of it without having said so. One that never
+    heard of it goes on all the same.
+    """
+    if one.report is None or one.report.pauses is None or one.has_left:
+        return False
+    return row.place_id in one.report.pauses or one.was_heard_since(row.since)

@@ -18,6 +18,8 @@ REPORT_SIZE_MAX: Final = 4_096
 """Bytes of an encoded report."""
 PARTS_MAX: Final = 16
 """Readers, or printers, of one device in its report."""
+PAUSES_MAX: Final = 32
+"""Paused places in one report."""
 WORD_SIZE_MAX: Final = 64
 
 _Number = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
@@ -58,6 +60,8 @@ class DeviceReport(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         readers: Of codes and tags.
         printers: Of a till.
         is_leaving: It closes now: nobody need wait for it.
+        pauses: Gates and zones at which entry is paused by its plan; None from a program that
+            knows no pauses, or no event.
     """
 
     v: int
@@ -77,6 +81,7 @@ class DeviceReport(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     readers: Annotated[tuple[PartReport, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
     printers: Annotated[tuple[PartReport, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
     is_leaving: bool = False
+    pauses: Annotated[tuple[_Word, ...], msgspec.Meta(max_length=PAUSES_MAX)] | None = None
 
 
 _DECODER: Final = msgspec.msgpack.Decoder(DeviceReport)

@@ -141,6 +141,7 @@ async def test_a_gate_that_has_not_heard_is_named_until_it_says_so(
     south = await open_gate(made, tmp_path / "south", 1)
     for gate in (north, south):
         await gate.sync()
+    made.office.clock.advance(MINUTE)
 
     async def heard() -> dict[str, bool]:
         (one,) = await pauses(made)
