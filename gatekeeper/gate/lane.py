@@ -34,7 +34,7 @@ from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.manual_guard import ManualGuard
 from gatekeeper.gate.open_grants import OpenGrants
-from gatekeeper.gate.overriding import check_overridable
+from gatekeeper.gate.overriding import check_overridable, check_told
 from gatekeeper.gate.past_answers import repeat_answer
 from gatekeeper.gate.peers import NOBODY, Peers
 from gatekeeper.gate.recorder import Recorder
@@ -133,6 +133,10 @@ class Lane:
         if self._is_repeat(case, attempt):
             return self._repeat(attempt, case)
         decision, alone = Decision(reason=Reason.SUPERVISOR), Moment(rung=self.rung())
+        if case.stop and case.is_manual and not case.decision.admit:
+            # Nobody is let in, so nobody learns by it which codes are good.
+            decision = Decision(reason=case.decision.reason)
+            return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
         if not case.stop and self.is_guarded(case, event):
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
         if self.pace.is_closed_to(attempt, case, self._clock.elapsed()):
@@ -396,6 +400,9 @@ class Lane:
         if self._is_repeat(case, attempt):
             return self._repeat(attempt, case)
         check_overridable(case, event)
+        asked = request.scan.claim_id
+        told = next((one for one in reversed(self._answers) if one.claim_id == asked), None)
+        check_told(told, self._knowledge.knowledge_at)
         left = case.decision.remaining
         if left is not None and attempt.direction is Direction.IN:
             left = max(0, left - attempt.count)

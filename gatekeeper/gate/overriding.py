@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.gate.answer import GroupOutlook
+from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.knowledge import EventKnowledge
+from shared.admission.evacuation import STOPPED
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import MILLISECOND, Instant
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.case import Case
+from shared.manifest.case import PAUSED, Case
 from shared.manifest.event_config import GateConfig
 
 _PENDING: Final = "pending"
@@ -23,15 +25,36 @@ def check_overridable(case: Case, event: EventKnowledge) -> None:
     Raises:
         BadInput: if it may not.
     """
-    if case.is_stopped:
-        message = "nobody is let in during an evacuation; end it first"
-        raise BadInput(message, kind=TroubleKind.STOPPED)
-    if case.paused_at is not None:
-        message = "the organizer has paused entry here; ask them to resume it"
-        raise BadInput(message, kind=TroubleKind.ENTRY_PAUSED)
+    _refuse_stopped(case.stop)
     if not case.may_override(event.event_id):
         message = "nobody may admit on this code; send the holder to the box office"
         raise BadInput(message, kind=TroubleKind.NOBODY_MAY_ADMIT)
+
+
+def check_told(told: ScanAnswer | None, known: Instant | None) -> None:
+    """See that nobody overrides what the ledger has said of a scan, and this gate not heard yet.
+
+    Args:
+        told: The answer that the override goes on from, where it is known here.
+        known: From when on nothing newer is known here: what came after the answer counts.
+
+    Raises:
+        BadInput: if the ledger lets nobody in whatever the ticket.
+    """
+    if told is None:
+        return
+    answered_at = told.at + told.ms * MILLISECOND
+    if known is None or known <= answered_at:
+        _refuse_stopped(told.stop)
+
+
+def _refuse_stopped(stop: str) -> None:
+    if stop == STOPPED:
+        message = "nobody is let in during an evacuation; end it first"
+        raise BadInput(message, kind=TroubleKind.STOPPED)
+    if stop == PAUSED:
+        message = "the organizer has paused entry here; ask them to resume it"
+        raise BadInput(message, kind=TroubleKind.ENTRY_PAUSED)
 
 
 def is_pending(case: Case) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from server.claims.ledgered import Ledgered
-from server.claims.stop_words import say_stop
+from server.claims.stop_words import hide_guessed, say_stop
 from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
 from server.devices.identity import DeviceIdentity
 from server.feed.stops import Stops
@@ -128,6 +128,7 @@ class ClaimFold:
         is_too_fast = decision.admit and self._is_too_fast(work)
         if is_too_fast:
             decision = Decision(reason=Reason.SUPERVISOR, remaining=decision.remaining)
+        case, decision = hide_guessed(case, decision)
         answer = self._answer(work, case, decision)
         if decision.reason is Reason.QUESTION:
             still = case.still_asks(answers_of(work.request.answers))
@@ -135,9 +136,8 @@ class ClaimFold:
         if case.stop and not decision.admit:
             evacuations = self.stops.stopped.get(self._zone_id(work), ())
             answer = say_stop(answer, case, evacuations)
-        verdict = FoldedClaim(
-            answer=answer, has_guessed=case.is_missed_guess, is_too_fast=is_too_fast
-        )
+        has_guessed = case.is_missed_guess and not case.stop
+        verdict = FoldedClaim(answer=answer, has_guessed=has_guessed, is_too_fast=is_too_fast)
         if verdict.has_guessed and work.device.id in guesses:
             guesses[work.device.id] -= 1
         claim_id = work.request.claim_id

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
+from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED
 from shared.admission.explain import PAUSED_STEP, STOPPED_STEP
 from shared.kernel.instant import format_instant
 from shared.manifest.case import Case
 from shared.wire.claim import ClaimAnswer
+
+
+def hide_guessed(case: Case, decision: Decision) -> tuple[Case, Decision]:
+    """Tell of no ticket where nobody is let in and the code can be a guess: none is counted."""
+    if not case.is_manual or not case.stop or decision.admit:
+        return case, decision
+    return case.without_ticket(), Decision(reason=decision.reason)
 
 
 def say_stop(answer: ClaimAnswer, case: Case, evacuations: tuple[str, ...]) -> ClaimAnswer:

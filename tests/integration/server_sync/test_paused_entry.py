@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MINUTE, SECOND, format_instant
 from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Person
 from tests.factories.wired_gates import open_gate
+from tests.integration.server_sync.test_ordered_evacuations import PASSWORD, order
 
 pytestmark = pytest.mark.integration
 
@@ -189,3 +191,29 @@ async def test_a_paused_gate_that_is_removed_leaves_nothing(ledger_office: Ledge
     copy = await made.office.ok("POST", f"{made.path}/copy", made.owner, json=first_day)
     path = f"{made.owner.path}/events/{copy['id']}/pauses"
     assert await made.office.ok("GET", path, made.owner) == []
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("stops", ["pause", "evacuation"])
+async def test_nobody_learns_by_trying_at_a_closed_gate_which_codes_are_good(
+    ledger_office: LedgerOffice, stops: str
+) -> None:
+    """A manual code that a ticket has is answered as one that none has, as often as is asked."""
+    made = ledger_office
+    scanner = await made.enrol(0, role="scanner")
+    listed = await made.office.ok("GET", f"{made.path}/tickets", made.owner)
+    good = listed["items"][0]["manual_code"]
+    if stops == "pause":
+        await say(made, "PUT", made.gates[0])
+    else:
+        await made.office.give_password(made.owner, PASSWORD)
+        await order(made, "stop")
+    tried = [format_manual_code(guess) for guess in range(20)]
+    told = [await made.claimed(scanner, code, manual=True) for code in (good, *tried, good)]
+    for one in told:
+        assert one.pop("claim_id")
+        assert one["reason"] == "rules_denied"
+    assert all(one == told[0] for one in told), "it tells of no ticket"
+    if stops == "pause":
+        await say(made, "DELETE", made.gates[0])
+        assert (await made.claimed(scanner, good, manual=True))["reason"] == "ok", "none counted"

@@ -11,11 +11,12 @@ import pytest
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.session import GateSession
 from shared.admission.facts import Direction
+from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import SECOND, Instant
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.event_config import EntryPause
 from tests.factories.gate_event import NORTH, SOUTH, STARTS, ZONE, TicketOffice, make_config
@@ -126,6 +127,24 @@ async def test_a_supervisor_does_not_override_it(venue: Venue, place: str) -> No
     assert refused.value.kind is TroubleKind.ENTRY_PAUSED
 
 
+async def test_nor_where_the_ledger_alone_has_told_of_it(venue: Venue) -> None:
+    """The feed is a moment late; once the gate has heard how things stand, that counts."""
+    code = venue.office.sell()
+    session = await venue.open()
+    venue.pause(ZONE)
+    answer = await session.scan(Scan(code))
+    assert (answer.stop, session.status().paused_at) == ("paused", None)
+    override = Override(Scan(code).after(answer), "organizer", PERSON)
+    with pytest.raises(BadInput, match="paused") as refused:
+        session.supervision.override(override)
+    assert refused.value.kind is TroubleKind.ENTRY_PAUSED
+    venue.pause()
+    venue.server.clock.advance(SECOND)
+    venue.gate.clock.advance(SECOND)
+    await session.sync_once()
+    assert session.supervision.override(override).reason == "override"
+
+
 async def test_a_gate_that_has_not_heard_is_told_by_the_ledger(venue: Venue) -> None:
     """Connected, its claim is refused with the pause; cut off, it goes on until it hears."""
     code, other = venue.office.sell(), venue.office.sell()
@@ -175,3 +194,18 @@ async def test_a_ledger_that_was_put_back_pauses_by_its_own_word(venue: Venue) -
         await session.sync_once()
     assert session.status().paused_at is None
     assert (await session.scan(Scan(code))).reason == "ok"
+
+
+async def test_a_manual_code_tells_of_no_ticket_meanwhile(venue: Venue) -> None:
+    """Nobody learns by trying at a closed gate which codes are good, and none is counted."""
+    venue.office.sell(manual_code=77)
+    session = await venue.open()
+    venue.pause(ZONE)
+    await session.sync_once()
+    for code in (77, *range(20)):
+        answer = await session.scan(Scan(format_manual_code(code), is_manual=True))
+        assert (answer.reason, answer.stop) == ("rules_denied", "paused")
+        assert (answer.ticket_id, answer.ticket_type, answer.remaining) == (None, None, None)
+    venue.pause()
+    await session.sync_once()
+    assert (await session.scan(Scan(format_manual_code(77), is_manual=True))).reason == "ok"
