@@ -89,7 +89,7 @@ class Recorder:
 
     def record_trying(self) -> None:
         """Show one good ticket at both gates, and a family."""
-        from gatekeeper.demo.card import CardKind
+        from gatekeeper.demo.visitor_tickets import CardKind
 
         window = self._window
         window.try_it.click()

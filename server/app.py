@@ -42,7 +42,7 @@ from server.http.asgi import App
 from server.http.body import StrictBody
 from server.http.changes import Changes
 from server.http.content_type import ContentTypes
-from server.http.docs import openapi_config
+from server.http.docs_page import openapi_config
 from server.http.edits import FIND_CHANGE, provide_expected, tag_answer
 from server.http.listing import provide_listing, provide_search
 from server.http.logs import configure_logs, log

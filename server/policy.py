@@ -348,6 +348,8 @@ HOME_ANSWER_WITHIN: Final[Duration] = 10 * SECOND
 """What a home gives later than this goes back at once: whoever asked has gone."""
 SPREAD_MAX: Final = 60_000
 """Tickets that one spreading asks homes for; all gates read every order."""
+HOMES_ONE_BY_ONE_MAX: Final = 2_000
+"""So many tickets of an event are given their homes one by one; more in blocks, slot by slot."""
 
 # ---------------------------------------------------------------- conflicts and clocks
 
@@ -359,6 +361,8 @@ CONFLICT_AGAIN: Final[Duration] = 10 * MINUTE
 """How long an alarm stands for whatever else its device tries of the kind."""
 SIDES_MAX: Final = 50
 """Sides that one conflict keeps; a full hall needs no thousand proofs."""
+SIDES_NAMED_MAX: Final = 8
+"""Entries of one upload that a conflict about its device shows."""
 
 # ---------------------------------------------------------------- claims
 

@@ -12,10 +12,10 @@ import server.alarms.models
 import server.cancelling.models
 import server.cashiers.models
 import server.db.audit
+import server.db.disk_room
 import server.db.ledger_state
 import server.db.rate_limit
 import server.db.turns
-import server.db.writing
 import server.devices.models
 import server.entries.models
 import server.erasures.models

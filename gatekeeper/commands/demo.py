@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from command_line.ending_signals import EndingSignals
 from gatekeeper.commands.kiosk import can_show_window
-from gatekeeper.demo.ending import EndingSignals
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -96,20 +96,20 @@ def _play_as_text(args: argparse.Namespace, folder: Path, ending: EndingSignals)
     import msgspec
 
     from gatekeeper.bootstrap import machine_system
-    from gatekeeper.demo.house import DemoHouse
     from gatekeeper.demo.story import play_without_window
-    from gatekeeper.presenters.demo_page import DemoPage
+    from gatekeeper.demo.venue import DemoVenue
+    from gatekeeper.presenters.demo_terminal import DemoPage
     from gatekeeper.wording.texts import Texts
 
     page = DemoPage(_write_line, Texts(), has_colors=_has_colors(), prefix=_prefix())
-    house = DemoHouse(folder, machine_system(), page, is_passing=args.keep is None)
+    venue = DemoVenue(folder, machine_system(), page, is_passing=args.keep is None)
 
     async def play() -> StorySummary:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
         ending.call(lambda: loop.call_soon_threadsafe(task.cancel))
         try:
-            return await play_without_window(house, args.seed, page)
+            return await play_without_window(venue, args.seed, page)
         finally:
             ending.call(None)
 

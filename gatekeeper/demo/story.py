@@ -11,10 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.requests import one_type
-from gatekeeper.demo.card import forge
 from gatekeeper.demo.gates import StoryGate, uses_of
-from gatekeeper.demo.house import NORTH, SOUTH, TICKETS, DemoHouse
 from gatekeeper.demo.steps import Audience, Beat, Step, Tally
+from gatekeeper.demo.venue import NORTH, SOUTH, TICKETS, DemoVenue
+from gatekeeper.demo.visitor_tickets import forge
 from gatekeeper.gate.answer import ScanAnswer
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import EnvironmentFault
@@ -53,10 +53,10 @@ class StorySummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Story:
-    """Plays the evening in a house.
+    """Plays the evening in a venue.
 
     Args:
-        house: Opened already.
+        venue: Opened already.
         seed: Which tickets are copied and in which order they come.
         audience: Watches.
 
@@ -64,15 +64,15 @@ class Story:
         walkup: The code of a ticket that the till sold while cut off.
     """
 
-    def __init__(self, house: DemoHouse, seed: int, audience: Audience) -> None:
-        self._house, self._audience = house, audience
+    def __init__(self, venue: DemoVenue, seed: int, audience: Audience) -> None:
+        self._venue, self._audience = venue, audience
         # Which tickets are copied, and who comes when, follows from the seed alone.
-        sold = house.evening.sold
+        sold = venue.evening.sold
         digits = sorted(sold, key=lambda code: sha256(f"{seed} {code}".encode()))
         self._connected = digits[:_CONNECTED]
         self._copied = digits[_CONNECTED : _CONNECTED + DOUBLES]
         self._rest = digits[_CONNECTED + DOUBLES :]
-        self._gates: dict[str, StoryGate] = {NORTH: house.north, SOUTH: house.south}
+        self._gates: dict[str, StoryGate] = {NORTH: venue.north, SOUTH: venue.south}
         self._answers: list[ScanAnswer] = []
         self._admissions: dict[str, int] = {}
         self._walkups = 0
@@ -86,10 +86,10 @@ class Story:
         Raises:
             EnvironmentFault: if a device or the server fails, or the story goes wrong.
         """
-        started = self._house.elapsed()
+        started = self._venue.elapsed()
         for step, act in (
             (Step.SALE, self._pass),
-            (Step.SYNC, self._house.sync_all),
+            (Step.SYNC, self._venue.sync_all),
             (Step.ADMIT, self._admit_connected),
             (Step.COPY, self._show_copies),
             (Step.CUT, self._cut),
@@ -101,8 +101,8 @@ class Story:
             self._audience.begin(step, self._tally())
             await act()
             await self._audience.pause(Beat.READ)
-        seconds = round(self._house.elapsed() - started, 2)
-        site = self._house.evening.site
+        seconds = round(self._venue.elapsed() - started, 2)
+        site = self._venue.evening.site
         summary = StorySummary(
             admitted=self._admitted,
             denied=len(self._answers) - self._admitted,
@@ -113,8 +113,8 @@ class Story:
             lost_scans=self._lost,
             converged=self._is_equal,
             seconds=seconds,
-            codes=[*self._house.evening.sold[:4], self.walkup],
-            keyring=await self._house.office.get(f"/organizations/{site.organization_id}/keyring"),
+            codes=[*self._venue.evening.sold[:4], self.walkup],
+            keyring=await self._venue.office.get(f"/organizations/{site.organization_id}/keyring"),
         )
         self._audience.begin(Step.END, self._tally())
         return summary
@@ -127,7 +127,7 @@ class Story:
     # ---- the steps
 
     async def _pass(self) -> None:
-        """Have nothing to do: the tickets were sold while the house was built."""
+        """Have nothing to do: the tickets were sold while the venue was built."""
 
     async def _admit_connected(self) -> None:
         for number, code in enumerate(self._connected):
@@ -143,7 +143,7 @@ class Story:
         expect(is_so=answer.verdict == "deny", otherwise="a forged ticket was admitted")
 
     async def _cut(self) -> None:
-        self._house.cut()
+        self._venue.cut()
         await self._audience.pause(Beat.SCAN)
         for gate, code in zip((NORTH, SOUTH), self._rest, strict=False):
             answer = await self._scan(gate, code)
@@ -165,8 +165,8 @@ class Story:
                 await self._audience.pause(Beat.SHOWN)
 
     async def _sell_walkups(self) -> None:
-        till = self._house.till.till
-        code = self._house.evening.standing_code
+        till = self._venue.till.till
+        code = self._venue.evening.standing_code
         sale = (await till.sell(one_type(code, WALKUPS))).sold()
         self.walkup = sale.tickets[0].digits
         self._audience.sold(sale, till.left(code))
@@ -177,26 +177,26 @@ class Story:
             await self._audience.pause(Beat.SCAN)
 
     async def _heal(self) -> None:
-        self._house.heal()
+        self._venue.heal()
         await self._audience.pause(Beat.SCAN)
-        await self._house.sync_all()
+        await self._venue.sync_all()
 
     async def _reconcile(self) -> None:
-        self._conflicts = len(await self._house.list_conflicts())
+        self._conflicts = len(await self._venue.list_conflicts())
         await self._compare()
         for name, gate in self._gates.items():
             self._audience.reported(name, await gate.conflicts())
 
     async def _compare(self) -> None:
         """Compare the server's check-ins and every device's view with what was answered."""
-        house = self._house
-        path = f"{house.evening.site.path}/checkins"
-        rows = await house.office.list_all(path)
+        venue = self._venue
+        path = f"{venue.evening.site.path}/checkins"
+        rows = await venue.office.list_all(path)
         held = {row["claim_id"] for row in rows if not row["is_annulled"]}
         green = {answer.claim_id for answer in self._answers if answer.verdict == "admit"}
-        event_id = house.evening.site.event_id
+        event_id = venue.evening.site.event_id
         views = [await gate.uses(event_id) for gate in self._gates.values()]
-        views.append(uses_of(house.till, event_id))
+        views.append(uses_of(venue.till, event_id))
         self._lost = len(green - held)
         self._is_equal = held == green and all(view == held for view in views)
 
@@ -243,14 +243,14 @@ def expect(*, is_so: bool, otherwise: str) -> None:
         raise EnvironmentFault(message)
 
 
-async def play_without_window(house: DemoHouse, seed: int, audience: Audience) -> StorySummary:
-    """Open the house, tell the story, and close the house in any case.
+async def play_without_window(venue: DemoVenue, seed: int, audience: Audience) -> StorySummary:
+    """Open the venue, tell the story, and close the venue in any case.
 
     Raises:
         EnvironmentFault: if a device or the server fails, or the story goes wrong.
     """
     try:
-        await house.open()
-        return await Story(house, seed, audience).play()
+        await venue.open()
+        return await Story(venue, seed, audience).play()
     finally:
-        await house.close()
+        await venue.close()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final
 
@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from command_line.ending_signals import EndingSignals
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses, end_frugality
 from gatekeeper.ui.heartbeat import begin_heartbeat
@@ -61,33 +62,29 @@ def run_kiosk(
             kiosk.sound_changed.emit(is_audible)
 
     kiosk = Kiosk(app, backend, open_sounder(1.0, tell_sound), clock, options)
-    # exit, because quit asks the windows first, and one in full screen does not close.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: app.exit(0))
-    listening = listen_to_signals()
-    kiosk.window.resize(kiosk.window.sizeHint())
-    if is_full_screen:
-        kiosk.window.enter_full_screen()
-    else:
-        kiosk.window.show()
-    if watch is not None:
-        watch(kiosk)
-    avoid_pauses()
-    # By then the engine has loaded what it needs.
-    kiosk.flow.opened.connect(avoid_pauses)
-    kiosk.flow.became_till.connect(lambda: app.exit(BECAME_TILL))
-    kiosk.start()
-    heartbeat = begin_heartbeat(kiosk.engine, os.environ)
-    _stay_awake()
-    try:
-        return app.exec()
-    finally:
-        listening.stop()
-        if heartbeat is not None:
-            heartbeat.close()
-        kiosk.stop()
-        kiosk.give_way()
-        end_frugality()
+    with ending_by_signals(app):
+        kiosk.window.resize(kiosk.window.sizeHint())
+        if is_full_screen:
+            kiosk.window.enter_full_screen()
+        else:
+            kiosk.window.show()
+        if watch is not None:
+            watch(kiosk)
+        avoid_pauses()
+        # By then the engine has loaded what it needs.
+        kiosk.flow.opened.connect(avoid_pauses)
+        kiosk.flow.became_till.connect(lambda: app.exit(BECAME_TILL))
+        kiosk.start()
+        heartbeat = begin_heartbeat(kiosk.engine, os.environ)
+        _stay_awake()
+        try:
+            return app.exec()
+        finally:
+            if heartbeat is not None:
+                heartbeat.close()
+            kiosk.stop()
+            kiosk.give_way()
+            end_frugality()
 
 
 def _stay_awake() -> None:
@@ -116,6 +113,20 @@ def make_application(icon: str = "gate") -> QApplication:
     app.setDesktopFileName(f"gatekeeper-{icon}")
     app.setWindowIcon(QIcon(str(resource_folder() / "icons" / f"gatekeeper-{icon}.svg")))
     return app
+
+
+@contextmanager
+def ending_by_signals(app: QApplication) -> Iterator[None]:
+    """Let the application end in order when somebody asks the process to, or its terminal goes."""
+    with EndingSignals() as ending:
+        # exit, because quit asks the windows first, and one in full screen does not close.
+        ending.call(lambda: app.exit(0))
+        listening = listen_to_signals()
+        try:
+            yield
+        finally:
+            listening.stop()
+            ending.call(None)
 
 
 def listen_to_signals() -> QTimer:

@@ -21,8 +21,8 @@ from babel.numbers import (
 
 from gatekeeper.wording.resource_files import read_resource
 from shared.kernel.currencies import DIGITS
-from shared.kernel.direction import set_apart
 from shared.kernel.money import Money
+from shared.kernel.text_direction import set_apart
 
 ENGLISH: Final = "en"
 LANGUAGE_NAMES: Final = {

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     import msgspec
 
     from server.app import create_framework
-    from server.http.document import describe
+    from server.http.openapi_document import describe
     from server.settings import Settings
 
     settings = Settings(

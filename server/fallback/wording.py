@@ -13,8 +13,8 @@ from babel.dates import format_date
 from litestar.params import QueryParameter
 
 from shared.admission.local_time import local_datetime
-from shared.kernel.direction import set_apart
 from shared.kernel.instant import Instant
+from shared.kernel.text_direction import set_apart
 
 _FILE: Final = Path(__file__).parents[2] / "resources" / "paper" / "fallback.json"
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})

@@ -15,11 +15,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.db.disk_room import try_writing
 from server.db.ledger_state import count_closed, read_ledger
 from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.db.writing import try_writing
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 
 CHECK_TIMEOUT_S: Final = 1.0

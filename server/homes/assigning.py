@@ -20,6 +20,7 @@ from server.homes.rows import SERIES
 from server.keys.home_ranges import TillHomeRange
 from server.organizations.service import next_number
 from server.plans.plan import read_event_config
+from server.policy import HOMES_ONE_BY_ONE_MAX
 from server.ticketing.rows import GIVE_HOME, GIVE_HOMES_BY_SLOT
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.policy import OfflinePolicy
@@ -31,9 +32,6 @@ from shared.manifest.homes import SLOT_BITS, SLOTS, Carrier, carriers_of, has_ho
 
 PARTS_BITS: Final = 4
 """A till's range of ids is parted into 16, so that what it sells cut off has homes too."""
-
-FEW: Final = 2_000
-"""So many tickets are given their homes one by one; more, slot by slot."""
 
 
 async def next_home_number(unit: Unit) -> int:
@@ -111,7 +109,7 @@ async def assign_homes(unit: Unit, config: EventConfig) -> int:
             "organization_id": unit.organization_id,
             "number": number,
         }
-        if count <= FEW:
+        if count <= HOMES_ONE_BY_ONE_MAX:
             await _assign_few(unit, config.event_id, (kind, occurrence), carriers, common)
         else:
             given = common | {"kind": kind, "occurrence": occurrence}

@@ -32,7 +32,7 @@ from server.homes.schemas import (
     SpreadAnswer,
     SpreadBody,
 )
-from server.homes.spreading import spread_homes
+from server.homes.spreading_again import spread_homes
 from server.http.schema import answer_of
 from server.problems import wrong_field
 from server.ticketing.ports import ChangeFeed

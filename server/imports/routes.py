@@ -22,8 +22,8 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.cells import plain_cell
-from server.http.document import TEXT_BODY
 from server.http.listing import Search
+from server.http.openapi_document import TEXT_BODY
 from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.retrying import look_again

@@ -15,8 +15,8 @@ from babel.numbers import format_currency
 
 from shared.admission.local_time import local_datetime, spell_twice
 from shared.kernel.currencies import DIGITS
-from shared.kernel.direction import set_apart
 from shared.kernel.instant import Instant
+from shared.kernel.text_direction import set_apart
 
 _FILE: Final = Path(__file__).parents[2] / "resources" / "mail" / "texts.json"
 RIGHT_TO_LEFT: Final = frozenset({"ar"})

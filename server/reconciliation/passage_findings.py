@@ -9,6 +9,7 @@ import msgspec
 
 from server.entries.check import CheckedEntry, corrected_time
 from server.ledger.uses import PAPER, UseRecord
+from server.policy import SIDES_NAMED_MAX
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState
@@ -23,10 +24,6 @@ from shared.wire.evacuation_rights import Objection
 
 _VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
 _OBJECTED: Final = "the ledger would have answered "
-
-
-SIDES_NAMED_MAX: Final = 8
-"""Entries of one upload that a finding about its device shows."""
 
 
 def side_of(use: UseRecord, checked: CheckedEntry | None) -> FindingSide:

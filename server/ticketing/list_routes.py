@@ -13,7 +13,7 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.content_type import CSV_PATH_END
-from server.http.document import TEXT_BODY
+from server.http.openapi_document import TEXT_BODY
 from server.http.retrying import look_again
 from server.ticketing.guest_list import ListedGuests, import_list
 from server.ticketing.ports import ChangeFeed

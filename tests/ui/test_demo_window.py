@@ -13,9 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.demo.card import PIN, CardKind
-from gatekeeper.demo.house import COUNTER, NORTH, SOUTH, TILL
 from gatekeeper.demo.steps import Step, Tally
+from gatekeeper.demo.venue import COUNTER, NORTH, SOUTH, TILL
+from gatekeeper.demo.visitor_tickets import PIN, CardKind
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.demo_content import describe_step
 from gatekeeper.ui.demo.big_code import SIDE_LEAST
@@ -288,7 +288,7 @@ def test_every_step_fits_its_headline_in_every_language(visitor: Visitor) -> Non
 
 def test_a_visitor_opens_a_till_of_its_own_window(visitor: Visitor) -> None:
     """A program beside the demo's, which the server hears of; a second press opens no second."""
-    house = visitor.opened.stage._house
+    house = visitor.opened.stage._venue
     panel = visitor.window.room.till
     visitor.window._try()
     visitor.wait(panel.open.isVisible)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.demo.evening import make_enrolment_line
-from gatekeeper.demo.house import DemoHouse
+from gatekeeper.demo.venue import DemoVenue
 from gatekeeper.organizer.pauses import PausePlace, say_pause
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.profile_folder import ProfileFolder
@@ -30,7 +30,7 @@ class Evening:
 
     def __init__(self, folder: Path) -> None:
         self._loop = asyncio.new_event_loop()
-        self._house = DemoHouse(folder, machine_system())
+        self._house = DemoVenue(folder, machine_system())
         self.line = ""
         self.codes: tuple[str, ...] = ()
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
-from gatekeeper.organizer.rights import CHANGES, ROLES, has_role, lacks_for
+from gatekeeper.organizer.roles import CHANGES, ROLES, has_role, lacks_for
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import Workspace

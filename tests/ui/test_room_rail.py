@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAccessible, QFontMetrics
 from PySide6.QtTest import QTest
 
-from gatekeeper.organizer.rights import ROLES, may_enter
+from gatekeeper.organizer.roles import ROLES, may_enter
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

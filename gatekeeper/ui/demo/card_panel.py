@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.demo.card import Card, CardCode, CardKind
+from gatekeeper.demo.visitor_tickets import Card, CardCode, CardKind
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label
 from gatekeeper.ui.phrases import call_by, explain_by, speak

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from gatekeeper.demo.ending import EndingSignals
-from gatekeeper.demo.house import DemoHouse
+from command_line.ending_signals import EndingSignals
+from gatekeeper.demo.venue import DemoVenue
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.system import System
@@ -53,8 +53,8 @@ class OpenedDemo:
         chosen = language or system_language()
         self.window = DemoWindow(self.app, system.clock, self._make_kiosk, chosen, prefix)
 
-        def make_house(stage: Stage) -> DemoHouse:
-            return DemoHouse(
+        def make_house(stage: Stage) -> DemoVenue:
+            return DemoVenue(
                 folder,
                 system,
                 stage.audience,

@@ -16,10 +16,10 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.requests import one_type
-from gatekeeper.demo.card import CardKind
-from gatekeeper.demo.house import NORTH, SOUTH, TILL, DemoHouse
 from gatekeeper.demo.steps import Beat, Step, Tally
 from gatekeeper.demo.story import Story, expect
+from gatekeeper.demo.venue import NORTH, SOUTH, TILL, DemoVenue
+from gatekeeper.demo.visitor_tickets import CardKind
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.ui.loop_thread import LoopThread
 from shared.kernel.errors import GatekeeperError
@@ -28,7 +28,7 @@ from shared.wire.feed import ConflictNotice
 T = TypeVar("T")
 _TICK_S: Final = 0.05
 _JOIN_S: Final = 40
-"""Its house is a server, two gates and a till."""
+"""Its venue is a server, two gates and a till."""
 SECONDS: Final = {Beat.BRISK: 0.45, Beat.SCAN: 0.9, Beat.SHOWN: 3.5, Beat.READ: 5.5}
 """So that a visitor can read a sentence and see what it says: all steps in under two minutes."""
 
@@ -44,7 +44,7 @@ class Stage(LoopThread):
     """Runs the story and what somebody tries afterwards; its signals arrive in the window.
 
     Args:
-        make_house: Makes the house, given this as its audience.
+        make_house: Makes the venue, given this as its audience.
         seed: Of the story.
         pace: How long beats are, as a multiple of `SECONDS`; 0 waits for nothing.
         parent: Owner.
@@ -61,7 +61,7 @@ class Stage(LoopThread):
 
     def __init__(
         self,
-        make_house: Callable[[Stage], DemoHouse],
+        make_house: Callable[[Stage], DemoVenue],
         seed: int,
         pace: float = 1.0,
         parent: QObject | None = None,
@@ -70,11 +70,11 @@ class Stage(LoopThread):
         self._seed, self._pace = seed, pace
         self.is_paused = self._is_hurried = self._is_skipping = False
         self._audience = _Teller(self)
-        self._house = make_house(self)
+        self._venue = make_house(self)
 
     @property
     def audience(self) -> _Teller:
-        """What the house and the story tell."""
+        """What the venue and the story tell."""
         return self._audience
 
     # ---- asked by the window
@@ -98,7 +98,7 @@ class Stage(LoopThread):
         """Pull a device's cable, or plug it in; then it syncs at once."""
 
         async def plug() -> None:
-            self._house.plug(device, is_plugged=is_plugged)
+            self._venue.plug(device, is_plugged=is_plugged)
             if is_plugged:
                 await self._sync(device)
 
@@ -108,19 +108,19 @@ class Stage(LoopThread):
         """Sell one ticket at the till, connected or not."""
 
         async def sell() -> None:
-            till = self._house.till.till
-            code = self._house.evening.standing_code
+            till = self._venue.till.till
+            code = self._venue.evening.standing_code
             sale = (await till.sell(one_type(code))).sold()
             self.sold.emit(sale, till.left(code))
-            self._house.card = self._house.card.with_code(CardKind.WALKUP, sale.tickets[0].digits)
-            self.carded.emit(self._house.card)
-            self._house.till.engine.poke()
+            self._venue.card = self._venue.card.with_code(CardKind.WALKUP, sale.tickets[0].digits)
+            self.carded.emit(self._venue.card)
+            self._venue.till.engine.poke()
 
         self._perform(sell)
 
     def open_counter(self) -> None:
         """Open a till's own window beside this one."""
-        self._perform(self._house.open_counter)
+        self._perform(self._venue.open_counter)
 
     # ---- asked by the story
 
@@ -154,21 +154,21 @@ class Stage(LoopThread):
         self._is_skipping = False
         self.began.emit(step, tally)
         if step is Step.SALE:
-            self.sampled.emit(self._house.evening.sold[0], tally.tickets)
+            self.sampled.emit(self._venue.evening.sold[0], tally.tickets)
 
     # ---- in the story's thread
 
     async def _tell(self) -> None:
-        house, background = self._house, None
+        venue, background = self._venue, None
         try:
-            await house.open()
-            story = Story(house, self._seed, self._audience)
+            await venue.open()
+            story = Story(venue, self._seed, self._audience)
             summary = await story.play()
             expect(is_so=summary.is_whole, otherwise="server and devices do not agree")
-            house.card = house.card.with_code(CardKind.USED, story.used)
-            house.card = house.card.with_code(CardKind.WALKUP, story.walkup)
-            self.carded.emit(house.card)
-            background = asyncio.ensure_future(house.till.run_background())
+            venue.card = venue.card.with_code(CardKind.USED, story.used)
+            venue.card = venue.card.with_code(CardKind.WALKUP, story.walkup)
+            self.carded.emit(venue.card)
+            background = asyncio.ensure_future(venue.till.run_background())
             await asyncio.Event().wait()
         except GatekeeperError as fault:
             self.failed.emit(fault)
@@ -177,17 +177,17 @@ class Stage(LoopThread):
             if background is not None:
                 background.cancel()
                 await asyncio.wait([background])
-            await house.close()
+            await venue.close()
 
     async def _sync(self, device: str) -> None:
         """Sync now, not at the next try: somebody looks on."""
-        house = self._house
-        ways = {NORTH: house.north.sync, SOUTH: house.south.sync, TILL: house.till.sync_once}
+        venue = self._venue
+        ways = {NORTH: venue.north.sync, SOUTH: venue.south.sync, TILL: venue.till.sync_once}
         with contextlib.suppress(GatekeeperError):  # the gate's own screen says it
             await ways[device]()
 
     async def _close(self) -> None:
-        """End the story, which closes its house, and what somebody still tries."""
+        """End the story, which closes its venue, and what somebody still tries."""
         playing = self._tasks - {asyncio.current_task()}
         for task in playing:
             task.cancel()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from gatekeeper.boxoffice.answers import Sale
-from gatekeeper.demo.house import TILL
+from gatekeeper.demo.venue import TILL
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.gate_column import DeviceHead
 from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label, style_panel

@@ -28,9 +28,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.demo.card import Card
 from gatekeeper.demo.gates import StoryGate
 from gatekeeper.demo.steps import Step, Tally
+from gatekeeper.demo.visitor_tickets import Card
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.demo_content import StepContent, describe_page, describe_step
 from gatekeeper.presenters.faults import spell_fault
@@ -136,7 +136,7 @@ class DemoWindow(QWidget):
         return KioskGate(kiosk, stage)
 
     def stop(self) -> None:
-        """Leave the gates in order, then the house."""
+        """Leave the gates in order, then the venue."""
         self.trying.close()
         for column in self.room.columns.values():
             if column.kiosk is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.system import System
-from gatekeeper.ui.app import listen_to_signals, log_unforeseen, make_application
+from gatekeeper.ui.app import ending_by_signals, log_unforeseen, make_application
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -81,15 +80,12 @@ def run_organizer(folder: Path, system: System, url: str | None = None) -> int:
     app = make_application("desk")
     sys.excepthook = log_unforeseen
     desk = OrganizerDesk(folder, system, url)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: app.exit(0))
-    listening = listen_to_signals()
-    desk.window.closed.connect(lambda: app.exit(0))
-    desk.window.resize(desk.window.sizeHint())
-    desk.window.show()
-    desk.begin()
-    try:
-        return app.exec()
-    finally:
-        listening.stop()
-        desk.stop()
+    with ending_by_signals(app):
+        desk.window.closed.connect(lambda: app.exit(0))
+        desk.window.resize(desk.window.sizeHint())
+        desk.window.show()
+        desk.begin()
+        try:
+            return app.exec()
+        finally:
+            desk.stop()

@@ -22,7 +22,7 @@ from gatekeeper.organizer.office import FACTOR_MISSING, EventSite, is_session_ov
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
-from gatekeeper.organizer.rights import lacks_for
+from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.safekeeping import (
     Missing,
     copy_to,

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.desk import ListedEvent
 from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.rights import (
+from gatekeeper.organizer.roles import (
     EVACUATES_FROM,
     INVITES_FROM,
     has_role,

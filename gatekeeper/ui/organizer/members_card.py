@@ -18,7 +18,7 @@ from gatekeeper.organizer.members import (
     remove,
 )
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.rights import MEMBERS_FROM, ROLES, has_role
+from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
 from gatekeeper.organizer.conflicts import DISPOSITIONS
-from gatekeeper.organizer.rights import CHANGES, INVITES_FROM, MEMBERS_FROM, has_role, lacks_for
+from gatekeeper.organizer.roles import CHANGES, INVITES_FROM, MEMBERS_FROM, has_role, lacks_for
 from gatekeeper.wording.texts import TEXTS
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {

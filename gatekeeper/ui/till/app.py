@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from gatekeeper.opened_till import open_till
 from gatekeeper.presenters.colors import THEMES, Theme
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.system import System
-from gatekeeper.ui.app import listen_to_signals, log_unforeseen, make_application
+from gatekeeper.ui.app import ending_by_signals, log_unforeseen, make_application
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.till.customer_display import CustomerDisplay
@@ -93,23 +92,20 @@ def run_till(
     flow = TillFlow(window, thread, keys)
     watch = _open_display(window, THEMES[look.theme], customer or CustomerOptions())
     flow.shown.connect(watch.take_state)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: app.exit(0))
-    listening = listen_to_signals()
-    # A till's keys want all of the screen, also where nothing makes a window larger.
-    window.resize(window.screen().availableSize())
-    if look.is_full_screen:
-        window.enter_full_screen()
-    else:
-        window.showMaximized()
-    watch.take_place()
-    flow.begin(badge)
-    try:
-        return app.exec()
-    finally:
-        listening.stop()
-        watch.end()
-        flow.stop()
+    with ending_by_signals(app):
+        # A till's keys want all of the screen, also where nothing makes a window larger.
+        window.resize(window.screen().availableSize())
+        if look.is_full_screen:
+            window.enter_full_screen()
+        else:
+            window.showMaximized()
+        watch.take_place()
+        flow.begin(badge)
+        try:
+            return app.exec()
+        finally:
+            watch.end()
+            flow.stop()
 
 
 def _open_display(window: TillWindow, theme: Theme, options: CustomerOptions) -> CustomerWatch:

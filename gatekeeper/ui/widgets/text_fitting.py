@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from shared.kernel.direction import set_lines_apart
+from shared.kernel.text_direction import set_lines_apart
 
 _STEP: Final = 0.96
 _LINES_MAX: Final = 8

@@ -26,7 +26,7 @@ NOT_AUDITED = {
     "server/accounts/throttling.py",  # counts failures
     "server/accounts/identify.py",  # when a key was last used
     "server/devices/routes.py",  # counts guesses at codes; the enrolment itself has its line
-    "server/db/writing.py",  # tries whether anything can be written
+    "server/db/disk_room.py",  # tries whether anything can be written
     "server/jobs/runner.py",  # who tries a job until when; what asked for it has its line
     "server/db/turns.py",  # whose turn it is to tidy up
     "server/db/leaps.py",  # when the clock was looked at; what ends then has its line

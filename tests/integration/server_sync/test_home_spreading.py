@@ -159,7 +159,7 @@ async def test_spreading_asks_homes_and_moves_what_they_sign_for(
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A gate that was added is given its part, each ticket by its old home's word, once asked."""
-    monkeypatch.setattr("server.homes.spreading.PAGE", 3)
+    monkeypatch.setattr("server.homes.spreading_again.PAGE", 3)
     (north,) = await make_homes(ledger_office, 0)
     south = await ledger_office.enrol(1)
     before = await homes_of(ledger_office)

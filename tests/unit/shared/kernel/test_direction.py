@@ -7,7 +7,7 @@ from fpdf.bidi import BidiParagraph
 from fpdf.enums import TextDirection
 
 from gatekeeper.wording.texts import Texts
-from shared.kernel.direction import set_apart
+from shared.kernel.text_direction import set_apart
 
 NAME = "شهرزاد"
 

@@ -20,6 +20,14 @@ from server.http.listing import sortable_fields
 from server.http.sorting import FIELDS_MAX, SORTS
 from server.problems import MEDIA_TYPE, TITLES, ProblemBody
 
+TITLE: Final = "Gatekeeper"
+VERSION: Final = "1"
+ABOUT: Final = (
+    "Sell, publish, admit, reconcile. Errors are RFC 9457 problem details. Every answer carries"
+    " `X-Request-ID`; where requests are counted, `RateLimit` and `RateLimit-Policy` say how many"
+    " are left."
+)
+"""With which the description of the whole API begins."""
 TEXT_BODY: Final = "text_body"
 """Under this a handler says, in its `opt`, which text it takes: content type and an example."""
 _COMMON: Final = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)

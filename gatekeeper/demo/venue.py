@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.demo.cable import Cable
-from gatekeeper.demo.card import Card, prepare_card
 from gatekeeper.demo.evening import make_enrolment_line, set_up_evening
 from gatekeeper.demo.gates import OpenGate, StoryGate, open_session_gate
 from gatekeeper.demo.leashed import end_leashed, spawn_leashed
 from gatekeeper.demo.server_process import ServerProcess
 from gatekeeper.demo.steps import Audience, Step, Tally
+from gatekeeper.demo.visitor_tickets import Card, prepare_card
 from gatekeeper.organizer.office import Office
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
@@ -41,7 +41,7 @@ COUNTER_RIGHTS: Final = {
 _SYNC_ROUNDS_MAX: Final = 10
 
 
-class DemoHouse:
+class DemoVenue:
     """Builds everything, and takes it down.
 
     Args:
@@ -113,7 +113,7 @@ class DemoHouse:
     @property
     def till(self) -> GateSession:
         """The till's session."""
-        assert self._till is not None, "the house is open"
+        assert self._till is not None, "the venue is open"
         return self._till
 
     async def open_counter(self) -> None:

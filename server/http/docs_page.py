@@ -14,13 +14,11 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
 
-from server.http.document import complete
+from server.http.openapi_document import ABOUT, TITLE, VERSION, complete
 from server.http.problem_pages import problem_list, problem_page
 from server.problems import TITLES, TYPE_ROOT, not_found
 
 PATH: Final = "/docs"
-TITLE: Final = "Gatekeeper"
-VERSION: Final = "1"
 _PAGE_FOLDER: Final = Path(__file__).parents[2] / "resources" / "docs_page"
 _KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _PROBLEMS: Final = TYPE_ROOT.removeprefix(PATH).rstrip("/")
@@ -32,11 +30,7 @@ def openapi_config(public_url: str) -> OpenAPIConfig:
     return OpenAPIConfig(
         title=TITLE,
         version=VERSION,
-        description=(
-            "Sell, publish, admit, reconcile. Errors are RFC 9457 problem details. Every answer"
-            " carries `X-Request-ID`; where requests are counted, `RateLimit` and"
-            " `RateLimit-Policy` say how many are left."
-        ),
+        description=ABOUT,
         path=PATH,
         servers=[Server(url=public_url)],
         use_handler_docstrings=True,
