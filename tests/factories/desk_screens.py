@@ -301,6 +301,8 @@ class DeskScreens:
         for is_paused in (False, True):
             pausing.let_order(may_order=True)
             pausing.show_pauses(pauses_of(LONG, is_paused=is_paused))
+            if is_paused:
+                pausing.show_lost()
             yield "desk-during-paused" if is_paused else "desk-during-pause"
         board.let_order(may_order=True)
         page.tabs.setCurrentWidget(board)

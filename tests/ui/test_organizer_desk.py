@@ -171,7 +171,7 @@ def pause_the_doors(hand: Hand) -> None:
     assert board.note == "Said. The gates are told at once."
     line = page.findChild(QLabel, "duringPaused")
     assert line is not None
-    hand.until(lambda: line.text().startswith("Paused now: "))
+    hand.until(lambda: line.text().startswith("Paused now: ") and board.press.isEnabled())
     hand.picture("paused")
     hand.click("pausePress")
     hand.until(lambda: board.state == "Entry is not paused here.")

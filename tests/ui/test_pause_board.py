@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import pytest
@@ -10,10 +10,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.pause_board import PauseBoard
+from gatekeeper.ui.organizer.pausing_flow import PausingFlow
+from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.evacuation_screens import pauses_of
+from tests.factories.held_thread import HeldThread
+
+if TYPE_CHECKING:
+    from gatekeeper.organizer.office import Office
+    from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui
 
@@ -50,10 +59,55 @@ def test_one_press_pauses_and_one_resumes(qtbot: QtBot) -> None:
     board.set_busy(is_busy=False)
     board.show_pauses(PAUSED)
     assert board.state.startswith("Entry paused since ")
+    qtbot.waitUntil(board.press.isEnabled)
     press(board)
     board.place.setCurrentIndex(1)
     press(board)
     assert said == [("zn_hall", True), ("zn_hall", False), ("gt_north", True)]
+
+
+def test_a_double_click_pauses_once(qtbot: QtBot) -> None:
+    """The server answers between the two clicks; another desk's word comes as unasked for."""
+    board, said = open_board(qtbot)
+    board.said.connect(lambda _place, _is_paused: board.show_pauses(PAUSED))
+    press(board)
+    press(board)
+    assert said == [("zn_hall", True)]
+    assert board.press.text() == "Resume entry"
+    qtbot.waitUntil(board.press.isEnabled)
+    board.show_pauses(OPEN)
+    press(board)
+    assert said == [("zn_hall", True)], "somebody else has resumed just now"
+    qtbot.waitUntil(board.press.isEnabled)
+    press(board)
+    assert said == [("zn_hall", True)] * 2
+
+
+def test_a_lost_answer_is_said(qtbot: QtBot) -> None:
+    """Whether entry is paused nobody knows before the board is read again."""
+    board, _ = open_board(qtbot)
+    thread, faults = HeldThread(), list[BaseException]()
+    flow = PausingFlow(board, cast("DeskThread", thread), cast("Office", object()), faults.append)
+    flow.enter(EventSite(OrganizationId("og_lantern"), EventId("ev_lantern")))
+    thread.answer(OPEN)
+    press(board)
+    thread.refuse(ServerFault("cut"))
+    assert board.note.startswith("No answer came")
+    assert len(faults) == 1
+    press(board)
+    thread.refuse(Refused("Not yours.", (), problem="forbidden", status=403))
+    assert "No answer" not in board.note
+    assert board.note
+
+
+def test_a_press_is_for_the_place_that_was_read(qtbot: QtBot) -> None:
+    """The chosen gate was removed at another desk: nobody pauses the whole hall instead."""
+    board, said = open_board(qtbot)
+    board.place.setCurrentIndex(2)
+    board.show_pauses(msgspec.structs.replace(OPEN, places=OPEN.places[:2]))
+    press(board)
+    assert said == []
+    qtbot.waitUntil(board.press.isEnabled)
 
 
 def test_gates_that_have_not_heard_are_named(qtbot: QtBot) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout
 
 from gatekeeper.organizer.pauses import PausePlace, Pauses
 from gatekeeper.presenters.pause_words import (
@@ -39,6 +39,10 @@ class PauseBoard(Noted, WatchedBoard):
         super().__init__(LOOK_MS)
         self._pauses: Pauses | None = None
         self._may_order, self._is_busy = False, False
+        self._offered: tuple[str, str] | None = None
+        # What the button says has changed under the finger: a second click was not meant for it.
+        self._settling = QTimer(self, singleShot=True)
+        self._settling.timeout.connect(self._arrange)
         self.place = ChoiceBox()
         self.place.setObjectName("pausePlace")
         fit_letters(self.place)
@@ -81,7 +85,7 @@ class PauseBoard(Noted, WatchedBoard):
 
     def forget(self) -> None:
         """Show nothing of the event before."""
-        self._pauses = None
+        self._pauses = self._offered = None
         with QSignalBlocker(self.place):
             self.place.clear()
         self.say("")
@@ -103,6 +107,11 @@ class PauseBoard(Noted, WatchedBoard):
                 self.place.setCurrentIndex(max(0, self.place.findData(chosen)))
         self._arrange()
 
+    def show_lost(self) -> None:
+        """Say that nobody knows of a word whether it was said, unless it is said why not."""
+        if not self.note:
+            self.say(TEXTS.say("pause.lost"))
+
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
         self._is_busy = is_busy
@@ -110,6 +119,7 @@ class PauseBoard(Noted, WatchedBoard):
 
     def _turn(self) -> None:
         self.say("")
+        self._offered = None
         self._arrange()
 
     def _chosen(self) -> PausePlace | None:
@@ -121,8 +131,7 @@ class PauseBoard(Noted, WatchedBoard):
 
     def _arrange(self) -> None:
         pauses, place = self._pauses, self._chosen()
-        self.press.setVisible(place is not None and self._may_order)
-        self.press.setEnabled(not self._is_busy)
+        self._offer(place)
         if pauses is None or place is None:
             self._state.setText("")
             self._heard.setText("")
@@ -132,8 +141,17 @@ class PauseBoard(Noted, WatchedBoard):
         give_role(self._state, "warn" if is_shut else "heading")
         self._heard.setText(let_break(spell_heard(pauses, place)))
         give_role(self._heard, "warn" if has_unheard(pauses, place) else "lead")
-        key = "pause.end" if self._is_paused(place) else "pause.begin"
-        self.press.setText(TEXTS.say(key))
+
+    def _offer(self, place: PausePlace | None) -> None:
+        """Let the place be paused, or resumed, by whoever has had the time to read which."""
+        self.press.setVisible(place is not None and self._may_order)
+        if place is not None:
+            key = "pause.end" if self._is_paused(place) else "pause.begin"
+            before, self._offered = self._offered, (place.place_id, key)
+            if before not in {None, self._offered}:
+                self._settling.start(QApplication.doubleClickInterval())
+            self.press.setText(TEXTS.say(key))
+        self.press.setEnabled(not self._is_busy and not self._settling.isActive())
 
     def _say(self) -> None:
         place = self._chosen()

@@ -66,7 +66,7 @@ class PausingFlow(QObject):
             board.show_pauses(pauses)
             board.say(TEXTS.say("evacuation.told"), "good")
 
-        self._work.do(say, show)
+        self._work.do(say, show, on_failed=board.show_lost)
 
 
 def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
