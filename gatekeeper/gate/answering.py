@@ -82,7 +82,7 @@ def with_remarks(
         known = latest_use(uses, event, case.ticket_id, gate.zone_id)
         used = used or known or prior_use(word)
     paused_at = case.paused_at or read_pause(moment.pause if word is None else word.paused_at)
-    stop = case.stop or ("" if word is None else word.stop)
+    stop = case.stop or moment.stop or ("" if word is None else word.stop)
     kind = None if case.kind is None else case.kind.name
     seat = None if case.row is None else event.seats.name_seat(case.row.seat_id)
     row, is_unpaid = case.row, decision.reason is Reason.UNPAID

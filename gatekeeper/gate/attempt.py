@@ -81,6 +81,7 @@ class Moment(Circumstances, frozen=True, kw_only=True):
         relayed: The ledger's, where it admits and a peer brought it.
         releases: The ledger may hold a grant that nobody makes use of.
         used: The use that a peer told of.
+        stop: Why nobody is let in here, as the ticket's home has heard; "" where it told nothing.
         pause: Since when entry is paused here, as the ledger told a peer; "" where it did not.
     """
 
@@ -91,6 +92,7 @@ class Moment(Circumstances, frozen=True, kw_only=True):
     relayed: ClaimAnswer | None = None
     releases: bool = False
     used: UsedBefore | None = None
+    stop: str = ""
     pause: str = ""
 
     @property

@@ -91,7 +91,7 @@ class Homes:
             count=ask.count,
             device_id=ask.device_id,
             gate_id=ask.gate_id,
-            reason=reason.value,
+            reason=case.stop if reason is Reason.RULES_DENIED and case.stop else reason.value,
         )
         uses = self._store.uses
         with self._store.transaction("give"):

@@ -58,7 +58,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
-from shared.wire.homes import read_kept
+from shared.wire.homes import read_kept, read_stop
 
 _ANSWERS_KEPT: Final = 200
 _UNREAD: Final = Case(
@@ -293,6 +293,7 @@ class Lane:
             relayed=relayed,
             releases=may_be_granted and not decision.admit,
             used=used_by(held, event),
+            stop="" if given is None else read_stop(given.reason),
             pause=pause,
         )
         return self._settle(attempt, case, decision, event, gate, moment)

@@ -333,7 +333,8 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         count: How many persons.
         device_id: Who asked.
         gate_id: The gate where the holder stands.
-        reason: `ok` or `reentry` where it is given away, else the reason for keeping it.
+        reason: `ok` or `reentry` where it is given away, else the reason for keeping it;
+            `evacuation` or `paused` where nobody is let in.
     """
 
     claim_id: IdOf[ClaimId]

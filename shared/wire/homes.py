@@ -10,11 +10,13 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from shared.admission.evacuation import STOPPED
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.kernel.key_agreement import TAG_SIZE
+from shared.manifest.case import PAUSED
 
 ShareCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]
 """By which the ledger knows a total again that it has granted; empty where it came without."""
@@ -102,8 +104,15 @@ Word = HomeRequest | Recall | ShareChange
 """What is addressed to one device."""
 
 
+def read_stop(reason: str) -> str:
+    """Return why nobody is let in where the holder stands, if a home keeps for that; else ""."""
+    return reason if reason in {STOPPED, PAUSED} else ""
+
+
 def read_kept(reason: str) -> Reason:
     """Return why a home keeps an entry; what is no denial that this version knows says nothing."""
+    if read_stop(reason):
+        return Reason.RULES_DENIED
     try:
         kept = Reason(reason)
     except ValueError:
