@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from shared.kernel.instant import MINUTE
 from shared.wire.feed import EvacuationNotice, Use
 from tests.factories.evacuations import NAME, Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.wired_gates import open_gate
 
 pytestmark = pytest.mark.integration
 
@@ -288,3 +290,34 @@ async def test_what_nobody_has_said_cannot_be_ruled_on(ledger_office: LedgerOffi
     path = f"{ledger_office.path}/evacuations/rulings"
     answer = await ledger_office.office.call("POST", path, ledger_office.owner, json=body)
     assert answer.status_code == 404
+
+
+@pytest.mark.either_database
+async def test_an_unsigned_return_holds_at_its_own_gate_while_that_is_cut_off(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Connected, the ledger lets nobody in before the organizer confirms the word."""
+    office = ledger_office
+    north = await open_gate(office, tmp_path, 0)
+    inside, outside, later = office.codes[:3]
+    await north.sync()
+    assert (await north.scan(inside)).reason == "ok"
+    for say in (north.session.evacuation.begin, north.session.evacuation.start_return):
+        office.office.clock.advance(MINUTE)
+        say("sv_0123456789ab")
+        await north.sync()
+    office.office.clock.advance(MINUTE)
+    answer = await north.scan(inside)
+    assert (answer.verdict, answer.stop, answer.mode) == ("deny", "evacuation", "online")
+    assert await kinds(office) == ["evacuation_unproven"]
+    await north.cut()
+    assert [(await north.scan(code)).reason for code in (inside, outside)] == ["reentry", "ok"]
+    listed = await office.office.ok("GET", f"{office.path}/evacuations", office.owner)
+    (kept,) = [one for one in listed if one["standing"] == "kept"]
+    word = ("evacuation_id", "zone_id", "device_id", "phase")
+    ruling = {"ruling": "confirm"} | {name: kept[name] for name in word}
+    await office.office.ok("POST", f"{office.path}/evacuations/rulings", office.owner, json=ruling)
+    await north.mend()
+    assert (await north.scan(later)).reason == "ok"
+    assert await kinds(office) == ["evacuation_unproven"], "who came back by it is no double use"
+    await north.session.close()
