@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b32encode
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from litestar import Request, Router, get, post
@@ -22,13 +23,7 @@ from server.accounts.schemas import (
     TypedCode,
 )
 from server.accounts.second_factor import Proof
-from server.accounts.throttling import (
-    Counter,
-    count_try,
-    factor_counters,
-    give_back,
-    login_counters,
-)
+from server.accounts.throttling import factor_counters, limited_try, own_counters
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -64,11 +59,10 @@ async def begin_factor(
 
     Sign-ins ask for a code only after it was confirmed by one.
     """
-    counters = await _count(request, context)
-    secret, email = await second_factor.begin(
-        context, hashes, seal, user_id=principal_of(request).user_id, password=data.password
-    )
-    await give_back(context, counters)
+    async with _limited(request, context):
+        secret, email = await second_factor.begin(
+            context, hashes, seal, user_id=principal_of(request).user_id, password=data.password
+        )
     return BegunFactor(
         secret=b32encode(secret).decode(),
         otpauth_url=second_factor.spell_address(secret, email),
@@ -87,8 +81,7 @@ async def confirm_factor(
     The recovery codes are shown this once; each is good for one sign-in without the phone.
     """
     principal = principal_of(request)
-    counters = await _count(request, context)
-    async with context.database.write(org=SYSTEM) as session:
+    async with _limited(request, context), context.database.write(org=SYSTEM) as session:
         codes = await second_factor.confirm(
             session, context, seal, user_id=principal.user_id, code=data.code
         )
@@ -99,7 +92,6 @@ async def confirm_factor(
             context.clock.wall(),
             but=principal.session_id,
         )
-    await give_back(context, counters)
     log().info("account.second_factor", outcome="on", actor=principal.user_id)
     return NewRecoveryCodes(recovery_codes=codes)
 
@@ -114,10 +106,9 @@ async def renew_recovery_codes(
 ) -> NewRecoveryCodes:
     """Draw other recovery codes; those before are good no more."""
     principal = principal_of(request)
-    counters = await _count(request, context)
     proof = Proof(data.password, data.code)
-    codes = await second_factor.renew_codes(context, hashes, seal, principal.user_id, proof)
-    await give_back(context, counters)
+    async with _limited(request, context):
+        codes = await second_factor.renew_codes(context, hashes, seal, principal.user_id, proof)
     log().info("account.second_factor", outcome="codes", actor=principal.user_id)
     return NewRecoveryCodes(recovery_codes=codes)
 
@@ -132,20 +123,18 @@ async def end_factor(
 ) -> None:
     """Take one's second factor off, by password and code."""
     principal = principal_of(request)
-    counters = await _count(request, context)
     proof = Proof(data.password, data.code)
-    await second_factor.end(context, hashes, seal, principal.user_id, proof)
-    await give_back(context, counters)
+    async with _limited(request, context):
+        await second_factor.end(context, hashes, seal, principal.user_id, proof)
     log().info("account.second_factor", outcome="off", actor=principal.user_id)
 
 
-async def _count(request: AnyRequest, context: Context) -> list[Counter]:
-    """Count a try of password and code; whoever has the session is a browser of its own."""
+def _limited(request: AnyRequest, context: Context) -> AbstractAsyncContextManager[None]:
+    """Limit tries of password and code by whoever is signed in."""
     principal = principal_of(request)
-    counters = login_counters(principal.user_id, address_of(request), principal.session_id)
+    counters = own_counters(principal, address_of(request))
     counters += factor_counters(principal.user_id, principal.session_id)
-    await count_try(context, counters)
-    return counters
+    return limited_try(context, counters)
 
 
 routers = [

@@ -9,7 +9,7 @@ from server.accounts.models import User
 from server.accounts.passwords import PasswordHashes, find_weakness
 from server.accounts.second_factor import remove
 from server.accounts.sessions import end_sessions_of
-from server.accounts.users import email_key, get_user
+from server.accounts.users import check_password, email_key
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.problems import wrong_field
@@ -30,9 +30,7 @@ async def change_password(
     Raises:
         Problem: if the current one is wrong or the new one too weak.
     """
-    user = await get_user(context, user_id)
-    if not await hashes.is_right(current, user.password_hash):
-        raise wrong_field("current_password", "is not your password")
+    user = await check_password(context, hashes, user_id, current, field="current_password")
     weakness = find_weakness(new, user.email, user.name)
     if weakness is not None:
         raise wrong_field("new_password", weakness)

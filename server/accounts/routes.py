@@ -34,8 +34,9 @@ from server.accounts.throttling import (
     Counter,
     count_try,
     factor_counters,
-    give_back,
+    limited_try,
     login_counters,
+    own_counters,
 )
 from server.accounts.tokens import (
     TYPE_KNOWN_BROWSER,
@@ -109,39 +110,36 @@ async def sign_in(
     owner = None if known is None else await users.find_user_id_of(context, data.email)
     browser = known.session_id if known is not None and known.user_id == owner else None
     counters = login_counters(users.email_key(data.email), address_of(request), browser)
-    await count_try(context, counters)
-    proven = await users.prove(context, hashes, email=data.email, password=data.password)
-    if proven is None:
-        log().info("account.sign_in", outcome="refused", client=address_of(request))
-        raise Problem("unauthenticated", "E-mail and password do not fit.")
-    await give_back(context, counters)
-    counters = await _count_code(context, proven.user_id, browser, data.code)
-    found = await sessions.sign_in(
-        context,
-        signer,
-        seal,
-        proven,
-        code=data.code,
-        client=request.headers.get("user-agent", ""),
-    )
-    await give_back(context, counters)
+    async with limited_try(context, counters):
+        proven = await users.prove(context, hashes, email=data.email, password=data.password)
+        if proven is None:
+            log().info("account.sign_in", outcome="refused", client=address_of(request))
+            raise Problem("unauthenticated", "E-mail and password do not fit.")
+    counters = await _code_counters(context, proven.user_id, browser, data.code)
+    async with limited_try(context, counters):
+        found = await sessions.sign_in(
+            context,
+            signer,
+            seal,
+            proven,
+            code=data.code,
+            client=request.headers.get("user-agent", ""),
+        )
     log().info("account.sign_in", outcome="ok", actor=found.user_id)
     return _token_response(found, context, settings, signer)
 
 
-async def _count_code(
+async def _code_counters(
     context: Context, user_id: UserId, browser: str | None, code: str | None
 ) -> list[Counter]:
-    """Count a try at the second factor, where there is one."""
+    """Name the counters of a try at the second factor; none where there is no factor."""
     async with context.database.read(org=SYSTEM) as session:
         if not await has_factor(session, user_id):
             return []
     if code is None:
         log().info("account.sign_in", outcome="code_asked", actor=user_id)
         raise needed()
-    counters = factor_counters(user_id, browser)
-    await count_try(context, counters)
-    return counters
+    return factor_counters(user_id, browser)
 
 
 @post("/sessions/refresh", status_code=200, tags=["accounts"], security=[{}])
@@ -213,17 +211,15 @@ async def change_password(
     """Change one's password; all other sign-ins end."""
     principal = principal_of(request)
     assert principal.session_id is not None
-    counters = login_counters(principal.user_id, address_of(request), principal.session_id)
-    await count_try(context, counters)
-    await change(
-        context,
-        hashes,
-        user_id=principal.user_id,
-        session_id=principal.session_id,
-        current=data.current_password,
-        new=data.new_password,
-    )
-    await give_back(context, counters)
+    async with limited_try(context, own_counters(principal, address_of(request))):
+        await change(
+            context,
+            hashes,
+            user_id=principal.user_id,
+            session_id=principal.session_id,
+            current=data.current_password,
+            new=data.new_password,
+        )
     log().info("account.password_changed", actor=principal.user_id)
 
 

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.accounts.models import FactorCode, SecondFactor, User
+from server.accounts.models import FactorCode, SecondFactor
 from server.accounts.passwords import PasswordHashes
+from server.accounts.users import check_password
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -163,7 +164,7 @@ async def begin(
     Raises:
         Problem: if the password is wrong; `conflict` if they have a second factor.
     """
-    email = await check_password(context, hashes, user_id, password)
+    user = await check_password(context, hashes, user_id, password)
     secret = context.entropy.random_bytes(FACTOR_SECRET_SIZE)
     row = {
         "user_id": user_id,
@@ -173,7 +174,7 @@ async def begin(
     async with context.database.write(org=SYSTEM) as session:
         if (await session.execute(_BEGIN, row)).scalar_one_or_none() is None:
             raise Problem("conflict", "You have a second factor; end it before you make another.")
-    return secret, email
+    return secret, user.email
 
 
 async def confirm(
@@ -351,22 +352,6 @@ async def _take(
         .execution_options(synchronize_session=False)
     )
     return moved.scalar_one_or_none() is not None
-
-
-async def check_password(
-    context: Context, hashes: PasswordHashes, user_id: UserId, password: str
-) -> str:
-    """See that it is a person who is signed in; returns their address.
-
-    Raises:
-        Problem: if the password is another one.
-    """
-    query = select(User.email, User.password_hash).where(User.id == user_id)
-    async with context.database.read(org=SYSTEM) as session:
-        found = (await session.execute(query)).one()
-    if not await hashes.is_right(password, found.password_hash):
-        raise wrong_field("password", "is not your password")
-    return str(found.email)
 
 
 async def _forget_codes(session: AsyncSession, user_id: UserId) -> None:

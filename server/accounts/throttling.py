@@ -10,9 +10,12 @@ guesses at once do not use up the processor is the hasher's business.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from sqlalchemy import update
 
+from server.accounts.principal import Principal
 from server.db.rate_limit import Allowance, Limit, RateLimit, peek, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -51,6 +54,18 @@ def login_counters(email_key: str, address: str, own_browser: str | None) -> lis
     ]
 
 
+def own_counters(principal: Principal, address: str) -> list[Counter]:
+    """Name the counters of one try at their own password by somebody who is signed in.
+
+    Whoever has the session is a browser of its own.
+
+    Args:
+        principal: Who is signed in.
+        address: The client's own.
+    """
+    return login_counters(principal.user_id, address, principal.session_id)
+
+
 def factor_counters(user_id: UserId, own_browser: str | None) -> list[Counter]:
     """Name the counters of one try at the second factor's code, whose password was right.
 
@@ -84,7 +99,22 @@ def _check(found: Allowance) -> None:
         raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
 
 
-async def give_back(context: Context, counters: list[Counter]) -> None:
+@asynccontextmanager
+async def limited_try(context: Context, counters: list[Counter]) -> AsyncIterator[None]:
+    """Count what the block tries, and take it off again where the block ends well.
+
+    Raises:
+        Problem: `too-many-requests` if one of the counters is full; nothing is tried then.
+    """
+    if not counters:
+        yield
+        return
+    await count_try(context, counters)
+    yield
+    await _give_back(context, counters)
+
+
+async def _give_back(context: Context, counters: list[Counter]) -> None:
     """Take one try off again: it was no failure."""
     async with context.database.write(org=SYSTEM, is_audited=False) as session:
         for limit, client in counters:

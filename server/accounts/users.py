@@ -107,6 +107,28 @@ async def get_user(context: Context, user_id: UserId) -> User:
     return user
 
 
+async def check_password(
+    context: Context,
+    hashes: PasswordHashes,
+    user_id: UserId,
+    password: str,
+    *,
+    field: str = "password",
+) -> User:
+    """See that it is a person who is signed in, by their password; returns their account.
+
+    Args:
+        field: What the request calls the password.
+
+    Raises:
+        Problem: naming the field if the password is another one.
+    """
+    user = await get_user(context, user_id)
+    if not await hashes.is_right(password, user.password_hash):
+        raise wrong_field(field, "is not your password")
+    return user
+
+
 async def find_user_id_of(context: Context, email: str) -> str | None:
     """Return whose e-mail address it is, outside any unit."""
     async with context.database.read(org=SYSTEM) as session:

@@ -12,8 +12,8 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.passwords import PasswordHashes
 from server.accounts.principal import Role
 from server.accounts.providers import address_of, provide_hashes
-from server.accounts.second_factor import check_password
-from server.accounts.throttling import count_try, give_back, login_counters
+from server.accounts.throttling import limited_try, own_counters
+from server.accounts.users import check_password
 from server.db.unit import Context
 from server.devices.schemas import HearingAnswer
 from server.events.service import get_event
@@ -105,10 +105,8 @@ async def order_evacuation(
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
         await get_zone(unit, event_id, data.zone_id)
-    counters = login_counters(principal.user_id, address_of(request), principal.session_id)
-    await count_try(context, counters)
-    await check_password(context, hashes, principal.user_id, data.password)
-    await give_back(context, counters)
+    async with limited_try(context, own_counters(principal, address_of(request))):
+        await check_password(context, hashes, principal.user_id, data.password)
     words = await evacuations.order(
         EvacuationOrder(
             organization_id=organization_id,
