@@ -10,7 +10,7 @@ from typing import Any, Final
 from gatekeeper.gate.requests import Scan
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, GateId
-from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
+from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.fair.owner import Owner
 from simulator.gate_node import GateNode
@@ -21,7 +21,6 @@ from simulator.visits import CardT, Visit
 from simulator.wired_server import SERVER
 from simulator.world import QUIET_LIMIT, QUIET_STEP, Over, World
 
-QUICK: Final[Duration] = 10 * MILLISECOND
 STARTS_MAX: Final = 60
 
 
@@ -80,10 +79,10 @@ class FurtherEvent:
     def _is_in_reach(self, node: GateNode) -> bool:
         """Tell whether a gate could ask the server, and for so long that it must have noticed."""
         network, now = self._world.stage.network, self._world.stage.loop.now_us
-        calm, faults = network.calm_since(node.name, SERVER), network.faults
-        if calm is None or faults.delay_mean > QUICK or faults.outliers:
+        quick = network.quick_since(node.name, SERVER)
+        if quick is None:
             return False
-        return now - calm > 2 * self._world.scenario.poll + 5 * SECOND + MINUTE
+        return now - quick > 2 * self._world.scenario.poll + 5 * SECOND + MINUTE
 
     async def _present(
         self, visits: list[Visit[CardT]], node: GateNode, card: CardT, said: Scan | None = None

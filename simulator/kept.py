@@ -11,7 +11,7 @@ from shared.kernel.instant import Duration
 from simulator.dice import Dice
 from simulator.planted_bugs import BUGS
 from simulator.run import WorldResult, run_world
-from simulator.scenario import Scenario, draw_scenario, plain
+from simulator.scenario import NO_EVENINGS, Scenario, draw_scenario, plain
 from simulator.server_image import ServerImage
 
 _FILE: Final = Path(__file__).with_name("kept_seeds.json")
@@ -73,19 +73,7 @@ def scenario_of(kept: KeptWorld) -> Scenario:
     if not kept.special:
         scenario = plain(scenario)
     # Drawn since the newest of them was found.
-    scenario = msgspec.structs.replace(
-        scenario,
-        has_editions=False,
-        has_copy=False,
-        has_paper=False,
-        has_take_over=False,
-        has_tiers=False,
-        has_questions=False,
-        has_moves=False,
-        has_imported=False,
-        has_transfers=False,
-        has_emptying=False,
-    )
+    scenario = msgspec.structs.replace(scenario, **NO_EVENINGS)
     if scenario.box_office is not None:
         terms = msgspec.structs.replace(scenario.box_office, has_disputes=False)
         scenario = msgspec.structs.replace(scenario, box_office=terms)

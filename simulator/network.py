@@ -23,6 +23,8 @@ from simulator.loop import Process, SimLoop
 from simulator.trace import Trace
 
 OUTLIER_FACTOR: Final = 40
+QUICK: Final[Duration] = 10 * MILLISECOND
+"""Links that add no more on average keep nobody from an answer."""
 LATE: Final[Duration] = 500 * MILLISECOND
 """A message that takes longer may keep who waits for it from an answer as if it were lost."""
 
@@ -130,6 +132,12 @@ class Network:
             return None
         kept = ((), (one,), (other,), (one, other), (other, one))
         return Duration(max(self._disturbed.get(key, 0) for key in kept))
+
+    def quick_since(self, one: str, other: str) -> Duration | None:
+        """Tell since when two nodes could reach each other at once; None: they cannot now."""
+        if self.faults.delay_mean > QUICK or self.faults.outliers:
+            return None
+        return self.calm_since(one, other)
 
     # -- who listens -----------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -357,6 +358,21 @@ def let_out(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(scenario, guests=guests)
 
 
+NO_EVENINGS: Final[Mapping[str, bool]] = {
+    "has_editions": False,
+    "has_copy": False,
+    "has_paper": False,
+    "has_take_over": False,
+    "has_tiers": False,
+    "has_questions": False,
+    "has_moves": False,
+    "has_imported": False,
+    "has_transfers": False,
+    "has_emptying": False,
+}
+"""A scenario without the further events of one evening each."""
+
+
 def plain(scenario: Scenario) -> Scenario:
     """Take out what only some worlds have."""
     return msgspec.structs.replace(
@@ -375,14 +391,5 @@ def plain(scenario: Scenario) -> Scenario:
         is_overheard=False,
         box_office=None,
         has_series=False,
-        has_editions=False,
-        has_copy=False,
-        has_paper=False,
-        has_take_over=False,
-        has_tiers=False,
-        has_questions=False,
-        has_moves=False,
-        has_imported=False,
-        has_transfers=False,
-        has_emptying=False,
+        **NO_EVENINGS,
     )

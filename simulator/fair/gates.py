@@ -9,7 +9,7 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import GateId, ZoneId
-from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
+from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.fair.ground import Ground, Site
 from simulator.fair.owner import Owner
 from simulator.fair.record import FairRecord, Paper, Shown
@@ -18,7 +18,6 @@ from simulator.loop import Process
 from simulator.wired_server import SERVER
 from simulator.world import World
 
-QUICK: Final[Duration] = 10 * MILLISECOND
 STANDS: Final = {
     "fair01": "Hall 1",
     "fair02": "Hall 2",
@@ -169,10 +168,10 @@ class Gates:
     def _is_in_reach(self, node: GateNode) -> bool:
         """Tell whether a gate could ask the server, and for so long that it must have noticed."""
         network, now = self._world.stage.network, self._world.stage.loop.now_us
-        calm, faults = network.calm_since(node.name, SERVER), network.faults
-        if calm is None or faults.delay_mean > QUICK or faults.outliers:
+        quick = network.quick_since(node.name, SERVER)
+        if quick is None:
             return False
-        since = max(calm, self._since.get(node.name, 0))
+        since = max(quick, self._since.get(node.name, 0))
         return now - since > self._round + MINUTE
 
     def _peers_of(self, node: GateNode) -> frozenset[tuple[str, int]]:

@@ -27,7 +27,7 @@ from shared.wire.address import ADDRESS_PATH, AddressNotice, AddressWord
 from simulator.dice import Dice
 from simulator.disk import SimDisk
 from simulator.enrolling import Newcomer, enrol
-from simulator.further_event import QUICK, FurtherEvent
+from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.server_node import ServerNode
@@ -109,10 +109,10 @@ class TakeOver(FurtherEvent):
         """Tell whether a gate could ask the server that it goes to, and for long."""
         network, now = self._world.stage.network, self._world.stage.loop.now_us
         place = SECOND_SERVER if node.name in self.record.moved else FORMER
-        calm, faults = network.calm_since(node.name, place), network.faults
-        if calm is None or faults.delay_mean > QUICK or faults.outliers:
+        quick = network.quick_since(node.name, place)
+        if quick is None:
             return False
-        return now - calm > 2 * self._world.scenario.poll + MINUTE
+        return now - quick > 2 * self._world.scenario.poll + MINUTE
 
     # -- before doors ----------------------------------------------------------------------------
 
