@@ -19,7 +19,7 @@ from server.exchange.exchange import decode_exchange
 from server.exchange.roster_routes import roster_router
 from server.exchange.upkeep import keep_up
 from server.exchange.worker_parts import WorkerParts, open_parts
-from server.feed.push import Ear
+from server.feed.push import PushListener
 from server.http.logs import log
 from server.http.sockets import speak_until_gone
 from server.policy import DEVICE_BODY_SIZE_MAX
@@ -98,13 +98,13 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
         await socket.close(POLICY_VIOLATION, problem.slug)
         return
     takes_pages = socket.query_params.get("pages") == "1"
-    with parts.hub.ear(
+    with parts.hub.listener(
         EventId(event_id), device.organization_id, device.id, takes_pages=takes_pages
-    ) as ear:
-        await speak_until_gone(socket, _tell_news(socket, ear))
-    if ear.is_ended:
+    ) as listener:
+        await speak_until_gone(socket, _tell_news(socket, listener))
+    if listener.is_ended:
         with suppress(WebSocketDisconnect, RuntimeError, OSError):
-            await socket.close(POLICY_VIOLATION, ear.why)
+            await socket.close(POLICY_VIOLATION, listener.why)
 
 
 async def _event_of(
@@ -122,11 +122,11 @@ async def _event_of(
     return event_id
 
 
-async def _tell_news(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
+async def _tell_news(socket: WebSocket[Any, Any, Any], listener: PushListener) -> None:
     """Send whatever is new: a page as it is, a head as JSON."""
     try:
         while True:
-            news = await ear.listen()
+            news = await listener.listen()
             if news is None:
                 return
             if isinstance(news, bytes):

@@ -50,7 +50,7 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(PushMessage).decode
 
 
-class Ear:
+class PushListener:
     """One socket's view of its event: the newest that it has not been told.
 
     Attributes:
@@ -130,7 +130,7 @@ class PushHub:
         self._settings = settings
         self._pages = pages
         # In order of arrival, so that listeners are told in the same order in every run.
-        self._ears: dict[str, dict[Ear, None]] = {}
+        self._listeners: dict[str, dict[PushListener, None]] = {}
         self._fresh: dict[str, PushMessage] = {}
         self._heard: dict[str, PushMessage] = {}
         self._to_look_up: set[str] = set()
@@ -162,7 +162,7 @@ class PushHub:
         self._stirred.set()
 
     @contextlib.contextmanager
-    def ear(
+    def listener(
         self,
         event_id: EventId,
         organization_id: OrganizationId,
@@ -171,38 +171,42 @@ class PushHub:
         takes_pages: bool,
     ) -> Any:
         """Listen to an event for as long as the block lasts."""
-        ear = Ear(event_id, organization_id, device_id, takes_pages=takes_pages)
-        self._ears.setdefault(event_id, {})[ear] = None
+        listener = PushListener(event_id, organization_id, device_id, takes_pages=takes_pages)
+        self._listeners.setdefault(event_id, {})[listener] = None
         self._to_look_up.add(event_id)
         self._stirred.set()
         try:
-            yield ear
+            yield listener
         finally:
-            ears = self._ears[event_id]
-            ears.pop(ear, None)
-            if not ears:
-                del self._ears[event_id]
+            listeners = self._listeners[event_id]
+            listeners.pop(listener, None)
+            if not listeners:
+                del self._listeners[event_id]
 
     async def _tell(self, message: PushMessage) -> None:
         """Tell an event's listeners, those who take pages with the page that leads there."""
-        ears = [
-            ear
-            for ear in self._ears.get(message.event_id, ())
-            if ear.told < (message.epoch, message.head)
+        listeners = [
+            listener
+            for listener in self._listeners.get(message.event_id, ())
+            if listener.told < (message.epoch, message.head)
         ]
-        page = await self._make_page(message, ears)
+        page = await self._make_page(message, listeners)
         if page is not None and (page.epoch, page.head) > (message.epoch, message.head):
             message = PushMessage(message.event_id, page.epoch, page.head)
-        for ear in ears:
-            ear.hear(message, page)
+        for listener in listeners:
+            listener.hear(message, page)
 
-    async def _make_page(self, message: PushMessage, ears: list[Ear]) -> PushedPage | None:
+    async def _make_page(
+        self, message: PushMessage, listeners: list[PushListener]
+    ) -> PushedPage | None:
         """Make the page that the most of the listeners can go on with, if any can."""
         near = (message.epoch, max(0, message.head - PUSHED_ITEMS_MAX))
-        following = [ear for ear in ears if ear.takes_pages and ear.told >= near]
+        following = [
+            listener for listener in listeners if listener.takes_pages and listener.told >= near
+        ]
         if not following:
             return None
-        after = min(ear.told[1] for ear in following)
+        after = min(listener.told[1] for listener in following)
         try:
             return await self._pages.make(following[0].organization_id, message.event_id, after)
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
@@ -222,7 +226,7 @@ class PushHub:
                 fresh, self._fresh = self._fresh, {}
                 heard, self._heard = self._heard, {}
                 await notifier.tell(fresh.values())
-                for event_id in fresh.keys() | heard.keys():
+                for event_id in fresh | heard:  # in the order of what came: sets have none
                     found = (fresh.get(event_id), heard.get(event_id))
                     await self._tell(_newest(one for one in found if one is not None))
                 await asyncio.sleep(TICK_S)
@@ -233,24 +237,24 @@ class PushHub:
         """Look the heads up while somebody listens: notices may be lost, or have no channel."""
         while True:
             await asyncio.sleep(LOOK_UP_S)
-            if self._ears:
-                await self._read_heads(set(self._ears), is_news=False)
+            if self._listeners:
+                await self._read_heads(set(self._listeners), is_news=False)
                 await self._end_others()
 
     async def _end_others(self) -> None:
         """Hang up on devices that were revoked, or moved, since they began to listen."""
-        listening = [ear for ears in self._ears.values() for ear in ears]
-        asked = {ear.device_id for ear in listening}
+        listening = [listener for listeners in self._listeners.values() for listener in listeners]
+        asked = {listener.device_id for listener in listening}
         try:
             async with self._context.database.read(org=SYSTEM) as session:
                 serving = await self._serving(session, asked)
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
             log().warning("push.look_up_failed")
             return
-        for ear in listening:
-            event_id, is_revoked = serving.get(ear.device_id, (None, True))
-            if is_revoked or event_id != ear.event_id:
-                ear.end("device-revoked" if is_revoked else "not-found")
+        for listener in listening:
+            event_id, is_revoked = serving.get(listener.device_id, (None, True))
+            if is_revoked or event_id != listener.event_id:
+                listener.end("device-revoked" if is_revoked else "not-found")
 
     async def _read_heads(self, wanted: set[str], *, is_news: bool) -> None:
         try:
@@ -278,7 +282,7 @@ class PushHub:
             connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
             try:
                 await connection.add_listener(CHANNEL, self._on_notice)
-                self._to_look_up |= set(self._ears)
+                self._to_look_up |= set(self._listeners)
                 self._stirred.set()
                 await lost.wait()
             except Exception:  # noqa: BLE001 - whatever it was, a new connection is made
@@ -293,7 +297,7 @@ class PushHub:
 
     def _hear(self, message: PushMessage) -> None:
         """Pass a head on with the next tick, here only: its own worker has told the others."""
-        if message.event_id in self._ears:
+        if message.event_id in self._listeners:
             self._keep_newest(self._heard, message)
 
     def _keep_newest(self, heads: dict[str, PushMessage], message: PushMessage) -> None:

@@ -1,4 +1,4 @@
-"""What ticketing needs of the rooms above it: homes for tickets, ears at gates, uses on record."""
+"""What ticketing needs of the rooms above it: homes, who tells gates, uses on record."""
 
 from __future__ import annotations
 

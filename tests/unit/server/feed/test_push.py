@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 from server.feed.pages import PushedPage
-from server.feed.push import Ear
-from shared.kernel.id_types import EventId
+from server.feed.push import PushHub, PushListener
+from server.settings import Settings
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.wire.enrol import PushMessage
 
 
@@ -17,43 +21,43 @@ def message(head: int, epoch: int = 1) -> PushMessage:
 
 async def test_slow_listener_hears_only_the_newest() -> None:
     """A thousand changes are one message."""
-    ear = Ear(EventId("ev_1"))
+    listener = PushListener(EventId("ev_1"))
     for head in range(1, 1_001):
-        ear.hear(message(head))
-    assert await ear.listen() == message(1_000)
+        listener.hear(message(head))
+    assert await listener.listen() == message(1_000)
 
 
 async def test_listener_hears_nothing_twice_and_nothing_old() -> None:
     """Late notices of other workers are dropped; a higher epoch is news again."""
-    ear = Ear(EventId("ev_1"))
-    ear.hear(message(5))
-    assert await ear.listen() == message(5)
-    ear.hear(message(5))
-    ear.hear(message(3))
-    waiting = asyncio.ensure_future(ear.listen())
+    listener = PushListener(EventId("ev_1"))
+    listener.hear(message(5))
+    assert await listener.listen() == message(5)
+    listener.hear(message(5))
+    listener.hear(message(3))
+    waiting = asyncio.ensure_future(listener.listen())
     await asyncio.sleep(0)
     assert not waiting.done()
-    ear.hear(message(1, epoch=2))
+    listener.hear(message(1, epoch=2))
     assert await waiting == message(1, epoch=2)
 
 
 async def test_late_notice_takes_the_place_of_no_newer_one() -> None:
     """While the listener is busy, the newest is kept, in whatever order workers commit."""
-    ear = Ear(EventId("ev_1"), takes_pages=True)
-    ear.hear(message(9), page(4, 9))
-    ear.hear(message(7))
-    assert await ear.listen() == message(9)
+    listener = PushListener(EventId("ev_1"), takes_pages=True)
+    listener.hear(message(9), page(4, 9))
+    listener.hear(message(7))
+    assert await listener.listen() == message(9)
 
 
 async def test_listener_that_is_hung_up_on_hears_nothing_more() -> None:
     """Not even what was said before."""
-    ear = Ear(EventId("ev_1"))
-    waiting = asyncio.ensure_future(ear.listen())
+    listener = PushListener(EventId("ev_1"))
+    waiting = asyncio.ensure_future(listener.listen())
     await asyncio.sleep(0)
-    ear.end("device-revoked")
+    listener.end("device-revoked")
     assert await waiting is None
-    ear.hear(message(5))
-    assert await ear.listen() is None
+    listener.hear(message(5))
+    assert await listener.listen() is None
 
 
 def page(after: int, head: int, epoch: int = 1) -> PushedPage:
@@ -61,38 +65,66 @@ def page(after: int, head: int, epoch: int = 1) -> PushedPage:
     return PushedPage(epoch, after, head, b"%d-%d" % (after, head))
 
 
-async def told(ear: Ear, head: int, epoch: int = 1) -> Ear:
+async def told(listener: PushListener, head: int, epoch: int = 1) -> PushListener:
     """Tell a listener of a head."""
-    ear.hear(message(head, epoch))
-    assert await ear.listen() == message(head, epoch)
-    return ear
+    listener.hear(message(head, epoch))
+    assert await listener.listen() == message(head, epoch)
+    return listener
 
 
 async def test_listener_gets_the_page_itself_where_it_follows() -> None:
     """Whoever knows the feed up to where a page begins, or further, needs to fetch nothing."""
-    ear = await told(Ear(EventId("ev_1"), takes_pages=True), 5)
-    ear.hear(message(7), page(5, 7))
-    assert await ear.listen() == b"5-7"
-    ear.hear(message(9), page(4, 9))
-    assert await ear.listen() == b"4-9"
-    assert ear.told == (1, 9)
+    listener = await told(PushListener(EventId("ev_1"), takes_pages=True), 5)
+    listener.hear(message(7), page(5, 7))
+    assert await listener.listen() == b"5-7"
+    listener.hear(message(9), page(4, 9))
+    assert await listener.listen() == b"4-9"
+    assert listener.told == (1, 9)
 
 
 async def test_listener_is_told_to_fetch_where_a_page_does_not_follow() -> None:
     """Before the first head, after a hole and in another epoch a page would be of no use."""
-    fresh = Ear(EventId("ev_1"), takes_pages=True)
+    fresh = PushListener(EventId("ev_1"), takes_pages=True)
     fresh.hear(message(7), page(0, 7))
     assert await fresh.listen() == message(7)
-    behind = await told(Ear(EventId("ev_1"), takes_pages=True), 3)
+    behind = await told(PushListener(EventId("ev_1"), takes_pages=True), 3)
     behind.hear(message(7), page(5, 7))
     assert await behind.listen() == message(7)
-    elder = await told(Ear(EventId("ev_1"), takes_pages=True), 9, epoch=1)
+    elder = await told(PushListener(EventId("ev_1"), takes_pages=True), 9, epoch=1)
     elder.hear(message(2, epoch=2), page(1, 2, epoch=2))
     assert await elder.listen() == message(2, epoch=2)
 
 
 async def test_listener_that_takes_no_pages_gets_none() -> None:
     """A client that did not ask for pages reads JSON as ever."""
-    ear = await told(Ear(EventId("ev_1")), 5)
-    ear.hear(message(7), page(5, 7))
-    assert await ear.listen() == message(7)
+    listener = await told(PushListener(EventId("ev_1")), 5)
+    listener.hear(message(7), page(5, 7))
+    assert await listener.listen() == message(7)
+
+
+async def test_listeners_are_told_in_the_order_of_what_came() -> None:
+    """Whatever hashes the ids of events have: two runs of one simulated world are alike."""
+    beside: Any = None  # what a hub asks only where it looks heads up, or makes pages
+    hub = PushHub(beside, Settings(database="sqlite:///x", data_folder=Path()), beside, beside)
+    names = [EventId(f"ev_{n}") for n in range(12)]
+    told: list[EventId] = []
+
+    async def note(listener: PushListener) -> None:
+        await listener.listen()
+        told.append(listener.event_id)
+
+    with ExitStack() as stack:
+        of, device = OrganizationId("org_1"), DeviceId("dev_1")
+        waiting = [
+            asyncio.create_task(
+                note(stack.enter_context(hub.listener(name, of, device, takes_pages=False)))
+            )
+            for name in names
+        ]
+        hub._to_look_up.clear()
+        for name in reversed(names):
+            hub.poke(name, 1, 7)
+        ticking = asyncio.create_task(hub._tick())
+        await asyncio.gather(*waiting)
+        ticking.cancel()
+    assert told == names[::-1]
