@@ -14,7 +14,7 @@ from gatekeeper.printing.painting import Painter
 from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.printing.runs import has_right_to_left, wrap
-from gatekeeper.printing.slip import Gap, Height, Item, Pair, Rule, Slip, SlipCode, SlipText
+from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, Slip, SlipCode, SlipText
 from gatekeeper.wording.texts import RIGHT_TO_LEFT
 
 if TYPE_CHECKING:

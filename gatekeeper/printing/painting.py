@@ -22,7 +22,7 @@ from gatekeeper.printing.pictures import (
 )
 from gatekeeper.printing.qr_modules import QUIET_MODULES, qr_modules
 from gatekeeper.printing.runs import wrap
-from gatekeeper.printing.slip import (
+from gatekeeper.printing.slip_items import (
     Band,
     Gap,
     Height,

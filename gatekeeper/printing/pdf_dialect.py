@@ -11,7 +11,7 @@ from gatekeeper.printing.pdf_badge import put_badge
 from gatekeeper.printing.pdf_paper import PdfPaper
 from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.profiles import PageSize
-from gatekeeper.printing.slip import (
+from gatekeeper.printing.slip_items import (
     Band,
     Gap,
     Height,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatekeeper.printing.documents import TicketPaper
-from gatekeeper.printing.slips import ticket_moment, ticket_price, ticket_references
+from gatekeeper.printing.ticket_slip import ticket_moment, ticket_price, ticket_references
 from gatekeeper.wording.texts import Texts
 from shared.paper.ticket_words import TicketWords
 
