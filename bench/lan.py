@@ -20,7 +20,7 @@ from typing import Any, Final
 from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.lane_process import LaneProcess, close_all
 from bench.server_process import BIN, seed, serve
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.server_api import Office
 
 LANES: Final = 20
 TICKETS: Final = int(os.environ.get("GATEKEEPER_BENCH_LAN_TICKETS", "2000"))

@@ -16,16 +16,16 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.live_page import LivePage
-from gatekeeper.ui.organizer.looks import dress_desk
 from shared.kernel.id_types import EventId, OrganizationId
 
 TURN_MS: Final = 5

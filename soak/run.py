@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from soak.checks import admissions, find_violations
 from soak.facts import LaneFacts, ServerFacts, read_lane, read_server
 from soak.lane import Lane, LaneFault

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Fields, Office
+from gatekeeper.organizer.server_api import EventSite, Fields, Office
 from shared.kernel.id_types import GateId
 
 EVENT_NAME = "Night of the Lanterns"

@@ -14,7 +14,7 @@ from gatekeeper.demo.leashed import end_leashed, spawn_leashed
 from gatekeeper.demo.server_process import ServerProcess
 from gatekeeper.demo.steps import Audience, Step, Tally
 from gatekeeper.demo.visitor_tickets import Card, prepare_card
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.server_api import Office
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
 from gatekeeper.system import System

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.demo.evening import Evening
-from gatekeeper.organizer.office import Fields, Office
+from gatekeeper.organizer.server_api import Fields, Office
 
 PIN: Final = "482916"
 _SUPERVISOR: Final = "Robin"

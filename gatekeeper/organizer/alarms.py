@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.office import UNTAGGED, EventSite, Office, Refused
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.kernel.id_types import EventId, OrganizationId
 
 LIMITS: Final = {

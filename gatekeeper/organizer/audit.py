@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.audit_names import AuditNames
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.server_api import Office
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId
 

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from gatekeeper.organizer.office import Office, Refused
+from gatekeeper.organizer.server_api import Office, Refused
 
 _LISTS: Final[Mapping[str, str]] = {
     "occurrence_id": "/events/{event_id}/occurrences",

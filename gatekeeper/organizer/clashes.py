@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from gatekeeper.organizer.merging import Clash, Fields, find_clashes
-from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.server_api import Refused
 
 _CHANGED_MEANWHILE: Final = 412
 

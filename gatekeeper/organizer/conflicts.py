@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Fields, Office
+from gatekeeper.organizer.server_api import EventSite, Fields, Office
 
 DISPOSITIONS: Final = ("let_stay", "removed", "fraud", "our_error")
 """What people decide about a conflict."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gatekeeper.organizer.event_draft import zone_of
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
 

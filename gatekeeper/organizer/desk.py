@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.board import DateFacts, DeviceFacts, EventFacts, Said
+from gatekeeper.organizer.doors_ready import DateFacts, DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.event_setup import make_slug
-from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.staff import StaffDesk
 from gatekeeper.policy import DEVICE_CODE_MINUTES
 from shared.kernel.id_types import EventId, OrganizationId

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 
 
 class AnswerCount(msgspec.Struct, frozen=True):

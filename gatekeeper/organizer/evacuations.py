@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 
 
 class EvacuationAct(StrEnum):

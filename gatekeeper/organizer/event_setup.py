@@ -20,8 +20,8 @@ from gatekeeper.organizer.event_draft import (
     to_utc,
     zone_of,
 )
-from gatekeeper.organizer.office import EventSite, Fields, Office
-from gatekeeper.organizer.people import SUPERVISOR, MadePerson, describe_person, person_of
+from gatekeeper.organizer.new_staff import SUPERVISOR, MadePerson, describe_person, person_of
+from gatekeeper.organizer.server_api import EventSite, Fields, Office
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 

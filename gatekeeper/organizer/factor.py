@@ -6,7 +6,7 @@ import msgspec
 
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.merging import Clash
-from gatekeeper.organizer.office import Fields, Office, Refused
+from gatekeeper.organizer.server_api import Fields, Office, Refused
 from shared.kernel.id_types import OrganizationId
 
 _OWN = "/me/second-factor"

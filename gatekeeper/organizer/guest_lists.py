@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.policy import WRONG_LINES_SHOWN
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

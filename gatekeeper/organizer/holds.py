@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 
 NAME_MAX: Final = 200
 REASON_MAX: Final = 2_000

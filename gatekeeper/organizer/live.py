@@ -15,7 +15,7 @@ import msgspec
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.policy import LIVE_POLL_S, LIVE_SILENT_S
 from shared.kernel.errors import Rejected, ServerFault
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 
 REASON_MAX = 500
 

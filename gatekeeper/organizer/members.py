@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.office import Office, Refused
+from gatekeeper.organizer.server_api import Office, Refused
 from shared.kernel.id_types import OrganizationId
 
 HOURS: Final = 48

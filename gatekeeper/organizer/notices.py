@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.policy import UNREACHED_SHOWN_MAX
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.office import UNTAGGED, EventSite, Office, Refused
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from gatekeeper.policy import ORDERS_SHOWN_MAX
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected

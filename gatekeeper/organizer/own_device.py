@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code

@@ -22,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from command_line.file_lock import FileLock
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.server_api import Office
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.system_words import words_of_system
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.evacuations import GateHearing
-from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 
 
 class PausePlace(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.audit import Days
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.server_api import Office
 from shared.kernel.id_types import OrganizationId
 
 EVENTS_MAX: Final = 200

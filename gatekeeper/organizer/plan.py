@@ -15,7 +15,7 @@ import msgspec
 
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.merging import Clash, Fields, unflatten
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from shared.manifest.frozen_parts import LOCKED, WHOLE, PlanPart
 
 _EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})

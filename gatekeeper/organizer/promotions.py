@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 
 KINDS: Final = ("percent", "fixed", "buy_get")
 CODE_MIN: Final = 4

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 
 FORMS: Final = ("pdf", "xlsx", "csv")
 MONEY: Final = (

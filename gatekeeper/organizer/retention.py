@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from gatekeeper.organizer.office import UNTAGGED, Office
+from gatekeeper.organizer.server_api import UNTAGGED, Office
 from shared.kernel.id_types import OrganizationId
 
 DAYS_MIN, DAYS_MAX = 1, 3_650

@@ -11,8 +11,8 @@ import msgspec
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.members import list_members
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.office import Office, Refused
 from gatekeeper.organizer.period import list_event_names
+from gatekeeper.organizer.server_api import Office, Refused
 from shared.kernel.id_types import OrganizationId
 
 KINDS: Final = ("event", "period")

@@ -8,8 +8,8 @@ import msgspec
 
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.merging import Clash, FieldClash
-from gatekeeper.organizer.office import UNTAGGED, EventSite, Fields, Office, Refused
 from gatekeeper.organizer.plan import PlanDesk, PlanKind, Thing, thing_of
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Office, Refused
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.id_types import OrganizationId, VenueId
 from shared.seating.csv_form import read_csv, write_csv

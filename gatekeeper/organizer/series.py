@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.plan import Thing
+from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import BadInput
 
 FREQUENCIES: Final = ("WEEKLY", "DAILY", "MONTHLY", "YEARLY")

@@ -8,8 +8,7 @@ import msgspec
 
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.office import UNTAGGED, Office, Refused
-from gatekeeper.organizer.people import (
+from gatekeeper.organizer.new_staff import (
     CASHIER,
     SUPERVISOR,
     MadePerson,
@@ -19,6 +18,7 @@ from gatekeeper.organizer.people import (
     draw_pin,
     person_of,
 )
+from gatekeeper.organizer.server_api import UNTAGGED, Office, Refused
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.ports import Entropy
 

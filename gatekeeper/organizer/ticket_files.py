@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.system_words import words_of_system
 

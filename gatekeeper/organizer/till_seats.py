@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 
 _PAGE: Final = 500
 _NOT_FOUND: Final = 404

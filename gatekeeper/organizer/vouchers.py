@@ -13,8 +13,8 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from shared.kernel.ids import CROCKFORD
 
 AT_ONCE_MAX: Final = 500

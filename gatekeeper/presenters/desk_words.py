@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from gatekeeper.organizer.event_draft import DraftFlaw
-from gatekeeper.organizer.office import is_session_over
+from gatekeeper.organizer.server_api import is_session_over
 from gatekeeper.wording.texts import ENGLISH, TEXTS
 from gatekeeper.wording.times import spell_ago
 from shared.kernel.errors import GatekeeperError, Rejected

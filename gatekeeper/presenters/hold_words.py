@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.organizer.holds import KeptBack, StockHold, TypeInventory
-from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.orders import FoundOrders, Order, OrderMail, OrderTicket, Refund
 from gatekeeper.organizer.refund_rules import TermsFor
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.refund_words import spell_terms
 from gatekeeper.wording.texts import TEXTS

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.organizer.vouchers import Made, Voucher
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS

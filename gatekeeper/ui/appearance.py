@@ -88,19 +88,26 @@ def fill_palette(theme: Theme) -> QPalette:
     return palette
 
 
+def sheet_values(theme: Theme, family: str) -> dict[str, str]:
+    """Return what style sheets name alike: font families, and colours of the theme."""
+    return {
+        "families": ", ".join(f'"{name}"' for name in (family, *OTHER_SCRIPTS)),
+        "page": theme.page.ground,
+        "text": theme.page.figure,
+        "panel": theme.panel.ground,
+        "panel_text": theme.panel.figure,
+        "muted": theme.muted,
+        "accent": theme.accent,
+        "on_accent": theme.on_accent,
+        "good": theme.good,
+        "bad": theme.bad,
+        "line": theme.line,
+    }
+
+
 def _style_sheet(theme: Theme, sizes: Sizes, family: str) -> str:
     return Template(read_resource("styles/kiosk.qss")).substitute(
-        families=", ".join(f'"{name}"' for name in (family, *OTHER_SCRIPTS)),
-        page=theme.page.ground,
-        text=theme.page.figure,
-        panel=theme.panel.ground,
-        panel_text=theme.panel.figure,
-        muted=theme.muted,
-        accent=theme.accent,
-        on_accent=theme.on_accent,
-        good=theme.good,
-        bad=theme.bad,
-        line=theme.line,
+        sheet_values(theme, family),
         border=theme.border,
         focus=max(3, sizes.px(3)),
         staff=sizes.staff,

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import httpx
 
 from gatekeeper.demo.evening import Evening, make_enrolment_line, sell_tickets, set_up_evening
-from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.plan import FIELDS, PlanKind
+from gatekeeper.organizer.server_api import Office
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import GateId

@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.evening import make_enrolment_line, set_up_evening
-from gatekeeper.organizer.office import UNTAGGED, Office
+from gatekeeper.organizer.server_api import UNTAGGED, Office
 from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id

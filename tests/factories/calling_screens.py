@@ -9,7 +9,14 @@ from typing import Final
 import msgspec
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.calling_off import (
+from gatekeeper.organizer.date_moves import (
+    DateLine,
+    MovedTypeCount,
+    MovePlan,
+    MovePreview,
+    WantedMove,
+)
+from gatekeeper.organizer.event_cancelling import (
     Calling,
     CallingOffPreview,
     DateChoice,
@@ -21,7 +28,6 @@ from gatekeeper.organizer.calling_off import (
     SentBack,
     TicketCount,
 )
-from gatekeeper.organizer.moving import DateLine, MovedTypeCount, MovePlan, MovePreview, WantedMove
 from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS

@@ -10,14 +10,13 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.conflicts import Conflict, ConflictSide
 from gatekeeper.organizer.desk import Device, ListedEvent, Pairing
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.organizer.merging import Clash, find_clashes
-from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.order_ending import EndedTicket, Ending
+from gatekeeper.organizer.order_cancelling import EndedTicket, Ending
 from gatekeeper.organizer.orders import (
     FoundOrders,
     OpenedOrder,
@@ -28,15 +27,16 @@ from gatekeeper.organizer.orders import (
 )
 from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing, new_thing
 from gatekeeper.organizer.reports import EventSums
-from gatekeeper.organizer.safekeeping import RecoverySheet
 from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.organizer.series import Series, SeriesDate
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.organizer.trial import TrialAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.live_page import LivePage
-from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.rescue_pages import TakeOverPage
 from gatekeeper.ui.organizer.sheet_page import SheetPage

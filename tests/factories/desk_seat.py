@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer import server_api as desk_office
 from tests.factories.office import Office, Person
 
 

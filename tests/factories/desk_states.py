@@ -9,8 +9,8 @@ import msgspec
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.organizer.desk import Device, ListedEvent, Pairing
+from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.orders import FoundOrders, OpenedOrder
-from gatekeeper.organizer.people import MadePerson
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_window import Workspace

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.look import EventLook, Picture, draw_preview
+from gatekeeper.organizer.ticket_design import EventLook, Picture, draw_preview
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
 from server.looks.picture import ReadPicture

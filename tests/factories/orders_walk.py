@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
 from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 
 if TYPE_CHECKING:

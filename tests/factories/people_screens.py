@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.house import House
 from gatekeeper.organizer.members import Member
 from gatekeeper.organizer.merging import Clash, find_clashes
-from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, MadePerson
+from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
+from gatekeeper.organizer.organization import OrganizationDetails
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
-from gatekeeper.presenters.house_words import words_of_house
+from gatekeeper.presenters.organization_words import words_of_organization
 from gatekeeper.presenters.staff_words import words_of_staff
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.people_page import PeoplePage
@@ -42,7 +42,7 @@ BADGES: Final = (
     MadePerson("Sam Okafor", "GKB1" + "3" * 60, "483920"),
     MadePerson("Kim", "GKC1" + "5" * 60, role=CASHIER),
 )
-HOUSE: Final = House(
+HOUSE: Final = OrganizationDetails(
     id=OrganizationId("og_lantern"),
     name="Lantern Society",
     timezone="Europe/Berlin",
@@ -108,7 +108,7 @@ def _show_house(page: PeoplePage) -> Iterator[str]:
     page.tabs.setCurrentIndex(2)
     card = page.house
     card.tell_time(lambda: datetime(2026, 11, 22, 18, 30, tzinfo=UTC))
-    card.show_house(HOUSE)
+    card.show_organization(HOUSE)
     _settle()
     yield "desk-people-house"
     card.let_edit(may_edit=False)
@@ -125,7 +125,7 @@ def _show_house(page: PeoplePage) -> Iterator[str]:
             theirs=theirs,
             fields=find_clashes(HOUSE.fields, theirs, mine),
         ),
-        words_of_house(),
+        words_of_organization(),
     )
     _settle()
     yield "desk-people-house-clash"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.persons import FoundPerson, FoundPersons, Held, HeldRecord, HeldText
+from gatekeeper.organizer.guest_data import FoundPerson, FoundPersons, Held, HeldRecord, HeldText
 from gatekeeper.organizer.retention import KeptEvent, Retention
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS

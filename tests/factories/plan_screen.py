@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from gatekeeper.organizer.plan import Thing
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
 

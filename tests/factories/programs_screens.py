@@ -16,10 +16,10 @@ from gatekeeper.organizer.alarms import (
     DeskAlarm,
     PastAlarm,
 )
-from gatekeeper.organizer.keys import Key, KeyRoom, NewKey
+from gatekeeper.organizer.api_keys import Key, KeyRoom, NewKey
 from gatekeeper.organizer.merging import Clash, find_clashes
-from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.programs import DeliveryAttempt, Log, Message, Program, SentMessage
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.organizer.webhooks import DeliveryAttempt, Log, Message, Program, SentMessage
 from gatekeeper.ui.organizer.alarm_limits_flow import WORDS
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.plain_table import select_row

@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
 from gatekeeper.organizer.alarms import DeskAlarm
-from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.looks import dress_desk
 from shared.kernel.id_types import EventId, OrganizationId
 
 pytestmark = pytest.mark.ui

@@ -17,7 +17,7 @@ from gatekeeper.presenters.copy_words import spell_coming, spell_dates, spell_st
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.copy_page import CopyPage
-from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.copy_screens import NOW, RIGHT_TO_LEFT, SEEN, SOURCE, TODAY
 from tests.ui.fitting import settle

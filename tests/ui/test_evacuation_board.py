@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.evacuations import EvacuationAct
 from gatekeeper.organizer.live import LiveZone
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.policy import HELD_BUTTON_MS
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

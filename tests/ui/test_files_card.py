@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.server_api import Office
 from gatekeeper.organizer.ticket_files import FilesDesk, FilesWanted
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

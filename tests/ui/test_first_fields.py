@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDateTimeEdit, QLi
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.plan import PlanKind
-from gatekeeper.organizer.safekeeping import RecoverySheet
+from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper
-from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plan_page import PlanPage

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QTableWidget
 
 from gatekeeper.organizer.holds import KeptBack
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.server_api import Office
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread

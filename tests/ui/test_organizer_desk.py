@@ -18,11 +18,11 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.plan import PlanDesk, Thing
 from gatekeeper.organizer.reports import FORMS
-from gatekeeper.organizer.safekeeping import copy_to
 from gatekeeper.organizer.seat_plans import read_file
+from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_copies import copy_to
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.organizer.app import OrganizerDesk

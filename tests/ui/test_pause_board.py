@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.pause_board import PauseBoard
@@ -21,7 +21,7 @@ from tests.factories.evacuation_screens import pauses_of
 from tests.factories.held_thread import HeldThread
 
 if TYPE_CHECKING:
-    from gatekeeper.organizer.office import Office
+    from gatekeeper.organizer.server_api import Office
     from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui

@@ -17,7 +17,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.merging import Whose
-from gatekeeper.organizer.people import MadePerson
+from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.staff import AMOUNT, PERCENT
 from gatekeeper.presenters.staff_words import spell_may
 from gatekeeper.ui.app import make_application
@@ -27,7 +27,7 @@ from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
 from tests.ui import test_organizer_desk as desk
-from tests.ui.test_programs_page import at_another_desk
+from tests.ui.test_webhooks_page import at_another_desk
 
 pytestmark = pytest.mark.ui
 hand = desk.hand
@@ -167,7 +167,7 @@ def test_the_organization_is_typed_and_what_cannot_be_is_said(page: PeoplePage) 
     saved: list[object] = []
     card.saved.connect(lambda _base, fields: saved.append(fields))
     card.tell_time(lambda: datetime(2026, 11, 22, 18, 30, tzinfo=UTC))
-    card.show_house(HOUSE)
+    card.show_organization(HOUSE)
     assert "2026-11-22 19:30 (UTC+01:00)" in card.shown_time
     assert not button(page, "houseSave").isEnabled()
     card.timezone.setCurrentText("tokyo")
@@ -181,7 +181,7 @@ def test_the_organization_is_typed_and_what_cannot_be_is_said(page: PeoplePage) 
         assert saved == []
         assert card.note
         field.setText(right)
-    card.show_house(msgspec.structs.replace(HOUSE, name="Other", etag='"b"'))
+    card.show_organization(msgspec.structs.replace(HOUSE, name="Other", etag='"b"'))
     assert card.name.text() == "Lanterns", "what is typed outlives a look"
     button(page, "houseSave").click()
     changed = {"timezone": "Asia/Tokyo", "currency": "CHF", "name": "Lanterns"}

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging import Clash, FieldClash, flatten
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.field_editors import FieldEditor, MomentEdit
-from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
 from tests.factories.desk_screens import EVENT, PLAN, REFUNDS

@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.roles import CHANGES, ROLES, has_role, lacks_for
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.role_view import ACTS
 from gatekeeper.ui.organizer.room_rail import ROOMS
 from shared.kernel.instant import SECOND, Instant, datetime_from_instant

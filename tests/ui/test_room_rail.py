@@ -13,8 +13,8 @@ from gatekeeper.organizer.roles import ROLES, may_enter
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.room_rail import PARTS, ROOMS, RoomRail
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.ui.fitting import DESK_LEAST, settle

@@ -23,7 +23,7 @@ from tests.factories.held_thread import HeldThread
 from tests.factories.mailed_screens import NOW, ROOM, RUNS, schedule
 
 if TYPE_CHECKING:
-    from gatekeeper.organizer.office import Office
+    from gatekeeper.organizer.server_api import Office
     from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui

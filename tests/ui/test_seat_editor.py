@@ -15,7 +15,7 @@ from gatekeeper.organizer.seat_plans import Venue
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.id_types import SeatId, VenueId

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.server_api import Office
 from tests.ui import test_organizer_desk as desk
 
 pytestmark = pytest.mark.ui

@@ -10,7 +10,7 @@ from msgspec import structs
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.till_seats import SeatGrants
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -22,7 +22,7 @@ from tests.factories.stock_screens import NOW, TILL
 from tests.factories.till_seat_screens import make_rows, make_seats
 
 if TYPE_CHECKING:
-    from gatekeeper.organizer.office import Office
+    from gatekeeper.organizer.server_api import Office
     from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.merging import Clash, find_clashes
-from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.till_stock import LOW, RETURNS, SIZE, field_of
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -23,7 +23,7 @@ from tests.factories.held_thread import HeldThread
 from tests.factories.stock_screens import NOW, STOCK, TILL, show_stock
 
 if TYPE_CHECKING:
-    from gatekeeper.organizer.office import Office
+    from gatekeeper.organizer.server_api import Office
     from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui

@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.vouchers import Vouchers
 from gatekeeper.presenters.voucher_words import spell_voucher, write_codes
 from gatekeeper.ui.app import make_application

@@ -11,8 +11,8 @@ from gatekeeper.organizer.alarms import DeskAlarm, list_alarms, take_notice
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.presenters.alarm_words import spell_alarm
 from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 _SIGN: Final = "\u26a0"

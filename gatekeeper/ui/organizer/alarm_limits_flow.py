@@ -16,7 +16,7 @@ from gatekeeper.organizer.alarms import (
     want_mail,
 )
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.ui.organizer.alarm_history import HistoryFlow

@@ -18,7 +18,7 @@ from gatekeeper.organizer.alarms import LIMITS, AlarmLimits, AlarmMail
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.room_tabs import RoomTabs

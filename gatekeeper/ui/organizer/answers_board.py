@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLa
 from gatekeeper.organizer.door_answers import DoorAnswers
 from gatekeeper.policy import ANSWERS_LOOK_MS
 from gatekeeper.presenters.answer_words import AnswerBar, QuestionLine, ask_by_ask
-from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS

@@ -9,8 +9,8 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.audit import AuditDesk, AuditFacts, AuditFilter, AuditPage
-from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
 from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
 from gatekeeper.presenters.audit_words import spell_audit_saved
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.audit_page import AuditRoom

@@ -12,12 +12,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.people import MadePerson
+from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
 from gatekeeper.printing.ports import Paper
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.print_here import print_here

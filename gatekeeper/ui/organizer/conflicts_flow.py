@@ -14,8 +14,8 @@ from gatekeeper.organizer.conflicts import (
     read_sides,
     settle,
 )
-from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.wording.texts import TEXTS

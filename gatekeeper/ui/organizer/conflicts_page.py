@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.presenters.conflict_words import spell_conflict, spell_detail, spell_side
-from gatekeeper.ui.organizer.looks import keep_place, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.copying import CopyDesk, CopyPreview, CopyWanted, Source
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.office import EventSite, Refused, is_session_over
+from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.copy_page import CopyPage

@@ -26,7 +26,7 @@ from gatekeeper.presenters.copy_words import (
     spell_source,
     spell_staying,
 )
-from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.time_field import DayField

@@ -13,17 +13,17 @@ from typing import Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gatekeeper.organizer.board import EventFacts, judge_board
-from gatekeeper.organizer.board_lines import BoardLine
 from gatekeeper.organizer.desk import Desk, ListedEvent
+from gatekeeper.organizer.doors_ready import EventFacts, judge_board
+from gatekeeper.organizer.doors_ready_lines import BoardLine
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
-from gatekeeper.organizer.office import FACTOR_MISSING, EventSite, is_session_over
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
 from gatekeeper.organizer.roles import lacks_for
-from gatekeeper.organizer.safekeeping import (
+from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_session_over
+from gatekeeper.organizer.server_copies import (
     Missing,
     copy_to,
     find_missing,
@@ -33,35 +33,35 @@ from gatekeeper.organizer.safekeeping import (
     read_take_over,
     wait_no_longer,
 )
-from gatekeeper.presenters.board_words import spell_advice, spell_line, spell_missing
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.alarm_limits_flow import LimitsFlow
 from gatekeeper.ui.organizer.audit_flow import AuditFlow
-from gatekeeper.ui.organizer.calling_flow import CallingFlow
 from gatekeeper.ui.organizer.conflicts_flow import ConflictsFlow
 from gatekeeper.ui.organizer.copy_flow import CopyFlow
+from gatekeeper.ui.organizer.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.devices_flow import DevicesFlow
+from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.factor_card import FactorFlow
+from gatekeeper.ui.organizer.guest_data_flow import GuestDataFlow
 from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
 from gatekeeper.ui.organizer.live_flow import LiveFlow
-from gatekeeper.ui.organizer.look_flow import LookFlow
-from gatekeeper.ui.organizer.moving_flow import MovingFlow
 from gatekeeper.ui.organizer.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.own_zone import guess_place
 from gatekeeper.ui.organizer.people_flow import PeopleFlow
-from gatekeeper.ui.organizer.persons_flow import PersonsFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
-from gatekeeper.ui.organizer.programs_flow import ProgramsFlow
 from gatekeeper.ui.organizer.promotions_flow import PromotionsFlow
 from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
+from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
+from gatekeeper.ui.organizer.webhooks_flow import WebhooksFlow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK, VENUE_CLOCK
 from shared.kernel.errors import Rejected, ServerFault
@@ -152,17 +152,19 @@ class DeskFlow(QObject):
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
         well = partial(work.say, "")
         self.live = LiveFlow(work.during, thread, desk.office, clock, self._fail, well)
-        self.programs = ProgramsFlow(
+        self.programs = WebhooksFlow(
             work.programs, thread, desk.office, self._fail, well, self._now
         )
         self.limits = LimitsFlow(work.limits, thread, desk.office, self._fail, well)
-        self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
+        self.calling = EventCancellingFlow(
+            work.calling, thread, desk.office, self._fail, self.begin
+        )
         offers, now = work.promotions, self._now
         self.promotions = PromotionsFlow(offers, thread, desk.office, self._fail, now)
-        self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail, self._now)
+        self.persons = GuestDataFlow(work.persons, thread, desk.office, self._fail, self._now)
         self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
-        self._look = LookFlow(work.look, thread, desk.office)
-        self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
+        self._look = TicketDesignFlow(work.look, thread, desk.office)
+        self.moving = DateMovesFlow(work.moving, thread, desk.office, self._fail)
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
         work.server.gave_up.connect(self._wait_no_longer)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.server_api import Office
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed
 
 T = TypeVar("T")

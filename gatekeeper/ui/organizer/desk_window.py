@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.desk import ListedEvent
-from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.roles import (
     EVACUATES_FROM,
     INVITES_FROM,
@@ -23,28 +22,27 @@ from gatekeeper.organizer.roles import (
     lacks_for,
     may_enter,
 )
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
 from gatekeeper.ui.organizer.alarm_limits_page import LimitsPage
 from gatekeeper.ui.organizer.audit_page import AuditRoom
-from gatekeeper.ui.organizer.board_page import BoardPage
-from gatekeeper.ui.organizer.calling_page import CallingPage
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
+from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
+from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.doors_ready_page import DoorsReadyPage
+from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
+from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.live_page import LivePage
-from gatekeeper.ui.organizer.look_page import LookPage
-from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
-from gatekeeper.ui.organizer.moving_page import MovingPage
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import OneLine
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
-from gatekeeper.ui.organizer.persons_page import PersonsPage
 from gatekeeper.ui.organizer.plan_page import PlanPage
-from gatekeeper.ui.organizer.programs_page import ProgramsPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
@@ -52,6 +50,8 @@ from gatekeeper.ui.organizer.room_area import RoomArea
 from gatekeeper.ui.organizer.room_rail import ROOMS, RoomRail
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
+from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
+from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
 from gatekeeper.wording.texts import TEXTS
 
 _SIZE: Final = QSize(1180, 760)
@@ -72,13 +72,17 @@ class Workspace(Noted, QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("deskWorkspace")
-        self.board, self.promotions = BoardPage(theme), PromotionsPage()
+        self.board, self.promotions = DoorsReadyPage(theme), PromotionsPage()
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
-        self.persons, self.programs, self.audit = PersonsPage(), ProgramsPage(), AuditRoom()
-        self.plan, self.seats, self.look = PlanPage(), SeatsPage(theme), LookPage()
+        self.persons, self.programs, self.audit = GuestDataPage(), WebhooksPage(), AuditRoom()
+        self.plan, self.seats, self.look = PlanPage(), SeatsPage(theme), TicketDesignPage()
         self.server, self.during, self.conflicts = ServerPage(), LivePage(theme), ConflictsPage()
-        self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()
-        self.moving, self.alarms, self.limits = MovingPage(), AlarmBar(), LimitsPage()
+        self.reports, self.orders, self.calling = (
+            ReportsPage(),
+            OrdersPage(),
+            EventCancellingPage(),
+        )
+        self.moving, self.alarms, self.limits = DateMovesPage(), AlarmBar(), LimitsPage()
         self._stack = _Rooms()
         for room in ROOMS:
             self._stack.addWidget(getattr(self, room))

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.desk import Device, Pairing
 from gatekeeper.presenters.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.lost_card import LostCard
-from gatekeeper.ui.organizer.move_card import MoveCard
 from gatekeeper.ui.organizer.paper_card import PaperCard
 from gatekeeper.ui.organizer.plain_table import dress_table
 from gatekeeper.ui.organizer.search_field import SearchField
@@ -72,7 +72,7 @@ class DevicesPage(QWidget):
         self.search = SearchField(self.table, "deviceSearch")
         rows.addWidget(self.search)
         rows.addWidget(self.table, 1)
-        self.place = MoveCard()
+        self.place = DeviceGateCard()
         rows.addWidget(self.place)
         self.stock = StockCard()
         rows.addWidget(self.stock)

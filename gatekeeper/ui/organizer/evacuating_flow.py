@@ -12,7 +12,7 @@ from gatekeeper.organizer.evacuations import (
     read_evacuations,
     say_evacuation,
 )
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard

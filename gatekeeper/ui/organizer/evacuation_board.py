@@ -18,8 +18,8 @@ from gatekeeper.organizer.evacuations import (
 from gatekeeper.organizer.live import LiveZone
 from gatekeeper.presenters.evacuation_words import acts_for, spell_act, spell_heard, spell_state
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_text
 from gatekeeper.ui.organizer.held_button import HeldButton
-from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.watched_board import WatchedBoard

@@ -22,7 +22,7 @@ from gatekeeper.organizer.factor import (
 )
 from gatekeeper.organizer.merging import Clash
 from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK

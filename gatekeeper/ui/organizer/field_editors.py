@@ -25,8 +25,8 @@ from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.plan_words import spell_choice
 from gatekeeper.presenters.refund_words import spell_country
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.desk_style import fit_letters
 from gatekeeper.ui.organizer.host_editor import HostEditor
-from gatekeeper.ui.organizer.looks import fit_letters
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.plain_table import ROW
 from gatekeeper.ui.organizer.questions_editor import QuestionsEditor

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.organizer.ticket_files import FORMS, FilesDesk, FilesWanted, TicketFile
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
-from gatekeeper.ui.organizer.looks import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.wording.texts import TEXTS
 

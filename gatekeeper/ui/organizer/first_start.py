@@ -12,10 +12,10 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk import Desk, find_organization, found_organization
 from gatekeeper.organizer.members import join
-from gatekeeper.organizer.memory import DeskMemory, load_memory, save_memory
-from gatekeeper.organizer.office import CODE_WRONG, Office, wants_code
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account
-from gatekeeper.organizer.safekeeping import (
+from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
+from gatekeeper.organizer.server_api import CODE_WRONG, Office, wants_code
+from gatekeeper.organizer.server_copies import (
     RecoverySheet,
     draw_code,
     is_taken_over,

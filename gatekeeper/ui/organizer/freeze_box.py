@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.plan import Freeze
 from gatekeeper.presenters.plan_words import spell_freeze
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 _REASON_LENGTH_MAX = 500

@@ -23,8 +23,8 @@ from gatekeeper.organizer.guest_lists import (
     read_wrong,
     start_list,
 )
-from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.guests_page import GuestsPage

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.policy import HELD_BUTTON_MS
-from gatekeeper.ui.organizer.looks import give_role, make_button
+from gatekeeper.ui.organizer.desk_style import give_role, make_button
 from gatekeeper.wording.texts import TEXTS
 
 _STEP_MS: Final = 50

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.holds import KeptBack, StockHold, keep_back, read_kept, release_hold
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.hold_words import spell_trouble, spell_what
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.holds_page import HoldsPage

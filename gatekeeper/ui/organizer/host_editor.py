@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.host_lists import HOST_MAX, PLUS_MAX
-from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 

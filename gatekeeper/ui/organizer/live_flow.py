@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.organizer.door_answers import DoorAnswers, read_answers
 from gatekeeper.organizer.live import LiveView, follow
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
 from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.live_page import LivePage

@@ -20,9 +20,9 @@ from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.answers_board import AnswersBoard
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.desk_style import give_role, make_text
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
-from gatekeeper.ui.organizer.looks import give_role, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.pause_board import PauseBoard
 from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell

@@ -29,7 +29,7 @@ from gatekeeper.organizer.event_draft import (
 )
 from gatekeeper.presenters.desk_words import spell_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.looks import (
+from gatekeeper.ui.organizer.desk_style import (
     make_button,
     make_text,
 )

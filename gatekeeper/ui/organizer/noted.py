@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel
 
-from gatekeeper.ui.organizer.looks import give_role
+from gatekeeper.ui.organizer.desk_style import give_role
 from gatekeeper.ui.organizer.one_line import let_break
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.organizer.notices import Notice
-from gatekeeper.presenters.moving_words import spell_notice, spell_unreached
-from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.presenters.date_move_words import spell_notice, spell_unreached
+from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
 

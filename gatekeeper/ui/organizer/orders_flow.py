@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
-from gatekeeper.organizer.order_ending import EndedOrder, Ending, end_order, read_ending
+from gatekeeper.organizer.order_cancelling import EndedOrder, Ending, end_order, read_ending
 from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, OrderDesk, OrderTicket
-from gatekeeper.presenters.ending_words import spell_ended
+from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
+from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.files_card import FilesFlow

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.order_ending import ENDABLE, Ending
+from gatekeeper.organizer.order_cancelling import ENDABLE, Ending
 from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Order, OrderTicket, Refund
 from gatekeeper.presenters.order_words import (
     spell_found,
@@ -26,10 +26,10 @@ from gatekeeper.presenters.order_words import (
     spell_ticket_state,
     spell_title,
 )
-from gatekeeper.ui.organizer.ending_card import EndingCard
+from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.files_card import FilesCard
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.order_cancelling_card import OrderCancellingCard
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.ui.organizer.ticket_card import TicketCard
@@ -107,7 +107,7 @@ class OrdersPage(QWidget):
             fit_column(self.table, column)
         self.table.currentCellChanged.connect(lambda *_: self._show_ticket())
         self.card = TicketCard()
-        self.ending = EndingCard()
+        self.ending = OrderCancellingCard()
         self.ending.left.connect(self._show_ticket)
         self._note = make_text("", "lead", "ordersNote")
         ways = QHBoxLayout()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from gatekeeper.organizer.office import Refused, is_session_over
+from gatekeeper.organizer.server_api import Refused, is_session_over
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 T = TypeVar("T")

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.gate_lists import ListFacts, Stopped, save_list
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -15,7 +15,7 @@ from gatekeeper.presenters.pause_words import (
     spell_place,
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.watched_board import WatchedBoard

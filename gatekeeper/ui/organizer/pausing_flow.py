@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.organizer.pauses import PausePlace, Pauses, read_pauses, say_pause
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork

@@ -8,16 +8,16 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.people import MadePerson
+from gatekeeper.organizer.new_staff import MadePerson
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.staff_words import spell_trouble, words_of_staff
 from gatekeeper.ui.organizer.badges_card import BadgesFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
-from gatekeeper.ui.organizer.house_flow import HouseFlow
 from gatekeeper.ui.organizer.members_card import Ask, MembersFlow
+from gatekeeper.ui.organizer.organization_flow import OrganizationFlow
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.wording.texts import TEXTS
@@ -62,7 +62,7 @@ class PeopleFlow(QObject):
         )
         self.members = MembersFlow(page.members, desk, ask, say)
         self.badges = BadgesFlow(page.badges, thread, desk, clock)
-        self.house = HouseFlow(page.house, thread, desk, on_fault, on_renamed)
+        self.house = OrganizationFlow(page.house, thread, desk, on_fault, on_renamed)
         page.house.tell_time(lambda: datetime_from_instant(clock.wall()))
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_house())
         card = page.card

@@ -14,15 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, MadePerson
+from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.presenters.staff_words import spell_staff
 from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.house_card import HouseCard
-from gatekeeper.ui.organizer.looks import keep_place, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.members_card import MembersCard
+from gatekeeper.ui.organizer.organization_card import OrganizationCard
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.staff_card import StaffCard
@@ -70,7 +70,7 @@ class PeoplePage(QWidget):
         room = QVBoxLayout(desks)
         room.addWidget(self.members)
         room.addStretch(1)
-        self.house = HouseCard()
+        self.house = OrganizationCard()
         self.tabs = RoomTabs("peopleTabs")
         self.tabs.addTab(here, TEXTS.say("staff.tab"))
         self.tabs.addTab(desks, TEXTS.say("safe.members.title"))

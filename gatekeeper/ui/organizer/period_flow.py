@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.period import (
     EVENTS_MAX,
     PeriodReport,
@@ -18,6 +17,7 @@ from gatekeeper.organizer.period import (
     read_period_file,
 )
 from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.server_api import Office
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.period_page import PeriodPage

@@ -19,7 +19,7 @@ from gatekeeper.organizer.reports import FORMS
 from gatekeeper.presenters.period_words import TABLES, spell_made, spell_table
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, head_table, make_table, set_figures
 from gatekeeper.wording.texts import TEXTS
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel
 
-from gatekeeper.organizer.look import PICTURE_ENDS
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.organizer.ticket_design import PICTURE_ENDS
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 _THUMB: Final = (96, 44)

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Whose, merge
-from gatekeeper.organizer.office import EventSite, Office, is_session_over
 from gatekeeper.organizer.plan import EventPlan, PlanDesk, Thing
 from gatekeeper.organizer.series import Repeat, Series, repeat_date
+from gatekeeper.organizer.server_api import EventSite, Office, is_session_over
 from gatekeeper.organizer.trial import Asked, try_ticket
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.plan_words import spell_clash

@@ -30,10 +30,10 @@ from gatekeeper.presenters.plan_words import (
     words_of_plan,
 )
 from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.desk_style import keep_place, line_up, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
-from gatekeeper.ui.organizer.looks import keep_place, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.room_area import RoomArea

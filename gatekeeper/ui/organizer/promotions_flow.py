@@ -8,7 +8,6 @@ from datetime import datetime
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.promotions import (
     Discounts,
     ListedPromotion,
@@ -16,6 +15,7 @@ from gatekeeper.organizer.promotions import (
     read_discounts,
     remove_promotion,
 )
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.promotion_words import spell_trouble
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork

@@ -24,7 +24,7 @@ from gatekeeper.organizer.door_questions import (
     find_flaw,
     say_question,
 )
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput

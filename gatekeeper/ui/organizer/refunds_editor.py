@@ -17,7 +17,7 @@ from gatekeeper.organizer.refund_rules import (
     terms_for,
 )
 from gatekeeper.presenters.refund_words import spell_flaw, spell_terms
-from gatekeeper.ui.organizer.looks import give_role, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, make_text
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.wording.amounts import read_amount, write_amount

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.reports import read_file, read_sums
 from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.period_flow import PeriodFlow

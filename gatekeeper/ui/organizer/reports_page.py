@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.reports import FORMS, MONEY, EventSums
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.period_page import PeriodPage
 from gatekeeper.ui.organizer.plain_table import SUM_SIDE
 from gatekeeper.ui.organizer.room_tabs import RoomTabs

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
-from gatekeeper.ui.organizer.looks import make_button
+from gatekeeper.ui.organizer.desk_style import make_button
 from gatekeeper.ui.organizer.start_pages import FormField, FormPage, new_password_field
 from gatekeeper.ui.organizer.stick_buttons import StickButtons
 from gatekeeper.wording.texts import TEXTS

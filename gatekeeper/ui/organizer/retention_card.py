@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from gatekeeper.organizer.retention import DAYS_MAX, DAYS_MIN, Retention
 from gatekeeper.presenters.retention_words import spell_kept, spell_rule, spell_would
-from gatekeeper.ui.organizer.looks import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.office import Office, Refused, is_session_over
 from gatekeeper.organizer.retention import Retention, read_retention, set_retention
+from gatekeeper.organizer.server_api import Office, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.retention_words import spell_set
 from gatekeeper.ui.organizer.desk_thread import DeskThread

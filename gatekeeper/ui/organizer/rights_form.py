@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
-from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS

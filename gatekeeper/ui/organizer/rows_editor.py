@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 MakeRow = Callable[[], Sequence[QWidget]]

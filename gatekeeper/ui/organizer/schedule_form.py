@@ -20,7 +20,7 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox, make_room
 from gatekeeper.ui.organizer.time_field import CLOCK_FORMAT, ClockField
 from gatekeeper.ui.organizer.zone_box import ZoneBox

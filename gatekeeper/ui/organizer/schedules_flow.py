@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.office import Office, Refused
 from gatekeeper.organizer.schedules import Address, MailRoom, Schedule, ScheduleDesk
+from gatekeeper.organizer.server_api import Office, Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import spell_clash

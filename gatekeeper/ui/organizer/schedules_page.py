@@ -23,7 +23,7 @@ from gatekeeper.presenters.schedule_words import (
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import make_button, make_side_list, make_text
+from gatekeeper.ui.organizer.desk_style import make_button, make_side_list, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo

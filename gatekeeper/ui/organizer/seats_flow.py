@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging import Clash, Whose
-from gatekeeper.organizer.office import UNTAGGED, EventSite
 from gatekeeper.organizer.seat_plans import (
     FILE_SIZE_MAX,
     SeatType,
@@ -26,6 +25,7 @@ from gatekeeper.organizer.seat_plans import (
     save_template,
     switch_seats,
 )
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite
 from gatekeeper.presenters.plan_words import spell_clash, words_of_seats
 from gatekeeper.ui.organizer.own_zone import own_zone
 from gatekeeper.ui.organizer.seats_page import SeatsPage

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.board_lines import Light
-from gatekeeper.presenters.board_words import SIGNS
+from gatekeeper.organizer.doors_ready_lines import Light
+from gatekeeper.presenters.doors_ready_words import SIGNS
+from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.factor_card import FactorCard
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.stick_buttons import StickButtons
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS

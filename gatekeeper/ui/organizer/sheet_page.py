@@ -9,10 +9,10 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
-from gatekeeper.organizer.safekeeping import RecoverySheet
+from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.printing.pdf_recovery import write_recovery_sheet
 from gatekeeper.printing.ports import Paper
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.start_pages import CentredPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.system_words import words_of_system

@@ -8,11 +8,11 @@ from typing import Literal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.people import SUPERVISOR
+from gatekeeper.organizer.new_staff import SUPERVISOR
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.staff_words import spell_may, spell_staff
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.question_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.rights_form import RightsForm

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.organizer.till_stock import StockOfTill, read_stock, save_stock
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.stock_words import words_of_stock

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from gatekeeper.organizer.orders import OrderTicket, Refund
 from gatekeeper.presenters.order_words import spell_refund
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.wording.amounts import read_amount, write_amount

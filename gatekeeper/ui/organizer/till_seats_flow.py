@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.organizer.till_seats import SeatGrants, free_seats, give_seats, read_till_seats
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread

@@ -16,8 +16,8 @@ from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.organizer.trial import Asked, TrialAnswer
 from gatekeeper.presenters.plan_words import spell_found
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput

@@ -12,7 +12,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherOffice, Vouchers, Which
 from gatekeeper.presenters.voucher_words import spell_trouble, write_codes
 from gatekeeper.ui.organizer.desk_thread import DeskThread

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.alarms import list_alarms, read_alarms, take_notice
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from server.alarms.models import Alarm
 from shared.kernel import ids
 from shared.kernel.instant import SECOND

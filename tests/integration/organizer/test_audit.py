@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.organizer import audit as desk_audit
 from gatekeeper.organizer.audit import ACTS, AuditDesk, AuditFilter, AuditLine, Days, count_lines
-from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.audit_words import spell_act, spell_request
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.kernel.id_types import EventId

@@ -18,9 +18,9 @@ import pytest
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.organizer.board import AWAY_AFTER
-from gatekeeper.organizer.board_lines import Cause, Check, Light
 from gatekeeper.organizer.conflicts import list_conflicts, settle
+from gatekeeper.organizer.doors_ready import AWAY_AFTER
+from gatekeeper.organizer.doors_ready_lines import Cause, Check, Light
 from gatekeeper.organizer.event_draft import ZoneDraft
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.pauses import read_pauses, say_pause

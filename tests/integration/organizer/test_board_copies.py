@@ -19,9 +19,9 @@ from typing import Final
 import pytest
 
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.board_lines import TROUBLES, BoardLine, Cause
+from gatekeeper.organizer.doors_ready_lines import TROUBLES, BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.safekeeping import (
+from gatekeeper.organizer.server_copies import (
     OLD_AFTER,
     copy_to,
     draw_code,

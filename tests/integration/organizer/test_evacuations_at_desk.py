@@ -14,7 +14,7 @@ from gatekeeper.organizer.evacuations import (
     read_evacuations,
     say_evacuation,
 )
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from shared.kernel.instant import MINUTE, SECOND
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice

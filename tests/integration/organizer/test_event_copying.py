@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.copying import CopyDesk, CopyWanted
-from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import ServerFault
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.entropy import SeededEntropy

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.desk import Desk, Organization
-from gatekeeper.organizer.gate_changes import DevicePlace, move_device, read_place
+from gatekeeper.organizer.device_gates import DevicePlace, move_device, read_place
 from gatekeeper.organizer.merging import Clash
-from gatekeeper.organizer.office import UNTAGGED, EventSite, Refused
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate

@@ -8,9 +8,9 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.gate_lists import Stopped, save_list
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.errors import EnvironmentFault
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice

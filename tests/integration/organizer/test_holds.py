@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.holds import KeptBack, keep_back, read_kept, release_hold
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.hold_words import spell_trouble
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId

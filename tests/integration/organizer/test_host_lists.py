@@ -10,8 +10,8 @@ import pytest
 
 from gatekeeper.organizer.host_lists import GUEST_LIST, find_list_flaws
 from gatekeeper.organizer.merging import Clash, Whose, flatten, merge
-from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.plan import EventPlan, PlanDesk, PlanKind, Thing, merge_paths, new_thing
+from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings
 from tests.integration.organizer.test_staff import sit

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gatekeeper.organizer.live import LiveView, follow
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.server_process import environment_of, seeded, served

@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.lost_devices import declare_lost
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import limit, open_till, sold

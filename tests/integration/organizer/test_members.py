@@ -8,8 +8,8 @@ from msgspec import structs
 from gatekeeper.organizer.desk import find_organization
 from gatekeeper.organizer.members import change_role, invite, join, list_members, remove
 from gatekeeper.organizer.merging import Clash
-from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.server_api import Office
 from shared.kernel.errors import Rejected
 from tests.integration.organizer.test_own_server import EMAIL, laptop, sit_down
 

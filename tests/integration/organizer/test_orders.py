@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.orders import OrderDesk
 from gatekeeper.organizer.refund_rules import back_of
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.order_words import spell_mail, spell_refusal
 from server.mail import routes
 from shared.kernel.id_types import EventId

@@ -16,8 +16,6 @@ import pytest
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.board import judge_board
-from gatekeeper.organizer.board_lines import Check, Light
 from gatekeeper.organizer.conflicts import (
     list_conflicts,
     read_evidence,
@@ -25,6 +23,8 @@ from gatekeeper.organizer.conflicts import (
     settle,
 )
 from gatekeeper.organizer.desk import Desk, find_organization, found_organization
+from gatekeeper.organizer.doors_ready import judge_board
+from gatekeeper.organizer.doors_ready_lines import Check, Light
 from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
 from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.guest_lists import (
@@ -42,10 +42,10 @@ from gatekeeper.organizer.guest_lists import (
     start_list,
 )
 from gatekeeper.organizer.live import read_live
-from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.safekeeping import copy_to, draw_code, judge_copies, read_copies
+from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_copies import copy_to, draw_code, judge_copies, read_copies
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.live import read_live
-from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.pauses import read_pauses, say_pause
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.live_words import gate_rows, spell_paused
 from shared.kernel.instant import SECOND
 from tests.factories.desk_seat import take_seat

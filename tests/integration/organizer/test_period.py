@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.audit import Days
 from gatekeeper.organizer.period import (
     PeriodWanted,

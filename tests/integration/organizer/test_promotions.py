@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.promotions import add_promotion, read_discounts, remove_promotion
+from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings
 from tests.integration.organizer.test_staff import sit

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from gatekeeper.organizer.merging import Clash, Whose, flatten, merge
-from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.plan import PlanDesk, merge_paths
 from gatekeeper.organizer.refund_rules import FEE_MAX, RULES_MAX, in_order
+from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings
 from tests.integration.organizer.test_staff import sit

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.organizer import office as desk_office
-from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.plan import PlanDesk, PlanKind
 from gatekeeper.organizer.series import Repeat, day_of, make_rule, read_days, repeat_date
+from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import BadInput
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.organizer.test_gate_lists import seat, site_of

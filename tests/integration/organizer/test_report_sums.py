@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.reports import MONEY, read_sums
+from gatekeeper.organizer.server_api import EventSite
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.schedules import ScheduleDesk
+from gatekeeper.organizer.server_api import Refused
 from server.schedules import routes
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings

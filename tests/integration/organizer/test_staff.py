@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.merging import Whose, merge
-from gatekeeper.organizer.office import Refused
-from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR
+from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, Staff, StaffDesk
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings

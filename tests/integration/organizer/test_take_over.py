@@ -14,9 +14,9 @@ import pytest
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.safekeeping import (
+from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.organizer.server_copies import (
     Missing,
     copy_to,
     draw_code,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.merging import flatten, unflatten
-from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.plan import PlanDesk, PlanKind
 from gatekeeper.organizer.plan_fields import find_spec
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.plan_words import spell_choice
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.ticket_files import FilesDesk, FilesWanted
 from server.printing import routes
 from shared.kernel.id_types import EventId

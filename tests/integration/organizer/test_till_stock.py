@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.merging import Clash, Whose, merge
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.till_stock import (
     LOW,
     RETURNS,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.vouchers import (
     AT_ONCE_MAX,
     VoucherOffice,

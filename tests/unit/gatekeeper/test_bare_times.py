@@ -14,7 +14,7 @@ HELPERS: Final = frozenset({"wording/times.py", "wording/wall_clocks.py"})
 """Where times become words."""
 NOT_SHOWN: Final = {
     "organizer/series.py": "what the server is asked for, by the venue's clock",
-    "organizer/moving.py": "what a person has typed, of no zone",
+    "organizer/date_moves.py": "what a person has typed, of no zone",
     "ui/organizer/moving_page.py": "what a person has typed, of no zone",
     "ui/rehearsal_flow.py": "a file's name and its title, by the venue's clock",
 }

@@ -15,7 +15,7 @@ WITHOUT = {
     ("pauses.py", "say_pause"): "entry is paused or it is not, whoever said so last",
     ("alarms.py", "want_mail"): "one person's own wish, replaced whole",
     ("promotions.py", "remove_promotion"): "is never changed, so nothing comes between",
-    ("keys.py", "revoke"): "is never changed, so nothing comes between",
+    ("api_keys.py", "revoke"): "is never changed, so nothing comes between",
     ("holds.py", "release_hold"): "all of it goes; released twice, it is released once",
     ("staff.py", "renew_pin"): "a new secret, meant whatever the name has become",
     ("retention.py", "set_retention"): "one number, replaced whole after a look at what would go",

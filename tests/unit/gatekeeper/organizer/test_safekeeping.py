@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatekeeper.organizer.board_lines import Light
-from gatekeeper.organizer.safekeeping import OLD_AFTER, judge_copies
+from gatekeeper.organizer.doors_ready_lines import Light
+from gatekeeper.organizer.server_copies import OLD_AFTER, judge_copies
 from shared.kernel.instant import Instant
 from shared.wire.safekeeping import CopyFault, CopyState
 

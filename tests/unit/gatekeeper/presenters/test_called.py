@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.organizer.board_lines import BoardLine, Check, Light
-from gatekeeper.presenters.board_words import spell_line
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
+from gatekeeper.presenters.doors_ready_words import spell_line
 from gatekeeper.wording.called import call_place, call_till
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
 from shared.kernel.instant import SECOND, Instant, datetime_from_instant

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from gatekeeper.organizer.board_lines import Cause
+from gatekeeper.organizer.doors_ready_lines import Cause
 from gatekeeper.organizer.guest_lists import ListImport, ListTypeCount
-from gatekeeper.presenters.board_words import spell_line
+from gatekeeper.presenters.doors_ready_words import spell_line
 from gatekeeper.presenters.guest_list_words import spell_list, spell_types
 
 LIST = ListImport(

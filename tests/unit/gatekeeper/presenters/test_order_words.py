@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.orders import Refund
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.order_words import spell_refund, spell_refunded, spell_refusal
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk_words import _PROBLEM_KINDS, spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS

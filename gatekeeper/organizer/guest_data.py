@@ -1,0 +1,125 @@
+"""A guest's own data as the desk finds it, gives it out and erases it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from gatekeeper.organizer.server_api import EventSite, Office
+
+
+class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom a search has found.
+
+    Attributes:
+        orders, tickets, events: How many name them.
+    """
+
+    name: str | None
+    email: str | None
+    phone: str | None
+    orders: int
+    tickets: int
+    events: int
+
+    @property
+    def shown(self) -> str:
+        """By what people call them: the first of name, address and number that is known."""
+        return self.name or self.email or self.phone or ""
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """How the server is asked about them."""
+        return {"name": self.name or "", "email": self.email, "phone": self.phone}
+
+
+class HeldRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that names a person.
+
+    Attributes:
+        place: Names it among all of the organization's.
+        kind: `order`, `ticket` or `list`.
+        number: Of an order, as people know it; else 0.
+    """
+
+    place: str
+    kind: str
+    event_name: str
+    id: str
+    name: str | None
+    email: str | None
+    phone: str | None
+    number: int
+    state: str
+    total_minor: int
+    currency: str
+
+
+class HeldText(msgspec.Struct, frozen=True):
+    """A text that somebody has typed, in which a person is named."""
+
+    place: str
+    text: str
+    rows: int
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is held of a person."""
+
+    records: Sequence[HeldRecord]
+    texts: Sequence[HeldText]
+
+
+class FoundPersons(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was found; `is_cut` where there are more."""
+
+    items: Sequence[FoundPerson]
+    is_cut: bool
+
+
+class Erased(msgspec.Struct, frozen=True, kw_only=True):
+    """What an erasure took: buyers, holders, lists that waited, texts."""
+
+    orders: int
+    holders: int
+    lists: int
+    texts: int
+
+
+class GuestDataDesk:
+    """What can be asked about an organization's guests.
+
+    Args:
+        office: Somebody signed in.
+        site: An event of the organization.
+    """
+
+    def __init__(self, office: Office, site: EventSite) -> None:
+        self._office = office
+        self.organization_id = site.organization_id
+        self._path = f"/organizations/{site.organization_id}/persons"
+
+    async def find(self, text: str) -> FoundPersons:
+        """Find people among buyers and holders of all events."""
+        found = await self._office.post(f"{self._path}/find", {"text": text})
+        return msgspec.convert(found, FoundPersons)
+
+    async def read(self, person: FoundPerson) -> Held:
+        """Return all that is held of somebody."""
+        held = await self._office.post(f"{self._path}/held", person.asked)
+        return msgspec.convert(held, Held)
+
+    async def export(self, person: FoundPerson) -> bytes:
+        """Return all that is held of somebody, as a ZIP to hand out."""
+        return await self._office.post_for_bytes(f"{self._path}/export", person.asked)
+
+    async def erase(self, person: FoundPerson, spare: Sequence[str]) -> Erased:
+        """Erase somebody, but for records of others of the same name; it cannot be undone.
+
+        Raises:
+            Refused: while a list that names them is being taken.
+        """
+        asked = person.asked | {"spare": list(spare)}
+        return msgspec.convert(await self._office.post(f"{self._path}/erase", asked), Erased)

@@ -1,0 +1,85 @@
+"""The organization itself: its name, clock and currency, and what stands on its receipts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.server_api import Office, Refused
+from shared.kernel.id_types import OrganizationId
+
+TEXTS_MAX: Final = {"name": 200, "legal_name": 200, "tax_number": 64, "address": 500}
+"""What is typed freely, and how long each may be."""
+FIELDS: Final = ("name", "timezone", "currency", "legal_name", "address", "tax_number")
+
+
+class OrganizationDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """An organization, as the server's `OrganizationAnswer` says.
+
+    Attributes:
+        timezone: Of whatever is no event's.
+        currency: ISO 4217; new events begin with it.
+        legal_name: On receipts and drawers' reports; "" for the name.
+        address: Lines under it.
+        tax_number: Below them.
+    """
+
+    id: OrganizationId
+    name: str
+    timezone: str
+    currency: str
+    legal_name: str
+    address: str
+    tax_number: str
+    etag: str
+
+    @property
+    def fields(self) -> Fields:
+        """What an edit sets."""
+        return {name: getattr(self, name) for name in FIELDS}
+
+
+async def read_organization(
+    office: Office, organization_id: OrganizationId
+) -> OrganizationDetails:
+    """Read an organization."""
+    return msgspec.convert(
+        await office.get(f"/organizations/{organization_id}"), OrganizationDetails
+    )
+
+
+async def save_organization(
+    office: Office, details: OrganizationDetails, fields: Fields, etag: str = ""
+) -> Clash | None:
+    """Change an organization.
+
+    Args:
+        office: Somebody signed in, an owner.
+        details: As it was read.
+        fields: As `OrganizationDetails.fields`, as they shall be.
+        etag: Of what was looked at last; "" for the one of `details`.
+
+    Returns:
+        What somebody else changed of it meanwhile; then nothing was written.
+
+    Raises:
+        Refused: if this needs an owner, or a zone or currency does not exist.
+    """
+    path = f"/organizations/{details.id}"
+    try:
+        await office.patch(path, fields, etag or details.etag)
+    except Refused as refusal:
+
+        async def read() -> tuple[str, Fields]:
+            now = await read_organization(office, details.id)
+            return now.etag, now.fields
+
+        clash = await clash_of(refusal, details.fields, fields, read)
+        if clash.fields:
+            return clash
+        # Only what is asked of members is another: that is no other edit of these fields.
+        await office.patch(path, fields, clash.etag)
+    return None

@@ -1,0 +1,243 @@
+"""An event's picture and its tickets' design, as the desk reads and sets them; and its preview."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import pypdfium2 as pdfium
+import zxingcpp
+
+from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.printing.documents import TicketPaper
+from gatekeeper.printing.profiles import PageSize, PdfProfile
+from gatekeeper.printing.rendering import render
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import Instant, parse_instant
+from shared.manifest.ticket_design import LINES, PictureMark, TicketDesign, is_legible
+
+PICTURE_MAX: Final = 8_000_000
+"""Bytes that the office takes."""
+PICTURE_ENDS: Final = (".png", ".jpg", ".jpeg", ".webp")
+_SAMPLE: Final = "0123456789" * 20
+"""No credential: a gate says of it that it is none."""
+_SHOWN_DPI: Final = 110
+_READ_DPI: Final = 203
+_POINTS: Final = 72
+_PAGES: Final = {"a4": PageSize.A4, "a6": PageSize.BADGE}
+_UPPER: Final = {"a4": 0.56, "a6": 1.0}
+"""How much of the page is shown, from the top."""
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture of the organization."""
+
+    id: str
+    digest: str
+    width: int
+    height: int
+    size: int
+
+    @property
+    def mark(self) -> PictureMark:
+        """By what a design names it."""
+        return PictureMark(self.digest, self.width, self.height, self.size)
+
+
+class EventLook(msgspec.Struct, frozen=True, kw_only=True):
+    """An event's picture and its tickets' design, as the office has them.
+
+    Attributes:
+        pictures: Those that are used, by id.
+        contents: Their bytes, by digest.
+        event: The event's name, for the preview.
+        organization: Whose.
+        timezone: The venue's.
+        ticket_type: A type's name.
+        starts_at: The first date's.
+    """
+
+    picture_id: str | None = None
+    logo_id: str | None = None
+    has_band: bool = False
+    accent: str = ""
+    hidden: tuple[str, ...] = ()
+    note: str = ""
+    page: str = "a4"
+    etag: str = ""
+    pictures: dict[str, Picture] = {}
+    contents: dict[str, bytes] = {}
+    event: str = ""
+    organization: str = ""
+    timezone: str = "UTC"
+    ticket_type: str = ""
+    starts_at: Instant | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return it as the office takes it."""
+        return {
+            "picture_id": self.picture_id,
+            "logo_id": self.logo_id,
+            "has_band": self.has_band and self.picture_id is not None,
+            "accent": self.accent,
+            "hidden": [one for one in LINES if one in self.hidden],
+            "note": self.note,
+            "page": self.page,
+        }
+
+    def design(self) -> TicketDesign:
+        """Return what the drawing takes; a colour that would be refused is left out."""
+        logo = self.pictures.get(self.logo_id or "")
+        band = self.pictures.get(self.picture_id or "") if self.has_band else None
+        return TicketDesign(
+            accent=self.accent if is_legible(self.accent) else "",
+            logo=None if logo is None else logo.mark,
+            band=None if band is None else band.mark,
+            hidden=self.hidden,
+            note=self.note,
+            page=self.page,
+        )
+
+
+class PagePreview(msgspec.Struct, frozen=True):
+    """A page as it is printed.
+
+    Attributes:
+        width: Of the picture, in dots.
+        height: The same.
+        dots: Red, green and blue of each dot, row by row.
+        is_read: Its code was read back from the dots of a printer.
+    """
+
+    width: int
+    height: int
+    dots: bytes
+    is_read: bool
+
+
+class LookDesk:
+    """Reads and sets the look of an event.
+
+    Args:
+        office: Somebody signed in.
+        site: The event.
+    """
+
+    def __init__(self, office: Office, site: EventSite) -> None:
+        self._office, self.site = office, site
+        self._pictures = f"/organizations/{site.organization_id}/pictures"
+
+    async def read(self) -> EventLook:
+        """Return the look, its pictures, and what a sample ticket says.
+
+        Raises:
+            Rejected: if the server refuses.
+            ServerFault: if it cannot be reached.
+        """
+        office, path = self._office, self.site.path
+        said, event = await office.get(f"{path}/look"), await office.get(path)
+        organization = await office.get(f"/organizations/{self.site.organization_id}")
+        types = await office.get(f"{path}/ticket-types")
+        dates = await office.get(f"{path}/occurrences")
+        pictures, contents = {}, {}
+        for picture_id in {said["picture_id"], said["logo_id"]} - {None}:
+            found = msgspec.convert(
+                await office.get(f"{self._pictures}/{picture_id}"), Picture, strict=False
+            )
+            pictures[found.id] = found
+            contents[found.digest] = await office.get_bytes(
+                f"{self._pictures}/{picture_id}/content"
+            )
+        starts_at = dates[0]["starts_at"] if dates else None
+        return EventLook(
+            **{name: said[name] for name in ("picture_id", "logo_id", "has_band", "accent")},
+            hidden=tuple(said["hidden"]),
+            note=said["note"],
+            page=said["page"],
+            etag=said["etag"],
+            pictures=pictures,
+            contents=contents,
+            event=event["name"],
+            organization=organization["name"],
+            timezone=event["timezone"],
+            ticket_type=types[0]["name"] if types else "",
+            starts_at=None if starts_at is None else parse_instant(starts_at),
+        )
+
+    async def bring(self, file: Path) -> tuple[Picture, bytes]:
+        """Bring a picture; returns it as the office keeps it.
+
+        Raises:
+            BadInput: in words for whoever chose the file, if it cannot be sent.
+            Rejected: if the server takes it for none.
+            ServerFault: if it cannot be reached.
+        """
+        content = await asyncio.to_thread(read_picture_file, file)
+        body = {"content": base64.b64encode(content).decode()}
+        found = msgspec.convert(
+            await self._office.post(self._pictures, body), Picture, strict=False
+        )
+        return found, await self._office.get_bytes(f"{self._pictures}/{found.id}/content")
+
+    async def save(self, look: EventLook) -> None:
+        """Set the look, unless somebody else has changed it meanwhile.
+
+        Raises:
+            Rejected: if the server refuses.
+            ServerFault: if it cannot be reached.
+        """
+        await self._office.put(f"{self.site.path}/look", look.fields(), look.etag)
+
+
+def read_picture_file(file: Path) -> bytes:
+    """Read what somebody chose or let fall.
+
+    Raises:
+        BadInput: if it is too large, or cannot be read.
+    """
+    try:
+        if not file.is_file():
+            raise BadInput(TEXTS.say("look.no_file"))
+        with file.open("rb") as opened:
+            content = opened.read(PICTURE_MAX + 1)
+    except OSError:
+        raise BadInput(TEXTS.say("look.no_file")) from None
+    if len(content) > PICTURE_MAX:
+        raise BadInput(TEXTS.say("look.too_large", size=PICTURE_MAX // 1_000_000))
+    return content
+
+
+def draw_preview(look: EventLook, language: str) -> PagePreview:
+    """Draw the page that tills and office print, and read its code back."""
+    ticket = TicketPaper(
+        digits=_SAMPLE,
+        manual_code="0000-0000-0",
+        event=look.event or "–",
+        ticket_type=look.ticket_type or "–",
+        starts_at=look.starts_at,
+        time_zone=look.timezone,
+        organization=look.organization,
+        venue=TEXTS.say("look.sample.venue"),
+        seat=TEXTS.say("look.sample.seat"),
+        holder=TEXTS.say("look.sample.holder"),
+        price_minor=2_500,
+        currency="EUR",
+        order="1",
+        design=look.design(),
+    )
+    profile = PdfProfile(language=language, size=_PAGES[look.page])
+    document = pdfium.PdfDocument(render(ticket, profile, find_picture=look.contents.get))
+    try:
+        page = document[0]
+        shown = page.render(scale=_SHOWN_DPI / _POINTS).to_pil().convert("RGB")
+        shown = shown.crop((0, 0, shown.width, int(shown.height * _UPPER[look.page])))
+        printed = page.render(scale=_READ_DPI / _POINTS).to_pil().convert("1").convert("L")
+    finally:
+        document.close()
+    codes = [one.text for one in zxingcpp.read_barcodes(np.asarray(printed))]
+    return PagePreview(shown.width, shown.height, shown.tobytes(), codes == [_SAMPLE])

@@ -1,0 +1,83 @@
+"""What the desk says of dates that are moved, and of messages to all buyers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gatekeeper.organizer.date_moves import DateLine, MovePlan, MovePreview, WantedMove
+from gatekeeper.organizer.notices import Notice, Unreached
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK
+
+Rows = tuple[tuple[str, str], ...]
+"""What, and how much."""
+
+
+def spell_plan(plan: MovePlan) -> str:
+    """Say what may be done about an event's dates."""
+    if not plan.is_movable:
+        return TEXTS.say("moving.over", name=plan.name)
+    if not plan.dates:
+        return TEXTS.say("moving.no_dates", name=plan.name)
+    return TEXTS.say("moving.lead", zone=plan.timezone)
+
+
+def spell_date(date: DateLine, zone: ZoneInfo) -> str:
+    """Say a date by the venue's clock: doors, start, end."""
+    parts = [TEXTS.say("moving.starts", time=_time(date.starts_at, zone))]
+    if date.doors_at is not None:
+        parts.insert(0, TEXTS.say("moving.doors", time=_time(date.doors_at, zone)))
+    if date.ends_at is not None:
+        parts.append(TEXTS.say("moving.ends", time=_time(date.ends_at, zone)))
+    return " · ".join(parts)
+
+
+def spell_move(preview: MovePreview, wanted: WantedMove, zone: ZoneInfo) -> Rows:
+    """Say what a move would mean: each date's times, tickets, who is inside, who is told."""
+    rows = [(TEXTS.isolate(one.name), spell_date(one, zone)) for one in wanted.after]
+    rows += [
+        (
+            TEXTS.beside(one.name, TEXTS.say(f"calloff.ticket.{one.state}")),
+            str(one.count),
+        )
+        for one in preview.tickets
+    ]
+    if preview.inside_persons:
+        rows.append((TEXTS.say("moving.inside"), str(preview.inside_persons)))
+    if wanted.refund_until is not None:
+        rows.append((TEXTS.say("moving.refund"), _time(wanted.refund_until, zone)))
+    if wanted.is_told and not preview.has_mail:
+        rows.append((TEXTS.say("moving.no_server"), str(preview.orders)))
+    elif wanted.is_told:
+        rows.append((TEXTS.say("moving.told"), str(preview.orders - preview.unreached)))
+        if preview.unreached:
+            rows.append((TEXTS.say("moving.no_address"), str(preview.unreached)))
+    if preview.zones_to_check:
+        zones = TEXTS.list(TEXTS.isolate(one) for one in preview.zones_to_check)
+        rows.append((TEXTS.say("moving.check"), zones))
+    return tuple(rows)
+
+
+def spell_notice(notice: Notice) -> str:
+    """Say how far a message to all buyers is."""
+    key = "cancelled" if notice.kind == "cancelled" else "moved"
+    at = TEXTS.isolate(VENUE_CLOCK.stamp(notice.created_at))
+    said = TEXTS.say(f"notice.{key}", time=at)
+    counts = {"sent": notice.sent, "waiting": notice.waiting, "missed": notice.missed}
+    return f"{said} {TEXTS.say('notice.counts', **counts)}"
+
+
+def spell_unreached(one: Unreached) -> tuple[str, str, str]:
+    """Say whose order it is, how else to reach them, and why they were not reached."""
+    who = one.buyer_name or TEXTS.say("orders.nobody")
+    phone = (one.buyer_phone or "").replace(" ", "\N{NO-BREAK SPACE}")
+    reach = TEXTS.beside(one.buyer_email, phone)
+    name = TEXTS.beside(TEXTS.say("orders.name", number=one.number), who)
+    return name, reach, TEXTS.say(f"notice.{one.outcome}")
+
+
+def _time(at: datetime, zone: ZoneInfo) -> str:
+    """Spell a moment by the venue's clock; which one it is where that shows it twice."""
+    return TEXTS.isolate(spell_stamp(at.astimezone(zone)))

@@ -1,0 +1,91 @@
+"""What the doors-ready board says of each line, and what to do about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
+from gatekeeper.organizer.server_copies import Missing
+from gatekeeper.presenters.desk_words import age_of
+from gatekeeper.presenters.rehearsal_content import name_check
+from gatekeeper.wording.called import call_till
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_ago
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+
+SIGNS: Final = {Light.GREEN: "✓", Light.AMBER: "▲", Light.RED: "✕"}
+"""Shapes of their own: the board is read without its colours too."""
+_OWN_WORDS: Final = frozenset(
+    {"no_tickets", "old_plan", "other_keys", "clock", "behind", "battery"}
+)
+"""What gates and tills say of themselves, in the same words."""
+_DEVICE_WORDS: Final = frozenset({"never_heard", "trouble"})
+"""For what a gate and a till need the same."""
+_NEW_WORDS: Final = frozenset({Check.KEYS, Check.SPARE, Check.REHEARSAL})
+_TILL_WORDS: Final = frozenset({"printer", "no_shift", "no_float"})
+
+
+def spell_line(line: BoardLine, now: datetime) -> str:
+    """Say what holds, of whom, and since when."""
+    name = call_till(TEXTS, line.name) if line.check is Check.TILL else line.name
+    age = "" if line.since is None else spell_ago(age_of(line.since, now), TEXTS)
+    if line.check is Check.COPY:
+        return TEXTS.say(f"safe.board.{line.state}", folder=line.name, age=age)
+    if line.check in _NEW_WORDS or line.state in _TILL_WORDS:
+        key = f"freeze.board.{line.check}.{line.state}"
+        return TEXTS.say(key, name=name, detail=_spell_detail(line), count=line.count)
+    if line.check is Check.FREEZE:
+        by = line.name or TEXTS.say("desk.plan.somebody")
+        return TEXTS.say(f"freeze.board.{line.state}", by=by, reason=line.detail, age=age)
+    if line.check is Check.LATER:
+        return TEXTS.say("desk.board.later", name=line.name, count=line.count)
+    is_own_word = line.state in _OWN_WORDS
+    key = f"desk.board.{'device' if is_own_word else line.check}.{line.state}"
+    return TEXTS.say(key, name=name, detail=line.detail, count=line.count, age=age)
+
+
+def _spell_detail(line: BoardLine) -> str:
+    """Say of a rehearsal that failed which gate found what; else the detail as it is."""
+    if not line.objections:
+        return line.detail
+    return TEXTS.list(
+        f"{TEXTS.isolate(device)} ({TEXTS.list(name_check(key, TEXTS) for key in keys)})"
+        for device, keys in line.objections
+    )
+
+
+def spell_advice(line: BoardLine) -> str:
+    """Say what to do; "" where all is well."""
+    if line.light is Light.GREEN:
+        return ""
+    if line.check is Check.COPY:
+        return TEXTS.say(f"safe.todo.{line.state}", detail=line.detail)
+    if line.check in _NEW_WORDS or line.state in _TILL_WORDS:
+        return TEXTS.say(f"freeze.todo.{line.check}.{line.state}")
+    if line.check is Check.FREEZE:
+        return TEXTS.say("freeze.todo")
+    if line.state in _OWN_WORDS or line.state in _DEVICE_WORDS:
+        return TEXTS.say(f"desk.todo.device.{line.state}")
+    if line.state == "paused":
+        return TEXTS.say("desk.todo.paused")
+    if line.state == "no_cashier":
+        return TEXTS.say("desk.todo.no_cashier")
+    is_empty = line.check is Check.GATE and line.state == "no_device"
+    return TEXTS.say("desk.todo.no_device" if is_empty else f"desk.todo.{line.check}")
+
+
+def spell_missing(missing: Missing) -> str:
+    """Say what only the dead server held, and who has come back."""
+    since, until = (
+        HOUSE_CLOCK.time(one, has_seconds=True) for one in (missing.since, missing.until)
+    )
+    rows = [TEXTS.say("safe.missing.window", since=since, until=until)]
+    rows.append(TEXTS.say("safe.missing.lost"))
+    if missing.back:
+        rows.append(TEXTS.say("safe.missing.back", names=", ".join(missing.back)))
+    if missing.awaited:
+        names = ", ".join(missing.awaited.values())
+        rows.append(TEXTS.say("safe.missing.awaited", names=names))
+    rows.append(TEXTS.say("safe.missing.told" if missing.told else "safe.missing.untold"))
+    return "\n".join(rows)

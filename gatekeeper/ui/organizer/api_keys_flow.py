@@ -1,0 +1,90 @@
+"""What happens at the page of API keys: made, shown once, ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.api_keys import ApiKeyDesk, Key, KeyRequest, KeyRoom, NewKey
+from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.presenters.api_key_words import spell_key_trouble
+from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.wording.texts import TEXTS
+
+
+class ApiKeysFlow(QObject):
+    """Does what the page of keys is asked for.
+
+    Args:
+        page: Where they are shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+        now: What time it is.
+    """
+
+    def __init__(
+        self,
+        page: ApiKeysPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        super().__init__(page)
+        page.setEnabled(False)  # until it is known whose they are
+        self._page, self._office, self._now = page, office, now
+        work = PageWork(page, thread, lambda fault, _is_act: spell_key_trouble(fault), on_fault)
+        self._work = work
+        self._desk: ApiKeyDesk | None = None
+        page.made.connect(self._make)
+        page.revoked.connect(self._revoke)
+        page.entered.connect(self._look_anew)
+
+    def enter(self, site: EventSite) -> None:
+        """Look how keys stand, where they are looked at: they are the organization's."""
+        if self._desk is None or self._desk.organization_id != site.organization_id:
+            self._desk = ApiKeyDesk(self._office, site)
+            self._work.forget()
+            self._page.forget()
+            self._page.setEnabled(True)
+        self._look_anew()
+
+    def _look_anew(self) -> None:
+        if self._desk is not None and self._page.isVisible() and not self._work.is_asking:
+            self._look()
+
+    def _here(self) -> ApiKeyDesk:
+        assert self._desk is not None, "the room was entered"
+        return self._desk
+
+    def _look(self) -> None:
+        desk, is_owner = self._here(), self._page.is_owner
+
+        def show(room: KeyRoom) -> None:
+            self._page.show_room(room, self._now())
+
+        self._work.do(lambda: desk.look(is_owner=is_owner), show, is_act=False)
+
+    def _make(self, request: KeyRequest) -> None:
+        if request.until is not None and request.until <= self._now():
+            self._page.refuse_end()
+            return
+
+        def show(made: NewKey) -> None:
+            self._page.show_made(made, self._now())
+            self._look()
+
+        self._work.do(lambda: self._here().make(request), show)
+
+    def _revoke(self, key: Key) -> None:
+        def show(_none: None) -> None:
+            self._page.show_key(None)
+            self._page.say(TEXTS.say("api_keys.revoked", name=key.name), "good")
+            self._look()
+
+        self._work.do(lambda: self._here().revoke(key), show)

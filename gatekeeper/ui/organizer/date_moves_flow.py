@@ -1,0 +1,91 @@
+"""What happens in the room of moving dates: looked at, done once, the message followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from gatekeeper.organizer.date_moves import DateMoveDesk, MovePlan, MovePreview, WantedMove
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.wording.texts import TEXTS
+
+_LOOK_MS = 2_000
+
+
+class DateMovesFlow(QObject):
+    """Does what the page of moving dates is asked for.
+
+    Args:
+        page: Where it is shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+    """
+
+    def __init__(
+        self,
+        page: DateMovesPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._office = page, office
+        self._work = PageWork(page, thread, _spell, on_fault)
+        self._desk: DateMoveDesk | None = None
+        page.wants_preview.connect(self._preview)
+        page.moved.connect(self._move)
+        page.wants_look.connect(self.look)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.look)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's dates: at once for another one, else as they were read."""
+        if self._desk is None or self._desk.site != site:
+            self._desk = DateMoveDesk(self._office, site)
+            self._work.forget()
+            self._page.forget()
+            self.look()
+        elif self._page.plan is None:
+            self.look()
+
+    def look(self) -> None:
+        """Read the dates and how far the message is."""
+        if self._page.isVisible() and not self._work.is_acting:
+            self._work.do(self._here().read, self._show, is_act=False)
+
+    def _here(self) -> DateMoveDesk:
+        assert self._desk is not None, "the room was entered"
+        return self._desk
+
+    def _show(self, plan: MovePlan) -> None:
+        self._page.show_plan(plan)
+        if plan.notice is not None and plan.notice.is_under_way:
+            self._timer.start(_LOOK_MS)
+
+    def _preview(self, wanted: WantedMove) -> None:
+        desk, page = self._here(), self._page
+
+        def show(preview: MovePreview) -> None:
+            page.show_preview(wanted, preview)
+
+        self._work.do(lambda: desk.preview(wanted), show)
+
+    def _move(self, wanted: WantedMove) -> None:
+        desk, page = self._here(), self._page
+
+        def show(plan: MovePlan) -> None:
+            self._show(plan)
+            page.say(TEXTS.say("moving.done", count=len(wanted.after)), "good")
+
+        self._work.do(lambda: desk.move(wanted), show)
+
+
+def _spell(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
+    return spell_refusal(fault, is_managers=True)

@@ -1,0 +1,141 @@
+"""How the desk looks: the system's light or dark, one style sheet, and small helpers of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from string import Template
+from typing import Final
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QFocusEvent, QFontDatabase
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QWidget,
+)
+
+from gatekeeper.presenters.colors import DARK, LIGHT, Theme
+from gatekeeper.ui.appearance import fill_palette, load_font_family, set_ground, sheet_values
+from gatekeeper.wording.resource_files import read_resource, resource_folder
+
+_SUFFIXES: Final = {DARK.on_accent: "dark", LIGHT.on_accent: "light"}
+"""Of the icons that the style sheet draws, by what stands on the accent's colour."""
+_ICONS: Final = ("tick", "down", "up", "left", "right")
+
+_LETTERS: Final = 20
+"""Of a name in a list that is shut: more are seen when it opens."""
+
+
+def system_theme(app: QApplication) -> Theme:
+    """Return the theme that the system's own programs wear."""
+    is_dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    return DARK if is_dark else LIGHT
+
+
+def dress_desk(window: QWidget, theme: Theme) -> None:
+    """Give a window the desk's look, and the program the palette and font of it."""
+    family = load_font_family()
+    # Sizes that the sheet leaves open are the system's, whatever else this process has shown.
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    set_ground(window, fill_palette(theme), font)
+    sheet = Template(read_resource("styles/desk.qss")).substitute(
+        sheet_values(theme, family),
+        warn=theme.warn,
+        **{name: _icon(f"{name}_{_SUFFIXES[theme.on_accent]}") for name in _ICONS},
+    )
+    if sheet != window.styleSheet():
+        window.setStyleSheet(sheet)
+
+
+def _icon(name: str) -> str:
+    return (resource_folder() / "icons" / f"{name}.svg").as_posix()
+
+
+def make_text(text: str, role: str = "", name: str = "") -> QLabel:
+    """Make a label that wraps, of a role of the style sheet."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    if QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        # Else a Latin name begins at the left of a page that begins at the right.
+        sides = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+        label.setAlignment(sides | Qt.AlignmentFlag.AlignVCenter)
+    label.setProperty("role", role)
+    label.setObjectName(name)
+    return label
+
+
+def line_up(*parts: QWidget) -> QHBoxLayout:
+    """Put parts side by side, at the near end of the line."""
+    row = QHBoxLayout()
+    for part in parts:
+        row.addWidget(part)
+    row.addStretch(1)
+    return row
+
+
+def fit_letters(box: QComboBox) -> None:
+    """Give a list of names room for a usual one, however long or few they are."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(_LETTERS)
+
+
+@contextmanager
+def keep_place(view: QAbstractItemView) -> Iterator[None]:
+    """Let a list that is filled anew stay where somebody has scrolled it."""
+    bar = view.verticalScrollBar()
+    place = bar.value()
+    yield
+    view.doItemsLayout()
+    bar.setValue(place)
+
+
+class SideList(QListWidget):
+    """The list at the left of a page; its rows are chosen by whoever means to."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Take the keyboard; Qt would choose the first row where none is, and open it."""
+        if self.currentRow() >= 0:
+            super().focusInEvent(event)
+            return
+        with QSignalBlocker(self):
+            super().focusInEvent(event)
+            self.setCurrentRow(-1)
+
+
+def make_side_list(name: str, title: str, width: int) -> QListWidget:
+    """Make the list at the left of a page, beside which one of its rows is shown."""
+    side = SideList()
+    side.setObjectName(name)
+    side.setAccessibleName(title)
+    side.setWordWrap(True)
+    side.setAlternatingRowColors(True)  # spacing would cut the last line of some
+    side.setFixedWidth(width)
+    side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return side
+
+
+def make_button(text: str, name: str, *, is_main: bool = False) -> QPushButton:
+    """Make a button; the main one is what Enter presses in a form."""
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setAutoDefault(True)
+    if is_main:
+        button.setProperty("role", "main")
+        button.setDefault(True)
+    return button
+
+
+def give_role(widget: QWidget, role: str) -> None:
+    """Let a widget look as a role of the style sheet from now on."""
+    if widget.property("role") == role:
+        return
+    widget.setProperty("role", role)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)

@@ -1,0 +1,171 @@
+"""The doors-ready board: a line for each thing, its sign, and what to do about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.doors_ready import worst
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.doors_ready_words import SIGNS, spell_advice, spell_line
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.wording.texts import TEXTS
+
+_ACTS: Final = {
+    (Check.ON_SALE, "shut"): "put_on_sale",
+    (Check.HANDED_OVER, "never"): "hand_over",
+    (Check.FREEZE, "lifted"): "hand_over",
+    (Check.KEYS, "end"): "lift_bounds",
+    (Check.KEYS, "former"): "lift_bounds",
+    (Check.GATE, "no_device"): "add_device",
+    (Check.GATE, "never_heard"): "show_devices",
+    (Check.GATE, "silent"): "show_devices",
+    (Check.GATE, "trouble"): "show_devices",
+    (Check.TILL, "never_heard"): "show_devices",
+    (Check.TILL, "silent"): "show_devices",
+    (Check.TILL, "trouble"): "show_devices",
+    (Check.PEOPLE, "none"): "show_people",
+    (Check.PEOPLE, "no_cashier"): "show_people",
+    (Check.CONFLICTS, "open"): "show_conflicts",
+    **{
+        (Check.COPY, state): "show_server"
+        for state in ("nowhere", "gone", "full", "failed", "old", "never", "no_sheet", "same_disk")
+    },
+}
+"""What the button beside a line does."""
+_CHANGING: Final = frozenset({"put_on_sale", "hand_over", "add_device"})
+"""What not every role may."""
+_OWNERS: Final = frozenset({"lift_bounds"})
+"""What owners alone may."""
+
+
+class DoorsReadyPage(QWidget):
+    """Shows the lines; each that is not green has its sentence, and a button where one helps."""
+
+    asked = Signal(str, str)
+    """An act of a line's button, and the name that the line is about."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("deskBoard")
+        self._theme = theme
+        self.may_act = self.is_owner = True
+        self._lines: tuple[BoardLine, ...] = ()
+        self._title = make_text("", "title", "boardTitle")
+        self._age = make_text("", "lead", "boardAge")
+        self._card = QFrame()
+        self._card.setProperty("role", "card")
+        self._grid = QGridLayout(self._card)
+        self._grid.setVerticalSpacing(10)
+        self._grid.setColumnStretch(1, 1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.addWidget(self._card)
+        column.addStretch(1)
+        scroll.setWidget(holder)
+        rows = QVBoxLayout(self)
+        rows.addWidget(self._title)
+        rows.addWidget(self._age)
+        rows.addWidget(scroll, 1)
+
+    @property
+    def said(self) -> list[str]:
+        """Every sentence of the board, for who reads it aloud."""
+        labels = self._card.findChildren(QLabel)
+        return [label.text() for label in labels if label.objectName() == "boardLine"]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        lines, self._lines = self._lines, ()
+        if lines:
+            self.show_lines(lines, self._now)
+
+    def show_lines(self, lines: tuple[BoardLine, ...], now: datetime) -> None:
+        """Show how things stand; what is the same stays as it is, with its focus."""
+        self._now = now
+        ready = sum(line.light is Light.GREEN for line in lines)
+        light = worst(lines)
+        title = TEXTS.say(f"desk.board.{light.name.lower()}")
+        self._title.setText(f"{SIGNS[light]}  {title}")
+        self._title.setStyleSheet(f"color: {self._color(light)};")
+        self._age.setText(TEXTS.say("desk.board.count", ready=ready, of=len(lines)))
+        if [(line.check, line.state, line.name) for line in lines] == [
+            (line.check, line.state, line.name) for line in self._lines
+        ]:
+            for label, line in zip(self._sentences(), lines, strict=True):
+                label.setText(let_break(spell_line(line, now)))
+            self._lines = lines
+            return
+        self._lines = lines
+        self._clear()
+        for row, line in enumerate(lines):
+            self._add(row, line, now)
+
+    def _sentences(self) -> list[QLabel]:
+        labels = self._card.findChildren(QLabel)
+        return [label for label in labels if label.objectName() == "boardLine"]
+
+    def _add(self, row: int, line: BoardLine, now: datetime) -> None:
+        sign = QLabel(SIGNS[line.light])
+        sign.setAccessibleName(TEXTS.say(f"desk.light.{line.light.name.lower()}"))
+        sign.setStyleSheet(f"color: {self._color(line.light)}; font-size: 15pt; font-weight: 700;")
+        text = QVBoxLayout()
+        text.setSpacing(1)
+        text.addWidget(make_text(let_break(spell_line(line, now)), name="boardLine"))
+        advice = spell_advice(line)
+        if advice:
+            text.addWidget(make_text(advice, "lead", "boardAdvice"))
+        self._grid.addWidget(sign, row, 0)
+        self._grid.addLayout(text, row, 1)
+        act = _ACTS.get((line.check, line.state))
+        if act is not None and self._offers(act):
+            ways = QHBoxLayout()
+            key = "safe.act" if act == "show_server" else f"desk.act.{act}"
+            button = make_button(TEXTS.say(key), f"board_{act}_{row}")
+            button.clicked.connect(lambda: self.asked.emit(act, line.name))
+            ways.addWidget(button)
+            self._grid.addLayout(ways, row, 2)
+
+    def _offers(self, act: str) -> bool:
+        if act in _OWNERS:
+            return self.is_owner
+        return self.may_act or act not in _CHANGING
+
+    def _clear(self) -> None:
+        """Take every line away: a new card takes the place of the former."""
+        card = QFrame()
+        card.setProperty("role", "card")
+        parent = self._card.parentWidget()
+        assert parent is not None, "the card stands in its column"
+        layout = parent.layout()
+        assert layout is not None, "the card stands in its column"
+        layout.replaceWidget(self._card, card)
+        self._card.hide()
+        self._card.deleteLater()
+        self._card = card
+        self._grid = QGridLayout(card)
+        self._grid.setVerticalSpacing(10)
+        self._grid.setColumnStretch(1, 1)
+
+    def _color(self, light: Light) -> str:
+        return {
+            Light.GREEN: self._theme.good,
+            Light.AMBER: self._theme.warn,
+            Light.RED: self._theme.bad,
+        }[light]

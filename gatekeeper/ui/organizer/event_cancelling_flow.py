@@ -1,0 +1,105 @@
+"""What happens in the room of calling off: looked at, done once, followed while it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from gatekeeper.organizer.event_cancelling import Calling, EventCancellingDesk
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
+from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.wording.texts import TEXTS
+
+_LOOK_MS = 1_000
+
+
+class EventCancellingFlow(QObject):
+    """Does what the page of calling off is asked for.
+
+    Args:
+        page: Where it is shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+        on_change: Told that the event's state is another one.
+    """
+
+    def __init__(
+        self,
+        page: EventCancellingPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._office, self._on_change = page, office, on_change
+        self._work = PageWork(page, thread, _spell, on_fault)
+        self._desk: EventCancellingDesk | None = None
+        page.called_off.connect(self._call_off)
+        page.stopped.connect(lambda: self._do(self._here().stop))
+        page.went_on.connect(lambda: self._do(self._here().go_on))
+        page.wants_look.connect(self.look)
+        page.chose_date.connect(self._choose)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.look)
+
+    def enter(self, site: EventSite) -> None:
+        """Show how an event stands: at once for another one, else as it was read."""
+        if self._desk is None or self._desk.site != site:
+            self._desk = EventCancellingDesk(self._office, site)
+            self._work.forget()
+            self._page.forget()
+            self.look()
+        elif not self._timer.isActive() and not self._work.is_asking and self._is_watched:
+            self.look()
+
+    def _choose(self, date: str) -> None:
+        """Look at a date by itself, or at the whole event."""
+        site = self._here().site
+        self._desk = EventCancellingDesk(self._office, site, date)
+        self._work.forget()
+        self._page.show_calling(None)
+        self.look()
+
+    @property
+    def _is_watched(self) -> bool:
+        """Whether what is shown moves by itself; what would be is read when asked for."""
+        calling = self._page.calling
+        return calling is None or calling.standing is not None
+
+    def look(self) -> None:
+        """Read how the event stands."""
+        if not self._work.is_asking and self._page.isVisible():
+            desk = self._here()
+            self._do(desk.read, is_act=False)
+
+    def _here(self) -> EventCancellingDesk:
+        assert self._desk is not None, "the room was entered"
+        return self._desk
+
+    def _call_off(self, reason: str, words: str | None) -> None:
+        desk = self._here()
+        self._do(lambda: desk.call_off(reason, words, TEXTS.language))
+
+    def _do(self, work: Callable[[], Awaitable[Calling]], *, is_act: bool = True) -> None:
+        page = self._page
+
+        def show(calling: Calling) -> None:
+            before = page.calling
+            page.show_calling(calling)
+            if before is not None and before.state != calling.state:
+                self._on_change()
+            if calling.is_under_way:
+                self._timer.start(_LOOK_MS)
+
+        self._work.do(work, show, is_act=is_act)
+
+
+def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
+    return spell_refusal(fault, is_managers=is_act)

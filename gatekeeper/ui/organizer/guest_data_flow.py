@@ -1,0 +1,140 @@
+"""What happens in the room of a guest's own data: found, read, saved, erased."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.guest_data import Erased, FoundPerson, FoundPersons, GuestDataDesk, Held
+from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.guest_data_words import spell_erased
+from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
+from gatekeeper.ui.organizer.retention_flow import RetentionFlow
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import EnvironmentFault
+
+T = TypeVar("T")
+
+
+class GuestDataFlow(QObject):
+    """Does what the page of persons is asked for.
+
+    Args:
+        page: Where they are shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+        now: Tells the time.
+    """
+
+    def __init__(
+        self,
+        page: GuestDataPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
+        self._desk: GuestDataDesk | None = None
+        self._turn = 0
+        self._retention = RetentionFlow(page.retention, thread, office, on_fault, now)
+        page.searched.connect(self._find)
+        page.chose.connect(self._read)
+        page.saved.connect(self.save)
+        page.erased.connect(self._erase)
+
+    def enter(self, site: EventSite) -> None:
+        """Show nobody of another organization; persons are found over all its events."""
+        if self._desk is None or self._desk.organization_id != site.organization_id:
+            self._desk = GuestDataDesk(self._office, site)
+            self._page.forget()
+            self._retention.enter(site.organization_id)
+
+    def _here(self) -> GuestDataDesk:
+        assert self._desk is not None, "the room was entered"
+        return self._desk
+
+    def _person(self) -> FoundPerson:
+        assert self._page.person is not None, "its buttons are hidden else"
+        return self._page.person
+
+    def _find(self, text: str) -> None:
+        desk = self._here()
+
+        def show(found: FoundPersons) -> None:
+            self._page.say("", "lead")
+            self._page.show_found(found)
+
+        self._do(lambda: desk.find(text), show)
+        # Among a million tickets it takes seconds.
+        self._page.say(TEXTS.say("orders.looking"), "lead")
+
+    def _read(self, person: FoundPerson) -> None:
+        desk = self._here()
+
+        def show(held: Held) -> None:
+            self._page.say("", "lead")
+            self._page.show_held(person, held)
+
+        self._do(lambda: desk.read(person), show)
+        self._page.say(TEXTS.say("orders.looking"), "lead")
+
+    def save(self, name: str) -> None:
+        """Save all that is held of whom is shown."""
+        desk, person = self._here(), self._person()
+
+        async def save() -> None:
+            await save_file(name, await desk.export(person))
+
+        said = TEXTS.say("lists.saved", name=Path(name).name)
+        self._do(save, lambda _none: self._page.say(said, "good"))
+
+    def _erase(self, spared: Sequence[str]) -> None:
+        desk, person = self._here(), self._person()
+
+        async def erase() -> tuple[Erased, Held]:
+            done = await desk.erase(person, spared)
+            return done, await desk.read(person)
+
+        def show(result: tuple[Erased, Held]) -> None:
+            done, left = result
+            self._page.show_held(person, left)
+            self._page.say(spell_erased(done, spared), "good")
+
+        self._page.set_busy(is_busy=True)
+        self._do(erase, show)
+
+    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        """Do something; what was asked before it and comes later is not shown."""
+        desk = self._here()
+        self._turn += 1
+        turn = self._turn
+
+        def done(result: T) -> None:
+            if self._desk is desk and self._turn == turn:
+                self._page.set_busy(is_busy=False)
+                on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            if self._desk is not desk or self._turn != turn:
+                return
+            self._page.set_busy(is_busy=False)
+            if isinstance(fault, Refused) and not is_session_over(fault):
+                self._page.say(spell_refusal(fault, is_managers=True), "bad")
+            elif isinstance(fault, EnvironmentFault):
+                self._page.say(spell_fault(fault), "bad")
+            else:
+                self._page.say("", "lead")
+                self._on_fault(fault)
+
+        self._thread.ask(work, done, failed)

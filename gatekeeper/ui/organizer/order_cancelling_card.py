@@ -1,0 +1,103 @@
+"""An order that is to be cancelled as a whole: what that means, why, and the act."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+
+from gatekeeper.organizer.order_cancelling import Ending
+from gatekeeper.presenters.order_cancelling_words import spell_ending
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.wording.texts import TEXTS
+
+_TOUCH = 36
+_REASON_MAX = 500
+
+
+class OrderCancellingCard(QFrame):
+    """Asks before an order is cancelled; hidden else.
+
+    Attributes:
+        ending: What is asked about; None for nothing.
+    """
+
+    agreed = Signal(object, str, bool, bool)
+    """What was shown; why; whether also what was used; whether all of the price goes back."""
+    refused = Signal(str)
+    """What must be filled in or ticked before."""
+    left = Signal()
+    """The order stays as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("endingCard")
+        self.setProperty("role", "card")
+        self.ending: Ending | None = None
+        self._typed_for = ""
+        self._means = make_text("", "", "endingMeans")
+        self.even_used = QCheckBox(TEXTS.say("orders.even_used"))
+        self.even_used.setObjectName("endingEvenUsed")
+        self.in_full = QCheckBox(TEXTS.say("orders.in_full"))
+        self.in_full.setObjectName("endingInFull")
+        self.reason = QLineEdit()
+        self.reason.setObjectName("endingReason")
+        self.reason.setMaxLength(_REASON_MAX)
+        self.reason.setPlaceholderText(TEXTS.say("ending.reason"))
+        self.reason.setAccessibleName(TEXTS.say("ending.reason"))
+        for part in (self.even_used, self.in_full, self.reason):
+            part.setMinimumHeight(_TOUCH)
+        leave = make_button(TEXTS.say("orders.leave"), "endingLeave")
+        leave.clicked.connect(self._leave)
+        go = make_button(TEXTS.say("ending.go"), "endingGo")
+        go.clicked.connect(self._agree)
+        last = QHBoxLayout()
+        last.addWidget(self.reason, 1)
+        last.addWidget(leave)
+        last.addWidget(go)
+        rows = QVBoxLayout(self)
+        rows.addWidget(self._means)
+        rows.addWidget(self.even_used)
+        rows.addWidget(self.in_full)
+        rows.addLayout(last)
+        self.hide()
+
+    @property
+    def said(self) -> str:
+        """What is said before it is done; "" while nothing is asked."""
+        return "" if self.isHidden() else self._means.text()
+
+    def ask(self, ending: Ending) -> None:
+        """Ask whether an order shall be cancelled; what was typed for the same one stays."""
+        if self._typed_for != ending.order_id:
+            self.reason.clear()
+        self._typed_for, self.ending = ending.order_id, ending
+        self.even_used.setChecked(False)
+        self.in_full.setChecked(False)
+        self._means.setText(let_break(spell_ending(ending)))
+        self.even_used.setVisible(bool(ending.used))
+        self.in_full.setVisible(ending.back_minor < ending.price_minor)
+        self.show()
+        self.reason.setFocus()
+
+    def forget(self) -> None:
+        """Ask nothing."""
+        self.ending = None
+        self.hide()
+
+    def _leave(self) -> None:
+        self.forget()
+        self.left.emit()
+
+    def _agree(self) -> None:
+        ending, reason = self.ending, self.reason.text().strip()
+        if ending is None:
+            return
+        if not reason:
+            self.refused.emit(TEXTS.say("ending.reason_first"))
+            self.reason.setFocus()
+        elif ending.used and not self.even_used.isChecked():
+            self.refused.emit(TEXTS.say("ending.used_first"))
+            self.even_used.setFocus()
+        else:
+            self.agreed.emit(ending, reason, bool(ending.used), self.in_full.isChecked())

@@ -1,0 +1,137 @@
+"""What happens in the room of looks: pictures are brought, the paper is drawn, all is saved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from PySide6.QtCore import QObject, QTimer
+
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.ticket_design import (
+    EventLook,
+    LookDesk,
+    PagePreview,
+    Picture,
+    draw_preview,
+)
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
+from gatekeeper.wording.texts import TEXTS
+
+T = TypeVar("T")
+_REST_MS: Final = 250
+"""After the last key: a page is drawn in a tenth of a second."""
+_INVALID: Final = 422
+_CHANGED_MEANWHILE: Final = 412
+
+
+class TicketDesignFlow(QObject):
+    """Does what the page is asked for.
+
+    Args:
+        page: Where it is shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+    """
+
+    def __init__(self, page: TicketDesignPage, thread: DeskThread, office: Office) -> None:
+        super().__init__(page)
+        page.setEnabled(False)
+        self._page, self._thread, self._office = page, thread, office
+        self._desk: LookDesk | None = None
+        self._turn = 0
+        self._timer = QTimer(self, interval=_REST_MS, singleShot=True)
+        self._timer.timeout.connect(self._draw)
+        page.changed.connect(self._timer.start)
+        page.brought.connect(self._bring)
+        page.saved.connect(self._save)
+        page.undone.connect(self._read)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's look; what is being chosen stays until another event is opened."""
+        if self._desk is not None and self._desk.site == site:
+            return
+        self._desk = LookDesk(self._office, site)
+        self._page.setEnabled(False)
+        self._page.show_look(EventLook())
+        self._read()
+
+    def _read(self) -> None:
+        desk = self._desk
+        if desk is None:
+            return
+
+        def show(look: EventLook) -> None:
+            self._page.show_look(look)
+            self._page.setEnabled(True)
+            self._page.say("", "lead")
+            self._draw()
+
+        self._do(desk.read, show)
+
+    def _bring(self, name: str, file: str) -> None:
+        desk = self._desk
+        if desk is None:
+            return
+        self._page.say(TEXTS.say("look.bringing"), "lead")
+
+        def show(found: tuple[Picture, bytes]) -> None:
+            self._page.add_picture(name, *found)
+
+        self._do(lambda: desk.bring(Path(file)), show)
+
+    def _save(self) -> None:
+        desk, look = self._desk, self._page.look
+        if desk is None:
+            return
+
+        async def save() -> EventLook:
+            await desk.save(look)
+            return await desk.read()
+
+        def show(kept: EventLook) -> None:
+            self._page.show_look(kept)
+            self._page.say(TEXTS.say("look.kept"), "good")
+            self._draw()
+
+        self._do(save, show)
+
+    def _draw(self) -> None:
+        self._turn += 1
+        turn, look = self._turn, self._page.look
+
+        async def draw() -> PagePreview:
+            return await asyncio.to_thread(draw_preview, look, TEXTS.language)
+
+        def show(preview: PagePreview) -> None:
+            if turn == self._turn:
+                self._page.show_preview(preview)
+
+        self._do(draw, show)
+
+    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        desk = self._desk
+
+        def done(result: T) -> None:
+            if self._desk is desk:
+                on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            if self._desk is desk:
+                self._page.say(_spell(fault), "bad")
+
+        self._thread.ask(work, done, failed)
+
+
+def _spell(fault: BaseException) -> str:
+    if isinstance(fault, Refused) and fault.status == _CHANGED_MEANWHILE:
+        return TEXTS.say("look.changed")
+    if isinstance(fault, Refused) and fault.status == _INVALID:
+        named = {one.field.partition("[")[0] for one in fault.fields}
+        if "content" in named:
+            return TEXTS.say("look.no_picture")
+    return spell_fault(fault)

@@ -1,0 +1,136 @@
+"""Where messages of another program go, and of what: its name, its address, what it hears of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.webhooks import KINDS, Program, find_flaw
+from gatekeeper.presenters.webhook_words import spell_kind
+from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+_COLUMNS = 2
+_TOUCH = 36
+
+
+class WebhookForm(QWidget):
+    """Takes what is typed of a new program, or of one that is there.
+
+    Attributes:
+        base: As it was read when the form was filled; None for a new one.
+        save: Sends it.
+    """
+
+    sent = Signal(object)
+    """The fields, as `Program.fields`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base: Program | None = None
+        self.name = self._field("name", 200)
+        self.url = self._field("url", 2_000)
+        # An address stands from left to right everywhere.
+        self.url.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.all = QCheckBox(TEXTS.say("programs.all"))
+        self.all.setObjectName("programAll")
+        self.all.setMinimumHeight(_TOUCH)
+        self.all.toggled.connect(self._arrange)
+        self.kinds = {kind: QCheckBox(spell_kind(kind)) for kind in KINDS}
+        grid = QGridLayout()
+        grid.setVerticalSpacing(0)
+        grid.addWidget(self.all, 0, 0)
+        for place, (kind, box) in enumerate(self.kinds.items(), 1):
+            box.setObjectName(f"programKind_{kind}")
+            box.setMinimumHeight(_TOUCH)
+            grid.addWidget(box, place // _COLUMNS, place % _COLUMNS)
+        self._flaw = make_text("", "bad", "programFlaw")
+        self.save = make_button("", "programSave", is_main=True)
+        self.save.clicked.connect(self._send)
+        self._back = make_button(TEXTS.say("programs.undo"), "programUndo")
+        self._back.clicked.connect(lambda: self.show_program(self.base))
+        ways = line_up(self.save, self._back)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        for key, field in (("name", self.name), ("url", self.url)):
+            rows.addWidget(make_text(TEXTS.say(f"programs.{key}")))
+            rows.addWidget(field)
+        rows.addWidget(make_text(TEXTS.say("programs.kinds")))
+        rows.addLayout(grid)
+        rows.addWidget(self._flaw)
+        rows.addLayout(ways)
+        self.show_program(None)
+
+    @property
+    def fields(self) -> Fields:
+        """What is typed."""
+        return {
+            "name": self.name.text().strip(),
+            "url": self.url.text().strip(),
+            "kinds": [] if self.all.isChecked() else self._ticked,
+        }
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether something is typed that was not saved."""
+        if self.base is None:
+            return bool(self.name.text().strip() or self.url.text().strip())
+        return self.fields != self.base.fields
+
+    @property
+    def flaw(self) -> str:
+        """What is said to be missing."""
+        return self._flaw.text()
+
+    def show_program(self, program: Program | None) -> None:
+        """Show a program as it is, or an empty form."""
+        self.base = program
+        self.name.setText("" if program is None else program.name)
+        self.url.setText("" if program is None else program.url)
+        kinds = () if program is None else program.kinds
+        self.all.setChecked(not kinds)
+        for kind, box in self.kinds.items():
+            box.setChecked(kind in kinds)
+        key = "programs.add" if program is None else "programs.save"
+        self.save.setText(TEXTS.say(key))
+        self.say("")
+        self._arrange()
+
+    def say(self, text: str) -> None:
+        """Say what is wrong with what was typed."""
+        self._flaw.setText(text)
+        self._flaw.setVisible(bool(text))
+        give_role(self._flaw, "bad")
+
+    @property
+    def _ticked(self) -> list[str]:
+        known = [kind for kind, box in self.kinds.items() if box.isChecked()]
+        # Of a newer server: no box here, and not to be lost by an edit of the rest.
+        rest = [] if self.base is None else [one for one in self.base.kinds if one not in KINDS]
+        return sorted([*known, *rest])
+
+    def _field(self, key: str, letters: int) -> QLineEdit:
+        field = QLineEdit()
+        field.setObjectName(f"program_{key}")
+        field.setAccessibleName(TEXTS.say(f"programs.{key}"))
+        field.setPlaceholderText(TEXTS.say(f"programs.{key}.hint"))
+        field.setMaxLength(letters)
+        field.returnPressed.connect(self._send)
+        field.textChanged.connect(lambda _text: self.say(""))
+        return field
+
+    def _arrange(self) -> None:
+        for box in self.kinds.values():
+            box.setVisible(not self.all.isChecked())
+
+    def _send(self) -> None:
+        fields = self.fields
+        kinds = None if self.all.isChecked() else fields["kinds"]
+        flaw = find_flaw(fields["name"], fields["url"], kinds)
+        if flaw:
+            self.say(TEXTS.say(f"programs.flaw.{flaw}"))
+            if flaw != "kinds":
+                (self.name if flaw == "name" else self.url).setFocus()
+            return
+        self.sent.emit(fields)

@@ -1,0 +1,227 @@
+"""The room of other programs: no typing is lost, nothing is removed unasked, all of it is real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
+
+from gatekeeper.organizer.server_api import UNTAGGED, Office
+from gatekeeper.organizer.webhooks import Log, append_log, join_log
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
+from tests.factories.programs_screens import LOG, PROGRAMS, SENT, message, program
+from tests.ui import test_organizer_desk as desk
+
+pytestmark = pytest.mark.ui
+
+hand = desk.hand
+
+
+@pytest.fixture
+def page() -> Iterator[WebhooksPage]:
+    """The room by itself."""
+    speak_language(make_application(), "en")
+    page = WebhooksPage()
+    page.show()
+    try:
+        yield page
+    finally:
+        page.close()
+        page.deleteLater()
+        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+
+
+def button(page: WebhooksPage, name: str) -> QPushButton:
+    """Find a button of the page."""
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def test_a_program_is_added_once_it_has_name_address_and_what_it_hears_of(
+    page: WebhooksPage,
+) -> None:
+    """What is missing is said beside it; everything is one tick."""
+    added: list[object] = []
+    page.added.connect(added.append)
+    save = button(page, "programSave")
+    for text, said in ((page.form.name, "Give it a name."), (page.form.url, "Type its address")):
+        save.click()
+        assert page.form.flaw.startswith(said)
+        text.setText("https://example.org/in" if text is page.form.url else "  Books ")
+    page.form.all.setChecked(False)
+    save.click()
+    assert page.form.flaw.startswith("Tick at least one")
+    assert added == []
+    page.form.kinds["order.created"].setChecked(True)
+    save.click()
+    page.form.all.setChecked(True)
+    save.click()
+    fields = {"name": "Books", "url": "https://example.org/in"}
+    assert added == [fields | {"kinds": ["order.created"]}, fields | {"kinds": []}]
+
+
+def test_a_secret_is_shown_once_and_copied(page: WebhooksPage) -> None:
+    """Whoever comes back to the room, or turns to another program, sees it no more."""
+    page.show_programs(PROGRAMS)
+    page.show_program(PROGRAMS[0])
+    for leave in (
+        page.hide,
+        lambda: page.list.setCurrentRow(1),
+        button(page, "programKept").click,
+    ):
+        page.show()
+        page.show_secret("whsec_1")
+        button(page, "programCopy").click()
+        assert QGuiApplication.clipboard().text() == "whsec_1"
+        leave()
+        assert page.secret.text() == ""
+
+
+def test_nothing_is_removed_or_renewed_without_an_answer(page: WebhooksPage) -> None:
+    """A third secret within a day is asked about in other words: it ends the first at once."""
+    page.show_programs(PROGRAMS)
+    page.show_program(PROGRAMS[1])
+    acts: list[str] = []
+    page.removed.connect(lambda one: acts.append(f"remove {one.id}"))
+    page.renewed.connect(lambda one: acts.append(f"renew {one.id}"))
+    button(page, "program_remove").click()
+    assert "cannot be undone" in page.asked
+    button(page, "programNo").click()
+    assert (acts, page.asked) == ([], "")
+    button(page, "program_renew").click()
+    assert "for a day" in page.asked
+    button(page, "programYes").click()
+    page.show_program(PROGRAMS[0])
+    button(page, "program_renew").click()
+    assert "ends now" in page.asked
+    button(page, "program_remove").click()
+    button(page, "programYes").click()
+    assert acts == ["renew wh_2", "remove wh_1"]
+
+
+def test_a_paused_program_takes_no_trial_and_what_is_typed_outlives_a_look(
+    page: WebhooksPage,
+) -> None:
+    """Others' edits come into a form that nobody has typed into."""
+    page.show_programs(PROGRAMS)
+    page.show_program(PROGRAMS[3])
+    turns: list[bool] = []
+    page.paused.connect(lambda _one, is_paused: turns.append(is_paused))
+    assert not button(page, "program_try").isEnabled()
+    button(page, "program_pause").click()
+    assert turns == [False]
+    page.show_programs([*PROGRAMS[:3], program(4, name="Ledger", etag='"b"')])
+    assert page.form.name.text() == "Ledger"
+    assert button(page, "program_try").isEnabled()
+    page.form.name.setText("Journal")
+    page.show_programs([*PROGRAMS[:3], program(4, name="Diary", etag='"c"')])
+    assert page.form.name.text() == "Journal"
+    assert page.form.base is not None
+    assert page.form.base.etag == '"b"'
+    page.show_programs(PROGRAMS[:3])
+    assert (page.program, page.note) == (None, "Diary was removed by somebody else.")
+
+
+def test_the_log_stays_at_the_message_that_is_looked_at(page: WebhooksPage) -> None:
+    """However many come before it; it is sent again only when it is not on its way."""
+    page.show_programs(PROGRAMS)
+    page.show_program(PROGRAMS[2])
+    page.tabs.setCurrentIndex(1)
+    asked: list[str] = []
+    page.log.again.connect(asked.append)
+    page.log.show_log(LOG)
+    page.log.table.selectRow(1)
+    page.log.show_sent(SENT)
+    latest = Log((message(0), *LOG.items[:3]), "later")
+    page.log.show_log(join_log(page.log.log, latest))
+    assert page.log.chosen == SENT.delivery.message_id
+    assert [one.message_id for one in page.log.log.items][-1] == LOG.items[3].message_id
+    assert page.log.log.next == "next"
+    button(page, "programAgain").click()
+    assert asked == [SENT.delivery.message_id]
+    cell = page.log.tries.item(0, 2)
+    assert cell is not None
+    assert cell.text() == '{"error": "the books are closed"}'
+    far = Log((message(90),), None)
+    assert join_log(LOG, far) == far, "a gap between them: earlier ones are asked for anew"
+    assert append_log(LOG, far).items[-1].message_id == far.items[0].message_id
+
+
+def at_another_desk(hand: desk.Hand, path: str, fields: dict[str, Any]) -> None:
+    """Let somebody else edit a program."""
+    server = hand.desk.first.server
+    assert server is not None
+
+    async def edit() -> None:
+        office = Office(server.url, server.read_authority())
+        await office.sign_in(desk.EMAIL, desk.PASSWORD)
+        await office.patch(path, fields, UNTAGGED)
+        await office.close()
+
+    asyncio.run(edit())
+
+
+def test_a_program_and_limits_are_looked_after_at_a_real_server(hand: desk.Hand) -> None:
+    """Added, tried in vain, merged with another's edit, renewed, paused, removed; limits saved."""
+    desk.begin(hand)
+    desk.draft_an_evening(hand)
+    page, flow = hand.work.programs, hand.desk.flow
+    assert flow is not None
+    assert flow.site is not None
+    hand.enter("programs")
+    hand.fill("program_name", "Books")
+    hand.fill("program_url", "https://192.168.1.1/in")
+    hand.click("programSave")
+    hand.until(lambda: page.note.startswith("This address is not taken."))
+    hand.fill("program_url", "https://books.invalid/in")
+    hand.click("programSave")
+    hand.until(lambda: page.secret.text().startswith("whsec_"))
+    hand.picture("programs-secret")
+    hand.click("program_try")
+    hand.until(lambda: any(one.attempts for one in page.log.log.items))
+    page.log.table.selectRow(0)
+    hand.until(lambda: page.log.sent is not None and bool(page.log.sent.attempts))
+    hand.picture("programs-log")
+    page.tabs.setCurrentIndex(0)
+    assert page.program is not None
+    path = f"/organizations/{flow.site.organization_id}/webhooks/{page.program.id}"
+    hand.fill("program_name", "Ledger")
+    at_another_desk(hand, path, {"name": "Journal", "kinds": ["order.created"]})
+    hand.click("programSave")
+    hand.until(page.clash.isVisible)
+    hand.picture("programs-clash")
+    hand.click("clashGo")
+    hand.until(lambda: page.form.base is not None and page.form.base.name == "Ledger")
+    assert page.form.fields["kinds"] == ["order.created"]
+    hand.click("program_renew")
+    hand.click("programYes")
+    hand.until(lambda: "signed by the old secret too" in page.said)
+    hand.click("program_pause")
+    hand.until(lambda: page.program is not None and page.program.is_paused)
+    hand.click("program_remove")
+    hand.click("programYes")
+    hand.until(lambda: page.note == "Ledger is removed." and page.list.count() == 0)
+    set_limits(hand)
+
+
+def set_limits(hand: desk.Hand) -> None:
+    """Change a limit, and switch mails on at a server that sends none."""
+    limits = hand.work.limits
+    hand.enter("limits")
+    hand.until(lambda: limits.base is not None)
+    limits.fields["silent_minutes"].setValue(12)
+    hand.click("limitsSave")
+    hand.until(lambda: limits.base is not None and limits.base.limits["silent_minutes"] == 12)
+    assert limits.note.startswith("Saved.")
+    limits.mail.click()
+    hand.until(limits.mail.isEnabled)
+    assert limits.mail.isChecked()
+    assert "no mail server" in limits.mail_said
