@@ -54,6 +54,7 @@ from server.http.secure_requests import SecureRequests
 from server.http.security_headers import SecurityHeaders
 from server.imports import routes as imports
 from server.jobs import routes as jobs
+from server.jobs.due import DueJobs
 from server.journals import evacuation_routes
 from server.journals import routes as journals
 from server.ledger import routes as ledger
@@ -221,7 +222,8 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
     framework.state.update(
         {
             "settings": settings,
-            "context": Context(database=db, clock=clock, entropy=entropy),
+            "context": (context := Context(database=db, clock=clock, entropy=entropy)),
+            "due_jobs": DueJobs(context),
             "changes": change_feed or LedgerFeed(),
             "name_unexplained": name_unexplained,
             FIND_CHANGE: find_change,

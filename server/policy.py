@@ -137,7 +137,7 @@ LIVE_ORGANIZATION_MAX: Final = 100
 
 JOB_LEASE: Final[Duration] = 2 * MINUTE
 """How long one worker has a job to itself: well beyond every time limit of a handler."""
-JOB_DEATHS_AT_ONCE: Final = 2
+JOB_DEATHS_AT_ONCE: Final = 3
 """So many ends of a worker within one job are taken for chance (a restart, a power cut), and the
 job is done again as soon as its lease has ended; what ends more of them has pauses."""
 JOB_DELAYS: Final[tuple[Duration, ...]] = (
@@ -160,6 +160,8 @@ UNREACHABLE_DELAY: Final[Duration] = 30 * SECOND
 week without a network ends no job."""
 JOBS_KEPT: Final[Duration] = 30 * DAY
 """How long an ended job can be looked at."""
+JOBS_SEEN_S: Final = 0.9
+"""For so many seconds all that look for jobs of a worker share one look at the table."""
 JOB_POLL_S: Final = 5
 """Seconds between two looks at what is due."""
 MAIL_TIMEOUT_S: Final = 15
@@ -177,6 +179,8 @@ JOB_JITTER: Final = 0.2
 
 WEBHOOK_POLL_S: Final = 2
 """Seconds between two looks at what is to be sent."""
+WEBHOOK_RELEASE_S: Final = 10
+"""After so long what was held while a webhook was paused goes on."""
 CHECKINS_POLL_S: Final = 2
 """Seconds between two looks at what is new in the feeds that other programs hear of."""
 WEBHOOK_CONNECT_S: Final = 5

@@ -36,6 +36,7 @@ from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
+from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
@@ -242,10 +243,11 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
     if app.state["postbox"] is None:
         yield
         return
+    due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
     async def work() -> None:
-        await runner.work()
+        await due.let_work(runner)
 
     async with repeating("alarms.mail", JOB_POLL_S, work):
         yield

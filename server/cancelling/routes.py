@@ -35,6 +35,7 @@ from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, says_nothing
+from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.mail.notices import SPREADING, NoticeSpreader
 from server.policy import PAGE_SIZE_DEFAULT, REFUND_POLL_S
@@ -248,10 +249,11 @@ def make_runner(state: State) -> JobRunner:
 @asynccontextmanager
 async def refunding(app: Litestar) -> AsyncIterator[None]:
     """Give cancelled events' money back while the application runs."""
+    due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
     async def work() -> None:
-        await runner.work()
+        await due.let_work(runner)
 
     async with repeating("cancelling", REFUND_POLL_S, work):
         yield

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from shared.kernel.instant import MINUTE, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 LEASE: Final[Duration] = 10 * MINUTE
 """How long one worker may be at it; none of it takes a minute."""
@@ -90,6 +90,28 @@ async def in_turn(
     async with context.database.write(org=SYSTEM, is_audited=False) as session:
         await session.execute(done)
     return True
+
+
+class RareTurn:
+    """Work that is due now and then, for whoever passes by every second.
+
+    Whether it is due is looked up every `LOOK_EVERY_S` only.
+    """
+
+    def __init__(
+        self, context: Context, name: str, every: Duration, work: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Prepare; see `in_turn`."""
+        self._context, self._name, self._every, self._work = context, name, every, work
+        self._looked_at: Instant | None = None
+
+    async def take(self) -> None:
+        """Do the work if it is due, nobody else is at it, and nobody has looked just now."""
+        now = self._context.clock.wall()
+        if self._looked_at is not None and abs(now - self._looked_at) < LOOK_EVERY_S * SECOND:
+            return
+        self._looked_at = now
+        await in_turn(self._context, self._name, self._every, self._work)
 
 
 def _due(name: str, now: Instant, every: Duration) -> ColumnElement[bool]:

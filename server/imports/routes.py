@@ -41,6 +41,7 @@ from server.imports.schemas import (
     TicketImportAnswer,
 )
 from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_rows, recognize
+from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.policy import IMPORT_FILE_MAX, IMPORT_POLL_S, PAGE_SIZE_DEFAULT
 from server.problems import Problem
@@ -267,10 +268,11 @@ def make_runner(state: State) -> JobRunner:
 @asynccontextmanager
 async def importing(app: Litestar) -> AsyncIterator[None]:
     """Do imports while the application runs."""
+    due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
     async def work() -> None:
-        await runner.work()
+        await due.let_work(runner)
 
     async with repeating("imports", IMPORT_POLL_S, work):
         yield

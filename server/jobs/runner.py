@@ -10,7 +10,7 @@ and is due now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select, text, update
 
 from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
-from server.db.turns import LOOK_EVERY_S, in_turn
+from server.db.turns import RareTurn
 from server.db.unit import Context
 from server.http.logs import log
 from server.jobs.models import Job
@@ -35,14 +35,16 @@ from server.jobs.outcomes import (
 from server.jobs.service import forget_ended
 from server.policy import JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import HOUR, SECOND, Duration, Instant
+from shared.kernel.instant import HOUR, Duration, Instant
 
-_DUE: Final = text(
-    "SELECT 1 FROM job WHERE state = 'waiting' AND kind IN :kinds"
-    " AND (due_at <= :now OR due_at > :delayed)"
-    " AND (lease_until IS NULL OR lease_until <= :now OR lease_until > :leased) LIMIT 1"
+DUE: Final = (
+    "state = 'waiting' AND (due_at <= :now OR due_at > :delayed)"
+    " AND (lease_until IS NULL OR lease_until <= :now OR lease_until > :leased)"
+)
+"""As `JobRunner._due` says, but for kinds and what must hold besides; asked every few seconds."""
+_IS_DUE: Final = text(
+    f"SELECT 1 FROM job WHERE {DUE} AND kind IN :kinds LIMIT 1"  # noqa: S608 - our own words
 ).bindparams(bindparam("kinds", expanding=True))
-"""As `JobRunner._due` says, but for what must hold besides; asked every few seconds."""
 
 
 class LeasedJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +97,12 @@ class JobRunner:
         self._besides = besides
         self._away_until: dict[str, Instant] = {}
         """Kinds whose other side is away: one try in a while tells of its return."""
-        self._looked_at: Instant | None = None
+        self._forgetting = RareTurn(context, "jobs.forgetting", HOUR, self._forget)
+
+    @property
+    def kinds(self) -> Collection[str]:
+        """What it does."""
+        return self._handlers
 
     async def work(self) -> int:
         """Do all that is due, one after the other.
@@ -107,8 +114,12 @@ class JobRunner:
         while (job := await self.lease()) is not None:
             tries += 1
             await self.do(job)
-        await self._sweep()
+        await self.sweep()
         return tries
+
+    async def sweep(self) -> None:
+        """Have what ended long ago forgotten, now and then, by whichever worker comes first."""
+        await self._forgetting.take()
 
     async def do(self, job: LeasedJob) -> None:
         """Try a job that was leased, and write down how that ended.
@@ -172,13 +183,8 @@ class JobRunner:
 
     async def _is_due(self, now: Instant) -> bool:
         """Tell whether anything is due, asked for as cheaply as can be."""
-        values = {
-            "kinds": self._kinds(now),
-            "now": now,
-            "delayed": now + JOB_DELAY_MAX,
-            "leased": now + JOB_LEASE,
-        }
-        return bool(await self._context.database.glance(_DUE, values, org=SYSTEM))
+        values = due_by(now) | {"kinds": self._kinds(now)}
+        return bool(await self._context.database.glance(_IS_DUE, values, org=SYSTEM))
 
     def _due(self, now: Instant) -> ColumnElement[bool]:
         return and_(
@@ -240,16 +246,14 @@ class JobRunner:
         log().info("job.tried", kind=kind, organization_id=organization_id, outcome=outcome_name)
         return is_ours
 
-    async def _sweep(self) -> None:
-        now = self._context.clock.wall()
-        if self._looked_at is not None and abs(now - self._looked_at) < LOOK_EVERY_S * SECOND:
-            return
-        self._looked_at = now
-        await in_turn(self._context, "jobs.forgetting", HOUR, self._forget)
-
     async def _forget(self) -> None:
         async with self._context.database.write(org=SYSTEM, is_audited=False) as session:
             await forget_ended(session, self._context.clock.wall())
+
+
+def due_by(now: Instant) -> dict[str, Any]:
+    """Return the values of `DUE`."""
+    return {"now": now, "delayed": now + JOB_DELAY_MAX, "leased": now + JOB_LEASE}
 
 
 def _after(now: Instant, pause: Duration | None, least: Duration | None) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from server.http.periodic import for_each, repeating
 from server.ledger.models import CheckinCursor
 from server.policy import CHECKINS_POLL_S
 from server.webhooks.kinds import Kind
-from server.webhooks.outbox import tell_programs, who_hears
+from server.webhooks.outbox import is_anybody_told, tell_programs, who_hears
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, datetime_from_instant
@@ -159,8 +159,14 @@ async def telling(app: Litestar) -> AsyncIterator[None]:
     """Tell of check-ins while the application runs."""
     context: Context = app.state["context"]
 
+    was_heard = True
+
     async def work() -> None:
-        await tell_checkins(context)
+        nonlocal was_heard
+        is_heard = await is_anybody_told(context.database)
+        if is_heard or was_heard:  # once more after the last has gone, whose places are forgotten
+            await tell_checkins(context)
+        was_heard = is_heard
 
     async with repeating("checkins", CHECKINS_POLL_S, work):
         yield

@@ -18,6 +18,7 @@ from server.db.unit import Context
 from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, answer_of, to_moment
+from server.jobs.due import DueJobs
 from server.jobs.routes import JobAnswer, job_answer
 from server.jobs.runner import JobRunner
 from server.jobs.service import Job
@@ -131,10 +132,11 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
     if app.state["postbox"] is None:
         yield
         return
+    due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
     async def work() -> None:
-        await runner.work()
+        await due.let_work(runner)
 
     async with repeating("jobs", JOB_POLL_S, work):
         yield

@@ -27,6 +27,7 @@ from server.http.periodic import find_steady_time, repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS, Place, RowOrder
+from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
 from server.persons import retention, service
@@ -250,6 +251,7 @@ def make_runner(state: State) -> JobRunner:
 @asynccontextmanager
 async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
     """End erasures, and begin those that are due by rule, while the application runs."""
+    due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
     context: Context = app.state["context"]
@@ -265,7 +267,7 @@ async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
         await in_turn(context, "persons.retention", HOUR, erase_due)
 
     async def work() -> None:
-        await runner.work()
+        await due.let_work(runner)
 
     async with (
         repeating("persons", ERASURE_POLL_S, work),

@@ -17,7 +17,7 @@ from litestar.response import Stream
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.data_seal import DataSeal
-from server.db.turns import in_turn
+from server.db.turns import RareTurn
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.content_type import XLSX
@@ -28,6 +28,7 @@ from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS, Place
+from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.policy import PAGE_SIZE_DEFAULT, TICKET_FILE_POLL_S
 from server.printing import service
@@ -193,14 +194,17 @@ async def writing(app: Litestar) -> AsyncIterator[None]:
     settings: Settings = app.state["settings"]
     context: Context = app.state["context"]
     app.state["file_seal"] = open_file_seal(settings.data_folder, context.entropy)
+    due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
     async def end() -> None:
         await service.end_expired(context)
 
+    ending = RareTurn(context, "tickets.files", 10 * MINUTE, end)
+
     async def work() -> None:
-        await runner.work()
-        await in_turn(context, "tickets.files", 10 * MINUTE, end)
+        await due.let_work(runner)
+        await ending.take()
 
     async with repeating("tickets.files", TICKET_FILE_POLL_S, work):
         yield

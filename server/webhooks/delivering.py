@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
-from server.db.turns import in_turn
+from server.db.turns import RareTurn
 from server.db.unit import Context, Unit
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
@@ -217,6 +217,7 @@ class WebhookLanes:
         self._at: Counter[str] = Counter()
         self._of: Counter[OrganizationId] = Counter()
         self._resting: dict[str, int] = {}
+        self._forgetting = RareTurn(context, "webhooks.forgetting", HOUR, self._forget)
 
     async def work(self) -> int:
         """Send all that is due.
@@ -246,7 +247,7 @@ class WebhookLanes:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        await in_turn(self._context, "webhooks.forgetting", HOUR, self._forget)
+        await self._forgetting.take()
         return tries
 
     async def _one(self, job: LeasedJob) -> None:

@@ -10,9 +10,11 @@ from datetime import UTC
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.db.engine import Database
+from server.db.tenancy import SYSTEM
 from server.db.unit import Unit
 from server.jobs.service import enqueue
 from server.webhooks.kinds import Kind
@@ -25,6 +27,7 @@ JOB: Final = "webhook.message"
 ACTIVE: Final = "active"
 WAITING: Final = "waiting"
 HELD: Final = "held"
+_ANY: Final = text("SELECT 1 FROM webhook LIMIT 1")
 
 
 async def tell_programs(
@@ -46,6 +49,11 @@ async def tell_programs(
     if not wanting:
         return None
     return await write_message(unit, wanting, kind.value, event_id, {"event_id": event_id, **what})
+
+
+async def is_anybody_told(database: Database) -> bool:
+    """Tell whether there is any webhook at all; for whoever asks every other second."""
+    return bool(await database.glance(_ANY, {}, org=SYSTEM))
 
 
 async def who_hears(session: AsyncSession, kind: Kind) -> dict[OrganizationId, Instant]:

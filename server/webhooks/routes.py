@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -23,12 +25,19 @@ from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, to_moment
-from server.policy import PAGE_SIZE_DEFAULT, WEBHOOK_FAILURES_MAX, WEBHOOK_POLL_S
+from server.jobs.due import DueJobs
+from server.policy import (
+    PAGE_SIZE_DEFAULT,
+    WEBHOOK_FAILURES_MAX,
+    WEBHOOK_POLL_S,
+    WEBHOOK_RELEASE_S,
+)
 from server.problems import wrong_field
 from server.settings import Settings
 from server.webhooks import service
 from server.webhooks.addresses import Network
 from server.webhooks.delivering import WebhookHandler, WebhookLanes
+from server.webhooks.outbox import JOB
 from server.webhooks.schemas import (
     AttemptAnswer,
     DeliveryAnswer,
@@ -262,8 +271,16 @@ async def webhooks(app: Litestar) -> AsyncIterator[None]:
     sender = Sender(app.state["webhook_networks"])
     lanes = make_lanes(app.state, sender)
 
+    due: DueJobs = app.state["due_jobs"]
+    looked_at = -math.inf
+
     async def work() -> None:
-        await lanes.work()
+        nonlocal looked_at
+        now = asyncio.get_running_loop().time()
+        # Besides, for what was held of a webhook that is no longer paused.
+        if await due.has(JOB) or now - looked_at >= WEBHOOK_RELEASE_S:
+            looked_at = now
+            await lanes.work()
 
     try:
         async with repeating("webhooks", WEBHOOK_POLL_S, work):

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
 
 from server.db.tenancy import SYSTEM
+from server.jobs import due as jobs_due
+from server.jobs.due import DueJobs
 from server.jobs.models import Job
 from server.jobs.outcomes import Done, Failed, Onward, Outcome, Refused, Unreachable
 from server.jobs.runner import JobRunner, LeasedJob
@@ -218,6 +221,35 @@ async def test_a_week_without_a_network_ends_no_job(office: Office) -> None:
     async with office.database.read(org=SYSTEM) as session:
         rows = [await session.get(Job, job.id) for job in handler.done]
     assert {(row.state, row.attempts) for row in rows if row is not None} == {("done", 0)}
+
+
+async def test_all_of_a_workers_runners_share_one_look_at_the_table(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is due is done all the same, by its own runner; what comes later, at the next look."""
+    person = await office.person()
+    await add(office, person)
+    handlers = {kind: Recorder() for kind in (KIND, "another", "third")}
+    runners = [JobRunner(office.context, {kind: one}) for kind, one in handlers.items()]
+    for runner in runners:
+        await runner.sweep()
+    due, looks = DueJobs(office.context), []
+    glance = office.database.glance
+
+    async def counted(*asked: Any, **more: Any) -> Any:
+        looks.append(asked)
+        return await glance(*asked, **more)
+
+    monkeypatch.setattr(office.database, "glance", counted)
+    for runner in reversed(runners):
+        await due.let_work(runner)
+    assert [len(one.done) for one in handlers.values()] == [1, 0, 0]
+    assert len(looks) == 3, "one for all, and two of the runner that has something to do"
+    await add(office, person, 2)
+    monkeypatch.setattr(jobs_due, "JOBS_SEEN_S", 0.0)
+    for runner in runners:
+        await due.let_work(runner)
+    assert [len(one.done) for one in handlers.values()] == [2, 0, 0]
 
 
 async def test_a_clock_that_is_set_back_stops_no_job(office: Office) -> None:
