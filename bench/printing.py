@@ -16,9 +16,9 @@ from typing import Final
 from bench.figures import Figure, at_most, floor, percentile
 from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
-from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
-from gatekeeper.printing.desk import PrintDesk
+from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.profiles import EscposProfile, PageSize, PaperProfile, PdfProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.printing.setup import PrinterSetup
@@ -55,16 +55,16 @@ async def _sell(folder: Path) -> list[Figure]:
     server.is_cut = True
     clock = SystemClock()
     with NetworkPrinter() as printer:
-        desk = PrintDesk(session.store, clock)
+        desk = PrintQueue(session.store, clock)
         desk.use(PrinterSetup(printer.address, EscposProfile()))
-        fiscal = FiscalDesk(session.store, NoSigner(), clock)
+        fiscal = FiscalSigning(session.store, NoSigner(), clock)
         papers = Papers(
             session.store,
             session.knowledge,
             SystemEntropy(),
             house_of(session.profile),
             fiscal=fiscal,
-            desk=desk,
+            queue=desk,
         )
         jobs = sorted([await _sale(session, papers, None) for _ in range(SALES)])
         for job in desk.list_open():
@@ -85,7 +85,7 @@ async def _sell(folder: Path) -> list[Figure]:
     ]  # fmt: skip
 
 
-async def _sale(session: GateSession, papers: Papers, desk: PrintDesk | None) -> float:
+async def _sale(session: GateSession, papers: Papers, desk: PrintQueue | None) -> float:
     """Sell one ticket for cash and return how long its papers took, in milliseconds."""
     started = time.perf_counter()
     answer = await session.till.sell(basket((STANDARD, 1), tenders=(cash(5_000),)))

@@ -27,7 +27,7 @@ from gatekeeper.rehearsal.recording import Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
-from gatekeeper.supervisor.limits import PinLimits, TryLimit, decode_limits, encode_limits
+from gatekeeper.supervisor.pin_tries import PinLimits, TryLimit, decode_limits, encode_limits
 from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge
 from gatekeeper.supervisor.views import (
     ConflictUse,
@@ -36,7 +36,7 @@ from gatekeeper.supervisor.views import (
     InsideList,
     MachineFacts,
 )
-from gatekeeper.sync.moving import is_address
+from gatekeeper.sync.server_address import is_address
 from shared.credential.staff_secrets import CASHIER_PREFIX, is_badge
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput

@@ -15,9 +15,9 @@ from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.boxoffice.past_sales import PastSales
-from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
-from gatekeeper.printing.desk import PrintDesk
+from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.system import System
 from gatekeeper.taking_back import after_sale_of, exchanges_of
 from gatekeeper.terminals.opening import use_terminal
@@ -43,7 +43,7 @@ class OpenedTill(NamedTuple):
     """
 
     session: AttendedGate
-    printer: PrintDesk
+    printer: PrintQueue
     papers: Papers
     after: AfterSale
     past: PastSales
@@ -55,9 +55,9 @@ Open = Callable[[], Awaitable[OpenedTill]]
 
 def add_printer(session: AttendedGate, system: System) -> OpenedTill:
     """Put an open till and its printer together."""
-    printer = PrintDesk(session.store, system.clock, run_blocking=system.run_blocking)
+    printer = PrintQueue(session.store, system.clock, run_blocking=system.run_blocking)
     language = ENGLISH if printer.setup is None else printer.setup.profile.language
-    fiscal = FiscalDesk(session.store, NoSigner(), system.clock)
+    fiscal = FiscalSigning(session.store, NoSigner(), system.clock)
     session.till.ports = msgspec.structs.replace(
         session.till.ports, signer=partial(fiscal.refuses, session.profile.device_id)
     )
@@ -67,7 +67,7 @@ def add_printer(session: AttendedGate, system: System) -> OpenedTill:
         system.entropy,
         house_of(session.profile, language),
         fiscal=fiscal,
-        desk=printer,
+        queue=printer,
     )
     past = PastSales(session.store, session.knowledge)
     after, exchanges = after_sale_of(session), exchanges_of(session)

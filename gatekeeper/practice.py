@@ -121,7 +121,7 @@ async def _read_live(folder: Path, system: System) -> _Live:
             session.profile,
             event,
             tuple(event.header.keyring),
-            session.desk.cashiers,
+            session.staff.cashiers,
             session.store.prints.read_setup(),
         )
     finally:

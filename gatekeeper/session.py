@@ -43,7 +43,7 @@ from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
-from gatekeeper.sync.moving import Mover
+from gatekeeper.sync.server_address import Mover
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
@@ -121,7 +121,7 @@ class GateSession:
         counter = self._counter = Counter(
             profile, store, recorder, server, uplink, system.entropy, lambda: lane.rung().value
         )
-        self.desk, self.shifts, self.till = counter.desk, counter.shifts, counter.till
+        self.staff, self.shifts, self.till = counter.staff, counter.shifts, counter.till
         self.finder, self.copies, self.guests = counter.finder, counter.copies, counter.guests
         self.seats = counter.seats
         self.engine = self._make_engine(counter, homes, uplink, recorder)

@@ -12,7 +12,7 @@ def after_sale_of(session: GateSession) -> AfterSale:
     return AfterSale(
         session.store,
         session.shifts,
-        session.desk,
+        session.staff,
         session.withdrawer,
         session.sync_once,
         session.copies,
@@ -22,5 +22,5 @@ def after_sale_of(session: GateSession) -> AfterSale:
 def exchanges_of(session: GateSession) -> Exchanges:
     """Put together what takes it back for something else."""
     return Exchanges(
-        session.till, session.store, session.desk, session.withdrawer, session.sync_once
+        session.till, session.store, session.staff, session.withdrawer, session.sync_once
     )

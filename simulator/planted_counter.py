@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.boxoffice.guest_names import Guests
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
-from gatekeeper.boxoffice.voucher_desk import VoucherDesk
+from gatekeeper.boxoffice.voucher_payments import VoucherPayments
 from server.cancelling import preview, refunding
 from server.cancelling.refund_plan import RefundPlan
 from server.cancelling.refunding import Refunder, _row
@@ -79,7 +79,7 @@ def _with_codes(scenario: Scenario) -> Scenario:
 def _silence_is_away(pay: Any) -> Any:
     """Take it for granted that a voucher was not charged where nobody has answered."""
 
-    async def pay_or_not(self: VoucherDesk, *asked: Any) -> Charge:
+    async def pay_or_not(self: VoucherPayments, *asked: Any) -> Charge:
         charge: Charge = await pay(self, *asked)
         if charge.state is ChargeState.UNKNOWN:
             return Charge(ChargeState.DECLINED)
@@ -180,7 +180,7 @@ COUNTER_BUGS: Final = (
     Planted(
         name="voucher_silence_is_no",
         what="A till takes the server's silence about a voucher for a no.",
-        replaced=(Replacement(VoucherDesk, "pay", _silence_is_away),),
+        replaced=(Replacement(VoucherPayments, "pay", _silence_is_away),),
         change=with_vouchers,
     ),
     Planted(

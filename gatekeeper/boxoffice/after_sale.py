@@ -14,13 +14,13 @@ from typing import Final, Protocol
 import msgspec
 
 from gatekeeper.boxoffice.answers import TicketOutcome
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.paying_back import payable, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
+from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy, WithdrawAnswer, WithdrawRequest
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
@@ -122,7 +122,7 @@ class AfterSale:
         self,
         store: Store,
         shifts: Shifts,
-        desk: CashierDesk,
+        staff: TillStaff,
         withdrawer: Withdraws,
         sync: Callable[[], Awaitable[object]],
         copies: OwnCopies | None = None,
@@ -132,7 +132,7 @@ class AfterSale:
         What is printed again where nobody can be asked, `copies` makes.
         """
         self._copies = copies
-        self._store, self._shifts, self._desk = store, shifts, desk
+        self._store, self._shifts, self._staff = store, shifts, staff
         self._withdrawer, self._sync = withdrawer, sync
         self._journal = DrawerJournal(store)
 
@@ -163,21 +163,21 @@ class AfterSale:
             text = "that sale is not of the open shift; refund its tickets"
             return _refused(Refusal(SaleReason.UNKNOWN_SALE, text))
         tender = tender_back(
-            self._desk, sold, request.tender, request.authorized_by, request.reason
+            self._staff, sold, request.tender, request.authorized_by, request.reason
         )
         if isinstance(tender, Refusal):
             return _refused(tender)
         amounts = self._amounts(request, sold)
         if isinstance(amounts, Refusal):
             return _refused(amounts)
-        step = self._desk.cash_step()
+        step = self._staff.cash_step()
         paid = payable(sold, amounts, self._journal.withdrawals(), tender, step)
         total = sum(paid)
 
         def suffices(rights: CashierRights) -> bool:
             return rights.refund_minor >= total
 
-        if not self._desk.may(suffices, request.cashier, request.authorized_by):
+        if not self._staff.may(suffices, request.cashier, request.authorized_by):
             return _refused(Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED))
         asked = [
             msgspec.structs.replace(
@@ -202,9 +202,9 @@ class AfterSale:
         if request.purpose is Purpose.VOID:
             return prices
         if not request.in_full:
-            terms, now = self._desk.refund_terms(), self._shifts.now()
+            terms, now = self._staff.refund_terms(), self._shifts.now()
             return [money_back(terms, price, now) for price in prices]
-        if not (self._desk.is_supervisor(request.authorized_by) and request.reason):
+        if not (self._staff.is_supervisor(request.authorized_by) and request.reason):
             return Refusal(SaleReason.NOT_ALLOWED, BEYOND_TERMS)
         return prices
 
@@ -215,7 +215,7 @@ class AfterSale:
         def suffices(rights: CashierRights) -> bool:
             return rights.sell
 
-        if not self._desk.may(suffices, request.cashier, request.authorized_by):
+        if not self._staff.may(suffices, request.cashier, request.authorized_by):
             return _refused(Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED))
         is_found = request.purpose is Purpose.HAND_OVER and not request.code
         if is_found and not request.reason:
@@ -233,9 +233,9 @@ class AfterSale:
 
     def _is_bound(self, request: AfterRequest) -> bool:
         """Tell whether the terms let nobody pass the ticket on, and no supervisor has said why."""
-        if request.purpose is not Purpose.TRANSFER or self._desk.may_pass_on(self._shifts.now()):
+        if request.purpose is not Purpose.TRANSFER or self._staff.may_pass_on(self._shifts.now()):
             return False
-        return not (self._desk.is_supervisor(request.authorized_by) and request.reason)
+        return not (self._staff.is_supervisor(request.authorized_by) and request.reason)
 
     def _copy(self, request: AfterRequest, copies: OwnCopies) -> AfterAnswer:
         """Print the tickets again as they were sold: this till's own only."""

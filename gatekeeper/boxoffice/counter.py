@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.finding import Finder
 from gatekeeper.boxoffice.guest_names import Guests
@@ -15,7 +14,8 @@ from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.stock import StockKeeper
 from gatekeeper.boxoffice.till import Till, TillPorts
-from gatekeeper.boxoffice.voucher_desk import VoucherDesk
+from gatekeeper.boxoffice.till_staff import TillStaff
+from gatekeeper.boxoffice.voucher_payments import VoucherPayments
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.profile import Profile
@@ -30,7 +30,7 @@ class Counter:
     """The parts of a till; a gate has them as well, and sells nothing.
 
     Attributes:
-        desk: Knows who may work at it.
+        staff: Knows who may work at it.
         shifts: Its drawer's.
         grants: What the server has granted it.
         stock: Gets and gives back what it may sell.
@@ -53,15 +53,15 @@ class Counter:
     ) -> None:
         """Put them together; nothing is read yet."""
         knowledge = recorder.knowledge
-        self.desk = CashierDesk(store, knowledge, profile.organization_id)
+        self.staff = TillStaff(store, knowledge, profile.organization_id)
         self.copies = OwnCopies(store, recorder)
-        self.finder = Finder(store, knowledge, self.desk, server, recorder.clock)
+        self.finder = Finder(store, knowledge, self.staff, server, recorder.clock)
         self.guests = Guests(store, entropy, server)
-        self.shifts = Shifts(store, knowledge, recorder, entropy, self.desk)
+        self.shifts = Shifts(store, knowledge, recorder, entropy, self.staff)
         self.grants = TillGrants(store, knowledge, profile.device_id)
         self.stock = StockKeeper(store, recorder, server, uplink, self.grants, entropy)
         self.shifts.on_close = self.stock.close_shift
-        vouchers = VoucherDesk(profile.organization_id, recorder, server, uplink)
+        vouchers = VoucherPayments(profile.organization_id, recorder, server, uplink)
         ports = TillPorts(mode=mode, stock=self.stock, vouchers=vouchers)
         self.till = Till(store, knowledge, recorder, entropy, ports)
         self._pictures = TicketPictures(store, knowledge, server)
@@ -69,7 +69,7 @@ class Counter:
 
     def keep_drawer(self) -> None:
         """Sell, and be refilled, only where a shift is open, and by whoever may."""
-        permission = ShiftPermission(self.shifts, self.desk)
+        permission = ShiftPermission(self.shifts, self.staff)
         self.till.ports = msgspec.structs.replace(self.till.ports, permission=permission)
         self.grants.wants = self.shifts.has_open
 

@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from gatekeeper.boxoffice.answers import ExchangeAnswer, OpenSale, TicketOutcome
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.paying_back import Share, exchanged, tender_back
 from gatekeeper.boxoffice.requests import TicketExchangeRequest
 from gatekeeper.boxoffice.till import ASKABLE, Till
+from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.store import Store
@@ -66,12 +66,12 @@ class Exchanges:
         self,
         till: Till,
         store: Store,
-        desk: CashierDesk,
+        staff: TillStaff,
         withdrawer: Withdrawer,
         sync: Callable[[], Awaitable[object]],
     ) -> None:
         """Sell by `till`, and claim by `withdrawer`, once `sync` has told the ledger of sales."""
-        self._till, self._store, self._desk = till, store, desk
+        self._till, self._store, self._staff = till, store, staff
         self._withdrawer, self._sync = withdrawer, sync
         self._journal = DrawerJournal(store)
 
@@ -113,7 +113,7 @@ class Exchanges:
 
     def _credit(self, own: Sequence[OwnTicket]) -> int:
         earlier = list(self._journal.withdrawals())
-        worth = exchanged(own, AMOUNT_MAX, earlier, "", self._desk.cash_step())
+        worth = exchanged(own, AMOUNT_MAX, earlier, "", self._staff.cash_step())
         return sum(one.credited_minor for one in worth)
 
     def plan(self, request: TicketExchangeRequest) -> ExchangePlan | Refusal:
@@ -129,7 +129,7 @@ class Exchanges:
         if isinstance(own, Refusal):
             return own
         earlier = list(self._journal.withdrawals())
-        step = self._desk.cash_step()
+        step = self._staff.cash_step()
         draft = self._till.draft(request.sell, self._credit(own))
         if isinstance(draft, Refusal):
             return draft
@@ -144,7 +144,7 @@ class Exchanges:
         back = sum(one.back_minor for one in shares)
         if back:
             found = tender_back(
-                self._desk, own, request.tender, sell.authorized_by, request.reason
+                self._staff, own, request.tender, sell.authorized_by, request.reason
             )
             if isinstance(found, Refusal):
                 return found
@@ -155,7 +155,7 @@ class Exchanges:
             def suffices(rights: CashierRights) -> bool:
                 return rights.refund_minor >= back
 
-            if not self._desk.may(suffices, sell.cashier, sell.authorized_by):
+            if not self._staff.may(suffices, sell.cashier, sell.authorized_by):
                 return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)
         return ExchangePlan(
             own=tuple(own), shares=tuple(shares), draft=draft, back_minor=back, tender=tender
@@ -164,9 +164,9 @@ class Exchanges:
     def _terms(self, request: TicketExchangeRequest) -> Callable[[int], int] | Refusal:
         """Say what goes back of a difference: by the event's refund terms, or all of it."""
         if not request.in_full:
-            terms, now = self._desk.refund_terms(), self._till.now()
+            terms, now = self._staff.refund_terms(), self._till.now()
             return lambda rest: money_back(terms, rest, now)
-        if not (self._desk.is_supervisor(request.sell.authorized_by) and request.reason):
+        if not (self._staff.is_supervisor(request.sell.authorized_by) and request.reason):
             return Refusal(SaleReason.NOT_ALLOWED, BEYOND_TERMS)
         return lambda rest: rest
 

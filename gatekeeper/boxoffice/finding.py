@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
@@ -103,12 +103,12 @@ class Finder:
         self,
         store: Store,
         knowledge: Knowledge,
-        desk: CashierDesk,
+        staff: TillStaff,
         server: BuyerSource,
         clock: GateClock,
     ) -> None:
         """Hold nothing open yet."""
-        self._store, self._knowledge, self._desk = store, knowledge, desk
+        self._store, self._knowledge, self._staff = store, knowledge, staff
         self._server, self._clock = server, clock
         self._badge: tuple[str, bytes] | None = None
         self._found_by: FoundBy | None = None
@@ -128,7 +128,7 @@ class Finder:
     def show_badge(self, code: str) -> bool:
         """Take the badge of a cashier who may find; tells whether it is one. Others close it."""
         self.forget()
-        found = self._desk.find_badge(code)
+        found = self._staff.find_badge(code)
         event = self._knowledge.event
         if found is None or event is None or not found.rights.find:
             return False
@@ -201,7 +201,7 @@ class Finder:
 
     def _handed(self) -> dict[str, dict[str, Any]]:
         """Return when and by whom tickets were handed over, as the till's journal says."""
-        names = {one.id: one.name for one in self._desk.cashiers}
+        names = {one.id: one.name for one in self._staff.cashiers}
         handed: dict[str, dict[str, Any]] = {}
         for _, signed in self._store.journal.read_naming(Purpose.HAND_OVER.encode()):
             try:

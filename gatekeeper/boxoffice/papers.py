@@ -23,11 +23,11 @@ from gatekeeper.boxoffice.paper_facts import (
     make_report,
     make_ticket,
 )
-from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Handle, Unavailable
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.printing.desk import PrintDesk
 from gatekeeper.printing.documents import Document
+from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.store.print_jobs import PrintJob
 from gatekeeper.store.store import Store
 from shared.journal.chain import decode_body, decode_entry
@@ -62,8 +62,8 @@ class Papers:
         knowledge: Its event.
         entropy: For the mint.
         house: Whose receipts these are.
-        fiscal: The signer's desk.
-        desk: The printer's desk.
+        fiscal: The signer.
+        queue: The print queue.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class Papers:
         entropy: Entropy,
         house: PaperHouse,
         *,
-        fiscal: FiscalDesk,
-        desk: PrintDesk,
+        fiscal: FiscalSigning,
+        queue: PrintQueue,
     ) -> None:
         self._store, self._knowledge, self._entropy = store, knowledge, entropy
-        self._house, self._fiscal, self._desk = house, fiscal, desk
+        self._house, self._fiscal, self._queue = house, fiscal, queue
 
     def write_in(self, language: str) -> None:
         """Write papers in another language from now on."""
@@ -120,7 +120,7 @@ class Papers:
             message = f"entry {seq} is no sale of this till"
             raise BadInput(message)
         sale = found.body
-        if jobs := self._desk.list_about(sale.sale_id):
+        if jobs := self._queue.list_about(sale.sale_id):
             return jobs
         event = self._event_of(found.entry)
         facts = fiscal_facts(sale, found.entry)
@@ -135,7 +135,7 @@ class Papers:
             receipt = make_receipt(sale, found.entry, event, self._house, outcome)
             number = DrawerJournal(self._store).number_of(sale.shift_id)
             documents.append(msgspec.structs.replace(receipt, shift=number))
-        return self._desk.enqueue_all(documents, sale.sale_id)
+        return self._queue.enqueue_all(documents, sale.sale_id)
 
     def print_report(self, seq: int) -> list[PrintJob]:
         """Print the X or Z report that an entry of the shift is; asked again, nothing more.
@@ -149,14 +149,14 @@ class Papers:
             message = f"entry {seq} is no report"
             raise BadInput(message)
         about = f"report-{seq}"
-        if jobs := self._desk.list_about(about):
+        if jobs := self._queue.list_about(about):
             return jobs
         opened = self._read(found.body.sums.first_seq)
         began = found.entry if opened is None else opened.entry
         event = self._knowledge.event
         report = make_report(found.body, began, found.entry, event, self._house)
         report = msgspec.structs.replace(report, entry_hash=found.hash)
-        return [self._desk.enqueue(report, about)]
+        return [self._queue.enqueue(report, about)]
 
     def print_replacement(self, ticket_id: TicketId, digits: str, manual_code: str) -> PrintJob:
         """Print the credential that takes the place of a ticket's earlier ones.
@@ -174,7 +174,7 @@ class Papers:
         if row is not None:
             kind = event.index.types_by_code.get(row.facts.ticket_type_code)
         ticket = make_replacement(digits, manual_code, kind, event, self._house)
-        return self._desk.enqueue(ticket, f"ticket-{format_ticket_id(ticket_id)}")
+        return self._queue.enqueue(ticket, f"ticket-{format_ticket_id(ticket_id)}")
 
     def find_sale(self, sale_id: str) -> int:
         """Return the number of a sale's entry, looking from the newest on.
@@ -194,7 +194,7 @@ class Papers:
         found = None if seq is None else self._read(seq)
         if found is None or not isinstance(found.body, SaleBody):
             return None
-        return None if self._desk.list_about(found.body.sale_id) else seq
+        return None if self._queue.list_about(found.body.sale_id) else seq
 
     def _tickets(self, sale: SaleBody, event: EventKnowledge) -> list[Document]:
         terms = self._store.till.get_terms(event.event_id)

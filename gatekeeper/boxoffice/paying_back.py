@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.own_sales import OwnTicket
+from gatekeeper.boxoffice.till_staff import TillStaff
 from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import TicketId
@@ -24,7 +24,7 @@ _NO_WAY_BACK = "it was paid by several tenders; name the one to pay it back by"
 
 
 def tender_back(
-    desk: CashierDesk, own: Sequence[OwnTicket], wanted: str, authorized_by: str, reason: str
+    staff: TillStaff, own: Sequence[OwnTicket], wanted: str, authorized_by: str, reason: str
 ) -> str | Refusal:
     """Return by what something is paid back: as it was paid; another way takes a supervisor."""
     paid: set[str] = set().union(*(one.tenders for one in own))
@@ -32,7 +32,7 @@ def tender_back(
     tender = wanted or by_itself
     if tender not in KINDS:
         return Refusal(SaleReason.WRONG_TENDER, _NO_WAY_BACK)
-    if tender != by_itself and not (desk.is_supervisor(authorized_by) and reason):
+    if tender != by_itself and not (staff.is_supervisor(authorized_by) and reason):
         text = "paying back by another tender takes a supervisor, and a reason"
         return Refusal(SaleReason.NOT_ALLOWED, text)
     return tender

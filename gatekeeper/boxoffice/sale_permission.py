@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.sale_permission_port import SaleAct
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
+from gatekeeper.boxoffice.till_staff import TillStaff
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.rights import CashierRights
 
@@ -15,9 +15,9 @@ _NOT_ALLOWED = "this cashier may not; let a supervisor allow it with their badge
 class ShiftPermission:
     """Lets a sale be made where a shift is open, by whoever may; fulfils `SalePermission`."""
 
-    def __init__(self, shifts: Shifts, desk: CashierDesk) -> None:
+    def __init__(self, shifts: Shifts, staff: TillStaff) -> None:
         """Ask these; nothing is read yet."""
-        self._shifts, self._desk = shifts, desk
+        self._shifts, self._staff = shifts, staff
 
     def shift_for(self, act: SaleAct) -> str | Refusal:
         """Return the id of the open shift if the sale is allowed, else why not."""
@@ -32,6 +32,6 @@ class ShiftPermission:
                 and rights.allows_discount(act.discount_minor, act.full_minor)
             )
 
-        if not self._desk.may(suffices, act.cashier, act.authorized_by):
+        if not self._staff.may(suffices, act.cashier, act.authorized_by):
             return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)
         return found.shift_id

@@ -12,7 +12,6 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal, state_after
 from gatekeeper.boxoffice.shift_requests import (
     ACTS,
@@ -22,6 +21,7 @@ from gatekeeper.boxoffice.shift_requests import (
     ShiftRequest,
     refuse,
 )
+from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp
@@ -68,14 +68,14 @@ class Shifts:
         knowledge: Knowledge,
         recorder: Recorder,
         entropy: Entropy,
-        desk: CashierDesk,
+        staff: TillStaff,
     ) -> None:
         """Go on where the store stands; nothing is read yet."""
         self._store = store
         self._knowledge = knowledge
         self._recorder = recorder
         self._entropy = entropy
-        self._desk = desk
+        self._staff = staff
         self._drawer = DrawerJournal(store)
         self.on_close: Callable[[Stamp], None] = lambda _stamp: None
 
@@ -205,7 +205,7 @@ class Shifts:
             return no
         if (no := self._not_theirs(request, fold)) is not None:
             return no
-        if not self._desk.rights_of(request.receiver).sell:
+        if not self._staff.rights_of(request.receiver).sell:
             text = "who takes the drawer is no cashier with the right to sell"
             return refuse(ShiftReason.UNKNOWN_CASHIER, text)
         counted = request.amount_minor or 0
@@ -225,7 +225,7 @@ class Shifts:
     def _report(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
         """Give an X report, which is an entry, so that a printout of it can be checked."""
         assert fold is not None
-        is_free = fold.last_count is not None and self._desk.may(_may_sell, request.cashier)
+        is_free = fold.last_count is not None and self._staff.may(_may_sell, request.cashier)
         if not is_free and (no := self._refused(request, _may_see, _COUNT_FIRST)) is not None:
             return no
         sums = fold.sums()
@@ -294,7 +294,7 @@ class Shifts:
     ) -> ShiftAnswer:
         """Let a supervisor say that they have looked at a Z report; it needs no open shift."""
         del fold
-        if not self._desk.is_supervisor(request.authorized_by):
+        if not self._staff.is_supervisor(request.authorized_by):
             return refuse(ShiftReason.NOT_ALLOWED, "a Z report is approved by a supervisor")
         state = self._drawer.state
         if not 0 < request.z_number <= state.z_number:
@@ -329,7 +329,7 @@ class Shifts:
     def _refused(
         self, request: ShiftRequest, check: Callable[[CashierRights], bool], text: str = ""
     ) -> ShiftAnswer | None:
-        if self._desk.may(check, request.cashier, request.authorized_by):
+        if self._staff.may(check, request.cashier, request.authorized_by):
             return None
         text = text or "this cashier may not; let a supervisor allow it with their badge"
         return refuse(ShiftReason.NOT_ALLOWED, text)
@@ -345,7 +345,7 @@ class Shifts:
         """Name the supervisor who acts for a drawer's cashier, or who allows what they do."""
         is_for_another = request.cashier != fold.cashier
         for person in (request.authorized_by, request.cashier if is_for_another else ""):
-            if self._desk.is_supervisor(person):
+            if self._staff.is_supervisor(person):
                 return person
         return "" if is_for_another else request.authorized_by
 

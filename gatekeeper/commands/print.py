@@ -13,9 +13,9 @@ from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
-from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
-from gatekeeper.printing.desk import PrintDesk, advice_key
+from gatekeeper.printing.print_queue import PrintQueue, advice_key
 from gatekeeper.printing.profiles import (
     ROLLS,
     PageSize,
@@ -96,17 +96,17 @@ async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
     session = await GateSession.open(args.profile, system=system, starts_boot=False)
     try:
-        desk = PrintDesk(session.store, system.clock)
+        queue = PrintQueue(session.store, system.clock)
         if args.use is not None:
-            _use(desk, args)
+            _use(queue, args)
         if args.sale is not None or args.report is not None:
-            await _make_papers(session, desk, args)
-        return await _act(desk, args)
+            await _make_papers(session, queue, args)
+        return await _act(queue, args)
     finally:
         await session.close()
 
 
-def _use(desk: PrintDesk, args: argparse.Namespace) -> None:
+def _use(queue: PrintQueue, args: argparse.Namespace) -> None:
     escpos = msgspec.structs.replace(
         escpos_profile(args.language, args.paper, args.drawer_pin),
         has_cutter=not args.no_cutter,
@@ -114,20 +114,20 @@ def _use(desk: PrintDesk, args: argparse.Namespace) -> None:
         tells_done=not args.no_answer,
     )
     pdf = PdfProfile(language=args.language, size=PageSize(args.page))
-    desk.use(make_setup(args.use, escpos, pdf))
+    queue.use(make_setup(args.use, escpos, pdf))
     _say({"printer": args.use, "language": args.language})
 
 
-async def _make_papers(session: GateSession, desk: PrintDesk, args: argparse.Namespace) -> None:
+async def _make_papers(session: GateSession, queue: PrintQueue, args: argparse.Namespace) -> None:
     """Make the papers of a sale or a report anew; one that has jobs is listed by `--about`."""
     clock = machine_system().clock
     papers = Papers(
         session.store,
         session.knowledge,
         machine_system().entropy,
-        house_of(session.profile, _texts(desk).language),
-        fiscal=FiscalDesk(session.store, NoSigner(), clock),
-        desk=desk,
+        house_of(session.profile, _texts(queue).language),
+        fiscal=FiscalSigning(session.store, NoSigner(), clock),
+        queue=queue,
     )
     if args.report is not None:
         papers.print_report(args.report)
@@ -135,46 +135,46 @@ async def _make_papers(session: GateSession, desk: PrintDesk, args: argparse.Nam
         await papers.print_sale(papers.find_sale(args.sale))
 
 
-async def _act(desk: PrintDesk, args: argparse.Namespace) -> int:
+async def _act(queue: PrintQueue, args: argparse.Namespace) -> int:
     if args.drawer:
-        refused = await desk.kick_drawer()
+        refused = await queue.kick_drawer()
         _say({"drawer": refused is None} | ({"reason": refused.why} if refused else {}))
         return EXIT_DONE if refused is None else EXIT_NO
     if args.picture is not None:
         if args.to is None:
             message = "say where the picture goes: --to FILE"
             raise BadInput(message)
-        picture = await desk.show(args.picture, PictureProfile(language=args.language))
+        picture = await queue.show(args.picture, PictureProfile(language=args.language))
         await asyncio.to_thread(args.to.write_bytes, picture)
         _say({"job": args.picture, "picture": str(args.to)})
         return EXIT_DONE
     if args.about is not None:
-        jobs = desk.list_about(args.about)
+        jobs = queue.list_about(args.about)
     else:
-        jobs = await _print(desk, args)
+        jobs = await _print(queue, args)
     for job in jobs:
-        _say(_facts(job, _texts(desk)))
+        _say(_facts(job, _texts(queue)))
     return EXIT_NO if any(job.is_open for job in jobs) else EXIT_DONE
 
 
-async def _print(desk: PrintDesk, args: argparse.Namespace) -> list[PrintJob]:
+async def _print(queue: PrintQueue, args: argparse.Namespace) -> list[PrintJob]:
     """Print what waits, and return what was asked for and what is open."""
     number: int | None = None
     if args.test:
-        number = desk.enqueue(make_trial_page(), "test").number
+        number = queue.enqueue(make_trial_page(), "test").number
     elif args.again is not None:
-        number = desk.again(args.again).number
+        number = queue.again(args.again).number
     elif args.done is not None:
-        number = desk.confirm(args.done).number
+        number = queue.confirm(args.done).number
     elif args.drop is not None:
-        number = desk.drop(args.drop).number
-    await desk.print_waiting()
-    asked = [] if number is None else [desk.get(number)]
-    return asked + [job for job in desk.list_open() if job.number != number]
+        number = queue.drop(args.drop).number
+    await queue.print_waiting()
+    asked = [] if number is None else [queue.get(number)]
+    return asked + [job for job in queue.list_open() if job.number != number]
 
 
-def _texts(desk: PrintDesk) -> Texts:
-    return Texts(ENGLISH if desk.setup is None else desk.setup.profile.language)
+def _texts(queue: PrintQueue) -> Texts:
+    return Texts(ENGLISH if queue.setup is None else queue.setup.profile.language)
 
 
 def _say(line: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.session import GateSession
 from gatekeeper.store.store import Store
-from gatekeeper.terminals.card_desk import CardDesk
+from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.setup import (
     TerminalSetup,
     address_of,
@@ -79,7 +79,7 @@ async def _run(args: argparse.Namespace) -> int:
 async def _tell(store: Store, setup: TerminalSetup | None, currency: str) -> int:
     answers = is_blocked = False
     if setup is not None:
-        desk = CardDesk(store, setup)
+        desk = CardPayments(store, setup)
         answers, is_blocked = await desk.is_there(currency), desk.is_blocked()
     said = {
         "terminal": address_of(setup),

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.answering import build_answer, with_remarks
+from gatekeeper.gate.answer_building import build_answer, with_remarks
 from gatekeeper.gate.attempt import (
     Attempt,
     Moment,
@@ -32,7 +32,7 @@ from gatekeeper.gate.homes import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
-from gatekeeper.gate.manual_guard import ManualGuard
+from gatekeeper.gate.manual_code_limit import ManualCodeLimit
 from gatekeeper.gate.open_grants import OpenGrants
 from gatekeeper.gate.overriding import check_overridable, check_told
 from gatekeeper.gate.past_answers import repeat_answer
@@ -97,7 +97,7 @@ class Lane:
         self.entropy = entropy
         self._uplink = uplink
         self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger)
-        self._manual_guard, self.pace = ManualGuard(), LanePace()
+        self._manual_guard, self.pace = ManualCodeLimit(), LanePace()
         self._in_flight: set[str] = set()
         self._open_grants = OpenGrants(store.intents)
         self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)

@@ -13,10 +13,10 @@ from gatekeeper.boxoffice.shift_requests import (
     ShiftReason,
     ShiftRequest,
 )
-from gatekeeper.presenters.till_allowing import begin_allowing
+from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_refusal_words import spell_drawer_refusal
 from gatekeeper.presenters.till_requests import Lock, PersonAtTill, PrintRequest, Request
 from gatekeeper.presenters.till_values import TillState, TillStep
-from gatekeeper.presenters.till_words import spell_drawer_refusal
 from gatekeeper.wording.texts import TEXTS
 
 _AMOUNTS: Final = frozenset({"paid_in", "paid_out", "drop", "terminal", "left", "hand_over"})

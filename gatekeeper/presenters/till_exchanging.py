@@ -8,11 +8,11 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
-from gatekeeper.presenters.till_allowing import begin_allowing
+from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_refusal_words import spell_withdrawal
 from gatekeeper.presenters.till_requests import AskWorth, Request, Worth
 from gatekeeper.presenters.till_seats import wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
-from gatekeeper.presenters.till_words import spell_withdrawal
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason

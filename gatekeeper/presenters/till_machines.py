@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.presenters.till_allowing import begin_allowing
+from gatekeeper.presenters.till_approval import begin_allowing
 from gatekeeper.presenters.till_requests import Request
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.printing.profiles import DRAWER_PINS, ROLLS

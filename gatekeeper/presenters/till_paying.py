@@ -10,10 +10,10 @@ from typing import Final
 
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_exchanging import exchange_for
+from gatekeeper.presenters.till_refusal_words import REASONS, spell_refusal
 from gatekeeper.presenters.till_requests import Request, give_reason
 from gatekeeper.presenters.till_seats import wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
-from gatekeeper.presenters.till_words import REASONS, spell_refusal
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import NO_DISCOUNT, Discount
 from shared.sales.reasons import Refusal

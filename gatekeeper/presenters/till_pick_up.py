@@ -8,9 +8,9 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.policy import GROUP_STEP
+from gatekeeper.presenters.till_refusal_words import REASONS, spell_lookup
 from gatekeeper.presenters.till_requests import LookUp, Orders, Request
 from gatekeeper.presenters.till_values import TillState, TillStep
-from gatekeeper.presenters.till_words import REASONS, spell_lookup
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.kernel.ids import parse_ticket_id

@@ -10,9 +10,9 @@ from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
 from gatekeeper.policy import GROUP_STEP
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_pick_up import still_there
+from gatekeeper.presenters.till_refusal_words import REASONS, spell_why
 from gatekeeper.presenters.till_screen_parts import back
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
-from gatekeeper.presenters.till_words import REASONS, spell_why
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import local_time, spell_stamp
 

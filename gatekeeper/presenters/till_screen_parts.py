@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import spell_seats
+from gatekeeper.presenters.till_refusal_words import spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState
-from gatekeeper.presenters.till_words import spell_tender
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import Basket
 

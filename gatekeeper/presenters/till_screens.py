@@ -7,20 +7,20 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till_after_screens import AFTER_SCREENS
+from gatekeeper.presenters.till_after_sale_screens import AFTER_SCREENS
 from gatekeeper.presenters.till_card import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
 from gatekeeper.presenters.till_guest_list_screens import GUEST_SCREENS
 from gatekeeper.presenters.till_guest_lists import list_guest_lists
 from gatekeeper.presenters.till_machines import WRITES
 from gatekeeper.presenters.till_machines_screens import MACHINE_SCREENS
-from gatekeeper.presenters.till_open_screens import OPEN_SCREENS
+from gatekeeper.presenters.till_open_sales_screens import OPEN_SCREENS
 from gatekeeper.presenters.till_paying_screens import PAYING_SCREENS
 from gatekeeper.presenters.till_pick_up_screens import FINDING_SCREENS
+from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spell_why
 from gatekeeper.presenters.till_screen_parts import back, basket_rows
 from gatekeeper.presenters.till_seats import count_free, show_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
-from gatekeeper.presenters.till_words import REASONS, spell_tender, spell_why
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import DIGITS
 from shared.sales.tenders import CARD, CASH, SPLIT

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.boxoffice.till import Till
-from gatekeeper.printing.desk import PrintDesk
+from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.printing.finding_printers import find_printers
+from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.profiles import EscposProfile, PdfProfile, escpos_profile, roll_of
 from gatekeeper.printing.setup import make_setup
 from gatekeeper.printing.trial_page import make_trial_page
@@ -85,9 +85,9 @@ MachineRequest = LookAtMachines | UsePrinter | TryPrinter | UseTerminal
 async def see_to_machines(
     till: Till,
     store: Store,
-    desk: CashierDesk,
+    staff: TillStaff,
     papers: Papers,
-    printer: PrintDesk,
+    printer: PrintQueue,
     request: MachineRequest,
 ) -> Machines:
     """Do what is asked, and tell what the till has then.
@@ -106,7 +106,7 @@ async def see_to_machines(
         case TryPrinter():
             printer.enqueue(make_trial_page(), "test")
         case UseTerminal():
-            if not desk.is_supervisor(request.authorized_by):
+            if not staff.is_supervisor(request.authorized_by):
                 return _describe(store, printer, is_refused=True)
             keep_setup(
                 store,
@@ -127,7 +127,7 @@ async def see_to_machines(
 
 def _describe(
     store: Store,
-    printer: PrintDesk,
+    printer: PrintQueue,
     *,
     found: tuple[str, ...] = (),
     answers: bool = False,

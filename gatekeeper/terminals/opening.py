@@ -6,12 +6,12 @@ import msgspec
 
 from gatekeeper.boxoffice.till import Till
 from gatekeeper.store.store import Store
-from gatekeeper.terminals.card_desk import CardDesk
+from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.setup import read_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
 
 
-def use_terminal(till: Till, store: Store, pace: Pace | None = None) -> CardDesk | None:
+def use_terminal(till: Till, store: Store, pace: Pace | None = None) -> CardPayments | None:
     """Let a till ask its terminal; None where cashiers confirm payments by hand.
 
     Raises:
@@ -21,6 +21,6 @@ def use_terminal(till: Till, store: Store, pace: Pace | None = None) -> CardDesk
     if setup is None:
         till.ports = msgspec.structs.replace(till.ports, terminal=None, terminal_day=None)
         return None
-    desk = CardDesk(store, setup, pace=pace)
-    till.ports = msgspec.structs.replace(till.ports, terminal=desk, terminal_day=desk)
-    return desk
+    payments = CardPayments(store, setup, pace=pace)
+    till.ports = msgspec.structs.replace(till.ports, terminal=payments, terminal_day=payments)
+    return payments

@@ -11,9 +11,9 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from gatekeeper.readers.crowd import CrowdWatch
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.second_opinion import SecondOpinion
+from gatekeeper.readers.several_codes import SeveralCodesWatch
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 
@@ -75,7 +75,7 @@ class CameraSource(QObject):
         self._camera, self._clock = camera, clock
         self._stop = threading.Event()
         self._debounce = debounce
-        self._crowd = CrowdWatch()
+        self._crowd = SeveralCodesWatch()
         self._crowd_told_at: Duration | None = None
         self._telling = threading.Lock()
         self._pictured_at: Duration = Duration(0)

@@ -162,7 +162,7 @@ class CallingOff:
             after = AfterSale(
                 session.store,
                 session.shifts,
-                session.desk,
+                session.staff,
                 session.withdrawer,
                 session.sync_once,
             )

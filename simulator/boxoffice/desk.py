@@ -123,7 +123,7 @@ class Desk:
             after = AfterSale(
                 session.store,
                 session.shifts,
-                session.desk,
+                session.staff,
                 session.withdrawer,
                 session.sync_once,
             )

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.presenters.till_desk import TillDesk
 from gatekeeper.presenters.till_keypad import MARKS
+from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.widgets.action_button import ActionButton
@@ -56,7 +56,7 @@ def test_tab_reaches_every_button_of_every_page(screens: TillScreens, qtbot: QtB
 @pytest.mark.parametrize("name", STATES)
 def test_back_leads_from_every_page_to_the_tiles(name: str) -> None:
     """Step by step, and never in a circle; where a person has to come or go, it stays."""
-    desk = TillDesk()
+    desk = TillPresenter()
     state = STATES[name]
     for field, value in vars(state).items():
         setattr(desk.state, field, value)
@@ -96,14 +96,14 @@ def test_a_press_that_a_page_does_not_offer_does_nothing() -> None:
             continue
         offered = _offered(state)
         for key in keys - offered:
-            desk = TillDesk()
+            desk = TillPresenter()
             for field, value in vars(state).items():
                 setattr(desk.state, field, value)
             assert desk.press(key) is None, (name, key)
 
 
 def _offered(state: TillState) -> set[str]:
-    desk = TillDesk()
+    desk = TillPresenter()
     for field, value in vars(state).items():
         setattr(desk.state, field, value)
     screen = desk.screen()

@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer, TicketOutcome, TillAnsw
 from gatekeeper.boxoffice.past_sales import TicketLook
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.presenters.till_desk import TillDesk
+from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,
@@ -138,7 +138,7 @@ def test_there_is_a_page_whatever_was_pressed_and_answered(seed: int) -> None:
     """From every page on, by every way; badges and tickets are scanned in between."""
     chance = random.Random(seed)
     for _, state in STATES:
-        desk = TillDesk()
+        desk = TillPresenter()
         for field, value in vars(state).items():
             setattr(desk.state, field, copy.copy(value))
         for _ in range(PRESSES):

@@ -1,4 +1,4 @@
-"""The till at work: presses and keys to the desk, its requests to the engine, answers back."""
+"""The till at work: keys to its presenter, whose requests go to the engine, answers back."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.till_card import step_key
-from gatekeeper.presenters.till_desk import TillDesk
 from gatekeeper.presenters.till_keypad import is_letter
+from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, LookUp, Request
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillStep
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
-from gatekeeper.terminals.card_desk import CardStep
+from gatekeeper.terminals.card_payments import CardStep
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
@@ -79,7 +79,7 @@ class TillFlow(QObject):
 
     def __init__(self, window: TillWindow, thread: TillThread, keys: KeySource) -> None:
         super().__init__(window)
-        self.window, self.desk = window, TillDesk()
+        self.window, self.desk = window, TillPresenter()
         self._thread, self._is_over, self._badge = thread, False, ""
         self._refresh = QTimer(self)
         self._refresh.setInterval(_REFRESH_MS)

@@ -41,10 +41,10 @@ from gatekeeper.presenters.till_requests import (
     Worth,
 )
 from gatekeeper.presenters.till_values import TillFacts
-from gatekeeper.printing.desk import PrintDesk, advice_key
+from gatekeeper.printing.print_queue import PrintQueue, advice_key
 from gatekeeper.store.print_jobs import ASKING, PrintJob
 from gatekeeper.store.profile import LIVE
-from gatekeeper.terminals.card_desk import CardDesk
+from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.machines import (
     LookAtMachines,
     MachineRequest,
@@ -269,7 +269,7 @@ class TillThread(LoopThread):
         found = await see_to_machines(
             till.session.till,
             till.session.store,
-            till.session.desk,
+            till.session.staff,
             till.papers,
             till.printer,
             request,
@@ -353,7 +353,7 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
 def _find(till: OpenedTill, request: LookAt) -> FoundCode:
     """Tell whose badge or which ticket a code is: cashiers first, then supervisors."""
     session = till.session
-    person = session.desk.find_badge(request.code)
+    person = session.staff.find_badge(request.code)
     if person is not None:
         if request.signs_in:
             session.finder.show_badge(request.code)  # it finds buyers while they are at work
@@ -383,12 +383,12 @@ def _lock(till: OpenedTill, person: str) -> None:
         till.session.names.forget()
 
 
-def _terminal_of(opened: OpenedTill) -> CardDesk | None:
+def _terminal_of(opened: OpenedTill) -> CardPayments | None:
     terminal = opened.session.till.ports.terminal
-    return terminal if isinstance(terminal, CardDesk) else None
+    return terminal if isinstance(terminal, CardPayments) else None
 
 
-def _advice(printer: PrintDesk, stuck: PrintJob | None) -> str:
+def _advice(printer: PrintQueue, stuck: PrintJob | None) -> str:
     """Return the key of what is to be done about paper or drawer, or ""."""
     if stuck is not None:
         return advice_key(stuck)

@@ -11,7 +11,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label, set_role
-from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.ui.windows.supervisor_page import SupervisorPage
 from gatekeeper.wording.texts import TEXTS
 
 _AT_ONCE: Final = 8
@@ -19,7 +19,7 @@ _MORE: Final = "_more"
 _BACK: Final = "_back"
 
 
-class ChoicePage(StaffPage):
+class ChoicePage(SupervisorPage):
     """Title, hint, options, and a way back.
 
     Args:

@@ -15,14 +15,14 @@ from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.supervisor.views import ConflictView
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
-from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.ui.windows.supervisor_page import SupervisorPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_time
 from shared.kernel.instant import Instant
 from shared.wire.feed import Disposition
 
 
-class ConflictPage(StaffPage):
+class ConflictPage(SupervisorPage):
     """Evidence, and what became of it.
 
     Args:

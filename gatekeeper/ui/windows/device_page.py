@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.windows.page_parts import make_label, set_role
-from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.ui.windows.supervisor_page import SupervisorPage
 from gatekeeper.wording.texts import TEXTS
 
 _NARROW_BELOW: Final = 1_100
@@ -21,7 +21,7 @@ _UNBOUNDED: Final = 16_777_215  # Qt's QWIDGETSIZE_MAX
 _RIGHT_TO_LEFT_MARK: Final = "\u200f"
 
 
-class DevicePage(StaffPage):
+class DevicePage(SupervisorPage):
     """Names and values in two columns.
 
     Args:

@@ -15,7 +15,7 @@ from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
-from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.ui.windows.supervisor_page import SupervisorPage
 from gatekeeper.wording.texts import TEXTS
 
 _SPACE: Final = "space"
@@ -30,7 +30,7 @@ _ASK_AFTER_MS: Final = 120
 _TEXT_MAX: Final = 60
 
 
-class SearchPage(StaffPage):
+class SearchPage(SupervisorPage):
     """Asks for a name; takes a keyboard of any script as well.
 
     Args:

@@ -21,7 +21,7 @@ from gatekeeper.supervisor.settings import (
 from gatekeeper.ui.phrases import speak
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
-from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.ui.windows.supervisor_page import SupervisorPage
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
 _ROWS: Final = ("language", "theme", "text", "volume", "service")
@@ -32,7 +32,7 @@ _MORE: Final = "more"
 _NOW: Final = "now"
 
 
-class SettingsPage(StaffPage):
+class SettingsPage(SupervisorPage):
     """A row for each thing; a press holds at once, and is kept.
 
     Args:

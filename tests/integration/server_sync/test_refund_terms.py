@@ -68,7 +68,7 @@ async def test_till_that_gives_more_than_the_terms_is_named(
     assert (await say_terms(office, *rules_of(office.now))).status_code == 200
     counter = await open_counter(office, tmp_path)
     sold = await counter.sell(1)
-    counter.till.session.desk.refund_terms = tuple  # type: ignore[method-assign]  # a changed program
+    counter.till.session.staff.refund_terms = tuple  # type: ignore[method-assign]  # a changed program
     assert (await counter.ok(refund=[sold["ticket_id"]]))["paid_out_minor"] == 2_500
     await counter.till.sync()
     assert [one["kind"] for one in await office.conflicts()] == ["payout_mismatch"]

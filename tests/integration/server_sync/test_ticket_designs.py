@@ -13,9 +13,9 @@ import zxingcpp
 
 from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
-from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
-from gatekeeper.printing.desk import PrintDesk
+from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.profiles import PageSize, PdfProfile
 from gatekeeper.printing.setup import PrinterSetup
 from gatekeeper.store.picture_store import PictureStore
@@ -75,12 +75,12 @@ async def print_one(till: WiredGate, folder: Path, cashier: str) -> pdfium.PdfPa
     tenders = [{"kind": "cash", "amount_minor": 5_000}]
     sold = await answered(till, sell=[{"type": 1, "count": 1}], tenders=tenders, cashier=cashier)
     session = till.session
-    desk = PrintDesk(session.store, SystemClock())
+    desk = PrintQueue(session.store, SystemClock())
     desk.use(PrinterSetup(f"folder:{folder}", PdfProfile(size=PageSize.A4)))
-    fiscal = FiscalDesk(session.store, NoSigner(), SystemClock())
+    fiscal = FiscalSigning(session.store, NoSigner(), SystemClock())
     house = house_of(session.profile)
     entropy = SeededEntropy("papers")
-    papers = Papers(session.store, session.knowledge, entropy, house, fiscal=fiscal, desk=desk)
+    papers = Papers(session.store, session.knowledge, entropy, house, fiscal=fiscal, queue=desk)
     await papers.print_sale(sold["seq"], with_receipt=False)
     assert not await desk.print_waiting()
     page = taken(folder)

@@ -12,12 +12,12 @@ import pytest
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
-from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Facts, FiscalPort, Signed, Unavailable
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.gate.requests import Scan
-from gatekeeper.printing.desk import PrintDesk
 from gatekeeper.printing.documents import DrawerReport, TicketPaper, decode_document
+from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.printing.setup import PrinterSetup
@@ -61,11 +61,11 @@ class Counter:
             SeededEntropy("papers"),
             house_of(session.profile),
             fiscal=self.fiscal(session, signer or NoSigner()),
-            desk=PrintDesk(session.store, self.clock),
+            queue=PrintQueue(session.store, self.clock),
         )
 
-    def fiscal(self, session: GateSession, signer: FiscalPort) -> FiscalDesk:
-        return FiscalDesk(session.store, signer, self.clock, budget_seconds=1.0)
+    def fiscal(self, session: GateSession, signer: FiscalPort) -> FiscalSigning:
+        return FiscalSigning(session.store, signer, self.clock, budget_seconds=1.0)
 
 
 @pytest.fixture
@@ -350,12 +350,12 @@ async def _kill_at(step: int, folder: Path) -> bool:
         session: GateSession = await counter.house.open(crash)
         await session.sync_once()
         sale = await sell(session)
-        desk = PrintDesk(session.store, counter.clock)
+        desk = PrintQueue(session.store, counter.clock)
         desk.use(use)
         left.append(0)
         try:
             await counter.papers(session, signer).print_sale(sale.seq)
-            await PrintDesk(session.store, SystemClock()).print_waiting()
+            await PrintQueue(session.store, SystemClock()).print_waiting()
             was_killed = False
         except Killed:
             was_killed = True
@@ -367,7 +367,7 @@ async def _kill_at(step: int, folder: Path) -> bool:
         papers = counter.papers(session, signer)
         if (seq := papers.unprinted_sale()) is not None:
             await papers.print_sale(seq)
-        desk = PrintDesk(session.store, SystemClock())
+        desk = PrintQueue(session.store, SystemClock())
         await desk.print_waiting()
         jobs = desk.list_about(sale.sale_id)
         assert [job.kind for job in jobs] == ["ticket"] * 3 + ["receipt"]

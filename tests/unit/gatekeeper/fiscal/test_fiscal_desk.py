@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.blocking import run_in_thread
-from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Facts, Handle, Signed, Unavailable
 from gatekeeper.store.store import Store
 from tests.factories.gate_store import open_store
@@ -27,8 +27,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def make_desk(store: Store, signer: TestSigner) -> FiscalDesk:
-    return FiscalDesk(store, signer, ManualClock(), budget_seconds=BUDGET)
+def make_desk(store: Store, signer: TestSigner) -> FiscalSigning:
+    return FiscalSigning(store, signer, ManualClock(), budget_seconds=BUDGET)
 
 
 def facts_of(number: int) -> Facts:

@@ -42,7 +42,7 @@ _WHY: Final = {
 }
 
 
-class VoucherDesk:
+class VoucherPayments:
     """Asks the ledger about vouchers; fulfils `payment_ports.Charger`."""
 
     def __init__(

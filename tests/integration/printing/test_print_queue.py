@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from gatekeeper.printing.desk import DISPLAY, PrintDesk, advice_key
 from gatekeeper.printing.outcome import Why
+from gatekeeper.printing.print_queue import DISPLAY, PrintQueue, advice_key
 from gatekeeper.printing.profiles import EscposProfile, PdfProfile, PictureProfile
 from gatekeeper.printing.setup import PrinterSetup
 from gatekeeper.store.print_jobs import JobState, PrintJob
@@ -43,14 +43,14 @@ def printer() -> Iterator[NetworkPrinter]:
         yield made
 
 
-def make_desk(store: Store, printer: NetworkPrinter | None) -> PrintDesk:
-    desk = PrintDesk(store, SystemClock(), again_after=20 * MILLISECOND)
+def make_desk(store: Store, printer: NetworkPrinter | None) -> PrintQueue:
+    desk = PrintQueue(store, SystemClock(), again_after=20 * MILLISECOND)
     if printer is not None:
         desk.use(PrinterSetup(printer.address, EscposProfile(drawer_pin=2)))
     return desk
 
 
-async def until_state(desk: PrintDesk, job: PrintJob, state: JobState) -> None:
+async def until_state(desk: PrintQueue, job: PrintJob, state: JobState) -> None:
     """Let the desk work until a job is so."""
     while desk.get(job.number).state is not state:  # noqa: ASYNC110 - the desk tells nobody, it writes rows
         await asyncio.sleep(0.01)
@@ -98,7 +98,7 @@ async def test_a_printer_that_is_gone_holds_no_sale_and_prints_in_order_when_it_
     store: Store, printer: NetworkPrinter
 ) -> None:
     """The first waits, the others behind it, and they come out as they were sold."""
-    desk = PrintDesk(store, SystemClock())
+    desk = PrintQueue(store, SystemClock())
     desk.use(PrinterSetup("tcp:127.0.0.1:1", EscposProfile()))
     jobs = [desk.enqueue(make_ticket(seat=f"Seat {n}"), "sale-1") for n in range(3)]
     assert await desk.print_waiting() is True
@@ -159,7 +159,7 @@ async def test_a_till_that_was_switched_off_while_it_printed_asks_after_its_star
     store.close()
     store = open_store(tmp_path)
     try:
-        desk = PrintDesk(store, SystemClock())
+        desk = PrintQueue(store, SystemClock())
         assert [(job.number, job.state) for job in desk.list_open()] == [
             (first.number, JobState.UNKNOWN),
             (second.number, JobState.QUEUED),
@@ -243,7 +243,7 @@ async def test_the_set_up_is_kept(tmp_path: Path, printer: NetworkPrinter) -> No
     setup = desk.setup
     store.close()
     store = open_store(tmp_path)
-    assert PrintDesk(store, SystemClock()).setup == setup
+    assert PrintQueue(store, SystemClock()).setup == setup
     store.close()
 
 

@@ -8,7 +8,7 @@ from shared.kernel.instant import Duration
 from shared.manifest.case import Case
 
 
-class ManualGuard:
+class ManualCodeLimit:
     """Counts manual codes that no ticket has, however they came in.
 
     Too many of them send every manual code to a person, until some time has passed.

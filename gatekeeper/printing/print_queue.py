@@ -50,7 +50,7 @@ def advice_key(job: PrintJob) -> str:
     return f"print.{job.reason or job.state.value}"
 
 
-class PrintDesk:
+class PrintQueue:
     """The jobs of one till; used by the loop that owns the store.
 
     Args:

@@ -11,7 +11,7 @@ import pytest
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.attempts import AttemptBook, AttemptState
-from gatekeeper.terminals.card_desk import CardDesk, CardStep
+from gatekeeper.terminals.card_payments import CardPayments, CardStep
 from gatekeeper.terminals.setup import BY_HAND, TerminalSetup, keep_setup, make_setup, read_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
 from shared.kernel.errors import BadInput
@@ -40,10 +40,10 @@ def terminal() -> Iterator[ZvtTerminal]:
         yield made
 
 
-def desk_of(store: Store, terminal: ZvtTerminal) -> CardDesk:
+def desk_of(store: Store, terminal: ZvtTerminal) -> CardPayments:
     setup = make_setup(terminal.address)
     assert setup is not None
-    return CardDesk(store, setup, pace=PACE)
+    return CardPayments(store, setup, pace=PACE)
 
 
 async def come_true(fact: Callable[[], bool]) -> None:
@@ -55,7 +55,7 @@ async def come_true(fact: Callable[[], bool]) -> None:
 
 async def test_a_name_that_no_resolver_takes_is_a_terminal_that_is_away(store: Store) -> None:
     """Kept by an earlier version: nothing was asked, so that nothing can be unknown."""
-    desk = CardDesk(store, TerminalSetup("192.168..70"), pace=PACE)
+    desk = CardPayments(store, TerminalSetup("192.168..70"), pace=PACE)
     assert (await desk.pay("a-0", AMOUNT, "")).state is AWAY
     assert not await desk.is_there("EUR")
 
@@ -172,7 +172,9 @@ async def test_a_terminal_that_stays_busy_leaves_the_payment_unknown(
     """Nothing is concluded from a terminal that has not come to rest."""
     setup = make_setup(terminal.address)
     assert setup is not None
-    desk = CardDesk(store, setup, pace=Pace(connect=1, ack=0.3, answer=0.5, result=0.5, idle=1.0))
+    desk = CardPayments(
+        store, setup, pace=Pace(connect=1, ack=0.3, answer=0.5, result=0.5, idle=1.0)
+    )
     terminal.moods.ignores_cancel, terminal.moods.late = True, 30.0
     terminal.moods.next = ["cut_late"]
     assert (await desk.pay("a-0", AMOUNT, "")).state is UNKNOWN
@@ -189,7 +191,7 @@ async def test_an_idle_terminal_is_asked_twice_before_nothing_counts_as_not_paid
     setup = make_setup(terminal.address)
     assert setup is not None
     pace = Pace(connect=1, ack=0.4, answer=1.0, result=0.6, idle=3.0, quiet=1.0)
-    desk = CardDesk(store, setup, pace=pace)
+    desk = CardPayments(store, setup, pace=pace)
     terminal.moods.ignores_cancel = terminal.moods.claims_idle = True
     terminal.moods.late = 0.8
     terminal.moods.next = ["cut_late"]

@@ -14,16 +14,17 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, StockLine, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.presenters.till_after import AfterPresses
-from gatekeeper.presenters.till_allowing import AllowPresses
+from gatekeeper.presenters.till_after_sale import AfterPresses
+from gatekeeper.presenters.till_approval import AllowPresses
 from gatekeeper.presenters.till_drawer import DrawerPresses
 from gatekeeper.presenters.till_exchanging import ExchangePresses
 from gatekeeper.presenters.till_guest_lists import GuestPresses
 from gatekeeper.presenters.till_keypad import DIGITS, is_letter
 from gatekeeper.presenters.till_machines import WRITES, MachinePresses
-from gatekeeper.presenters.till_open import OpenPresses
+from gatekeeper.presenters.till_open_sales import OpenPresses
 from gatekeeper.presenters.till_paying import PayPresses
 from gatekeeper.presenters.till_pick_up import FindPresses
+from gatekeeper.presenters.till_refusal_words import spell_refusal
 from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,
@@ -48,7 +49,6 @@ from gatekeeper.presenters.till_seats import (
     take_best,
 )
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillScreen, TillState, TillStep
-from gatekeeper.presenters.till_words import spell_refusal
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.terminals.machines import Machines
 from gatekeeper.wording.texts import TEXTS
@@ -97,7 +97,7 @@ _TO_BEFORE: Final = {
 }
 
 
-class TillDesk:
+class TillPresenter:
     """Takes presses and answers, and says what is shown.
 
     Attributes:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.policy import PIN_PAUSE, PIN_PAUSE_MAX, PIN_TRIES_MAX
-from gatekeeper.supervisor.limits import PinLimits, decode_limits, encode_limits
+from gatekeeper.supervisor.pin_tries import PinLimits, decode_limits, encode_limits
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import DAY, SECOND, Instant
 

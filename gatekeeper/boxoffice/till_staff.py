@@ -16,7 +16,7 @@ Check = Callable[[CashierRights], bool]
 """Tells whether rights suffice for something."""
 
 
-class CashierDesk:
+class TillStaff:
     """Answers by what the server told last; it asks nobody, so that a cut-off till works on."""
 
     def __init__(

@@ -17,7 +17,7 @@ from gatekeeper.ui.windows.page_parts import is_escape
 _FOOT_WIDTH: Final = 300
 
 
-class StaffPage(QWidget):
+class SupervisorPage(QWidget):
     """A body that scrolls over a foot; what inherits fills them, and sets the sizes at last.
 
     Args:

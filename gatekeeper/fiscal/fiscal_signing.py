@@ -30,7 +30,7 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final[msgspec.msgpack.Decoder[Outcome]] = msgspec.msgpack.Decoder(Outcome)
 
 
-class FiscalDesk:
+class FiscalSigning:
     """One till's signer; used by the loop that owns the store.
 
     Args:

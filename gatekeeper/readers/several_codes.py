@@ -18,7 +18,7 @@ TOGETHER_MAX: Final = 2
 """Codes in one view that are each taken as a scan."""
 
 
-class CrowdWatch:
+class SeveralCodesWatch:
     """Parts crowds of codes from those that are shown to be scanned.
 
     Attributes:

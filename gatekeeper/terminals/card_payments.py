@@ -1,4 +1,4 @@
-"""The desk of a till's card terminal: pays, gives back, and finds out; never charges twice.
+"""Payments at a till's card terminal: pays, gives back, and finds out; never charges twice.
 
 What the terminal is asked is on disk before it is asked, with the last booking that it had. Where
 the line is cut or nothing comes, the payment is *unknown*: nothing else is asked of the terminal
@@ -105,7 +105,7 @@ def ignore_step(_step: CardStep) -> None:
     """Tell nobody."""
 
 
-class CardDesk:
+class CardPayments:
     """One till's terminal; fulfils `payment_ports.Charger`.
 
     Args:

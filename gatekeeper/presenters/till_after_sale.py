@@ -10,10 +10,10 @@ import msgspec
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
-from gatekeeper.presenters.till_allowing import begin_allowing
+from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_refusal_words import REASONS, spell_withdrawal
 from gatekeeper.presenters.till_requests import ListSales, Request, Sales
 from gatekeeper.presenters.till_values import TillState, TillStep
-from gatekeeper.presenters.till_words import REASONS, spell_withdrawal
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING, Purpose
 from shared.admission.reasons import Reason
