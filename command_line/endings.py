@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, Rejected
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 EXIT_DONE: Final = 0
 EXIT_NO: Final = 1

@@ -41,7 +41,7 @@ from gatekeeper.system import System
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import Duration
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.lan.peer import DEFAULTS
 from shared.lan.presence import LanSettings

@@ -18,7 +18,7 @@ from gatekeeper.supervisor.settings import DeviceSettings, decode_settings, enco
 from gatekeeper.system import System
 from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.id_types import GateId
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 SETTINGS_NAME: Final = "kiosk.json"
 _TILL: Final = "till"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from shared.kernel.errors import GatekeeperError, trouble_of
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 RESTART_SECONDS: Final = 1.0

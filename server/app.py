@@ -17,11 +17,11 @@ from server.accounts import routes as accounts
 from server.alarms import routes as alarms
 from server.audit import routes as audit
 from server.audit.last_change import find_change
-from server.cancelling import date_routes as cancelling_dates
-from server.cancelling import move_routes as moving
+from server.cancelling import date_cancel_routes as cancelling_dates
+from server.cancelling import date_move_routes as moving
 from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
-from server.claims.lane import ClaimLane
+from server.claims.fast_path import ClaimFastPath
 from server.copying import routes as copying
 from server.db.driver import open_driver
 from server.db.engine import Database
@@ -39,11 +39,11 @@ from server.homes import routes as homes
 from server.homes.ledger_feed import LedgerFeed
 from server.http import exceptions
 from server.http.asgi import App
-from server.http.body import StrictBody
 from server.http.changes import Changes
 from server.http.content_type import ContentTypes
 from server.http.docs_page import openapi_config
-from server.http.edits import FIND_CHANGE, provide_expected, tag_answer
+from server.http.etags import FIND_CHANGE, provide_expected, tag_answer
+from server.http.json_body import StrictBody
 from server.http.listing import provide_listing, provide_search
 from server.http.logs import configure_logs, log
 from server.http.metrics import MetricsLayer
@@ -91,7 +91,7 @@ from server.system import (
     machine_addresses,
     return_large_blocks,
 )
-from server.ticketing import hold_routes, list_routes, promotion_routes
+from server.ticketing import guest_list_routes, hold_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import buyer_routes
@@ -125,7 +125,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *seating.routers,
     *looks.routers,
     *ticketing.routers,
-    *list_routes.routers,
+    *guest_list_routes.routers,
     *promotion_routes.routers,
     *hold_routes.routers,
     *imports.routers,
@@ -236,7 +236,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "postbox": open_postbox(settings.mail_server, settings.mail_from),
         }
     )
-    app: App = ProofLayer(ClaimLane(framework, framework), framework)
+    app: App = ProofLayer(ClaimFastPath(framework, framework), framework)
     app = RateLimits(
         app,
         database=db,

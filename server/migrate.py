@@ -35,7 +35,7 @@ from server.tables import load_metadata
 from server.tallies.triggers import keep_counting
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 

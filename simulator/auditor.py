@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gatekeeper.gate.homes import GAVE
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.id_types import ClaimId, TicketId

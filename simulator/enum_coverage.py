@@ -13,7 +13,7 @@ from typing import Final
 from server.devices.schemas import DeviceRole
 from server.reconciliation.findings import ConflictKind
 from shared.admission.evacuation import EvacuationPhase
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.journal.entry import EntryKind, EvacuationBody, Mode, ScanBody
 from shared.wire.feed import ItemKind

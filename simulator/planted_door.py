@@ -7,9 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate import attempt, recorder
-from server.claims import fold
+from server.claims import deciding
 from shared.admission.facts import Direction
-from shared.admission.policy import Rung
+from shared.admission.offline_policy import Rung
 from shared.manifest import case
 from simulator.at_the_door.record import PERSONS
 from simulator.planted import Planted, Replacement
@@ -94,13 +94,13 @@ DOOR_BUGS: Final = (
     Planted(
         name="scanner_unasked",
         what="The ledger asks nothing by itself: whoever comes to a thin scanner is let in.",
-        replaced=(Replacement(fold, "Circumstances", _unasked),),
+        replaced=(Replacement(deciding, "Circumstances", _unasked),),
         change=at_the_door,
     ),
     Planted(
         name="answer_is_another_claim",
         what="To the ledger a claim with fewer answers than it was granted on is somebody else's.",
-        replaced=(Replacement(fold, "asks_the_same", _with_its_answers),),
+        replaced=(Replacement(deciding, "asks_the_same", _with_its_answers),),
         change=at_the_door,
     ),
 )

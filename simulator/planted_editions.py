@@ -10,7 +10,7 @@ from server.copying import service as copying
 from server.keys import keys
 from server.publishing import key_changes
 from shared.credential.keyring import TicketKey
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario

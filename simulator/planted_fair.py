@@ -11,7 +11,7 @@ from gatekeeper.gate import attempt, claimant, recorder
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
-from server.claims import fold
+from server.claims import deciding
 from server.feed import stops
 from server.keys import keys
 from server.ledger import evacuation_words, evacuations
@@ -19,7 +19,7 @@ from server.publishing import credentials
 from server.publishing import routes as publishing_routes
 from server.tills import routes as till_routes
 from shared.admission.facts import TicketFacts
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
 from shared.credential.keyring import KeyStatus, TicketKey
@@ -28,7 +28,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, SECOND, Instant
 from shared.lan.claims import ClaimKey
 from shared.manifest.event_config import ZoneConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.tickets import TicketRow
 from shared.wire import emptying
 from simulator.fault_rates import NO_FAULTS
@@ -227,7 +227,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="pause_binds_nobody",
         what="The ledger lets people in where entry is paused.",
-        replaced=(Replacement(fold, "rule", _without_pause),),
+        replaced=(Replacement(deciding, "rule", _without_pause),),
         change=with_a_pause,
     ),
     Planted(

@@ -18,7 +18,7 @@ from gatekeeper.store.journal import Journal
 from gatekeeper.store.till_stock import TillStock
 from gatekeeper.sync import exchange, page_application
 from gatekeeper.sync.exchange import Exchange
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.credential import verifying
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id

@@ -13,7 +13,7 @@ from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.store.generations import Generations
 from gatekeeper.store.promises import StorePromises
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MINUTE, SECOND
 from shared.lan.actions import Change, Keep

@@ -15,11 +15,11 @@ from server.claims.withdrawing import _Deciding as claims_desk
 from server.journals import payouts, sales, withdrawing
 from server.reconciliation import contradicted
 from server.ticketing import withdrawals
+from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.inventory import Stock, move_stock, read_stock
-from server.ticketing.selling import read_price_plan
 from server.ticketing.withdrawals import is_ending
 from server.tills import allotments, offers, till_keys
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders
 from shared.sales.price_check import prices_of

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper import lan_link
 from gatekeeper.sync.channel import ProvenRequest
 from server.exchange import relaying
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.manifest.document import decode_document
 from shared.wire.claim import ClaimAnswer

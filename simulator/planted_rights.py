@@ -15,8 +15,8 @@ from server.claims import reading
 from server.exchange.share_codes import ShareCodes
 from server.ledger import headcount
 from server.ledger.uses import UseRecord
-from server.reconciliation.conflict_records import ConflictRecorder
-from shared.admission.policy import OfflinePolicy
+from server.reconciliation.conflict_recorder import ConflictRecorder
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.fault_rates import FaultRates

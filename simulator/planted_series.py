@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from server.cancelling import moving, refunding
+from server.cancelling import date_moves, refunding
 from server.imports import importer
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from simulator.fault_rates import FREQUENT_FAULTS
 from simulator.planted import Planted, Replacement
 from simulator.planted_fair import at_the_fair
@@ -61,7 +61,7 @@ SERIES_BUGS: Final = (
     Planted(
         name="windows_stay",
         what="A date is moved, and the windows of its tickets are not.",
-        replaced=(Replacement(moving, "shift_windows", _nothing),),
+        replaced=(Replacement(date_moves, "shift_windows", _nothing),),
         change=at_the_series,
     ),
     Planted(

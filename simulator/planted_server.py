@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from server.claims import fold as claim_fold
+from server.claims import deciding as claim_fold
 from server.claims import settling
-from server.claims.fold import ClaimFold
+from server.claims.deciding import ClaimFold
 from server.devices.identity import DeviceDoor
 from server.entries import signature_process
 from server.entries.chain import ChainSorter
@@ -18,7 +18,7 @@ from server.journals.posting import JournalFold
 from server.ledger import passages
 from server.ledger.uses import UseRecord
 from server.reconciliation import excess
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.fault_rates import NO_FAULTS, FaultRates
 from simulator.planted import Planted, Replacement, constant, with_guests

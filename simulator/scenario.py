@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.fault_rates import FaultRates

@@ -10,8 +10,8 @@ from argon2 import PasswordHasher
 from server.accounts.models import User
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.events.gate_policy import GatePolicy
 from server.events.lifecycle import EventState
-from server.events.policy import GatePolicy
 from server.events.schemas import NewEvent, OccurrenceBody
 from server.events.service import change_state, create_event, save_occurrence
 from server.http.schema import moment_of
@@ -23,7 +23,7 @@ from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.ticket_types import create_ticket_type
 from server.venues.schemas import GateBody, ZoneBody
 from server.venues.service import save_gate, save_zone
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential

@@ -23,7 +23,7 @@ from server.keys.vault import Vault, open_vault
 from server.publishing.service import Publisher
 from server.reconciliation.ended_keys import name_unexplained
 from server.ticketing.service import set_homes
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId

@@ -15,7 +15,7 @@ from shared.kernel.money import Money
 from shared.kernel.trouble import TroubleKind
 from shared.sales.basket import Basket
 from shared.sales.cash import Piece, give_change
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, EXCHANGE, Part
 
 

@@ -16,7 +16,7 @@ from shared.credential.manual_code import format_manual_code
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 
 COPIED: Final = "ticket_copied"
 """The topic of the note that says of which ticket a copy was made."""

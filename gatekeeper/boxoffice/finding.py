@@ -38,7 +38,7 @@ from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyer
 from shared.manifest.case import open_case
 from shared.manifest.names import badge_seed
 from shared.manifest.presenting import present_text
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 
 _NO_BADGE: Final = "show the badge of a cashier who may find; nothing was opened"
 _NOTHING: Final = "this till holds no buyers yet, or none that this badge opens; sync once"

@@ -31,7 +31,7 @@ from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant, format_instant
 from shared.sales.price_plan import WantedTickets
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import Tender
 
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]

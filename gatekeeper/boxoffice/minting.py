@@ -28,7 +28,7 @@ from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.signed_windows import Window, sign_window
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.basket import Basket
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.seating.seat_map import spell_name
 from shared.wire.enrol import TillKeyAnswer
 

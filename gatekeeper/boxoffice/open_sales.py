@@ -26,7 +26,7 @@ from shared.journal.entry import CLAIM_ID_SIZE, NoteBody, ReleaseBody
 from shared.kernel.id_types import EventId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import EXCHANGE, VOUCHER, Settlement, Tender
 
 GIVEN_UP: Final = "sale_given_up"

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.id_types import TicketId
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tax import share_of_tax
 from shared.sales.tenders import EXCHANGE
 

@@ -16,7 +16,7 @@ from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.sales.cash_rounding import round_cash
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.shift import PAYOUTS
 from shared.sales.tenders import CASH, KINDS, SPLIT
 

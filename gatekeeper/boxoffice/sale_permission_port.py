@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from shared.sales.reasons import Refusal
+from shared.sales.sale_refusals import Refusal
 
 
 class SaleAct(msgspec.Struct, frozen=True, kw_only=True):

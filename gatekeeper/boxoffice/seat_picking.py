@@ -10,7 +10,7 @@ from gatekeeper.store.store import Store
 from shared.kernel.id_types import SeatId
 from shared.manifest.prices import PricePlan
 from shared.sales.basket import Basket
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.seating.best_available import find_best
 from shared.seating.rows import SeatRows
 from shared.seating.seat_map import SeatOffer, suits

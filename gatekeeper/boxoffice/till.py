@@ -48,7 +48,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.prices import PricePlan
 from shared.sales.basket import Basket, fill_basket
 from shared.sales.price_check import prices_of
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import (
     CARD,
     EXCHANGE,

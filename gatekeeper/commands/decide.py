@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
-from shared.admission.cases import DecisionCase, list_cases, parse_case
 from shared.admission.decide import Decision, decide_admission
+from shared.admission.decision_cases import DecisionCase, list_cases, parse_case
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from gatekeeper.commands.own_folder import own_data_folder
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers

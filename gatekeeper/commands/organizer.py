@@ -10,7 +10,7 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.kiosk import check_display
 from gatekeeper.commands.own_folder import own_data_folder
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers

@@ -19,7 +19,7 @@ from gatekeeper.policy import FISCAL_BUDGET_SECONDS
 from gatekeeper.store.store import Store
 from shared.kernel.errors import StoreFault
 from shared.kernel.ports import Clock
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 
 T = TypeVar("T")
 _AWAY: Final = (

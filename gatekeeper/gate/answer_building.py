@@ -11,7 +11,7 @@ from gatekeeper.gate.overriding import is_pending
 from gatekeeper.gate.verdicts import latest_use, prior_use, read_pause
 from gatekeeper.store.uses import Uses
 from shared.admission.decide import Decision
-from shared.admission.policy import Rung
+from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration

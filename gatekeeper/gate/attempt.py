@@ -13,7 +13,7 @@ from gatekeeper.store.uses import Uses
 from shared.admission.circumstances import BY_THE_CLOCK, Circumstances
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction, ScanFacts, UseFact
-from shared.admission.policy import Rung
+from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId

@@ -10,7 +10,7 @@ import msgspec
 
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import GateConfig, OccurrenceConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.signed_windows import taking_place
 
 

@@ -19,7 +19,7 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import Direction
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.claims import Claims
 from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody

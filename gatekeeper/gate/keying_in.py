@@ -19,7 +19,7 @@ from gatekeeper.gate.requests import KeyIn
 from gatekeeper.policy import PAPER_SPAN_MAX
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
-from shared.admission.policy import Rung
+from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.journal.chain import hash_code
 from shared.journal.entry import CLAIM_ID_SIZE, ScanBody

@@ -19,7 +19,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE
 from shared.manifest.document import DocumentKind, open_document
 from shared.manifest.event_config import EventConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
 from shared.manifest.tickets import TicketRow
 

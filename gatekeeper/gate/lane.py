@@ -46,7 +46,7 @@ from gatekeeper.readers.nfc.presenting import MediaRule
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
-from shared.admission.policy import MayAdmit, Rung
+from shared.admission.offline_policy import MayAdmit, Rung
 from shared.admission.reasons import Reason
 from shared.journal.entry import CLAIM_ID_SIZE, GiveBody
 from shared.kernel.errors import BadInput

@@ -31,7 +31,7 @@ from gatekeeper.policy import HOME_BUDGET_MS, LAN_BUDGET_MS
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
-from shared.admission.policy import MayAdmit, Rung
+from shared.admission.offline_policy import MayAdmit, Rung
 from shared.journal.chain import decode_entry
 from shared.journal.entry import GiveBody, ReleaseBody
 from shared.kernel.errors import BadInput, StoreFault

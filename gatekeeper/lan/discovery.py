@@ -18,7 +18,7 @@ from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.tasks import TaskSet
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 SERVICE: Final = "_gatekeeper._udp.local."
 _REQUEST_MS: Final = 3_000

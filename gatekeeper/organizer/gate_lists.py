@@ -12,7 +12,7 @@ import msgspec
 
 from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 _COUNT: Final = re.compile(rb"\n%lines (\d+)\n")
 _COUNT_SIZE: Final = 32

@@ -20,8 +20,8 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
 from shared.kernel.errors import EnvironmentFault
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Entropy
-from shared.kernel.system_words import words_of_system
 
 _LOG: Final = "window.log"
 _DETACHED: Final = 0x0000_0200 | 0x0000_0008 if sys.platform == "win32" else 0

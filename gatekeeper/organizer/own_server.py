@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from command_line.file_lock import FileLock
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.errors import BadInput, EnvironmentFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 PORT: Final = 8000
 """Tried first: what the printed instructions name."""

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 
 async def save_file(name: str, content: bytes) -> None:

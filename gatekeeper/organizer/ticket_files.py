@@ -12,7 +12,7 @@ import msgspec
 
 from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 FORMS: Final = ("page", "cut", "csv", "xlsx", "png", "svg")
 """What is written: PDF with one ticket a page, or eight to be cut apart; tables; pictures."""

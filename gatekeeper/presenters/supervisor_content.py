@@ -13,7 +13,7 @@ from gatekeeper.policy import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_tails import tail_of
-from gatekeeper.supervisor.reasons import OverrideReason, UndoReason
+from gatekeeper.supervisor.override_reasons import OverrideReason, UndoReason
 from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_age, spell_clock

@@ -18,7 +18,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING, Purpose
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH
 
 _FROM: Final = frozenset({TillStep.SELL, TillStep.DONE})

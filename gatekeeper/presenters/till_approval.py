@@ -15,7 +15,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING
 from shared.credential.staff_secrets import PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 
 
 def begin_allowing(state: TillState, request: Allowed, note: str = "") -> None:

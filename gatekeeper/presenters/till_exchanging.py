@@ -17,7 +17,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
 from shared.kernel.ids import parse_ticket_id
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH
 
 _FOR_SUPERVISORS: Final = frozenset({SaleReason.NOT_ALLOWED.value, Reason.SUPERVISOR.value})

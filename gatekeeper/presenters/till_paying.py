@@ -16,7 +16,7 @@ from gatekeeper.presenters.till_seats import wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import NO_DISCOUNT, Discount
-from shared.sales.reasons import Refusal
+from shared.sales.sale_refusals import Refusal
 from shared.sales.tenders import CARD, CASH, COMP, VOUCHER, Tender
 
 PERCENTS: Final = (1_000, 2_000, 5_000)

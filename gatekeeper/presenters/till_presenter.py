@@ -54,7 +54,7 @@ from gatekeeper.terminals.machines import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
 from shared.sales.basket import TICKETS_IN_SALE_MAX
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 
 AMOUNT_DIGITS_MAX: Final = 11
 TEXT_SIZE_MAX: Final = 64

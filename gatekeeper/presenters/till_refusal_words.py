@@ -7,7 +7,7 @@ from typing import Final
 from gatekeeper.boxoffice.shift_requests import ShiftReason
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Reason
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 
 REASONS: Final = {
     "refund": ("mistake", "cannot_come", "event_changed", "complaint", "other"),

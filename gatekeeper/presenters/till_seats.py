@@ -15,7 +15,7 @@ from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, 
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
 from shared.sales.basket import TICKETS_IN_SALE_MAX
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.seating.best_available import find_best
 from shared.seating.seat_map import SeatOffer
 

@@ -27,7 +27,7 @@ from shared.sales.basket import NO_DISCOUNT, Basket, Discount, fill_basket
 from shared.sales.cash import exact_cash
 from shared.sales.price_plan import WantedTickets
 from shared.sales.promotion_code import hash_promotion_code
-from shared.sales.reasons import Refusal
+from shared.sales.sale_refusals import Refusal
 from shared.sales.tenders import Tender
 
 Asked = TypeVar("Asked")

@@ -17,7 +17,7 @@ from gatekeeper.sync.channel import DeviceChannel, ProvenRequest
 from gatekeeper.sync.server_time import is_good_by_server
 from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_dates, make_context
 from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import PROOF_HEADER, ChannelText
 

@@ -22,8 +22,8 @@ from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
-from shared.kernel.system_words import words_of_system
 
 BECAME_TILL: Final = 100
 """The status of a window that gives way to a till's; no program ends with it."""

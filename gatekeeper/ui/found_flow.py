@@ -19,7 +19,7 @@ from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import REFUSE, override_options
 from gatekeeper.presenters.verdict_content import describe_answer
-from gatekeeper.supervisor.reasons import OverrideReason
+from gatekeeper.supervisor.override_reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.paper_flow import PAPER, Do, PaperFlow, paper_option
 from gatekeeper.ui.scan_flow import ScanFlow

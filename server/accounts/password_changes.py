@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import select, update
 
 from server.accounts.models import User
-from server.accounts.passwords import PasswordHashes, find_weakness
+from server.accounts.password_hashes import PasswordHashes, find_weakness
 from server.accounts.second_factor import remove
 from server.accounts.sessions import end_sessions_of
 from server.accounts.users import check_password, email_key

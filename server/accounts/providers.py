@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request
 from litestar.di import NamedDependency
 
-from server.accounts.passwords import PasswordHashes
+from server.accounts.password_hashes import PasswordHashes
 from server.accounts.second_factor import open_seal
 from server.accounts.tokens import TokenSigner
 from server.data_seal import DataSeal

@@ -10,11 +10,11 @@ from litestar import Litestar, Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
-from server.accounts import api_keys, cookies, factor_routes, sessions, users
+from server.accounts import api_keys, cookies, second_factor_routes, sessions, users
 from server.accounts.guards import principal_of, requires, signed_in
 from server.accounts.models import ApiKey
 from server.accounts.password_changes import change_password as change
-from server.accounts.passwords import PasswordHashes
+from server.accounts.password_hashes import PasswordHashes
 from server.accounts.principal import SCOPES, Role
 from server.accounts.providers import address_of, provide_hashes, provide_seal, provide_signer
 from server.accounts.schemas import (
@@ -357,6 +357,6 @@ routers = [
             "seal": Provide(provide_seal, sync_to_thread=False),
         },
     ),
-    *factor_routes.routers,
+    *second_factor_routes.routers,
 ]
 lifespans = [forgetting]

@@ -20,7 +20,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import FactorCode, SecondFactor
-from server.accounts.passwords import PasswordHashes
+from server.accounts.password_hashes import PasswordHashes
 from server.accounts.users import check_password
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import ApiKey, User
-from server.accounts.passwords import PasswordHashes, find_weakness
+from server.accounts.password_hashes import PasswordHashes, find_weakness
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.invitations import bind, check_open

@@ -14,7 +14,7 @@ from server.db.unit import Context
 from server.events.service import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.heads import begin_mail
+from server.mail.headers import begin_mail
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_member, get_organization

@@ -29,7 +29,7 @@ from server.alarms.service import NamedAlarm
 from server.alarms.watching import MAIL, AlarmWatch
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.parameters import Limit

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from server.alarms.judging import Limits
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Text
 from shared.kernel.id_types import EventId
 

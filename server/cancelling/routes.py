@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.cancelling import preview, service
-from server.cancelling.moving import new_notice
+from server.cancelling.date_moves import new_notice
 from server.cancelling.refunding import Refunder, find_whys
 from server.cancelling.schemas import (
     CancellationAnswer,

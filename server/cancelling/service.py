@@ -12,7 +12,7 @@ from sqlalchemy import Select, case, func, select
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.events.lifecycle import EventState
-from server.events.pricing import pricing_from_json, pricing_to_json
+from server.events.pricing_terms import pricing_from_json, pricing_to_json
 from server.events.service import Event, cancel_occurrence, change_state, lock_event
 from server.jobs.service import Job, enqueue
 from server.mail.notices import NewNotice, tell_once

@@ -23,7 +23,7 @@ from server.cashiers.schemas import (
 )
 from server.cashiers.service import Cashier
 from server.db.unit import Context, Unit
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, MinorUnits, Name
 from shared.sales.rights import PERCENT_MAX
 

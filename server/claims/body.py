@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from server.http.body import decode_body
+from server.http.json_body import decode_body
 from server.problems import wrong_field
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.purpose import Purpose

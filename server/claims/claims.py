@@ -14,12 +14,12 @@ from typing import Final
 
 import msgspec
 
-from server.claims.fold import revoked
+from server.claims.deciding import revoked
 from server.claims.gathering import Gathering
 from server.claims.pace import Paces, name_too_fast
 from server.claims.settling import Left, SettledBatch
 from server.claims.two_messages import settle_by
-from server.claims.withdrawing import WithdrawalDesk
+from server.claims.withdrawing import WithdrawalClaims
 from server.claims.work import ClaimWork, new_work, present
 from server.db.driver import Driver
 from server.db.rate_limit import Limit, peek, take
@@ -64,7 +64,7 @@ class ClaimQueue:
         poke: Poke,
         *,
         is_alone: bool,
-        withdrawals: WithdrawalDesk,
+        withdrawals: WithdrawalClaims,
     ) -> None:
         self._context = context
         self._withdrawals = withdrawals

@@ -16,8 +16,8 @@ from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceIdentity
 from server.feed.rows import take_numbers, tell
 from server.ledger.alarm_times import AlarmTimes
+from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from server.reconciliation.recording import record_findings
 from shared.admission.pace import BURST, NO_LIMIT, PaceLimit
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import Duration, Instant

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from server.claims.fold import ClaimFold, FoldedClaim, not_open, revoked
+from server.claims.deciding import ClaimFold, FoldedClaim, not_open, revoked
 from server.claims.ledgered import Ledgered
 from server.claims.reading import Reading, Wanted, read_claims, wanted_by
 from server.claims.work import ClaimWork
@@ -17,13 +17,13 @@ from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import write_asks
-from server.ledger.answers import record_answers
 from server.ledger.assignments import is_assigned_to
+from server.ledger.door_answers import record_answers
 from server.ledger.records import insert_marks, lock_presence, record_uses, set_presence, signed
 from server.ledger.shares import post_shares
 from server.plans.book import EventBook, Outdated, version_of
 from server.problems import Problem, not_found
-from server.reconciliation.conflict_records import tell_conflicts
+from server.reconciliation.conflict_recorder import tell_conflicts
 from server.ticketing.rows import FIND_MANUAL, HOLD_TICKETS
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import DeviceId, TicketId

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from server.claims.fold import ClaimFold, FoldedClaim
+from server.claims.deciding import ClaimFold, FoldedClaim
 from server.claims.reading import Wanted, reading_of, wanted_by
 from server.claims.settling import Left, SettledBatch, decide, settle, settled_of
 from server.claims.statements import WRITING, reading

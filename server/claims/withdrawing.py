@@ -15,7 +15,7 @@ import msgspec
 
 from server.cancelling.service import is_sent_back
 from server.cashiers.service import read_finder_keys
-from server.claims.fold import claim_id_reused, not_open, revoked
+from server.claims.deciding import claim_id_reused, not_open, revoked
 from server.claims.work import asks_the_same, withdrawal_content
 from server.db.rate_limit import Limit, peek, take
 from server.db.session_transaction import SessionTransaction
@@ -86,7 +86,7 @@ class _Rows(msgspec.Struct, frozen=True):
         return self.row if self.row is not None and self.row.manual_code == code else None
 
 
-class WithdrawalDesk:
+class WithdrawalClaims:
     """Takes the withdrawals of one worker."""
 
     def __init__(
@@ -215,7 +215,7 @@ class _Deciding:
 
         Raises:
             Outdated: if the book is; nothing was done.
-            Problem: see `WithdrawalDesk.claim`.
+            Problem: see `WithdrawalClaims.claim`.
         """
         await self._check_ledger()
         presented = self._present()

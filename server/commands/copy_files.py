@@ -31,9 +31,9 @@ from server.persons.kept_list import LIST_NAME, add_to_list, read_file
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.recovery_code import make_recovery_code, parse_recovery_code
-from shared.kernel.system_words import words_of_system
 from shared.wire.safekeeping import PLAN_FILE, STATE_FILE, CopyFault, CopyState
 
 ABOUT: Final = "about.json"

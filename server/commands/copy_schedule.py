@@ -12,13 +12,13 @@ from typing import Final
 
 from server.commands.copy_files import copy_once, load_plan
 from server.commands.seen_epochs import seen_epoch
-from server.commands.taking_over import tell_former
+from server.commands.take_over_record import tell_former
 from server.serving.own_address import keep_address
 from server.settings import Settings
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
-from shared.kernel.system_words import words_of_system
 
 EVERY: Final[Duration] = 60 * SECOND
 LOOK_S: Final = 1.0

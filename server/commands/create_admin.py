@@ -35,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the account; 1 if the address has one already."""
-    from server.accounts.passwords import PasswordHashes
+    from server.accounts.password_hashes import PasswordHashes
     from server.accounts.users import register
     from server.commands.preparation import prepared_context
 
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_email(email: str) -> None:
     """Refuse what signing in would refuse: an account that nobody can use."""
-    from server.http.body import find_errors
+    from server.http.json_body import find_errors
     from server.http.schema import Email
 
     for wrong in find_errors(email, Email, "--email"):

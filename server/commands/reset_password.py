@@ -43,7 +43,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Change it; 1 if there is no such account, or the code is another one."""
     from server.accounts.password_changes import reset_password
-    from server.accounts.passwords import PasswordHashes
+    from server.accounts.password_hashes import PasswordHashes
     from server.commands.preparation import prepared_context
 
     settings = settings_of(args)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from server.commands.options import add_verb, is_terminal, print_line, settings_of, shown_database
 from server.commands.seed_events import Plan, SeedOrganization, make_event, make_house
+from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.pace import NO_LIMIT
-from shared.admission.policy import OfflinePolicy
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import DAY

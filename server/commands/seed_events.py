@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import (
     EventId,
     GateId,
@@ -69,8 +69,8 @@ async def make_event(
     context: Context, house: SeedOrganization, args: argparse.Namespace, *, name: str, gates: int
 ) -> Plan:
     """Make an event with one single-entry zone, into which all its gates lead, open for hours."""
+    from server.events.gate_policy import GatePolicy
     from server.events.lifecycle import EventProfile, EventState
-    from server.events.policy import GatePolicy
     from server.events.schemas import NewEvent, OccurrenceBody
     from server.events.service import change_state, create_event, save_occurrence
     from server.http.schema import moment_of
@@ -123,7 +123,7 @@ async def make_event(
 
 async def _make_owner(context: Context) -> dict[str, str]:
     """Register an account that owns the organization."""
-    from server.accounts.passwords import PasswordHashes
+    from server.accounts.password_hashes import PasswordHashes
     from server.accounts.users import register
 
     email = f"load-{context.entropy.random_bytes(6).hex()}@example.org"

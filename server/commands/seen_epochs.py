@@ -14,7 +14,7 @@ import msgspec
 from server.durable import make_durable, make_folder_durable
 from server.settings import Settings
 from shared.kernel.errors import StoreFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 SIDE_FILE: Final = "ledger-epoch.json"
 

@@ -23,7 +23,7 @@ from server.commands.copy_files import About
 from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
 from server.commands.preparation import open_epoch_of_draft
 from server.commands.seen_epochs import remember_epoch
-from server.commands.taking_over import note_take_over
+from server.commands.take_over_record import note_take_over
 from server.durable import make_durable, make_folder_durable
 from server.settings import (
     PREFIX,
@@ -35,8 +35,8 @@ from server.settings import (
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import format_instant
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.recovery_code import parse_recovery_code
-from shared.kernel.system_words import words_of_system
 from shared.wire.safekeeping import PLAN_FILE, TakeOver
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from server.copying.schemas import (
 from server.copying.service import CopyDraft, draft_copy
 from server.db.unit import Unit
 from server.events.copying import EventDraft, count_named
-from server.events.pricing import pricing_from_json
+from server.events.pricing_terms import pricing_from_json
 from server.events.service import Occurrence, get_event
 from server.http.schema import moment_of, to_moment
 from server.schedules.service import name_schedules_of

@@ -37,7 +37,7 @@ from server.db.statement import Statement
 from server.db.tenancy import APPLICATION_ROLE
 from server.settings import sqlite_file_of
 from shared.kernel.errors import StoreFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 if TYPE_CHECKING:
     import asyncpg

@@ -3,7 +3,7 @@
 Feeds, manifests and claims are ordered by (epoch, sequence). A database put back from a backup
 opens a higher epoch; until every device has offered its journal again the ledger is closed and
 claims are answered 503. Where a device has shown that its organization's word was forgotten, the
-ledger is closed for that organization alone (`server/exchange/ledger_guard.py`).
+ledger is closed for that organization alone (`server/exchange/ledger_rollback.py`).
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from server.devices.schemas import (
     Revocation,
 )
 from server.http.asgi import CLIENT
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
 from server.http.parameters import Limit

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Final
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, IdOf, Text
 from shared.admission.pace import NO_LIMIT, PACE_DEFAULT, PACE_MAX
 from shared.kernel.id_types import DeviceId, EventId, GateId

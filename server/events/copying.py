@@ -16,7 +16,12 @@ from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.events.moved_clock import MovedClock, days_between
 from server.events.neighbours import note_end
-from server.events.pricing import PricingTerms, RefundRule, pricing_from_json, pricing_to_json
+from server.events.pricing_terms import (
+    PricingTerms,
+    RefundRule,
+    pricing_from_json,
+    pricing_to_json,
+)
 from server.events.service import check_event_quota, list_occurrences
 from server.problems import Problem, wrong_field
 from shared.admission.local_time import time_zone

@@ -1,22 +1,17 @@
-"""The freeze: what was handed to gates is not changed under them, unless somebody says why."""
+"""Freezing an event's plan as its gates are handed it, and lifting that with a reason."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
-
 import msgspec
 
+from server import policy
+from server.db.unit import Unit
+from server.events.lifecycle import EventProfile
 from server.events.models import Event
-from server.problems import FieldError, Problem
+from server.events.service import lock_event
+from server.problems import Problem
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-from shared.manifest.frozen_parts import PlanPart, find_locked
-
-_WHY: Final = (
-    "Its gates were handed this plan. Capacities, limits, prices, people, devices and gates stay"
-    " open; for this, a manager lifts the freeze with a reason (POST …/freeze/lift), and hands the"
-    " plan to gates again afterwards."
-)
 
 
 class Lift(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,41 +28,34 @@ class Lift(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def refuse_frozen_edit(
-    event: Event, part: PlanPart, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> None:
-    """Refuse an edit of what is locked.
-
-    Args:
-        event: Whose plan.
-        part: What is edited.
-        before: Its fields as they are.
-        after: As they shall be.
-
-    Raises:
-        Problem: `plan-frozen`, naming the fields.
-    """
-    if event.frozen_at is not None:
-        _refuse(find_locked(part, before, after))
-
-
-def refuse_frozen(event: Event, part: PlanPart) -> None:
-    """Refuse to add, remove or replace something as a whole.
-
-    Raises:
-        Problem: `plan-frozen`.
-    """
-    if event.frozen_at is not None:
-        _refuse((part.value,))
-
-
-def _refuse(locked: Sequence[str]) -> None:
-    if locked:
-        said = "is locked since the plan was handed to gates"
-        errors = [FieldError(name, said) for name in locked]
-        raise Problem("plan-frozen", _WHY, errors=errors)
-
-
 def lifts_of(event: Event) -> list[Lift]:
     """Return each time that the freeze was lifted, the earliest first."""
     return msgspec.convert(event.freeze_lifts, list[Lift])
+
+
+async def freeze_plan(unit: Unit, event_id: EventId) -> None:
+    """Lock an event's plan, which its gates are handed in this transaction.
+
+    Events of tests and rehearsals stay open: they are for trying.
+    """
+    event = await lock_event(unit, event_id)
+    if event.profile == EventProfile.LIVE:
+        event.frozen_at = unit.now
+        await unit.session.flush()
+
+
+async def lift_freeze(unit: Unit, event_id: EventId, *, by: str, reason: str) -> Event:
+    """Let everybody who may edit the plan edit all of it, until it is handed to gates again.
+
+    Raises:
+        Problem: `not-found`; `conflict` where nothing is frozen; `quota-exceeded`.
+    """
+    event = await lock_event(unit, event_id)
+    if event.frozen_at is None:
+        raise Problem("conflict", "The plan of this event is not frozen: edit it.")
+    lifts = lifts_of(event)
+    policy.check(len(lifts), policy.LIFTS_MAX, "times that the freeze of one event was lifted")
+    event.freeze_lifts = msgspec.to_builtins([*lifts, Lift(at=unit.now, by=by, reason=reason)])
+    event.frozen_at = None
+    await unit.session.flush()
+    return event

@@ -12,8 +12,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.accounts.users import name_actor
 from server.db.unit import Context, Unit
-from server.events.freeze import lifts_of
-from server.events.freezing import lift_freeze
+from server.events.freeze import lift_freeze, lifts_of
 from server.events.models import Event
 from server.events.schemas import FreezeAnswer, LiftAnswer, LiftBody
 from server.events.service import get_event

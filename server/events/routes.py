@@ -13,11 +13,11 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events import service
+from server.events.gate_policy import policy_from_json
 from server.events.lifecycle import EventProfile, EventState, needs_admin
 from server.events.models import Event, Occurrence
-from server.events.policy import policy_from_json
 from server.events.ports import DateUsage
-from server.events.pricing import pricing_from_json
+from server.events.pricing_terms import pricing_from_json
 from server.events.schemas import (
     EventAnswer,
     EventChange,
@@ -26,7 +26,7 @@ from server.events.schemas import (
     OccurrenceBody,
     StateChange,
 )
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.listing import Listing, Search
 from server.http.logs import log
 from server.http.parameters import Limit

@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from server.events.gate_policy import GatePolicy
 from server.events.lifecycle import EventProfile, EventState
-from server.events.policy import GatePolicy
-from server.events.pricing import PricingTerms
-from server.http.edits import Tagged
+from server.events.pricing_terms import PricingTerms
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
 from shared.kernel.id_types import EventId, OccurrenceId
 

@@ -11,7 +11,8 @@ from sqlalchemy import Select, func, select, update
 from server import policy
 from server.db.unit import Unit, for_change
 from server.events.countries import list_countries
-from server.events.freeze import refuse_frozen, refuse_frozen_edit
+from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
+from server.events.gate_policy import policy_from_json, policy_to_json
 from server.events.lifecycle import (
     EDITABLE,
     UNRELEASED,
@@ -20,9 +21,8 @@ from server.events.lifecycle import (
 )
 from server.events.models import Event, Occurrence
 from server.events.neighbours import note_end
-from server.events.policy import policy_from_json, policy_to_json
 from server.events.ports import DateUsage
-from server.events.pricing import pricing_to_json
+from server.events.pricing_terms import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody
 from server.http.schema import to_instant
 from server.http.sorting import RowOrder

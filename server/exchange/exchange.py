@@ -21,7 +21,7 @@ from server.entries.rows import JournalOwner
 from server.entries.signature_checks import SignatureChecks
 from server.entries.uploads import Uploads
 from server.exchange.epochs import note_offer
-from server.exchange.ledger_guard import LedgerGuard
+from server.exchange.ledger_rollback import RollbackDetector
 from server.exchange.share_codes import ShareCodes
 from server.exchange.share_offers import ShareOffers
 from server.feed.pages import read_page
@@ -29,14 +29,14 @@ from server.feed.push import Poke
 from server.feed.rows import Status, read_status
 from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
-from server.http.packed_body import read_packed
+from server.http.msgpack_body import read_packed
 from server.journals.ingest import EventPoster, Ingest, Ingested, ingest
 from server.journals.sales import SaleBooking
 from server.keys.signers import Signers
 from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.plans.plan_changes import PlanTeller
 from server.problems import Problem, not_found
-from server.reconciliation.recording import count_open
+from server.reconciliation.conflict_rows import count_open
 from server.ticketing.ports import ChangeFeed
 from server.tills.offers import StockOffers
 from shared.journal.chain import SignedEntry
@@ -67,7 +67,7 @@ class Exchanges:
         shelf: Bookshelf,
         *,
         signers: Signers,
-        guard: LedgerGuard,
+        guard: RollbackDetector,
         door: DeviceDoor,
         plans: PlanTeller,
         sales: SaleBooking,

@@ -21,8 +21,8 @@ from server.ledger.assignments import is_assigned_to
 from server.ledger.records import lock_presence
 from server.ledger.shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
 from server.plans.book import Bookshelf, EventBook
+from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from server.reconciliation.recording import record_findings
 from shared.admission.capacity import HeldShare, fair_share, grant_to, keep_of, pool_of
 from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import Duration, Instant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from server.claims.claims import ClaimQueue
-from server.claims.withdrawing import WithdrawalDesk
+from server.claims.withdrawing import WithdrawalClaims
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor
@@ -13,7 +13,7 @@ from server.devices.rows import read_serving
 from server.entries.signature_checks import SignatureChecks
 from server.exchange.epochs import start_waiting
 from server.exchange.exchange import Exchanges
-from server.exchange.ledger_guard import LedgerGuard
+from server.exchange.ledger_rollback import RollbackDetector
 from server.exchange.share_codes import PURPOSE, ShareCodes
 from server.feed.pages import FeedPages
 from server.feed.push import PushHub
@@ -81,7 +81,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         driver,
         shelf,
         signers=signers,
-        guard=LedgerGuard(context, driver, signers),
+        guard=RollbackDetector(context, driver, signers),
         door=door,
         plans=plans,
         sales=sales,
@@ -109,7 +109,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
             door,
             hub.poke,
             is_alone=settings.is_alone,
-            withdrawals=WithdrawalDesk(
+            withdrawals=WithdrawalClaims(
                 context, shelf, door, vault=vault, changes=changes, usage=LedgerLookups()
             ),
         ),

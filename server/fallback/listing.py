@@ -16,7 +16,7 @@ from sqlalchemy import and_, select
 
 from server.db.unit import Unit
 from server.devices.service import list_devices
-from server.fallback.shelf import Shelf, ShelfLine
+from server.fallback.sorted_lines import SortedLine, SortedLines
 from server.http.schema import Answer
 from server.ledger.models import TicketUse
 from server.orders.models import Order
@@ -25,7 +25,7 @@ from server.problems import Problem, not_found, wrong_field
 from server.seating.service import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
 from shared.admission.evacuation import is_evacuation_exit
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.manifest.event_config import EventConfig, GateConfig, OccurrenceConfig, ZoneConfig
@@ -95,7 +95,7 @@ class Counted(msgspec.Struct):
     homeless: int = 0
     used: int = 0
 
-    def add(self, line: ShelfLine) -> None:
+    def add(self, line: SortedLine) -> None:
         """Count a ticket that is on the list."""
         self.tickets += 1
         self.by_name += bool(line.name)
@@ -197,7 +197,7 @@ class FallbackListing:
             doubles_possible=OfflinePolicy.OPEN in self.heading().policies,
         )
 
-    async def read(self, unit: Unit, shelf: Shelf | None) -> None:
+    async def read(self, unit: Unit, shelf: SortedLines | None) -> None:
         """Read all tickets of the list from one snapshot, onto a shelf if there is one."""
         event_id = self.config.event_id
         seats = await self._seats(unit, event_id)
@@ -225,7 +225,7 @@ class FallbackListing:
 
     def _line(
         self, row: Sequence[Any], seats: dict[int, str], came_in: Mapping[int, int]
-    ) -> ShelfLine | None:
+    ) -> SortedLine | None:
         """Return a ticket's line, or None if it is not on the list."""
         ticket_id, kind_id, own_date, state, persons, home, code, name, buyer = row
         kind = self.kinds.get(TicketTypeId(kind_id))
@@ -242,7 +242,7 @@ class FallbackListing:
         if has_its_home and home not in self._here:
             self.counted.homeless += home is None
             return None
-        line = ShelfLine(
+        line = SortedLine(
             name=name or buyer or "",
             code=code,
             kind=kind.name,

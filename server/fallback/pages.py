@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from server.fallback.listing import Counted, Heading
-from server.fallback.shelf import Shelf, ShelfLine
+from server.fallback.sorted_lines import SortedLine, SortedLines
 from server.fallback.wording import ListWording
 from server.paper.lettering import runs_right, shape, wrap
 from server.paper.pdf_stream import PAGE, POINT, PdfSheet, PdfStream
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.credential.manual_code import format_manual_code
 
 _LEFT: Final = 12.0
@@ -91,7 +91,7 @@ class ListPages:
         self._doubtful = OfflinePolicy.OPEN in heading.policies
         self._mixed = len(heading.policies) > 1
 
-    def draw(self, shelf: Shelf) -> Iterator[bytes]:
+    def draw(self, shelf: SortedLines) -> Iterator[bytes]:
         """Return the file's bytes, page by page; a comment after each counts the lines so far."""
         yield self._pdf.begin()
         yield from self._section("by_name", _BY_NAME, shelf.by_name())
@@ -99,7 +99,7 @@ class ListPages:
         yield self._pdf.end()
 
     def _section(
-        self, key: str, columns: Sequence[_Column], lines: Iterator[ShelfLine]
+        self, key: str, columns: Sequence[_Column], lines: Iterator[SortedLine]
     ) -> Iterator[bytes]:
         sheet, top = self._open(key, columns)
         is_empty = True
@@ -118,7 +118,7 @@ class ListPages:
             self._put(sheet, self._words.say("nothing"), _LEFT, _RIGHT - _LEFT, top + 4, 11)
         yield self._close(sheet)
 
-    def _cells(self, line: ShelfLine, columns: Sequence[_Column]) -> dict[str, list[str]]:
+    def _cells(self, line: SortedLine, columns: Sequence[_Column]) -> dict[str, list[str]]:
         """Return each column's text, broken into lines."""
         kind = f"{line.kind} {_DOUBTFUL}" if self._mixed and line.is_doubtful else line.kind
         if line.checks_id:
@@ -145,7 +145,7 @@ class ListPages:
     def _row(
         self,
         sheet: PdfSheet,
-        line: ShelfLine,
+        line: SortedLine,
         cells: dict[str, list[str]],
         columns: Sequence[_Column],
         top: float,
@@ -169,7 +169,7 @@ class ListPages:
                         is_bold=column.key == _leading(columns),
                     )
 
-    def _boxes(self, sheet: PdfSheet, line: ShelfLine, column: _Column, top: float) -> None:
+    def _boxes(self, sheet: PdfSheet, line: SortedLine, column: _Column, top: float) -> None:
         """Draw a box for each person; for a group one, with how many came in and it is for."""
         is_group = line.persons > _BOXES_MAX
         filled = line.came_in // line.persons if is_group else line.came_in

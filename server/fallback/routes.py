@@ -16,7 +16,7 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.fallback.listing import FallbackListAnswer, FallbackListing
 from server.fallback.pages import ListPages
-from server.fallback.shelf import Shelf
+from server.fallback.sorted_lines import SortedLines
 from server.fallback.wording import Language, ListWording
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId
 
@@ -60,7 +60,7 @@ async def get_fallback_list_pdf(
     `by_name` and `by_code` of the list's summary. A file that was cut off has no end, and opens
     nowhere.
     """
-    shelf = Shelf()
+    shelf = SortedLines()
     try:
         async with context.read(organization_id) as unit:
             listing = await FallbackListing.open(unit, event_id, gate_id, _date(occurrence_id))
@@ -81,7 +81,7 @@ def _date(occurrence_id: str | None) -> OccurrenceId | None:
     return None if occurrence_id is None else OccurrenceId(occurrence_id)
 
 
-async def _drawn(pages: ListPages, shelf: Shelf) -> AsyncIterator[bytes]:
+async def _drawn(pages: ListPages, shelf: SortedLines) -> AsyncIterator[bytes]:
     """Draw beside the loop, a page at a time: other requests go between two of them."""
     drawing = pages.draw(shelf)
     try:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
-from server.events.policy import policy_from_json
+from server.events.gate_policy import policy_from_json
 from server.events.service import get_event
 from server.feed.feed import read_feed_state
 from server.homes.rows import SERIES
@@ -23,7 +23,7 @@ from server.plans.plan import read_event_config
 from server.policy import HOMES_ONE_BY_ONE_MAX
 from server.ticketing.rows import GIVE_HOME, GIVE_HOMES_BY_SLOT
 from server.ticketing.service import Ticket, TicketType
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.credential.keyring import IdRange
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS

@@ -13,7 +13,7 @@ from server.db.engine import is_busy, is_unavailable
 from server.http.asgi import LOG_FIELDS, REQUEST_ID
 from server.http.logs import log
 from server.http.parameters import asked_parameters
-from server.http.plain_words import words_of
+from server.http.validation_messages import words_of
 from server.problems import (
     MEDIA_TYPE,
     FieldError,

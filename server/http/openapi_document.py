@@ -14,7 +14,7 @@ import msgspec
 from litestar import Litestar
 from litestar.typing import FieldDefinition
 
-from server.http.edits import IF_MATCH
+from server.http.etags import IF_MATCH
 from server.http.examples import Examples
 from server.http.listing import sortable_fields
 from server.http.sorting import FIELDS_MAX, SORTS

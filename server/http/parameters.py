@@ -15,7 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 from litestar.typing import FieldDefinition
 
-from server.http.body import missing_body
+from server.http.json_body import missing_body
 from server.policy import PAGE_SIZE_MAX
 from server.problems import FieldError, Problem
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.db.leaps import REST, note_time
+from server.db.clock_leaps import REST, note_time
 from server.db.unit import Context
 from server.http.logs import log
 from shared.kernel.errors import GatekeeperError

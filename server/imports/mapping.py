@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from server.http.body import find_errors
+from server.http.json_body import find_errors
 from server.http.schema import Body, Email, IdOf, Name
 from server.imports.sheets import ROUNDED, SheetRow
 from server.problems import FieldError, Problem

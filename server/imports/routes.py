@@ -21,7 +21,6 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
-from server.http.cells import plain_cell
 from server.http.listing import Search
 from server.http.openapi_document import TEXT_BODY
 from server.http.parameters import Limit
@@ -29,6 +28,7 @@ from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.http.sorting import SORTS, Place
+from server.http.spreadsheet_cells import plain_cell
 from server.imports import service
 from server.imports.importer import Importer
 from server.imports.mapping import Mapping

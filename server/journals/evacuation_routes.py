@@ -9,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
-from server.accounts.passwords import PasswordHashes
+from server.accounts.password_hashes import PasswordHashes
 from server.accounts.principal import Role
 from server.accounts.providers import address_of, provide_hashes
 from server.accounts.throttling import limited_try, own_counters

@@ -32,7 +32,7 @@ from server.homes.rows import free_move, read_asks, write_asks
 from server.journals.posting import JournalFold
 from server.journals.postings import Journaled, UseEvidence
 from server.journals.reviewing import ReviewFold, review
-from server.ledger.answers import record_answers
+from server.ledger.door_answers import record_answers
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.known_returns import Told
@@ -50,17 +50,17 @@ from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.uses import UseRecord as Record
 from server.plans.book import EventBook, Outdated, version_of
 from server.reconciliation.clock_conflicts import name_clocks
-from server.reconciliation.conflict_records import ConflictRecorder
-from server.reconciliation.findings import Finding, GateWord
-from server.reconciliation.journal_conflicts import alarm_finding, name_flaws
-from server.reconciliation.passage_records import is_signed, let_wait, read_rights
-from server.reconciliation.passage_rights import Rights
-from server.reconciliation.recording import (
+from server.reconciliation.conflict_recorder import ConflictRecorder
+from server.reconciliation.conflict_rows import (
     attach_entries,
     read_open_doubles,
     record_findings,
     settle_from_gate,
 )
+from server.reconciliation.findings import Finding, GateWord
+from server.reconciliation.journal_conflicts import alarm_finding, name_flaws
+from server.reconciliation.passage_records import is_signed, let_wait, read_rights
+from server.reconciliation.passage_rights import Rights
 from server.shifts.booking import book_shifts
 from server.ticketing.withdrawals import read_withdrawals
 from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody

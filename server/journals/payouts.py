@@ -17,8 +17,8 @@ from server.ledger.evacuation_words import Floor, read_terms
 from server.orders.settling import count_given_back, read_price_of
 from server.payments.till_payouts import TillPayout, book_till_payout
 from server.plans.sale_plans import read_sale_plans
+from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from server.reconciliation.recording import record_findings
 from server.shifts.rows import ShiftRows
 from server.ticketing.service import find_order_of
 from server.ticketing.withdrawals import TicketWithdrawal, is_ending

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.claims.fold import occurrence_of
+from server.claims.deciding import occurrence_of
 from server.db.ledger_state import FIRST_EPOCH
 from server.entries.check import (
     CheckedEntry,
@@ -59,7 +59,7 @@ from shared.journal.entry import (
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.manifest.badge_words import BadgeScope, is_supervisors_word, ruling_word
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow

@@ -10,11 +10,11 @@ from server.entries.rows import read_signed
 from server.journals.posting import JournalFold
 from server.ledger.records import annul_item
 from server.ledger.uses import PAPER, UseRecord
+from server.reconciliation.conflict_rows import find_open
 from server.reconciliation.contradicted import is_told_by_withdrawals, name_contradictions
 from server.reconciliation.findings import Finding
 from server.reconciliation.passage_findings import unexplained
 from server.reconciliation.passage_rights import Doubt, has_seen
-from server.reconciliation.recording import find_open
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import DeviceId, OrganizationId, TicketId

@@ -33,7 +33,7 @@ from server.journals.ingest import EventPoster, Ingest
 from server.journals.sales import SaleBooking
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
-from server.reconciliation.recording import record_findings
+from server.reconciliation.conflict_rows import record_findings
 from server.shifts.booking import book_shifts
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId

@@ -36,8 +36,8 @@ from server.payments.till_payments import book_till_payments
 from server.plans.book import Bookshelf, EventBook
 from server.plans.sale_plans import read_sale_plans
 from server.problems import Problem
+from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from server.reconciliation.recording import record_findings
 from server.ticketing.adopting import SoldAlone, adopt_tickets, count_adopted
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import TicketType

@@ -25,7 +25,7 @@ from server.ledger.checkins import TicketUse
 from server.plans.plan import read_event_config
 from server.reconciliation.service import count_open_about
 from server.tills.allotments import find_allotments
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig

@@ -27,8 +27,8 @@ from server.keys.keys import find_till_keys
 from server.ledger.checkins import ClaimMark
 from server.orders.service import lock_order
 from server.plans.book import EventBook
+from server.reconciliation.conflict_rows import attach_entries, record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from server.reconciliation.recording import attach_entries, record_findings
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, find_order_of, lock_tickets
 from server.ticketing.withdrawals import (

@@ -18,7 +18,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import lock_event
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
 from server.http.parameters import Limit

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Id
 from server.policy import PICTURE_BODY_MAX
 from shared.kernel.id_types import EventId

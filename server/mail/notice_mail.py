@@ -20,7 +20,7 @@ from server.events.service import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.handing import settle_handing
-from server.mail.heads import add_page, begin_mail
+from server.mail.headers import add_page, begin_mail
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate
 from server.mail.smtp import Postbox

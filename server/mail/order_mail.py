@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from server.looks.ticket_pages import TicketPages, make_code, write_pages
-from server.mail.heads import add_page, begin_mail
+from server.mail.headers import add_page, begin_mail
 from server.mail.wording import Wording
 from shared.kernel.instant import Instant
 from shared.manifest.ticket_design import PLAIN, TicketDesign

@@ -30,8 +30,8 @@ from server.problems import Problem
 from server.publishing.credentials import IssuedCredential, open_issuer_for
 from server.seating.service import find_map
 from server.ticketing.ports import UsageLookup
-from server.ticketing.present import show_tickets
 from server.ticketing.service import Ticket
+from server.ticketing.ticket_answers import show_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.ids import format_ticket_id

@@ -19,7 +19,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.service import withdraw_codes
 from server.events.service import check_time_zone, touch_all_plans
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.retrying import look_again

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Currency, Name, TimeZoneName
 from server.policy import INVITATION_HOURS
 from shared.kernel.id_types import OrganizationId, UserId

@@ -10,7 +10,12 @@ import msgspec
 
 from server.db.unit import Unit
 from server.problems import FieldError, Problem
-from server.ticketing.selling import limits_of, read_left, read_price_plan, take_price_counts
+from server.ticketing.event_price_plan import (
+    limits_of,
+    read_left,
+    read_price_plan,
+    take_price_counts,
+)
 from server.ticketing.selling_terms import PUBLIC_CHANNELS
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId

@@ -39,9 +39,9 @@ from server.orders.schemas import (
 from server.policy import DUE_EVERY_S, PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.present import show_tickets
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_give_all, may_take_used
 from server.ticketing.schemas import RefundBody, TicketAnswer
+from server.ticketing.ticket_answers import show_tickets
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId, UserId
 from shared.kernel.ids import parse_ticket_id

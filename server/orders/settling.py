@@ -23,8 +23,8 @@ from server.orders.service import (
     tell_of_order,
 )
 from server.problems import Problem, not_found
+from server.ticketing.event_price_plan import give_price_counts, read_price_plan
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.selling import give_price_counts, read_price_plan
 from server.ticketing.service import (
     Ticket,
     get_ticket,

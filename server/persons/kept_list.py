@@ -15,7 +15,7 @@ import msgspec
 from command_line.file_lock import FileLock
 from server.durable import write_durably
 from shared.kernel.errors import StoreFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 if TYPE_CHECKING:  # the copying process of a server reads lists without its tables
     from server.erasures.models import Erasure

@@ -24,7 +24,7 @@ from server.problems import Problem, not_found
 from server.venues.service import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketTypeId
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.homes import uses_homes
 
 Books = TypeVar("Books")

@@ -21,7 +21,7 @@ from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.event_config import EventConfig, HouseConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 
 PLANS_MAX: Final = 32
 """Of an event, the newest: more are not looked at."""

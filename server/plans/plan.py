@@ -8,7 +8,7 @@ import msgspec
 
 from server.db.unit import Unit
 from server.devices.places import read_places
-from server.events.policy import policy_from_json
+from server.events.gate_policy import policy_from_json
 from server.events.service import get_event, list_occurrences
 from server.looks.service import read_design
 from server.organizations.service import get_organization
@@ -20,7 +20,7 @@ from server.supervisors.service import (
     steward_of,
 )
 from server.ticketing.door_questions import questions_from_json
-from server.ticketing.selling import read_price_plan
+from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues.pausing import list_pauses
 from server.venues.service import list_gates, list_zones

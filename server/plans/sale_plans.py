@@ -7,7 +7,7 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.plans.history import PLANS_MAX, SETTLING, decode_plan
 from server.plans.models import ToldPlan
-from server.ticketing.selling import read_price_plan
+from server.ticketing.event_price_plan import read_price_plan
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.prices import PricePlan

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.http.cells import plain_cell
+from server.http.spreadsheet_cells import plain_cell
 from server.looks.ticket_pages import TicketPages, make_code, write_pages
 from server.mail.wording import RIGHT_TO_LEFT, Wording
 from shared.kernel.instant import Instant

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from server.db.unit import Unit
-from server.events.policy import policy_from_json
+from server.events.gate_policy import policy_from_json
 from server.events.service import get_event
 from server.orders.service import number_orders
 from server.publishing.chunks import Chunk

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.db.ledger_state import read_ledger
 from server.db.unit import Context, Unit
-from server.events.freezing import freeze_plan
+from server.events.freeze import freeze_plan
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
 from server.feed.feed import activate_feed, note_new_key, note_publication, read_feed_state

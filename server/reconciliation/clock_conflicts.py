@@ -15,7 +15,7 @@ from server.reconciliation.clock_checks import (
     suspect_clocks,
     witness_of,
 )
-from server.reconciliation.recording import read_clock_evidence
+from server.reconciliation.conflict_rows import read_clock_evidence
 from shared.journal.chain import decode_entry
 from shared.kernel.instant import Instant
 

@@ -18,9 +18,9 @@ from server.feed.rows import take_numbers, tell
 from server.keys.keys import TILL, KeyRow, find_till_keys, ticket_key_of
 from server.ledger.records import read_unlisted
 from server.ledger.uses import UseRecord
+from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import Finding
 from server.reconciliation.passage_findings import side_of, unexplained
-from server.reconciliation.recording import record_findings
 from shared.credential.keyring import IdRange, TicketKey
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import ScanBody

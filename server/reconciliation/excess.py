@@ -22,7 +22,7 @@ from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 

@@ -26,11 +26,11 @@ from server.ledger.judging import UnjudgedZone, read_unjudged, read_zone_page, s
 from server.ledger.uses import UseRecord
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books, version_of
 from server.policy import SIDES_MAX
-from server.reconciliation.conflict_records import tell_conflicts
+from server.reconciliation.conflict_recorder import tell_conflicts
+from server.reconciliation.conflict_rows import WITHDRAWN
 from server.reconciliation.findings import ConflictKind, Finding
 from server.reconciliation.overfull import Overfull
 from server.reconciliation.passage_findings import overfull, side_of
-from server.reconciliation.recording import WITHDRAWN
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import Duration
 

@@ -27,8 +27,8 @@ from server.keys.signers import OrganizationSigner, Signers
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem
 from server.reconciliation import evidence, service
+from server.reconciliation.conflict_rows import settled_notice
 from server.reconciliation.models import Conflict, ConflictSide
-from server.reconciliation.recording import settled_notice
 from server.reconciliation.schemas import (
     ConflictAnswer,
     ConflictDetail,

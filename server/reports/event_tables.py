@@ -18,7 +18,7 @@ from server.orders.models import Order, OrderLine, Refund
 from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import FactKind
 from server.reconciliation.models import Conflict
-from server.reports.answers import count_answers, list_answers
+from server.reports.door_answers import count_answers, list_answers
 from server.reports.table_form import (
     AnswersAnswer,
     Printed,

@@ -7,7 +7,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from server.http.cells import plain_cell
+from server.http.spreadsheet_cells import plain_cell
 from server.reports.table_form import MINOR, Printed, show_table
 
 _FONTS: Final = Path(__file__).parents[2] / "resources" / "fonts"

@@ -18,7 +18,7 @@ from server.db.unit import Context, Unit
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
-from server.mail.heads import begin_mail
+from server.mail.headers import begin_mail
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_organization

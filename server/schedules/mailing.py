@@ -25,7 +25,7 @@ from server.http.content_type import XLSX
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.handing import settle_handing
-from server.mail.heads import begin_mail
+from server.mail.headers import begin_mail
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_organization

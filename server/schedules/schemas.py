@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Email, Id, Name, TimeZoneName
 from server.policy import REPORT_RECIPIENTS_MAX
 from server.reports.period_tables import EVENTS_MAX

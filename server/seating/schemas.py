@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from litestar.params import QueryParameter
 
-from server.http.edits import Tagged, tag_of
+from server.http.etags import Tagged, tag_of
 from server.http.schema import Answer, Body, IdOf
 from server.problems import wrong_field
 from shared.kernel.errors import BadInput

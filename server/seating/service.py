@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import func, select, text
 
 from server.db.unit import Unit
-from server.events.freeze import refuse_frozen
+from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event, get_event
 from server.problems import FieldError, Problem, not_found, wrong_field
 from server.seating.models import EventSeat, EventSeating, SeatCounter

@@ -28,7 +28,7 @@ from server.serving.connections import Connection, DeviceSocket
 from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 ACCEPTS_AT_ONCE: Final = 4
 """Connections taken in before others have their turn again: a flood must not stop claims.

@@ -42,16 +42,16 @@ async def book_shifts(
     acts = [one for one in stored if isinstance(one.body, ShiftBody)]
     found: dict[EventId, list[Finding]] = {}
     if acts:
-        desk = _Desk(transaction, owner, received_at)
-        await desk.begin()
+        booking = _ShiftBooking(transaction, owner, received_at)
+        await booking.begin()
         for checked in acts:
             assert checked.entry is not None
             findings = found.setdefault(checked.entry.event_id, [])
-            findings += await desk.book(checked)
+            findings += await booking.book(checked)
     return found
 
 
-class _Desk:
+class _ShiftBooking:
     """Books one till's acts."""
 
     def __init__(

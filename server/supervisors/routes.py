@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Name
 
 Pin = Annotated[

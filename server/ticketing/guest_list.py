@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import delete
 
 from server.db.unit import Unit
-from server.http.body import ERRORS_MAX, find_errors
+from server.http.json_body import ERRORS_MAX, find_errors
 from server.http.schema import Email, Name
 from server.policy import IMPORT_MAX
 from server.problems import FieldError, Problem

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.problems import Problem, not_found
+from server.ticketing.event_price_plan import is_bound
 from server.ticketing.models import TicketHolder
-from server.ticketing.selling import is_bound
 from server.ticketing.service import erase_holder, lock_tickets
 from server.webhooks.kinds import Kind
 from server.webhooks.outbox import tell_programs

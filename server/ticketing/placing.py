@@ -13,14 +13,14 @@ import msgspec
 from sqlalchemy import Select, delete, func, insert, inspect, select, update
 
 from server.db.unit import Unit
-from server.events.policy import policy_from_json
+from server.events.gate_policy import policy_from_json
 from server.events.service import get_event
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.models import ImportedCode, Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import announce, lock_tickets, new_ticket, set_state
 from shared.admission.facts import TicketState
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 
 _COLUMNS: Final = [column.key for column in inspect(Ticket).column_attrs]

@@ -18,6 +18,7 @@ from server.http.listing import Listing
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, MinorUnits, Moment, Name, answer_of, to_instant
 from server.policy import TYPES_MAX
+from server.ticketing.event_price_plan import read_taken
 from server.ticketing.models import Promotion
 from server.ticketing.promotions import (
     PromotionTerms,
@@ -25,7 +26,6 @@ from server.ticketing.promotions import (
     list_promotions,
     remove_promotion,
 )
-from server.ticketing.selling import read_taken
 from shared.kernel.id_types import EventId, OrganizationId, TicketTypeId
 
 PROMOTIONS = "/organizations/{organization_id:str}/events/{event_id:str}/promotions"

@@ -14,7 +14,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import get_event, lock_event
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.parameters import Limit
 from server.http.retrying import look_again
@@ -28,7 +28,6 @@ from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.name_search import find_by_name, read_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.present import names_at_gates, show_tickets
 from server.ticketing.refund_rights import AnyRequest, EvenIfUsed, is_managers, may_take_used
 from server.ticketing.schemas import (
     BlockBody,
@@ -42,6 +41,7 @@ from server.ticketing.schemas import (
     TicketTypeBody,
 )
 from server.ticketing.selling_terms import selling_from_json
+from server.ticketing.ticket_answers import names_at_gates, show_tickets
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput

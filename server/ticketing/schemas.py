@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import (
     Answer,
     Body,
@@ -24,7 +24,7 @@ from server.policy import IMPORT_MAX
 from server.ticketing.door_questions import QuestionAnswer, QuestionBodies
 from server.ticketing.selling_terms import SellingTerms
 from server.ticketing.service import ShownState
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import (
     DeviceId,
     EventId,

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, true, update
 
 from server import policy
 from server.db.unit import Unit
-from server.events.freeze import refuse_frozen_edit
+from server.events.frozen_edits import refuse_frozen_edit
 from server.events.service import (
     check_currency,
     check_takes_place,

@@ -16,7 +16,7 @@ from sqlalchemy import Select, select, text
 from server.db.unit import Unit
 from server.policy import ALLOTMENT, ALLOTMENT_SHARE
 from server.problems import Problem
-from server.ticketing.selling import (
+from server.ticketing.event_price_plan import (
     give_price_counts,
     limits_of,
     read_left,

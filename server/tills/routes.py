@@ -18,7 +18,7 @@ from server.devices.proofs import admitted_device
 from server.devices.service import get_device, revoke_device
 from server.events.service import get_event
 from server.homes.moving import MoveOrder, finish_moves
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.http.schema import answer_of

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, IdOf
 from server.policy import STOCK_SIZE_MAX, TYPES_MAX
 from server.seating.schemas import SeatIds

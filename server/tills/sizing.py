@@ -13,7 +13,7 @@ from server.devices.service import Device, get_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.homes.moving import HomeMove, MoveOrder, order_move
-from server.http.edits import tag_of
+from server.http.etags import tag_of
 from server.problems import wrong_field
 from server.publishing.service import Publisher
 from server.seating.service import list_seats_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 
 from server.db.unit import Unit
-from server.events.freeze import refuse_frozen
+from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event
 from server.feed.feed import hold_feed
 from server.problems import Problem

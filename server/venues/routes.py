@@ -13,7 +13,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import get_event, lock_event
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.parameters import Limit
 from server.http.retrying import look_again

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Id, IdOf, Name, TimeZoneName
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketTypeId, VenueId, ZoneId
 

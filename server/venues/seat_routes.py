@@ -13,7 +13,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import lock_event
-from server.http.edits import Expected
+from server.http.etags import Expected
 from server.http.retrying import look_again
 from server.policy import SEAT_MAP_SIZE_MAX
 from server.seating.schemas import (

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 
 from server import policy
 from server.db.unit import Unit
-from server.events.freeze import refuse_frozen, refuse_frozen_edit
+from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
 from server.events.service import check_occurrence, check_time_zone, get_editable_event
 from server.http.sorting import RowOrder
 from server.problems import Problem, wrong_field

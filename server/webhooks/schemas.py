@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from server.http.edits import Tagged
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Name
 from server.webhooks.addresses import URL_SIZE_MAX
 from server.webhooks.kinds import Kind

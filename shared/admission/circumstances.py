@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from shared.admission.decide import Decision
-from shared.admission.policy import MayAdmit
+from shared.admission.offline_policy import MayAdmit
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Duration
 

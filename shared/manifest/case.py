@@ -18,12 +18,12 @@ from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.evacuation import STOPPED
 from shared.admission.facts import Direction, ScanFacts, UseFact
-from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
+from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.homes import policy_of
 from shared.manifest.presenting import Presented
 from shared.manifest.questions import DoorAnswer, DoorQuestion, open_questions

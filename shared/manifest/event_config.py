@@ -1,7 +1,7 @@
 """An event as gates and server both see it: times, zones, gates, types, policies.
 
 The server compiles this from its tables; the manifest and the feed carry it; the facts of every
-decision, on either side, are built from it (`shared.manifest.facts`).
+decision, on either side, are built from it (`shared.manifest.fact_building`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS

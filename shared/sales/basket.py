@@ -20,8 +20,8 @@ from shared.sales.price_plan import (
     WantedTickets,
     price_basket,
 )
-from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.rounding import spread
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
 
 TICKETS_IN_SALE_MAX: Final = 100

@@ -12,7 +12,7 @@ import msgspec
 
 from shared.journal.bounds import AMOUNT_MAX, NAME_SIZE_MAX
 from shared.sales.cash_rounding import cash_rounding
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 
 CASH: Final = "cash"
 CARD: Final = "card"

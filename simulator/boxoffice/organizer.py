@@ -10,7 +10,7 @@ import msgspec
 
 from server.cashiers.service import add_cashier
 from server.db.unit import Context, Unit
-from server.events.pricing import PricingTerms
+from server.events.pricing_terms import PricingTerms
 from server.events.schemas import EventChange
 from server.events.service import change_event, get_event
 from server.http.schema import moment_of

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.accused import check_doubles
 from simulator.evidence import Violation

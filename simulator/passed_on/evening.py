@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawReque
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from server.supervisors.service import add_supervisor
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant

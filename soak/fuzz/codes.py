@@ -17,7 +17,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import Duration
 from shared.manifest.case import open_case, rule
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented, present_claim, present_text
 from shared.manifest.tickets import TicketRow
 from soak.fuzz.mutate import Dice

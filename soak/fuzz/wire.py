@@ -9,8 +9,8 @@ import msgspec
 
 from server.claims.body import read_claim
 from server.entries.check import check_entry
-from server.http.body import decode_body as decode_json
-from server.http.packed_body import read_packed
+from server.http.json_body import decode_body as decode_json
+from server.http.msgpack_body import read_packed
 from shared.admission.rule_parsing import parse_rule
 from shared.credential.inspecting import parse_key_file
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by

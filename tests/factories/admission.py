@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from shared.admission.cases import parse_case
+from shared.admission.decision_cases import parse_case
 from shared.admission.facts import AdmissionFacts
 
 SCAN_AT: Final = "2026-07-04T17:00:00Z"

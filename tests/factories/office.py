@@ -21,7 +21,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import LoginSession, User
-from server.accounts.passwords import PasswordHashes
+from server.accounts.password_hashes import PasswordHashes
 from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
 from server.app import create_app
 from server.db.driver import Driver, open_driver

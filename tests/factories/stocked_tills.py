@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gatekeeper.boxoffice.requests import one_type
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 

@@ -31,7 +31,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, format_instant, parse_instant
 from shared.manifest.case import open_case, rule
 from shared.manifest.document import DocumentKind, SignedDocument
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.cashiers import CashierConfig, digest_cashiers

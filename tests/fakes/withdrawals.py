@@ -14,7 +14,7 @@ from shared.credential.keyring import Keyring
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.id_types import TicketId
 from shared.manifest.case import Rows, open_case
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest

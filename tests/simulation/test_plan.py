@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from simulator.planner import VenueNumbers, run_evening
 from simulator.server_image import ServerImage, prepared_image
 from simulator.turned_away import GuestCounts

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.dice import Dice
 from simulator.enum_coverage import NOT_PLAYED, RARE, all_members

@@ -25,7 +25,7 @@ from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import FormField, FormPage, new_password_field
 from gatekeeper.ui.organizer.time_field import ClockField, DayField, TimeField
 from gatekeeper.ui.organizer.zone_box import ZoneBox
-from server.accounts.passwords import find_weakness
+from server.accounts.password_hashes import find_weakness
 from tests.factories.desk_screens import PLAN
 
 TODAY = datetime(2026, 11, 23, 1, 30)  # noqa: DTZ001 - of no zone

@@ -36,7 +36,7 @@ from gatekeeper.presenters.till_requests import (
 )
 from gatekeeper.presenters.till_values import TillScreen
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from tests.factories.till_screens import ORDERS, PAST, SALE, till_states
 
 STATES = list(till_states())

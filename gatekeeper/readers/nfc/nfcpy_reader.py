@@ -26,7 +26,7 @@ import nfc.tag.tt4
 from gatekeeper.readers.nfc.faults import ReaderLost, TagSilent
 from gatekeeper.readers.nfc.tag_link import TagLink, Technology
 from shared.kernel.instant import SECOND, Duration
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 _DRIVER_FAULTS: tuple[type[Exception], ...] = (
     OSError,

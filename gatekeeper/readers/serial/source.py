@@ -14,8 +14,8 @@ from gatekeeper.readers.ports import RawScan, ReaderHealth
 from gatekeeper.readers.serial.framing import SILENCE_MAX, SerialFraming
 from gatekeeper.readers.serial.ports import SerialPort, WantedPort, list_ports
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
-from shared.kernel.system_words import words_of_system
 
 _LINE_FAULTS: tuple[type[Exception], ...] = (
     OSError,  # serial.SerialException is one

@@ -24,8 +24,8 @@ from gatekeeper.ui.organizer.print_here import print_here
 from gatekeeper.ui.organizer.question_cards import LossQuestion
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
-from shared.kernel.system_words import words_of_system
 
 _QR_SIDE: Final = 200
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")

@@ -29,7 +29,7 @@ from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 T = TypeVar("T")
 LIST_SIZE_MAX: Final = 20 * 1024 * 1024

@@ -32,7 +32,7 @@ from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import VenueId
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 from shared.seating.csv_form import write_csv
 from shared.seating.svg_form import write_svg
 

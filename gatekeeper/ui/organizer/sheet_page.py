@@ -15,7 +15,7 @@ from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.start_pages import CentredPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 _NAME: Final = "gatekeeper-recovery.pdf"
 

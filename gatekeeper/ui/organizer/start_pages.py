@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
-from shared.credential.passwords import PASSWORD_LENGTH_MIN, PasswordFlaw, find_password_flaw
+from shared.credential.password_rules import PASSWORD_LENGTH_MIN, PasswordFlaw, find_password_flaw
 
 _MEASURE: Final = 620
 """How wide a page of text is, in pixels of the desktop: a line that is read at ease."""

@@ -20,7 +20,7 @@ from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.vouchers_page import VouchersPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 _SERVER_FAULTS: Final = 500
 _PRIVATE: Final = 0o600

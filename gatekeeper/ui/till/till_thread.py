@@ -62,7 +62,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.trouble import TroubleKind
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CASH
 
 _PRACTICE: Final = "practice"

@@ -11,7 +11,7 @@ import pytest
 
 import server.app
 from server.health.front_page import choose_language, prefers_page, render_page
-from server.http.body import decode_body
+from server.http.json_body import decode_body
 from server.http.problem_pages import ADVICE
 from server.http.security_headers import PAGE_POLICY
 from server.problems import TITLES, TYPE_ROOT

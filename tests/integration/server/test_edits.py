@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.http.edits import IF_MATCH
+from server.http.etags import IF_MATCH
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND
 from tests.factories.everything import World, fill, make_device, make_world, operations

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 
 from server.accounts.models import FactorCode, SecondFactor
 from server.accounts.password_changes import reset_password
-from server.accounts.passwords import PasswordHashes
+from server.accounts.password_hashes import PasswordHashes
 from server.accounts.second_factor import clean_code, find_step
 from server.db.tenancy import SYSTEM
 from server.settings import secret_file

@@ -13,7 +13,7 @@ from server.db.types import ticket_id_to_sql
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, ScanFacts, UseFact
-from shared.admission.policy import MayAdmit
+from shared.admission.offline_policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
 from shared.journal.bounds import NUMBER_MAX
@@ -21,7 +21,7 @@ from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, decode_columns
 from shared.manifest.document import DocumentKind, decode_document, open_document
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
 from shared.manifest.tickets import TicketRow

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.boxoffice.requests import one_type
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CASH, Tender
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice

@@ -16,7 +16,7 @@ from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from shared.journal.stock_return import ReturnedType, StockReturnBody
 from shared.kernel.instant import HOUR, SECOND, format_instant
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from shared.wire.exchange import ExchangeResponse
 from shared.wire.stock import KnownStock, StockGrant
 from tests.adversaries.scene import named

@@ -18,7 +18,7 @@ from gatekeeper.sync import paths
 from server.payments import till_vouchers
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import ServerFault
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CASH, VOUCHER, Tender
 from shared.sales.voucher_code import hash_voucher_code
 from tests.adversaries.scene import named

@@ -39,7 +39,10 @@ ELSEWHERE: Final = {
     ("tallies/triggers.py", "gate"): "as above, when all is counted anew",
     ("tallies/triggers.py", "journal_entry"): "what was denied, when all is counted anew",
     ("tallies/triggers.py", "ticket_use"): "the database counts its rows as they are written",
-    ("reconciliation/recording.py", "ticket_use"): "a gate settles no side that it had not read",
+    (
+        "reconciliation/conflict_rows.py",
+        "ticket_use",
+    ): "a gate settles no side unread by it",
 }
 """Statements that name another room's table, and why they may."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.admission.policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE
 from simulator import planner
 from simulator.planner import PolicyCost, VenueNumbers, make_scenario, make_table

@@ -8,7 +8,7 @@ import pytest
 
 from shared.kernel.instant import HOUR
 from shared.sales.cash import quick_notes
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import (
     REDUCED,

@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.session import GateSession
 from gatekeeper.store.chain_check import verify_journal
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import (
     REDUCED,

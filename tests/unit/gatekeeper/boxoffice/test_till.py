@@ -18,7 +18,7 @@ from shared.kernel.errors import BadInput, Rejected, StoreFault
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import HOUR
 from shared.kernel.trouble import TroubleKind
-from shared.sales.reasons import SaleReason
+from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import Tender
 from tests.factories.gate_event import GROUP, SOUTH, STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate

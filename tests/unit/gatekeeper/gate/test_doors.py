@@ -8,7 +8,7 @@ from gatekeeper.gate.doors import DoorsNotice, notice_of
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, Instant
 from shared.manifest.event_config import OccurrenceConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from tests.factories.gate_event import NORTH, STARTS, make_config
 
 FIRST = OccurrenceConfig(

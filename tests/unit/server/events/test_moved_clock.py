@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from server.events.copying import move_terms
 from server.events.moved_clock import MovedClock, days_between
-from server.events.pricing import PricingTerms, RefundRule
+from server.events.pricing_terms import PricingTerms, RefundRule
 from server.ticketing.copying import move_tiers
 from server.ticketing.selling_terms import SellingTerms, Tier
 from server.venues.copying import moments_of, move_rule

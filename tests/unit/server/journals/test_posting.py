@@ -26,7 +26,7 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul
 from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, make_config

@@ -11,7 +11,7 @@ from server.plans.history import SETTLING, PlanHistory
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import HOUR, SECOND, Duration
 from shared.manifest.event_config import EventConfig, ZoneConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from tests.factories.gate_event import STARTS, make_config
 
 ZONES: Final = {

@@ -10,7 +10,7 @@ from server.plans.history import PlanHistory
 from server.reconciliation.excess import find_excess
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.manifest.event_config import ZoneConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.house import DOORS, make_config

@@ -17,7 +17,7 @@ from shared.admission.evacuation import exit_claim_id
 from shared.kernel.id_types import EvacuationId, GateId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant
 from shared.manifest.event_config import ZoneConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.wire.feed import EvacuationNotice
 from tests.factories.house import DOORS, make_config
 

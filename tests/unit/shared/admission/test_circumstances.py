@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision
-from shared.admission.policy import MayAdmit
+from shared.admission.offline_policy import MayAdmit
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import HOUR

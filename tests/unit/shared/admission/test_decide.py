@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.admission.cases import parse_case
 from shared.admission.decide import CHECKS, Decision, decide_admission
+from shared.admission.decision_cases import parse_case
 from shared.admission.facts import AdmissionFacts, Direction, ScanFacts, UseFact
 from shared.admission.history import fold_history
 from shared.admission.reasons import Reason, Verdict

@@ -8,7 +8,7 @@ import pytest
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction, ScanFacts, UseFact
-from shared.admission.policy import MayAdmit, OfflinePolicy, Rung
+from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung
 from shared.admission.reasons import Reason
 from shared.credential.keyring import HomeRange, IdRange
 from shared.credential.manual_code import format_manual_code
@@ -16,7 +16,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId,
 from shared.kernel.instant import MINUTE, Instant
 from shared.manifest.case import Case, Rows, open_case, rule
 from shared.manifest.event_config import EntryPause
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import (
     Presented,
     foreign_ticket_id,

@@ -10,7 +10,7 @@ from shared.kernel.instant import DAY, HOUR
 from shared.manifest.event_config import DateTimes, OccurrenceConfig, ZoneConfig
 from shared.manifest.signed_windows import sign_window
 from tests.factories.house import DOORS, START, make_digits
-from tests.unit.shared.manifest.test_facts import decide, make_row
+from tests.unit.shared.manifest.test_fact_building import decide, make_row
 
 FRIDAY = OccurrenceConfig(
     OccurrenceId("oc_1"), "Friday", START, START + 6 * HOUR, DOORS, is_cancelled=True

@@ -20,7 +20,7 @@ from shared.sales.basket import (
 )
 from shared.sales.price_plan import WantedTickets
 from shared.sales.promotion_code import hash_promotion_code
-from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.sale_refusals import Refusal, SaleReason
 from tests.factories.gate_event import EVENT
 
 NOW = Instant(1_000)

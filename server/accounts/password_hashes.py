@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from server.policy import PASSWORD_MEMORY_KIB, PASSWORD_PASSES
 from server.system import cpu_count
-from shared.credential.passwords import (
+from shared.credential.password_rules import (
     PASSWORD_LENGTH_MAX,
     PASSWORD_LENGTH_MIN,
     PasswordFlaw,

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import select, text, update
 
 from server.db.unit import Unit
-from server.events.pricing import PricingTerms, pricing_from_json
+from server.events.pricing_terms import PricingTerms, pricing_from_json
 from server.events.service import get_event
 from server.problems import Problem
 from server.ticketing.models import PriceCount, TicketType

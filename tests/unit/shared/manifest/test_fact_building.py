@@ -15,7 +15,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, TicketId, TicketTypeId, ZoneId
 from shared.kernel.instant import DAY, HOUR, MINUTE
 from shared.manifest.event_config import OccurrenceConfig, TicketTypeConfig, ZoneConfig
-from shared.manifest.facts import EventIndex
+from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.house import (

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import msgspec
 
-from server.claims.fold import not_open
+from server.claims.deciding import not_open
 from server.db.driver import Driver
 from server.db.ledger_state import LedgerAlarm
 from server.db.unit import Context
@@ -39,7 +39,7 @@ class LedgerView(msgspec.Struct, frozen=True):
     is_asked: bool
 
 
-class LedgerGuard:
+class RollbackDetector:
     """Compares what devices hold with what the ledger holds."""
 
     def __init__(self, context: Context, driver: Driver, signers: Signers) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.accounts.passwords import PasswordHashes, find_weakness
+from server.accounts.password_hashes import PasswordHashes, find_weakness
 from tests.fakes.entropy import SeededEntropy
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
-from server.events.policy import policy_from_json
+from server.events.gate_policy import policy_from_json
 from server.http.schema import answer_of
 from server.ticketing.models import Ticket
 from server.ticketing.ports import UsageLookup

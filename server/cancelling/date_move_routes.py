@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.cancelling import moving, preview
+from server.cancelling import date_moves, preview
 from server.cancelling.schemas import (
     DateWindows,
     MoveDatesAnswer,
@@ -50,7 +50,7 @@ async def preview_move(
     Nothing is changed; what the move itself would refuse is refused here too.
     """
     async with context.write(organization_id) as unit:
-        _, moves = await moving.plan_moves(unit, event_id, data)
+        _, moves = await date_moves.plan_moves(unit, event_id, data)
         dates = [move.row.id for move in moves]
         is_only = len(await list_occurrences(unit, event_id)) == 1
         whose = () if is_only else dates
@@ -64,7 +64,7 @@ async def preview_move(
             )
             for one in dates
         ]
-        fixed = await moving.find_fixed_rules(unit, event_id, dates)
+        fixed = await date_moves.find_fixed_rules(unit, event_id, dates)
     return MovePreviewAnswer(
         dates=windows,
         tickets=[answer_of(TicketCountAnswer, one) for one in tickets],
@@ -98,7 +98,7 @@ async def move_dates(
     """
     actor = principal_of(request).actor
     async with context.write(organization_id) as unit:
-        moved = await moving.move_dates(
+        moved = await date_moves.move_dates(
             unit,
             changes,
             event_id,

@@ -13,7 +13,7 @@ import msgspec
 from server.cancelling.schemas import MoveDatesBody, MovedDateBody, TellBody
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE, EventState
-from server.events.pricing import RefundRule, pricing_from_json, pricing_to_json
+from server.events.pricing_terms import RefundRule, pricing_from_json, pricing_to_json
 from server.events.schemas import OccurrenceBody
 from server.events.service import (
     Event,

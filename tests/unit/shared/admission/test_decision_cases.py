@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from shared.admission.cases import Expectation, list_cases, parse_case
 from shared.admission.decide import Decision, decide_admission
+from shared.admission.decision_cases import Expectation, list_cases, parse_case
 from shared.admission.facts import (
     AdmissionFacts,
     CredentialKind,

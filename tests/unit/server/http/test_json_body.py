@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from server.http.body import decode_body
+from server.http.json_body import decode_body
 from server.http.schema import Body, Moment
 from server.problems import Problem
 

@@ -1,4 +1,4 @@
-"""The short way for claims: past the framework, straight to the desk.
+"""The short way for claims: past the framework, straight to the queue of claims.
 
 A claim costs about 0.3 ms of processor; routing, dependency injection and response objects would
 take another half of that, at the rate of a whole venue's gates. It is the only way in, with one
@@ -26,7 +26,7 @@ PATH: Final = "/sync/v1/claims"
 _PARTS: Final = PATH.split("/")[1:]
 
 
-class ClaimLane:
+class ClaimFastPath:
     """Answers `POST /sync/v1/claims` itself and passes everything else on."""
 
     def __init__(self, app: App, framework: Litestar) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from server.claims.ledgered import Ledgered
-from server.claims.stop_words import hide_guessed, say_stop
+from server.claims.stop_answers import hide_guessed, say_stop
 from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
 from server.devices.identity import DeviceIdentity
 from server.feed.stops import Stops
@@ -28,7 +28,7 @@ from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.explain import explain
 from shared.admission.facts import Direction, ScanFacts, UseFact
-from shared.admission.policy import MayAdmit
+from shared.admission.offline_policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
 from shared.kernel.id_types import OccurrenceId, TicketId, ZoneId

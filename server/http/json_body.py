@@ -18,7 +18,7 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from server.http.plain_words import required_fields, words_of
+from server.http.validation_messages import required_fields, words_of
 from server.problems import FieldError, Problem
 
 ERRORS_MAX = 50

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.kernel.system_words import words_of_system
+from shared.kernel.os_errors import words_of_system
 
 ROOT = Path(__file__).resolve().parents[4]
 _SYSTEM = frozenset({"OSError", "HTTPError", "DBAPIError", "_DRIVER_FAULTS", "_LINE_FAULTS"})

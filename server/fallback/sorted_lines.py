@@ -18,7 +18,7 @@ _FETCH: Final = 200
 _CACHE_KIB: Final = 2_048
 
 
-class ShelfLine(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class SortedLine(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One ticket of the list.
 
     Attributes:
@@ -44,7 +44,7 @@ class ShelfLine(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     questions: tuple[str, ...] = ()
 
 
-class Shelf:
+class SortedLines:
     """Takes lines in any order, and gives them in the list's two orders."""
 
     def __init__(self) -> None:
@@ -55,28 +55,28 @@ class Shelf:
         self._file.execute("PRAGMA temp_store = FILE")
         self._file.execute("CREATE TABLE line (folded TEXT, name TEXT, code INTEGER, said BLOB)")
         self._pack = msgspec.msgpack.Encoder().encode
-        self._unpack = msgspec.msgpack.Decoder(ShelfLine).decode
+        self._unpack = msgspec.msgpack.Decoder(SortedLine).decode
 
     def close(self) -> None:
         """Forget all lines."""
         self._file.close()
 
-    def add(self, lines: Sequence[ShelfLine]) -> None:
+    def add(self, lines: Sequence[SortedLine]) -> None:
         """Put lines on the shelf."""
         rows = [(fold_name(one.name), one.name, one.code, self._pack(one)) for one in lines]
         self._file.execute("BEGIN")
         self._file.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", rows)
         self._file.execute("COMMIT")
 
-    def by_name(self) -> Iterator[ShelfLine]:
+    def by_name(self) -> Iterator[SortedLine]:
         """Return the lines that have a name, in order of it; case and accents count for little."""
         return self._ordered("name <> '' ORDER BY folded, name, code")
 
-    def by_code(self) -> Iterator[ShelfLine]:
+    def by_code(self) -> Iterator[SortedLine]:
         """Return the lines that have a manual code, in the order in which codes are spelled."""
         return self._ordered("code IS NOT NULL ORDER BY code")
 
-    def _ordered(self, which: str) -> Iterator[ShelfLine]:
+    def _ordered(self, which: str) -> Iterator[SortedLine]:
         found = self._file.execute(f"SELECT said FROM line WHERE {which}")  # noqa: S608 - ours
         while rows := found.fetchmany(_FETCH):
             for row in rows:

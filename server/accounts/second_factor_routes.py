@@ -12,7 +12,7 @@ from litestar.params import JSONBody
 
 from server.accounts import second_factor, sessions
 from server.accounts.guards import principal_of, signed_in
-from server.accounts.passwords import PasswordHashes
+from server.accounts.password_hashes import PasswordHashes
 from server.accounts.providers import address_of, provide_hashes, provide_seal
 from server.accounts.schemas import (
     BegunFactor,

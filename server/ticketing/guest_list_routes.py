@@ -17,9 +17,9 @@ from server.http.openapi_document import TEXT_BODY
 from server.http.retrying import look_again
 from server.ticketing.guest_list import ListedGuests, import_list
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.present import names_at_gates
 from server.ticketing.routes import TICKETS
 from server.ticketing.schemas import ListAnswer, NamesAtGates
+from server.ticketing.ticket_answers import names_at_gates
 from shared.kernel.id_types import EventId, OrganizationId
 
 WRITE = requires(Role.BOX_OFFICE, "tickets:write")

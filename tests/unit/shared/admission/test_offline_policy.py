@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
+from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 
 TABLE = {
     "open": ("ledger", "peers", "this_device"),

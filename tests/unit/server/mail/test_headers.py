@@ -7,7 +7,7 @@ from email.policy import SMTP
 
 import pytest
 
-from server.mail.heads import add_page, begin_mail
+from server.mail.headers import add_page, begin_mail
 
 _HEADS = {
     "Subject",

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.cancelling import service
-from server.cancelling.moving import new_notice
+from server.cancelling.date_moves import new_notice
 from server.cancelling.routes import (
     READ,
     AfterNumber,

@@ -12,9 +12,9 @@ from server.feed.rows import tell
 from server.homes.rows import read_lost_homes
 from server.ledger.records import read_voids
 from server.plans.book import EventBook
+from server.reconciliation.conflict_rows import find_open, record_findings, withdraw
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import judge_voids, voided_in
-from server.reconciliation.recording import find_open, record_findings, withdraw
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.homes import uses_homes
