@@ -23,7 +23,7 @@ from gatekeeper.store.journal import PendingEntry
 from gatekeeper.store.store import Store
 from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.page_application import apply_page, begin_epoch
-from gatekeeper.sync.saying_again import say_stops_again
+from gatekeeper.sync.saying_again import say_evacuations_again
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.sync.till_grants import TillGrants
 from shared.journal.entry import NoteBody
@@ -284,7 +284,7 @@ class Exchange:
                     state = begin_epoch(state, page.epoch)
                     store.feeds.drop_conflicts(EventId(event_id))
                     store.feeds.put(EventId(event_id), state)
-                    say_stops_again(store, EventId(event_id), self._stamp())
+                    say_evacuations_again(store, EventId(event_id), self._stamp())
                 has_hole = has_gap(page) or (page.after != state.cursor and not is_new_epoch)
                 if has_hole:
                     state = msgspec.structs.replace(state, cursor=0)

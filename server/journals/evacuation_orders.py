@@ -61,7 +61,12 @@ def word_of(order: EvacuationOrder, words: Sequence[Word], now: Instant) -> Word
         raise Problem("conflict", "This evacuation is over.")
     back = next((one for one in about if one.phase == EvacuationPhase.RETURN), None)
     if order.phase is EvacuationPhase.RETURN:
-        return _word(order, begun_at=begun.begun_at, emptied_at=now, now=now)
+        heard = [one.emptied_at for one in words if one.subject == subject and one.is_hearsay]
+        # A return that a ledger which was put back has forgotten emptied the zone when it did:
+        # by a later one, whoever has come back since would have left once more.
+        emptied_at = min((at for at in heard if at is not None), default=now)
+        emptied_at = max(begun.begun_at, min(now, emptied_at))
+        return _word(order, begun_at=begun.begun_at, emptied_at=emptied_at, now=now)
     if back is None:
         message = "Nobody has been let back in yet; annul it if nobody had to leave."
         raise Problem("conflict", message)

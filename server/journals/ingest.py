@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Transaction
+from server.db.ledger_state import FIRST_EPOCH
 from server.entries.chain import ChainSorter, HeldBoot, JournalAlarm, Sorted
 from server.entries.check import CheckedEntry
 from server.entries.named import named_in
@@ -318,7 +319,7 @@ class EventPoster:
         asks = await read_asks(transaction, org, event_id, claim_ids if self._has_homes else ())
         seen = self._seen
         needs_people = is_emptied or any(is_signed(one.body) for one in entries)
-        floor = await self._floor() if needs_people else Floor(list(seen.words))
+        floor = await self._floor(status.epoch) if needs_people else Floor(list(seen.words))
         rights = Rights(is_accepted=True)
         if not self._upload.is_accepted:
             device_id = self._upload.owner.device_id
@@ -337,7 +338,7 @@ class EventPoster:
         held.withdrawals = await read_withdrawals(transaction, org, event_id, wanted)
         return held
 
-    async def _floor(self) -> Floor:
+    async def _floor(self, epoch: int) -> Floor:
         upload, seen = self._upload, self._seen
         return await read_floor(
             self._transaction,
@@ -346,6 +347,7 @@ class EventPoster:
             seen.notices,
             home_event=upload.home_event,
             home_gate=upload.home_gate,
+            is_put_back=epoch > FIRST_EPOCH,
         )
 
     async def _look(self, entries: Sequence[CheckedEntry]) -> IngestSnapshot:

@@ -408,7 +408,7 @@ class JournalFold:
         )
         self.postings.words += words
         for word in words:
-            if word.standing == WordStanding.KEPT:
+            if word.standing == WordStanding.KEPT and not word.is_hearsay:
                 why = Objection(word.why)
                 found = unproven_word(checked, body, why, received_at)
                 self.postings.findings.append(found)

@@ -89,6 +89,11 @@ class Word(msgspec.Struct):
         """Name the evacuation and its zone."""
         return self.evacuation_id, self.zone_id
 
+    @property
+    def is_hearsay(self) -> bool:
+        """Whether a device says again what it has heard: nobody's own word, and without effect."""
+        return self.standing == WordStanding.KEPT and self.why == Objection.HEARD
+
     def notice(self) -> EvacuationNotice:
         """Say it as the zone's gates are told."""
         is_annulled = self.standing == WordStanding.ANNULLED
@@ -123,6 +128,7 @@ class Floor(msgspec.Struct):
         terms: Supervisors, and from when to when they were.
         home_event: The event that the device serves, or "".
         home_zone: The zone of its gate, or "".
+        is_put_back: The ledger asks devices for what it may have forgotten.
     """
 
     words: list[Word] = []
@@ -130,6 +136,7 @@ class Floor(msgspec.Struct):
     terms: Sequence[Term] = ()
     home_event: EventId = EventId("")
     home_zone: str = ""
+    is_put_back: bool = False
 
     def is_stopped(self, subject: tuple[str, str]) -> bool:
         """Tell whether a stop is held that counts, or was told before words were kept."""
@@ -161,6 +168,10 @@ class Floor(msgspec.Struct):
             for one in self.terms
             if one.until is None or (at_error is not None and one.since <= at < one.until)
         ]
+
+
+_OF_WHO_SAYS: Final = frozenset({Objection.NOT_SIGNED, Objection.OTHER_ZONE})
+"""What speaks against a word since it is that device's."""
 
 
 def take_word(
@@ -206,9 +217,12 @@ def take_word(
     is_annulled = floor.is_annulled(word.subject)
     found = find_objection(said, sayer, zones, is_annulled=is_annulled)
     if found is not None:
-        word.standing, word.why = WordStanding.KEPT, found
-        is_nothing = found is Objection.NO_EVACUATION
-        if not is_nothing and _held(floor, word) is None:
+        is_heard = floor.is_put_back and not said.person and found in _OF_WHO_SAYS
+        word.standing, word.why = WordStanding.KEPT, Objection.HEARD if is_heard else found
+        is_held = _held(floor, word) is not None
+        if word.is_hearsay and is_held:
+            return []
+        if found is not Objection.NO_EVACUATION and not is_held:
             floor.words.append(word)
         return [word]
     if word.phase != EvacuationPhase.STOP and not floor.is_stopped(word.subject):
@@ -282,6 +296,7 @@ async def read_floor(
     *,
     home_event: EventId,
     home_gate: GateId,
+    is_put_back: bool,
 ) -> Floor:
     """Return what the words of a device are judged by.
 
@@ -292,6 +307,7 @@ async def read_floor(
         notices: What gates were told.
         home_event: The event that the device serves, or "".
         home_gate: The gate that it is assigned to, or "".
+        is_put_back: The ledger asks devices for what it may have forgotten.
     """
     gate = book.index.gates.get(home_gate)
     return Floor(
@@ -300,6 +316,7 @@ async def read_floor(
         await read_terms(transaction, book.organization_id),
         home_event,
         "" if gate is None else gate.zone_id,
+        is_put_back,
     )
 
 

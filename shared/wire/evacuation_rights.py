@@ -34,6 +34,8 @@ class Objection(StrEnum):
     OTHER_ZONE = "other_zone"
     NOT_SIGNED = "not_signed"
     """By no badge of somebody who was a supervisor then."""
+    HEARD = "heard"
+    """A device that was asked for its journal again says what it had heard, in nobody's name."""
     ANNULLED = "annulled"
     """The organizer has taken this evacuation back."""
 

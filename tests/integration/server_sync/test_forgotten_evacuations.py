@@ -8,8 +8,9 @@ from typing import Any, Final
 import pytest
 
 from server.exchange.epochs import open_higher_epoch
+from shared.journal.entry import EvacuationBody
 from shared.kernel.errors import ServerFault
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Instant, format_instant
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.wired_gates import open_gate
@@ -63,3 +64,102 @@ async def test_a_stop_that_gates_hold_is_ended_at_the_desk_of_a_server_that_forg
         assert (await gate.scan(office.codes[0])).reason == "ok"
         assert await office.conflicts() == []
     await gate.session.close()
+
+
+@pytest.mark.either_database
+async def test_who_came_back_by_a_return_that_the_server_forgot_comes_back_no_more(
+    place: Place, tmp_path: Path
+) -> None:
+    """The copy is from between stop and return: said again, it empties the zone as it did."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        await office.office.give_password(office.owner, PASSWORD)
+        gate = await open_gate(office, tmp_path / "north", 0)
+        await gate.sync()
+        back, away, fresh = office.codes[:3]
+        for code in (back, away):
+            assert (await gate.scan(code)).reason == "ok"
+        office.office.clock.advance(MINUTE)
+        stop = await order(office, "stop")
+        await gate.sync()
+        before = office
+    place.copy()
+    async with open_ledger_office_again(place.settings, before) as office:
+        gate.wire._office = office
+        office.office.clock.advance(MINUTE)
+        await order(office, "return", stop)
+        for _ in range(2):
+            office.office.clock.advance(MINUTE)
+            await gate.sync()
+        assert (await gate.scan(back)).reason == "reentry"
+        await gate.sync()
+        before = office
+    async with open_ledger_office_again(place.put_back(), before) as office:
+        gate.wire._office = office
+        with pytest.raises(ServerFault):
+            await gate.sync()
+        await open_higher_epoch(office.office.context, "put back")
+        for _ in range(4):
+            office.office.clock.advance(5 * SECOND)
+            await gate.sync()
+        await order(office, "return", stop)
+        for _ in range(2):
+            office.office.clock.advance(MINUTE)
+            await gate.sync()
+        answers = [await gate.scan(code) for code in (back, away, fresh)]
+        assert [one.reason for one in answers] == ["already_used", "reentry", "ok"]
+        assert {one.mode for one in answers[1:]} == {"online"}
+        other = await office.enrol(1)
+        again = [await office.claimed(other, code) for code in (back, away)]
+        assert [one["reason"] for one in again] == ["already_used"] * 2
+        found = [(one["kind"], one["disposition"]) for one in await office.conflicts()]
+        assert found == [("double_use", "withdrawn")], "named while the return was forgotten"
+    await gate.session.close()
+
+
+@pytest.mark.either_database
+async def test_what_a_device_has_heard_counts_for_nothing_by_itself(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Nobody comes back by it, and a server that has forgotten nothing names it as any other."""
+    office = ledger_office
+    await office.office.give_password(office.owner, PASSWORD)
+    north, rogue = await office.enrol(0), await office.enrol(1)
+    code = office.codes[0]
+    await office.claimed(north, code)
+    office.office.clock.advance(MINUTE)
+    for epoch in (1, 2):
+        stop = await order(office, "stop")
+        began = office.now
+        office.office.clock.advance(MINUTE)
+        body = EvacuationBody(
+            evacuation_id=stop,
+            zone_id=office.zone_id,
+            phase="return",
+            gate_id=rogue.gate_id,
+            begun_at=Instant(began - HOUR),
+            emptied_at=Instant(began - HOUR),
+        )
+        rogue.journal.add(body, office.event_id, office.now)
+        await office.exchanged(rogue, rogue.journal.entries, epoch=epoch)
+        office.office.clock.advance(MINUTE)
+        assert (await office.claimed(north, code))["reason"] == "rules_denied"
+        names = [one["kind"] for one in await office.conflicts()]
+        assert names == ["evacuation_unproven"], "in the first epoch"
+        await order(office, "return", stop)
+        listed = await office.office.ok("GET", f"{office.path}/evacuations", office.owner)
+        (word,) = [
+            one
+            for one in listed
+            if (one["evacuation_id"], one["phase"], one["device_id"]) == (stop, "return", None)
+        ]
+        assert word["emptied_at"] == format_instant(office.now if epoch == 1 else began)
+        assert (await office.claimed(north, code))["reason"] == "reentry"
+        assert (await office.claimed(north, code))["reason"] == "already_used"
+        await order(office, "over", stop)
+        office.office.clock.advance(MINUTE)
+        if epoch == 1:
+            await open_higher_epoch(office.office.context, "test")
+            for device in (north, rogue):
+                for _ in range(2):
+                    entries = device.journal.entries
+                    await office.exchanged(device, entries, epoch=2, offers_for=2)
