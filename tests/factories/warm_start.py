@@ -58,11 +58,17 @@ SERVER_VERBS: Final = (
 )
 LIBRARIES: Final = (
     "aiosqlite",
+    "anyio._backends._asyncio",
     "argon2",
     "asyncpg",
+    "encodings.ascii",
+    "encodings.idna",
+    "httpcore",
     "ifaddr",
     "jwt",
     "litestar",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.asyncio",
     "uvicorn.server",
 )
 """What programs load when they run is loaded before they are asked for."""
