@@ -25,6 +25,7 @@ from simulator.push_wire import OPEN, PING, ServedSockets
 from simulator.server_disk import COMMIT_MEAN, SERVER_FILE, open_server_database
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
+from simulator.statements import keep_statements
 
 SERVER: Final = "server"
 
@@ -128,6 +129,7 @@ class ServerNode:
         lots = SimEntropy(self._dice.stream(f"lots {self.starts}"))
         inline = InlineSqlite(lambda: open_server_database(disk, lots), self._settle)
         database = Database(self._image.settings.database, inline=inline)
+        keep_statements(database)
         self._feed = self._make_feed()
         self._context = Context(database=database, clock=self.clock, entropy=entropy)
         if prepare is not None:
