@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories.strength import sized
+
 pytestmark = [pytest.mark.simulation]
 
-MANY = ["--seeds", "500", "--hours", "0.01", "--planted", "none", "--jobs", "2"]
+JOBS = sized("1", "2")
+MANY = ["--seeds", "500", "--hours", "0.01", "--planted", "none", "--jobs", JOBS]
 
 
 @contextmanager

@@ -28,9 +28,9 @@ from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
 
-COVERED_MAX: Final = sized(10, 10_000)
+COVERED_MAX: Final = sized(7, 10_000)
 """Requests of the coverage phase for an operation: a few hundred at most are all."""
-MADE_MAX: Final = sized(40, None)
+MADE_MAX: Final = sized(20, None)
 """Sound and damaged ones each, of which these are taken."""
 FUZZED_EVERY: Final = sized(16, 1)
 """Of so many operations one is fuzzed."""
@@ -70,7 +70,7 @@ class Template:
 
 
 async def make_template(url: str, folder: Path) -> Template:
-    """Make the database that each operation starts from."""
+    """Make it."""
     async with open_office(test_settings(url, folder)) as office:
         asker = await make_asker(office)
         document = (await office.call("GET", "/docs/openapi.json")).json()
@@ -79,12 +79,19 @@ async def make_template(url: str, folder: Path) -> Template:
     return template
 
 
+@pytest.fixture(scope="module")
+def template(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """Give the database that each operation starts from."""
+    folder = tmp_path_factory.mktemp("described")
+    shutil.copyfile(migrated_sqlite, folder / "gatekeeper.db")
+    return asyncio.run(make_template(f"sqlite:///{folder / 'gatekeeper.db'}", folder))
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_the_coverage_phase_finds_nothing_that_is_not_described(
-    part: int, sqlite_url: str, tmp_path: Path
+    part: int, template: Template
 ) -> None:
     """No 5xx; each status, content type, header and body as the description has it."""
-    template = await make_template(sqlite_url, tmp_path)
     found: list[str] = []
     asked = 0
     for operations in _apart(read_operations(template.document)[part::PARTS]):
@@ -107,12 +114,9 @@ def _apart(operations: list[Any]) -> list[list[Any]]:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_fuzzing_finds_nothing_that_is_not_described(
-    part: int, sqlite_url: str, tmp_path: Path
-) -> None:
+def test_fuzzing_finds_nothing_that_is_not_described(part: int, template: Template) -> None:
     """Requests drawn from the description, sound and damaged."""
     with asyncio.Runner() as runner:
-        template = runner.run(make_template(sqlite_url, tmp_path))
         found: list[str] = []
         for operation in read_operations(template.document)[part :: FUZZED_EVERY * PARTS]:
             serving = template.serving(f"fuzzed {operation.label}")
