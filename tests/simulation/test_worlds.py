@@ -59,10 +59,10 @@ def strict(policy: OfflinePolicy) -> Callable[[Scenario], Scenario]:
 
 
 TOURS: Final[dict[str, tuple[Callable[[Scenario], Scenario], float]]] = {
-    "as drawn": (lambda scenario: scenario, sized(0.12, 0.2)),
-    "a fair": (with_a_pause, sized(0.17, 0.25)),
+    "as drawn": (lambda scenario: scenario, sized(0.08, 0.2)),
+    "a fair": (with_a_pause, sized(0.12, 0.25)),
     "homes": (homes, sized(0.1, 0.15)),
-    "the desk": (at_the_desk, sized(0.07, 0.1)),
+    "the desk": (at_the_desk, sized(0.05, 0.1)),
     "closed": (strict(OfflinePolicy.CLOSED), sized(0.06, 0.1)),
     "supervisor": (strict(OfflinePolicy.SUPERVISOR), sized(0.06, 0.1)),
 }
