@@ -11,7 +11,7 @@ from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
 from server.orders.models import Order
 from server.policy import ANSWER_LINES_MAX
-from server.reports.table_form import Rows
+from server.reports.schemas import Rows
 from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
 from server.ticketing.models import Ticket, TicketType
 from shared.kernel.id_types import EventId

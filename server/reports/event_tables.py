@@ -19,14 +19,8 @@ from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import FactKind
 from server.reconciliation.models import Conflict
 from server.reports.door_answers import count_answers, list_answers
-from server.reports.table_form import (
-    AnswersAnswer,
-    Printed,
-    ReportAnswer,
-    Rows,
-    TableAnswer,
-    print_event,
-)
+from server.reports.file_cells import Printed, print_event
+from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.shifts.models import TillShift
 from server.ticketing.models import Promotion, Ticket, TicketType
 from server.venues.models import Gate

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from server.http.spreadsheet_cells import plain_cell
-from server.reports.table_form import MINOR, Printed, show_table
+from server.reports.file_cells import MINOR, Printed, show_table
 
 _FONTS: Final = Path(__file__).parents[2] / "resources" / "fonts"
 _FALLBACKS: Final = ("NotoSansArabic", "NotoSansThai", "NotoSansHebrew")

@@ -26,7 +26,7 @@ from server.reports.event_tables import (
     charged_back,
     make_table,
 )
-from server.reports.table_form import Cell, PeriodAnswer, Rows
+from server.reports.schemas import Cell, PeriodAnswer, Rows
 from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
 from shared.kernel.id_types import EventId

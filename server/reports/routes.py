@@ -16,9 +16,10 @@ from server.db.unit import Context
 from server.http.content_type import XLSX
 from server.problems import wrong_field
 from server.reports.event_tables import fold_answers, fold_event, fold_files
+from server.reports.file_cells import print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.period_tables import EVENTS_MAX, Period, fold_period
-from server.reports.table_form import AnswersAnswer, PeriodAnswer, ReportAnswer, print_period
+from server.reports.schemas import AnswersAnswer, PeriodAnswer, ReportAnswer
 from shared.kernel.id_types import EventId, OrganizationId
 
 REPORT: Final = "/organizations/{organization_id:str}/events/{event_id:str}/report"

@@ -30,9 +30,9 @@ from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_organization
 from server.reports.event_tables import fold_files
+from server.reports.file_cells import Printed, print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.period_tables import Period, fold_period
-from server.reports.table_form import Printed, print_period
 from server.schedules.models import ReportMail, ReportRun, ReportSchedule
 from server.schedules.service import confirmed_addresses, key_of, member_addresses
 from shared.kernel.id_types import EventId, OrganizationId

@@ -8,15 +8,15 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.copying import (
+from gatekeeper.organizer.event_copying import (
     CopiedDate,
     CopiedWindow,
     CopyPreview,
     CopyWanted,
     Source,
 )
-from gatekeeper.ui.organizer.copy_page import CopyPage
 from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
 from gatekeeper.wording.texts import TEXTS
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
@@ -102,7 +102,7 @@ SEEN: Final = CopyPreview(
 
 def show_copying(window: DeskWindow) -> Iterator[str]:
     """Show the page as it is filled in, and with what was looked at."""
-    page = CopyPage()
+    page = EventCopyPage()
     window.show_page(page)
     page.show_source(SOURCE, TODAY)
     yield "desk-copy"

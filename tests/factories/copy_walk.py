@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDate
 
 from gatekeeper.organizer.plan import PlanKind
-from gatekeeper.ui.organizer.copy_page import CopyPage
+from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
 
 if TYPE_CHECKING:
     from tests.ui.test_organizer_desk import Hand
@@ -22,7 +22,7 @@ def copy_the_evening(hand: Hand) -> None:
     hand.click("copyEvent")
     hand.wait("deskCopy")
     page = hand.find("deskCopy")
-    assert isinstance(page, CopyPage)
+    assert isinstance(page, EventCopyPage)
     hand.until(lambda: page.source is not None and page.name.isEnabled())
     hand.fill("copyName", "May evening")
     page.day.setDate(QDate(2027, 5, 1))

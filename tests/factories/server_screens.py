@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gatekeeper.organizer.doors_ready_lines import Cause
-from gatekeeper.organizer.factor import Factor
+from gatekeeper.organizer.second_factor import Factor
 from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.stick_buttons import Stick

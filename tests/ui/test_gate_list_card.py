@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.paper_card import PaperCard
+from gatekeeper.ui.organizer.gate_list_card import GateListCard
 
 pytestmark = pytest.mark.ui
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.ui
 def test_a_list_that_is_made_shows_how_far_it_is_and_can_be_stopped() -> None:
     """Another one is offered when it is over; without a gate none is."""
     speak_language(make_application(), "en")
-    card = PaperCard()
+    card = GateListCard()
     stopped: list[bool] = []
     card.stopped.connect(lambda: stopped.append(True))
     assert not card.go.isEnabled()

@@ -41,13 +41,12 @@ from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.alarm_limits_flow import LimitsFlow
 from gatekeeper.ui.organizer.audit_flow import AuditFlow
 from gatekeeper.ui.organizer.conflicts_flow import ConflictsFlow
-from gatekeeper.ui.organizer.copy_flow import CopyFlow
 from gatekeeper.ui.organizer.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
-from gatekeeper.ui.organizer.factor_card import FactorFlow
+from gatekeeper.ui.organizer.event_copy_flow import EventCopyFlow
 from gatekeeper.ui.organizer.guest_data_flow import GuestDataFlow
 from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
 from gatekeeper.ui.organizer.live_flow import LiveFlow
@@ -59,6 +58,7 @@ from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.promotions_flow import PromotionsFlow
 from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
+from gatekeeper.ui.organizer.second_factor_card import SecondFactorFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.webhooks_flow import WebhooksFlow
@@ -170,7 +170,7 @@ class DeskFlow(QObject):
         work.server.gave_up.connect(self._wait_no_longer)
         renamed = self._show_organization
         self.people = PeopleFlow(work.people, thread, desk, clock, self._ask, fail, say, renamed)
-        self.factor = FactorFlow(work.server.factor, desk, self._ask, work.say)
+        self.factor = SecondFactorFlow(work.server.factor, desk, self._ask, work.say)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
         self._zones: dict[EventSite, str] = {}
@@ -307,8 +307,8 @@ class DeskFlow(QObject):
         self._window.show_page(self.draft)
         self.draft.begin()
 
-    def _make_copying(self) -> CopyFlow:
-        flow = CopyFlow(self, self._window, self._thread, self._desk, self._now, self._fail)
+    def _make_copying(self) -> EventCopyFlow:
+        flow = EventCopyFlow(self, self._window, self._thread, self._desk, self._now, self._fail)
         flow.made.connect(self._open_copy)
         flow.left.connect(self.begin)
         self.workspace.wants_copy.connect(self._begin_copy)

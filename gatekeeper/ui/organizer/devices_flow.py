@@ -12,11 +12,11 @@ from gatekeeper.organizer.lost_devices import DeviceLoss, declare_lost
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk_words import spell_role
-from gatekeeper.presenters.lost_words import spell_loss
+from gatekeeper.presenters.lost_device_words import spell_loss
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.devices_page import DevicesPage
-from gatekeeper.ui.organizer.paper_card import FallbackPaperFlow
+from gatekeeper.ui.organizer.gate_list_card import GateListFlow
 from gatekeeper.ui.organizer.stock_flow import StockFlow
 from gatekeeper.ui.organizer.till_seats_flow import TillSeatsFlow
 from gatekeeper.wording.texts import TEXTS
@@ -57,7 +57,7 @@ class DevicesFlow(QObject):
         self.stock = StockFlow(page.stock, thread, desk.office, on_fault)
         self.seats = TillSeatsFlow(page.seats, thread, desk.office, on_fault)
         self.place = DeviceGateFlow(page.place, thread, desk.office, on_fault, self._look_again)
-        self._paper = FallbackPaperFlow(page.paper, thread, desk.office)
+        self._paper = GateListFlow(page.paper, thread, desk.office)
         self._site: EventSite | None = None
         self._is_asking = self._is_making = False
         page.wanted.connect(self._make_pairing)

@@ -24,8 +24,8 @@ from gatekeeper.presenters.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
-from gatekeeper.ui.organizer.lost_card import LostCard
-from gatekeeper.ui.organizer.paper_card import PaperCard
+from gatekeeper.ui.organizer.gate_list_card import GateListCard
+from gatekeeper.ui.organizer.lost_device_card import LostDeviceCard
 from gatekeeper.ui.organizer.plain_table import dress_table
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.stock_card import StockCard
@@ -80,7 +80,7 @@ class DevicesPage(QWidget):
         rows.addWidget(self.seats)
         for card in (self.place, self.stock, self.seats):
             card.busy.connect(partial(self._hold, card))
-        self.lost = LostCard()
+        self.lost = LostDeviceCard()
         rows.addWidget(self.lost)
         rows.addWidget(make_text(TEXTS.say("desk.devices.add"), "heading", "devicesAdd"))
         rows.addLayout(self._make_ways())
@@ -88,7 +88,7 @@ class DevicesPage(QWidget):
         self._said.hide()
         rows.addWidget(self._said)
         rows.addWidget(self._make_pairing())
-        self.paper = PaperCard()
+        self.paper = GateListCard()
         rows.addWidget(self.paper)
         self._rest = QWidget()
         rows.addWidget(self._rest, 1)

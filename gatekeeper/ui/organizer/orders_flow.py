@@ -13,8 +13,8 @@ from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_sessi
 from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.files_card import FilesFlow
 from gatekeeper.ui.organizer.orders_page import OrdersPage
+from gatekeeper.ui.organizer.ticket_files_card import TicketFilesFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
 
@@ -44,7 +44,7 @@ class OrdersFlow(QObject):
     ) -> None:
         super().__init__(page)
         self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
-        self._files = FilesFlow(page.files, thread, office)
+        self._files = TicketFilesFlow(page.files, thread, office)
         self._desk: OrderDesk | None = None
         self._asked = self._pending = 0
         page.searched.connect(self._find)

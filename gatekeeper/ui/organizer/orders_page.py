@@ -27,12 +27,12 @@ from gatekeeper.presenters.order_words import (
     spell_title,
 )
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
-from gatekeeper.ui.organizer.files_card import FilesCard
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.order_cancelling_card import OrderCancellingCard
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.ui.organizer.ticket_card import TicketCard
+from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard
 from gatekeeper.wording.texts import TEXTS
 
 _SLACK = 12
@@ -77,7 +77,7 @@ class OrdersPage(QWidget):
         middle.addLayout(left, 2)
         middle.addLayout(self._make_right(), 3)
         rows.addLayout(middle, 1)
-        self.files = FilesCard()
+        self.files = TicketFilesCard()
         rows.addWidget(self.files)
         self.forget()
 

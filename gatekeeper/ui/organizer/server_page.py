@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.doors_ready_lines import Light
 from gatekeeper.presenters.doors_ready_words import SIGNS
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
-from gatekeeper.ui.organizer.factor_card import FactorCard
+from gatekeeper.ui.organizer.second_factor_card import SecondFactorCard
 from gatekeeper.ui.organizer.stick_buttons import StickButtons
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
@@ -49,7 +49,7 @@ class ServerPage(QWidget):
         self._form.setSpacing(10)
         rows.addLayout(self._form)
         self.word, self._picture = "", QrPicture(_QR_SIDE)
-        self.factor = FactorCard()
+        self.factor = SecondFactorCard()
         self._copies = self._make_copies()
         rows.addWidget(self.factor)
         rows.addWidget(self._copies)

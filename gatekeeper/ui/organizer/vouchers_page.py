@@ -33,7 +33,6 @@ from gatekeeper.organizer.vouchers import (
 )
 from gatekeeper.presenters.voucher_words import spell_voucher, spell_withdrawing
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.codes_card import CodesCard
 from gatekeeper.ui.organizer.desk_style import fit_letters, line_up, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.noted import Noted
@@ -41,6 +40,7 @@ from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.search_field import WordsField
+from gatekeeper.ui.organizer.voucher_codes_card import VoucherCodesCard
 from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -73,7 +73,7 @@ class VouchersPage(Noted, QWidget):
         self._found: Vouchers | None = None
         self._asked: tuple[Voucher, ...] = ()
         self._is_busy = False
-        self.codes = CodesCard()
+        self.codes = VoucherCodesCard()
         self.codes.left.connect(self._arrange)
         columns = [TEXTS.say(f"vouchers.column.{one}") for one in _COLUMNS]
         self.table = make_table("vouchers", TEXTS.say("vouchers.title"), columns, _HEIGHT)

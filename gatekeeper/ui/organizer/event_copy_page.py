@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.copying import CopyPreview, CopyWanted, Source, suggest_day
-from gatekeeper.presenters.copy_words import (
+from gatekeeper.organizer.event_copying import CopyPreview, CopyWanted, Source, suggest_day
+from gatekeeper.presenters.event_copy_words import (
     spell_coming,
     spell_dates,
     spell_source,
@@ -39,7 +39,7 @@ _EDGES: Final = 12
 _FIRST_YEAR, _LAST_YEAR = 1, 9_998
 
 
-class CopyPage(Noted, QWidget):
+class EventCopyPage(Noted, QWidget):
     """Asks for a name and a day, shows what the copy would be, and has it made when told again.
 
     Attributes:

@@ -8,19 +8,19 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.organizer.copying import CopyDesk, CopyPreview, CopyWanted, Source
 from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.event_copying import CopyPreview, CopyWanted, EventCopyDesk, Source
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.ui.organizer.copy_page import CopyPage
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
 
 T = TypeVar("T")
 
 
-class CopyFlow(QObject):
+class EventCopyFlow(QObject):
     """Leads through the copying of an event.
 
     Args:
@@ -48,17 +48,17 @@ class CopyFlow(QObject):
         super().__init__(owner)
         self._window, self._thread, self._desk = window, thread, desk
         self._now, self._on_fault = now, on_fault
-        self._copy: CopyDesk | None = None
-        self.page: CopyPage | None = None
+        self._copy: EventCopyDesk | None = None
+        self.page: EventCopyPage | None = None
 
     def begin(self, site: EventSite) -> None:
         """Show the page for an event."""
         if self.page is None:
-            self.page = CopyPage()
+            self.page = EventCopyPage()
             self.page.wants_preview.connect(self._preview)
             self.page.made.connect(self._make)
             self.page.left.connect(self._leave)
-        page, copy = self.page, CopyDesk(self._desk.office, site, self._desk.entropy)
+        page, copy = self.page, EventCopyDesk(self._desk.office, site, self._desk.entropy)
         self._copy = copy
         page.forget()
         self._window.show_page(page)
@@ -80,7 +80,7 @@ class CopyFlow(QObject):
         self._copy = None
         self.left.emit()
 
-    def _here(self) -> tuple[CopyPage, CopyDesk]:
+    def _here(self) -> tuple[EventCopyPage, EventCopyDesk]:
         assert self.page is not None, "its button was pressed"
         assert self._copy is not None, "an event was chosen"
         return self.page, self._copy

@@ -18,7 +18,7 @@ from gatekeeper.wording.texts import TEXTS
 _HEIGHT = 150
 
 
-class CodesCard(Noted, QFrame):
+class VoucherCodesCard(Noted, QFrame):
     """Shows codes until somebody has them; it is hidden where there are none.
 
     Attributes:

@@ -10,7 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.factor import (
+from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.second_factor import (
     Begun,
     Factor,
     begin_factor,
@@ -20,7 +21,6 @@ from gatekeeper.organizer.factor import (
     renew_codes,
     rule,
 )
-from gatekeeper.organizer.merging import Clash
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
@@ -34,7 +34,7 @@ _FIELD_WIDTH: Final = 220
 _GROUP: Final = 4
 
 
-class FactorCard(QFrame):
+class SecondFactorCard(QFrame):
     """Shows how it stands, what the phone takes, and recovery codes once."""
 
     begun = Signal(str)
@@ -175,7 +175,7 @@ class FactorCard(QFrame):
         self.code.clear()
 
 
-class FactorFlow(QObject):
+class SecondFactorFlow(QObject):
     """Joins the card and the server.
 
     Args:
@@ -186,7 +186,7 @@ class FactorFlow(QObject):
     """
 
     def __init__(
-        self, card: FactorCard, desk: Desk, ask: Ask, say: Callable[[str, str], object]
+        self, card: SecondFactorCard, desk: Desk, ask: Ask, say: Callable[[str, str], object]
     ) -> None:
         super().__init__(card)
         self._card, self._desk, self._ask, self._say = card, desk, ask, say

@@ -11,13 +11,13 @@ from PySide6.QtCore import QCoreApplication, QDate, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.copying import CopyWanted, Source, suggest_day
+from gatekeeper.organizer.event_copying import CopyWanted, Source, suggest_day
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.presenters.copy_words import spell_coming, spell_dates, spell_staying
+from gatekeeper.presenters.event_copy_words import spell_coming, spell_dates, spell_staying
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.copy_page import CopyPage
 from gatekeeper.ui.organizer.desk_style import dress_desk
+from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.copy_screens import NOW, RIGHT_TO_LEFT, SEEN, SOURCE, TODAY
 from tests.ui.fitting import settle
@@ -26,11 +26,11 @@ pytestmark = pytest.mark.ui
 
 
 @pytest.fixture
-def page() -> Iterator[CopyPage]:
+def page() -> Iterator[EventCopyPage]:
     """Give a page with an event to copy."""
     app = make_application()
     speak_language(app, "en")
-    page = CopyPage()
+    page = EventCopyPage()
     dress_desk(page, LIGHT)
     page.resize(1_000, 700)
     page.show()
@@ -43,7 +43,7 @@ def page() -> Iterator[CopyPage]:
     QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
-def asked_of(page: CopyPage) -> tuple[list[CopyWanted], list[CopyWanted]]:
+def asked_of(page: EventCopyPage) -> tuple[list[CopyWanted], list[CopyWanted]]:
     """Return what is asked to be looked at, and what is asked to be made."""
     looks: list[CopyWanted] = []
     makes: list[CopyWanted] = []
@@ -52,7 +52,7 @@ def asked_of(page: CopyPage) -> tuple[list[CopyWanted], list[CopyWanted]]:
     return looks, makes
 
 
-def button(page: CopyPage, name: str) -> QPushButton:
+def button(page: EventCopyPage, name: str) -> QPushButton:
     """Return a button by its name."""
     return page.findChildren(QPushButton, name)[0]
 
@@ -74,7 +74,7 @@ def test_the_next_day_of_the_same_weekday_is_offered(
     assert suggested.weekday() == first.weekday()
 
 
-def test_by_keys_alone_it_is_looked_at_then_made(page: CopyPage) -> None:
+def test_by_keys_alone_it_is_looked_at_then_made(page: EventCopyPage) -> None:
     """The name is there to be typed over; Enter looks, Enter makes; Esc leaves."""
     looks, makes = asked_of(page)
     assert page.name.text() == SOURCE.name
@@ -91,7 +91,7 @@ def test_by_keys_alone_it_is_looked_at_then_made(page: CopyPage) -> None:
     assert left == [True]
 
 
-def test_only_what_was_looked_at_is_made(page: CopyPage) -> None:
+def test_only_what_was_looked_at_is_made(page: EventCopyPage) -> None:
     """Another name, another day or fewer dates are looked at again."""
     looks, makes = asked_of(page)
     button(page, "copyTry").click()
@@ -115,7 +115,7 @@ def test_only_what_was_looked_at_is_made(page: CopyPage) -> None:
     assert len(looks) == 4
 
 
-def test_an_event_without_dates_is_asked_for_no_day(page: CopyPage) -> None:
+def test_an_event_without_dates_is_asked_for_no_day(page: EventCopyPage) -> None:
     """There is nothing to move."""
     looks, _ = asked_of(page)
     page.show_source(Source(name="Idea", timezone="UTC"), TODAY)
@@ -124,7 +124,7 @@ def test_an_event_without_dates_is_asked_for_no_day(page: CopyPage) -> None:
     assert looks == [CopyWanted(name="Idea", first_day=None)]
 
 
-def test_a_name_of_two_hundred_letters_from_right_to_left_stays_whole(page: CopyPage) -> None:
+def test_a_name_of_two_hundred_letters_from_right_to_left_stays_whole(page: EventCopyPage) -> None:
     """As long as the server takes one."""
     looks, _ = asked_of(page)
     name = (RIGHT_TO_LEFT * 12)[:200]

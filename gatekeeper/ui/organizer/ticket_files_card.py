@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.organizer.ticket_files import FORMS, FilesDesk, FilesWanted, TicketFile
 from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.presenters.file_words import spell_file, spell_saved
+from gatekeeper.presenters.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
@@ -36,7 +36,7 @@ READY = "ready"
 _STEPS = 1_000
 
 
-class FilesCard(Noted, QFrame):
+class TicketFilesCard(Noted, QFrame):
     """Asks which tickets, and lists what was written."""
 
     wanted = Signal(object)
@@ -196,7 +196,7 @@ class FilesCard(Noted, QFrame):
             self.saved.emit(one, name)
 
 
-class FilesFlow(QObject):
+class TicketFilesFlow(QObject):
     """Does what the card is asked for, and looks how far it is meanwhile.
 
     Args:
@@ -208,7 +208,7 @@ class FilesFlow(QObject):
     _moved = Signal(object, int)
     _ended = Signal(object)
 
-    def __init__(self, card: FilesCard, thread: DeskThread, office: Office) -> None:
+    def __init__(self, card: TicketFilesCard, thread: DeskThread, office: Office) -> None:
         super().__init__(card)
         self._saving: tuple[Following, TicketFile, str] | None = None
         self._stopped: tuple[Following, TicketFile, str] | None = None

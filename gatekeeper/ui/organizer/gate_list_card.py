@@ -23,7 +23,7 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.wording.texts import TEXTS
 
 
-class PaperCard(QWidget):
+class GateListCard(QWidget):
     """Offers the list of each gate."""
 
     wanted = Signal(str, str)
@@ -91,7 +91,7 @@ class PaperCard(QWidget):
             self.wanted.emit(str(self.gate.currentData()), chosen)
 
 
-class FallbackPaperFlow(QObject):
+class GateListFlow(QObject):
     """Has a gate's list made, and shows how far it is.
 
     Args:
@@ -102,7 +102,7 @@ class FallbackPaperFlow(QObject):
 
     _moved = Signal(int, int)
 
-    def __init__(self, card: PaperCard, thread: DeskThread, office: Office) -> None:
+    def __init__(self, card: GateListCard, thread: DeskThread, office: Office) -> None:
         super().__init__(card)
         self._card, self._thread, self._office = card, thread, office
         self._site: EventSite | None = None

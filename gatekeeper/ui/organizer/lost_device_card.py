@@ -13,7 +13,7 @@ from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
 
-class LostCard(QFrame):
+class LostDeviceCard(QFrame):
     """Offers what is done about the chosen device; hidden while none is, or it is revoked."""
 
     lost = Signal(object, str, bool)

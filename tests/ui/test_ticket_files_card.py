@@ -16,7 +16,7 @@ from gatekeeper.organizer.ticket_files import FilesDesk, FilesWanted
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.files_card import FilesCard, FilesFlow
+from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard, TicketFilesFlow
 from shared.kernel.errors import ServerFault
 from tests.factories.desk_screens import SITE
 from tests.factories.files_screens import FILES, ticket_file
@@ -36,7 +36,7 @@ def thread() -> Iterator[DeskThread]:
 def test_what_is_chosen_is_asked_for_and_what_can_be_done_is_offered() -> None:
     """Written ones are saved or deleted, those on their way stopped, gone ones neither."""
     speak_language(make_application(), "en")
-    card = FilesCard()
+    card = TicketFilesCard()
     asked: list[FilesWanted] = []
     card.wanted.connect(asked.append)
     card.show_types({"tt_1": "Stehplatz"})
@@ -71,7 +71,7 @@ def test_what_is_chosen_is_asked_for_and_what_can_be_done_is_offered() -> None:
 def test_saving_shows_how_much_has_come_and_can_be_stopped() -> None:
     """Meanwhile it is neither deleted nor saved twice; a file of no bytes divides nothing."""
     speak_language(make_application(), "en")
-    card = FilesCard()
+    card = TicketFilesCard()
     stopped: list[None] = []
     card.save_stopped.connect(lambda: stopped.append(None))
     card.show_files(FILES)
@@ -111,9 +111,9 @@ def test_a_file_is_saved_whole_or_nothing_of_it(
     """What was there before under its name stays until it is whole; nothing half is left."""
     speak_language(make_application(), "en")
     office = SlowFiles(fails=end == "broken")
-    card = FilesCard()
+    card = TicketFilesCard()
     qtbot.addWidget(card)
-    flow = FilesFlow(card, thread, cast("Office", office))
+    flow = TicketFilesFlow(card, thread, cast("Office", office))
     flow._desk = FilesDesk(cast("Office", office), SITE)
     card.show_files(FILES)
     card.list.setCurrentRow(1)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gatekeeper.organizer.copying import CopiedDate, CopiedWindow, CopyPreview, Source
+from gatekeeper.organizer.event_copying import CopiedDate, CopiedWindow, CopyPreview, Source
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 
