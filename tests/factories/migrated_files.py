@@ -20,6 +20,7 @@ import pytest
 from server import migrate
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from shared.kernel.instant import Instant
+from tests.factories.strength import Strength
 
 _run = migrate._migrate_sqlite
 
@@ -35,6 +36,16 @@ def beginning_with_copies() -> Iterator[None]:
     """Let this process do so while the block lasts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "_migrate_sqlite", _begin_with_copy)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def begins_with_copies() -> Iterator[None]:
+    """Begin with copies in each test of a file that imports this; in the whole migrate each."""
+    if Strength.is_whole:
+        yield
+        return
+    with beginning_with_copies():
         yield
 
 

@@ -48,7 +48,7 @@ from tests.factories.frameworks import idle_framework
 from tests.factories.postgres import OWNER, PostgresCluster
 from tests.factories.quick import quiet_logs
 from tests.factories.statements import kept_statements
-from tests.factories.strength import sized
+from tests.factories.strength import Strength, sized
 from tests.factories.tallied import check_tallies
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -353,6 +353,19 @@ def migrated_postgres(
     folder = tmp_path_factory.mktemp("template")
     asyncio.run(migrate(test_settings(made.url, folder), ManualClock().wall()))
     return made.name
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(request: pytest.FixtureRequest, postgres_cluster: PostgresCluster) -> str:
+    """Give the name of a PostgreSQL database with all tables, in which no server ever started.
+
+    In the whole it has no tables: servers make them.
+    """
+    if Strength.is_whole:
+        return "template1"
+    made = postgres_cluster.create_database(request.getfixturevalue("migrated_postgres")).name
+    postgres_cluster.run_sql("DELETE FROM ledger;", made)
+    return made
 
 
 @pytest.fixture

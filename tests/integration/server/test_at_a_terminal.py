@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories.migrated_files import begins_with_copies
 from tests.factories.terminal import INTERRUPT, sit
 from tests.integration.server.test_commands import environment, run
 
+__all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
 
 SERVER = Path(sys.executable).with_name("gatekeeper-server")

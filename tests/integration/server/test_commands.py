@@ -21,23 +21,13 @@ import pytest
 from server.cli import main
 from server.commands.backup import run_postgres_tool
 from tests.factories import programs
-from tests.factories.migrated_files import beginning_with_copies
+from tests.factories.migrated_files import begins_with_copies
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
-from tests.factories.strength import Strength
 
+__all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture(autouse=True)
-def _copies() -> Iterator[None]:
-    """Migrate each new file in the whole; else begin with a copy of one that was."""
-    if Strength.is_whole:
-        yield
-        return
-    with beginning_with_copies():
-        yield
 
 
 @dataclass(frozen=True)

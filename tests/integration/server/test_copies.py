@@ -22,9 +22,11 @@ from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.wire.safekeeping import CopyFault
+from tests.factories.migrated_files import begins_with_copies
 from tests.fakes.clock import ManualClock
 from tests.integration.server.test_commands import done, environment, run
 
+__all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
 
 WORD, ADDRESS = "seven lamps over the gate", "root@example.org"

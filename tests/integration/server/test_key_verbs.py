@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.factories.migrated_files import begins_with_copies
 from tests.integration.server.test_commands import run
 
+__all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
 
 

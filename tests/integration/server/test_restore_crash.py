@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories.migrated_files import begins_with_copies
 from tests.integration.server.test_commands import done, run
 
+__all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
 
 STEPS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.copyfile", "sqlite3.connect"}

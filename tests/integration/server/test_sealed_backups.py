@@ -9,9 +9,11 @@ import pytest
 
 from server.commands.backup import run_postgres_tool
 from server.commands.sealing import MAGIC
+from tests.factories.migrated_files import begins_with_copies
 from tests.factories.postgres import PostgresDatabase
 from tests.integration.server.test_commands import copy_plainly, done, epoch_of, run
 
+__all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
 
 WORD, ADDRESS = "seven lamps over the gate", "root@example.org"

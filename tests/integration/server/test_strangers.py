@@ -84,7 +84,7 @@ def gates(
             yield seeded_gates(server, folder)
         return
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
-    database = cluster.create_database()
+    database = cluster.create_database(request.getfixturevalue("postgres_tables"))
     try:
         with run_server(folder / "server", database.url, workers=2) as server:
             yield seeded_gates(server, folder)

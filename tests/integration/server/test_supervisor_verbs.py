@@ -18,8 +18,10 @@ from server.supervisors.service import add_supervisor, prepare_pin
 from server.system import SystemClock, SystemEntropy
 from shared.credential.staff_secrets import check_pin
 from shared.kernel.id_types import OrganizationId
+from tests.factories.migrated_files import begins_with_copies
 from tests.integration.server.test_commands import run
 
+__all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
 
 

@@ -90,7 +90,7 @@ def watching(
             yield Watching(url, seed_event(environment, folder))
         return
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
-    database = cluster.create_database()
+    database = cluster.create_database(request.getfixturevalue("postgres_tables"))
     environment = environment_of(folder, GATEKEEPER_DATABASE=database.url)
     with served(environment, 2) as url:
         yield Watching(url, seed_event(environment, folder))

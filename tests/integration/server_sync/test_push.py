@@ -260,7 +260,7 @@ def serving(
             yield Serving(url, environment)
         return
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
-    database = cluster.create_database()
+    database = cluster.create_database(request.getfixturevalue("postgres_tables"))
     environment = environment_of(folder, GATEKEEPER_DATABASE=database.url)
     with served(environment, 2) as url:
         yield Serving(url, environment)
