@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.attempt import Attempt, Moment
+from gatekeeper.gate.attempt import Attempt, Moment, stop_of
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.overriding import is_pending
 from gatekeeper.gate.verdicts import latest_use, prior_use, read_pause
@@ -15,7 +15,7 @@ from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
-from shared.manifest.case import PAUSED, Case
+from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.questions import DoorQuestion
 from shared.wire.claim import ClaimAnswer, read_questions
@@ -82,7 +82,6 @@ def with_remarks(
         known = latest_use(uses, event, case.ticket_id, gate.zone_id)
         used = used or known or prior_use(word)
     paused_at = case.paused_at or read_pause(moment.pause if word is None else word.paused_at)
-    stop = case.stop or moment.stop or ("" if word is None else word.stop)
     kind = None if case.kind is None else case.kind.name
     seat = None if case.row is None else event.seats.name_seat(case.row.seat_id)
     row, is_unpaid = case.row, decision.reason is Reason.UNPAID
@@ -92,7 +91,7 @@ def with_remarks(
         gate=decision.use_gate,
         used=used,
         may_acknowledge=is_unpaid and zone.admit_pending and is_pending(case),
-        stop=stop or (PAUSED if paused_at is not None and not decision.admit else ""),
+        stop=stop_of(case, decision, moment),
         paused_at=paused_at if not decision.admit else None,
         variant=("" if row is None else row.facts.variant) or "",
         seat=seat,

@@ -19,7 +19,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.lan.claims import Hold
-from shared.manifest.case import Case, open_case, rule
+from shared.manifest.case import PAUSED, Case, open_case, rule
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.questions import DoorAnswer
@@ -100,6 +100,20 @@ class Moment(Circumstances, frozen=True, kw_only=True):
         """What the ledger has charged to the device's share; None where it counted nobody."""
         word = self.word or self.relayed
         return None if word is None else word.allotted
+
+
+def stop_of(case: Case, decision: Decision, moment: Moment) -> str:
+    """Say why nobody is let in now whatever the ticket, as this device or another knows it; or "".
+
+    Args:
+        case: What this device finds.
+        decision: The outcome.
+        moment: On whose word it rests.
+    """
+    word = moment.word
+    told = case.stop or moment.stop or ("" if word is None else word.stop)
+    is_paused = moment.pause or (word is not None and word.paused_at)
+    return told or (PAUSED if is_paused and not decision.admit else "")
 
 
 def find_locally(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from gatekeeper.gate.attempt import Attempt, Moment
+from gatekeeper.gate.attempt import Attempt, Moment, stop_of
 from gatekeeper.gate.claimant import persons_away
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
@@ -246,6 +246,8 @@ class Recorder:
                 ticket_id=ticket_id,
                 zone_id=case.zone_id,
             )
+        is_entry = attempt.direction is Direction.IN
+        stop = stop_of(case, decision, moment) if is_entry else ""
         return ScanBody(
             claim_id=attempt.claim_id,
             gate_id=gate_id,
@@ -264,7 +266,7 @@ class Recorder:
             remaining=decision.remaining,
             person=attempt.person,
             time_given=attempt.time_given,
-            why=(case.stop if attempt.direction is Direction.IN else "") or attempt.why,
+            why=stop or attempt.why,
             allotted=self._allotted(attempt, case, decision, moment),
             seen=seen,
             signature=signature,

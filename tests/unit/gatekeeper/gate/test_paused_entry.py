@@ -55,6 +55,15 @@ class Venue:
         self.server.change_config()
 
 
+def said_last(session: GateSession) -> tuple[str, str]:
+    """Return the verdict of the journal's last entry, and why that was."""
+    journal = session.store.journal
+    ((_, signed),) = journal.read(journal.last_seq, journal.last_seq)
+    body = decode_body(decode_entry(signed.entry))
+    assert isinstance(body, ScanBody)
+    return body.verdict, body.why
+
+
 @pytest.fixture
 async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
     """Give a venue; its gate is closed at the end."""
@@ -78,10 +87,7 @@ async def test_nobody_is_let_in_and_nothing_is_spent_by_it(venue: Venue, place: 
     assert (answer.verdict, answer.reason, answer.stop) == ("deny", "rules_denied", "paused")
     assert (answer.paused_at, answer.remaining) == (STARTS, 1)
     assert len(venue.server.claims_seen) == asked, "nobody's word opens it"
-    journal = session.store.journal
-    *_, last = [decode_body(decode_entry(e.entry)) for _, e in journal.read(1, journal.last_seq)]
-    assert isinstance(last, ScanBody)
-    assert (last.verdict, last.why) == ("deny", "paused")
+    assert said_last(session) == ("deny", "paused")
 
     venue.pause()
     await session.sync_once()
@@ -152,6 +158,7 @@ async def test_a_gate_that_has_not_heard_is_told_by_the_ledger(venue: Venue) -> 
     venue.pause(ZONE)
     answer = await session.scan(Scan(code))
     assert (answer.verdict, answer.stop, answer.paused_at) == ("deny", "paused", STARTS)
+    assert said_last(session) == ("deny", "paused")
     assert session.status().paused_at is None
     session._uplink.note_failure(CUT)
     assert (await session.scan(Scan(other))).reason == "ok"
