@@ -221,6 +221,9 @@ class Lane:
             self._manual_guard.count_miss(event, self._clock.elapsed())
         if word.ticket_id is not None and case.ticket_id is None:
             case = msgspec.structs.replace(case, ticket_id=parse_ticket_id(word.ticket_id))
+        elif word.ticket_id is None and case.is_manual and not decision.admit:
+            # The ledger has counted more guesses, or knows of a stop: nobody learns whose it is.
+            case, decision = case.without_ticket(), Decision(reason=decision.reason)
         releases = may_be_granted and not decision.admit
         moment = msgspec.structs.replace(moment, releases=releases)
         return self._settle(attempt, case, decision, event, gate, moment)

@@ -10,11 +10,12 @@ import pytest
 
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.session import GateSession
+from shared.admission.reasons import Reason
 from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Mode, ReleaseBody
 from shared.kernel.errors import BadInput, Rejected
-from shared.kernel.id_types import DeviceId, TicketId, TicketTypeId
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId, TicketTypeId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, Duration, Instant, format_instant
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
@@ -79,6 +80,37 @@ async def test_the_ledger_lifts_what_this_gate_does_not_know_yet(tmp_path: Path)
     assert (
         await session.scan(Scan(format_manual_code(77), is_manual=True))
     ).reason == "already_used"
+    await session.close()
+
+
+@pytest.mark.parametrize("reason", ["supervisor", "rules_denied"], ids=["guesses", "stop"])
+async def test_a_gate_tells_of_no_ticket_where_the_ledger_hides_it(
+    tmp_path: Path, reason: str
+) -> None:
+    """The ledger has counted more guesses, or knows of a stop: nobody learns which codes are good.
+
+    What a reader has read is no guess, and stays named.
+    """
+    venue = Venue(tmp_path)
+    scanned = venue.office.sell(manual_code=77)
+    session = await venue.open()
+    for number, scan in enumerate(
+        (Scan(format_manual_code(77), is_manual=True), Scan(scanned)), start=1
+    ):
+        claim_id = ClaimId(f"{number:032x}")
+        venue.server.answers[claim_id] = ClaimAnswer(
+            verdict=Reason(reason).verdict.value,
+            reason=reason,
+            ticket_id=None,
+            remaining=None,
+            claim_id=claim_id,
+            at=format_instant(venue.server.clock.wall()),
+            epoch=venue.server.epoch,
+        )
+        answer = await session.scan(msgspec.structs.replace(scan, claim_id=claim_id))
+        assert (answer.reason, answer.mode) == (reason, Mode.ONLINE.value)
+        told = (answer.ticket_id, answer.ticket_type, answer.remaining)
+        assert (told == (None, None, None)) == scan.is_manual
     await session.close()
 
 
