@@ -133,7 +133,8 @@ class Lane:
         if self._is_repeat(case, attempt):
             return self._repeat(attempt, case)
         decision, alone = Decision(reason=Reason.SUPERVISOR), Moment(rung=self.rung())
-        if case.stop and case.is_manual and not case.decision.admit:
+        is_entry = attempt.direction is Direction.IN
+        if case.stop and is_entry and case.is_manual and not case.decision.admit:
             # Nobody is let in, so nobody learns by it which codes are good.
             decision = Decision(reason=case.decision.reason)
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)

@@ -128,7 +128,8 @@ class ClaimFold:
         is_too_fast = decision.admit and self._is_too_fast(work)
         if is_too_fast:
             decision = Decision(reason=Reason.SUPERVISOR, remaining=decision.remaining)
-        case, decision = hide_guessed(case, decision)
+        found = case
+        case, decision = hide_guessed(found, decision, work.request.direction)
         answer = self._answer(work, case, decision)
         if decision.reason is Reason.QUESTION:
             still = case.still_asks(answers_of(work.request.answers))
@@ -136,7 +137,7 @@ class ClaimFold:
         if case.stop and not decision.admit:
             evacuations = self.stops.stopped.get(self._zone_id(work), ())
             answer = say_stop(answer, case, evacuations)
-        has_guessed = case.is_missed_guess and not case.stop
+        has_guessed = case is found and case.is_missed_guess
         verdict = FoldedClaim(answer=answer, has_guessed=has_guessed, is_too_fast=is_too_fast)
         if verdict.has_guessed and work.device.id in guesses:
             guesses[work.device.id] -= 1

@@ -12,9 +12,12 @@ from shared.manifest.case import Case
 from shared.wire.claim import ClaimAnswer
 
 
-def hide_guessed(case: Case, decision: Decision) -> tuple[Case, Decision]:
-    """Tell of no ticket where nobody is let in and the code can be a guess: none is counted."""
-    if not case.is_manual or not case.stop or decision.admit:
+def hide_guessed(case: Case, decision: Decision, direction: str) -> tuple[Case, Decision]:
+    """Tell of no ticket where nobody is let in and the code can be a guess: none is counted.
+
+    Exits are answered as ever: they wait for nobody, and their guesses count.
+    """
+    if direction == "out" or not case.is_manual or not case.stop or decision.admit:
         return case, decision
     return case.without_ticket(), Decision(reason=decision.reason)
 

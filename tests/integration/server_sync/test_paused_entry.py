@@ -217,3 +217,24 @@ async def test_nobody_learns_by_trying_at_a_closed_gate_which_codes_are_good(
     if stops == "pause":
         await say(made, "DELETE", made.gates[0])
         assert (await made.claimed(scanner, good, manual=True))["reason"] == "ok", "none counted"
+
+
+@pytest.mark.either_database
+async def test_exits_that_are_tried_in_an_evacuation_are_counted(
+    ledger_office: LedgerOffice,
+) -> None:
+    """They wait for nobody, and tell which codes are good: entries are looked at afterwards."""
+    made = ledger_office
+    scanner = await made.enrol(0, role="scanner")
+    listed = await made.office.ok("GET", f"{made.path}/tickets", made.owner)
+    good = listed["items"][0]["manual_code"]
+    await made.office.give_password(made.owner, PASSWORD)
+    (stop,) = await order(made, "stop")
+    for guess in range(12):
+        code = format_manual_code(guess)
+        tried = await made.claimed(scanner, code, manual=True, direction="out")
+        assert tried["reason"] == "unknown_ticket"
+    left = await made.claimed(scanner, good, manual=True, direction="out")
+    assert left["reason"] == "exit", "whoever goes out goes"
+    await order(made, "return", evacuation_id=stop["evacuation_id"])
+    assert (await made.claimed(scanner, good, manual=True))["reason"] == "supervisor"

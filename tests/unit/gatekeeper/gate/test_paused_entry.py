@@ -216,3 +216,11 @@ async def test_a_manual_code_tells_of_no_ticket_meanwhile(venue: Venue) -> None:
     venue.pause()
     await session.sync_once()
     assert (await session.scan(Scan(format_manual_code(77), is_manual=True))).reason == "ok"
+
+
+async def test_an_exit_by_a_code_that_nobody_has_is_a_persons_to_decide(venue: Venue) -> None:
+    """Also while everybody has to leave: it may be newer than what is known here."""
+    session = await venue.open()
+    session.evacuation.begin(PERSON)
+    unknown = Scan(format_manual_code(5), is_manual=True, direction=Direction.OUT)
+    assert (await session.scan(unknown)).reason == "supervisor"
