@@ -5,28 +5,25 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.factories import programs
 from tests.unit.shared.credential.second_implementation import inspect
-
-GATEKEEPER = Path(sys.executable).with_name("gatekeeper")
 
 
 @pytest.fixture(scope="module")
 def done() -> subprocess.CompletedProcess[str]:
     """The demo as somebody without a display types it; it runs once for all tests."""
     displays = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "XDG_SESSION_TYPE"}
-    done = subprocess.run(
-        [GATEKEEPER, "demo", "--seed", "3"],
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-        env={name: value for name, value in os.environ.items() if name not in displays},
+    done = programs.run(
+        [programs.GATEKEEPER, "demo", "--seed", "3"],
+        environment={name: value for name, value in os.environ.items() if name not in displays},
+        seconds=400,
+        is_text=True,
+        feed="",
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done
@@ -72,7 +69,7 @@ def test_inspect_reads_the_sample_codes(summary: dict[str, Any], tmp_path: Path)
     keyring = tmp_path / "keyring.json"
     keyring.write_text(json.dumps(summary["keyring"]))
     done = subprocess.run(
-        [GATEKEEPER, "inspect", summary["codes"][0], "--keyring", keyring],
+        [programs.GATEKEEPER, "inspect", summary["codes"][0], "--keyring", keyring],
         capture_output=True,
         text=True,
         check=False,
