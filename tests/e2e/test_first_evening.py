@@ -39,6 +39,7 @@ from gatekeeper.ui.organizer import app as desk_app
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS, read_catalogue
+from tests.factories import programs
 from tests.factories.strength import sized
 from tests.ui.conftest import qtbot
 from tests.ui.test_organizer_desk import EMAIL, PASSWORD, PICTURES, Hand
@@ -62,11 +63,10 @@ class Machine:
 
     def __init__(self, hand: Hand, name: str, folder: Path, environment: dict[str, str]) -> None:
         self.hand, self.name, self._buffer = hand, name, b""
-        self._program = subprocess.Popen(
+        self._program = programs.start(
             [sys.executable, "-m", "tests.factories.walked_program", "kiosk"]
             + ["--profile", str(folder), "--camera", "none"],
-            cwd=Path(__file__).parents[2],
-            env=environment,
+            environment=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import functools
 import gc
 import importlib
 import os
@@ -80,6 +81,11 @@ NOT_LOADED: Final = (
 )
 """Programs by themselves, and verbs: each loads its own."""
 
+WINDOWS: Final = ("tests.factories.kiosk_program", "tests.factories.walked_program")
+WINDOW: Final = ("gatekeeper.commands.kiosk", "gatekeeper.ui.app", "gatekeeper.ui.kiosk")
+"""What those consist of; what Qt opens, each opens by itself."""
+PRINTING: Final = ("gatekeeper.commands.print",)
+
 _NAME: Final = Path("/proc/self/comm")
 
 
@@ -103,6 +109,15 @@ def load() -> None:
     gc.freeze()
 
 
+@functools.cache
+def load_rarely_needed(names: tuple[str, ...]) -> None:
+    """Load what few programs consist of with the first of them."""
+    for name in names:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
 def await_order(orders: socket.socket) -> Order | None:
     """Start programs until there are no more orders; returns in each program, with its order."""
     while True:
@@ -110,6 +125,10 @@ def await_order(orders: socket.socket) -> Order | None:
         if not message:
             return None
         order = msgspec.msgpack.decode(message, type=Order)
+        if order.module in WINDOWS:
+            load_rarely_needed(WINDOW)
+        elif order.words[1:2] == ["print"]:
+            load_rarely_needed(PRINTING)
         adopted, adopting = os.pipe()
         between = os.fork()
         if between == 0:

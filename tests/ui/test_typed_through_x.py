@@ -8,18 +8,17 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.factories import programs
 from tests.factories.display import Display
 from tests.factories.kiosk_program import ASKING
 from tests.factories.x_typist import ALT, CONTROL, F1, SUPER, US_PLACES, XTypist
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 CODES: Final = [f"{number:020d}"[::-1] + "7" * 60 for number in range(31, 41)]
 _SECONDS: Final = 60
 LAYOUTS: Final = ("us", "de", "fr")
@@ -33,10 +32,9 @@ class Program:
 
     def __init__(self, display: Display, *options: str) -> None:
         self.display = display
-        self._process = subprocess.Popen(
+        self._process = programs.start(
             [sys.executable, "-m", "tests.factories.kiosk_program", *options],
-            cwd=ROOT,
-            env=display.environment(),
+            environment=display.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
