@@ -34,6 +34,8 @@ async def keep_up(parts: WorkerParts) -> None:
         steps: list[Callable[[], Awaitable[object]]] = [parts.door.note_contacts]
         if turn % REST_EVERY == 0:
             steps += rest
+        if turn == 0:
+            steps.append(parts.evacuations.catch_up)
         if turn % FORGET_EVERY == 0:
             steps.append(forget_refusals)
         for step in steps:

@@ -2,7 +2,7 @@
 
 The word is told to all gates together with who counts as outside by it, as a gate's is. What that
 contradicts is looked at afterwards, ticket by ticket; whatever stops in between, the same ruling
-again goes on.
+again goes on, or the next start of a server.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from functools import partial
 from typing import Final
 
 import msgspec
+from sqlalchemy import select
 
 from server.db.driver import Driver
+from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
 from server.feed.push import Poke
@@ -24,6 +26,7 @@ from server.journals.evacuation_reach import NewestWord, find_newest
 from server.journals.sales import Review
 from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
+from server.ledger.models import EvacuationWord
 from server.ledger.records import change_presence, lock_presence
 from server.ledger.statements import READ_TICKETS_OF_ZONE
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books, version_of
@@ -38,10 +41,12 @@ from shared.kernel.id_types import (
     TicketId,
     ZoneId,
 )
-from shared.kernel.instant import Instant
+from shared.kernel.instant import DAY, Duration, Instant
 
 TICKETS_AT_ONCE: Final = 300
 """So many are locked together: claims of others wait for no more."""
+LOOKED_BACK: Final[Duration] = DAY
+"""Words of before were followed up by an earlier start, or by who said them."""
 
 
 class RulingKind(StrEnum):
@@ -132,15 +137,30 @@ class EvacuationRulings:
         said = await by_current_books(
             book, partial(self._shelf.renewed, org, event_id), partial(self._tell, say)
         )
+        await self._look_again(org, event_id, said.zone_id)
+        return [
+            word for word in await self.list_words(org, event_id) if word.subject == said.subject
+        ]
+
+    async def catch_up(self) -> None:
+        """Look again at the tickets of zones that were spoken of lately: once, at the start.
+
+        A stop may have cut that short, and what a word contradicts would stay unnamed.
+        """
+        word, since = EvacuationWord, self._context.clock.wall() - LOOKED_BACK
+        query = select(word.organization_id, word.event_id, word.zone_id).distinct()
+        async with self._context.database.read(org=SYSTEM) as session:
+            rows = (await session.execute(query.where(word.said_at > since))).all()
+        for org, event_id, zone_id in rows:
+            await self._look_again(org, event_id, zone_id)
+
+    async def _look_again(self, org: OrganizationId, event_id: EventId, zone_id: ZoneId) -> None:
         async with self._driver.read(org) as transaction:
-            rows = await transaction.fetch(READ_TICKETS_OF_ZONE, event_id, org, said.zone_id)
+            rows = await transaction.fetch(READ_TICKETS_OF_ZONE, event_id, org, zone_id)
         tickets = [TicketId(int(row[0]) + TICKET_ID_OFFSET) for row in rows]
         for first in range(0, len(tickets), TICKETS_AT_ONCE):
             some = tickets[first : first + TICKETS_AT_ONCE]
             await self._review(org, ORGANIZER, event_id, some)
-        return [
-            word for word in await self.list_words(org, event_id) if word.subject == said.subject
-        ]
 
     async def _tell(self, say: Callable[[list[Word], Instant], Word], book: EventBook) -> Word:
         """Keep a word, let who was inside have left by it, and tell the gates, once.
