@@ -126,6 +126,9 @@ each growth is told to all gates. A stolen till has no more than so many ids bes
 REPORT_SPACING: Final[Duration] = 2 * SECOND
 """Between two reports of one device that are kept; what comes sooner is kept later."""
 
+BUY_GET_MAX: Final = 100
+"""Tickets that a discount's buyer pays, and gets for nothing beside them."""
+
 # ---------------------------------------------------------------- live board
 
 LIVE_EACH_MAX: Final = 8
@@ -367,6 +370,8 @@ SIDES_MAX: Final = 50
 """Sides that one conflict keeps; a full hall needs no thousand proofs."""
 SIDES_NAMED_MAX: Final = 8
 """Entries of one upload that a conflict about its device shows."""
+FLAWED_NAMED_MAX: Final = 8
+"""Entries of one upload that an alarm shows at most, besides the first."""
 
 # ---------------------------------------------------------------- claims
 
@@ -375,6 +380,8 @@ DENIED_CLAIMS_KEPT: Final[Duration] = 24 * HOUR
 what has changed since."""
 TRIAL_ENTRIES_MAX: Final = 50
 """Earlier entries that an imagined ticket may have where it is tried what a gate would say."""
+EVACUATIONS_NAMED_MAX: Final = 4
+"""Evacuations under way in one zone that an answer names; a datagram has to hold them."""
 
 # ---------------------------------------------------------------- quotas
 # Generous: no honest use comes near. They bound what one of many on the same server can do to the

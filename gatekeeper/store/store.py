@@ -32,6 +32,7 @@ from gatekeeper.store.till_stock import TillStock
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.withdrawn import WithdrawnMark, WithdrawnTickets
 from gatekeeper.store.zone_shares import ZoneShares
+from gatekeeper.version import PROGRAM
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId
@@ -39,7 +40,6 @@ from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import CrashPoint, Entropy, no_crash
 from shared.kernel.trouble import TroubleKind
 
-PROGRAM: Final = "gatekeeper 0.1.0"
 _OFFSET: Final = "clock_offset"
 _WALL_BASE: Final = "clock_wall_base"
 

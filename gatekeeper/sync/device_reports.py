@@ -7,7 +7,8 @@ from collections.abc import Callable
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.policy import CLOCK_MOVED, REPORT_EVERY
-from gatekeeper.store.store import PROGRAM, Store
+from gatekeeper.store.store import Store
+from gatekeeper.version import PROGRAM
 from shared.kernel.instant import Duration
 from shared.wire.device_report import (
     PARTS_MAX,

@@ -35,9 +35,9 @@ from gatekeeper.store.profile import (
     save_key,
     save_profile,
 )
-from gatekeeper.store.store import PROGRAM
 from gatekeeper.sync.channel import CHANNEL_NAME, CodeChannel, DeviceChannel
 from gatekeeper.sync.transport import checked_url
+from gatekeeper.version import PROGRAM
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey
 from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected
 from shared.kernel.ports import Entropy

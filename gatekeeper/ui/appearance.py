@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS, make_font
+from gatekeeper.ui.widgets.fonts import OTHER_SCRIPTS, make_font
 from gatekeeper.wording.resource_files import read_resource, resource_folder
 
 _FONT_FILES: Final = (

@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from gatekeeper.presenters.page_items import Row
-from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
+from gatekeeper.ui.widgets.fonts import OTHER_SCRIPTS
 from gatekeeper.wording.texts import TEXTS
 
 _DOTS_PER_INCH: Final = 96

@@ -14,6 +14,7 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.db.statement import Statement, statement
+from server.policy import EVACUATIONS_NAMED_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.wire.emptying import emptied_by, is_stopped, stopped_by, take_notice
@@ -33,8 +34,6 @@ _KEEP: Final = statement(
     "UPDATE event_feed SET stopped = $2, emptied = $3 WHERE event_id = $1 RETURNING seq"
 )
 _ID: Final = re.compile("[0-9a-f]{32}")
-NAMED_MAX: Final = 4
-"""Evacuations under way in one zone that an answer names; a datagram has to hold them."""
 _NOTICE: Final = msgspec.msgpack.Decoder(EvacuationNotice)
 
 
@@ -80,4 +79,8 @@ def read_stops(stopped: str, emptied: str) -> Stops:
 def _spell(evacuation_ids: Sequence[str]) -> str:
     """Put ids into the column; none where one of them could be taken for something else."""
     are_plain = all(_ID.fullmatch(one) for one in evacuation_ids)
-    return "+".join(evacuation_ids) if are_plain and len(evacuation_ids) <= NAMED_MAX else ""
+    return (
+        "+".join(evacuation_ids)
+        if are_plain and len(evacuation_ids) <= EVACUATIONS_NAMED_MAX
+        else ""
+    )

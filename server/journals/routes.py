@@ -19,6 +19,7 @@ from server.entries.rows import JournalOwner
 from server.http.logs import log
 from server.http.parameters import After, Limit
 from server.http.schema import Page, moment_of, page_of
+from server.journals.out_of_contact import list_standings
 from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, Rulings, list_waiting
 from server.journals.schemas import (
     RefusalAnswer,
@@ -27,7 +28,6 @@ from server.journals.schemas import (
     StandingAnswer,
     WaitingAnswer,
 )
-from server.journals.standing import list_standings
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.journal.chain import SignedEntry

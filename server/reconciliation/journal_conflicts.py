@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry, corrected_time
+from server.policy import FLAWED_NAMED_MAX
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Instant
-
-NAMED_MAX: Final = 8
-"""Entries of one upload that an alarm shows at most, besides the first."""
 
 
 def name_flaws(stored: Sequence[CheckedEntry]) -> list[JournalAlarm]:
@@ -20,7 +17,7 @@ def name_flaws(stored: Sequence[CheckedEntry]) -> list[JournalAlarm]:
     flawed = [one for one in stored if one.flaw]
     if not flawed:
         return []
-    first, *others = flawed[: NAMED_MAX + 1]
+    first, *others = flawed[: FLAWED_NAMED_MAX + 1]
     kind = "" if first.entry is None else first.entry.kind
     detail = f"{len(flawed)} entries have no effect; the first, a {kind}: {first.flaw}"
     return [JournalAlarm(ConflictKind.ENTRY_OUT_OF_BOUNDS, first, detail, "", tuple(others))]

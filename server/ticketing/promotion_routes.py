@@ -17,7 +17,7 @@ from server.events.service import get_event
 from server.http.listing import Listing
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, MinorUnits, Moment, Name, answer_of, to_instant
-from server.policy import TYPES_MAX
+from server.policy import BUY_GET_MAX, TYPES_MAX
 from server.ticketing.event_price_plan import read_taken
 from server.ticketing.models import Promotion
 from server.ticketing.promotions import (
@@ -33,7 +33,7 @@ READ = requires(Role.READER, "ticket_types:read")
 WRITE = requires(Role.MANAGER, "ticket_types:write")
 
 Points = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
-Few = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Few = Annotated[int, msgspec.Meta(ge=0, le=BUY_GET_MAX)]
 Uses = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
 Code = Annotated[
     str,

@@ -6,6 +6,7 @@ refused, since a misspelt tolerance would change who gets in without a word.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -77,6 +78,20 @@ def parse_rule(raw: object, path: str = "rule") -> Rule:
         BadInput: names the path of what is wrong, such as `rule.all[2].value`.
     """
     return _Parser().node(raw, path, depth=1)
+
+
+def parse_rule_text(text: str, zone_name: str) -> Rule:
+    """Read a zone's rule as the plan keeps it: JSON in a text.
+
+    Raises:
+        BadInput: if it is no JSON, or no rule (`parse_rule`).
+    """
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        message = f"the rule of zone {zone_name!r} is not JSON; open the zone and save it again"
+        raise BadInput(message) from None
+    return parse_rule(raw)
 
 
 class _Parser:

@@ -5,7 +5,6 @@ Gates and server both build their facts here, so that equal knowledge gives equa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Final
 
@@ -23,8 +22,7 @@ from shared.admission.facts import (
     ZoneRules,
 )
 from shared.admission.reasons import Reason
-from shared.admission.rule_parsing import parse_rule
-from shared.admission.rule_tree import Rule
+from shared.admission.rule_parsing import parse_rule_text
 from shared.credential.claims import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.errors import BadInput
@@ -302,18 +300,10 @@ def _zone_rules(zone: ZoneConfig, event_id: EventId) -> ZoneRules:
         admit_pending=zone.admit_pending,
         multiple_entries=zone.multiple_entries,
         reentry_after_exit=zone.reentry_after_exit,
-        rule=None if zone.rule is None else _parse_rule_text(zone.rule, zone.name),
+        rule=None if zone.rule is None else parse_rule_text(zone.rule, zone.name),
         strict_anti_passback=zone.strict_anti_passback,
         zone_id=zone.id,
     )
-
-
-def _parse_rule_text(text: str, zone_name: str) -> Rule:
-    try:
-        return parse_rule(json.loads(text))
-    except (ValueError, RecursionError):
-        message = f"the rule of zone {zone_name!r} is not JSON"
-        raise BadInput(message) from None
 
 
 def _latest(*instants: Instant | None) -> Instant | None:

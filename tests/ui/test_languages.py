@@ -36,9 +36,10 @@ from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.search_flow import holder_facts
+from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import InfoBar
-from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
+from gatekeeper.ui.widgets.text_fitting import TextFitter
 from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
 from gatekeeper.wording.texts import (
     ENGLISH,

@@ -13,8 +13,8 @@ from gatekeeper.policy import CUSTOMER_CODE_SHOWN, CUSTOMER_LINES_MAX
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.customer_content import CustomerScreen
 from gatekeeper.ui.phrases import call_by
+from gatekeeper.ui.widgets.fonts import OTHER_SCRIPTS
 from gatekeeper.ui.widgets.qr_picture import QrPicture
-from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.kernel.instant import MILLISECOND
 

@@ -14,7 +14,8 @@ from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, make_font, width_of_text
+from gatekeeper.ui.widgets.fonts import make_font
+from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, width_of_text
 
 _ROW_FACTOR: Final = 1.6
 _GAP_FACTOR: Final = 0.9

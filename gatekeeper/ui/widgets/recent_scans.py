@@ -14,12 +14,8 @@ from gatekeeper.presenters.colors import DARK, Look, ScreenState, Theme
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.widgets.text_fitting import (
-    FittedText,
-    PaintedText,
-    TextFitter,
-    make_font,
-)
+from gatekeeper.ui.widgets.fonts import make_font
+from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
 from gatekeeper.wording.texts import TEXTS
 
 KEPT_COUNT: Final = 30

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
+from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
-from gatekeeper.ui.widgets.text_fitting import make_font
 from gatekeeper.wording.texts import TEXTS
 from shared.seating.rows import Block
 

@@ -13,9 +13,9 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture, spell_mark
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_grid import ActionGrid
+from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.seat_map import SeatMapView
 from gatekeeper.ui.widgets.seat_marks import paint_mark
-from gatekeeper.ui.widgets.text_fitting import make_font
 from gatekeeper.wording.texts import TEXTS
 from shared.seating.seat_map import SeatKind
 

@@ -7,14 +7,13 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtGui import QFontMetricsF
 
+from gatekeeper.ui.widgets.fonts import make_font
 from shared.kernel.text_direction import set_lines_apart
 
 _STEP: Final = 0.96
 _LINES_MAX: Final = 8
-OTHER_SCRIPTS: Final = ("Noto Sans Thai", "Noto Sans Arabic")
-"""Families for letters that the first one lacks."""
 _BREAK: Final = "\u200b"
 """Languages that write no spaces mark in the catalogue where a line may end."""
 
@@ -44,15 +43,6 @@ class PaintedText(NamedTuple):
     text: str
     box: QRectF
     px: float
-
-
-def make_font(family: str, px: float, *, is_bold: bool) -> QFont:
-    """Return a font of a pixel size."""
-    font = QFont()
-    font.setFamilies([family, *OTHER_SCRIPTS])
-    font.setPixelSize(max(1, int(px)))
-    font.setBold(is_bold)
-    return font
 
 
 @lru_cache(maxsize=4_096)

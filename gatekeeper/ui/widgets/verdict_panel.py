@@ -19,12 +19,8 @@ from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.widgets.text_fitting import (
-    FittedText,
-    PaintedText,
-    TextFitter,
-    make_font,
-)
+from gatekeeper.ui.widgets.fonts import make_font
+from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
 from gatekeeper.ui.widgets.verdict_layout import Area, PlacedText, VerdictLayout, lay_out_verdict
 
 _TICK_MS: Final = 100
