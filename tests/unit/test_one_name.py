@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,8 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[2]
+CLASS: Final = re.compile(r"^class ([A-Za-z]\w*)", re.MULTILINE)
+"""A public one that stands by itself."""
 SIDES: Final = {"gate, till and desk": ("gatekeeper", "shared"), "office": ("server", "shared")}
 
 
@@ -17,9 +19,8 @@ def classes_of(folder: str) -> dict[str, list[str]]:
     """Return where each public class of a package is made."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted((ROOT / folder).rglob("*.py")):
-        for node in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                found[node.name].append(path.relative_to(ROOT).as_posix())
+        for name in CLASS.findall(path.read_text("utf-8")):
+            found[name].append(path.relative_to(ROOT).as_posix())
     return found
 
 
