@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -22,10 +23,14 @@ GUESSES: Final = {"ui/organizer/days_field.py": "a first guess of a day that a p
 CURRENT: Final = frozenset({"currentDate", "currentTime", "currentDateTime", "toLocalTime"})
 TO_SPELL: Final = frozenset({"local_time", "local_datetime", "spell_time", "spell_clock"})
 """Of these the second argument is the zone; None is the machine's own."""
+SUSPECTS: Final = re.compile("|".join(["astimezone", "strftime", "%[HYd]", *CURRENT, *TO_SPELL]))
+"""A file without one of these needs no closer look."""
 
 
 def find_bare(source: str) -> Iterator[tuple[int, str]]:
     """Find what shows a time without saying by which clock: the line, and what is wrong."""
+    if not SUSPECTS.search(source):
+        return
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
             spec = ast.unparse(node.format_spec)
