@@ -45,6 +45,7 @@ from shared.kernel.instant import DAY
 from shared.manifest.tickets import TicketRow
 from tests.factories.asgi_lifespan import running
 from tests.factories.frameworks import idle_framework
+from tests.factories.migrated_files import beginning_with_copies
 from tests.factories.postgres import OWNER, PostgresCluster
 from tests.factories.quick import quiet_logs
 from tests.factories.statements import kept_statements
@@ -340,7 +341,8 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a SQLite file with all tables, to be copied."""
     file = tmp_path_factory.mktemp("template") / "template.db"
     settings = test_settings(f"sqlite:///{file}", file.parent)
-    asyncio.run(migrate(settings, ManualClock().wall()))
+    with beginning_with_copies():  # a process runs the migrations once
+        asyncio.run(migrate(settings, ManualClock().wall()))
     return file
 
 
