@@ -15,9 +15,6 @@ class RoomTabs(QTabWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        policy = self.sizePolicy()
-        policy.setHeightForWidth(True)  # words wrap; layouts ask for it thousands of times
-        self.setSizePolicy(policy)
         self.currentChanged.connect(lambda _page: self.updateGeometry())
 
     def minimumSizeHint(self) -> QSize:
@@ -28,6 +25,10 @@ class RoomTabs(QTabWidget):
         page = self.currentWidget()
         tall = page.minimumSizeHint().expandedTo(page.minimumSize()).height()
         return QSize(least.width(), tall + self._bar)
+
+    def hasHeightForWidth(self) -> bool:
+        """Say that words wrap."""
+        return True
 
     def heightForWidth(self, width: int) -> int:
         """Return how tall the tabs and the page that is shown are, of a width."""
