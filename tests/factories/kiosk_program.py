@@ -2,8 +2,8 @@
 
 Run as `python -m tests.factories.kiosk_program`. Each line on standard output is a JSON object:
 `{"state": ...}` when the screen changes, `{"scan": ...}` when a code is decided on, and answers to
-the lines `field`, `focus field`, `screen`, `decision` and `page` on standard input. `quit` ends
-it.
+the lines `field`, `focus field`, `screen`, `decision`, `page` and `late` on standard input. `quit`
+ends it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ import threading
 from datetime import UTC
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from gatekeeper.gate.requests import Scan, ScanOutcome
+from gatekeeper.readers.wedge import GAP_MAX
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.sounder import SilentSounder
+from shared.kernel.instant import MILLISECOND
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 
 ASKING: Final = "5" * 20
@@ -42,6 +45,29 @@ class AdmittingSession(FakeGateSession):
         outcome = await super().attend(request)
         _say({"scan": request.text})
         return outcome
+
+
+class LateKeys(QObject):
+    """Counts codes whose keys were pressed further apart than a scanner presses them.
+
+    A machine that others keep busy lets the keyboard wait in the midst of a code. It tells by the
+    times that the X server gives the keys, not by when they are seen.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self._before: tuple[int, int] | None = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Look at each press, and let it pass."""
+        if event.type() == QEvent.Type.KeyPress and watched.isWidgetType():
+            assert isinstance(event, QKeyEvent)
+            key, at = event.key(), event.timestamp()
+            if self._before is not None and self._before[0] != Qt.Key.Key_Return:
+                self.count += at - self._before[1] > GAP_MAX // MILLISECOND
+            self._before = key, at
+        return False
 
 
 class Commands(QObject):
@@ -69,7 +95,8 @@ def main() -> int:
     )
     window = kiosk.window
     window.state_changed.connect(lambda state: _say({"state": state}))
-    commands = Commands()
+    commands, late = Commands(), LateKeys()
+    app.installEventFilter(late)
 
     def obey(line: str) -> None:
         if line == "field":
@@ -85,6 +112,8 @@ def main() -> int:
             _say({"screen": "full" if window.isFullScreen() else "window"})
         elif line == "decision":
             _say({"decision": "open" if kiosk.scans.decisions.holds_lane else "none"})
+        elif line == "late":
+            _say({"late": str(late.count)})
         elif line == "page":
             _say({"page": type(window.page).__name__})
         elif line == "quit":
