@@ -41,7 +41,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import PickedTicket, TagResolver
 from gatekeeper.gate.uplink import AskLedger, Uplink
-from gatekeeper.gate.verdicts import combine, read_denial, used_by
+from gatekeeper.gate.verdicts import combine, hide_whose, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
@@ -222,9 +222,7 @@ class Lane:
             self._manual_guard.count_miss(event, self._clock.elapsed())
         if word.ticket_id is not None and case.ticket_id is None:
             case = msgspec.structs.replace(case, ticket_id=parse_ticket_id(word.ticket_id))
-        elif word.ticket_id is None and case.is_manual and not decision.admit:
-            # The ledger has counted more guesses, or knows of a stop: nobody learns whose it is.
-            case, decision = case.without_ticket(), Decision(reason=decision.reason)
+        case, decision = hide_whose(word, case, decision)
         releases = may_be_granted and not decision.admit
         moment = msgspec.structs.replace(moment, releases=releases)
         return self._settle(attempt, case, decision, event, gate, moment)
@@ -292,11 +290,12 @@ class Lane:
             decision = self._conclude(event, case, attempt, heard.weigh(self._moment(rung)))
             if heard.is_taken and case.decision.admit:
                 decision, pause = read_denial(heard.verdict), heard.pause
+            case, decision = hide_whose(heard.verdict.ledger, case, decision)
         moment = Moment(
             rung=rung,
             relayed=relayed,
             releases=may_be_granted and not decision.admit,
-            used=used_by(held, event),
+            used=None if case.ticket_id is None else used_by(held, event),
             stop="" if given is None else read_stop(given.reason),
             pause=pause,
         )

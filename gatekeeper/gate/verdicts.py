@@ -145,6 +145,17 @@ def used_by(held: Sequence[Hold], event: EventKnowledge) -> UsedBefore | None:
     return UsedBefore(last.gate_id, last.gate_id if gate is None else gate.name, Instant(last.at))
 
 
+def hide_whose(word: ClaimAnswer | None, case: Case, decision: Decision) -> tuple[Case, Decision]:
+    """Tell of no ticket where the ledger turns a keyed-in code away and tells of none.
+
+    It has counted more guesses than this device, or knows of a stop: nobody learns by trying which
+    codes are good.
+    """
+    if word is None or word.ticket_id is not None or not case.is_manual or decision.admit:
+        return case, decision
+    return case.without_ticket(), Decision(reason=decision.reason)
+
+
 def read_denial(verdict: LanVerdict) -> Decision:
     """Return the denial of a claim that is taken, where nothing known here says more."""
     word = verdict.ledger

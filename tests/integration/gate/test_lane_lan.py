@@ -18,6 +18,7 @@ from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from shared.admission.evacuation import STOPPED
+from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.ed25519 import sha256
@@ -479,3 +480,15 @@ async def test_a_pause_that_a_peer_brings_is_told_as_one(two: GateVenue) -> None
     await until(lambda: peers["dv_1"].has_uplink)
     answer = await north.scan(Scan(code))
     assert (answer.reason, answer.stop, answer.paused_at) == ("rules_denied", "paused", STARTS)
+
+
+async def test_nobody_learns_through_a_peer_which_keyed_in_codes_are_good(two: GateVenue) -> None:
+    """Where nobody is let in the ledger hides whose a code is; a gate that has its list does too."""
+    two.server.office.sell(manual_code=77)
+    north, south = await two.open_all()
+    rung_of(south).set_uplink(DenyingLedger(two, "rules_denied", STARTS, paused_at=STARTS))
+    peers = rung_of(north).peer.presence.peers
+    await until(lambda: peers["dv_1"].has_uplink)
+    answer = await north.scan(Scan(format_manual_code(77), is_manual=True))
+    assert (answer.reason, answer.stop, answer.ticket_id) == ("rules_denied", "paused", None)
+    assert (answer.remaining, answer.holder, answer.used) == (None, "", None)
