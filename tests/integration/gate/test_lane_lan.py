@@ -483,7 +483,7 @@ async def test_a_pause_that_a_peer_brings_is_told_as_one(two: GateVenue) -> None
 
 
 async def test_nobody_learns_through_a_peer_which_keyed_in_codes_are_good(two: GateVenue) -> None:
-    """Where nobody is let in the ledger hides whose a code is; a gate that has its list does too."""
+    """Where nobody is let in the ledger hides whose a code is, and so does a gate that knows."""
     two.server.office.sell(manual_code=77)
     north, south = await two.open_all()
     rung_of(south).set_uplink(DenyingLedger(two, "rules_denied", STARTS, paused_at=STARTS))
