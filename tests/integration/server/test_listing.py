@@ -31,6 +31,7 @@ OTHERWISE = {
     ORG + "/webhooks/{webhook_id}/deliveries": "by state, the latest first",
     ORG + "/report-schedules/{schedule_id}/runs": "the latest thirty",
     ORG + "/keyring": "what gates hold, as a whole",
+    EVENT + "/orders/{order_id}/mail": "the latest of one order",
     EVENT + "/notices": "few, the newest first",
     EVENT + "/notices/{notice_id}/buyers": "chosen by its outcome; who was not reached is short",
     EVENT + "/occurrences/{occurrence_id}/cancellation/orders": "chosen by its outcome",

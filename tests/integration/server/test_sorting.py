@@ -19,6 +19,7 @@ OTHERWISE = {
     EVENT + "/checkins": "in the order in which they were told",
     EVENT + "/seats": "as the room has them",
     EVENT + "/till-stock": "as many as there are tills",
+    EVENT + "/orders/{order_id}/mail": "few, the newest first",
     EVENT + "/notices": "few, the newest first",
     EVENT + "/notices/{notice_id}/buyers": "in the order of their numbers, as they are told",
     ORG + "/webhooks/{webhook_id}/deliveries": "the latest first",
