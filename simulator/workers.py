@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
@@ -43,7 +44,7 @@ class Workers:
         try:
             for future in as_completed(futures):
                 yield future.result()
-        except ProcessExpired as lost:
+        except (ProcessExpired, BrokenProcessPool) as lost:  # the latter where none was left
             raise EnvironmentFault(
                 f"a process that ran a world ended of itself or was killed ({lost});"
                 " if memory was short, run again with fewer at once: --jobs 1 or make JOBS=1"
