@@ -24,7 +24,7 @@ _LETTERS_MIN: Final = 2
 _NUMBER: Final = re.compile(r"#?([0-9]{1,9})")
 _TICKET_ID: Final = re.compile(r"[0-9a-fA-F]{16}")
 _NOT_FOUND: Final = 404
-_NO_SUCH_ROUTE: Final = (404, 405)
+_NO_SUCH_ROUTE: Final = (_NOT_FOUND, 405)
 _WORST_FIRST: Final = ("refused", "waiting", "nothing", "sent")
 
 

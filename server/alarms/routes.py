@@ -246,10 +246,7 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
     due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
-    async def work() -> None:
-        await due.let_work(runner)
-
-    async with repeating("alarms.mail", JOB_POLL_S, work):
+    async with repeating("alarms.mail", JOB_POLL_S, partial(due.let_work, runner)):
         yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, Router, get, post
@@ -252,10 +253,7 @@ async def refunding(app: Litestar) -> AsyncIterator[None]:
     due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
-    async def work() -> None:
-        await due.let_work(runner)
-
-    async with repeating("cancelling", REFUND_POLL_S, work):
+    async with repeating("cancelling", REFUND_POLL_S, partial(due.let_work, runner)):
         yield
 
 

@@ -31,7 +31,7 @@ class Event(Scoped, Model):
             occurrences, zones, gates, ticket types, policy, state.
         pricing: `server/events/pricing_terms.py: PricingTerms` as JSON.
         frozen_at: Since when its plan is locked, which gates were handed; None while it is open.
-        freeze_lifts: Who lifted that, when and why; `server/events/frozen_edits.py: Lift` as JSON.
+        freeze_lifts: Who lifted that, when and why; `server/events/freeze.py: Lift` as JSON.
         over_at: When its last occurrence ends, or when it was made where it has none.
         copied_from: The event that it is a copy of; None for one that was made from nothing.
         copy_key: The caller's idempotency key of the copy, if it gave one.

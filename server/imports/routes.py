@@ -7,6 +7,7 @@ import csv
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from io import StringIO
 from itertools import islice
 from typing import Annotated, Any, Final
@@ -271,10 +272,7 @@ async def importing(app: Litestar) -> AsyncIterator[None]:
     due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
-    async def work() -> None:
-        await due.let_work(runner)
-
-    async with repeating("imports", IMPORT_POLL_S, work):
+    async with repeating("imports", IMPORT_POLL_S, partial(due.let_work, runner)):
         yield
 
 

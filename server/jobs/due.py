@@ -1,7 +1,7 @@
 """Which kinds of jobs are due: asked once for all the runners of a worker.
 
 Each room with jobs has a runner of its own. Were each to ask for itself, a server that has nothing
-to do would ask its database five times a second, on whose battery ever.
+to do would ask its database five times a second, and empty the battery of a laptop.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from server.looks.service import read_design, read_pictures
 from server.mail.order_mail import MailedTicket, OrderMail, compose
 from server.mail.smtp import HANDED, Postbox
 from server.mail.wording import Wording
-from server.orders.service import PlacedOrder, get_order
+from server.orders.service import PlacedOrder, find_order, get_order
 from server.organizations.service import get_organization
 from server.policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, ORDER_MAILS_MAX, check
 from server.problems import Problem
@@ -105,7 +105,7 @@ async def list_mails(unit: Unit, event_id: EventId, order_id: OrderId) -> Sequen
     Raises:
         Problem: `not-found`.
     """
-    await get_order(unit, event_id, order_id)
+    await find_order(unit, event_id, order_id)
     query = select(Job).where(
         Job.kind == KIND, Job.key.startswith(f"{order_id}:", autoescape=True)
     )

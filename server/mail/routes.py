@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from litestar import Litestar, Request, Router, get, post
@@ -135,10 +136,7 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
     due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
-    async def work() -> None:
-        await due.let_work(runner)
-
-    async with repeating("jobs", JOB_POLL_S, work):
+    async with repeating("jobs", JOB_POLL_S, partial(due.let_work, runner)):
         yield
 
 

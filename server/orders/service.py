@@ -198,11 +198,20 @@ async def get_order(unit: Unit, event_id: EventId, order_id: OrderId) -> PlacedO
     Raises:
         Problem: `not-found`.
     """
+    return await read_placed(unit, await find_order(unit, event_id, order_id))
+
+
+async def find_order(unit: Unit, event_id: EventId, order_id: OrderId) -> Order:
+    """Return an order alone.
+
+    Raises:
+        Problem: `not-found`.
+    """
     query = select(Order).where(Order.id == order_id, Order.event_id == event_id)
     order = (await unit.session.execute(query)).scalar_one_or_none()
     if order is None:
         raise not_found("order")
-    return await read_placed(unit, order)
+    return order
 
 
 async def lock_order(unit: Unit, event_id: EventId, order_id: OrderId) -> Order:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, Response, Router, get, post, put
@@ -266,11 +267,8 @@ async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
 
         await in_turn(context, "persons.retention", HOUR, erase_due)
 
-    async def work() -> None:
-        await due.let_work(runner)
-
     async with (
-        repeating("persons", ERASURE_POLL_S, work),
+        repeating("persons", ERASURE_POLL_S, partial(due.let_work, runner)),
         repeating("persons.retention", LOOK_EVERY_S, look),
     ):
         yield
