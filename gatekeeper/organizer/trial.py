@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from gatekeeper.organizer.server_api import EventSite, Office
@@ -26,10 +28,17 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrialAnswer(msgspec.Struct, frozen=True):
-    """What a gate would decide: `admit`, `deny` or `refer`, and the reason's word."""
+    """What a gate would decide: `admit`, `deny` or `refer`, and the reason's word.
+
+    Attributes:
+        paused_at: Since when entry is paused there: what is decided holds once it is resumed.
+        is_evacuated: Nobody is let into the zone now: likewise, once that is over.
+    """
 
     verdict: str
     reason: str
+    paused_at: datetime | None = None
+    is_evacuated: bool = False
 
 
 async def try_ticket(office: Office, site: EventSite, asked: Asked) -> TrialAnswer:
@@ -45,4 +54,4 @@ async def try_ticket(office: Office, site: EventSite, asked: Asked) -> TrialAnsw
         query["ticket_type_id"] = asked.ticket_type_id
         query["entered"] = list(asked.entered)
     answer = await office.get(f"{site.path}/admission-trial", **query)
-    return TrialAnswer(str(answer["verdict"]), str(answer["reason"]))
+    return msgspec.convert(answer, TrialAnswer)

@@ -137,9 +137,15 @@ def spell_rule(rule: Any) -> str:
 
 
 def spell_found(found: TrialAnswer) -> str:
-    """Say what a gate would decide, and why."""
+    """Say what a gate would decide, and why; first what keeps everybody out there now."""
     said = TEXTS.say(f"desk.trial.{found.verdict}")
-    return f"{said}. {TEXTS.say(f'reason.{found.reason}.meaning')}"
+    said = f"{said}. {TEXTS.say(f'reason.{found.reason}.meaning')}"
+    if found.is_evacuated:
+        return f"{TEXTS.say('evacuation.meaning')} {TEXTS.say('desk.trial.later', found=said)}"
+    if found.paused_at is not None:
+        since = TEXTS.say("pause.since", time=VENUE_CLOCK.time(found.paused_at))
+        return f"{since}. {TEXTS.say('desk.trial.later', found=said)}"
+    return said
 
 
 def spell_tree(thing: Thing) -> str:

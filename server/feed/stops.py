@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
+from sqlalchemy import select
 
 from server.db.driver import Transaction
 from server.db.statement import Statement, statement
+from server.db.unit import Unit
+from server.feed.models import EventFeed
 from server.policy import EVACUATIONS_NAMED_MAX
-from shared.kernel.id_types import EventId
+from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import Instant
 from shared.wire.emptying import emptied_by, is_stopped, stopped_by, take_notice
 from shared.wire.feed import EvacuationNotice
@@ -74,6 +77,12 @@ def read_stops(stopped: str, emptied: str) -> Stops:
         {zone_id: tuple(ids.split("+")) if ids else () for zone_id, _, ids in zones},
         {zone_id: Instant(int(at)) for zone_id, at in pairs},
     )
+
+
+async def is_evacuated(unit: Unit, event_id: EventId, zone_id: ZoneId) -> bool:
+    """Tell whether nobody is let into a zone now, by what the event's gates were told."""
+    query = select(EventFeed.stopped).where(EventFeed.event_id == event_id)
+    return zone_id in read_stops(await unit.session.scalar(query) or "", "").stopped
 
 
 def _spell(evacuation_ids: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.events.service import check_occurrence
+from server.feed.stops import is_evacuated
 from server.ledger.models import TicketUse
 from server.plans.plan import read_event_config
 from server.problems import Problem, wrong_field
@@ -55,8 +56,25 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     entered: Sequence[Instant] = ()
 
 
-async def try_ticket(unit: Unit, event_id: EventId, trial: Trial) -> Decision:
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What is decided, and what keeps everybody out of that gate at present.
+
+    Attributes:
+        decision: Of an entry as it holds once entry goes on; of an exit as it holds now.
+        paused_at: Since when the organizer has paused entry there; None where it is not, and for
+            the way out.
+        is_evacuated: The zone is being evacuated, which is said before a pause.
+    """
+
+    decision: Decision
+    paused_at: Instant | None
+    is_evacuated: bool
+
+
+async def try_ticket(unit: Unit, event_id: EventId, trial: Trial) -> Tried:
     """Decide as a gate would that knows the present plan and all that the ledger knows.
+
+    A trial is of any time, a stop or a pause of now: neither hides what a rule says.
 
     Raises:
         Problem: `not-found` for the event; a field that is wrong.
@@ -79,8 +97,14 @@ async def try_ticket(unit: Unit, event_id: EventId, trial: Trial) -> Decision:
     presented = Presented(ticket_id=row.ticket_id, is_found=True)
     kind = index.ticket_type(presented, row)
     case = Case(presented=presented, row=row, ticket_id=row.ticket_id, kind=kind)
-    case = rule(index, case, tuple(uses), scan)
-    return case.weigh(Circumstances(ask_question=bool(case.asks), check_id=case.checks_id))
+    is_stopped = await is_evacuated(unit, event_id, gate.zone_id)
+    is_exit = trial.direction is Direction.OUT
+    case = rule(index, case, tuple(uses), scan, is_stopped=is_stopped and is_exit)
+    return Tried(
+        decision=case.weigh(Circumstances(ask_question=bool(case.asks), check_id=case.checks_id)),
+        paused_at=None if is_exit or is_stopped else index.paused_since(gate),
+        is_evacuated=is_stopped,
+    )
 
 
 async def _real(

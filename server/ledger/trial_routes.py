@@ -14,7 +14,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
-from server.http.schema import Answer
+from server.http.schema import Answer, to_moment
 from server.ledger.trial import Trial, try_ticket
 from server.policy import TRIAL_ENTRIES_MAX
 from server.problems import wrong_field
@@ -47,6 +47,10 @@ class TrialAnswer(Answer):
         meaning: What is the case, in one sentence.
         next_step: What the steward would be told to do.
         remaining: How many persons could still come in on the ticket; null for no limit.
+        paused_at: Since when the organizer has paused entry there: nobody is let in now, and what
+            is decided holds once it is resumed. Null where it is not, and for the way out.
+        is_evacuated: The zone is being evacuated: nobody is let in now, and what is decided holds
+            once that is over, as far as passages are known by now.
     """
 
     admit: bool
@@ -55,6 +59,8 @@ class TrialAnswer(Answer):
     meaning: str
     next_step: str
     remaining: int | None
+    paused_at: datetime | None
+    is_evacuated: bool
 
 
 class AskedTrial(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +134,8 @@ async def try_at_gate(
             occurrence_id=asked.occurrence_id,
             entered=asked.entered,
         )
-        decision = await try_ticket(unit, event_id, trial)
+        tried = await try_ticket(unit, event_id, trial)
+    decision = tried.decision
     said = explain(decision.reason)
     return TrialAnswer(
         admit=decision.admit,
@@ -137,6 +144,8 @@ async def try_at_gate(
         meaning=said.meaning,
         next_step=said.next_step,
         remaining=decision.remaining,
+        paused_at=to_moment(tried.paused_at),
+        is_evacuated=tried.is_evacuated,
     )
 
 
