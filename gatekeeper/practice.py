@@ -16,7 +16,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gatekeeper.boxoffice.delegating import key_name
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust
+from gatekeeper.gate.recorder import Recorder
 from gatekeeper.policy import LAST_CALL, PRACTICE_TICKETS
 from gatekeeper.rehearsal.no_server import NoServer
 from gatekeeper.rehearsal.office import KEY_ID, practice_config, sign_manifest
@@ -166,7 +168,8 @@ async def _furnish(place: Path, system: System, live: _Live, now: Instant) -> No
         )
         try:
             source = _OwnManifest(document, chunks)
-            await ManifestInstaller(store, knowledge, source, system.run_blocking).install_newest(
+            recorder = Recorder(store, knowledge, GateClock(system.clock, None))
+            await ManifestInstaller(store, recorder, source, system.run_blocking).install_newest(
                 REHEARSAL_EVENT
             )
         finally:

@@ -163,7 +163,7 @@ class GateSession:
             knowledge=knowledge,
             server=server,
             exchange=exchange,
-            installer=ManifestInstaller(store, knowledge, server, self._system.run_blocking),
+            installer=ManifestInstaller(store, recorder, server, self._system.run_blocking),
             uplink=uplink,
             entropy=self._system.entropy,
             on_assigned=self.place.take,

@@ -190,11 +190,12 @@ async def play(
         knowledge = Knowledge(store, office.trust, REHEARSAL_EVENT)
         try:
             source = _Source(*office.publish())
-            await ManifestInstaller(store, knowledge, source, stage.run_blocking).install_newest(
+            recorder = Recorder(store, knowledge, GateClock(stage.clock, None))
+            await ManifestInstaller(store, recorder, source, stage.run_blocking).install_newest(
                 REHEARSAL_EVENT
             )
             gate = next(gate.name for gate in live.gates if gate.id == stage.gate_id)
-            lane = _open_lane(store, knowledge, stage)
+            lane = _open_lane(store, recorder, stage)
             played = await _play(lane, steps, stage, gate, live, on_progress)
             return played if replay is None else msgspec.structs.replace(played, replay=replay)
         finally:
@@ -203,11 +204,11 @@ async def play(
         store.close()
 
 
-def _open_lane(store: Store, knowledge: Knowledge, stage: RehearsalStage) -> Lane:
+def _open_lane(store: Store, recorder: Recorder, stage: RehearsalStage) -> Lane:
     return Lane(
         LaneSetting(DeviceId("dv_rehearsal"), stage.gate_id),
         store=store,
-        recorder=Recorder(store, knowledge, GateClock(stage.clock, None)),
+        recorder=recorder,
         entropy=stage.entropy,
         uplink=Uplink(is_up=True),
         ask_ledger=_hang,

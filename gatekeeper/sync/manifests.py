@@ -15,12 +15,13 @@ import msgspec
 
 from gatekeeper.blocking import RunBlocking
 from gatekeeper.gate.answer import SyncProgress
-from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.chunk_store import ChunkStore, chunk_refs
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import build_manifest_file, is_manifest_name
 from gatekeeper.store.store import Store
 from gatekeeper.sync.page_application import begin_epoch
+from gatekeeper.sync.saying_again import say_evacuations_again
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
@@ -67,11 +68,11 @@ class ManifestInstaller:
     """Brings the newest manifest of an event onto this device."""
 
     def __init__(
-        self, store: Store, knowledge: Knowledge, source: ManifestSource, run_blocking: RunBlocking
+        self, store: Store, recorder: Recorder, source: ManifestSource, run_blocking: RunBlocking
     ) -> None:
-        """Fetch from `source` and install into `store`."""
+        """Fetch from `source` and install into `store`; what it has to say is stamped."""
         self._store = store
-        self._knowledge = knowledge
+        self._knowledge, self._stamp = recorder.knowledge, recorder.stamp
         self._source = source
         self._run_blocking = run_blocking
         self._chunks = ChunkStore(store.disk)
@@ -180,6 +181,7 @@ class ManifestInstaller:
             if header.epoch > state.epoch:
                 if state.epoch > 0:
                     self._store.journal.offer_all_again()
+                    say_evacuations_again(self._store, event_id, self._stamp())
                 state = begin_epoch(state, header.epoch)
             change = state.change
             if change is not None and change.config.sequence < header.config.sequence:

@@ -118,7 +118,7 @@ class GateDevice:
 
     async def install(self, source: OneManifest) -> bool:
         """Install a manifest."""
-        installer = ManifestInstaller(self.store, self.knowledge, source, run_at_once)
+        installer = ManifestInstaller(self.store, self.recorder, source, run_at_once)
         return await installer.install_newest(EVENT)
 
     async def publish(self, *, sequence: int = 1, epoch: int = 1, cursor: int = 0) -> None:

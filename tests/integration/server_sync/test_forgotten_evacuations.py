@@ -13,7 +13,7 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Instant, format_instant
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
-from tests.factories.wired_gates import open_gate
+from tests.factories.wired_gates import open_again, open_gate
 
 pytestmark = pytest.mark.integration
 
@@ -64,6 +64,39 @@ async def test_a_stop_that_gates_hold_is_ended_at_the_desk_of_a_server_that_forg
         assert (await gate.scan(office.codes[0])).reason == "ok"
         assert await office.conflicts() == []
     await gate.session.close()
+
+
+@pytest.mark.either_database
+async def test_a_gate_whose_tickets_are_lost_says_again_what_it_holds(
+    place: Place, tmp_path: Path
+) -> None:
+    """It learns of the new epoch by a manifest, before it exchanges anything."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        await office.office.give_password(office.owner, PASSWORD)
+        gate = await open_gate(office, tmp_path / "north", 0)
+        await gate.sync()
+        before = office
+    place.copy()
+    async with open_ledger_office_again(place.settings, before) as office:
+        gate.wire._office = office
+        stop = await order(office, "stop")
+        await gate.sync()
+        before = office
+    await gate.session.close()
+    folder = tmp_path / "north" / gate.id
+    for file in folder.glob("manifest-*"):
+        file.unlink()
+    async with open_ledger_office_again(place.put_back(), before) as office:
+        await open_higher_epoch(office.office.context, "put back")
+        await office.office.ok("POST", f"{office.path}/handover", office.owner)
+        gate = await open_again(office, folder, gate.device)
+        for _ in range(4):
+            office.office.clock.advance(5 * SECOND)
+            await gate.sync()
+        path = f"{office.path}/evacuations/reach"
+        ((one),) = await office.office.ok("GET", path, office.owner)
+        assert (one["evacuation_id"], one["phase"]) == (stop, "stop")
+        await gate.session.close()
 
 
 @pytest.mark.either_database
@@ -163,3 +196,57 @@ async def test_what_a_device_has_heard_counts_for_nothing_by_itself(
                 for _ in range(2):
                     entries = device.journal.entries
                     await office.exchanged(device, entries, epoch=2, offers_for=2)
+
+
+@pytest.mark.either_database
+async def test_an_evacuation_that_was_over_counts_again_once_its_return_is_confirmed(
+    place: Place, tmp_path: Path
+) -> None:
+    """The copy is from before all of it, and no gate holds anybody back: nothing is shut."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        await office.office.give_password(office.owner, PASSWORD)
+        gate = await open_gate(office, tmp_path / "north", 0)
+        await gate.sync()
+        back, away = office.codes[:2]
+        for code in (back, away):
+            assert (await gate.scan(code)).reason == "ok"
+        await gate.sync()
+        before = office
+    place.copy()
+    async with open_ledger_office_again(place.settings, before) as office:
+        gate.wire._office = office
+        office.office.clock.advance(MINUTE)
+        stop = await order(office, "stop")
+        for phase in ("return", "over"):
+            office.office.clock.advance(MINUTE)
+            await order(office, phase, stop)
+        office.office.clock.advance(MINUTE)
+        await gate.sync()
+        assert (await gate.scan(back)).reason == "reentry"
+        await gate.sync()
+        before = office
+    async with open_ledger_office_again(place.put_back(), before) as office:
+        gate.wire._office = office
+        with pytest.raises(ServerFault):
+            await gate.sync()
+        await open_higher_epoch(office.office.context, "put back")
+        for _ in range(4):
+            office.office.clock.advance(5 * SECOND)
+            await gate.sync()
+        path = f"{office.path}/evacuations"
+        assert await office.office.ok("GET", f"{path}/reach", office.owner) == []
+        assert [one["kind"] for one in await office.conflicts()] == ["double_use"]
+        other = await office.enrol(1)
+        assert (await office.claimed(other, away))["reason"] == "already_used"
+        ((heard),) = await office.office.ok("GET", path, office.owner)
+        ruling = {name: heard[name] for name in ("evacuation_id", "zone_id", "device_id", "phase")}
+        confirm = ruling | {"ruling": "confirm"}
+        await office.office.ok("POST", f"{path}/rulings", office.owner, json=confirm)
+        assert [one["disposition"] for one in await office.conflicts()] == ["withdrawn"]
+        again = [(await office.claimed(other, code))["reason"] for code in (away, back)]
+        assert again == ["reentry", "already_used"]
+        for _ in range(2):
+            office.office.clock.advance(MINUTE)
+            await gate.sync()
+        assert (await gate.scan(office.codes[2])).reason == "ok"
+    await gate.session.close()

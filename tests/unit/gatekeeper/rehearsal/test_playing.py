@@ -92,7 +92,7 @@ async def _install(device: GateDevice, practice: PracticeOffice) -> None:
     from gatekeeper.sync.manifests import ManifestInstaller
 
     source = OneManifest(*practice.publish())
-    installer = ManifestInstaller(device.store, device.knowledge, source, run_at_once)
+    installer = ManifestInstaller(device.store, device.recorder, source, run_at_once)
     await installer.install_newest(REHEARSAL_EVENT)
 
 
