@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
-from shared.admission.decide import Decision, decide_admission
+from shared.admission.decide import Decision
 from shared.admission.decision_cases import DecisionCase, list_cases, parse_case
 from shared.kernel.errors import BadInput
 
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"{args.cases}: {error}", file=sys.stderr)
             status = EXIT_WRONG_USE
             continue
-        decision = decide_admission(case.facts)
+        decision = case.decide()
         answer = {"id": case.id, "admit": decision.admit, "reason": decision.reason.value}
         print(json.dumps(answer))
         if not _is_as_expected(case, decision):

@@ -38,12 +38,14 @@ def objection_to(
 ) -> Reason | None:
     """Say what the decision would have been, had it been asked, if that was not to admit."""
     try:
-        facts = index.build_facts(presented, row, priors, _scan(use, forced=True))
+        scan = _scan(use, forced=True)
+        facts = index.build_facts(presented, row, scan)
     except BadInput:
         return None  # nobody knows its zone; the passage stands
     if isinstance(facts, Reason):
         return facts
-    return decide_admission(facts).conflicting_reason
+    rules, ticket = facts
+    return decide_admission(rules, ticket, scan, tuple(priors)).conflicting_reason
 
 
 def _scan(use: UseRecord, *, forced: bool = False) -> ScanFacts:
@@ -248,13 +250,14 @@ def _refusal(
         priors: The passages before.
         is_bare: Ask only whether the ticket was used up, whatever the zone asks of it besides.
     """
-    facts = index.build_facts(presented, row, priors, scan)
+    facts = index.build_facts(presented, row, scan)
     if isinstance(facts, Reason):
         return None
+    rules, ticket = facts
     if is_bare:
-        zone = msgspec.structs.replace(facts.zone, occurrence=None, ticket_types=None, rule=None)
-        facts = msgspec.structs.replace(facts, zone=zone, gate_direction=None)
-    decision = decide_admission(facts)
+        zone = msgspec.structs.replace(rules.zone, occurrence=None, ticket_types=None, rule=None)
+        rules = msgspec.structs.replace(rules, zone=zone, only_way=None)
+    decision = decide_admission(rules, ticket, scan, priors)
     if decision.admit or (is_bare and decision.reason is not Reason.ALREADY_USED):
         return None
     return decision

@@ -7,16 +7,20 @@ that applies is the one that is shown. What depends on the moment rather than on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from shared.admission.facts import (
-    AdmissionFacts,
     CredentialKind,
     Direction,
+    GateRules,
+    ScanFacts,
+    TicketFacts,
     TicketState,
+    UseFact,
+    ZoneRules,
 )
 from shared.admission.history import History, fold_history, left_to_enter, scans_here
 from shared.admission.reasons import Reason, Verdict
@@ -55,20 +59,27 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         return self.reason.verdict is Verdict.ADMIT
 
 
-def decide_admission(facts: AdmissionFacts) -> Decision:
+def decide_admission(
+    rules: GateRules, ticket: TicketFacts, scan: ScanFacts, prior_scans: Sequence[UseFact] = ()
+) -> Decision:
     """Decide one scan. Pure and total: equal facts give equal decisions, and none make it raise.
 
     A credential that is newer than what is known of its ticket lets nobody in whom either would
     turn away: where they differ, a person decides.
 
+    Args:
+        rules: What holds at the gate.
+        ticket: What is known of the ticket.
+        scan: The scan itself.
+        prior_scans: Every recorded use of the ticket, annulled ones marked, in any order.
+
     Source:
         docs/specs/admission.md, section 2
     """
-    decision = _decide(facts)
-    newer = facts.ticket.newer
-    if newer is None or decision.is_retry or facts.scan.direction is Direction.OUT:
+    decision = _decide(rules, ticket, scan, prior_scans)
+    if ticket.newer is None or decision.is_retry or scan.direction is Direction.OUT:
         return decision
-    other = _decide(msgspec.structs.replace(facts, ticket=newer))
+    other = _decide(rules, ticket.newer, scan, prior_scans)
     if decision.is_forced:
         objection = decision.conflicting_reason or other.conflicting_reason
         return msgspec.structs.replace(decision, conflicting_reason=objection)
@@ -78,25 +89,27 @@ def decide_admission(facts: AdmissionFacts) -> Decision:
     return msgspec.structs.replace(refused, reason=Reason.SUPERVISOR)
 
 
-def _decide(facts: AdmissionFacts) -> Decision:
-    scan, history = facts.scan, _history_of(facts)
-    left = left_to_enter(facts.ticket, facts.zone, history)
-    if _is_retry(facts):
+def _decide(
+    rules: GateRules, ticket: TicketFacts, scan: ScanFacts, prior_scans: Sequence[UseFact]
+) -> Decision:
+    zone, history = rules.zone, _history_of(rules.zone, ticket, prior_scans)
+    left = left_to_enter(ticket, zone, history)
+    if _is_retry(scan, prior_scans):
         return Decision(reason=Reason.OK, remaining=left, is_retry=True)
-    denial = find_denial(facts, history)
-    is_forced = scan.forced and facts.ticket.known
-    if denial is None and facts.ticket.is_doubtful and scan.direction is Direction.IN:
+    denial = find_denial(rules, ticket, scan, history)
+    is_forced = scan.forced and ticket.known
+    if denial is None and ticket.is_doubtful and scan.direction is Direction.IN:
         denial = Reason.SUPERVISOR
     if denial is None:
         return Decision(
-            reason=_admitting_reason(facts, history),
-            remaining=_left_after(facts, left),
+            reason=_admitting_reason(zone, scan, history),
+            remaining=_left_after(ticket, zone, scan, left),
             is_forced=is_forced,
         )
     if is_forced:
         return Decision(
             reason=Reason.EXIT if scan.direction is Direction.OUT else Reason.OK,
-            remaining=_left_after(facts, left),
+            remaining=_left_after(ticket, zone, scan, left),
             conflicting_reason=denial,
             is_forced=True,
         )
@@ -106,34 +119,48 @@ def _decide(facts: AdmissionFacts) -> Decision:
 _NO_TICKET: Final = (Reason.BAD_SIGNATURE, Reason.UNKNOWN_TICKET)
 
 
-def _history_of(facts: AdmissionFacts) -> History:
-    inside_max = None if facts.zone.multiple_entries else facts.ticket.persons
-    return fold_history(scans_here(facts) if facts.prior_scans else (), inside_max)
+def _history_of(zone: ZoneRules, ticket: TicketFacts, prior_scans: Sequence[UseFact]) -> History:
+    inside_max = None if zone.multiple_entries else ticket.persons
+    return fold_history(scans_here(zone, prior_scans) if prior_scans else (), inside_max)
 
 
-def _is_retry(facts: AdmissionFacts) -> bool:
+def _is_retry(scan: ScanFacts, prior_scans: Sequence[UseFact]) -> bool:
     """Whether an accepted scan bears this scan's id, in whatever zone.
 
     An annulled scan was taken back by a person and is no first try.
     """
-    claim_id = facts.scan.claim_id
-    if not claim_id:
+    if not scan.claim_id:
         return False
-    return any(prior.claim_id == claim_id and not prior.annulled for prior in facts.prior_scans)
+    return any(prior.claim_id == scan.claim_id and not prior.annulled for prior in prior_scans)
 
 
-def find_denial(facts: AdmissionFacts, history: History) -> Reason | None:
-    """Give the first reason that applies, or None if nothing speaks against the scan."""
-    for check in CHECKS:
-        reason = check(facts, history)
-        if reason is not None:
-            return reason
-    return None
+def find_denial(
+    rules: GateRules, ticket: TicketFacts, scan: ScanFacts, history: History
+) -> Reason | None:
+    """Give the first reason that applies, or None if nothing speaks against the scan.
+
+    This is the one order of checks, after the same scan again; each names what it looks at.
+    """
+    zone = rules.zone
+    return (
+        check_code(ticket)
+        or check_medium(ticket, scan)
+        or check_cancelled(ticket)
+        or check_blocked(ticket)
+        or check_approval(ticket)
+        or check_event_state(rules, scan)
+        or check_window(ticket, scan)
+        or check_event(ticket, zone)
+        or check_gate(rules, scan)
+        or check_ticket_type(ticket, zone)
+        or check_paid(ticket, zone, scan)
+        or check_rule(rules, ticket, scan, history)
+        or check_use(ticket, zone, scan, history)
+    )
 
 
-def check_code(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_code(ticket: TicketFacts) -> Reason | None:
     """Unknown or withdrawn code."""
-    ticket = facts.ticket
     if ticket.credential is CredentialKind.SIGNED_BAD_SIGNATURE:
         return Reason.BAD_SIGNATURE
     if not ticket.known and ticket.credential is not CredentialKind.SIGNED_VALID:
@@ -141,44 +168,41 @@ def check_code(facts: AdmissionFacts, _history: History) -> Reason | None:
     return Reason.SUPERSEDED if ticket.revoked else None
 
 
-def check_medium(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_medium(ticket: TicketFacts, scan: ScanFacts) -> Reason | None:
     """Wristband or card that is switched off, or past its time; its last instant still counts."""
-    ticket = facts.ticket
     if ticket.credential is not CredentialKind.MEDIUM:
         return None
     if ticket.medium is None or not ticket.medium.active:
         return Reason.BLOCKED
     expires_at = ticket.medium.expires_at
-    if expires_at is not None and facts.scan.at > expires_at:
+    if expires_at is not None and scan.at > expires_at:
         return Reason.EXPIRED
     return None
 
 
-def check_cancelled(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_cancelled(ticket: TicketFacts) -> Reason | None:
     """Order cancelled, or never paid in time."""
-    state = facts.ticket.state
+    state = ticket.state
     if state is TicketState.CANCELLED or state is TicketState.PAYMENT_EXPIRED:
         return Reason.CANCELLED
     return None
 
 
-def check_blocked(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_blocked(ticket: TicketFacts) -> Reason | None:
     """Ticket blocked by the organizer, both ways."""
-    return Reason.BLOCKED if facts.ticket.blocked else None
+    return Reason.BLOCKED if ticket.blocked else None
 
 
-def check_approval(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_approval(ticket: TicketFacts) -> Reason | None:
     """Order still waits for the organizer's approval."""
-    if facts.ticket.state is TicketState.PENDING_APPROVAL:
-        return Reason.UNPAID
-    return None
+    return Reason.UNPAID if ticket.state is TicketState.PENDING_APPROVAL else None
 
 
-def check_event_state(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_event_state(rules: GateRules, scan: ScanFacts) -> Reason | None:
     """Event that is not released yet, is over, or was cancelled: on the way in."""
-    if facts.scan.direction is Direction.OUT:
+    if scan.direction is Direction.OUT:
         return None
-    return CLOSED_EVENT.get(facts.event_state)
+    return CLOSED_EVENT.get(rules.event_state)
 
 
 CLOSED_EVENT: Final = {
@@ -191,9 +215,8 @@ CLOSED_EVENT: Final = {
 """Why nobody comes in, by the state of the event; in any other it is open."""
 
 
-def check_window(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_window(ticket: TicketFacts, scan: ScanFacts) -> Reason | None:
     """Validity window, on the way in; both its ends belong to it."""
-    ticket, scan = facts.ticket, facts.scan
     if scan.direction is Direction.OUT:
         return None
     if ticket.valid_from is not None and scan.at < ticket.valid_from:
@@ -203,9 +226,8 @@ def check_window(facts: AdmissionFacts, _history: History) -> Reason | None:
     return None
 
 
-def check_event(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_event(ticket: TicketFacts, zone: ZoneRules) -> Reason | None:
     """Event, and occurrence where the zone serves only one."""
-    ticket, zone = facts.ticket, facts.zone
     if ticket.event != zone.event:
         return Reason.WRONG_EVENT
     if zone.occurrence is not None and ticket.occurrence != zone.occurrence:
@@ -213,79 +235,65 @@ def check_event(facts: AdmissionFacts, _history: History) -> Reason | None:
     return None
 
 
-def check_gate(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_gate(rules: GateRules, scan: ScanFacts) -> Reason | None:
     """Way that the gate serves."""
-    only, asked = facts.gate_direction, facts.scan.direction
-    return Reason.WRONG_GATE if only is not None and only is not asked else None
+    only = rules.only_way
+    return Reason.WRONG_GATE if only is not None and only is not scan.direction else None
 
 
-def check_ticket_type(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_ticket_type(ticket: TicketFacts, zone: ZoneRules) -> Reason | None:
     """Ticket types that the zone takes."""
-    types = facts.zone.ticket_types
-    if types is None or facts.ticket.ticket_type in types:
-        return None
-    return Reason.WRONG_TICKET_TYPE
+    types = zone.ticket_types
+    return None if types is None or ticket.ticket_type in types else Reason.WRONG_TICKET_TYPE
 
 
-def check_paid(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_paid(ticket: TicketFacts, zone: ZoneRules, scan: ScanFacts) -> Reason | None:
     """Debt that neither the organizer waived nor staff, where they may, acknowledged."""
-    if facts.ticket.state is not TicketState.PENDING:
+    if ticket.state is not TicketState.PENDING:
         return None
-    is_accepted = facts.zone.admit_pending and facts.scan.pending_acknowledged
+    is_accepted = zone.admit_pending and scan.pending_acknowledged
     return None if is_accepted else Reason.UNPAID
 
 
-def check_rule(facts: AdmissionFacts, _history: History) -> Reason | None:
+def check_rule(
+    rules: GateRules, ticket: TicketFacts, scan: ScanFacts, history: History
+) -> Reason | None:
     """Ask the zone's own rule, on the way in."""
-    rule = facts.zone.rule
-    if rule is None or facts.scan.direction is Direction.OUT:
+    rule = rules.zone.rule
+    if rule is None or scan.direction is Direction.OUT:
         return None
-    return None if rule_holds(rule, facts, scans_here(facts)) else Reason.RULES_DENIED
+    holds = rule_holds(rule, rules.times, ticket, scan, history.scans)
+    return None if holds else Reason.RULES_DENIED
 
 
-def check_use(facts: AdmissionFacts, history: History) -> Reason | None:
+def check_use(
+    ticket: TicketFacts, zone: ZoneRules, scan: ScanFacts, history: History
+) -> Reason | None:
     """Way in: is enough of the allowance left? Way out: was anybody recorded inside?"""
-    if facts.scan.direction is Direction.OUT:
-        is_strict = facts.zone.strict_anti_passback
-        return Reason.NOT_INSIDE if is_strict and history.inside == 0 else None
-    left = left_to_enter(facts.ticket, facts.zone, history)
-    return Reason.ALREADY_USED if left is not None and facts.scan.count > left else None
+    if scan.direction is Direction.OUT:
+        return Reason.NOT_INSIDE if zone.strict_anti_passback and history.inside == 0 else None
+    left = left_to_enter(ticket, zone, history)
+    return Reason.ALREADY_USED if left is not None and scan.count > left else None
 
 
-CHECKS: Final[tuple[Callable[[AdmissionFacts, History], Reason | None], ...]] = (
-    check_code,
-    check_medium,
-    check_cancelled,
-    check_blocked,
-    check_approval,
-    check_event_state,
-    check_window,
-    check_event,
-    check_gate,
-    check_ticket_type,
-    check_paid,
-    check_rule,
-    check_use,
-)
-"""The one order of checks, after the same scan again."""
-
-
-def _admitting_reason(facts: AdmissionFacts, history: History) -> Reason:
-    if facts.scan.direction is Direction.OUT:
+def _admitting_reason(zone: ZoneRules, scan: ScanFacts, history: History) -> Reason:
+    if scan.direction is Direction.OUT:
         return Reason.EXIT
     came_back = history.latest is Direction.OUT and history.entered > 0
-    may_return = facts.zone.reentry_after_exit or history.evacuated > 0
+    may_return = zone.reentry_after_exit or history.evacuated > 0
     if may_return and came_back:
         return Reason.REENTRY
     return Reason.OK
 
 
-def _left_after(facts: AdmissionFacts, left: int | None) -> int | None:
+def _left_after(
+    ticket: TicketFacts, zone: ZoneRules, scan: ScanFacts, left: int | None
+) -> int | None:
     """What remains once this passage is recorded."""
     if left is None:
         return None
-    if facts.scan.direction is Direction.IN:
-        return max(0, left - facts.scan.count)
-    if facts.zone.reentry_after_exit:
-        return min(facts.ticket.persons, left + facts.scan.count)
+    if scan.direction is Direction.IN:
+        return max(0, left - scan.count)
+    if zone.reentry_after_exit:
+        return min(ticket.persons, left + scan.count)
     return left

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from shared.admission.decide import Decision
+from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import (
-    AdmissionFacts,
     CredentialKind,
     Direction,
     EventTimes,
+    GateRules,
     Medium,
     ScanFacts,
     TicketFacts,
@@ -50,12 +50,19 @@ class Expectation(msgspec.Struct, frozen=True):
         )
 
 
-class DecisionCase(msgspec.Struct, frozen=True):
+class DecisionCase(msgspec.Struct, frozen=True, kw_only=True):
     """One case: its own id, the facts, and what is expected, if anything is."""
 
     id: str | int
-    facts: AdmissionFacts
-    expected: Expectation | None
+    rules: GateRules
+    ticket: TicketFacts
+    scan: ScanFacts
+    prior_scans: tuple[UseFact, ...] = ()
+    expected: Expectation | None = None
+
+    def decide(self) -> Decision:
+        """Ask the one decision."""
+        return decide_admission(self.rules, self.ticket, self.scan, self.prior_scans)
 
 
 def list_cases(document: object) -> Sequence[object]:
@@ -84,7 +91,7 @@ def parse_case(raw: object, position: int) -> DecisionCase:
         fields = Fields(raw, "")
         case_id = _case_id(fields)
         name = f"case {case_id!r}"
-        return DecisionCase(case_id, parse_facts(fields), _expectation(fields))
+        return _case(case_id, fields)
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from None
 
@@ -94,26 +101,24 @@ def _occurrence(fields: Fields) -> OccurrenceId | None:
     return None if found is None else OccurrenceId(found)
 
 
-def parse_facts(fields: Fields) -> AdmissionFacts:
-    """Read the facts of one case.
-
-    Raises:
-        BadInput: names the field.
-    """
-    prior_scans = fields.get("prior_scans")
-    return AdmissionFacts(
-        event=_event_times(Fields(fields.get("event"), "event")),
-        ticket=_ticket_facts(Fields(fields.get("ticket"), "ticket")),
-        zone=_zone_rules(Fields(fields.get("zone"), "zone")),
-        scan=_scan(Fields(fields.get("scan"), "scan")),
-        prior_scans=()
-        if prior_scans is None
-        else tuple(
-            _prior_scan(Fields(raw, f"prior_scans[{index}]"))
-            for index, raw in enumerate(as_list(prior_scans, "prior_scans"))
+def _case(case_id: str | int, fields: Fields) -> DecisionCase:
+    event, scan = Fields(fields.get("event"), "event"), Fields(fields.get("scan"), "scan")
+    raw_priors = fields.get("prior_scans")
+    priors = () if raw_priors is None else as_list(raw_priors, "prior_scans")
+    return DecisionCase(
+        id=case_id,
+        rules=GateRules(
+            times=_event_times(event),
+            zone=_zone_rules(Fields(fields.get("zone"), "zone")),
+            only_way=_only_way(scan),
+            event_state=event.text_or_none("state") or "",
         ),
-        gate_direction=_gate_direction(Fields(fields.get("scan"), "scan")),
-        event_state=Fields(fields.get("event"), "event").text_or_none("state") or "",
+        ticket=_ticket_facts(Fields(fields.get("ticket"), "ticket")),
+        scan=_scan(scan),
+        prior_scans=tuple(
+            _prior_scan(Fields(raw, f"prior_scans[{index}]")) for index, raw in enumerate(priors)
+        ),
+        expected=_expectation(fields),
     )
 
 
@@ -219,7 +224,7 @@ def _scan(fields: Fields) -> ScanFacts:
     )
 
 
-def _gate_direction(fields: Fields) -> Direction | None:
+def _only_way(fields: Fields) -> Direction | None:
     if fields.get("gate_direction") in (None, "both"):
         return None
     return fields.choice("gate_direction", Direction.IN)

@@ -46,7 +46,7 @@ class CredentialKind(StrEnum):
 
 
 class EventTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """The times of the occurrence that the gate serves; build once, use for every scan.
+    """The times of the occurrence that the gate serves.
 
     Raises:
         BadInput: if `timezone` is unknown.
@@ -111,7 +111,7 @@ class TicketFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ZoneRules(msgspec.Struct, frozen=True, kw_only=True):
-    """What the gate leads into, and who may go there; build once, use for every scan.
+    """What the gate leads into, and who may go there.
 
     Attributes:
         zone_id: Whose; only uses of this zone count.
@@ -134,8 +134,29 @@ class ZoneRules(msgspec.Struct, frozen=True, kw_only=True):
     zone_id: ZoneId = ZoneId("")
 
 
+class GateRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds at a gate whatever is shown there; build once, use for every scan.
+
+    Attributes:
+        times: Of the occurrence that the gate serves.
+        zone: Where it leads.
+        only_way: The only one that it serves; None: both.
+        event_state: How far the event has come, as its organizer says; "" or a later program's
+            word where it closes nothing.
+    """
+
+    times: EventTimes
+    zone: ZoneRules
+    only_way: Direction | None = None
+    event_state: str = ""
+
+
 class UseFact(msgspec.Struct, frozen=True, kw_only=True):
-    """One recorded use of the ticket so far, in whatever zone."""
+    """One recorded use of the ticket so far, in whatever zone.
+
+    Raises:
+        BadInput: if `count` is below 1.
+    """
 
     direction: Direction
     at: Instant
@@ -143,6 +164,10 @@ class UseFact(msgspec.Struct, frozen=True, kw_only=True):
     claim_id: ClaimId = ClaimId("")
     annulled: bool = False
     count: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a passage of nobody."""
+        _require_person(self.count, "count")
 
 
 class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,32 +198,6 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse a passage of nobody."""
         _require_person(self.count, "count")
-
-
-class AdmissionFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One scan's whole world; prior scans may come in any order.
-
-    Attributes:
-        gate_direction: The only way that the gate serves; None: both.
-        event_state: How far the event has come, as its organizer says; "" or a later program's
-            word where it closes nothing.
-
-    Raises:
-        BadInput: if the `count` of a prior scan is below 1.
-    """
-
-    event: EventTimes
-    ticket: TicketFacts
-    zone: ZoneRules
-    scan: ScanFacts
-    prior_scans: tuple[UseFact, ...] = ()
-    gate_direction: Direction | None = None
-    event_state: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse a passage of nobody."""
-        for prior in self.prior_scans:
-            _require_person(prior.count, "count")
 
 
 def _require_person(count: int, name: str) -> None:

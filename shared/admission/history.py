@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from shared.admission.evacuation import is_evacuation_exit
-from shared.admission.facts import AdmissionFacts, Direction, TicketFacts, UseFact, ZoneRules
+from shared.admission.facts import Direction, TicketFacts, UseFact, ZoneRules
 from shared.kernel.instant import Instant
 
 
@@ -20,24 +20,26 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
             limit on entries).
         latest: Which way the latest scan went; None without one.
         evacuated: Persons who had to leave, and whose entries count no more.
+        scans: They themselves, oldest first.
     """
 
     entered: int = 0
     inside: int = 0
     latest: Direction | None = None
     evacuated: int = 0
+    scans: Sequence[UseFact] = ()
 
 
 _NOTHING_YET = History()
 
 
-def scans_here(facts: AdmissionFacts) -> list[UseFact]:
+def scans_here(zone: ZoneRules, prior_scans: Iterable[UseFact]) -> list[UseFact]:
     """Give the scans that count: same zone, not annulled, in order of their instants.
 
     Scans of the same instant keep the order in which they were given.
     """
-    here = facts.zone.zone_id
-    scans = [scan for scan in facts.prior_scans if scan.zone_id == here and not scan.annulled]
+    here = zone.zone_id
+    scans = [scan for scan in prior_scans if scan.zone_id == here and not scan.annulled]
     if len(scans) > 1:
         scans.sort(key=_instant_of)
     return scans
@@ -69,7 +71,13 @@ def fold_history(scans: Sequence[UseFact], inside_max: int | None) -> History:
             inside = max(0, inside - scan.count)
             if is_evacuation_exit(scan.claim_id):
                 evacuated += scan.count
-    return History(entered=entered, inside=inside, latest=scans[-1].direction, evacuated=evacuated)
+    return History(
+        entered=entered,
+        inside=inside,
+        latest=scans[-1].direction,
+        evacuated=evacuated,
+        scans=scans,
+    )
 
 
 def left_to_enter(ticket: TicketFacts, zone: ZoneRules, history: History) -> int | None:

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Final, assert_never
 
-from shared.admission.facts import AdmissionFacts, Direction, EventTimes, UseFact
+from shared.admission.facts import Direction, EventTimes, ScanFacts, TicketFacts, UseFact
 from shared.admission.local_time import instant_at_clock, local_datetime, local_day, time_zone
 from shared.admission.rule_tree import (
     ClockMoment,
@@ -42,32 +42,40 @@ _COMPARE: Final[dict[Comparison, Callable[[_Number, _Number], bool]]] = {
 }
 
 
-def rule_holds(rule: Rule, facts: AdmissionFacts, scans: Sequence[UseFact]) -> bool:
+def rule_holds(
+    rule: Rule,
+    times: EventTimes,
+    ticket: TicketFacts,
+    scan: ScanFacts,
+    scans: Sequence[UseFact],
+) -> bool:
     """Tell whether the rule lets this scan in.
 
     Args:
         rule: From `parse_rule`, so at most RULE_DEPTH_MAX deep.
-        facts: The scan's whole world.
+        times: Of the occurrence.
+        ticket: What is known of the ticket.
+        scan: The scan itself.
         scans: The scans that count, oldest first, as `history.scans_here` gives them.
     """
     match rule:
         case Every():
-            return all(rule_holds(part, facts, scans) for part in rule.parts)
+            return all(rule_holds(part, times, ticket, scan, scans) for part in rule.parts)
         case Some():
-            return any(rule_holds(part, facts, scans) for part in rule.parts)
+            return any(rule_holds(part, times, ticket, scan, scans) for part in rule.parts)
         case Constant():
             return rule.holds
         case NowIs():
-            return _now_is(rule, facts)
+            return _now_is(rule, times, scan.at)
         case WeekdayIs():
-            moment = local_datetime(facts.scan.at, time_zone(facts.event.timezone))
+            moment = local_datetime(scan.at, time_zone(times.timezone))
             return _COMPARE[rule.comparison](moment.isoweekday(), rule.weekday)
         case OneOf():
-            return _subject_id(rule.subject, facts) in rule.ids
+            return _subject_id(rule.subject, ticket, scan) in rule.ids
         case EntriesAre():
-            return _entries_are(rule, facts, _entries(scans))
+            return _entries_are(rule, times, scan.at, _entries(scans))
         case MinutesSinceEntryAre():
-            return _minutes_are(rule, facts.scan.at, _entries(scans))
+            return _minutes_are(rule, scan.at, _entries(scans))
         case PresenceIs():
             is_present = bool(scans) and scans[-1].direction is Direction.IN
             return is_present is rule.present
@@ -80,37 +88,39 @@ def _entries(scans: Sequence[UseFact]) -> list[Instant]:
     return [scan.at for scan in scans if scan.direction is Direction.IN]
 
 
-def _now_is(rule: NowIs, facts: AdmissionFacts) -> bool:
-    moment = resolve_moment(rule.moment, facts)
+def _now_is(rule: NowIs, times: EventTimes, now: Instant) -> bool:
+    moment = resolve_moment(rule.moment, times, now)
     if moment is None:
         return False
     if rule.side is Side.AFTER:
-        return facts.scan.at > moment - rule.tolerance
-    return facts.scan.at < moment + rule.tolerance
+        return now > moment - rule.tolerance
+    return now < moment + rule.tolerance
 
 
-def _subject_id(subject: Subject, facts: AdmissionFacts) -> str | None:
+def _subject_id(subject: Subject, ticket: TicketFacts, scan: ScanFacts) -> str | None:
     match subject:
         case Subject.TICKET_TYPE:
-            return facts.ticket.ticket_type
+            return ticket.ticket_type
         case Subject.VARIANT:
-            return facts.ticket.variant
+            return ticket.variant
         case Subject.GATE:
-            return facts.scan.gate_id
+            return scan.gate_id
         case _:
             assert_never(subject)
 
 
-def _entries_are(rule: EntriesAre, facts: AdmissionFacts, entries: list[Instant]) -> bool:
-    zone = time_zone(facts.event.timezone)
+def _entries_are(
+    rule: EntriesAre, times: EventTimes, now: Instant, entries: list[Instant]
+) -> bool:
+    zone = time_zone(times.timezone)
     if rule.moment is not None:
-        moment = resolve_moment(rule.moment, facts)
+        moment = resolve_moment(rule.moment, times, now)
         if moment is None:
             return False
         is_since = rule.span is EntrySpan.SINCE
         entries = [at for at in entries if (at >= moment) is is_since]
     elif rule.span is EntrySpan.TODAY:
-        today = local_day(facts.scan.at, zone)
+        today = local_day(now, zone)
         entries = [at for at in entries if local_day(at, zone) == today]
     if rule.unit is EntryUnit.DAYS:
         count = len({local_day(at, zone) for at in entries})
@@ -127,28 +137,28 @@ def _minutes_are(rule: MinutesSinceEntryAre, now: Instant, entries: list[Instant
     return _COMPARE[rule.comparison]((now - entry) // MINUTE, rule.number)
 
 
-def resolve_moment(moment: Moment, facts: AdmissionFacts) -> Instant | None:
-    """Tell when a rule's moment is for this scan; None where the event's start is not known."""
+def resolve_moment(moment: Moment, times: EventTimes, now: Instant) -> Instant | None:
+    """Tell when a rule's moment is for a scan of now; None where the start is not known."""
     match moment:
         case FixedMoment():
             return moment.at
         case ClockMoment():
-            zone = time_zone(facts.event.timezone)
-            return instant_at_clock(local_day(facts.scan.at, zone), moment.clock, zone)
+            zone = time_zone(times.timezone)
+            return instant_at_clock(local_day(now, zone), moment.clock, zone)
         case EventMoment():
-            return _event_moment(moment, facts.event)
+            return _event_moment(moment, times)
         case _:
             assert_never(moment)
 
 
-def _event_moment(moment: EventMoment, event: EventTimes) -> Instant | None:
+def _event_moment(moment: EventMoment, times: EventTimes) -> Instant | None:
     match moment:
         case EventMoment.START:
-            own = event.starts_at
+            own = times.starts_at
         case EventMoment.END:
-            own = event.ends_at
+            own = times.ends_at
         case EventMoment.DOORS:
-            own = event.doors_at
+            own = times.doors_at
         case _:
             assert_never(moment)
-    return event.starts_at if own is None else own
+    return times.starts_at if own is None else own

@@ -256,16 +256,16 @@ def rule(
         BadInput: if the gate is not the event's, or a named zone.
     """
     uses += implied
-    facts = index.build_facts(case.presented, case.row, uses, scan)
+    facts = index.build_facts(case.presented, case.row, scan)
     occurrence_id = ""
     if isinstance(facts, Reason):
         decision = Decision(reason=facts)
     else:
-        occurrence_id = facts.ticket.occurrence or ""
+        rules, ticket = facts
+        occurrence_id = ticket.occurrence or ""
         if is_outdone:
-            ticket = msgspec.structs.replace(facts.ticket, revoked=True)
-            facts = msgspec.structs.replace(facts, ticket=ticket)
-        decision = decide_admission(facts)
+            ticket = msgspec.structs.replace(ticket, revoked=True)
+        decision = decide_admission(rules, ticket, scan, uses)
     if is_stopped or decision.is_retry or scan.direction is Direction.OUT:
         paused_at = None  # an evacuation is said before a pause
     if is_stopped:

@@ -5,20 +5,18 @@ Gates and server both build their facts here, so that equal knowledge gives equa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
 from shared.admission.facts import (
-    AdmissionFacts,
     CredentialKind,
     Direction,
     EventTimes,
+    GateRules,
     ScanFacts,
     TicketFacts,
     TicketState,
-    UseFact,
     ZoneRules,
 )
 from shared.admission.reasons import Reason
@@ -26,7 +24,7 @@ from shared.admission.rule_parsing import parse_rule_text
 from shared.credential.claims import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, GateId, OccurrenceId
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, ZoneId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import (
     EventConfig,
@@ -46,6 +44,8 @@ from shared.manifest.tickets import TicketRow
 
 _ONLY_WAY: Final = {direction.value: direction for direction in Direction}
 """What a gate's direction says of its ways; `both` is none of these."""
+_Place: TypeAlias = tuple[GateId | None, ZoneId, OccurrenceId | None, bool]
+"""A gate, the zone that it leads to, the date there, and whether that is called off."""
 
 
 class EventIndex:
@@ -68,7 +68,8 @@ class EventIndex:
         self.types_by_code = {kind.code: kind for kind in config.ticket_types}
         self.gates = {gate.id: gate for gate in config.gates}
         self.zones = {zone.id: zone for zone in config.zones}
-        self._rules = {zone.id: _zone_rules(zone, config.event_id) for zone in config.zones}
+        self._zones = {zone.id: _zone_rules(zone, config.event_id) for zone in config.zones}
+        self._rules: dict[_Place, GateRules] = {}
         self._times = {
             occurrence.id: EventTimes(
                 timezone=config.timezone,
@@ -108,22 +109,18 @@ class EventIndex:
         return None
 
     def build_facts(
-        self,
-        presented: Presented,
-        row: TicketRow | None,
-        uses: Iterable[UseFact],
-        scan: ScanFacts,
-    ) -> AdmissionFacts | Reason:
-        """Put together the facts of one scan.
+        self, presented: Presented, row: TicketRow | None, scan: ScanFacts
+    ) -> tuple[GateRules, TicketFacts] | Reason:
+        """Put together what one scan is decided by.
 
         Args:
             presented: What the text turned out to be.
             row: The ticket's present facts, or None where this side holds none.
-            uses: Every recorded use of the ticket, annulled ones marked, in any order.
             scan: The scan itself.
 
         Returns:
-            The facts; or a reason, where the text can admit nobody whatever else holds.
+            What holds there, and what is known of the ticket; or a reason, where the text can
+            admit nobody whatever else holds.
 
         Raises:
             BadInput: if the gate is not the event's, or a named zone.
@@ -134,18 +131,30 @@ class EventIndex:
         ticket = self._ticket_facts(presented, row, zone)
         if isinstance(ticket, Reason):
             return ticket
-        occurrence_id = zone.occurrence_id or ticket.occurrence
         dates = {ticket.occurrence, ticket.newer.occurrence if ticket.newer else None}
         is_off = not dates.isdisjoint(self._cancelled)
-        return AdmissionFacts(
-            event=self._times_of(occurrence_id, scan.at),
-            ticket=ticket,
-            zone=self._rules[zone.id],
-            scan=scan,
-            gate_direction=None if gate is None else _ONLY_WAY.get(gate.direction),
-            prior_scans=tuple(uses),
-            event_state="cancelled" if is_off else self.config.state,
-        )
+        occurrence_id = self._occurrence_at(zone.occurrence_id or ticket.occurrence, scan.at)
+        return self._rules_of(gate, zone, occurrence_id, is_off=is_off), ticket
+
+    def _rules_of(
+        self,
+        gate: GateConfig | None,
+        zone: ZoneConfig,
+        occurrence_id: OccurrenceId | None,
+        *,
+        is_off: bool,
+    ) -> GateRules:
+        """Say what holds at a gate on a date; the same for every scan, so it is made once."""
+        place = None if gate is None else gate.id, zone.id, occurrence_id, is_off
+        found = self._rules.get(place)
+        if found is None:
+            found = self._rules[place] = GateRules(
+                times=self._no_times if occurrence_id is None else self._times[occurrence_id],
+                zone=self._zones[zone.id],
+                only_way=None if gate is None else _ONLY_WAY.get(gate.direction),
+                event_state="cancelled" if is_off else self.config.state,
+            )
+        return found
 
     def _place(self, scan: ScanFacts) -> tuple[GateConfig | None, ZoneConfig]:
         """Find a scan's zone, and its gate if that leads there."""
@@ -276,14 +285,17 @@ class EventIndex:
             persons=facts.persons,
         )
 
-    def _times_of(self, occurrence_id: OccurrenceId | None, at: Instant) -> EventTimes:
+    def _occurrence_at(
+        self, occurrence_id: OccurrenceId | None, at: Instant
+    ) -> OccurrenceId | None:
+        """Tell which occurrence is on: a known one, else that whose doors opened last."""
         if occurrence_id is not None and occurrence_id in self._times:
-            return self._times[occurrence_id]
-        current = self._no_times
+            return occurrence_id
+        current = None
         for number, occurrence in enumerate(self.config.occurrences):
             doors = occurrence.doors_at or occurrence.starts_at
             if number == 0 or doors - EARLY_ARRIVAL <= at:
-                current = self._times[occurrence.id]
+                current = occurrence.id
         return current
 
 

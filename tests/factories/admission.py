@@ -1,4 +1,4 @@
-"""Facts of one scan with one call, any field overridden; and strategies that draw whole cases."""
+"""A case of one scan with one call, any field overridden; and strategies that draw whole cases."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from shared.admission.decision_cases import parse_case
-from shared.admission.facts import AdmissionFacts
+from shared.admission.decision_cases import DecisionCase, parse_case
 
 SCAN_AT: Final = "2026-07-04T17:00:00Z"
 
@@ -50,11 +49,11 @@ def raw_case(
     return case
 
 
-def admission_facts(
+def decision_case(
     prior_scans: list[dict[str, Any]] | None = None, /, **fields: object
-) -> AdmissionFacts:
-    """Give the facts of `raw_case`."""
-    return parse_case(raw_case(prior_scans, **fields), 1).facts
+) -> DecisionCase:
+    """Give `raw_case`, read."""
+    return parse_case(raw_case(prior_scans, **fields), 1)
 
 
 def prior(direction: str, at: str = "2026-07-04T16:45:00Z", **fields: object) -> dict[str, Any]:

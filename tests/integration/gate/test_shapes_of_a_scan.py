@@ -29,7 +29,7 @@ from tests.fakes.sync_server import FakeSyncServer
 pytestmark = pytest.mark.integration
 
 ROOT: Final = Path(__file__).parents[3]
-SHAPES_MAX: Final = 15
+SHAPES_MAX: Final = 14
 _LISTED: Final = re.compile(r"^\| `(\w+)` \| `([\w/]+)\.py` \|", re.MULTILINE)
 _CLAIMING: Final = {
     ("ClaimIntent", "gatekeeper/store/claim_intents"),

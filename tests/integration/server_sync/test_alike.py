@@ -64,7 +64,7 @@ class BareLedger:
             else None
         )
         uses = self.uses.setdefault(presented.ticket_id or 0, [])
-        facts = self.index.build_facts(presented, row, uses, scan)
+        facts = self.index.build_facts(presented, row, scan)
         if isinstance(facts, Reason):
             return Decision(reason=facts)
         zone = self.index.zones[self.index.gates[scan.gate_id].zone_id]
@@ -74,7 +74,7 @@ class BareLedger:
         )
         left = None if zone.capacity is None else max(0, zone.capacity - inside)
         decision = judge(
-            decide_admission(facts),
+            decide_admission(*facts, scan, uses),
             Circumstances(
                 count=scan.count,
                 capacity_left=left,

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import pytest
 
-from shared.admission.decide import Decision, decide_admission
-from shared.admission.decision_cases import Expectation, list_cases, parse_case
+from shared.admission.decide import Decision
+from shared.admission.decision_cases import DecisionCase, Expectation, list_cases, parse_case
 from shared.admission.facts import (
-    AdmissionFacts,
     CredentialKind,
     Direction,
     EventTimes,
+    GateRules,
     ScanFacts,
     TicketFacts,
     UseFact,
@@ -40,7 +40,7 @@ def test_sample_case_is_decided_as_expected(raw: dict[str, Any]) -> None:
     """The contract's sample, case by case."""
     case = parse_case(raw, 1)
     assert case.expected is not None
-    decision = decide_admission(case.facts)
+    decision = case.decide()
     assert case.expected.is_met_by(decision), decision
 
 
@@ -56,12 +56,10 @@ MINIMAL: Final[dict[str, Any]] = {
 def test_absent_fields_have_their_defaults() -> None:
     """Only what no default can stand for has to be written."""
     case = parse_case(MINIMAL, 1)
-    assert case.id == 7
-    assert case.expected is None
-    assert case.facts == AdmissionFacts(
-        event=EventTimes(timezone="UTC"),
+    assert case == DecisionCase(
+        id=7,
+        rules=GateRules(times=EventTimes(timezone="UTC"), zone=ZoneRules(event="E1")),
         ticket=TicketFacts(known=True, event="E1", ticket_type="standing"),
-        zone=ZoneRules(event="E1"),
         scan=ScanFacts(direction=Direction.IN, at=parse_instant(SCAN_AT)),
     )
 
@@ -75,8 +73,8 @@ def test_fields_of_others_are_ignored() -> None:
 def test_prior_scan_is_read_with_all_its_fields() -> None:
     """Every field of a prior scan reaches the facts."""
     raw = prior("out", SCAN_AT, zone="other", scan_id="s-1", annulled=True, count=3)
-    facts = parse_case({**MINIMAL, "prior_scans": [raw]}, 1).facts
-    assert facts.prior_scans == (
+    case = parse_case({**MINIMAL, "prior_scans": [raw]}, 1)
+    assert case.prior_scans == (
         UseFact(
             direction=Direction.OUT,
             at=parse_instant(SCAN_AT),
@@ -92,9 +90,9 @@ def test_prior_scan_is_read_with_all_its_fields() -> None:
 def test_code_of_nobody_needs_no_ticket(credential: str) -> None:
     """Of a code that nobody knows there is nothing more to write down."""
     raw = {**MINIMAL, "ticket": {"known": False, "credential": credential}}
-    facts = parse_case(raw, 1).facts
-    assert facts.ticket.credential is CredentialKind(credential)
-    assert not decide_admission(facts).admit
+    case = parse_case(raw, 1)
+    assert case.ticket.credential is CredentialKind(credential)
+    assert not case.decide().admit
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

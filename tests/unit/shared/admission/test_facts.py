@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from shared.admission.facts import (
-    AdmissionFacts,
     Direction,
     EventTimes,
     ScanFacts,
     TicketFacts,
     UseFact,
-    ZoneRules,
 )
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
@@ -29,12 +27,6 @@ def test_facts_refuse_a_passage_of_nobody(count: int) -> None:
     with pytest.raises(BadInput, match="count must be at least 1"):
         ScanFacts(direction=Direction.IN, at=Instant(0), count=count)
     with pytest.raises(BadInput, match="count must be at least 1"):
-        AdmissionFacts(
-            event=EventTimes(timezone="UTC"),
-            ticket=TicketFacts(known=True, event="E1", ticket_type="standing"),
-            zone=ZoneRules(event="E1"),
-            scan=ScanFacts(direction=Direction.IN, at=Instant(0)),
-            prior_scans=(UseFact(direction=Direction.IN, at=Instant(0), count=count),),
-        )
+        UseFact(direction=Direction.IN, at=Instant(0), count=count)
     with pytest.raises(BadInput, match="persons must be at least 1"):
         TicketFacts(known=True, event="E1", ticket_type="standing", persons=count)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from shared.admission.facts import EventTimes
 from shared.admission.history import scans_here
 from shared.admission.rule_evaluation import rule_holds
 from shared.admission.rule_parsing import parse_rule
-from tests.factories.admission import admission_facts, prior
+from tests.factories.admission import decision_case, prior
 
 
 def holds(rule: dict[str, Any], prior_scans: list[dict[str, Any]], **fields: object) -> bool:
     """Ask a rule about the usual scan: in at gate north, Saturday 19:00 in Berlin."""
-    facts = admission_facts(prior_scans, **fields)
-    return rule_holds(parse_rule(rule), facts, scans_here(facts))
+    case = decision_case(prior_scans, **fields)
+    scans = scans_here(case.rules.zone, case.prior_scans)
+    return rule_holds(parse_rule(rule), case.rules.times, case.ticket, case.scan, scans)
 
 
 def now(cmp: str, value: str, **fields: object) -> dict[str, Any]:
@@ -72,9 +72,8 @@ def test_end_and_doors_fall_back_to_start(value: str) -> None:
 )
 def test_moment_of_an_event_without_times_makes_no_condition_hold(rule: dict[str, Any]) -> None:
     """Nobody knows when it is, so nobody is let in by it."""
-    facts = admission_facts([])
-    timeless = msgspec.structs.replace(facts, event=EventTimes(timezone="UTC"))
-    assert not rule_holds(parse_rule(rule), timeless, [])
+    case, timeless = decision_case([]), EventTimes(timezone="UTC")
+    assert not rule_holds(parse_rule(rule), timeless, case.ticket, case.scan, [])
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ def decide(
     keys: tuple[TicketKey, ...] = world.pop("keys", ())
     index = EventIndex(make_config(**world))
     presented = present_text(text, make_keyring(*keys), event_id=EVENT)
-    facts = index.build_facts(presented, row, uses, scan)
-    return facts if isinstance(facts, Reason) else decide_admission(facts).reason
+    facts = index.build_facts(presented, row, scan)
+    return facts if isinstance(facts, Reason) else decide_admission(*facts, scan, uses).reason
 
 
 def make_row(ticket_id: TicketId = TicketId(42), **facts: Any) -> TicketRow:
