@@ -10,7 +10,7 @@ and is due now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -75,6 +75,10 @@ class Handler(Protocol):
         ...
 
 
+GiveUp = Callable[[LeasedJob], Awaitable[None]]
+"""Lets what a job is about say that nothing comes of it; it may be called more than once."""
+
+
 class JobRunner:
     """Does what is due, until there is nothing more."""
 
@@ -83,6 +87,7 @@ class JobRunner:
         context: Context,
         handlers: Mapping[str, Handler],
         *,
+        give_up: Mapping[str, GiveUp] | None = None,
         besides: Callable[[], Sequence[ColumnElement[bool]]] = tuple,
     ) -> None:
         """Prepare; nothing is asked of the database yet.
@@ -90,10 +95,12 @@ class JobRunner:
         Args:
             context: The worker's.
             handlers: By the kinds of jobs that they do.
+            give_up: By the kinds whose rows say of themselves what became of them.
             besides: What must hold of a job besides, at each look.
         """
         self._context = context
         self._handlers = handlers
+        self._give_up = give_up or {}
         self._besides = besides
         self._away_until: dict[str, Instant] = {}
         """Kinds whose other side is away: one try in a while tells of its return."""
@@ -208,6 +215,17 @@ class JobRunner:
             log().exception("job.broken", kind=job.kind, organization_id=job.organization_id)
             return Failed("Something broke on our side; the log tells more.")
 
+    async def _let_go(self, job: LeasedJob) -> None:
+        """Let its rows say that a job is dead, before it is: whoever dies meanwhile says it again.
+
+        Its handler cannot be trusted with that: it may be what ends each worker.
+        """
+        try:
+            if job.kind in self._give_up:
+                await self._give_up[job.kind](job)
+        except Exception:  # noqa: BLE001 - the job is dead all the same
+            log().exception("job.broken", kind=job.kind, organization_id=job.organization_id)
+
     async def settle(self, job: LeasedJob, outcome: Outcome) -> bool:
         """Write down how a try ended.
 
@@ -232,6 +250,8 @@ class JobRunner:
                 values |= {"attempts": job.attempts + 1}
                 pause_next = delay_after(job.attempts + 1, chance)
                 values |= _after(now, pause_next, outcome.pause)
+        if values.get("state") == "dead":
+            await self._let_go(job)
         query = (
             update(Job)
             .where(Job.id == job.id, Job.lease_by == job.lease, Job.state == "waiting")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from server.jobs.outcomes import Done, Failed, Outcome, Refused, delay_after
 from server.mail.smtp import SILENT
+
+OPEN: Final = frozenset({"waiting", "handing", "refused"})
+"""What a mail's row tells while its job may still do something: one that was refused for good is
+tried again where a person says so."""
 
 
 def settle_handing(outcome: Outcome, attempts: int) -> tuple[str, Outcome]:

@@ -57,9 +57,9 @@ class NoticeOrder(Scoped, Model):
     Attributes:
         number: The order's.
         outcome: `waiting`; `handing` to the mail server in this moment; `sent`; `same`: another
-            order of this address was written to; `no_address`; `no_server`; `refused` by the mail
-            server; `doubtful`: a process or a line died while it was handed over, and it is not
-            sent again.
+            order of this address was written to; `no_address`; `no_server`; `refused` for good,
+            by the mail server or since each try failed; `doubtful`: a process or a line died while
+            it was handed over, and it is not sent again.
     """
 
     __tablename__ = "notice_order"

@@ -19,7 +19,7 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.handing import settle_handing
+from server.mail.handing import OPEN, settle_handing
 from server.mail.headers import add_page, begin_mail
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate
@@ -125,10 +125,17 @@ class NoticeMailer:
                 row.outcome, row.at = then, unit.now
         return outcome
 
+    async def give_up(self, job: LeasedJob) -> None:
+        """Say that nothing comes of a mail whose job fails each time, or ends whoever does it."""
+        async with self._context.write(job.organization_id) as unit:
+            row = await _find_row(unit, job)
+            if row is not None and row.outcome == "waiting":
+                row.outcome, row.at = "refused", unit.now
+
     async def _begin(self, unit: Unit, job: LeasedJob) -> tuple[NoticeMail | None, str]:
         """Mark a mail as handed over, and gather it; None where it is not to be sent."""
         row = await _find_row(unit, job)
-        if row is None or row.outcome not in {"waiting", "handing"}:
+        if row is None or row.outcome not in OPEN:
             return None, ""
         row.at = unit.now
         if row.outcome == "handing":

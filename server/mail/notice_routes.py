@@ -44,8 +44,9 @@ class NoticeAnswer(Answer):
         ended_at: When the mails of all buyers were written; null while they are.
         waiting, sent, same, no_address, no_server, refused, doubtful: How many orders' buyers wait
             for theirs, have it, have it for another order, gave no address, are not written to
-            for want of a mail server, were refused by theirs, or may have it: a process or a line
-            died in that moment, and nothing is sent twice.
+            for want of a mail server, were refused by theirs or missed since each try failed
+            (until its job is tried again), or may have it: a process or a line died in that
+            moment, and nothing is sent twice.
     """
 
     id: str

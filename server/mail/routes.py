@@ -21,7 +21,7 @@ from server.http.retrying import look_again
 from server.http.schema import Answer, Body, answer_of, to_moment
 from server.jobs.due import DueJobs
 from server.jobs.routes import JobAnswer, job_answer
-from server.jobs.runner import JobRunner
+from server.jobs.runner import Handler, JobRunner
 from server.jobs.service import Job
 from server.mail import order_mail_job
 from server.mail.notice_mail import NoticeMailer
@@ -124,7 +124,8 @@ def make_runner(state: State) -> JobRunner:
     postbox: Postbox = state["postbox"]
     mailer = OrderMailer(state["context"], state["publisher"].vault, state["usage"], postbox)
     notices = NoticeMailer(state["context"], postbox)
-    return JobRunner(state["context"], {KIND: mailer, MAILING: notices})
+    handlers: dict[str, Handler] = {KIND: mailer, MAILING: notices}
+    return JobRunner(state["context"], handlers, give_up={MAILING: notices.give_up})
 
 
 @asynccontextmanager

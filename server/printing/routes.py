@@ -185,7 +185,8 @@ def _answer(row: TicketFile) -> TicketFileAnswer:
 def make_runner(state: State) -> JobRunner:
     """Make what writes files, of an application."""
     writer = FileWriter(state["context"], state["publisher"].vault, state["file_seal"])
-    return JobRunner(state["context"], {service.KIND: writer})
+    handlers = {service.KIND: writer}
+    return JobRunner(state["context"], handlers, give_up={service.KIND: writer.give_up})
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from server import policy
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit
 from server.events.service import get_event, list_occurrences
-from server.jobs.outcomes import Done, Onward, Outcome, delay_after
+from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
 from server.looks.service import read_design, read_pictures
@@ -73,23 +73,7 @@ class FileWriter:
         self._context, self._vault, self._seal = context, vault, seal
 
     async def do(self, job: LeasedJob) -> Outcome:
-        """Write what is left, for as long as one turn may last; what fails too often is told."""
-        try:
-            return await self._do(job)
-        except Exception:
-            if delay_after(job.attempts + 1, 0) is None:
-                await self._fail(job)
-            raise
-
-    async def _fail(self, job: LeasedJob) -> None:
-        async with self._context.write(job.organization_id) as unit:
-            event_id, file_id = EventId(job.subject["event_id"]), str(job.subject["file_id"])
-            row = await service.get_file(unit, event_id, file_id, is_locked=True)
-            if row.state == service.WRITING:
-                row.said = _BROKEN
-                await service.end_file(unit, row, "failed")
-
-    async def _do(self, job: LeasedJob) -> Outcome:
+        """Write what is left, for as long as one turn may last."""
         event_id, file_id = EventId(job.subject["event_id"]), str(job.subject["file_id"])
         ends = self._context.clock.wall() + policy.TICKET_FILE_SLICE
         async with self._context.write(job.organization_id) as unit:
@@ -105,6 +89,15 @@ class FileWriter:
             if self._context.clock.wall() > ends:
                 return Onward("goes on")
         return Done()
+
+    async def give_up(self, job: LeasedJob) -> None:
+        """Say that nothing comes of files that fail each time, or end whoever writes them."""
+        async with self._context.write(job.organization_id) as unit:
+            event_id, file_id = EventId(job.subject["event_id"]), str(job.subject["file_id"])
+            row = await service.get_file(unit, event_id, file_id, is_locked=True)
+            if row.state == service.WRITING:
+                row.said = _BROKEN
+                await service.end_file(unit, row, "failed")
 
     async def _open(self, unit: Unit, row: TicketFile) -> _Event:
         found = await get_event(unit, row.event_id)

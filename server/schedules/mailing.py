@@ -24,7 +24,7 @@ from server.events.service import Event
 from server.http.content_type import XLSX
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.handing import settle_handing
+from server.mail.handing import OPEN, settle_handing
 from server.mail.headers import begin_mail
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
@@ -174,10 +174,17 @@ class ReportMailer:
                 row.outcome, row.at = then, unit.now
         return outcome
 
+    async def give_up(self, job: LeasedJob) -> None:
+        """Say that nothing comes of a mail whose job fails each time, or ends whoever does it."""
+        async with self._context.write(job.organization_id) as unit:
+            row = await _find_mail(unit, job)
+            if row is not None and row.outcome == "waiting":
+                row.outcome, row.at = "refused", unit.now
+
     async def _begin(self, unit: Unit, job: LeasedJob, members: frozenset[str]) -> str | None:
         """Mark a mail as handed over; returns to whom, or None where it is not to be sent."""
         row = await _find_mail(unit, job)
-        if row is None or row.outcome not in {"waiting", "handing"}:
+        if row is None or row.outcome not in OPEN:
             return None
         row.at = unit.now
         if row.outcome == "handing":

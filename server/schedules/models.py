@@ -96,10 +96,10 @@ class ReportMail(Scoped, Model):
     """One mail of such a time, to one address.
 
     Attributes:
-        outcome: `waiting`; `handing` to the mail server in this moment; `sent`; `refused` by the
-            mail server; `gone`: whose address it was is no member any more, or it was taken off;
-            `doubtful`: a process or a line died while it was handed over, and it is not sent
-            again.
+        outcome: `waiting`; `handing` to the mail server in this moment; `sent`; `refused` for
+            good, by the mail server or since each try failed; `gone`: whose address it was is no
+            member any more, or it was taken off; `doubtful`: a process or a line died while it
+            was handed over, and it is not sent again.
     """
 
     __tablename__ = "report_mail"

@@ -186,11 +186,9 @@ def make_runner(state: State) -> JobRunner:
     context: Context = state["context"]
     postbox: Postbox = state["postbox"]
     settings: Settings = state["settings"]
-    handlers: dict[str, Handler] = {
-        MAIL: ReportMailer(context, postbox, settings.public_url),
-        CODE: CodeMailer(context, postbox),
-    }
-    return JobRunner(context, handlers)
+    mailer = ReportMailer(context, postbox, settings.public_url)
+    handlers: dict[str, Handler] = {MAIL: mailer, CODE: CodeMailer(context, postbox)}
+    return JobRunner(context, handlers, give_up={MAIL: mailer.give_up})
 
 
 @asynccontextmanager

@@ -113,7 +113,8 @@ class RunMailAnswer(Answer):
     """What became of one mail.
 
     Attributes:
-        outcome: `waiting`, `handing`, `sent`, `refused`, `gone` or `doubtful`: it may have
+        outcome: `waiting`, `handing`, `sent`, `refused`: for good, by the mail server or since
+            each try failed, until its job is tried again; `gone` or `doubtful`: it may have
             arrived, and is not sent again.
     """
 

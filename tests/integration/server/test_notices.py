@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from server.mail.smtp import Postbox
 from server.orders.service import Order
 from server.policy import JOB_LEASE
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import DAY, HOUR, SECOND
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer, mail_server
 from tests.integration.server.test_order_mail import posting
@@ -193,6 +194,36 @@ async def test_who_is_refused_is_listed_and_a_server_that_is_away_is_waited_for(
     assert len(post.taken) == 1
     told = await promoter.notice()
     assert (told["sent"], told["refused"], told["waiting"]) == (1, 1, 0)
+
+
+async def test_a_mail_whose_job_ends_every_worker_is_listed_and_can_be_tried_again(
+    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is said to wait for a mail that nobody sends."""
+    await promoter.sell("a@example.org")
+    await promoter.call_off()
+    await promoter.spread()
+
+    async def end(_mailer: NoticeMailer, _job: Any) -> Any:
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(NoticeMailer, "do", end)
+        for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+            with suppress(Killed):
+                await promoter.mail()
+            promoter.office.clock.advance(step)
+    office, organization_id = promoter.office, promoter.owner.organization_id
+    owner = promoter.owner = await office.person("manager", organization_id=organization_id)
+    told = await promoter.notice()
+    assert (told["refused"], told["waiting"]) == (1, 0)
+    assert await promoter.unreached() == [(1, "refused")]
+    (dead,) = (await office.ok("GET", f"{owner.path}/jobs?state=dead", owner))["items"]
+    await office.ok("POST", f"{owner.path}/jobs/{dead['id']}/again", owner)
+    await promoter.mail()
+    assert [one["to"] for one in post.taken] == ["a@example.org"]
+    told = await promoter.notice()
+    assert (told["refused"], told["sent"]) == (0, 1)
 
 
 async def test_a_moved_date_is_told_by_the_venues_clock(

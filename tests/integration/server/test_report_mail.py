@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -24,7 +25,7 @@ from server.policy import JOB_LEASE
 from server.schedules import routes, service
 from server.schedules.mailing import ReportMailer
 from shared.kernel.id_types import EventId, OrganizationId, UserId
-from shared.kernel.instant import DAY, HOUR, SECOND, Duration
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer, mail_server
 from tests.integration.server.test_order_mail import posting
@@ -191,6 +192,34 @@ async def test_a_mail_server_that_is_away_is_waited_for_and_one_that_refuses_is_
     outcomes = [one["mails"][0]["outcome"] for one in await desk.runs(made)]
     assert sorted(outcomes) == ["refused", "sent"]
     assert (await desk.read(made))["next_at"] == made["next_at"]
+
+
+async def test_a_report_whose_job_ends_every_worker_is_named_and_can_be_tried_again(
+    desk: Desk, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is too much for the machine ends each worker that writes it."""
+    made = await desk.add()
+    runs = f"{desk.path}/{made['id']}/runs"
+    await desk.office.ok("POST", runs, desk.owner)
+
+    async def end(_mailer: ReportMailer, _job: Any) -> Any:
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ReportMailer, "_make", end)
+        for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+            with suppress(Killed):
+                await routes.make_runner(desk.office.framework.state).work()
+            desk.office.clock.advance(step)
+    (run,) = await desk.runs(made)
+    assert [one["outcome"] for one in run["mails"]] == ["refused"]
+    jobs = f"{desk.owner.path}/jobs"
+    (dead,) = (await desk.office.ok("GET", f"{jobs}?state=dead", desk.owner))["items"]
+    await desk.office.ok("POST", f"{jobs}/{dead['id']}/again", desk.owner)
+    await routes.make_runner(desk.office.framework.state).work()
+    (run,) = await desk.runs(made)
+    assert [one["outcome"] for one in run["mails"]] == ["sent"]
+    assert len(post.taken) == 1
 
 
 async def test_a_strangers_address_gets_reports_only_once_it_has_said_its_code(

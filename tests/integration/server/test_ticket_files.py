@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.writing import FileWriter
 from shared.kernel import ids
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import MINUTE, SECOND
 from tests.factories.designs import logo
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.factories.sent_pictures import in_base64, make_photograph
@@ -203,6 +204,25 @@ async def test_whoever_dies_leaves_whole_files_and_the_next_goes_on(
     await shop.work()
     now = await shop.read(made)
     assert (now["state"], [one["tickets"] for one in now["parts"]]) == ("ready", [2, 2, 1])
+
+
+async def test_files_that_end_every_worker_are_said_to_have_failed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for what no worker can write."""
+    made = await shop.ask(form="csv")
+
+    async def end(_writer: FileWriter, _job: Any) -> Any:
+        raise Killed
+
+    monkeypatch.setattr(FileWriter, "do", end)
+    for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+        with suppress(Killed):
+            await shop.work()
+        shop.office.clock.advance(step)
+    organization_id = shop.owner.organization_id
+    shop.owner = await shop.office.person("manager", organization_id=organization_id)
+    assert (await shop.read(made))["state"] == "failed"
 
 
 async def test_files_are_given_up_while_they_are_written_and_end_by_themselves(shop: Shop) -> None:
