@@ -9,14 +9,20 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.boxoffice.answers import TicketOutcome
-from gatekeeper.boxoffice.minting import sign_copy
+from gatekeeper.boxoffice.minting import PAID, claims_of
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
+from shared.credential.codec import to_digits
+from shared.credential.keyring import IdRange
 from shared.credential.manual_code import format_manual_code
+from shared.credential.signing import sign_credential
 from shared.journal.entry import NoteBody
+from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.sales.sale_refusals import SaleReason
+from shared.wire.enrol import TillKeyAnswer
 
 COPIED: Final = "ticket_copied"
 """The topic of the note that says of which ticket a copy was made."""
@@ -38,7 +44,7 @@ class OwnCopies:
         """
         event = self._recorder.knowledge.event
         terms = None if event is None else self._store.till.get_terms(event.event_id)
-        digits, code = sign_copy(self._store, event, terms, ticket_id)
+        digits, code = _sign_copy(self._store, event, terms, ticket_id)
         shown = format_ticket_id(ticket_id)
         seq = self._recorder.write(NoteBody(COPIED, shown, person))
         return TicketOutcome(
@@ -49,3 +55,29 @@ class OwnCopies:
             manual_code="" if code is None else format_manual_code(code),
             is_copy=True,
         )
+
+
+def _sign_copy(
+    store: Store, event: EventKnowledge | None, terms: TillKeyAnswer | None, ticket_id: TicketId
+) -> tuple[str, int | None]:
+    """Sign a ticket of this till's again, as it was sold: the same ticket, for one use.
+
+    Returns:
+        Its digits, and its manual code.
+
+    Raises:
+        BadInput: if this till did not sell it, it admits nobody now, or was replaced since.
+        StoreFault: if the disk refuses.
+    """
+    row = None if event is None else event.find(ticket_id)
+    is_own = terms is not None and IdRange(terms.id_prefix, terms.id_prefix_bits).contains(
+        ticket_id
+    )
+    if event is None or terms is None or row is None or not is_own:
+        message = "a till that is cut off prints again what it has sold itself; this it has not"
+        raise BadInput(message)
+    if row.facts.state != PAID or row.facts.blocked or row.facts.generation:
+        message = "that ticket is void, blocked, or was replaced by a newer one"
+        raise BadInput(message)
+    claims, key = claims_of(store, event, terms, row)
+    return to_digits(sign_credential(claims, key)), row.manual_code

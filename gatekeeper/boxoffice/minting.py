@@ -164,37 +164,11 @@ def tag_signer(
     if row.facts.state != PAID or row.facts.blocked:
         message = f"ticket {ticket_id} is void, blocked or not paid; sell another one"
         raise BadInput(message)
-    claims, key = _claims_of(store, event, terms, row)
+    claims, key = claims_of(store, event, terms, row)
     return lambda uid: sign_credential(msgspec.structs.replace(claims, tag_uid=uid), key)
 
 
-def sign_copy(
-    store: Store, event: EventKnowledge | None, terms: TillKeyAnswer | None, ticket_id: TicketId
-) -> tuple[str, int | None]:
-    """Sign a ticket of this till's again, as it was sold: the same ticket, for one use.
-
-    Returns:
-        Its digits, and its manual code.
-
-    Raises:
-        BadInput: if this till did not sell it, it admits nobody now, or was replaced since.
-        StoreFault: if the disk refuses.
-    """
-    row = None if event is None else event.find(ticket_id)
-    is_own = terms is not None and IdRange(terms.id_prefix, terms.id_prefix_bits).contains(
-        ticket_id
-    )
-    if event is None or terms is None or row is None or not is_own:
-        message = "a till that is cut off prints again what it has sold itself; this it has not"
-        raise BadInput(message)
-    if row.facts.state != PAID or row.facts.blocked or row.facts.generation:
-        message = "that ticket is void, blocked, or was replaced by a newer one"
-        raise BadInput(message)
-    claims, key = _claims_of(store, event, terms, row)
-    return to_digits(sign_credential(claims, key)), row.manual_code
-
-
-def _claims_of(
+def claims_of(
     store: Store, event: EventKnowledge, terms: TillKeyAnswer, row: TicketRow
 ) -> tuple[Claims, SigningKey]:
     """Return what a ticket of this till's says, and the key that signs it.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.demo.cable import Cable
-from gatekeeper.demo.evening import make_enrolment_line, set_up_evening
+from gatekeeper.demo.event import make_enrolment_line, set_up_evening
 from gatekeeper.demo.gates import OpenGate, StoryGate, open_session_gate
 from gatekeeper.demo.leashed import end_leashed, spawn_leashed
 from gatekeeper.demo.server_process import ServerProcess

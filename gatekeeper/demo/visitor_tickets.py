@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.demo.evening import Evening
+from gatekeeper.demo.event import Evening
 from gatekeeper.organizer.server_api import Fields, Office
 
 PIN: Final = "482916"

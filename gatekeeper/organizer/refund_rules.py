@@ -13,10 +13,8 @@ from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.plan import EventPlan, PlanKind
 from shared.kernel.instant import Instant
 from shared.manifest.prices import RefundTerm
-from shared.sales.refund_terms import money_back
+from shared.sales.refund_terms import TERMS_MAX, money_back
 
-RULES_MAX: Final = 20
-"""As many as the server takes."""
 FEE_MAX: Final = 1_000_000_000
 _PRICE_USUAL: Final = 10_000
 """Of the example where nothing has a price yet, in minor units."""
@@ -84,8 +82,8 @@ def in_order(rules: Sequence[Rule]) -> list[Rule]:
 
 def find_flaw(rules: Sequence[Rule]) -> tuple[RulesFlaw, int] | None:
     """Return what is wrong with rules, and the row it is wrong in, 1 and on; None for nothing."""
-    if len(rules) > RULES_MAX:
-        return RulesFlaw.TOO_MANY, RULES_MAX + 1
+    if len(rules) > TERMS_MAX:
+        return RulesFlaw.TOO_MANY, TERMS_MAX + 1
     ends = [_end_of(rule) for rule in rules]
     for row, end in enumerate(ends):
         if end in ends[:row]:

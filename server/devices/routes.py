@@ -17,8 +17,8 @@ from server.db.rate_limit import take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices import service
-from server.devices.addresses import enrolment_urls
 from server.devices.authority import authority_fingerprint
+from server.devices.enrolment_urls import enrolment_urls
 from server.devices.identity import DeviceDoor
 from server.devices.models import Device
 from server.devices.proofs import asking_device, enrolment_proof

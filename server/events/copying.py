@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.events.copied_tables import add_rows, copy_row, in_turns
+from server.events.event_end import note_end
 from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.events.moved_clock import MovedClock, days_between
-from server.events.neighbours import note_end
 from server.events.pricing_terms import (
     PricingTerms,
     RefundRule,

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Select, func, select, tuple_, update
+from sqlalchemy import Select, select, tuple_
 
 from server.db.unit import Unit
-from server.events.models import Event, Occurrence
+from server.events.models import Event
 from server.problems import not_found
 from shared.credential.key_ids import AROUND, NEAREST_EVENTS, Dated, is_kept, kept_since, nearest
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import DAY
 
 
 class _Beside(msgspec.Struct, frozen=True):
@@ -21,22 +20,6 @@ class _Beside(msgspec.Struct, frozen=True):
     before: Sequence[Dated]
     after: Sequence[Dated]
     names: dict[EventId, str]
-
-
-async def note_end(unit: Unit, event_id: EventId) -> None:
-    """Keep when an event is over, after its occurrences were changed.
-
-    Without a date it stands where it was made; an occurrence without an end lasts a day.
-    """
-    ends = func.coalesce(Occurrence.ends_at, Occurrence.starts_at + DAY)
-    query = select(func.max(ends)).where(Occurrence.event_id == event_id)
-    over_at = await unit.find(query)
-    await unit.session.execute(
-        update(Event)
-        .where(Event.id == event_id)
-        .values(over_at=Event.created_at if over_at is None else over_at)
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def find_neighbours(unit: Unit, event_id: EventId) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from shared.sales.refund_terms import TERMS_MAX
 from shared.sales.tax import TaxRounding
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -52,7 +53,7 @@ class PricingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
 
     tax_rounding: TaxRounding = TaxRounding.SUM_BY_NET_KEEP_GROSS
     country: Country | None = None
-    refunds: Annotated[tuple[RefundRule, ...], msgspec.Meta(max_length=20)] = ()
+    refunds: Annotated[tuple[RefundRule, ...], msgspec.Meta(max_length=TERMS_MAX)] = ()
     transfers: bool = True
     transfers_until: _Moment | None = None
 

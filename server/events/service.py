@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select, update
 from server import policy
 from server.db.unit import Unit, for_change
 from server.events.countries import list_countries
+from server.events.event_end import note_end
 from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
 from server.events.gate_policy import policy_from_json, policy_to_json
 from server.events.lifecycle import (
@@ -20,7 +21,6 @@ from server.events.lifecycle import (
     may_become,
 )
 from server.events.models import Event, Occurrence
-from server.events.neighbours import note_end
 from server.events.ports import DateUsage
 from server.events.pricing_terms import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody

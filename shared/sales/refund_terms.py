@@ -6,10 +6,14 @@ The organizer says it by date, for the whole event; tills know it by the plan, c
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.manifest.prices import PricePlan, RefundTerm
 from shared.sales.rounding import share_of
+
+TERMS_MAX: Final = 20
+"""Of one event: server and desk take as many rules by date."""
 
 
 def money_back(terms: Sequence[RefundTerm], price_minor: int, at: Instant) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final
 
-from simulator.emptied.counts import check_inside, check_last, check_named, check_once
+from simulator.emptied.count_checks import check_inside, check_last, check_named, check_once
 from simulator.emptied.evening import Emptied
 from simulator.emptied.evidence import PHASES, EmptiedEvidence, far, is_stopped
 from simulator.emptied.guests import check_let_back, check_turned_away

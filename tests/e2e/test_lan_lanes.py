@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.demo.cable import Cable
-from gatekeeper.demo.evening import make_enrolment_line, set_up_evening
+from gatekeeper.demo.event import make_enrolment_line, set_up_evening
 from gatekeeper.organizer.server_api import UNTAGGED, Office
 from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.id_types import GateId

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.demo.evening import make_enrolment_line
+from gatekeeper.demo.event import make_enrolment_line
 from gatekeeper.organizer.server_api import Office
 from tests.e2e.gate_process import gatekeeper
 from tests.e2e.site import Site, open_site, scanned, synced

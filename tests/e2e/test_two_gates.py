@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.demo.cable import Cable
-from gatekeeper.demo.evening import Evening, make_enrolment_line, set_up_evening
+from gatekeeper.demo.event import Evening, make_enrolment_line, set_up_evening
 from gatekeeper.organizer.server_api import Office
 from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by

@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.demo.evening import make_enrolment_line
+from gatekeeper.demo.event import make_enrolment_line
 from gatekeeper.demo.venue import DemoVenue
 from gatekeeper.organizer.pauses import PausePlace, say_pause
 from gatekeeper.presenters.colors import ScreenState

@@ -18,8 +18,8 @@ from server.db.tenancy import SYSTEM
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
 from server.jobs.service import enqueue
-from server.serving.own_address import keep_address
 from server.serving.own_tls import FOLDER, keep_own_tls
+from server.serving.signed_address import keep_address
 from shared.kernel.id_types import OrganizationId
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.clock import ManualClock

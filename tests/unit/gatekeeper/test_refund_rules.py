@@ -10,7 +10,6 @@ import pytest
 
 from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing
 from gatekeeper.organizer.refund_rules import (
-    RULES_MAX,
     RulesFlaw,
     Start,
     ahead_of,
@@ -21,6 +20,7 @@ from gatekeeper.organizer.refund_rules import (
 )
 from gatekeeper.presenters.refund_words import spell_country, spell_flaw, spell_terms
 from gatekeeper.wording.texts import TEXTS
+from shared.sales.refund_terms import TERMS_MAX
 
 DOORS = "2027-04-03T18:00:00Z"
 WEEK_BEFORE = "2027-03-27T19:00:00Z"
@@ -88,9 +88,9 @@ def test_rows_that_never_hold_are_named() -> None:
     same = [rule(DOORS), rule(None), rule("2027-04-03T20:00:00+02:00")]
     assert find_flaw(same) == (RulesFlaw.SAME_DATE, 3)
     assert find_flaw([rule(None), rule(None)]) == (RulesFlaw.BOTH_FOR_GOOD, 2)
-    many = [rule(f"2027-04-{day:02}T18:00:00Z") for day in range(1, RULES_MAX + 2)]
-    assert find_flaw(many) == (RulesFlaw.TOO_MANY, RULES_MAX + 1)
-    assert find_flaw(many[:RULES_MAX]) is None
+    many = [rule(f"2027-04-{day:02}T18:00:00Z") for day in range(1, TERMS_MAX + 2)]
+    assert find_flaw(many) == (RulesFlaw.TOO_MANY, TERMS_MAX + 1)
+    assert find_flaw(many[:TERMS_MAX]) is None
     for flaw in RulesFlaw:
         assert spell_flaw(flaw, 2).startswith("Row 2: ")
 

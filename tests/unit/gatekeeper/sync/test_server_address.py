@@ -12,8 +12,8 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.server_address import WORD_NAME, Mover
 from gatekeeper.system import open_folder
-from server.serving.own_address import keep_address
 from server.serving.own_tls import keep_own_tls
+from server.serving.signed_address import keep_address
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import SECOND, Instant
