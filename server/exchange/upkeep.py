@@ -29,13 +29,16 @@ async def keep_up(parts: WorkerParts) -> None:
     async def forget_refusals() -> None:
         await _forget_refusals(parts)
 
-    rest = (parts.sales.catch_up, parts.exchanges.catch_up, parts.rooms.work)
+    rest = (
+        parts.sales.catch_up,
+        parts.exchanges.catch_up,
+        parts.evacuations.catch_up,
+        parts.rooms.work,
+    )
     for turn in count():
         steps: list[Callable[[], Awaitable[object]]] = [parts.door.note_contacts]
         if turn % REST_EVERY == 0:
             steps += rest
-        if turn == 0:
-            steps.append(parts.evacuations.catch_up)
         if turn % FORGET_EVERY == 0:
             steps.append(forget_refusals)
         for step in steps:

@@ -7,6 +7,7 @@ again goes on, or the next start of a server.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
@@ -85,6 +86,7 @@ class EvacuationRulings:
         """Rule with `review`, which looks at tickets again of which more is known now."""
         self._context, self._driver, self._shelf = context, driver, shelf
         self._review, self._poke = review, poke
+        self._cut_short: deque[tuple[OrganizationId, EventId, ZoneId]] | None = None
 
     async def list_words(self, organization_id: OrganizationId, event_id: EventId) -> list[Word]:
         """List what was said of an event's evacuations, the earliest first."""
@@ -143,16 +145,25 @@ class EvacuationRulings:
         ]
 
     async def catch_up(self) -> None:
-        """Look again at the tickets of zones that were spoken of lately: once, at the start.
+        """Look again at the tickets of zones that were spoken of before this worker began: once.
 
-        A stop may have cut that short, and what a word contradicts would stay unnamed.
+        A stop may have cut that short, and what a word contradicts would stay unnamed. Every
+        worker does so, for each may have taken the place of one that died; several at once name
+        nobody twice, and claims go on between their batches. What fails, a later call does.
         """
-        word, since = EvacuationWord, self._context.clock.wall() - LOOKED_BACK
-        query = select(word.organization_id, word.event_id, word.zone_id).distinct()
-        async with self._context.database.read(org=SYSTEM) as session:
-            rows = (await session.execute(query.where(word.said_at > since))).all()
-        for org, event_id, zone_id in rows:
-            await self._look_again(org, event_id, zone_id)
+        if self._cut_short is None:
+            word, since = EvacuationWord, self._context.clock.wall() - LOOKED_BACK
+            query = select(word.organization_id, word.event_id, word.zone_id).distinct()
+            async with self._context.database.read(org=SYSTEM) as session:
+                rows = (await session.execute(query.where(word.said_at > since))).all()
+            self._cut_short = deque((row[0], row[1], row[2]) for row in rows)
+        while self._cut_short:
+            place = self._cut_short.popleft()
+            try:
+                await self._look_again(*place)
+            except BaseException:
+                self._cut_short.append(place)  # behind the others: it may fail for good
+                raise
 
     async def _look_again(self, org: OrganizationId, event_id: EventId, zone_id: ZoneId) -> None:
         async with self._driver.read(org) as transaction:
