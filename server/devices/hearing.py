@@ -34,12 +34,14 @@ class StandingDevice(msgspec.Struct, frozen=True, kw_only=True):
         seen_at: When it was last heard of, or enrolled, to within `HEARD_WITHIN`.
         report: None where it has said nothing of this event.
         reported_at: When it last said how it stands; None where it never has.
+        now: The server's time.
     """
 
     device_id: DeviceId
     device: str
     gates: Sequence[Gate]
     is_fixed: bool
+    now: Instant
     seen_at: Instant
     report: DeviceReport | None
     reported_at: Instant | None
@@ -52,8 +54,11 @@ class StandingDevice(msgspec.Struct, frozen=True, kw_only=True):
         return self.report.is_leaving and self.seen_at - self.reported_at <= HEARD_WITHIN
 
     def was_heard_since(self, instant: Instant) -> bool:
-        """Whether it was in touch after an instant: it may know what it has not said it knows."""
-        return self.seen_at + HEARD_WITHIN >= instant
+        """Whether it was in touch after an instant: it may know what it has not said it knows.
+
+        An instant that is still to come was noted by a clock that was wrong: nobody can tell.
+        """
+        return self.seen_at + HEARD_WITHIN >= instant or instant > self.now
 
 
 class DeviceHearing(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +100,7 @@ async def read_standing(unit: Unit, event: Event) -> list[StandingDevice]:
                 device=device.name,
                 gates=[gates[one] for one in stood if one in gates],
                 is_fixed=device.gate_id is not None,
+                now=unit.now,
                 seen_at=device.enrolled_at if device.last_seen_at is None else device.last_seen_at,
                 report=None if row is None or row.event_id != event.id else read_report(row),
                 reported_at=None if row is None else row.reported_at,

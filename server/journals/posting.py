@@ -307,11 +307,10 @@ class JournalFold:
         ]
         found = None
         for plan in reversed(self._plans(use)):
-            found = objection_to(plan, presented, facts, use, ())
-            if found is None:
-                return None
-            if before and objection_to(plan, presented, facts, use, before) is None:
-                return None  # a rule asks for an earlier entry, and there was one
+            row = self._book.history.row_under(plan, facts)
+            found = objection_to(plan, presented, row, use, ())
+            if found is None or (before and not objection_to(plan, presented, row, use, before)):
+                return None  # a rule may ask for an earlier entry, and there was one
         return found
 
     def _use(self, entry: Entry, body: ScanBody, claim_id: ClaimId) -> UseRecord:

@@ -22,6 +22,7 @@ from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.event_config import EventConfig, HouseConfig
 from shared.manifest.fact_building import EventIndex
+from shared.manifest.tickets import TicketRow
 
 PLANS_MAX: Final = 32
 """Of an event, the newest: more are not looked at."""
@@ -95,6 +96,22 @@ class PlanHistory:
             if zone_id in self._plan(n).zones:
                 return [self._plan(n)]
         return found or [self._plan(last)]
+
+    def row_under(self, plan: EventIndex, row: TicketRow) -> TicketRow:
+        """Return a ticket's row as a plan had it: its own window goes with its date when it moves.
+
+        Args:
+            plan: One of these.
+            row: As it is by the present one.
+        """
+        present = self._plan(len(self._plans) - 1)
+        begins, began = present.start_for(row), plan.start_for(row)
+        if begins is None or began is None or begins == began:
+            return row
+        ends = {"valid_from": row.facts.valid_from, "valid_until": row.facts.valid_until}
+        shift = Duration(began - begins)
+        moved = {name: Instant(at + shift) for name, at in ends.items() if at is not None}
+        return msgspec.structs.replace(row, facts=msgspec.structs.replace(row.facts, **moved))
 
     def lowest_capacity(self, zone_id: ZoneId) -> int | None:
         """Return the lowest limit that any plan gives a zone; None if none limits it."""

@@ -209,7 +209,7 @@ def _answers(
     # What the ledger granted was decided by what it had told before, whatever its clock said.
     knew = use.seq if use.source in {CLAIM, AWAITED} else 0
     plans = history.at(use.at, use.at_error, use.zone_id, knew)
-    tests = [_answers_under(plan, presented, row, use) for plan in plans]
+    tests = [_answers_under(plan, presented, history.row_under(plan, row), use) for plan in plans]
 
     def answer(priors: Sequence[UseFact]) -> Decision | None:
         found = [test(priors) for test in tests]

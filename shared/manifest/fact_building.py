@@ -95,6 +95,14 @@ class EventIndex:
             raise BadInput(message)
         return gate
 
+    def start_for(self, row: TicketRow) -> Instant | None:
+        """Tell when the date of a ticket begins; None where it is for no one date alone."""
+        kind, dates = self.types_by_code.get(row.facts.ticket_type_code), self.config.occurrences
+        named = row.facts.occurrence_id or (None if kind is None else kind.occurrence_id)
+        if named is None and len(dates) < SEVERAL:
+            return dates[0].starts_at if dates else None
+        return next((one.starts_at for one in dates if one.id == named), None)
+
     def paused_since(self, gate: GateConfig) -> Instant | None:
         """Tell since when entry is paused at a gate, by itself or with its zone; None if not."""
         own, zones = self._pauses.get(gate.id), self._pauses.get(gate.zone_id)

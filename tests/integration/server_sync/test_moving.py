@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from shared.kernel.id_types import OccurrenceId, TicketTypeId
 from shared.kernel.instant import DAY, HOUR, datetime_from_instant
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.wired_gates import open_gate
 
 pytestmark = pytest.mark.integration
 
@@ -110,6 +112,39 @@ async def test_a_moved_dates_tickets_are_good_then_and_not_before(planner: Plann
     assert (await office.claimed(gate, anew))["verdict"] == "admit"
     again = await office.claimed(gate, printed)
     assert (again["verdict"], again["reason"]) == ("deny", "already_used")
+
+
+async def test_who_was_let_in_before_the_move_by_a_gate_that_was_cut_off_is_not_named_for_it(
+    planner: Planner, tmp_path: Path
+) -> None:
+    """Its entries come afterwards, and are judged by when they were; a copy is named as ever."""
+    office = planner.office
+    date = await planner.add_date(planner.starts)
+    window = {"valid_from": (planner.starts - timedelta(hours=2)).isoformat()}
+    kind = await planner.add_type(date, **window)
+    once, twice, late = [await planner.code(await planner.sell(kind)) for _ in range(3)]
+    any_date = {"name": "Arena", "reentry_after_exit": False}
+    await planner.ask("PUT", f"/zones/{office.zone_id}", json=any_date)
+    await planner.ask("POST", "/handover")
+    gates = [await open_gate(office, tmp_path / str(number), number) for number in range(2)]
+    office.office.clock.advance(HOUR)
+    for gate in gates:
+        await gate.sync()
+        await gate.cut()
+        assert (await gate.scan(twice)).verdict == "admit"
+    assert (await gates[0].scan(once)).verdict == "admit"
+    office.office.clock.advance(HOUR)
+    await planner.ask("POST", "/move", json=planner.to(date, planner.starts + WEEK))
+    office.office.clock.advance(HOUR)
+    assert (await gates[1].scan(late)).verdict == "admit", "it has not heard of the move"
+    for gate in gates:
+        await gate.mend()
+        await gate.session.close()
+    found = sorted((one["kind"], one["detail"]) for one in await office.conflicts())
+    assert found == [
+        ("admitted_against_rules", "the ledger would have answered not_yet_valid"),
+        ("double_use", "admitted more often than the ticket allows"),
+    ]
 
 
 async def test_two_managers_move_once_and_the_second_is_told(planner: Planner) -> None:
