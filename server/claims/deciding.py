@@ -121,9 +121,11 @@ class ClaimFold:
             return earlier
         case = self._rule(work, self._open(work))
         guesses = self._ledger.guesses_left
-        if case.is_manual and not case.stop and guesses.get(work.device.id, 1) < 1:
+        evacuations = self.stops.stopped.get(self._zone_id(work), ())
+        is_guess = case.is_manual and (not case.stop or work.request.direction == "out")
+        if is_guess and guesses.get(work.device.id, 1) < 1:
             unsaid = self._answer(work, case.without_ticket(), Decision(reason=Reason.SUPERVISOR))
-            return FoldedClaim(answer=unsaid)
+            return FoldedClaim(answer=say_stop(unsaid, case, evacuations))
         decision = self._judged(work, case)
         is_too_fast = decision.admit and self._is_too_fast(work)
         if is_too_fast:
@@ -134,8 +136,7 @@ class ClaimFold:
         if decision.reason is Reason.QUESTION:
             still = case.still_asks(answers_of(work.request.answers))
             answer = msgspec.structs.replace(answer, questions=tell_questions(still))
-        if case.stop and not decision.admit:
-            evacuations = self.stops.stopped.get(self._zone_id(work), ())
+        if not decision.admit:
             answer = say_stop(answer, case, evacuations)
         has_guessed = case is found and case.is_missed_guess
         verdict = FoldedClaim(answer=answer, has_guessed=has_guessed, is_too_fast=is_too_fast)
