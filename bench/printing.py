@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.figures import Figure, at_most, floor, percentile
-from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
@@ -62,7 +62,7 @@ async def _sell(folder: Path) -> list[Figure]:
             session.store,
             session.knowledge,
             SystemEntropy(),
-            house_of(session.profile),
+            issuer_of(session.profile),
             fiscal=fiscal,
             queue=desk,
         )

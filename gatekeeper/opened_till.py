@@ -12,7 +12,7 @@ import msgspec
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.exchanging import Exchanges
-from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
@@ -65,7 +65,7 @@ def add_printer(session: AttendedGate, system: System) -> OpenedTill:
         session.store,
         session.knowledge,
         system.entropy,
-        house_of(session.profile, language),
+        issuer_of(session.profile, language),
         fiscal=fiscal,
         queue=printer,
     )

@@ -27,7 +27,7 @@ _ZONES_NAMED_MAX: Final = 2
 """A ticket for more zones names none: it is for everywhere."""
 
 
-class PaperHouse(msgspec.Struct, frozen=True, kw_only=True):
+class PaperIssuer(msgspec.Struct, frozen=True, kw_only=True):
     """Whose papers these are.
 
     Attributes:
@@ -45,9 +45,9 @@ class PaperHouse(msgspec.Struct, frozen=True, kw_only=True):
     is_practice: bool = False
 
 
-def house_of(profile: Profile, language: str = ENGLISH) -> PaperHouse:
+def issuer_of(profile: Profile, language: str = ENGLISH) -> PaperIssuer:
     """Return whose papers a profile's till prints."""
-    return PaperHouse(
+    return PaperIssuer(
         organization=profile.organization,
         till=profile.name or profile.device_id,
         language=language,
@@ -55,22 +55,22 @@ def house_of(profile: Profile, language: str = ENGLISH) -> PaperHouse:
     )
 
 
-def _named(event: EventKnowledge | None, house: PaperHouse) -> PaperHouse:
+def _named(event: EventKnowledge | None, issuer: PaperIssuer) -> PaperIssuer:
     """Call the organization as the plan does: it may have another name since enrolment."""
-    if event is None or not event.config.house.name:
-        return house
-    return msgspec.structs.replace(house, organization=event.config.house.name)
+    if event is None or not event.config.issuer.name:
+        return issuer
+    return msgspec.structs.replace(issuer, organization=event.config.issuer.name)
 
 
-def _taxed(event: EventKnowledge | None, house: PaperHouse) -> PaperHouse:
+def _taxed(event: EventKnowledge | None, issuer: PaperIssuer) -> PaperIssuer:
     """Return whose receipts and reports they are by law: legal name, address, tax number."""
-    named = _named(event, house)
+    named = _named(event, issuer)
     if event is None:
         return named
-    said = event.config.house
+    said = event.config.issuer
     lines = [one.strip() for one in said.address.splitlines() if one.strip()]
     if said.tax_number:
-        words = Texts(house.language).say("receipt.tax_number", number=said.tax_number)
+        words = Texts(issuer.language).say("receipt.tax_number", number=said.tax_number)
         lines.append(words)
     return msgspec.structs.replace(
         named,
@@ -84,7 +84,7 @@ def make_ticket(
     sold: SoldTicket,
     sale: SaleBody,
     event: EventKnowledge,
-    house: PaperHouse,
+    issuer: PaperIssuer,
 ) -> TicketPaper:
     """Return a sold ticket as it is printed.
 
@@ -93,9 +93,9 @@ def make_ticket(
         sold: As the journal has it.
         sale: Its sale.
         event: What it is for.
-        house: Whose it is.
+        issuer: Whose it is.
     """
-    house = _named(event, house)
+    issuer = _named(event, issuer)
     kind = event.index.types_by_code.get(sold.ticket_type_code)
     gate = event.index.gates.get(printed.home_gate)
     return TicketPaper(
@@ -107,13 +107,13 @@ def make_ticket(
         time_zone=event.config.timezone,
         zone=_zones(event, kind),
         seat=printed.seat_name or printed.seat,
-        organization=house.organization,
+        organization=issuer.organization,
         price_minor=sold.price_minor,
         currency=sale.currency,
         receipt_number=sale.receipt_number,
-        till=house.till,
+        till=issuer.till,
         home_gate=printed.home_gate if gate is None else gate.name,
-        is_practice=house.is_practice,
+        is_practice=issuer.is_practice,
         design=event.config.design,
     )
 
@@ -123,7 +123,7 @@ def make_replacement(
     manual_code: str,
     kind: TicketTypeConfig | None,
     event: EventKnowledge,
-    house: PaperHouse,
+    issuer: PaperIssuer,
 ) -> TicketPaper:
     """Return the ticket that takes the place of another one, as it is printed.
 
@@ -132,9 +132,9 @@ def make_replacement(
         manual_code: And its manual code.
         kind: Its type, where it is known.
         event: What it is for.
-        house: Whose it is.
+        issuer: Whose it is.
     """
-    house = _named(event, house)
+    issuer = _named(event, issuer)
     return TicketPaper(
         digits=digits,
         manual_code=manual_code,
@@ -143,9 +143,9 @@ def make_replacement(
         starts_at=_starts_at(event, kind),
         time_zone=event.config.timezone,
         zone=_zones(event, kind),
-        organization=house.organization,
-        till=house.till,
-        is_practice=house.is_practice,
+        organization=issuer.organization,
+        till=issuer.till,
+        is_practice=issuer.is_practice,
         design=event.config.design,
     )
 
@@ -174,7 +174,7 @@ def _zones(event: EventKnowledge, kind: TicketTypeConfig | None) -> str:
 
 
 def make_receipt(
-    sale: SaleBody, entry: Entry, event: EventKnowledge, house: PaperHouse, outcome: Outcome
+    sale: SaleBody, entry: Entry, event: EventKnowledge, issuer: PaperIssuer, outcome: Outcome
 ) -> Receipt:
     """Return a sale's receipt with what the signer said.
 
@@ -182,17 +182,17 @@ def make_receipt(
         sale: As the journal has it.
         entry: Its entry.
         event: What was sold.
-        house: Whose receipt.
+        issuer: Whose receipt.
         outcome: The signer's, durable.
     """
-    house = _taxed(event, house)
+    issuer = _taxed(event, issuer)
     lines = tuple(_line(line, number, sale, event) for number, line in enumerate(sale.lines))
-    lines_of_signer, code = _said(outcome, house)
+    lines_of_signer, code = _said(outcome, issuer)
     return Receipt(
-        organization=house.organization,
-        address=house.address,
+        organization=issuer.organization,
+        address=issuer.address,
         event=event.config.name,
-        till=house.till,
+        till=issuer.till,
         number=sale.receipt_number,
         at=entry.corrected,
         time_zone=event.config.timezone,
@@ -215,7 +215,7 @@ def make_receipt(
         cashier=sale.cashier,
         fiscal_lines=lines_of_signer,
         fiscal_code=code,
-        is_practice=house.is_practice,
+        is_practice=issuer.is_practice,
     )
 
 
@@ -236,10 +236,10 @@ def _line(line: SaleLine, number: int, sale: SaleBody, event: EventKnowledge) ->
     )
 
 
-def _said(outcome: Outcome, house: PaperHouse) -> tuple[tuple[str, ...], str]:
+def _said(outcome: Outcome, issuer: PaperIssuer) -> tuple[tuple[str, ...], str]:
     if isinstance(outcome, Signed):
         return outcome.lines, outcome.code
-    return (outcome.text or Texts(house.language).say("fiscal.unavailable"),), ""
+    return (outcome.text or Texts(issuer.language).say("fiscal.unavailable"),), ""
 
 
 def fiscal_facts(sale: SaleBody, entry: Entry) -> Facts:
@@ -268,7 +268,7 @@ def make_report(
     opened: Entry,
     made: Entry,
     event: EventKnowledge | None,
-    house: PaperHouse,
+    issuer: PaperIssuer,
 ) -> DrawerReport:
     """Return an X or Z report of a shift.
 
@@ -277,15 +277,15 @@ def make_report(
         opened: The entry that opened the shift.
         made: The report's own entry.
         event: In whose zone its times are shown, if the till knows one.
-        house: Whose report.
+        issuer: Whose report.
     """
     sums = body.sums
     assert sums is not None
-    house = _taxed(event, house)
+    issuer = _taxed(event, issuer)
     is_close = body.act == ShiftAct.CLOSE
     return DrawerReport(
-        organization=house.organization,
-        till=house.till,
+        organization=issuer.organization,
+        till=issuer.till,
         number=body.z_number if is_close else 0,
         opened_at=opened.corrected,
         made_at=made.corrected,
@@ -316,5 +316,5 @@ def make_report(
         counted_minor=body.amount_minor if is_close else None,
         terminal_minor=body.terminal_minor,
         entry_seq=made.seq,
-        is_practice=house.is_practice,
+        is_practice=issuer.is_practice,
     )

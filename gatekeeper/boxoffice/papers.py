@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.minting import Mint
 from gatekeeper.boxoffice.paper_facts import (
-    PaperHouse,
+    PaperIssuer,
     fiscal_facts,
     make_receipt,
     make_replacement,
@@ -61,7 +61,7 @@ class Papers:
         store: The till's.
         knowledge: Its event.
         entropy: For the mint.
-        house: Whose receipts these are.
+        issuer: Whose receipts these are.
         fiscal: The signer.
         queue: The print queue.
     """
@@ -71,17 +71,17 @@ class Papers:
         store: Store,
         knowledge: Knowledge,
         entropy: Entropy,
-        house: PaperHouse,
+        issuer: PaperIssuer,
         *,
         fiscal: FiscalSigning,
         queue: PrintQueue,
     ) -> None:
         self._store, self._knowledge, self._entropy = store, knowledge, entropy
-        self._house, self._fiscal, self._queue = house, fiscal, queue
+        self._issuer, self._fiscal, self._queue = issuer, fiscal, queue
 
     def write_in(self, language: str) -> None:
         """Write papers in another language from now on."""
-        self._house = msgspec.structs.replace(self._house, language=language)
+        self._issuer = msgspec.structs.replace(self._issuer, language=language)
 
     async def recover(self) -> list[str]:
         """End what the last run left open at the fiscal signer; once, before anything is sold.
@@ -132,7 +132,7 @@ class Papers:
             for ticket in self._tickets(sale, event)
         ]
         if with_receipt:
-            receipt = make_receipt(sale, found.entry, event, self._house, outcome)
+            receipt = make_receipt(sale, found.entry, event, self._issuer, outcome)
             number = DrawerJournal(self._store).number_of(sale.shift_id)
             documents.append(msgspec.structs.replace(receipt, shift=number))
         return self._queue.enqueue_all(documents, sale.sale_id)
@@ -154,7 +154,7 @@ class Papers:
         opened = self._read(found.body.sums.first_seq)
         began = found.entry if opened is None else opened.entry
         event = self._knowledge.event
-        report = make_report(found.body, began, found.entry, event, self._house)
+        report = make_report(found.body, began, found.entry, event, self._issuer)
         report = msgspec.structs.replace(report, entry_hash=found.hash)
         return [self._queue.enqueue(report, about)]
 
@@ -173,7 +173,7 @@ class Papers:
         kind = None
         if row is not None:
             kind = event.index.types_by_code.get(row.facts.ticket_type_code)
-        ticket = make_replacement(digits, manual_code, kind, event, self._house)
+        ticket = make_replacement(digits, manual_code, kind, event, self._issuer)
         return self._queue.enqueue(ticket, f"ticket-{format_ticket_id(ticket_id)}")
 
     def find_sale(self, sale_id: str) -> int:
@@ -203,7 +203,7 @@ class Papers:
             raise BadInput(message)
         mint = Mint(self._store, self._entropy, event, terms)
         return [
-            make_ticket(mint.print(sold, sale.currency), sold, sale, event, self._house)
+            make_ticket(mint.print(sold, sale.currency), sold, sale, event, self._issuer)
             for sold in sale.tickets
         ]
 

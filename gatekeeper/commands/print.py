@@ -11,7 +11,7 @@ import msgspec
 
 from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
@@ -125,7 +125,7 @@ async def _make_papers(session: GateSession, queue: PrintQueue, args: argparse.N
         session.store,
         session.knowledge,
         machine_system().entropy,
-        house_of(session.profile, _texts(queue).language),
+        issuer_of(session.profile, _texts(queue).language),
         fiscal=FiscalSigning(session.store, NoSigner(), clock),
         queue=queue,
     )

@@ -69,7 +69,7 @@ class KeyRequest(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
 
 
-class KeyRoom(msgspec.Struct, frozen=True):
+class ApiKeyOverview(msgspec.Struct, frozen=True):
     """All keys, and whom to ask for one.
 
     Attributes:
@@ -83,7 +83,7 @@ class KeyRoom(msgspec.Struct, frozen=True):
     owners: tuple[str, ...]
 
 
-class ApiKeyDesk:
+class ApiKeyClient:
     """Looks after an organization's API keys.
 
     Args:
@@ -96,11 +96,11 @@ class ApiKeyDesk:
         self.organization_id = site.organization_id
         self._path = f"/organizations/{site.organization_id}/api-keys"
 
-    async def look(self, *, is_owner: bool) -> KeyRoom:
+    async def look(self, *, is_owner: bool) -> ApiKeyOverview:
         """List the keys, to an owner; to anybody else who may make them."""
         members = await list_members(self._office, self.organization_id)
         keys = await self._office.get(self._path) if is_owner else ()
-        return KeyRoom(
+        return ApiKeyOverview(
             msgspec.convert(keys, tuple[Key, ...]),
             {one.user_id: one.name or one.email for one in members},
             tuple(one.name or one.email for one in members if one.role == _OWNER),

@@ -276,7 +276,7 @@ class AuditPage(msgspec.Struct, frozen=True):
     names: Mapping[str, str] = {}
 
 
-class AuditDesk:
+class AuditClient:
     """What an owner can ask about an organization's audit.
 
     Args:

@@ -144,7 +144,7 @@ def _local(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
-class DateMoveDesk:
+class DateMoveClient:
     """Moves an event's dates, and follows what buyers are told.
 
     Args:

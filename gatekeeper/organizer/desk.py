@@ -12,7 +12,7 @@ from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
 from gatekeeper.organizer.server_api import EventSite, Office
-from gatekeeper.organizer.staff import StaffDesk
+from gatekeeper.organizer.staff import StaffClient
 from gatekeeper.policy import DEVICE_CODE_MINUTES
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
@@ -87,7 +87,7 @@ class Desk:
 
     def __init__(self, office: Office, organization: Organization, entropy: Entropy) -> None:
         self.office, self.organization, self.entropy = office, organization, entropy
-        self.staff = StaffDesk(office, organization.id, entropy)
+        self.staff = StaffClient(office, organization.id, entropy)
 
     def call_organization(self, name: str, timezone: str, currency: str) -> None:
         """Work for the organization under what it is called by now."""

@@ -153,7 +153,7 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True):
         return not is_told or (self.standing is not None and self.standing.is_under_way)
 
 
-class EventCancellingDesk:
+class EventCancellingClient:
     """Calls one event off, or one date of it, and follows what comes of it.
 
     Args:

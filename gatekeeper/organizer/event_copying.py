@@ -110,7 +110,7 @@ def suggest_day(first_day: date, today: date) -> date:
     return first_day + (behind // _WEEK + 1) * _WEEK
 
 
-class EventCopyDesk:
+class EventCopyClient:
     """Makes a copy of an event.
 
     Args:

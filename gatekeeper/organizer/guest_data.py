@@ -88,7 +88,7 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
     texts: int
 
 
-class GuestDataDesk:
+class GuestDataClient:
     """What can be asked about an organization's guests.
 
     Args:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.orders import OrderDesk
+from gatekeeper.organizer.orders import OrderClient
 
 ENDABLE: Final = frozenset({"pending", "paid"})
 """States of orders that can be cancelled."""
@@ -89,25 +89,25 @@ def tell_nobody(_done: int, _count: int) -> None:
     """Let nobody know how far it is."""
 
 
-async def read_ending(desk: OrderDesk, order_id: str, tell: Tell = tell_nobody) -> Ending:
+async def read_ending(client: OrderClient, order_id: str, tell: Tell = tell_nobody) -> Ending:
     """Read what cancelling an order would mean; nothing is changed.
 
     Args:
-        desk: Of whoever is signed in.
+        client: Of whoever is signed in.
         order_id: Which order.
         tell: Told how many tickets were looked at, of how many.
 
     Raises:
         Refused: if it is none of the event's.
     """
-    opened = await desk.open_order(order_id)
+    opened = await client.open_order(order_id)
     order = opened.order
     assert order is not None, "it was opened by its id"
     good = [one for one in opened.tickets if not one.is_over]
     tickets = []
     for place, one in enumerate(good):
         tell(place, len(good))
-        refund = await desk.read_refund(one.id)
+        refund = await client.read_refund(one.id)
         ended = EndedTicket(
             id=one.id,
             code=one.code,
@@ -117,7 +117,7 @@ async def read_ending(desk: OrderDesk, order_id: str, tell: Tell = tell_nobody) 
             is_used=refund.is_used,
         )
         tickets.append(ended)
-    account = await _read_account(desk, order_id)
+    account = await _read_account(client, order_id)
     return Ending(
         order_id=order_id,
         number=order.number,
@@ -129,7 +129,7 @@ async def read_ending(desk: OrderDesk, order_id: str, tell: Tell = tell_nobody) 
 
 
 async def end_order(
-    desk: OrderDesk,
+    client: OrderClient,
     agreed: Ending,
     reason: str,
     *,
@@ -140,7 +140,7 @@ async def end_order(
     """Cancel an order with all its tickets, and have noted what is owed back.
 
     Args:
-        desk: Of whoever is signed in.
+        client: Of whoever is signed in.
         agreed: What was shown to them.
         reason: Why, for the record.
         even_if_used: Also where somebody has come in; managers only.
@@ -154,11 +154,11 @@ async def end_order(
     Raises:
         Refused: if it was used, and this is not said or not allowed; then nothing was done.
     """
-    now = await read_ending(desk, agreed.order_id, tell)
+    now = await read_ending(client, agreed.order_id, tell)
     if now != agreed:
         return now
-    await desk.cancel(now.order_id, reason, even_if_used=even_if_used, in_full=in_full)
-    account = await _read_account(desk, now.order_id)
+    await client.cancel(now.order_id, reason, even_if_used=even_if_used, in_full=in_full)
+    account = await _read_account(client, now.order_id)
     return EndedOrder(
         number=now.number,
         tickets=len(now.tickets),
@@ -168,8 +168,8 @@ async def end_order(
     )
 
 
-async def _read_account(desk: OrderDesk, order_id: str) -> dict[str, Any]:
-    found = await desk.office.get(f"{desk.site.path}/orders/{order_id}/payments")
+async def _read_account(client: OrderClient, order_id: str) -> dict[str, Any]:
+    found = await client.office.get(f"{desk.site.path}/orders/{order_id}/payments")
     return dict(found)
 
 

@@ -133,7 +133,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
 
 
-class OrderDesk:
+class OrderClient:
     """Finds an event's orders, and does what is done about them.
 
     Args:

@@ -190,7 +190,7 @@ class Done(msgspec.Struct, frozen=True):
     after: Thing | None
 
 
-class PlanDesk:
+class PlanClient:
     """Reads and edits one event's plan.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.plan import EventPlan, PlanDesk
+from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 
 KINDS: Final = ("percent", "fixed", "buy_get")
@@ -51,7 +51,7 @@ class Discounts(msgspec.Struct, frozen=True):
 
 async def read_discounts(office: Office, site: EventSite) -> Discounts:
     """Read an event's discounts."""
-    plan = await PlanDesk(office, site).read()
+    plan = await PlanClient(office, site).read()
     found = await office.get(f"{site.path}/promotions")
     return Discounts(plan, msgspec.convert(found, tuple[ListedPromotion, ...]))
 

@@ -93,7 +93,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
         return {"email": self.email, "confirmed_at": self.confirmed_at}
 
 
-class MailRoom(msgspec.Struct, frozen=True, kw_only=True):
+class ScheduleOverview(msgspec.Struct, frozen=True, kw_only=True):
     """All that the room shows.
 
     Attributes:
@@ -113,7 +113,7 @@ class MailRoom(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[ReportRun, ...] = ()
 
 
-class ScheduleDesk:
+class ScheduleClient:
     """Looks after an organization's reports by mail.
 
     Args:
@@ -126,7 +126,7 @@ class ScheduleDesk:
         self._of = f"/organizations/{organization_id}"
         self._path = f"{self._of}/report-schedules"
 
-    async def read(self, chosen: str = "") -> MailRoom:
+    async def read(self, chosen: str = "") -> ScheduleOverview:
         """Read all that the room shows, with what became of the chosen one's mails."""
         organization: dict[str, Any] = await self._office.get(self._of)
         found = msgspec.convert(await self._office.get(self._path), tuple[Schedule, ...])
@@ -138,7 +138,7 @@ class ScheduleDesk:
                 await self._office.get(f"{self._path}/{chosen}/runs"), tuple[ReportRun, ...]
             )
         members = await list_members(self._office, self.organization_id)
-        return MailRoom(
+        return ScheduleOverview(
             zone=str(organization["timezone"]),
             has_mail=bool(mail["is_set_up"]),
             schedules=found,

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.merging import Clash, FieldClash
-from gatekeeper.organizer.plan import PlanDesk, PlanKind, Thing, thing_of
+from gatekeeper.organizer.plan import PlanClient, PlanKind, Thing, thing_of
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Office, Refused
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.id_types import OrganizationId, VenueId
@@ -188,7 +188,7 @@ async def switch_seats(
     Returns:
         What somebody else changed of the type meanwhile; then nothing was written.
     """
-    saved = await PlanDesk(office, site).save(kind.thing, kind.switched(has_seats=has_seats))
+    saved = await PlanClient(office, site).save(kind.thing, kind.switched(has_seats=has_seats))
     return saved if isinstance(saved, Clash) else None
 
 

@@ -59,7 +59,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
         return {"name": self.name, **rights}
 
 
-class StaffDesk:
+class StaffClient:
     """Looks after an organization's supervisors, stewards and cashiers.
 
     Args:

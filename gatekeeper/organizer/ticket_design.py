@@ -120,7 +120,7 @@ class PagePreview(msgspec.Struct, frozen=True):
     is_read: bool
 
 
-class LookDesk:
+class TicketDesignClient:
     """Reads and sets the look of an event.
 
     Args:

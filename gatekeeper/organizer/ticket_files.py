@@ -85,7 +85,7 @@ class FilesWanted(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-class FilesDesk:
+class TicketFilesClient:
     """Has an event's tickets written, and fetches them.
 
     Args:

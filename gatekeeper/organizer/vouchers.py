@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.plan import EventPlan, PlanDesk
+from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from shared.kernel.ids import CROCKFORD
 
@@ -111,7 +111,7 @@ class Vouchers(msgspec.Struct, frozen=True):
     is_all: bool
 
 
-class VoucherOffice:
+class VoucherClient:
     """Makes, finds and withdraws vouchers.
 
     Args:
@@ -131,7 +131,7 @@ class VoucherOffice:
         Raises:
             Refused: if this needs somebody of the staff.
         """
-        plan = await PlanDesk(self._office, self._site).read()
+        plan = await PlanClient(self._office, self._site).read()
         if (code := read_code(words)) is not None:
             found = await self._find(code)
             if found is not None or any(mark.isdigit() for mark in words):

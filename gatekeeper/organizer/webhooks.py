@@ -127,7 +127,7 @@ class SentMessage(msgspec.Struct, frozen=True):
     attempts: tuple[DeliveryAttempt, ...]
 
 
-class WebhookDesk:
+class WebhookClient:
     """Looks after an organization's webhooks.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.api_keys import SCOPES, Key, KeyRoom
+from gatekeeper.organizer.api_keys import SCOPES, ApiKeyOverview, Key
 from gatekeeper.organizer.server_api import FACTOR_MISSING, Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
@@ -17,12 +17,12 @@ _ENDED, _LASTS = "✕", "✓"
 """Read without colours too."""
 
 
-def spell_key(key: Key, room: KeyRoom, now: datetime) -> str:
+def spell_key(key: Key, room: ApiKeyOverview, now: datetime) -> str:
     """Say a key in the list: its name, whose it is, when it was used, when it ends."""
     return "\n".join((key.name, spell_maker(key, room), spell_use(key), spell_end(key, now)))
 
 
-def spell_facts(key: Key, room: KeyRoom, now: datetime) -> str:
+def spell_facts(key: Key, room: ApiKeyOverview, now: datetime) -> str:
     """Say how a key stands."""
     begins = TEXTS.say("api_keys.begins", digits=TEXTS.isolate(f"{key.shown}…"))
     made = TEXTS.say("api_keys.made_at", time=HOUSE_CLOCK.stamp(key.created_at))
@@ -30,7 +30,7 @@ def spell_facts(key: Key, room: KeyRoom, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def spell_maker(key: Key, room: KeyRoom) -> str:
+def spell_maker(key: Key, room: ApiKeyOverview) -> str:
     """Say whose key it is."""
     name = room.names.get(key.created_by, "")
     return TEXTS.say("api_keys.by", name=name) if name else TEXTS.say("api_keys.by_other")
@@ -78,7 +78,7 @@ def spell_scopes(scopes: Sequence[str]) -> str:
     return "\n".join([*lines, *(TEXTS.isolate(one) for one in scopes if one not in known)])
 
 
-def spell_owners(room: KeyRoom) -> str:
+def spell_owners(room: ApiKeyOverview) -> str:
     """Say who may make keys, to somebody who may not."""
     if not room.owners:
         return TEXTS.say("api_keys.owner_only")

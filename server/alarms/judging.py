@@ -77,7 +77,7 @@ class GateScans(msgspec.Struct, frozen=True, kw_only=True):
     overrides: int = 0
 
 
-class ZoneRoom(msgspec.Struct, frozen=True):
+class ZoneFill(msgspec.Struct, frozen=True):
     """How full a zone is whose room is limited."""
 
     zone_id: str
@@ -103,7 +103,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     double_uses: int = 0
     scans: Sequence[GateScans] = ()
     silences: Sequence[Silence] = ()
-    zones: Sequence[ZoneRoom] = ()
+    zones: Sequence[ZoneFill] = ()
 
 
 class StandingAlarm(msgspec.Struct, frozen=True, kw_only=True):

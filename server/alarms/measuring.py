@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select
 
-from server.alarms.judging import GateScans, Measured, Silence, ZoneRoom
+from server.alarms.judging import GateScans, Measured, Silence, ZoneFill
 from server.alarms.models import Alarm
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
@@ -157,7 +157,7 @@ def _of_count(one: Count, *, is_recent: bool) -> Counter[str]:
     return found
 
 
-async def _zones(unit: Unit, event_id: EventId) -> list[ZoneRoom]:
+async def _zones(unit: Unit, event_id: EventId) -> list[ZoneFill]:
     zones = await list_zones(unit, event_id)
     limited = [(zone.id, zone.capacity) for zone in zones if zone.capacity]
     if not limited:
@@ -165,7 +165,7 @@ async def _zones(unit: Unit, event_id: EventId) -> list[ZoneRoom]:
     transaction = SessionTransaction(unit.session)
     counts = await read_totals(transaction, unit.organization_id, event_id, (Stat.INSIDE,))
     inside = {one.scope: one.count for one in counts}
-    return [ZoneRoom(zone_id, inside.get(zone_id, 0), capacity) for zone_id, capacity in limited]
+    return [ZoneFill(zone_id, inside.get(zone_id, 0), capacity) for zone_id, capacity in limited]
 
 
 async def _silences(unit: Unit, event: Watched) -> list[Silence]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from server.commands.options import add_verb, is_terminal, print_line, settings_of, shown_database
-from server.commands.seed_events import Plan, SeedOrganization, make_event, make_house
+from server.commands.seed_events import Plan, SeedOrganization, make_event, make_organization
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.pace import NO_LIMIT
 from shared.kernel.errors import BadInput, EnvironmentFault
@@ -212,15 +212,15 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
         vault = open_vault(settings.data_folder, entropy)
         feed = LedgerFeed()
         publisher = Publisher(context, settings, vault, feed, name_unexplained=name_unexplained)
-        house = await make_house(context, args)
-        plan = await make_event(context, house, args, name=args.name, gates=args.gates)
+        organization = await make_organization(context, args)
+        plan = await make_event(context, organization, args, name=args.name, gates=args.gates)
         _say(f"event {plan.event_id} made; issuing {args.tickets} tickets")
         issuer, ticket_ids = await _issue(context, publisher, plan, args, args.tickets)
         devices = await _enrol(context, plan, args, "both")
         scanners = await _enrol(context, plan, args, "scanner")
         codes = await _enrolment_codes(context, plan, args)
         published = await publisher.publish(plan.organization_id, plan.event_id)
-        further = await _make_further(context, publisher, house, args)
+        further = await _make_further(context, publisher, organization, args)
         head = {
             "base_url": (args.base_url or settings.public_url).rstrip("/"),
             "organization": plan.organization_id,
@@ -232,7 +232,7 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
             "devices": devices,
             "channel": await _channel(context, publisher, plan),
             "enrolment": codes,
-            "login": house.login,
+            "login": organization.login,
             "further": further,
             "keyring": [
                 {
@@ -272,13 +272,13 @@ async def _issue(
 
 
 async def _make_further(
-    context: Context, publisher: Any, house: SeedOrganization, args: argparse.Namespace
+    context: Context, publisher: Any, organization: SeedOrganization, args: argparse.Namespace
 ) -> list[dict[str, Any]]:
     """Make more events of the same organization, each with one gate and a few tickets."""
     made = []
     for number in range(1, args.further_events + 1):
         name = f"{args.name} {number + 1}"
-        plan = await make_event(context, house, args, name=name, gates=1)
+        plan = await make_event(context, organization, args, name=name, gates=1)
         issuer, batches = await _issue(context, publisher, plan, args, args.further_tickets)
         await publisher.publish(plan.organization_id, plan.event_id)
         codes = [code for part in _signed(issuer, batches) for code in part]

@@ -45,7 +45,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     ticket_type_id: TicketTypeId
 
 
-async def make_house(context: Context, args: argparse.Namespace) -> SeedOrganization:
+async def make_organization(context: Context, args: argparse.Namespace) -> SeedOrganization:
     """Make an organization with its owner."""
     from server.db.tenancy import SYSTEM
     from server.organizations.service import create_organization
@@ -66,7 +66,12 @@ async def make_house(context: Context, args: argparse.Namespace) -> SeedOrganiza
 
 
 async def make_event(
-    context: Context, house: SeedOrganization, args: argparse.Namespace, *, name: str, gates: int
+    context: Context,
+    organization: SeedOrganization,
+    args: argparse.Namespace,
+    *,
+    name: str,
+    gates: int,
 ) -> Plan:
     """Make an event with one single-entry zone, into which all its gates lead, open for hours."""
     from server.events.gate_policy import GatePolicy
@@ -79,7 +84,7 @@ async def make_event(
     from server.venues.schemas import GateBody, ZoneBody
     from server.venues.service import save_gate, save_zone
 
-    async with context.write(house.organization_id) as unit:
+    async with context.write(organization.organization_id) as unit:
         said = NewEvent(
             name=name,
             timezone=_TIMEZONE,
@@ -112,7 +117,7 @@ async def make_event(
         await change_state(unit, event.id, EventState.PUBLISHED)
         await change_state(unit, event.id, EventState.ACTIVE)
         return Plan(
-            organization_id=house.organization_id,
+            organization_id=organization.organization_id,
             event_id=event.id,
             occurrence_id=occurrence.id,
             zone_id=zone.id,

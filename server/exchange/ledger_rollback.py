@@ -72,9 +72,9 @@ class RollbackDetector:
 
     async def _open(self, device: DeviceIdentity, head: SignedDocument) -> FeedPage | None:
         """Open a page that a device holds; None where its key was declared compromised since."""
-        house = await self._signers.house(device.organization_id)
+        signing = await self._signers.of_organization(device.organization_id)
         said = ""
-        for root in (house.root_public_key, *house.former_roots):
+        for root in (signing.root_public_key, *signing.former_roots):
             try:
                 page = open_document(
                     head,
@@ -83,7 +83,7 @@ class RollbackDetector:
                     root_public_key=root,
                     organization_id=device.organization_id,
                 )
-                return None if {root, signer_of(head)} & house.ended else page
+                return None if {root, signer_of(head)} & signing.ended else page
             except BadInput as error:
                 said = said or str(error)
         raise Problem("bad-request", f"The page that you hold is not ours: {said}")

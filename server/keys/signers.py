@@ -37,26 +37,26 @@ class Signers:
     def __init__(self, context: Context, vault: Vault) -> None:
         self._context = context
         self._vault = vault
-        self._houses: dict[str, tuple[Duration, OrganizationSigner]] = {}
+        self._known: dict[str, tuple[Duration, OrganizationSigner]] = {}
 
     async def of(self, organization_id: OrganizationId) -> DocumentSigner:
         """Return an organization's signer."""
-        return (await self.house(organization_id)).signer
+        return (await self.of_organization(organization_id)).signer
 
-    async def house(self, organization_id: OrganizationId) -> OrganizationSigner:
+    async def of_organization(self, organization_id: OrganizationId) -> OrganizationSigner:
         """Return an organization's signer and root, making its keys on first use."""
         now = self._context.clock.monotonic()
-        known = self._houses.get(organization_id)
+        known = self._known.get(organization_id)
         if known is not None and now - known[0] < LOOK_EVERY:
             return known[1]
         if known is not None:
             # Whoever comes while this one looks is content with what was known.
-            self._houses[organization_id] = now, known[1]
-        house = await self._read(organization_id)
-        if len(self._houses) >= SIGNERS_MAX:
-            self._houses.clear()
-        self._houses[organization_id] = now, house
-        return house
+            self._known[organization_id] = now, known[1]
+        signing = await self._read(organization_id)
+        if len(self._known) >= SIGNERS_MAX:
+            self._known.clear()
+        self._known[organization_id] = now, signing
+        return signing
 
     async def _read(self, organization_id: OrganizationId) -> OrganizationSigner:
         async with self._context.read(organization_id) as unit:

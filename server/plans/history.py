@@ -20,7 +20,7 @@ from server.plans.models import ToldPlan
 from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.manifest.event_config import EventConfig, HouseConfig
+from shared.manifest.event_config import EventConfig, IssuerConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.tickets import TicketRow
 
@@ -189,9 +189,9 @@ async def read_history(unit: Unit, index: EventIndex) -> PlanHistory:
 
 
 def _essence(config: EventConfig) -> bytes:
-    """Encode what passages are judged by: no people, no places of devices, no house, no pause."""
+    """Encode what passages are judged by: no people, no places of devices, no issuer, no pause."""
     bare = msgspec.structs.replace(
-        config, sequence=0, supervisors=(), places=(), house=HouseConfig(), pauses=()
+        config, sequence=0, supervisors=(), places=(), issuer=IssuerConfig(), pauses=()
     )
     return _ENCODE(bare)
 

@@ -31,7 +31,7 @@ from shared.manifest.event_config import (
     EntryPause,
     EventConfig,
     GateConfig,
-    HouseConfig,
+    IssuerConfig,
     OccurrenceConfig,
     TicketTypeConfig,
     ZoneConfig,
@@ -67,7 +67,7 @@ async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
         stewards=tuple(steward_of(row) for row in await list_stewards(unit) if has_badge(row)),
         stewards_may_search=policy.stewards_may_search,
         prices=await read_price_plan(unit, event_id),
-        house=await _house(unit),
+        issuer=await _issuer(unit),
         design=await read_design(unit, event_id),
         pauses=await _pauses(unit, event_id),
     )
@@ -76,9 +76,9 @@ async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
     return msgspec.structs.replace(config, places=await read_places(unit, event_id))
 
 
-async def _house(unit: Unit) -> HouseConfig:
+async def _issuer(unit: Unit) -> IssuerConfig:
     row = await get_organization(unit)
-    return HouseConfig(row.name, row.legal_name, row.address, row.tax_number)
+    return IssuerConfig(row.name, row.legal_name, row.address, row.tax_number)
 
 
 async def read_occurrences(unit: Unit, event_id: EventId) -> tuple[OccurrenceConfig, ...]:

@@ -73,7 +73,7 @@ class _Told(msgspec.Struct, frozen=True):
 
 async def write_conflict(
     context: Context,
-    house: OrganizationSigner,
+    signing: OrganizationSigner,
     organization_id: OrganizationId,
     event_id: EventId,
     conflict_id: ConflictId,
@@ -86,7 +86,7 @@ async def write_conflict(
     writer = EvidenceWriter()
     async with context.read(organization_id) as unit:
         conflict = await get_conflict(unit, event_id, conflict_id)
-        head = await _head(unit, house, EvidenceAbout.CONFLICT, event_id, conflict_id)
+        head = await _head(unit, signing, EvidenceAbout.CONFLICT, event_id, conflict_id)
         told = await _conflict(unit, conflict)
         around = [
             (device_id, boot, number)
@@ -106,11 +106,14 @@ async def write_conflict(
         written += [writer.line(_entry(row, _FORKED)) for row in forks]
         written += [writer.line(_entry(row, row.status)) for row in _in_order(entries, boots)]
         now = unit.now
-    return b"".join([*written, writer.seal(head, house.signer, now)])
+    return b"".join([*written, writer.seal(head, signing.signer, now)])
 
 
 async def write_event(
-    context: Context, house: OrganizationSigner, organization_id: OrganizationId, event_id: EventId
+    context: Context,
+    signing: OrganizationSigner,
+    organization_id: OrganizationId,
+    event_id: EventId,
 ) -> AsyncIterator[bytes]:
     """Write the evidence of an event, piece by piece: every boot that holds an entry of it.
 
@@ -122,7 +125,7 @@ async def write_event(
     """
     writer = EvidenceWriter()
     async with context.read(organization_id) as unit:
-        head = await _head(unit, house, EvidenceAbout.EVENT, event_id, ConflictId(""))
+        head = await _head(unit, signing, EvidenceAbout.EVENT, event_id, ConflictId(""))
         event = await _event(unit, event_id)
         spans = {(span.device_id, span.boot) for span in await read_spans(unit, event_id)}
         held = await read_boots(unit, sorted({device_id for device_id, _ in spans}))
@@ -148,7 +151,7 @@ async def write_event(
     for boot in boots:
         async for row in _whole_boot(context, organization_id, boot):
             yield writer.line(_entry(row, row.status))
-    yield writer.seal(head, house.signer, context.clock.wall())
+    yield writer.seal(head, signing.signer, context.clock.wall())
 
 
 async def _whole_boot(
@@ -179,7 +182,7 @@ async def _all_conflicts(unit: Unit, event_id: EventId) -> list[Conflict]:
 
 async def _head(
     unit: Unit,
-    house: OrganizationSigner,
+    signing: OrganizationSigner,
     about: EvidenceAbout,
     event_id: EventId,
     conflict_id: ConflictId,
@@ -192,7 +195,7 @@ async def _head(
         organization=organization.name,
         event_id=event_id,
         conflict_id=conflict_id,
-        root_public_key=house.root_public_key.hex(),
+        root_public_key=signing.root_public_key.hex(),
         made_at=format_instant(unit.now),
     )
 

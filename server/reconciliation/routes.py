@@ -161,8 +161,10 @@ async def get_conflict_evidence(
 
     `gatekeeper journal verify FILE` does; the format is in `docs/specs/evidence.md`.
     """
-    house = await _house(request, organization_id)
-    written = await evidence.write_conflict(context, house, organization_id, event_id, conflict_id)
+    signing = await _signer_of(request, organization_id)
+    written = await evidence.write_conflict(
+        context, signing, organization_id, event_id, conflict_id
+    )
     return Response(written, media_type=JSON_LINES, headers=_file(conflict_id))
 
 
@@ -179,16 +181,16 @@ async def get_event_evidence(
     """
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-    house = await _house(request, organization_id)
-    pieces = evidence.write_event(context, house, organization_id, event_id)
+    signing = await _signer_of(request, organization_id)
+    pieces = evidence.write_event(context, signing, organization_id, event_id)
     return Stream(pieces, media_type=JSON_LINES, headers=_file(event_id))
 
 
-async def _house(
+async def _signer_of(
     request: Request[Any, Any, Any], organization_id: OrganizationId
 ) -> OrganizationSigner:
     signers: Signers = request.app.state["signers"]
-    return await signers.house(organization_id)
+    return await signers.of_organization(organization_id)
 
 
 def _file(name: str) -> dict[str, str]:

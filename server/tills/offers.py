@@ -103,8 +103,8 @@ class StockOffers:
         """Return what a till proves by a grant of an earlier epoch, as totals by type."""
         if request.held_grant is None:
             return {}
-        house = await self._signers.house(device.organization_id)
-        for root in (house.root_public_key, *house.former_roots):
+        signing = await self._signers.of_organization(device.organization_id)
+        for root in (signing.root_public_key, *signing.former_roots):
             try:
                 held = open_document(
                     request.held_grant,
@@ -112,7 +112,7 @@ class StockOffers:
                     StockGrant,
                     root_public_key=root,
                     organization_id=device.organization_id,
-                    withdrawn=house.ended,
+                    withdrawn=signing.ended,
                 )
             except (BadSignature, Malformed):
                 continue

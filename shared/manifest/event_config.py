@@ -165,7 +165,7 @@ class HomePlace(msgspec.Struct, frozen=True, array_like=True):
     gate_id: GateId
 
 
-class HouseConfig(msgspec.Struct, frozen=True, array_like=True):
+class IssuerConfig(msgspec.Struct, frozen=True, array_like=True):
     """Whose papers tills print.
 
     Attributes:
@@ -219,7 +219,7 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         stewards: Whose badges show names on verdicts, in order of name.
         stewards_may_search: Whether they may look guests up by name as well.
         prices: What tickets cost, when, and to whom.
-        house: Whose papers tills print.
+        issuer: Whose papers tills print.
         design: How tickets look on paper; None for plain.
         pauses: Where entry is paused now, in order of place; exits pass.
     """
@@ -244,6 +244,6 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     stewards: tuple[StewardConfig, ...] = ()
     stewards_may_search: bool = False
     prices: PricePlan = PricePlan()
-    house: HouseConfig = HouseConfig()
+    issuer: IssuerConfig = IssuerConfig()
     design: TicketDesign | None = None
     pauses: tuple[EntryPause, ...] = ()

@@ -1,4 +1,4 @@
-"""Enrolment: a device trades a one-time code and its public key for its place in the house.
+"""Enrolment: a device trades a one-time code and its public key for its place in an organization.
 
 `POST /sync/v1/enrol`, JSON. The code itself is never sent: both sides prove that they know it
 (`shared/wire/enrol_code.py`). The device proves besides that it holds the private key. A machine

@@ -18,7 +18,7 @@ from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.doors_ready import judge_board
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light
-from gatekeeper.organizer.plan import PlanDesk, PlanKind, Thing
+from gatekeeper.organizer.plan import PlanClient, PlanKind, Thing
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.sync.enrolment import enrol, read_code
 from tests.factories import programs
@@ -141,9 +141,9 @@ class Board:
             await asyncio.sleep(POLL_S)
         return lines
 
-    async def things(self, kind: PlanKind) -> tuple[PlanDesk, tuple[Thing, ...]]:
+    async def things(self, kind: PlanKind) -> tuple[PlanClient, tuple[Thing, ...]]:
         """Return the plan's desk, and its things of a kind."""
-        plan = PlanDesk(self.desk.office, self.site)
+        plan = PlanClient(self.desk.office, self.site)
         return plan, tuple((await plan.read()).of(kind))
 
     async def hand_over(self) -> None:

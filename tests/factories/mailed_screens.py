@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from gatekeeper.organizer.schedules import Address, MailRoom, ReportRun, RunMail, Schedule
+from gatekeeper.organizer.schedules import Address, ReportRun, RunMail, Schedule, ScheduleOverview
 from gatekeeper.ui.organizer.desk_window import Workspace
 from tests.factories.period_screens import NAMES
 
@@ -53,7 +53,7 @@ RUNS: Final = tuple(
     )
     for number, outcomes in ((1, ("waiting", "handing")), (2, ("sent", "refused", "doubtful")))
 )
-ROOM: Final = MailRoom(
+ROOM: Final = ScheduleOverview(
     zone="Europe/Berlin",
     has_mail=True,
     schedules=(schedule(1), schedule(2, state="paused", next_at=None, last_at=None)),

@@ -16,7 +16,7 @@ from gatekeeper.organizer.alarms import (
     DeskAlarm,
     PastAlarm,
 )
-from gatekeeper.organizer.api_keys import Key, KeyRoom, NewKey
+from gatekeeper.organizer.api_keys import ApiKeyOverview, Key, NewKey
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.webhooks import DeliveryAttempt, Log, Message, Program, SentMessage
@@ -110,7 +110,7 @@ def key(number: int = 1, **more: Any) -> Key:
     return Key(**(fields | more))
 
 
-KEYS: Final = KeyRoom(
+KEYS: Final = ApiKeyOverview(
     (
         key(),
         key(

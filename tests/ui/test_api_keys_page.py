@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.api_keys import KeyRequest, KeyRoom, NewKey
+from gatekeeper.organizer.api_keys import ApiKeyOverview, KeyRequest, NewKey
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
@@ -55,7 +55,7 @@ def test_a_key_is_asked_for_once_it_has_a_name_and_a_tick(page: ApiKeysPage) -> 
     QTest.keyClick(page.form.name, Qt.Key.Key_Return)
     assert page.form.flaw.startswith("Tick at least one")
     QTest.keyClick(page.form.scopes["orders:read"], Qt.Key.Key_Space)
-    page.show_room(KeyRoom(KEYS.keys[:2], KEYS.names, KEYS.owners), NOW)
+    page.show_room(ApiKeyOverview(KEYS.keys[:2], KEYS.names, KEYS.owners), NOW)
     QTest.keyClick(page.form.name, Qt.Key.Key_Return)
     page.form.ends.setChecked(False)
     click(page, "keyMake")
@@ -101,7 +101,7 @@ def test_no_key_ends_without_an_answer_and_each_says_what_it_may(page: ApiKeysPa
     assert page.asked != ""
     click(page, "keyYes")
     assert ended == [KEYS.keys[1]]
-    page.show_room(KeyRoom((key(),), {}, ()), NOW)
+    page.show_room(ApiKeyOverview((key(),), {}, ()), NOW)
     assert page.key is None
     assert page.note.endswith("was ended by somebody else.")
 

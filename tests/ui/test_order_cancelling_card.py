@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.order_cancelling import EndedOrder, EndedTicket, Ending
-from gatekeeper.organizer.orders import OpenedOrder, OrderDesk
+from gatekeeper.organizer.orders import OpenedOrder, OrderClient
 from gatekeeper.presenters.order_cancelling_words import SHOWN_MAX, spell_ended
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -146,7 +146,7 @@ def test_nothing_is_done_that_was_not_shown_and_what_came_of_it_is_said(
     """An order that has changed meanwhile is asked about anew; no second act begins before."""
     thread, office = HeldThread(), cast("Office", None)
     flow = OrdersFlow(page, cast("DeskThread", thread), office, lambda _fault: None)
-    flow._desk = OrderDesk(office, SITE)
+    flow._client = OrderClient(office, SITE)
     button(page, "orderEnd").click()
     flow._count(0, 300)
     assert page.note == "", "a short order is dealt with before that is read"

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.plan import PlanDesk, Thing
+from gatekeeper.organizer.plan import PlanClient, Thing
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.seat_plans import read_file
 from gatekeeper.organizer.server_api import Office
@@ -268,7 +268,7 @@ def colleague(hand: Hand, thing: Thing, fields: dict[str, Any]) -> None:
     async def edit() -> None:
         office = Office(server.url, server.read_authority())
         await office.sign_in(EMAIL, PASSWORD)
-        await PlanDesk(office, site).save(thing, thing.fields | fields)
+        await PlanClient(office, site).save(thing, thing.fields | fields)
         await office.close()
 
     asyncio.run(edit())

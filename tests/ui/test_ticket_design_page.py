@@ -14,7 +14,7 @@ from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.server_api import Refused, WrongField
-from gatekeeper.organizer.ticket_design import EventLook, LookDesk, Picture, draw_preview
+from gatekeeper.organizer.ticket_design import EventLook, Picture, TicketDesignClient, draw_preview
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer import ticket_design_flow
@@ -132,7 +132,7 @@ def test_a_file_that_is_let_fall_is_brought(page: TicketDesignPage, tmp_path: Pa
     assert found == [("logo", str(file))]
 
 
-class ScriptedDesk(LookDesk):
+class ScriptedDesk(TicketDesignClient):
     """Answers as an office would, without a wire."""
 
     fault: BaseException | None = None
@@ -167,7 +167,7 @@ def test_the_flow_reads_draws_brings_and_saves(
     page: TicketDesignPage, thread: DeskThread, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What fails is told in words that name what to do, and what was chosen stays."""
-    monkeypatch.setattr(ticket_design_flow, "LookDesk", ScriptedDesk)
+    monkeypatch.setattr(ticket_design_flow, "TicketDesignClient", ScriptedDesk)
     flow = TicketDesignFlow(page, thread, office=object())  # type: ignore[arg-type] # never asked
     flow.enter(SITE)
     qtbot.waitUntil(lambda: page.isEnabled() and not page.preview.pixmap().isNull())

@@ -12,7 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.server_api import Office
-from gatekeeper.organizer.ticket_files import FilesDesk, FilesWanted
+from gatekeeper.organizer.ticket_files import FilesWanted, TicketFilesClient
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -114,7 +114,7 @@ def test_a_file_is_saved_whole_or_nothing_of_it(
     card = TicketFilesCard()
     qtbot.addWidget(card)
     flow = TicketFilesFlow(card, thread, cast("Office", office))
-    flow._desk = FilesDesk(cast("Office", office), SITE)
+    flow._client = TicketFilesClient(cast("Office", office), SITE)
     card.show_files(FILES)
     card.list.setCurrentRow(1)
     file = tmp_path / "tickets.pdf"

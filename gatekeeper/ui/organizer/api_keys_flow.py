@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.api_keys import ApiKeyDesk, Key, KeyRequest, KeyRoom, NewKey
+from gatekeeper.organizer.api_keys import ApiKeyClient, ApiKeyOverview, Key, KeyRequest, NewKey
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.api_key_words import spell_key_trouble
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
@@ -40,35 +40,35 @@ class ApiKeysFlow(QObject):
         self._page, self._office, self._now = page, office, now
         work = PageWork(page, thread, lambda fault, _is_act: spell_key_trouble(fault), on_fault)
         self._work = work
-        self._desk: ApiKeyDesk | None = None
+        self._client: ApiKeyClient | None = None
         page.made.connect(self._make)
         page.revoked.connect(self._revoke)
         page.entered.connect(self._look_anew)
 
     def enter(self, site: EventSite) -> None:
         """Look how keys stand, where they are looked at: they are the organization's."""
-        if self._desk is None or self._desk.organization_id != site.organization_id:
-            self._desk = ApiKeyDesk(self._office, site)
+        if self._client is None or self._client.organization_id != site.organization_id:
+            self._client = ApiKeyClient(self._office, site)
             self._work.forget()
             self._page.forget()
             self._page.setEnabled(True)
         self._look_anew()
 
     def _look_anew(self) -> None:
-        if self._desk is not None and self._page.isVisible() and not self._work.is_asking:
+        if self._client is not None and self._page.isVisible() and not self._work.is_asking:
             self._look()
 
-    def _here(self) -> ApiKeyDesk:
-        assert self._desk is not None, "the room was entered"
-        return self._desk
+    def _here(self) -> ApiKeyClient:
+        assert self._client is not None, "the room was entered"
+        return self._client
 
     def _look(self) -> None:
-        desk, is_owner = self._here(), self._page.is_owner
+        client, is_owner = self._here(), self._page.is_owner
 
-        def show(room: KeyRoom) -> None:
+        def show(room: ApiKeyOverview) -> None:
             self._page.show_room(room, self._now())
 
-        self._work.do(lambda: desk.look(is_owner=is_owner), show, is_act=False)
+        self._work.do(lambda: client.look(is_owner=is_owner), show, is_act=False)
 
     def _make(self, request: KeyRequest) -> None:
         if request.until is not None and request.until <= self._now():

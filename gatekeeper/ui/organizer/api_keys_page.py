@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.api_keys import Key, KeyRoom, NewKey
+from gatekeeper.organizer.api_keys import ApiKeyOverview, Key, NewKey
 from gatekeeper.presenters.api_key_words import (
     has_ended,
     spell_facts,
@@ -46,7 +46,7 @@ class ApiKeysPage(QWidget):
         self.setObjectName("deskKeys")
         self.key: Key | None = None
         self.is_owner = True
-        self._room = KeyRoom((), {}, ())
+        self._room = ApiKeyOverview((), {}, ())
         self._now: datetime | None = None
         self._why = make_text("", "warn", "keysWhy")
         self._note = make_text("", "lead", "keysNote")
@@ -124,7 +124,7 @@ class ApiKeysPage(QWidget):
 
     def forget(self) -> None:
         """Show nothing: it was another organization's."""
-        self._room, self._now = KeyRoom((), {}, ()), None
+        self._room, self._now = ApiKeyOverview((), {}, ()), None
         with QSignalBlocker(self.list):
             self.list.clear()
         self.form.begin()
@@ -138,7 +138,7 @@ class ApiKeysPage(QWidget):
         self._why.setVisible(not is_owner)
         self._why.setText("" if is_owner else spell_owners(self._room))
 
-    def show_room(self, room: KeyRoom, now: datetime) -> None:
+    def show_room(self, room: ApiKeyOverview, now: datetime) -> None:
         """List the keys; what is typed, asked and shown stays."""
         self._room, self._now = room, now
         self.form.show_today(HOUSE_CLOCK.read(now).date())

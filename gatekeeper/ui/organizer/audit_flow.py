@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.audit import AuditDesk, AuditFacts, AuditFilter, AuditPage
+from gatekeeper.organizer.audit import AuditClient, AuditFacts, AuditFilter, AuditPage
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
 from gatekeeper.presenters.audit_words import spell_audit_saved
@@ -40,7 +40,7 @@ class AuditFlow(QObject):
     ) -> None:
         super().__init__(page)
         self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
-        self._desk: AuditDesk | None = None
+        self._client: AuditClient | None = None
         self._next, self._turn, self._wanted = "", 0, AuditFilter()
         page.wanted.connect(self._look)
         page.wants_more.connect(self._read_on)
@@ -48,23 +48,23 @@ class AuditFlow(QObject):
 
     def enter(self, site: EventSite) -> None:
         """Show all that was done in the organization; read anew when it is asked for."""
-        if self._desk is None or self._desk.organization_id != site.organization_id:
-            self._desk = AuditDesk(self._office, site.organization_id)
+        if self._client is None or self._client.organization_id != site.organization_id:
+            self._client = AuditClient(self._office, site.organization_id)
             self._page.forget()
             self._look()
 
     def _look(self) -> None:
         """Read the first page of what is chosen."""
-        desk, wanted = self._desk, self._page.chosen
-        if desk is None:
+        client, wanted = self._client, self._page.chosen
+        if client is None:
             return
         if wanted.days.is_empty:
             self._page.say(TEXTS.say("days.wrong"), "bad")
             return
 
         async def read() -> tuple[AuditFacts, AuditPage]:
-            facts = await desk.read_facts()
-            return facts, await desk.read(wanted, facts.zone)
+            facts = await client.read_facts()
+            return facts, await client.read(wanted, facts.zone)
 
         def show(found: tuple[AuditFacts, AuditPage]) -> None:
             facts, page = found
@@ -76,8 +76,8 @@ class AuditFlow(QObject):
         self._do(read, show)
 
     def _read_on(self) -> None:
-        desk, facts = self._desk, self._page.facts
-        if desk is None or facts is None or not self._next:
+        client, facts = self._client, self._page.facts
+        if client is None or facts is None or not self._next:
             return
         wanted, after = self._wanted, self._next
 
@@ -86,16 +86,16 @@ class AuditFlow(QObject):
             self._page.add_page(page)
             self._page.say("", "lead")
 
-        self._do(lambda: desk.read(wanted, facts.zone, after), show)
+        self._do(lambda: client.read(wanted, facts.zone, after), show)
 
     def save(self, name: str) -> None:
         """Save all that was asked for, not only what is shown of it."""
-        desk, facts, wanted = self._desk, self._page.facts, self._wanted
-        if desk is None or facts is None:
+        client, facts, wanted = self._client, self._page.facts, self._wanted
+        if client is None or facts is None:
             return
 
         async def save() -> bytes:
-            file = await desk.read_file(wanted, facts.zone)
+            file = await client.read_file(wanted, facts.zone)
             await save_file(name, file)
             return file
 
@@ -106,19 +106,19 @@ class AuditFlow(QObject):
 
     def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
         """Do something; what was asked before it and comes later is not shown."""
-        desk = self._desk
+        client = self._client
         self._turn += 1
         turn = self._turn
         self._page.set_busy(is_busy=True)
         self._page.say(TEXTS.say("orders.looking"), "lead")
 
         def done(result: T) -> None:
-            if self._desk is desk and self._turn == turn:
+            if self._client is client and self._turn == turn:
                 self._page.set_busy(is_busy=False)
                 on_done(result)
 
         def failed(fault: BaseException) -> None:
-            if self._desk is not desk or self._turn != turn:
+            if self._client is not client or self._turn != turn:
                 return
             self._page.set_busy(is_busy=False)
             is_over = is_session_over(fault)

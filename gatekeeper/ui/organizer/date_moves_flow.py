@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.organizer.date_moves import DateMoveDesk, MovePlan, MovePreview, WantedMove
+from gatekeeper.organizer.date_moves import DateMoveClient, MovePlan, MovePreview, WantedMove
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
@@ -37,7 +37,7 @@ class DateMovesFlow(QObject):
         super().__init__(page)
         self._page, self._office = page, office
         self._work = PageWork(page, thread, _spell, on_fault)
-        self._desk: DateMoveDesk | None = None
+        self._client: DateMoveClient | None = None
         page.wants_preview.connect(self._preview)
         page.moved.connect(self._move)
         page.wants_look.connect(self.look)
@@ -47,8 +47,8 @@ class DateMovesFlow(QObject):
 
     def enter(self, site: EventSite) -> None:
         """Show an event's dates: at once for another one, else as they were read."""
-        if self._desk is None or self._desk.site != site:
-            self._desk = DateMoveDesk(self._office, site)
+        if self._client is None or self._client.site != site:
+            self._client = DateMoveClient(self._office, site)
             self._work.forget()
             self._page.forget()
             self.look()
@@ -60,9 +60,9 @@ class DateMovesFlow(QObject):
         if self._page.isVisible() and not self._work.is_acting:
             self._work.do(self._here().read, self._show, is_act=False)
 
-    def _here(self) -> DateMoveDesk:
-        assert self._desk is not None, "the room was entered"
-        return self._desk
+    def _here(self) -> DateMoveClient:
+        assert self._client is not None, "the room was entered"
+        return self._client
 
     def _show(self, plan: MovePlan) -> None:
         self._page.show_plan(plan)
@@ -70,21 +70,21 @@ class DateMovesFlow(QObject):
             self._timer.start(_LOOK_MS)
 
     def _preview(self, wanted: WantedMove) -> None:
-        desk, page = self._here(), self._page
+        client, page = self._here(), self._page
 
         def show(preview: MovePreview) -> None:
             page.show_preview(wanted, preview)
 
-        self._work.do(lambda: desk.preview(wanted), show)
+        self._work.do(lambda: client.preview(wanted), show)
 
     def _move(self, wanted: WantedMove) -> None:
-        desk, page = self._here(), self._page
+        client, page = self._here(), self._page
 
         def show(plan: MovePlan) -> None:
             self._show(plan)
             page.say(TEXTS.say("moving.done", count=len(wanted.after)), "good")
 
-        self._work.do(lambda: desk.move(wanted), show)
+        self._work.do(lambda: client.move(wanted), show)
 
 
 def _spell(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks

@@ -20,7 +20,7 @@ from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.plan import EventPlan, PlanDesk
+from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_session_over
 from gatekeeper.organizer.server_copies import (
@@ -428,7 +428,7 @@ class DeskFlow(QObject):
         self.workspace.board.show_lines(lines, facts.server_time or now)
         self.workspace.say("")
 
-    def _show_plan(self, desk: PlanDesk, plan: EventPlan) -> None:
+    def _show_plan(self, desk: PlanClient, plan: EventPlan) -> None:
         VENUE_CLOCK.turn_to(plan.timezone)
         self._plan.show_plan(desk, plan)
         self.workspace.say("")

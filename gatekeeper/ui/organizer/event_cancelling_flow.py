@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.organizer.event_cancelling import Calling, EventCancellingDesk
+from gatekeeper.organizer.event_cancelling import Calling, EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -39,7 +39,7 @@ class EventCancellingFlow(QObject):
         super().__init__(page)
         self._page, self._office, self._on_change = page, office, on_change
         self._work = PageWork(page, thread, _spell, on_fault)
-        self._desk: EventCancellingDesk | None = None
+        self._client: EventCancellingClient | None = None
         page.called_off.connect(self._call_off)
         page.stopped.connect(lambda: self._do(self._here().stop))
         page.went_on.connect(lambda: self._do(self._here().go_on))
@@ -51,8 +51,8 @@ class EventCancellingFlow(QObject):
 
     def enter(self, site: EventSite) -> None:
         """Show how an event stands: at once for another one, else as it was read."""
-        if self._desk is None or self._desk.site != site:
-            self._desk = EventCancellingDesk(self._office, site)
+        if self._client is None or self._client.site != site:
+            self._client = EventCancellingClient(self._office, site)
             self._work.forget()
             self._page.forget()
             self.look()
@@ -62,7 +62,7 @@ class EventCancellingFlow(QObject):
     def _choose(self, date: str) -> None:
         """Look at a date by itself, or at the whole event."""
         site = self._here().site
-        self._desk = EventCancellingDesk(self._office, site, date)
+        self._client = EventCancellingClient(self._office, site, date)
         self._work.forget()
         self._page.show_calling(None)
         self.look()
@@ -76,16 +76,16 @@ class EventCancellingFlow(QObject):
     def look(self) -> None:
         """Read how the event stands."""
         if not self._work.is_asking and self._page.isVisible():
-            desk = self._here()
-            self._do(desk.read, is_act=False)
+            client = self._here()
+            self._do(client.read, is_act=False)
 
-    def _here(self) -> EventCancellingDesk:
-        assert self._desk is not None, "the room was entered"
-        return self._desk
+    def _here(self) -> EventCancellingClient:
+        assert self._client is not None, "the room was entered"
+        return self._client
 
     def _call_off(self, reason: str, words: str | None) -> None:
-        desk = self._here()
-        self._do(lambda: desk.call_off(reason, words, TEXTS.language))
+        client = self._here()
+        self._do(lambda: client.call_off(reason, words, TEXTS.language))
 
     def _do(self, work: Callable[[], Awaitable[Calling]], *, is_act: bool = True) -> None:
         page = self._page

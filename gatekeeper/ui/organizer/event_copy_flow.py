@@ -9,7 +9,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.event_copying import CopyPreview, CopyWanted, EventCopyDesk, Source
+from gatekeeper.organizer.event_copying import CopyPreview, CopyWanted, EventCopyClient, Source
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
@@ -48,7 +48,7 @@ class EventCopyFlow(QObject):
         super().__init__(owner)
         self._window, self._thread, self._desk = window, thread, desk
         self._now, self._on_fault = now, on_fault
-        self._copy: EventCopyDesk | None = None
+        self._copy: EventCopyClient | None = None
         self.page: EventCopyPage | None = None
 
     def begin(self, site: EventSite) -> None:
@@ -58,7 +58,7 @@ class EventCopyFlow(QObject):
             self.page.wants_preview.connect(self._preview)
             self.page.made.connect(self._make)
             self.page.left.connect(self._leave)
-        page, copy = self.page, EventCopyDesk(self._desk.office, site, self._desk.entropy)
+        page, copy = self.page, EventCopyClient(self._desk.office, site, self._desk.entropy)
         self._copy = copy
         page.forget()
         self._window.show_page(page)
@@ -80,7 +80,7 @@ class EventCopyFlow(QObject):
         self._copy = None
         self.left.emit()
 
-    def _here(self) -> tuple[EventCopyPage, EventCopyDesk]:
+    def _here(self) -> tuple[EventCopyPage, EventCopyClient]:
         assert self.page is not None, "its button was pressed"
         assert self._copy is not None, "an event was chosen"
         return self.page, self._copy

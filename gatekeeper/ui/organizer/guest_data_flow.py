@@ -9,7 +9,13 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.guest_data import Erased, FoundPerson, FoundPersons, GuestDataDesk, Held
+from gatekeeper.organizer.guest_data import (
+    Erased,
+    FoundPerson,
+    FoundPersons,
+    GuestDataClient,
+    Held,
+)
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
@@ -45,7 +51,7 @@ class GuestDataFlow(QObject):
     ) -> None:
         super().__init__(page)
         self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
-        self._desk: GuestDataDesk | None = None
+        self._client: GuestDataClient | None = None
         self._turn = 0
         self._retention = RetentionFlow(page.retention, thread, office, on_fault, now)
         page.searched.connect(self._find)
@@ -55,56 +61,56 @@ class GuestDataFlow(QObject):
 
     def enter(self, site: EventSite) -> None:
         """Show nobody of another organization; persons are found over all its events."""
-        if self._desk is None or self._desk.organization_id != site.organization_id:
-            self._desk = GuestDataDesk(self._office, site)
+        if self._client is None or self._client.organization_id != site.organization_id:
+            self._client = GuestDataClient(self._office, site)
             self._page.forget()
             self._retention.enter(site.organization_id)
 
-    def _here(self) -> GuestDataDesk:
-        assert self._desk is not None, "the room was entered"
-        return self._desk
+    def _here(self) -> GuestDataClient:
+        assert self._client is not None, "the room was entered"
+        return self._client
 
     def _person(self) -> FoundPerson:
         assert self._page.person is not None, "its buttons are hidden else"
         return self._page.person
 
     def _find(self, text: str) -> None:
-        desk = self._here()
+        client = self._here()
 
         def show(found: FoundPersons) -> None:
             self._page.say("", "lead")
             self._page.show_found(found)
 
-        self._do(lambda: desk.find(text), show)
+        self._do(lambda: client.find(text), show)
         # Among a million tickets it takes seconds.
         self._page.say(TEXTS.say("orders.looking"), "lead")
 
     def _read(self, person: FoundPerson) -> None:
-        desk = self._here()
+        client = self._here()
 
         def show(held: Held) -> None:
             self._page.say("", "lead")
             self._page.show_held(person, held)
 
-        self._do(lambda: desk.read(person), show)
+        self._do(lambda: client.read(person), show)
         self._page.say(TEXTS.say("orders.looking"), "lead")
 
     def save(self, name: str) -> None:
         """Save all that is held of whom is shown."""
-        desk, person = self._here(), self._person()
+        client, person = self._here(), self._person()
 
         async def save() -> None:
-            await save_file(name, await desk.export(person))
+            await save_file(name, await client.export(person))
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._do(save, lambda _none: self._page.say(said, "good"))
 
     def _erase(self, spared: Sequence[str]) -> None:
-        desk, person = self._here(), self._person()
+        client, person = self._here(), self._person()
 
         async def erase() -> tuple[Erased, Held]:
-            done = await desk.erase(person, spared)
-            return done, await desk.read(person)
+            done = await client.erase(person, spared)
+            return done, await client.read(person)
 
         def show(result: tuple[Erased, Held]) -> None:
             done, left = result
@@ -116,17 +122,17 @@ class GuestDataFlow(QObject):
 
     def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
         """Do something; what was asked before it and comes later is not shown."""
-        desk = self._here()
+        client = self._here()
         self._turn += 1
         turn = self._turn
 
         def done(result: T) -> None:
-            if self._desk is desk and self._turn == turn:
+            if self._client is client and self._turn == turn:
                 self._page.set_busy(is_busy=False)
                 on_done(result)
 
         def failed(fault: BaseException) -> None:
-            if self._desk is not desk or self._turn != turn:
+            if self._client is not client or self._turn != turn:
                 return
             self._page.set_busy(is_busy=False)
             if isinstance(fault, Refused) and not is_session_over(fault):

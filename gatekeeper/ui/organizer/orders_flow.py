@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Qt, Signal
 
 from gatekeeper.organizer.order_cancelling import EndedOrder, Ending, end_order, read_ending
-from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, OrderDesk, OrderTicket
+from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, OrderClient, OrderTicket
 from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
 from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
@@ -45,7 +45,7 @@ class OrdersFlow(QObject):
         super().__init__(page)
         self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
         self._files = TicketFilesFlow(page.files, thread, office)
-        self._desk: OrderDesk | None = None
+        self._client: OrderClient | None = None
         self._asked = self._pending = 0
         page.searched.connect(self._find)
         page.chose_order.connect(self._open_order)
@@ -65,8 +65,8 @@ class OrdersFlow(QObject):
 
     def enter(self, site: EventSite) -> None:
         """Show an event's latest orders, once."""
-        if self._desk is None or self._desk.site != site:
-            self._desk = OrderDesk(self._office, site)
+        if self._client is None or self._client.site != site:
+            self._client = OrderClient(self._office, site)
             self._page.forget()
             self._find("")
         self._files.enter(site)
@@ -74,31 +74,31 @@ class OrdersFlow(QObject):
     # ---- looking
 
     def _find(self, text: str) -> None:
-        desk = self._here()
+        client = self._here()
 
         def show(found: FoundOrders) -> None:
             self._page.say("", "lead")
             self._page.show_found(found)
 
-        self._ask(lambda: desk.find(text), show)
+        self._ask(lambda: client.find(text), show)
         # Among a hundred thousand orders it takes seconds.
         self._page.say(TEXTS.say("orders.looking"), "lead")
 
     def _open_order(self, order_id: str) -> None:
-        desk = self._here()
-        self._ask(lambda: desk.open_order(order_id), self._page.show_opened)
+        client = self._here()
+        self._ask(lambda: client.open_order(order_id), self._page.show_opened)
 
     def _open_ticket(self, ticket_id: str) -> None:
-        desk = self._here()
+        client = self._here()
         self._ask(
-            lambda: desk.open_ticket(ticket_id),
+            lambda: client.open_ticket(ticket_id),
             lambda opened: self._page.show_opened(opened, ticket_id),
         )
 
     # ---- acts
 
     def _mail(self) -> None:
-        opened, desk = self._page.opened, self._here()
+        opened, client = self._page.opened, self._here()
         assert opened is not None, "an order is shown"
         order = opened.order
         assert order is not None, "its button is hidden else"
@@ -109,50 +109,50 @@ class OrdersFlow(QObject):
         email = order.buyer_email
 
         async def send() -> str:
-            count = await desk.send_mail(order.id, TEXTS.language)
+            count = await client.send_mail(order.id, TEXTS.language)
             return TEXTS.say("orders.mail.sent", count=count, email=email)
 
         self._do(send, self._reopened(order.id, ""))
 
     def _name(self, name: str, email: str) -> None:
-        ticket, desk = self._ticket(), self._here()
+        ticket, client = self._ticket(), self._here()
 
         async def give() -> str:
-            is_told = await desk.name_holder(ticket.id, name, email)
+            is_told = await client.name_holder(ticket.id, name, email)
             return TEXTS.say("orders.named.told" if is_told else "orders.named.untold", name=name)
 
         # Only an event's terms stand between a name and another one; a managers' word goes on.
         self._act(give, ticket, is_managers=ticket.holder_name is not None)
 
     def _block(self, is_blocked: bool) -> None:  # noqa: FBT001 - a slot
-        ticket, desk = self._ticket(), self._here()
+        ticket, client = self._ticket(), self._here()
 
         async def block() -> str:
-            await desk.block(ticket.id, is_blocked=is_blocked)
+            await client.block(ticket.id, is_blocked=is_blocked)
             key = "orders.block.on" if is_blocked else "orders.block.off"
             return TEXTS.say(key, code=ticket.code)
 
         self._act(block, ticket)
 
     def _reissue(self, even_if_used: bool) -> None:  # noqa: FBT001 - a slot
-        ticket, desk = self._ticket(), self._here()
+        ticket, client = self._ticket(), self._here()
 
         async def reissue() -> str:
-            code = await desk.reissue(ticket.id, even_if_used=even_if_used)
+            code = await client.reissue(ticket.id, even_if_used=even_if_used)
             return TEXTS.say("orders.reissued", code=code, old=ticket.code)
 
         self._act(reissue, ticket, is_managers=even_if_used)
 
     def _preview(self) -> None:
-        ticket, desk = self._ticket(), self._here()
+        ticket, client = self._ticket(), self._here()
         self._page.say("", "lead")
-        self._ask(lambda: desk.preview_refund(ticket.id), self._page.show_refund)
+        self._ask(lambda: client.preview_refund(ticket.id), self._page.show_refund)
 
     def _refund(self, reason: str, even_if_used: bool, in_full: bool) -> None:  # noqa: FBT001 - a slot
-        ticket, desk = self._ticket(), self._here()
+        ticket, client = self._ticket(), self._here()
 
         async def refund() -> str:
-            noted = await desk.refund(
+            noted = await client.refund(
                 ticket.id, reason, even_if_used=even_if_used, in_full=in_full
             )
             return spell_refunded(noted)
@@ -160,7 +160,7 @@ class OrdersFlow(QObject):
         self._act(refund, ticket, is_managers=even_if_used or in_full)
 
     def _preview_ending(self) -> None:
-        opened, desk = self._page.opened, self._here()
+        opened, client = self._page.opened, self._here()
         order = None if opened is None else opened.order
         assert order is not None, "its button is hidden else"
 
@@ -168,7 +168,7 @@ class OrdersFlow(QObject):
             self._page.say("", "lead")
             self._page.show_ending(ending)
 
-        self._ask(lambda: read_ending(desk, order.id, self._counted.emit), show)
+        self._ask(lambda: read_ending(client, order.id, self._counted.emit), show)
 
     def _count(self, done: int, count: int) -> None:
         """Say how far a long order is."""
@@ -176,14 +176,14 @@ class OrdersFlow(QObject):
             self._page.say(TEXTS.say("ending.working", done=done, count=count), "lead")
 
     def _end(self, agreed: Ending, reason: str, even_if_used: bool, in_full: bool) -> None:  # noqa: FBT001 - a slot
-        desk, page = self._here(), self._page
+        client, page = self._here(), self._page
         is_managers = even_if_used or in_full
 
         async def end() -> tuple[EndedOrder | Ending | Refused, OpenedOrder | None]:
             done: EndedOrder | Ending | Refused
             try:
                 done = await end_order(
-                    desk,
+                    client,
                     agreed,
                     reason,
                     even_if_used=even_if_used,
@@ -195,7 +195,7 @@ class OrdersFlow(QObject):
                     raise
                 done = fault
             try:
-                return done, await desk.open_order(agreed.order_id)
+                return done, await client.open_order(agreed.order_id)
             except ServerFault:
                 return done, None  # what is shown is older
 
@@ -220,9 +220,9 @@ class OrdersFlow(QObject):
 
     # ---- the way there and back
 
-    def _here(self) -> OrderDesk:
-        assert self._desk is not None, "the room was entered"
-        return self._desk
+    def _here(self) -> OrderClient:
+        assert self._client is not None, "the room was entered"
+        return self._client
 
     def _ticket(self) -> OrderTicket:
         ticket = self._page.ticket
@@ -236,10 +236,10 @@ class OrdersFlow(QObject):
         self._do(work, self._reopened(order_id, ticket.id), is_managers=is_managers)
 
     def _reopened(self, order_id: str, ticket_id: str) -> Callable[[], Awaitable[OpenedOrder]]:
-        desk = self._here()
+        client = self._here()
         if order_id:
-            return lambda: desk.open_order(order_id)
-        return lambda: desk.open_ticket(ticket_id)
+            return lambda: client.open_order(order_id)
+        return lambda: client.open_ticket(ticket_id)
 
     def _do(
         self,
@@ -303,7 +303,7 @@ class OrdersFlow(QObject):
             late: What is said of it even then.
             is_managers: As for `_do`.
         """
-        desk, page = self._desk, self._page
+        client, page = self._client, self._page
         self._asked += 1
         self._pending += 1
         turn = self._asked
@@ -318,7 +318,7 @@ class OrdersFlow(QObject):
             finish()
             if turn == self._asked:
                 on_done(result)
-            elif late is not None and self._desk is desk:
+            elif late is not None and self._client is client:
                 late(result)
 
         def failed(fault: BaseException) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Whose, merge
-from gatekeeper.organizer.plan import EventPlan, PlanDesk, Thing
+from gatekeeper.organizer.plan import EventPlan, PlanClient, Thing
 from gatekeeper.organizer.series import Repeat, Series, repeat_date
 from gatekeeper.organizer.server_api import EventSite, Office, is_session_over
 from gatekeeper.organizer.trial import Asked, try_ticket
@@ -42,7 +42,7 @@ class PlanFlow(QObject):
     ) -> None:
         super().__init__(page)
         self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
-        self._desk: PlanDesk | None = None
+        self._client: PlanClient | None = None
         self._clash: tuple[Thing, dict[str, Any], Clash] | None = None
         self._holds = HoldsFlow(page.holds, thread, office, on_fault)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_holds())
@@ -54,27 +54,27 @@ class PlanFlow(QObject):
         page.trial.asked.connect(self._try)
         page.series.asked.connect(self._repeat)
 
-    def desk_of(self, site: EventSite) -> PlanDesk:
+    def desk_of(self, site: EventSite) -> PlanClient:
         """Return the desk of an event; what was done at another one's cannot be undone here."""
-        if self._desk is None or self._desk.site != site:
-            self._desk, self._clash = PlanDesk(self._office, site), None
+        if self._client is None or self._client.site != site:
+            self._client, self._clash = PlanClient(self._office, site), None
             self._page.forget()
             self._holds.enter(site)
-        return self._desk
+        return self._client
 
-    def show_plan(self, desk: PlanDesk, plan: EventPlan) -> None:
+    def show_plan(self, client: PlanClient, plan: EventPlan) -> None:
         """Show a plan that was read."""
-        if desk is self._desk:
-            self._page.show_plan(plan, can_undo=bool(desk.done))
-            self._holds.enter(desk.site)
+        if client is self._client:
+            self._page.show_plan(plan, can_undo=bool(client.done))
+            self._holds.enter(client.site)
 
     def _look_at_holds(self) -> None:
-        if self._desk is not None:
-            self._holds.enter(self._desk.site, is_anew=True)
+        if self._client is not None:
+            self._holds.enter(self._client.site, is_anew=True)
 
     def _save(self, thing: Thing, fields: dict[str, Any]) -> None:
-        desk = self._desk
-        assert desk is not None, "a thing is of an event"
+        client = self._client
+        assert client is not None, "a thing is of an event"
 
         def show(saved: Thing | Clash) -> None:
             if isinstance(saved, Clash):
@@ -84,7 +84,7 @@ class PlanFlow(QObject):
             self._clash = None
             self._read_again(saved, TEXTS.say("desk.plan.saved", name=saved.name))
 
-        self._ask(lambda: desk.save(thing, fields), show)
+        self._ask(lambda: client.save(thing, fields), show)
 
     def _merge(self, chosen: dict[str, Whose]) -> None:
         """Write what of both shall hold, upon the thing as it is now."""
@@ -99,48 +99,48 @@ class PlanFlow(QObject):
             self._save(now, joined)
 
     def _remove(self, thing: Thing) -> None:
-        desk = self._desk
-        assert desk is not None, "a thing is of an event"
+        client = self._client
+        assert client is not None, "a thing is of an event"
 
         def show(clash: Clash | None) -> None:
             said = TEXTS.say("desk.plan.removed", name=thing.name)
             self._read_again(None, said if clash is None else spell_clash(clash))
 
-        self._ask(lambda: desk.remove(thing), show)
+        self._ask(lambda: client.remove(thing), show)
 
     def _undo(self) -> None:
-        desk = self._desk
-        assert desk is not None, "something was done"
+        client = self._client
+        assert client is not None, "something was done"
 
         def show(clash: Clash | None) -> None:
             said = TEXTS.say("desk.plan.undid") if clash is None else spell_clash(clash)
             self._read_again(None, said, "good" if clash is None else "bad")
 
-        self._ask(desk.undo, show)
+        self._ask(client.undo, show)
 
     def _lift(self, reason: str) -> None:
-        desk = self._desk
-        assert desk is not None, "a freeze is of an event"
+        client = self._client
+        assert client is not None, "a freeze is of an event"
 
         def show(_none: None) -> None:
             self._read_again(self._page.thing, TEXTS.say("freeze.done"))
 
-        self._ask(lambda: desk.lift(reason), show)
+        self._ask(lambda: client.lift(reason), show)
 
     def _try(self, asked: Asked) -> None:
-        desk, box = self._desk, self._page.trial
-        assert desk is not None, "a gate is of an event"
+        client, box = self._client, self._page.trial
+        assert client is not None, "a gate is of an event"
 
         def fail(fault: BaseException) -> None:
             box.say_fault(spell_fault(fault))
 
-        site = desk.site
+        site = client.site
         self._thread.ask(lambda: try_ticket(self._office, site, asked), box.show_found, fail)
 
     def _repeat(self, how: Repeat, makes: bool) -> None:  # noqa: FBT001 - the value of a signal
         """Show the dates of a rule, or make them and show the plan with them."""
-        desk, page, thing = self._desk, self._page, self._page.thing
-        assert desk is not None, "a date is of an event"
+        client, page, thing = self._client, self._page, self._page.thing
+        assert client is not None, "a date is of an event"
         assert thing is not None, "a rule is of a date"
         assert page.plan is not None, "a date is of a plan"
         timezone = str(page.plan.event.fields["timezone"])
@@ -154,23 +154,23 @@ class PlanFlow(QObject):
                 page.series.show_dates(series)
 
         self._thread.ask(
-            lambda: repeat_date(self._office, desk.site, thing, timezone, how, makes=makes),
+            lambda: repeat_date(self._office, client.site, thing, timezone, how, makes=makes),
             show,
             lambda fault: page.series.say(spell_fault(fault)),
         )
 
     def _read_again(self, thing: Thing | None, said: str, role: str = "good") -> None:
-        desk = self._desk
-        assert desk is not None, "a plan is of an event"
+        client = self._client
+        assert client is not None, "a plan is of an event"
 
         def show(plan: EventPlan) -> None:
             now = plan.event if thing is None else plan.find(thing.id) or plan.event
             self._page.plan = plan
             self._page.show_thing(now)
-            self.show_plan(desk, plan)
+            self.show_plan(client, plan)
             self._page.say(said, role)
 
-        self._ask(desk.read, show)
+        self._ask(client.read, show)
 
     def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], None]) -> None:
         self._thread.ask(work, on_done, self._fail)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.schedules import Address, MailRoom, Schedule, ScheduleDesk
+from gatekeeper.organizer.schedules import Address, Schedule, ScheduleClient, ScheduleOverview
 from gatekeeper.organizer.server_api import Office, Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
@@ -39,7 +39,7 @@ class SchedulesFlow(QObject):
             lambda fault, _is_act: _spell(fault),
             lambda fault: page.say(spell_fault(fault), "bad"),
         )
-        self._desk: ScheduleDesk | None = None
+        self._client: ScheduleClient | None = None
         self._clash = EditClash(
             page.clash, lambda schedule: schedule.fields, self._save, self._refill
         )
@@ -55,28 +55,28 @@ class SchedulesFlow(QObject):
 
     def enter(self, organization_id: OrganizationId) -> None:
         """Show an organization's reports by mail."""
-        if self._desk is None or self._desk.organization_id != organization_id:
-            self._desk = ScheduleDesk(self._office, organization_id)
+        if self._client is None or self._client.organization_id != organization_id:
+            self._client = ScheduleClient(self._office, organization_id)
             self._work.forget()
             self._page.forget()
         if not self._work.is_asking:
             self._look()
 
-    def _here(self) -> ScheduleDesk:
-        assert self._desk is not None, "the room was entered"
-        return self._desk
+    def _here(self) -> ScheduleClient:
+        assert self._client is not None, "the room was entered"
+        return self._client
 
     def _look(self, then: Callable[[], object] | None = None) -> None:
         """Read how all of it stands; what follows an act is a part of it."""
-        desk, page = self._here(), self._page
+        client, page = self._here(), self._page
         chosen = "" if page.schedule is None else page.schedule.id
 
-        def show(room: MailRoom) -> None:
+        def show(room: ScheduleOverview) -> None:
             page.show_room(room)
             if then is not None:
                 then()
 
-        self._work.do(lambda: desk.read(chosen), show, is_act=then is not None)
+        self._work.do(lambda: client.read(chosen), show, is_act=then is not None)
 
     def _end(self, key: str, **values: object) -> None:
         """Read anew, and say what was done."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.schedules import Address, MailRoom, Schedule
+from gatekeeper.organizer.schedules import Address, Schedule, ScheduleOverview
 from gatekeeper.presenters.schedule_words import (
     spell_address,
     spell_leaving,
@@ -61,7 +61,7 @@ class SchedulesPage(Noted, QWidget):
         super().__init__()
         self.setObjectName("deskMailed")
         self.schedule: Schedule | None = None
-        self._room: MailRoom | None = None
+        self._room: ScheduleOverview | None = None
         self.form, self.clash = ScheduleForm(), ClashBox()
         self.form.sent.connect(self._send)
         self.clash.stand_before(self.form.save)
@@ -220,7 +220,7 @@ class SchedulesPage(Noted, QWidget):
         self._third.hide()
         self.show_schedule(None)
 
-    def show_room(self, room: MailRoom) -> None:
+    def show_room(self, room: ScheduleOverview) -> None:
         """Show how all of it stands; what is typed stays."""
         self._room = room
         self._no_mail.setVisible(not room.has_mail)
@@ -249,7 +249,7 @@ class SchedulesPage(Noted, QWidget):
                 self.form.show_schedule(self.schedule)
         self._show_state()
 
-    def _show_known(self, room: MailRoom) -> None:
+    def _show_known(self, room: ScheduleOverview) -> None:
         """List the addresses; the one that is asked about stays, with the question."""
         before = self.known.currentData()
         ids = [one.id for one in room.addresses]

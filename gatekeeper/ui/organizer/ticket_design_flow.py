@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, QTimer
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.organizer.ticket_design import (
     EventLook,
-    LookDesk,
     PagePreview,
     Picture,
+    TicketDesignClient,
     draw_preview,
 )
 from gatekeeper.presenters.desk_words import spell_fault
@@ -42,7 +42,7 @@ class TicketDesignFlow(QObject):
         super().__init__(page)
         page.setEnabled(False)
         self._page, self._thread, self._office = page, thread, office
-        self._desk: LookDesk | None = None
+        self._client: TicketDesignClient | None = None
         self._turn = 0
         self._timer = QTimer(self, interval=_REST_MS, singleShot=True)
         self._timer.timeout.connect(self._draw)
@@ -53,16 +53,16 @@ class TicketDesignFlow(QObject):
 
     def enter(self, site: EventSite) -> None:
         """Show an event's look; what is being chosen stays until another event is opened."""
-        if self._desk is not None and self._desk.site == site:
+        if self._client is not None and self._client.site == site:
             return
-        self._desk = LookDesk(self._office, site)
+        self._client = TicketDesignClient(self._office, site)
         self._page.setEnabled(False)
         self._page.show_look(EventLook())
         self._read()
 
     def _read(self) -> None:
-        desk = self._desk
-        if desk is None:
+        client = self._client
+        if client is None:
             return
 
         def show(look: EventLook) -> None:
@@ -71,27 +71,27 @@ class TicketDesignFlow(QObject):
             self._page.say("", "lead")
             self._draw()
 
-        self._do(desk.read, show)
+        self._do(client.read, show)
 
     def _bring(self, name: str, file: str) -> None:
-        desk = self._desk
-        if desk is None:
+        client = self._client
+        if client is None:
             return
         self._page.say(TEXTS.say("look.bringing"), "lead")
 
         def show(found: tuple[Picture, bytes]) -> None:
             self._page.add_picture(name, *found)
 
-        self._do(lambda: desk.bring(Path(file)), show)
+        self._do(lambda: client.bring(Path(file)), show)
 
     def _save(self) -> None:
-        desk, look = self._desk, self._page.look
-        if desk is None:
+        client, look = self._client, self._page.look
+        if client is None:
             return
 
         async def save() -> EventLook:
-            await desk.save(look)
-            return await desk.read()
+            await client.save(look)
+            return await client.read()
 
         def show(kept: EventLook) -> None:
             self._page.show_look(kept)
@@ -114,14 +114,14 @@ class TicketDesignFlow(QObject):
         self._do(draw, show)
 
     def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        desk = self._desk
+        client = self._client
 
         def done(result: T) -> None:
-            if self._desk is desk:
+            if self._client is client:
                 on_done(result)
 
         def failed(fault: BaseException) -> None:
-            if self._desk is desk:
+            if self._client is client:
                 self._page.say(_spell(fault), "bad")
 
         self._thread.ask(work, done, failed)

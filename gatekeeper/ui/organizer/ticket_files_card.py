@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
-from gatekeeper.organizer.ticket_files import FORMS, FilesDesk, FilesWanted, TicketFile
+from gatekeeper.organizer.ticket_files import FORMS, FilesWanted, TicketFile, TicketFilesClient
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
@@ -216,7 +216,7 @@ class TicketFilesFlow(QObject):
         self._ended.connect(self._end_saving)
         card.save_stopped.connect(self.stop_saving)
         self._card, self._thread, self._office = card, thread, office
-        self._desk: FilesDesk | None = None
+        self._client: TicketFilesClient | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.setSingleShot(True)
@@ -229,17 +229,17 @@ class TicketFilesFlow(QObject):
         """Show an event's files, where one may have them."""
         if self._card.isHidden():
             return
-        if self._desk is None or self._desk.site != site:
+        if self._client is None or self._client.site != site:
             self.stop_saving()
-            self._desk = desk = FilesDesk(self._office, site)
+            self._client = client = TicketFilesClient(self._office, site)
             self._card.forget()
-            self._do(desk.list_types, self._card.show_types)
+            self._do(client.list_types, self._card.show_types)
         self._look()
 
     def _look(self) -> None:
-        desk = self._desk
-        if desk is not None:
-            self._do(desk.list_files, self._show)
+        client = self._client
+        if client is not None:
+            self._do(client.list_files, self._show)
 
     def _show(self, files: tuple[TicketFile, ...]) -> None:
         self._card.show_files(files)
@@ -247,31 +247,31 @@ class TicketFilesFlow(QObject):
             self._timer.start()
 
     def _ask(self, wanted: FilesWanted) -> None:
-        desk = self._desk
-        if desk is None:
+        client = self._client
+        if client is None:
             return
 
         def show(_made: TicketFile) -> None:
             self._card.say(TEXTS.say("files.asked"), "lead")
             self._look()
 
-        self._do(lambda: desk.ask(wanted, TEXTS.language), show)
+        self._do(lambda: client.ask(wanted, TEXTS.language), show)
 
     def _stop(self, file: TicketFile) -> None:
-        desk = self._desk
-        if desk is None:
+        client = self._client
+        if client is None:
             return
 
         def show(_none: None) -> None:
             self._card.say(TEXTS.say("files.given_up"), "lead")
             self._look()
 
-        self._do(lambda: desk.give_up(file), show)
+        self._do(lambda: client.give_up(file), show)
 
     def save(self, file: TicketFile, name: str) -> None:
         """Save what was written, and show how much of it has come; one file at a time."""
-        desk = self._desk
-        if desk is None or self._saving is not None:
+        client = self._client
+        if client is None or self._saving is not None:
             return
         told = 0
 
@@ -282,7 +282,7 @@ class TicketFilesFlow(QObject):
                 self._moved.emit(file, done)
 
         async def work() -> None:
-            await desk.save(file, Path(name), tell)
+            await client.save(file, Path(name), tell)
             self._ended.emit(file)
 
         def failed(fault: BaseException) -> None:
@@ -321,14 +321,14 @@ class TicketFilesFlow(QObject):
         return True
 
     def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        desk = self._desk
+        client = self._client
 
         def done(result: T) -> None:
-            if self._desk is desk:
+            if self._client is client:
                 on_done(result)
 
         def failed(fault: BaseException) -> None:
-            if self._desk is not desk:
+            if self._client is not client:
                 return
             is_much = isinstance(fault, Refused) and fault.problem == "quota-exceeded"
             said = TEXTS.say("files.too_many") if is_much else spell_fault(fault)

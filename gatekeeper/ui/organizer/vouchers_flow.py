@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
-from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherOffice, Vouchers, Which
+from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherClient, Vouchers, Which
 from gatekeeper.presenters.voucher_words import spell_trouble, write_codes
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
@@ -73,14 +73,14 @@ class VouchersFlow(QObject):
         """Read what was last asked for, unless an act is under way, which reads after it."""
         if self._site is None or self._work.is_acting:
             return
-        desk = VoucherOffice(self._office, self._site)
+        client = VoucherClient(self._office, self._site)
         words, which, most = self._words, self._which, self._most
 
         def show(found: Vouchers) -> None:
             is_search = bool(words) or which is not Which.ALL
             self._page.show_vouchers(found, is_search=is_search)
 
-        self._work.do(lambda: desk.read(words, which, most), show, is_act=False)
+        self._work.do(lambda: client.read(words, which, most), show, is_act=False)
 
     def _search(self, words: str, which: str) -> None:
         self._words, self._which, self._most = words, Which(which), PAGE  # Qt tells plain text
@@ -91,16 +91,16 @@ class VouchersFlow(QObject):
         self._most += PAGE
         self._look()
 
-    def _here(self) -> VoucherOffice:
+    def _here(self) -> VoucherClient:
         assert self._site is not None, "the page was entered"
-        return VoucherOffice(self._office, self._site)
+        return VoucherClient(self._office, self._site)
 
     def _add(self, fields: Fields) -> None:
-        desk, page = self._here(), self._page
+        client, page = self._here(), self._page
 
         async def make() -> tuple[Made, ...] | None:
             try:
-                return await desk.make(fields)
+                return await client.make(fields)
             except ServerFault:
                 return None
             except Refused as fault:
@@ -120,13 +120,13 @@ class VouchersFlow(QObject):
         self._work.do(make, show)
 
     def _withdraw(self, vouchers: tuple[Voucher, ...]) -> None:
-        desk, page = self._here(), self._page
+        client, page = self._here(), self._page
 
         def show(_none: None) -> None:
             page.say(TEXTS.say("vouchers.withdrawn", count=len(vouchers)), "good")
             self._look()
 
-        self._work.do(lambda: desk.withdraw(vouchers), show, on_failed=self._look)
+        self._work.do(lambda: client.withdraw(vouchers), show, on_failed=self._look)
 
     def _save(self, name: str) -> None:
         card = self._page.codes

@@ -15,7 +15,7 @@ from gatekeeper.organizer.webhooks import (
     NewSecret,
     Program,
     SentMessage,
-    WebhookDesk,
+    WebhookClient,
     append_log,
     join_log,
 )
@@ -58,7 +58,7 @@ class WebhooksFlow(QObject):
         self._page, self._office, self._on_well = page, office, on_well
         self._work = PageWork(page, thread, lambda fault, _is_act: spell_trouble(fault), on_fault)
         self.keys = ApiKeysFlow(page.keys, thread, office, on_fault, now)
-        self._desk: WebhookDesk | None = None
+        self._client: WebhookClient | None = None
         self._clash = EditClash(
             page.clash, lambda program: program.fields, self._save, self._refill
         )
@@ -75,8 +75,8 @@ class WebhooksFlow(QObject):
 
     def enter(self, site: EventSite) -> None:
         """Look how programs stand: they are the organization's, whatever event is chosen."""
-        if self._desk is None or self._desk.organization_id != site.organization_id:
-            self._desk = WebhookDesk(self._office, site)
+        if self._client is None or self._client.organization_id != site.organization_id:
+            self._client = WebhookClient(self._office, site)
             self._work.forget()
             self._page.forget()
             self._page.setEnabled(True)
@@ -86,20 +86,20 @@ class WebhooksFlow(QObject):
 
     def _look_anew(self) -> None:
         """Look for what is chosen now, whatever was asked before."""
-        if not self._work.is_acting and self._desk is not None:
+        if not self._work.is_acting and self._client is not None:
             self._look()
 
     def _look(self) -> None:
-        desk, page = self._here(), self._page
+        client, page = self._here(), self._page
         program = page.program if page.is_log_shown else None
         message_id = page.log.chosen
 
         async def read() -> Look:
-            programs = await desk.list_programs()
+            programs = await client.list_programs()
             if program is None or program.id not in {one.id for one in programs}:
                 return programs, None, None
-            log = await desk.read_log(program)
-            sent = await desk.read_sent(program, message_id) if message_id else None
+            log = await client.read_log(program)
+            sent = await client.read_sent(program, message_id) if message_id else None
             return programs, log, sent
 
         def show(found: Look) -> None:
@@ -113,9 +113,9 @@ class WebhooksFlow(QObject):
 
         self._work.do(read, show, is_act=False)
 
-    def _here(self) -> WebhookDesk:
-        assert self._desk is not None, "the room was entered"
-        return self._desk
+    def _here(self) -> WebhookClient:
+        assert self._client is not None, "the room was entered"
+        return self._client
 
     def _add(self, fields: Fields) -> None:
         self._work.do(
@@ -149,7 +149,7 @@ class WebhooksFlow(QObject):
 
     def _refill(self) -> None:
         """Show the program as the server has it, whatever stands in the form."""
-        desk, page = self._here(), self._page
+        client, page = self._here(), self._page
 
         def show(programs: tuple[Program, ...]) -> None:
             shown = page.program
@@ -158,7 +158,7 @@ class WebhooksFlow(QObject):
                 page.form.show_program(now)
             page.show_programs(programs)
 
-        self._work.do(desk.list_programs, show, is_act=False)
+        self._work.do(client.list_programs, show, is_act=False)
 
     def _pause(self, program: Program, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
         key = "programs.paused_now" if is_paused else "programs.goes_on"

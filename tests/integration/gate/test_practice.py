@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.practice import make_practice
@@ -61,7 +61,7 @@ async def test_what_a_till_sells_in_practice_opens_gates_in_practice_and_no_othe
     request = basket((STANDARD, 2), tenders=(cash(),))
     sale = (await till.till.sell(request)).sold()
     assert sale.receipt_number == 1
-    assert house_of(till.profile).is_practice
+    assert issuer_of(till.profile).is_practice
     north = await learned(tmp_path / "north", server, "dv_north", "gate")
     gate = await practising(north)
     first, second = sale.tickets

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from litestar.routes import HTTPRoute
 
-from gatekeeper.organizer.api_keys import SCOPES, ApiKeyDesk, KeyRequest
+from gatekeeper.organizer.api_keys import SCOPES, ApiKeyClient, KeyRequest
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.api_key_words import spell_end, spell_key_trouble, spell_owners
 from gatekeeper.wording.texts import TEXTS
@@ -25,10 +25,10 @@ pytestmark = pytest.mark.integration
 
 
 @asynccontextmanager
-async def seated(office: Office, person: Person) -> AsyncIterator[ApiKeyDesk]:
+async def seated(office: Office, person: Person) -> AsyncIterator[ApiKeyClient]:
     """Sit down at the desk."""
     seat = take_seat(office, person)
-    yield ApiKeyDesk(seat, EventSite(person.organization_id, EventId("ev_probe")))
+    yield ApiKeyClient(seat, EventSite(person.organization_id, EventId("ev_probe")))
     await seat._http.aclose()
 
 

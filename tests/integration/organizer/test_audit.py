@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.organizer import audit as desk_audit
-from gatekeeper.organizer.audit import ACTS, AuditDesk, AuditFilter, AuditLine, Days, count_lines
+from gatekeeper.organizer.audit import ACTS, AuditClient, AuditFilter, AuditLine, Days, count_lines
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.audit_words import spell_act, spell_request
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
@@ -29,7 +29,7 @@ _ELSEWHERE = {
 """What is done in an organization, though its route does not name one."""
 _LOOKING = ("/move/preview", "/copy/preview", "/seats/best", "/vouchers/check")
 """Asked with a body, but changing nothing: they leave no line."""
-Seat = Callable[[Person], AuditDesk]
+Seat = Callable[[Person], AuditClient]
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ async def seat(office: Office) -> AsyncIterator[Seat]:
     """Sit people down at a desk."""
     opened = []
 
-    def sit_down(person: Person) -> AuditDesk:
+    def sit_down(person: Person) -> AuditClient:
         desk = take_seat(office, person)
         opened.append(desk._http)
-        return AuditDesk(desk, person.organization_id)
+        return AuditClient(desk, person.organization_id)
 
     yield sit_down
     for one in opened:

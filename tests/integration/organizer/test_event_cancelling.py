@@ -9,7 +9,7 @@ import pytest
 
 import server.cancelling.routes
 from gatekeeper.organizer.desk import Desk, Organization
-from gatekeeper.organizer.event_cancelling import EventCancellingDesk
+from gatekeeper.organizer.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.event_cancelling_words import spell_calling, spell_left, spell_preview
 from gatekeeper.presenters.order_words import spell_refusal
@@ -31,11 +31,11 @@ class Desks:
         self.site = EventSite(owner.organization_id, event_id)
         self.open: list[httpx.AsyncClient] = []
 
-    def sit_down(self, person: Person, date: str = "") -> EventCancellingDesk:
+    def sit_down(self, person: Person, date: str = "") -> EventCancellingClient:
         """Give somebody a desk, before the event or one date of it."""
         seat = take_seat(self.office, person)
         self.open.append(seat._http)
-        return EventCancellingDesk(seat, self.site, date)
+        return EventCancellingClient(seat, self.site, date)
 
     def board(self) -> Desk:
         """Give the owner the desk that measures the board."""

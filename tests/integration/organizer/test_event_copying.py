@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.event_copying import CopyWanted, EventCopyDesk
+from gatekeeper.organizer.event_copying import CopyWanted, EventCopyClient
 from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import ServerFault
 from tests.factories.ledger_office import LedgerOffice
@@ -24,7 +24,7 @@ async def test_a_copy_whose_answer_was_lost_is_made_once(
     ledger_office: LedgerOffice, seat: desk_office.Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked for again it is the same one; another one is meant once something was changed."""
-    desk = EventCopyDesk(seat, site_of(ledger_office), SeededEntropy("copies"))
+    desk = EventCopyClient(seat, site_of(ledger_office), SeededEntropy("copies"))
     source = await desk.read()
     assert source.first_day is not None
     wanted = CopyWanted(name="Next", first_day=date(2028, 2, 29))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gatekeeper.organizer.guest_data import GuestDataDesk
+from gatekeeper.organizer.guest_data import GuestDataClient
 from gatekeeper.organizer.retention import read_retention, set_retention
 from gatekeeper.organizer.server_api import EventSite
 from shared.kernel.id_types import EventId
@@ -21,7 +21,7 @@ KLARA = {"buyer_name": "Klára Nováková", "buyer_email": "klara@example.org"}
 
 
 @pytest.fixture
-async def desk(office: Office) -> AsyncIterator[GuestDataDesk]:
+async def desk(office: Office) -> AsyncIterator[GuestDataClient]:
     """Give a desk at which somebody has bought two tickets."""
     owner = await office.person()
     event_id = EventId(await office.event(owner))
@@ -31,12 +31,12 @@ async def desk(office: Office) -> AsyncIterator[GuestDataDesk]:
     body = {"payment": "paid", "lines": [{"ticket_type_id": kind, "quantity": 2}], **KLARA}
     await office.ok("POST", f"{owner.path}/events/{event_id}/orders", owner, json=body)
     seat = take_seat(office, owner)
-    yield GuestDataDesk(seat, EventSite(owner.organization_id, event_id))
+    yield GuestDataClient(seat, EventSite(owner.organization_id, event_id))
     await seat._http.aclose()
 
 
 @pytest.mark.either_database
-async def test_a_guest_is_found_given_out_and_erased_from_the_desk(desk: GuestDataDesk) -> None:
+async def test_a_guest_is_found_given_out_and_erased_from_the_desk(desk: GuestDataClient) -> None:
     """By what the search has shown; what a namesake has is spared, and nothing is left else."""
     (klara,) = (await desk.find("novakova")).items
     assert (klara.shown, klara.orders) == ("Klára Nováková", 1)

@@ -10,7 +10,14 @@ import pytest
 
 from gatekeeper.organizer.host_lists import GUEST_LIST, find_list_flaws
 from gatekeeper.organizer.merging import Clash, Whose, flatten, merge
-from gatekeeper.organizer.plan import EventPlan, PlanDesk, PlanKind, Thing, merge_paths, new_thing
+from gatekeeper.organizer.plan import (
+    EventPlan,
+    PlanClient,
+    PlanKind,
+    Thing,
+    merge_paths,
+    new_thing,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings
@@ -43,12 +50,12 @@ async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         yield opened
 
 
-async def sit_at_the_plan(office: Office) -> tuple[PlanDesk, PlanDesk]:
+async def sit_at_the_plan(office: Office) -> tuple[PlanClient, PlanClient]:
     """Give two organizers of one event a desk each."""
     owner = await office.person()
     event_id = EventId(await office.event(owner))
     site = EventSite(owner.organization_id, event_id)
-    first, second = (PlanDesk(sit(office, owner)._office, site) for _ in range(2))
+    first, second = (PlanClient(sit(office, owner)._office, site) for _ in range(2))
     return first, second
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gatekeeper.organizer.order_cancelling import EndedOrder, Ending, end_order, read_ending
-from gatekeeper.organizer.orders import OrderDesk
+from gatekeeper.organizer.orders import OrderClient
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from shared.kernel.id_types import EventId
@@ -29,11 +29,11 @@ class Counter:
         self.site = EventSite(owner.organization_id, event_id)
         self.open: list[httpx.AsyncClient] = []
 
-    def sit_down(self, person: Person) -> OrderDesk:
+    def sit_down(self, person: Person) -> OrderClient:
         """Give somebody a desk."""
         seat = take_seat(self.office, person)
         self.open.append(seat._http)
-        return OrderDesk(seat, self.site)
+        return OrderClient(seat, self.site)
 
     async def sell(self, count: int, **tenders: int) -> dict[str, Any]:
         """Place an order, and let it be paid by these tenders."""
@@ -47,13 +47,13 @@ class Counter:
             await self.office.ok("POST", where, self.owner, json=paid)
         return placed
 
-    async def set_terms(self, desk: OrderDesk, *rules: dict[str, Any]) -> None:
+    async def set_terms(self, desk: OrderClient, *rules: dict[str, Any]) -> None:
         """Let the event give back so much."""
         event = await desk.office.get(self.site.path)
         pricing = event["pricing"] | {"refunds": list(rules)}
         await desk.office.patch(self.site.path, {"pricing": pricing}, event["etag"])
 
-    async def owed(self, desk: OrderDesk, order_id: str) -> int:
+    async def owed(self, desk: OrderClient, order_id: str) -> int:
         """Return what the server says is owed."""
         account = await desk.office.get(f"{self.site.path}/orders/{order_id}/payments")
         return int(account["owed_minor"])

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gatekeeper.organizer.orders import OrderDesk
+from gatekeeper.organizer.orders import OrderClient
 from gatekeeper.organizer.refund_rules import back_of
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.order_words import spell_mail, spell_refusal
@@ -32,11 +32,11 @@ class Counter:
         self.site = EventSite(owner.organization_id, event_id)
         self.open: list[httpx.AsyncClient] = []
 
-    def sit_down(self, person: Person) -> OrderDesk:
+    def sit_down(self, person: Person) -> OrderClient:
         """Give somebody a desk."""
         seat = take_seat(self.office, person)
         self.open.append(seat._http)
-        return OrderDesk(seat, self.site)
+        return OrderClient(seat, self.site)
 
     async def sell(self, name: str | None, count: int = 1, **more: Any) -> dict[str, Any]:
         """Place an order of somebody."""

@@ -73,7 +73,7 @@ async def test_tills_hear_of_what_stands_on_receipts_with_the_plan(office: Offic
     async def config() -> tuple[int, tuple[str, ...]]:
         async with office.context.read(owner.organization_id) as unit:
             found = await read_event_config(unit, EventId(event["id"]))
-        house = found.house
+        house = found.issuer
         return found.sequence, (house.name, house.legal_name, house.address, house.tax_number)
 
     first, said = await config()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.organizer.merging import Clash, Whose, flatten, merge
-from gatekeeper.organizer.plan import PlanDesk, merge_paths
+from gatekeeper.organizer.plan import PlanClient, merge_paths
 from gatekeeper.organizer.refund_rules import FEE_MAX, in_order
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
@@ -41,7 +41,7 @@ async def test_terms_are_kept_merged_with_another_organizer_s_and_undone(office:
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
     site = EventSite(owner.organization_id, EventId(made["id"]))
-    desk, other = PlanDesk(seat, site), PlanDesk(seat, site)
+    desk, other = PlanClient(seat, site), PlanClient(seat, site)
     before = (await desk.read()).event
     assert flatten(before.fields)[REFUNDS] == []
     terms = in_order([rule(None, 0), rule("2027-03-27T19:00:00Z", fee_minor=200)])
@@ -75,7 +75,7 @@ async def test_the_form_s_bounds_are_the_server_s(office: Office) -> None:
     made = await office.ok(
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
-    desk = PlanDesk(seat, EventSite(owner.organization_id, EventId(made["id"])))
+    desk = PlanClient(seat, EventSite(owner.organization_id, EventId(made["id"])))
     most = [rule(f"2027-04-{day:02}T18:00:00Z", 1, FEE_MAX) for day in range(1, TERMS_MAX + 1)]
     event = (await desk.read()).event
     await desk.save(event, merge_paths(event.fields, {REFUNDS: most}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.plan import PlanDesk, PlanKind
+from gatekeeper.organizer.plan import PlanClient, PlanKind
 from gatekeeper.organizer.series import Repeat, day_of, make_rule, read_days, repeat_date
 from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import BadInput
@@ -23,7 +23,7 @@ async def test_a_date_comes_again_with_its_length_at_the_same_time_on_the_wall(
 ) -> None:
     """Looking changes nothing; what is there is not made twice; one is edited by itself."""
     site = site_of(ledger_office)
-    desk = PlanDesk(seat, site)
+    desk = PlanClient(seat, site)
     (first,) = (await desk.read()).of(PlanKind.DATE)
     how = Repeat(make_rule("WEEKLY", {day_of(first, ZONE)}, 20), read_days("2026-07-11"))
     seen = await repeat_date(seat, site, first, ZONE, how, makes=False)

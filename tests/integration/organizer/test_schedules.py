@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.schedules import ScheduleDesk
+from gatekeeper.organizer.schedules import ScheduleClient
 from gatekeeper.organizer.server_api import Refused
 from server.schedules import routes
 from tests.factories.desk_seat import take_seat
@@ -33,10 +33,10 @@ FIELDS = {
 
 
 @asynccontextmanager
-async def seated(office: Office, person: Person) -> AsyncIterator[ScheduleDesk]:
+async def seated(office: Office, person: Person) -> AsyncIterator[ScheduleClient]:
     """Sit down at the desk."""
     seat = take_seat(office, person)
-    yield ScheduleDesk(seat, person.organization_id)
+    yield ScheduleClient(seat, person.organization_id)
     await seat._http.aclose()
 
 

@@ -10,17 +10,17 @@ import pytest
 from gatekeeper.organizer.merging import Whose, merge
 from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.organizer.staff import AMOUNT, PERCENT, Staff, StaffDesk
+from gatekeeper.organizer.staff import AMOUNT, PERCENT, Staff, StaffClient
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 
 pytestmark = pytest.mark.integration
 
 
-def sit(office: Office, person: Person) -> StaffDesk:
+def sit(office: Office, person: Person) -> StaffClient:
     """Sit down at the desk."""
     seat = take_seat(office, person)
-    return StaffDesk(seat, person.organization_id, office.entropy)
+    return StaffClient(seat, person.organization_id, office.entropy)
 
 
 @pytest.fixture
@@ -31,19 +31,19 @@ async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 
 
 @pytest.fixture
-async def desk(office: Office) -> AsyncIterator[StaffDesk]:
+async def desk(office: Office) -> AsyncIterator[StaffClient]:
     """An owner's."""
     desk = sit(office, await office.person())
     yield desk
     await desk._office.close()
 
 
-async def named(desk: StaffDesk, name: str) -> Staff:
+async def named(desk: StaffClient, name: str) -> Staff:
     """Read one of them."""
     return next(one for one in await desk.read() if one.name == name)
 
 
-async def test_a_cashiers_rights_are_given_and_merged(desk: StaffDesk) -> None:
+async def test_a_cashiers_rights_are_given_and_merged(desk: StaffClient) -> None:
     """Two people at once: each right by itself, and none that was not named is lost."""
     for name, role in (("Sam", SUPERVISOR), ("Ada", STEWARD), ("Kim", CASHIER)):
         made = await desk.add(name, role)
@@ -70,7 +70,7 @@ async def test_a_cashiers_rights_are_given_and_merged(desk: StaffDesk) -> None:
     assert (rights[PERCENT], rights[AMOUNT]) == (10, 5_000)
 
 
-async def test_a_badge_is_withdrawn_renewed_and_its_holder_removed(desk: StaffDesk) -> None:
+async def test_a_badge_is_withdrawn_renewed_and_its_holder_removed(desk: StaffClient) -> None:
     """An edit of the name outlives another badge; an end does not overrun somebody's edit."""
     first = await desk.add("Kim", CASHIER)
     kim = await named(desk, "Kim")
@@ -92,7 +92,7 @@ async def test_a_badge_is_withdrawn_renewed_and_its_holder_removed(desk: StaffDe
 
 
 async def test_a_pin_is_drawn_anew_and_a_reader_changes_nothing(
-    office: Office, desk: StaffDesk
+    office: Office, desk: StaffClient
 ) -> None:
     """The badge stays as it is."""
     made = await desk.add("Sam", SUPERVISOR)

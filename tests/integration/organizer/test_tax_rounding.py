@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.merging import flatten, unflatten
-from gatekeeper.organizer.plan import PlanDesk, PlanKind
+from gatekeeper.organizer.plan import PlanClient, PlanKind
 from gatekeeper.organizer.plan_fields import find_spec
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.plan_words import spell_choice
@@ -39,7 +39,7 @@ async def test_each_way_of_rounding_is_offered_in_words_and_kept_by_the_server(
         owner,
         json={"name": "Fair", "timezone": "UTC", "pricing": {"country": "CH"}},
     )
-    desk = PlanDesk(seat, EventSite(owner.organization_id, EventId(made["id"])))
+    desk = PlanClient(seat, EventSite(owner.organization_id, EventId(made["id"])))
     spec = find_spec(PlanKind.EVENT, PATH)
     assert spec is not None
     event = (await desk.read()).event

@@ -9,7 +9,12 @@ import pytest
 
 from gatekeeper.organizer import ticket_design as desk_look
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.ticket_design import EventLook, LookDesk, draw_preview, read_picture_file
+from gatekeeper.organizer.ticket_design import (
+    EventLook,
+    TicketDesignClient,
+    draw_preview,
+    read_picture_file,
+)
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
@@ -30,7 +35,7 @@ async def test_a_look_is_brought_saved_read_and_made_plain_from_the_desk(
         event_id = EventId(await office.event(owner))
         await office.ticket_type(owner, event_id, name="Stehplatz")
         seat = take_seat(office, owner)
-        desk = LookDesk(seat, EventSite(owner.organization_id, event_id))
+        desk = TicketDesignClient(seat, EventSite(owner.organization_id, event_id))
         plain = await desk.read()
         assert plain.fields() == EventLook().fields()
         assert plain.ticket_type == "Stehplatz"

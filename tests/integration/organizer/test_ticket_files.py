@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.ticket_files import FilesDesk, FilesWanted
+from gatekeeper.organizer.ticket_files import FilesWanted, TicketFilesClient
 from server.printing import routes
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
@@ -29,7 +29,7 @@ async def test_tickets_are_written_saved_and_deleted_from_the_desk(
         order = {"lines": lines, "payment": "paid"}
         await office.ok("POST", f"{owner.path}/events/{event_id}/orders", owner, json=order)
         seat = take_seat(office, owner)
-        desk = FilesDesk(seat, EventSite(owner.organization_id, event_id))
+        desk = TicketFilesClient(seat, EventSite(owner.organization_id, event_id))
         assert await desk.list_types() == {kind: "Stehplatz"}
         made = await desk.ask(FilesWanted(form="cut", type_id=kind), "de")
         assert made.state == "writing"

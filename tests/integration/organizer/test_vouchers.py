@@ -12,7 +12,7 @@ import pytest
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.vouchers import (
     AT_ONCE_MAX,
-    VoucherOffice,
+    VoucherClient,
     VoucherStanding,
     Which,
     find_flaw,
@@ -48,7 +48,7 @@ async def test_vouchers_are_made_found_by_note_and_code_and_withdrawn(office: Of
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
     site = EventSite(owner.organization_id, EventId(event["id"]))
-    desk = VoucherOffice(seat, site)
+    desk = VoucherClient(seat, site)
     assert AT_ONCE_MAX == VOUCHERS_AT_ONCE_MAX <= PAGE_SIZE_MAX
     assert (await desk.read()).vouchers == ()
     many = await desk.make(wanted(count=60, note="Volunteers"))
@@ -70,10 +70,10 @@ async def test_vouchers_are_made_found_by_note_and_code_and_withdrawn(office: Of
     assert {one.standing(now) for one in gone.vouchers} == {VoucherStanding.WITHDRAWN}
     assert len((await desk.read(which=Which.LEFT, most=100)).vouchers) == 59
     staff = await office.person("staff", organization_id=owner.organization_id)
-    other = VoucherOffice(sit(office, staff)._office, site)
+    other = VoucherClient(sit(office, staff)._office, site)
     assert len((await other.read()).vouchers) == 50
     reader = await office.person("reader", organization_id=owner.organization_id)
-    blind = VoucherOffice(sit(office, reader)._office, site)
+    blind = VoucherClient(sit(office, reader)._office, site)
     for act in (other.make(wanted()), other.withdraw([many[1].voucher]), blind.read()):
         with pytest.raises(Refused) as refused:
             await act

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.webhooks import KINDS, TRIAL, WebhookDesk
+from gatekeeper.organizer.webhooks import KINDS, TRIAL, WebhookClient
 from gatekeeper.presenters.webhook_words import SAID, spell_trouble
 from gatekeeper.wording.texts import TEXTS
 from server.webhooks import delivering, kinds, routes, sending
@@ -25,10 +25,10 @@ pytestmark = pytest.mark.integration
 
 
 @asynccontextmanager
-async def seated(office: Office, person: Person) -> AsyncIterator[WebhookDesk]:
+async def seated(office: Office, person: Person) -> AsyncIterator[WebhookClient]:
     """Sit down at the desk."""
     seat = take_seat(office, person)
-    yield WebhookDesk(seat, EventSite(person.organization_id, EventId("ev_probe")))
+    yield WebhookClient(seat, EventSite(person.organization_id, EventId("ev_probe")))
     await seat._http.aclose()
 
 

@@ -11,7 +11,7 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 
-from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
@@ -78,7 +78,7 @@ async def print_one(till: WiredGate, folder: Path, cashier: str) -> pdfium.PdfPa
     desk = PrintQueue(session.store, SystemClock())
     desk.use(PrinterSetup(f"folder:{folder}", PdfProfile(size=PageSize.A4)))
     fiscal = FiscalSigning(session.store, NoSigner(), SystemClock())
-    house = house_of(session.profile)
+    house = issuer_of(session.profile)
     entropy = SeededEntropy("papers")
     papers = Papers(session.store, session.knowledge, entropy, house, fiscal=fiscal, queue=desk)
     await papers.print_sale(sold["seq"], with_receipt=False)

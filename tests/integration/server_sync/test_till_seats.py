@@ -77,7 +77,7 @@ class House:
 
 
 @asynccontextmanager
-async def house_of(office: LedgerOffice, folder: Path) -> AsyncIterator[House]:
+async def issuer_of(office: LedgerOffice, folder: Path) -> AsyncIterator[House]:
     table = {"form": "csv", "text": write_csv(make_seat_map(4, 10))}
     call, owner = office.office.ok, office.owner
     await call("PUT", f"{office.path}/seats/map", owner, json=table)
@@ -97,7 +97,7 @@ async def test_two_cut_off_tills_and_orders_never_sell_a_seat_twice(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
     """Each sells its own only; the API sells the rest; all credentials admit; nothing is named."""
-    async with house_of(ledger_office, tmp_path) as house:
+    async with issuer_of(ledger_office, tmp_path) as house:
         mine = {"B": [f"B-{n}" for n in range(1, 11)], "C": [f"C-{n}" for n in range(1, 11)]}
         one, other = await house.till(*mine["B"]), await house.till(*mine["C"])
         for till in (one, other):
@@ -136,7 +136,7 @@ async def test_the_till_takes_its_best_seats_where_none_are_named(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
     """Beside each other, told with their names; more than it has in one place it refuses."""
-    async with house_of(ledger_office, tmp_path) as house:
+    async with issuer_of(ledger_office, tmp_path) as house:
         till = await house.till("B-4", "B-5", "B-6", "D-1")
         await till.cut()
         answer = await house.sell(till, count=2)
@@ -158,7 +158,7 @@ async def test_connected_a_tap_takes_any_free_seat_and_gives_back_what_was_not_s
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
     """In one round trip; a seat of somebody else's is refused; one not paid for is free again."""
-    async with house_of(ledger_office, tmp_path) as house:
+    async with issuer_of(ledger_office, tmp_path) as house:
         till = await house.till()
         answer = await house.sell(till, "D-4", "D-5")
         assert answer["ok"], answer
@@ -181,7 +181,7 @@ async def test_a_returned_seat_is_free_once_and_sold_by_whoever_comes_first(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
     """Given back at the event's turn; an upload that comes twice frees nothing of the next."""
-    async with house_of(ledger_office, tmp_path) as house:
+    async with issuer_of(ledger_office, tmp_path) as house:
         till = await house.till("B-1", "B-2")
         keeper = till.session.till.ports.stock
         assert keeper is not None
@@ -204,7 +204,7 @@ async def test_a_lost_tills_seats_stay_held_until_a_person_frees_them(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
     """What it sold unheard is named then, and lets nobody in by itself; the others' seats stay."""
-    async with house_of(ledger_office, tmp_path) as house:
+    async with issuer_of(ledger_office, tmp_path) as house:
         till = await house.till("B-1", "B-2")
         await till.cut()
         stolen = (await house.sell(till, "B-1"))["tickets"][0]
@@ -228,7 +228,7 @@ async def test_a_till_that_sells_what_is_not_its_own_is_named_and_moves_nobody(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
     """A hostile till writes seats into its own disk: the guest who was there first stays."""
-    async with house_of(ledger_office, tmp_path) as house:
+    async with issuer_of(ledger_office, tmp_path) as house:
         till = await house.till("B-1")
         assert await house.order("C-1") == 201
         store, event_id = till.session.store, ledger_office.event_id
@@ -252,7 +252,7 @@ async def test_a_hostile_till_cannot_hold_all_seats_by_asking(
 ) -> None:
     """Beside a seat for each ticket that it may sell it is given as many as one sale takes."""
     monkeypatch.setattr(granted_seats, "TAP_MAX", 4)
-    async with house_of(ledger_office, tmp_path) as house:
+    async with issuer_of(ledger_office, tmp_path) as house:
         till = await house.till("B-1")
         sizes = [{"ticket_type_id": house.kind, "size": 3}]
         others = await house.ask("GET", "/ticket-types")
@@ -278,7 +278,7 @@ async def test_the_map_of_a_connected_till_follows_what_others_take(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
     """All that nobody has is offered; a sale elsewhere is seen; cut off its own remain."""
-    async with house_of(ledger_office, tmp_path) as house:
+    async with issuer_of(ledger_office, tmp_path) as house:
         till, other = await house.till("B-1"), await house.till("C-1")
         seats = till.session.seats
         await seats.refresh()
@@ -308,7 +308,7 @@ async def test_seats_are_told_to_tills_of_the_event_only(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
     """A gate learns no more than its manifest says."""
-    async with house_of(ledger_office, tmp_path):
+    async with issuer_of(ledger_office, tmp_path):
         gate = await open_gate(ledger_office, tmp_path, 0)
         await gate.sync()
         with pytest.raises(Rejected) as refused:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gatekeeper.boxoffice.answers import Sale
-from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Facts, FiscalPort, Signed, Unavailable
@@ -29,7 +29,7 @@ from shared.journal.shift_body import TenderSum as JournalTenderSum
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, Instant
-from shared.manifest.event_config import HouseConfig
+from shared.manifest.event_config import IssuerConfig
 from shared.sales.receipt import Receipt
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import REDUCED, TillHouse, basket, cash, make_market
@@ -45,12 +45,12 @@ class Counter:
     """One till with its desks, opened again as often as a test kills it."""
 
     def __init__(self, folder: Path) -> None:
-        self.house = TillHouse(folder, make_market())
+        self.issuer = TillHouse(folder, make_market())
         self.clock = ManualClock()
 
     async def open(self) -> GateSession:
-        session = await self.house.open()
-        if self.house.starts == 1:
+        session = await self.issuer.open()
+        if self.issuer.starts == 1:
             await session.sync_once()
         return session
 
@@ -59,7 +59,7 @@ class Counter:
             session.store,
             session.knowledge,
             SeededEntropy("papers"),
-            house_of(session.profile),
+            issuer_of(session.profile),
             fiscal=self.fiscal(session, signer or NoSigner()),
             queue=PrintQueue(session.store, self.clock),
         )
@@ -112,7 +112,7 @@ async def test_a_sale_becomes_a_ticket_each_and_a_receipt(counter: Counter) -> N
 
 async def test_a_ticket_for_any_date_names_none_that_was_called_off(counter: Counter) -> None:
     """It says when the first of the others begins."""
-    server = counter.house.paired.link.server
+    server = counter.issuer.paired.link.server
     office = server.office
     (first,) = office.config.occurrences
     off = msgspec.structs.replace(first, id=OccurrenceId("oc_off"), is_cancelled=True)
@@ -137,10 +137,12 @@ async def test_receipts_and_reports_carry_the_legal_name_and_tax_number(
     server = make_market()
     server.office.config = msgspec.structs.replace(
         server.office.config,
-        house=HouseConfig("Lanterns", "Lanterns e. V.", "Hafenstraße 1\n\n20457 Hamburg", "DE 1"),
+        issuer=IssuerConfig(
+            "Lanterns", "Lanterns e. V.", "Hafenstraße 1\n\n20457 Hamburg", "DE 1"
+        ),
     )
     server.publish()
-    counter.house = TillHouse(tmp_path, server)
+    counter.issuer = TillHouse(tmp_path, server)
     session = await counter.open()
     sale = await sell(session)
     jobs = await counter.papers(session).print_sale(sale.seq)
@@ -347,7 +349,7 @@ async def _kill_at(step: int, folder: Path) -> bool:
 
     with NetworkPrinter() as printer:
         use = PrinterSetup(printer.address, EscposProfile())
-        session: GateSession = await counter.house.open(crash)
+        session: GateSession = await counter.issuer.open(crash)
         await session.sync_once()
         sale = await sell(session)
         desk = PrintQueue(session.store, counter.clock)

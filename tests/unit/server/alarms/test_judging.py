@@ -10,7 +10,7 @@ from server.alarms.judging import (
     Limits,
     Measured,
     Silence,
-    ZoneRoom,
+    ZoneFill,
     judge,
 )
 
@@ -43,8 +43,8 @@ def gate(**scans: int) -> Measured:
         (gate(entered=4, overrides=4), []),
         (Measured(silences=[Silence("gt_1", 5)]), [AlarmKind.GATE_SILENT]),
         (Measured(silences=[Silence("gt_1", 4)]), []),
-        (Measured(zones=[ZoneRoom("zn_1", 90, 100)]), [AlarmKind.ZONE_NEARLY_FULL]),
-        (Measured(zones=[ZoneRoom("zn_1", 89, 100)]), []),
+        (Measured(zones=[ZoneFill("zn_1", 90, 100)]), [AlarmKind.ZONE_NEARLY_FULL]),
+        (Measured(zones=[ZoneFill("zn_1", 89, 100)]), []),
     ],
 )
 def test_an_alarm_stands_from_its_limit_on(measured: Measured, kinds: list[AlarmKind]) -> None:
@@ -58,7 +58,7 @@ def test_a_limit_of_nought_raises_nothing() -> None:
         double_uses=9,
         scans=[GateScans(gate_id="g", denied=99, forged=99, entered=9, overrides=9)],
         silences=[Silence("g", 99)],
-        zones=[ZoneRoom("z", 9, 9)],
+        zones=[ZoneFill("z", 9, 9)],
     )
     assert judge(worst, NONE) == []
     assert len(judge(worst, Limits())) == 6
@@ -66,5 +66,5 @@ def test_a_limit_of_nought_raises_nothing() -> None:
 
 def test_an_alarm_says_what_was_measured_and_where() -> None:
     """The figures that a person is told."""
-    (found,) = judge(Measured(zones=[ZoneRoom("zn_1", 95, 100)]), Limits())
+    (found,) = judge(Measured(zones=[ZoneFill("zn_1", 95, 100)]), Limits())
     assert (found.subject, found.count, found.out_of) == ("zn_1", 95, 100)
