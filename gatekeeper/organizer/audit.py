@@ -264,7 +264,7 @@ class AuditFacts(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
 
 
-class AuditPage(msgspec.Struct, frozen=True):
+class AuditLines(msgspec.Struct, frozen=True):
     """Some lines, the newest first, and from where to read on; "" at the end.
 
     Attributes:
@@ -304,7 +304,7 @@ class AuditClient:
             zone=str(organization["timezone"]),
         )
 
-    async def read(self, wanted: AuditFilter, zone: str, after: str = "") -> AuditPage:
+    async def read(self, wanted: AuditFilter, zone: str, after: str = "") -> AuditLines:
         """Return a page of lines.
 
         Args:
@@ -316,7 +316,7 @@ class AuditClient:
         page = await self._office.get(f"{self._root}/audit", limit=PAGE_LINES, **query)
         lines = msgspec.convert(page["items"], list[AuditLine])
         names = await self._names.read([one.parts for one in lines])
-        return AuditPage(lines, page["next"] or "", names)
+        return AuditLines(lines, page["next"] or "", names)
 
     async def read_file(self, wanted: AuditFilter, zone: str) -> bytes:
         """Return the lines as CSV, up to `FILE_LINES_MAX` of them, with the names beside the ids.

@@ -16,7 +16,7 @@ SEES: Final[Mapping[str, str]] = {
     "programs": "manager",
     "audit": "owner",
 }
-"""The least role for a room; any for the rest. Readers see no guest's name."""
+"""The least role for a page; any for the rest. Readers see no guest's name."""
 
 CHANGES: Final[Mapping[str, str]] = {
     "board": "manager",
@@ -34,7 +34,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "limits": "manager",
     "promotions": "manager",
 }
-"""The least role for what is done in a room; the rest change nothing of the organization's."""
+"""The least role for what is done at a page; the rest change nothing of the organization's."""
 
 MEMBERS_FROM: Final = "manager"
 """Who sees the members."""
@@ -49,12 +49,12 @@ def has_role(role: str, least: str) -> bool:
     return role in ROLES and ROLES.index(role) >= ROLES.index(least)
 
 
-def may_enter(role: str, room: str) -> bool:
-    """Whether a room is shown."""
-    return has_role(role, SEES.get(room, ROLES[0]))
+def may_enter(role: str, page: str) -> bool:
+    """Whether a page is shown."""
+    return has_role(role, SEES.get(page, ROLES[0]))
 
 
-def lacks_for(role: str, room: str) -> str:
-    """Return the role that it takes to change something in a room; "" where one's own does."""
-    least = CHANGES.get(room, "")
+def lacks_for(role: str, page: str) -> str:
+    """Return the role that it takes to change something at a page; "" where one's own does."""
+    least = CHANGES.get(page, "")
     return "" if not least or has_role(role, least) else least

@@ -94,7 +94,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScheduleOverview(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the room shows.
+    """All that the page shows.
 
     Attributes:
         zone: The organization's.
@@ -127,7 +127,7 @@ class ScheduleClient:
         self._path = f"{self._of}/report-schedules"
 
     async def read(self, chosen: str = "") -> ScheduleOverview:
-        """Read all that the room shows, with what became of the chosen one's mails."""
+        """Read all that the page shows, with what became of the chosen one's mails."""
         organization: dict[str, Any] = await self._office.get(self._of)
         found = msgspec.convert(await self._office.get(self._path), tuple[Schedule, ...])
         addresses = await self._office.get(f"{self._of}/report-addresses")

@@ -17,22 +17,22 @@ _ENDED, _LASTS = "✕", "✓"
 """Read without colours too."""
 
 
-def spell_key(key: Key, room: ApiKeyOverview, now: datetime) -> str:
+def spell_key(key: Key, overview: ApiKeyOverview, now: datetime) -> str:
     """Say a key in the list: its name, whose it is, when it was used, when it ends."""
-    return "\n".join((key.name, spell_maker(key, room), spell_use(key), spell_end(key, now)))
+    return "\n".join((key.name, spell_maker(key, overview), spell_use(key), spell_end(key, now)))
 
 
-def spell_facts(key: Key, room: ApiKeyOverview, now: datetime) -> str:
+def spell_facts(key: Key, overview: ApiKeyOverview, now: datetime) -> str:
     """Say how a key stands."""
     begins = TEXTS.say("api_keys.begins", digits=TEXTS.isolate(f"{key.shown}…"))
     made = TEXTS.say("api_keys.made_at", time=HOUSE_CLOCK.stamp(key.created_at))
-    lines = (begins, spell_maker(key, room), made, spell_use(key), spell_end(key, now))
+    lines = (begins, spell_maker(key, overview), made, spell_use(key), spell_end(key, now))
     return "\n".join(lines)
 
 
-def spell_maker(key: Key, room: ApiKeyOverview) -> str:
+def spell_maker(key: Key, overview: ApiKeyOverview) -> str:
     """Say whose key it is."""
-    name = room.names.get(key.created_by, "")
+    name = overview.names.get(key.created_by, "")
     return TEXTS.say("api_keys.by", name=name) if name else TEXTS.say("api_keys.by_other")
 
 
@@ -78,11 +78,11 @@ def spell_scopes(scopes: Sequence[str]) -> str:
     return "\n".join([*lines, *(TEXTS.isolate(one) for one in scopes if one not in known)])
 
 
-def spell_owners(room: ApiKeyOverview) -> str:
+def spell_owners(overview: ApiKeyOverview) -> str:
     """Say who may make keys, to somebody who may not."""
-    if not room.owners:
+    if not overview.owners:
         return TEXTS.say("api_keys.owner_only")
-    names = TEXTS.list(list(room.owners))
+    names = TEXTS.list(list(overview.owners))
     return TEXTS.say("api_keys.owner_only") + "\n" + TEXTS.say("api_keys.ask", names=names)
 
 

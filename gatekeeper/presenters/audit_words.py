@@ -1,4 +1,4 @@
-"""What the room of who did what says. Pure."""
+"""What the page of who did what says. Pure."""
 
 from __future__ import annotations
 

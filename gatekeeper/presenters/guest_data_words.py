@@ -1,4 +1,4 @@
-"""What the room of a guest's own data says. Pure."""
+"""What the page of a guest's own data says. Pure."""
 
 from __future__ import annotations
 

@@ -17,16 +17,16 @@ def spell_clock(zone: str, now: datetime) -> str:
     """Say what a zone's clock shows now, and how far it is from UTC."""
     known = zone_of(zone)
     if known is None:
-        return TEXTS.say("house.flaw.timezone")
+        return TEXTS.say("organization.flaw.timezone")
     shown = now.astimezone(known)
     away = f"{shown:%z}"
-    return TEXTS.say("house.now", time=f"{spell_stamp(shown)} (UTC{away[:3]}:{away[3:5]})")
+    return TEXTS.say("organization.now", time=f"{spell_stamp(shown)} (UTC{away[:3]}:{away[3:5]})")
 
 
 def words_of_organization() -> ClashWords:
     """Return how an organization's fields are said."""
     return ClashWords(
-        lambda path: TEXTS.say(f"house.{path}"),
+        lambda path: TEXTS.say(f"organization.{path}"),
         lambda _path, value: _flat(value) or TEXTS.say("desk.plan.none"),
     )
 
@@ -36,7 +36,7 @@ def spell_trouble(fault: Refused) -> str:
     fields = {one.field for one in fault.fields}
     for field in ("timezone", "currency", "name"):
         if field in fields:
-            return TEXTS.say(f"house.flaw.{field}")
+            return TEXTS.say(f"organization.flaw.{field}")
     return spell_fault(fault)
 
 

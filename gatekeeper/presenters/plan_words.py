@@ -91,13 +91,13 @@ def words_of_members() -> ClashWords:
 def words_of_seats() -> ClashWords:
     """Return how a seat map is said, as a whole: by how many seats it has."""
     return ClashWords(
-        lambda _path: TEXTS.say("desk.room.seats"),
+        lambda _path: TEXTS.say("desk.page.seats"),
         lambda _path, value: TEXTS.say("freeze.seats", count=value),
     )
 
 
 def spell_clash(clash: Clash, clock: WallClock = VENUE_CLOCK) -> str:
-    """Say who changed a thing meanwhile, and when; by the house's clock if it is no event's."""
+    """Say who changed a thing meanwhile, and when; by the organization's clock if it is no event's."""
     by = clash.by or TEXTS.say("desk.plan.somebody")
     if clash.at is None:
         return TEXTS.say("desk.plan.clash_once", by=by)

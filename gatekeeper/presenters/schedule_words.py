@@ -1,4 +1,4 @@
-"""What the room of reports by mail says. Pure."""
+"""What the page of reports by mail says. Pure."""
 
 from __future__ import annotations
 

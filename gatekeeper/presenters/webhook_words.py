@@ -1,4 +1,4 @@
-"""What the room of other programs says: webhooks, and what became of their messages."""
+"""What the page of other programs says: webhooks, and what became of their messages."""
 
 from __future__ import annotations
 

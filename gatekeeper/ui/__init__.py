@@ -1,4 +1,4 @@
-"""The gate's window: the only room of the house that knows Qt."""
+"""The gate's window: the only folder that knows Qt."""
 
 from __future__ import annotations
 

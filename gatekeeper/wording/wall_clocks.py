@@ -1,6 +1,6 @@
-"""The clocks by which the desk shows times: the venue's and the house's, wherever the laptop is.
+"""The clocks by which the desk shows times: the venue's and the organization's.
 
-Every room of the desk asks one of the two, and none of them the laptop: an organizer in Auckland
+Every page of the desk asks one of the two, and none of them the laptop: an organizer in Auckland
 who looks at an evening in New York reads what the people at its doors read.
 """
 
@@ -15,7 +15,7 @@ from shared.admission.local_time import spell_twice
 
 
 class WallClock:
-    """Shows moments by one place's time; turned when another event or house is opened."""
+    """Shows moments by one place's time; turned when another event or organization is opened."""
 
     def __init__(self) -> None:
         self._zone: tzinfo = UTC

@@ -1,4 +1,4 @@
-"""The room of who did what, without a server behind it."""
+"""The page of who did what, without a server behind it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.audit import AuditFacts, AuditLine, AuditPage, Days
+from gatekeeper.organizer.audit import AuditFacts, AuditLine, AuditLines, Days
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
 
@@ -51,7 +51,7 @@ def show_audit(work: Workspace) -> Iterator[str]:
     page = work.audit
     work.enter("audit")
     page.show_facts(FACTS)
-    page.show_page(AuditPage(LINES, "next", NAMES))
+    page.show_page(AuditLines(LINES, "next", NAMES))
     page.days.choose(Days(date(2026, 11, 1), None))
     page.say(TEXTS.say("audit.cut", name="audit.csv", count=50_000), "good")
     yield "desk-audit"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def look_into_books(hand: Hand, folder: Path) -> None:
-    """Each room shows what the server says, and saves it."""
+    """Each page shows what the server says, and saves it."""
     work = hand.work
     hand.enter("reports")
     several = work.reports.period
@@ -41,7 +41,7 @@ def look_into_books(hand: Hand, folder: Path) -> None:
 
 
 def set_up_mail(hand: Hand) -> None:
-    """A report is set up, paused, and removed; without a mail server the room says so."""
+    """A report is set up, paused, and removed; without a mail server the page says so."""
     mailed = hand.work.reports.mailed
     hand.work.reports.tabs.setCurrentWidget(mailed)
     form = mailed.form

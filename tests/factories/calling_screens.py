@@ -1,4 +1,4 @@
-"""The room of calling off, in each of its states, without a server behind it."""
+"""The page of calling off, in each of its states, without a server behind it."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ MOVE: Final = MovePreview(
 
 
 def show_moving(work: Workspace) -> Iterator[str]:
-    """Show the room of moving: what it means, and who was not reached after it."""
+    """Show the page of moving: what it means, and who was not reached after it."""
     page = work.moving
     work.enter("moving")
     page.show_plan(PLAN)
@@ -197,7 +197,7 @@ def show_moving(work: Workspace) -> Iterator[str]:
 
 
 def show_calling(work: Workspace) -> Iterator[str]:
-    """Show the room before, while the money goes back, and with what needs a person."""
+    """Show the page before, while the money goes back, and with what needs a person."""
     page = work.calling
     work.enter("calling")
     page.show_calling(BEFORE)

@@ -37,7 +37,7 @@ def copy_the_evening(hand: Hand) -> None:
     plan = hand.work.plan
     hand.until(lambda: plan.plan is not None and plan.plan.things[0].name == "May evening")
     assert flow.site != source
-    assert hand.work.room == "plan"
+    assert hand.work.page == "plan"
     assert plan.plan is not None
     assert all(
         one.fields["starts_at"].startswith("2027-05") for one in plan.plan.of(PlanKind.DATE)

@@ -258,7 +258,7 @@ class DeskScreens:
         self.work.show_place("Lantern Society")
         self.work.show_events([ListedEvent(SITE, "Night of the Lanterns", "published")], SITE)
         self.window.show_page(self.work)
-        yield from self._rooms()
+        yield from self._pages()
         yield from self._plan()
 
     def _first_pages(self) -> Iterator[str]:
@@ -311,7 +311,7 @@ class DeskScreens:
         board.show_found(evacuations_of(str(board.zone.currentData()), LONG))
         yield "desk-during-evacuation-under-way"
 
-    def _rooms(self) -> Iterator[str]:
+    def _pages(self) -> Iterator[str]:
         work = self.work
         work.enter("board")
         work.board.show_lines(LINES, NOW)

@@ -1,4 +1,4 @@
-"""The rooms of the desk in their other states: empty, cut off, looked at only, with long names."""
+"""The pages of the desk in their other states: empty, cut off, looked at only, with long names."""
 
 from __future__ import annotations
 
@@ -44,34 +44,34 @@ NAMES: Final = (
 
 
 def show_states(screens: DeskScreens) -> Iterator[str]:
-    """Show each room before anything is in it, cut off, as a reader has it; then long names."""
+    """Show each page before anything is in it, cut off, as a reader has it; then long names."""
     work = screens.work
     work.show_place("Lantern Society")
     work.show_events([ListedEvent(SITE, "Night of the Lanterns", "draft")], SITE)
     screens.window.show_page(work)
-    for room in work.rooms.offered:
-        work.enter(room)
-        yield f"empty-{room}"
+    for page in work.rail.offered:
+        work.enter(page)
+        yield f"empty-{page}"
     for name, fault in (
         ("offline", ServerFault("the server cannot be reached")),
         ("refused", Rejected("your role may not do this")),
     ):
         work.say(spell_fault(fault))
-        for room in ("board", "plan", "orders"):
-            work.enter(room)
-            yield f"{name}-{room}"
+        for page in ("board", "plan", "orders"):
+            work.enter(page)
+            yield f"{name}-{page}"
     work.say("")
     for kind, text in NAMES:
-        for room in _fill_with(work, text.strip()):
-            yield f"{kind}-{room}"
+        for page in _fill_with(work, text.strip()):
+            yield f"{kind}-{page}"
     work.show_role("reader")
-    for room in work.rooms.offered:
-        work.enter(room)
-        yield f"reader-{room}"
+    for page in work.rail.offered:
+        work.enter(page)
+        yield f"reader-{page}"
 
 
 def _fill_with(work: Workspace, name: str) -> Iterator[str]:
-    """Fill rooms with things of one name."""
+    """Fill pages with things of one name."""
     work.show_place(name)
     work.show_events([ListedEvent(SITE, name, "published")], SITE)
     work.enter("board")

@@ -1,4 +1,4 @@
-"""The desk's room of guests: a list as it was looked at, and on its way."""
+"""The desk's page of guests: a list as it was looked at, and on its way."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WRONG_LINES: Final = (
 
 
 def show_list(work: Workspace) -> Iterator[str]:
-    """Show the room in turn, and say each time what is shown."""
+    """Show the page in turn, and say each time what is shown."""
     work.enter("guests")
     work.guests.show_columns(LIST)
     work.guests.show_types({"tt_1": "Standing", "tt_2": LONG})

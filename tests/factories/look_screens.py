@@ -1,4 +1,4 @@
-"""The room of an event's picture and its tickets' design, without a server behind it."""
+"""The page of an event's picture and its tickets' design, without a server behind it."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ RUNS: Final = tuple(
     )
     for number, outcomes in ((1, ("waiting", "handing")), (2, ("sent", "refused", "doubtful")))
 )
-ROOM: Final = ScheduleOverview(
+OVERVIEW: Final = ScheduleOverview(
     zone="Europe/Berlin",
     has_mail=True,
     schedules=(schedule(1), schedule(2, state="paused", next_at=None, last_at=None)),
@@ -72,8 +72,8 @@ def show_mailed(work: Workspace) -> Iterator[str]:
     page = work.reports
     work.enter("reports")
     page.tabs.setCurrentWidget(page.mailed)
-    page.mailed.show_room(ROOM)
-    page.mailed.show_schedule(ROOM.schedules[0])
+    page.mailed.show_overview(OVERVIEW)
+    page.mailed.show_schedule(OVERVIEW.schedules[0])
     yield "desk-reports-mailed"
     leave = page.mailed.findChild(QPushButton, "mailedLeave")
     assert isinstance(leave, QPushButton)

@@ -1,4 +1,4 @@
-"""A device's gate as it stands at the desk's room of devices."""
+"""A device's gate as it stands at the desk's page of devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An organizer's way through the room of orders, over what others have bought."""
+"""An organizer's way through the page of orders, over what others have bought."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room of people in each of its states, without a server behind it."""
+"""The page of people in each of its states, without a server behind it."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _settle() -> None:
 def _show_house(page: PeoplePage) -> Iterator[str]:
     """Show the organization, to somebody who may not change it, and another's edit."""
     page.tabs.setCurrentIndex(2)
-    card = page.house
+    card = page.organization
     card.tell_time(lambda: datetime(2026, 11, 22, 18, 30, tzinfo=UTC))
     card.show_organization(HOUSE)
     _settle()

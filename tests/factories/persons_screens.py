@@ -1,4 +1,4 @@
-"""The room of a guest's own data, in each of its states, without a server behind it."""
+"""The page of a guest's own data, in each of its states, without a server behind it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rooms of other programs and of alarms, in each of its states, without a server behind it."""
+"""The pages of other programs and of alarms, in each of its states, without a server behind it."""
 
 from __future__ import annotations
 
@@ -232,8 +232,8 @@ def show_programs(work: Workspace) -> Iterator[str]:
 def _show_keys(work: Workspace) -> Iterator[str]:
     """Show keys: a new one, one that was made, one that is asked about, and whose they are."""
     page = work.programs.keys
-    work.programs.rooms.setCurrentIndex(1)
-    page.show_room(KEYS, NOW)
+    work.programs.tabs.setCurrentIndex(1)
+    page.show_overview(KEYS, NOW)
     page.form.scopes["orders:read"].setChecked(True)
     for _ in range(3):
         QApplication.processEvents()  # a page within tabs is laid out a round later
@@ -242,10 +242,10 @@ def _show_keys(work: Workspace) -> Iterator[str]:
     page.ask()
     yield "desk-keys"
     page.show_made(NewKey("gks_" + "7K2m9Q" * 6, KEYS.keys[0]), NOW)
-    page.show_room(KEYS, NOW)
+    page.show_overview(KEYS, NOW)
     yield "desk-keys-made"
     page.let_edit(is_owner=False)
     yield "desk-keys-not-mine"
     page.let_edit(is_owner=True)
     page.forget()
-    work.programs.rooms.setCurrentIndex(0)
+    work.programs.tabs.setCurrentIndex(0)

@@ -1,4 +1,4 @@
-"""The room of discounts and vouchers, without a server behind it."""
+"""The page of discounts and vouchers, without a server behind it."""
 
 from __future__ import annotations
 

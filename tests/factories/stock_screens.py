@@ -1,4 +1,4 @@
-"""A till's stock as it stands at the desk's room of devices."""
+"""A till's stock as it stands at the desk's page of devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room of alarms by itself: typing outlives a look, and is saved where it differs."""
+"""The page of alarms by itself: typing outlives a look, and is saved where it differs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.ui
 
 @pytest.fixture
 def page() -> Iterator[LimitsPage]:
-    """The room by itself."""
+    """The page by itself."""
     speak_language(make_application(), "en")
     page = LimitsPage()
     try:

@@ -1,4 +1,4 @@
-"""Alarms stand over every room of the desk, until they end, with who sees to them."""
+"""Alarms stand over every page of the desk, until they end, with who sees to them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def alarm(number: int, kind: str = "gate_silent", **more: Any) -> DeskAlarm:
 
 @pytest.fixture
 def work() -> Iterator[Workspace]:
-    """The rooms of a manager."""
+    """The pages of a manager."""
     make_application()
     work = Workspace(LIGHT)
     dress_desk(work, LIGHT)
@@ -55,8 +55,8 @@ def test_an_alarm_is_over_every_room_until_it_ends(work: Workspace) -> None:
     """What it is, where, and what to do; nothing while none stands."""
     assert work.alarms.isHidden()
     work.alarms.show_alarms((alarm(1),))
-    for room in ("board", "people"):
-        work.enter(room)
+    for page in ("board", "people"):
+        work.enter(page)
         assert work.alarms.isVisible()
         assert "North: not a word for 6 min (Summer Fair)" in work.alarms.said
         assert "offline rules" in work.alarms.said

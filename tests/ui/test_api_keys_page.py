@@ -29,7 +29,7 @@ def page() -> Iterator[ApiKeysPage]:
     speak_language(make_application(), "en")
     page = ApiKeysPage()
     page.show()
-    page.show_room(KEYS, NOW)
+    page.show_overview(KEYS, NOW)
     try:
         yield page
     finally:
@@ -55,7 +55,7 @@ def test_a_key_is_asked_for_once_it_has_a_name_and_a_tick(page: ApiKeysPage) -> 
     QTest.keyClick(page.form.name, Qt.Key.Key_Return)
     assert page.form.flaw.startswith("Tick at least one")
     QTest.keyClick(page.form.scopes["orders:read"], Qt.Key.Key_Space)
-    page.show_room(ApiKeyOverview(KEYS.keys[:2], KEYS.names, KEYS.owners), NOW)
+    page.show_overview(ApiKeyOverview(KEYS.keys[:2], KEYS.names, KEYS.owners), NOW)
     QTest.keyClick(page.form.name, Qt.Key.Key_Return)
     page.form.ends.setChecked(False)
     click(page, "keyMake")
@@ -77,7 +77,7 @@ def test_the_secret_is_shown_once_and_copied(page: ApiKeysPage) -> None:
     ):
         page.show()
         page.show_made(NewKey("gks_1", KEYS.keys[0]), NOW)
-        page.show_room(KEYS, NOW)
+        page.show_overview(KEYS, NOW)
         assert secret.isVisible()
         click(page, "keyCopy")
         assert QGuiApplication.clipboard().text() == "gks_1"
@@ -97,11 +97,11 @@ def test_no_key_ends_without_an_answer_and_each_says_what_it_may(page: ApiKeysPa
     click(page, "keyNo")
     assert (ended, page.asked) == ([], "")
     click(page, "keyRevoke")
-    page.show_room(KEYS, NOW)
+    page.show_overview(KEYS, NOW)
     assert page.asked != ""
     click(page, "keyYes")
     assert ended == [KEYS.keys[1]]
-    page.show_room(ApiKeyOverview((key(),), {}, ()), NOW)
+    page.show_overview(ApiKeyOverview((key(),), {}, ()), NOW)
     assert page.key is None
     assert page.note.endswith("was ended by somebody else.")
 
@@ -121,7 +121,7 @@ def test_a_key_is_made_and_ended_at_a_real_server(hand: desk.Hand) -> None:
     desk.draft_an_evening(hand)
     page = hand.work.programs.keys
     hand.enter("programs")
-    hand.work.programs.rooms.setCurrentIndex(1)
+    hand.work.programs.tabs.setCurrentIndex(1)
     hand.until(lambda: page.isEnabled() and hand.find("keyMake").isEnabled())
     hand.fill("key_name", "Books")
     page.form.scopes["events:read"].setChecked(True)

@@ -1,4 +1,4 @@
-"""The room of who did what by itself: plain words, and what is chosen is what is asked for."""
+"""The page of who did what by itself: plain words, and what is chosen is what is asked for."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from datetime import date
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.audit import KINDS, AuditFilter, AuditPage, Days
+from gatekeeper.organizer.audit import KINDS, AuditFilter, AuditLines, Days
 from gatekeeper.presenters.audit_words import spell_act, spell_audit_saved
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.audit_page import AuditRoom
+from gatekeeper.ui.organizer.audit_page import AuditPage
 from gatekeeper.wording.texts import TEXTS
 from tests.factories.audit_screens import FACTS, LINES, NAMES, make_line
 
 pytestmark = pytest.mark.ui
 
 
-def cell(page: AuditRoom, row: int, column: int) -> str:
+def cell(page: AuditPage, row: int, column: int) -> str:
     """Return what a cell says."""
     item = page.table.item(row, column)
     assert item is not None
@@ -28,11 +28,11 @@ def cell(page: AuditRoom, row: int, column: int) -> str:
 def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> None:
     """In the organization's time; of whoever is gone, that they were a member."""
     speak_language(make_application(), "en")
-    page = AuditRoom()
+    page = AuditPage()
     page.show_facts(FACTS)
-    page.show_page(AuditPage(LINES[:3], "more"))
+    page.show_page(AuditLines(LINES[:3], "more"))
     assert page.more.isVisibleTo(page)
-    page.add_page(AuditPage(LINES[3:], ""))
+    page.add_page(AuditLines(LINES[3:], ""))
     assert not page.more.isVisibleTo(page)
     assert [cell(page, 0, at) for at in range(4)] == [
         "2026-11-22 19:30:05",
@@ -44,11 +44,11 @@ def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> 
     assert cell(page, 3, 2) == "Changed: zone"
     assert cell(page, 5, 1) == "Somebody without an account"
     assert cell(page, 5, 2) == "Spread tickets over the gates anew"
-    page.show_page(AuditPage((make_line("us_1", "POST", "/events/{event_id}/newer", ""),), ""))
+    page.show_page(AuditLines((make_line("us_1", "POST", "/events/{event_id}/newer", ""),), ""))
     assert "POST /events/{event_id}/newer" in cell(page, 0, 2), "of a server that knows more"
-    page.show_page(AuditPage(LINES, ""))
+    page.show_page(AuditLines(LINES, ""))
     assert (cell(page, 6, 1), cell(page, 6, 2)) == ("a former member", "Removed a member")
-    page.show_page(AuditPage(LINES, "", NAMES))
+    page.show_page(AuditLines(LINES, "", NAMES))
     assert cell(page, 1, 4) == "Ticket 7K2M-9Q4T-H · 01ab9f"
     assert cell(page, 3, 4) == "Great Hall · zn_hall"
     page.forget()
@@ -58,7 +58,7 @@ def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> 
 def test_what_is_chosen_is_asked_for_and_stays_when_it_is_read_anew() -> None:
     """By event, person, kind and days, each end of them by itself."""
     speak_language(make_application(), "en")
-    page = AuditRoom()
+    page = AuditPage()
     page.show_facts(FACTS)
     asked: list[AuditFilter] = []
     page.wanted.connect(lambda: asked.append(page.chosen))

@@ -1,4 +1,4 @@
-"""The room of moving dates by itself: by the venue's clock, and only as it was looked at."""
+"""The page of moving dates by itself: by the venue's clock, and only as it was looked at."""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.one_line import OneLine
+from gatekeeper.ui.organizer.page_area import PageArea
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table, select_row, set_figures
-from gatekeeper.ui.organizer.room_area import RoomArea
-from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.promotions_screens import MADE
 from tests.ui.fitting import settle
@@ -130,7 +130,7 @@ def test_rows_are_as_tall_as_their_words_once_the_columns_are() -> None:
 def test_a_room_of_tabs_needs_no_more_than_the_tab_that_is_shown() -> None:
     """Else the buttons of a page that fits stand under the window's edge."""
     make_application()
-    tabs, plain = RoomTabs("tabs"), QTabWidget()
+    tabs, plain = PageTabs("tabs"), QTabWidget()
     for one in (tabs, plain):
         small, tall = QWidget(), QWidget()
         QVBoxLayout(small).addWidget(QLabel("short"))
@@ -162,7 +162,7 @@ def test_a_percentage_is_typed_with_a_comma_or_a_point() -> None:
 
 def test_what_gets_the_focus_is_brought_into_sight(qtbot: QtBot) -> None:
     """A question under the window's edge would wait for somebody who does not know of it."""
-    area, page = RoomArea(), QWidget()
+    area, page = PageArea(), QWidget()
     rows = QVBoxLayout(page)
     rows.addSpacing(3_000)
     keep = QPushButton("Leave it")
@@ -204,7 +204,7 @@ def test_the_window_asks_before_codes_go_that_nobody_has() -> None:
     vouchers.show_made(MADE)
     work.enter("board")
     assert not window.close()
-    assert (closed, work.room) == ([], "promotions")
+    assert (closed, work.page) == ([], "promotions")
     assert work.promotions.tabs.currentWidget() is vouchers
     assert "neither copied nor saved" in vouchers.codes.question.asked
     _press(vouchers, "voucherDoneNo")

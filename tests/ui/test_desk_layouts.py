@@ -74,7 +74,7 @@ def test_a_long_name_is_cut_with_dots_and_told_whole() -> None:
 
 
 def test_a_room_needs_no_more_than_itself() -> None:
-    """What is said at a page's foot is seen, however tall another room is."""
+    """What is said at a page's foot is seen, however tall another page is."""
     make_application()
     work = Workspace(THEMES["light"])
     work.enter("orders")

@@ -31,7 +31,7 @@ SITE = EventSite(OrganizationId("og_house"), EventId("ev_1"))
 
 @pytest.fixture
 def page() -> Iterator[DevicesPage]:
-    """The room by itself."""
+    """The page by itself."""
     speak_language(make_application(), "en")
     page = DevicesPage()
     page.show()

@@ -1,4 +1,4 @@
-"""The room of calling off by itself: what it asks for, and when it offers what."""
+"""The page of calling off by itself: what it asks for, and when it offers what."""
 
 from __future__ import annotations
 

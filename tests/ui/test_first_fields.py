@@ -258,7 +258,7 @@ def test_enter_does_not_pass_by_the_recovery_sheet(qtbot: QtBot) -> None:
 
 
 def test_nothing_is_saved_or_removed_before_there_is_a_plan(qtbot: QtBot) -> None:
-    """Cut off, the room is empty, and no press in it can be meant."""
+    """Cut off, the page is empty, and no press in it can be meant."""
     page = PlanPage()
     qtbot.addWidget(page)
     page.show()

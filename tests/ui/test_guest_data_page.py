@@ -1,4 +1,4 @@
-"""The room of a guest's own data by itself: nothing is erased that nobody has typed and meant."""
+"""The page of a guest's own data by itself: nothing is erased that nobody has typed and meant."""
 
 from __future__ import annotations
 

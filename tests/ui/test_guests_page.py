@@ -1,4 +1,4 @@
-"""The room of guests by itself: what the keyboard presses while a list is looked at and taken."""
+"""The page of guests by itself: what the keyboard presses while a list is looked at and taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room of devices: a lost one is asked about, and stays chosen while all is read anew."""
+"""The page of devices: a lost one is asked about, and stays chosen while all is read anew."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TILL = structs.replace(NORTH, id="dv_2", name="Till", role="till", gate="")
 
 @pytest.fixture
 def page() -> Iterator[DevicesPage]:
-    """The room by itself."""
+    """The page by itself."""
     speak_language(make_application(), "en")
     page = DevicesPage()
     page.show()

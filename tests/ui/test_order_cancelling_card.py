@@ -29,7 +29,7 @@ pytestmark = pytest.mark.ui
 
 @pytest.fixture
 def page() -> Iterator[OrdersPage]:
-    """The room by itself, with an order that is looked at."""
+    """The page by itself, with an order that is looked at."""
     speak_language(make_application(), "en")
     page = OrdersPage()
     page.show()

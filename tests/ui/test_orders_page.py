@@ -1,4 +1,4 @@
-"""The room of orders by itself: what it asks for, and what it says before it asks."""
+"""The page of orders by itself: what it asks for, and what it says before it asks."""
 
 from __future__ import annotations
 

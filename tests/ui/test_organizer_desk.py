@@ -59,7 +59,7 @@ class Hand:
 
     @property
     def work(self) -> Workspace:
-        """The rooms of the event that is open."""
+        """The pages of the event that is open."""
         assert self.desk.flow is not None
         return self.desk.flow.workspace
 
@@ -79,9 +79,9 @@ class Hand:
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         self.actions += 1
 
-    def enter(self, room: str) -> None:
-        """Go to a room."""
-        self.work.enter(room)
+    def enter(self, page: str) -> None:
+        """Go to a page."""
+        self.work.enter(page)
         self.actions += 1
 
     def wait(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The room of people: rights in words, nothing ended unasked, badges saved and read again."""
+"""The page of people: rights in words, nothing ended unasked, badges saved and read again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ hand = desk.hand
 
 @pytest.fixture
 def page() -> Iterator[PeoplePage]:
-    """The room by itself."""
+    """The page by itself."""
     speak_language(make_application(), "en")
     page = PeoplePage()
     page.show_people(STAFF, "EUR")
@@ -163,13 +163,13 @@ def test_a_zone_is_found_by_a_part_of_its_name() -> None:
 
 def test_the_organization_is_typed_and_what_cannot_be_is_said(page: PeoplePage) -> None:
     """The clock of the zone is shown while it is chosen; an owner alone may save."""
-    card = page.house
+    card = page.organization
     saved: list[object] = []
     card.saved.connect(lambda _base, fields: saved.append(fields))
     card.tell_time(lambda: datetime(2026, 11, 22, 18, 30, tzinfo=UTC))
     card.show_organization(HOUSE)
     assert "2026-11-22 19:30 (UTC+01:00)" in card.shown_time
-    assert not button(page, "houseSave").isEnabled()
+    assert not button(page, "organizationSave").isEnabled()
     card.timezone.setCurrentText("tokyo")
     assert "2026-11-23 03:30 (UTC+09:00)" in card.shown_time
     for field, wrong, right in (
@@ -177,18 +177,18 @@ def test_the_organization_is_typed_and_what_cannot_be_is_said(page: PeoplePage) 
         (card.name, " ", "Lanterns"),
     ):
         field.setText(wrong)
-        button(page, "houseSave").click()
+        button(page, "organizationSave").click()
         assert saved == []
         assert card.note
         field.setText(right)
     card.show_organization(msgspec.structs.replace(HOUSE, name="Other", etag='"b"'))
     assert card.name.text() == "Lanterns", "what is typed outlives a look"
-    button(page, "houseSave").click()
+    button(page, "organizationSave").click()
     changed = {"timezone": "Asia/Tokyo", "currency": "CHF", "name": "Lanterns"}
     assert saved == [HOUSE.fields | changed]
     card.let_edit(may_edit=False)
     assert card.name.isReadOnly()
-    assert button(page, "houseSave").isHidden()
+    assert button(page, "organizationSave").isHidden()
 
 
 def codes_of(file: Path) -> list[str]:
@@ -251,15 +251,15 @@ def test_badges_and_rights_are_looked_after_at_a_real_server(
 
 
 def rename_the_organization(hand: desk.Hand) -> None:
-    """Another name stands over the rooms at once, and goes to the server."""
+    """Another name stands over the pages at once, and goes to the server."""
     page, flow = hand.work.people, hand.desk.flow
     assert flow is not None
     page.tabs.setCurrentIndex(2)
-    hand.until(lambda: page.house.base is not None)
+    hand.until(lambda: page.organization.base is not None)
     hand.fill("house_legal_name", "Lanterns e. V.")
     hand.fill("house_name", "Lanterns of the Harbour")
-    hand.click("houseSave")
-    hand.until(lambda: page.house.note.startswith("Saved."))
+    hand.click("organizationSave")
+    hand.until(lambda: page.organization.note.startswith("Saved."))
     assert flow._desk.organization.name == "Lanterns of the Harbour"
     hand.picture("house")
 

@@ -1,4 +1,4 @@
-"""The room of discounts: what is missing is said, what is shown is sent, ends are asked about."""
+"""The page of discounts: what is missing is said, what is shown is sent, ends are asked about."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.ui
 
 @pytest.fixture
 def page() -> Iterator[PromotionsPage]:
-    """The room by itself."""
+    """The page by itself."""
     speak_language(make_application(), "en")
     page = PromotionsPage()
     page.show()

@@ -14,8 +14,8 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.page_rail import PAGES
 from gatekeeper.ui.organizer.role_view import ACTS
-from gatekeeper.ui.organizer.room_rail import ROOMS
 from shared.kernel.instant import SECOND, Instant, datetime_from_instant
 from tests.factories.desk_screens import PLAN
 
@@ -26,7 +26,7 @@ DRAFTED = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
 
 @pytest.fixture(params=ROLES, scope="module")
 def work(request: pytest.FixtureRequest) -> Iterator[Workspace]:
-    """The rooms as one role has them."""
+    """The pages as one role has them."""
     make_application()
     work = Workspace(LIGHT)
     dress_desk(work, LIGHT)
@@ -44,17 +44,17 @@ def test_every_act_that_is_withheld_is_there_for_who_may(work: Workspace) -> Non
     """By the widgets' names, so that one that was renamed fails here."""
     assert work.role_view is not None
     role = work.role_view.role
-    for room, names in ACTS.items():
-        page = getattr(work, room)
+    for name_of, names in ACTS.items():
+        page = getattr(work, name_of)
         for name in names:
             found = page.findChildren(QWidget, name)
-            assert found, (room, name)
-            if lacks_for(role, room):
+            assert found, (name_of, name)
+            if lacks_for(role, name_of):
                 assert all(one.isHidden() for one in found), (role, name)
     offers = work.promotions
     assert offers.tabs.isTabVisible(offers.tabs.indexOf(offers.vouchers)) is (role != "reader")
     guest_rooms = {"guests", "orders", "calling"}
-    hidden = set(ROOMS) - set(work.rooms.offered)
+    hidden = set(PAGES) - set(work.rail.offered)
     expected = set() if role == "owner" else {"audit"}
     expected |= set() if has_role(role, "manager") else {"persons", "programs"}
     assert hidden == (expected | guest_rooms if role == "reader" else expected)
@@ -64,11 +64,11 @@ def test_each_room_says_who_may_change_it(work: Workspace) -> None:
     """In words, and only where one cannot oneself."""
     assert work.role_view is not None
     role = work.role_view.role
-    for room in ROOMS:
-        work.enter(room)
+    for page in PAGES:
+        work.enter(page)
         note = work.findChild(QWidget, "deskRole")
         assert note is not None
-        assert note.isHidden() is not bool(room in CHANGES and lacks_for(role, room))
+        assert note.isHidden() is not bool(page in CHANGES and lacks_for(role, page))
 
 
 def test_board_and_plan_offer_nothing_that_would_be_refused(work: Workspace) -> None:

@@ -20,7 +20,7 @@ from gatekeeper.ui.organizer.schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from shared.kernel.id_types import OrganizationId
 from tests.factories.held_thread import HeldThread
-from tests.factories.mailed_screens import NOW, ROOM, RUNS, schedule
+from tests.factories.mailed_screens import NOW, OVERVIEW, RUNS, schedule
 
 if TYPE_CHECKING:
     from gatekeeper.organizer.server_api import Office
@@ -59,12 +59,12 @@ def test_what_became_of_an_edit_is_said_though_the_room_is_read_again_and_again(
     house = OrganizationId("og_house")
     flow.enter(house)
     assert page.isEnabled()
-    thread.answer(ROOM)
+    thread.answer(OVERVIEW)
     page.list.setCurrentRow(0)
-    thread.answer(ROOM)
+    thread.answer(OVERVIEW)
     page.form.every.setCurrentIndex(1)
     press(page, "mailedSave")
-    for answer in (None, ROOM):
+    for answer in (None, OVERVIEW):
         assert not page.isEnabled()
         flow.enter(house)
         assert len(thread.asked) == 1
@@ -72,7 +72,7 @@ def test_what_became_of_an_edit_is_said_though_the_room_is_read_again_and_again(
     assert page.note == "Saved."
     flow.enter(house)
     assert page.isEnabled()
-    thread.answer(ROOM)
+    thread.answer(OVERVIEW)
     assert page.note == "Saved."
 
 
@@ -80,7 +80,7 @@ def test_a_report_needs_a_name_and_somebody_to_get_it(page: SchedulesPage) -> No
     """Events need no tick; what is sent is what is shown."""
     added: list[object] = []
     page.added.connect(added.append)
-    page.show_room(ROOM)
+    page.show_overview(OVERVIEW)
     press(page, "mailedSave")
     assert page.form.flaw == "Give it a name."
     page.form.name.setText(" Books ")
@@ -107,14 +107,15 @@ def test_a_report_needs_a_name_and_somebody_to_get_it(page: SchedulesPage) -> No
 
 def test_what_is_typed_stays_while_the_room_is_read_anew(page: SchedulesPage) -> None:
     """And a report is shown as it is, with its own clock and addresses."""
-    page.show_room(ROOM)
+    page.show_overview(OVERVIEW)
     page.list.setCurrentRow(0)
-    assert page.form.fields == ROOM.schedules[0].fields
+    assert page.form.fields == OVERVIEW.schedules[0].fields
     assert not page.form.is_typed_in
     page.form.name.setText("Typed")
-    page.show_room(structs.replace(ROOM, schedules=(schedule(1, name="Other"), schedule(2))))
+    others = structs.replace(OVERVIEW, schedules=(schedule(1, name="Other"), schedule(2)))
+    page.show_overview(others)
     assert page.form.name.text() == "Typed"
-    page.show_room(structs.replace(ROOM, schedules=()))
+    page.show_overview(structs.replace(OVERVIEW, schedules=()))
     assert page.schedule is None
 
 
@@ -130,7 +131,7 @@ def test_times_and_outcomes_are_said_by_the_places_clock(page: SchedulesPage) ->
         "✕ the mail server refuses it, or each try failed",
         "? may have arrived; it is not sent again: ask",
     ]
-    words = words_of_schedules(ROOM.events)
+    words = words_of_schedules(OVERVIEW.events)
     assert words.value("event_ids", ["ev_2"]) == "Summer Fair"
     assert words.value("weekday", 6) == "Sunday"
 
@@ -141,7 +142,7 @@ def test_a_code_is_asked_for_and_said(page: SchedulesPage) -> None:
     said: list[tuple[str, str]] = []
     page.asked_address.connect(asked.append)
     page.confirmed.connect(lambda one, code: said.append((one.id, code)))
-    page.show_room(ROOM)
+    page.show_overview(OVERVIEW)
     press(page, "mailedAskCode")
     assert page.note.startswith("Type an address")
     page.email.setText("tax@example.org")
@@ -155,16 +156,16 @@ def test_an_address_is_removed_once_that_was_answered(page: SchedulesPage) -> No
     """The question names the reports that go there; another address is another question."""
     removed: list[str] = []
     page.address_removed.connect(lambda one: removed.append(one.email))
-    page.show_room(ROOM)
+    page.show_overview(OVERVIEW)
     press(page, "mailedLeave")
     assert "books@example.org" in page.asked_leaving
     press(page, "mailedLeaveNo")
     assert (page.asked_leaving, removed) == ("", [])
-    goes = structs.replace(ROOM.schedules[0], recipients=("books@example.org",))
-    page.show_room(structs.replace(ROOM, schedules=(goes,)))
+    goes = structs.replace(OVERVIEW.schedules[0], recipients=("books@example.org",))
+    page.show_overview(structs.replace(OVERVIEW, schedules=(goes,)))
     press(page, "mailedLeave")
     assert goes.name in page.asked_leaving
-    page.show_room(structs.replace(ROOM, schedules=(goes,)))
+    page.show_overview(structs.replace(OVERVIEW, schedules=(goes,)))
     assert page.asked_leaving, "a look meanwhile takes no question away"
     page.known.setCurrentIndex(1)
     assert page.asked_leaving == ""
@@ -172,17 +173,17 @@ def test_an_address_is_removed_once_that_was_answered(page: SchedulesPage) -> No
     press(page, "mailedLeave")
     press(page, "mailedLeaveYes")
     assert removed == ["books@example.org"]
-    page.show_room(structs.replace(ROOM, addresses=()))
+    page.show_overview(structs.replace(OVERVIEW, addresses=()))
     assert not page.known.isVisible()
 
 
 def test_the_keyboard_passes_through_the_list_and_opens_nothing(page: SchedulesPage) -> None:
     """What is typed for a new report stays; an arrow key opens the first one."""
-    page.show_room(ROOM)
+    page.show_overview(OVERVIEW)
     page.list.setFocus(Qt.FocusReason.TabFocusReason)
     QCoreApplication.sendEvent(
         page.list, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
     )
     assert (page.list.currentRow(), page.schedule) == (-1, None)
     QTest.keyClick(page.list, Qt.Key.Key_Down)
-    assert page.schedule == ROOM.schedules[0]
+    assert page.schedule == OVERVIEW.schedules[0]

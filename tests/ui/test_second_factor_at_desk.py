@@ -140,9 +140,9 @@ def test_it_is_set_up_and_ended_at_the_desk(hand: desk.Hand) -> None:
     hand.until(lambda: card.state.text().startswith("Off."))
     sign_in(hand, "deskWorkspace")
     hand.until(lambda: "asks you for a second factor" in hand.work.note)
-    assert hand.work.room == "server"
+    assert hand.work.page == "server"
     hand.picture("missing")
     set_up(hand, desk.PASSWORD)
     confirm(hand)
     hand.enter("board")
-    hand.until(lambda: hand.work.room == "board" and hand.work.note == "")
+    hand.until(lambda: hand.work.page == "board" and hand.work.note == "")

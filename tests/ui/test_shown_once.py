@@ -43,7 +43,7 @@ def test_the_window_asks_before_it_closes_over_a_key_that_nobody_has(desk: Works
     secret.show_secret("gk_secret", "Once")
     desk.enter("board")
     assert not desk.may_close(lambda: closed.append("closed"))
-    assert desk.room == "programs"
+    assert desk.page == "programs"
     assert "once" in secret.question.asked
     assert secret.field.text() == "gk_secret"
     press(desk, "keyCopy")
@@ -60,7 +60,7 @@ def test_the_window_asks_before_it_closes_over_a_key_that_nobody_has(desk: Works
 def test_a_key_that_nobody_has_is_still_there_for_whoever_comes_back(desk: Workspace) -> None:
     """One that was copied is not: it is no sight for others."""
     desk.enter("programs")
-    desk.programs.rooms.setCurrentIndex(1)
+    desk.programs.tabs.setCurrentIndex(1)
     secret = desk.programs.keys.secret
     secret.show_secret("gk_secret", "Once")
     desk.enter("board")
@@ -81,7 +81,7 @@ def test_badges_that_nobody_has_stay_beside_the_next_and_hold_the_window(desk: W
     card.show_badges([SAM])
     assert list(card.people) == [KIM, SAM]
     assert not desk.may_close(lambda: None)
-    assert desk.room == "people"
+    assert desk.page == "people"
     card.take([KIM, SAM])
     assert not card.question.is_safe
     again = MadePerson("Sam", "GKB1" + "3" * 60, "111111", SUPERVISOR)

@@ -1,4 +1,4 @@
-"""The room of tickets' looks: what is chosen is seen, refused in words, undone, saved."""
+"""The page of tickets' looks: what is chosen is seen, refused in words, undone, saved."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.ui
 
 @pytest.fixture
 def page(qtbot: QtBot) -> TicketDesignPage:
-    """The room, in English."""
+    """The page, in English."""
     speak_language(make_application(), "en")
     page = TicketDesignPage()
     qtbot.addWidget(page)

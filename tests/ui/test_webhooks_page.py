@@ -1,4 +1,4 @@
-"""The room of other programs: no typing is lost, nothing is removed unasked, all of it is real."""
+"""The page of other programs: no typing is lost, nothing is removed unasked, all of it is real."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ hand = desk.hand
 
 @pytest.fixture
 def page() -> Iterator[WebhooksPage]:
-    """The room by itself."""
+    """The page by itself."""
     speak_language(make_application(), "en")
     page = WebhooksPage()
     page.show()
@@ -69,7 +69,7 @@ def test_a_program_is_added_once_it_has_name_address_and_what_it_hears_of(
 
 
 def test_a_secret_is_shown_once_and_copied(page: WebhooksPage) -> None:
-    """Whoever comes back to the room, or turns to another program, sees it no more."""
+    """Whoever comes back to the page, or turns to another program, sees it no more."""
     page.show_programs(PROGRAMS)
     page.show_program(PROGRAMS[0])
     for leave in (

@@ -1,4 +1,4 @@
-"""Alarms over every room of the desk: what it is, what to do, and who sees to it."""
+"""Alarms over every page of the desk: what it is, what to do, and who sees to it."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class AlarmFlow(QObject):
             self._bar.show_alarms(alarms)
 
         def pass_over(_fault: BaseException) -> None:
-            self._is_looking = False  # the room that is shown says that the server is away
+            self._is_looking = False  # the page that is shown says that the server is away
 
         self._thread.ask(lambda: list_alarms(self._desk.office, organization_id), show, pass_over)
 

@@ -1,4 +1,4 @@
-"""What happens in the room of alarms: limits read and saved, mails wanted or not."""
+"""What happens at the page of alarms: limits read and saved, mails wanted or not."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class LimitsFlow(QObject):
         self._work.do(read, show, is_act=False)
 
     def _here(self) -> EventSite:
-        assert self._site is not None, "the room was entered"
+        assert self._site is not None, "the page was entered"
         return self._site
 
     def _save(self, read: AlarmLimits, limits: Fields, etag: str = "") -> None:

@@ -21,7 +21,7 @@ from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.room_tabs import RoomTabs
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
 _UNITS: Final = {
@@ -78,7 +78,7 @@ class LimitsPage(Noted, QWidget):
         rows.addWidget(self._note)
         rows.addWidget(self._make_mail())
         rows.addStretch(1)
-        self.history, self.tabs = AlarmHistory(), RoomTabs("alarmsTabs")
+        self.history, self.tabs = AlarmHistory(), PageTabs("alarmsTabs")
         self.tabs.addTab(limits, TEXTS.say("alarms.tab.limits"))
         self.tabs.addTab(self.history, TEXTS.say("alarms.title"))
         whole = QVBoxLayout(self)

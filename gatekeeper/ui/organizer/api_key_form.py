@@ -104,7 +104,7 @@ class ApiKeyForm(QWidget):
         self.say("")
 
     def show_today(self, today: date) -> None:
-        """Say which day it is at the house: no key ends before it."""
+        """Say which day it is for the organization: no key ends before it."""
         was, self._today = self._today, today
         if was == today:
             return

@@ -59,14 +59,14 @@ class ApiKeysFlow(QObject):
             self._look()
 
     def _here(self) -> ApiKeyClient:
-        assert self._client is not None, "the room was entered"
+        assert self._client is not None, "the page was entered"
         return self._client
 
     def _look(self) -> None:
         client, is_owner = self._here(), self._page.is_owner
 
-        def show(room: ApiKeyOverview) -> None:
-            self._page.show_room(room, self._now())
+        def show(overview: ApiKeyOverview) -> None:
+            self._page.show_overview(overview, self._now())
 
         self._work.do(lambda: client.look(is_owner=is_owner), show, is_act=False)
 

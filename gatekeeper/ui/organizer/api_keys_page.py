@@ -46,7 +46,7 @@ class ApiKeysPage(QWidget):
         self.setObjectName("deskKeys")
         self.key: Key | None = None
         self.is_owner = True
-        self._room = ApiKeyOverview((), {}, ())
+        self._overview = ApiKeyOverview((), {}, ())
         self._now: datetime | None = None
         self._why = make_text("", "warn", "keysWhy")
         self._note = make_text("", "lead", "keysNote")
@@ -124,7 +124,7 @@ class ApiKeysPage(QWidget):
 
     def forget(self) -> None:
         """Show nothing: it was another organization's."""
-        self._room, self._now = ApiKeyOverview((), {}, ()), None
+        self._overview, self._now = ApiKeyOverview((), {}, ()), None
         with QSignalBlocker(self.list):
             self.list.clear()
         self.form.begin()
@@ -136,21 +136,21 @@ class ApiKeysPage(QWidget):
         self.is_owner = is_owner
         self._middle.setVisible(is_owner)
         self._why.setVisible(not is_owner)
-        self._why.setText("" if is_owner else spell_owners(self._room))
+        self._why.setText("" if is_owner else spell_owners(self._overview))
 
-    def show_room(self, room: ApiKeyOverview, now: datetime) -> None:
+    def show_overview(self, overview: ApiKeyOverview, now: datetime) -> None:
         """List the keys; what is typed, asked and shown stays."""
-        self._room, self._now = room, now
+        self._overview, self._now = overview, now
         self.form.show_today(HOUSE_CLOCK.read(now).date())
         self.let_edit(is_owner=self.is_owner)
-        ids = [one.id for one in room.keys]
+        ids = [one.id for one in overview.keys]
         shown = self.key
         with QSignalBlocker(self.list):
             if self.list.count() != len(ids):
                 self.list.clear()
                 self.list.addItems([""] * len(ids))
-            for row, one in enumerate(room.keys):
-                self.list.item(row).setText(spell_key(one, room, now))
+            for row, one in enumerate(overview.keys):
+                self.list.item(row).setText(spell_key(one, overview, now))
             self.list.doItemsLayout()  # else a row stays as tall as what it said before
         self._mark()
         if shown is None:
@@ -159,7 +159,7 @@ class ApiKeysPage(QWidget):
             self.show_key(None)
             self.say(TEXTS.say("api_keys.gone", name=shown.name), "lead")
             return
-        self.key = room.keys[ids.index(shown.id)]
+        self.key = overview.keys[ids.index(shown.id)]
         self._show_state()
 
     def show_key(self, key: Key | None) -> None:
@@ -228,13 +228,13 @@ class ApiKeysPage(QWidget):
             give_role(self._state, "lead")
             return
         self._title.setText(key.name)
-        self._state.setText(spell_facts(key, self._room, self._now))
+        self._state.setText(spell_facts(key, self._overview, self._now))
         give_role(self._state, "bad" if has_ended(key, self._now) else "lead")
         self._scopes.setText(spell_scopes(key.scopes))
 
     def _mark(self) -> None:
         """Mark the key that is shown in the list, or none."""
-        ids = [one.id for one in self._room.keys]
+        ids = [one.id for one in self._overview.keys]
         with QSignalBlocker(self.list):
             if self.key is not None and self.key.id in ids:
                 self.list.setCurrentRow(ids.index(self.key.id))
@@ -244,6 +244,6 @@ class ApiKeysPage(QWidget):
     def _choose(self, row: int) -> None:
         if row < 0:
             return
-        key = self._room.keys[row]
+        key = self._overview.keys[row]
         self._mark()  # until it is shown
         self.secret.question.before(lambda: self.show_key(key))

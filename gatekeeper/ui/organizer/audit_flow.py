@@ -1,4 +1,4 @@
-"""What happens in the room of who did what: read page by page, narrowed, saved as a file."""
+"""What happens at the page of who did what: read page by page, narrowed, saved as a file."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.audit import AuditClient, AuditFacts, AuditFilter, AuditPage
+from gatekeeper.organizer.audit import AuditClient, AuditFacts, AuditFilter, AuditLines
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
 from gatekeeper.presenters.audit_words import spell_audit_saved
 from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.ui.organizer.audit_page import AuditRoom
+from gatekeeper.ui.organizer.audit_page import AuditPage
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
@@ -33,7 +33,7 @@ class AuditFlow(QObject):
 
     def __init__(
         self,
-        page: AuditRoom,
+        page: AuditPage,
         thread: DeskThread,
         office: Office,
         on_fault: Callable[[BaseException], None],
@@ -62,11 +62,11 @@ class AuditFlow(QObject):
             self._page.say(TEXTS.say("days.wrong"), "bad")
             return
 
-        async def read() -> tuple[AuditFacts, AuditPage]:
+        async def read() -> tuple[AuditFacts, AuditLines]:
             facts = await client.read_facts()
             return facts, await client.read(wanted, facts.zone)
 
-        def show(found: tuple[AuditFacts, AuditPage]) -> None:
+        def show(found: tuple[AuditFacts, AuditLines]) -> None:
             facts, page = found
             self._next, self._wanted = page.next, wanted
             self._page.show_facts(facts)
@@ -81,7 +81,7 @@ class AuditFlow(QObject):
             return
         wanted, after = self._wanted, self._next
 
-        def show(page: AuditPage) -> None:
+        def show(page: AuditLines) -> None:
             self._next = page.next
             self._page.add_page(page)
             self._page.say("", "lead")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditFilter, AuditLine, AuditPage
+from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditFilter, AuditLine, AuditLines
 from gatekeeper.presenters.audit_words import spell_audit_line, spell_request, spell_shown
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
@@ -20,7 +20,7 @@ _HEIGHT = 260
 _NARROW = 150
 
 
-class AuditRoom(QWidget):
+class AuditPage(QWidget):
     """Shows the lines, and asks for others.
 
     Attributes:
@@ -107,7 +107,7 @@ class AuditRoom(QWidget):
     def forget(self) -> None:
         """Show nothing of any organization."""
         self.facts = None
-        self.show_page(AuditPage((), ""))
+        self.show_page(AuditLines((), ""))
         self._count.setText("")
         self.say("", "lead")
 
@@ -120,13 +120,13 @@ class AuditRoom(QWidget):
         kinds = [(one, TEXTS.say(f"audit.kind.{one}")) for one in KINDS]
         _offer(self.kinds, TEXTS.say("audit.everything"), kinds)
 
-    def show_page(self, page: AuditPage) -> None:
+    def show_page(self, page: AuditLines) -> None:
         """Show the first lines."""
         self.lines, self._names = [], {}
         self.table.scrollToTop()
         self.add_page(page)
 
-    def add_page(self, page: AuditPage) -> None:
+    def add_page(self, page: AuditLines) -> None:
         """Show earlier lines below those that are shown."""
         self.lines += page.lines
         self._names = {**self._names, **page.names}

@@ -32,7 +32,7 @@ class ClashBox(QFrame):
     """Lists the fields that another one changed; each has two values to choose from.
 
     Args:
-        clock: Says when that was: the venue's, or the house's for what is no event's.
+        clock: Says when that was: the venue's, or the organization's for what is no event's.
     """
 
     chosen = Signal(object)

@@ -29,7 +29,7 @@ class ConflictsFlow(QObject):
         thread: Does what takes time.
         office: Somebody signed in.
         on_fault: Told what went wrong.
-        say: Says over the rooms how it went.
+        say: Says over the pages how it went.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What happens in the room of moving dates: looked at, done once, the message followed."""
+"""What happens at the page of moving dates: looked at, done once, the message followed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class DateMovesFlow(QObject):
             self._work.do(self._here().read, self._show, is_act=False)
 
     def _here(self) -> DateMoveClient:
-        assert self._client is not None, "the room was entered"
+        assert self._client is not None, "the page was entered"
         return self._client
 
     def _show(self, plan: MovePlan) -> None:

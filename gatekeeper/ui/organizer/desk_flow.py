@@ -70,7 +70,7 @@ from shared.kernel.ports import Clock
 
 T = TypeVar("T")
 LOOK_MS: Final = 4_000
-_ROOMS_OF_ACTS: Final = {
+_PAGES_OF_ACTS: Final = {
     "show_people": "people",
     "show_conflicts": "conflicts",
     "show_server": "server",
@@ -91,14 +91,14 @@ _BY_THEMSELVES: Final = frozenset(
         "reports",
     }
 )
-"""Rooms whose flows are named as they are."""
+"""Pages whose flows are named as they are."""
 
 
 class _Flow(Protocol):
-    """Leads through a room by itself, once it knows the event."""
+    """Leads through a page by itself, once it knows the event."""
 
     def enter(self, site: EventSite) -> None:
-        """Show the room."""
+        """Show the page."""
         ...
 
 
@@ -142,7 +142,7 @@ class DeskFlow(QObject):
         work.chose_event.connect(self._open_event)
         work.wants_event.connect(self.begin_draft)
         self.copying = self._make_copying()
-        work.rooms.entered.connect(self._enter)
+        work.rail.entered.connect(self._enter)
         work.board.asked.connect(self._act)
         fail, say = self._fail, work.say
         self.devices = DevicesFlow(work.devices, thread, desk, clock, own, fail, say)
@@ -273,7 +273,7 @@ class DeskFlow(QObject):
         self._turn_to(self.site if self.site in self._zones else events[0].site)
         self.workspace.show_events(events, self.site)
         self._window.show_page(self.workspace)
-        if not self.workspace.room:
+        if not self.workspace.page:
             own = self._server
             self.workspace.enter("server" if own and read_take_over(own.folder) else "board")
         self.look()
@@ -288,14 +288,14 @@ class DeskFlow(QObject):
             self.begin_draft()
 
     def _turn_to(self, site: EventSite) -> None:
-        """Open an event: every room shows its times by its venue's clock."""
+        """Open an event: every page shows its times by its venue's clock."""
         self.site = site
         VENUE_CLOCK.turn_to(self._zones.get(site, ""))
 
     def _open_event(self, site: EventSite) -> None:
         self._turn_to(site)
         self.workspace.devices.forget_pairing()
-        self._enter(self.workspace.room)
+        self._enter(self.workspace.page)
 
     def begin_draft(self) -> None:
         """Show the form of a new event."""
@@ -365,8 +365,8 @@ class DeskFlow(QObject):
         self.site = site
         self.workspace.people.show_badges(people)
         if people:
-            room = TEXTS.say("desk.room.board")
-            self.workspace.people.badges.say(TEXTS.say("desk.draft.made", room=room), "good")
+            page = TEXTS.say("desk.page.board")
+            self.workspace.people.badges.say(TEXTS.say("desk.draft.made", page=page), "good")
         self.workspace.enter("people" if people else "board")
         self.begin()
 
@@ -379,15 +379,15 @@ class DeskFlow(QObject):
 
     # ---- what is shown again and again
 
-    def _enter(self, room: str) -> None:
-        """Show a room: what is drawn in it is read once, the rest again and again."""
-        if room != "during":
+    def _enter(self, page: str) -> None:
+        """Show a page: what is drawn in it is read once, the rest again and again."""
+        if page != "during":
             self.live.leave()
-        if room != "server":
+        if page != "server":
             self.workspace.server.factor.forget()
-        if room == "seats":
+        if page == "seats":
             self.seats.look()
-        elif room == "server":
+        elif page == "server":
             self.factor.look()
         elif self.site is None:  # events could not be read before there was a second factor
             self._ask(self._desk.list_events, self._show_events)
@@ -395,7 +395,7 @@ class DeskFlow(QObject):
 
     def look(self) -> None:
         """Ask how things stand, unless that is being asked."""
-        if self.workspace.room == "server":
+        if self.workspace.page == "server":
             self._show_copies()
             return
         site = self.site
@@ -403,12 +403,12 @@ class DeskFlow(QObject):
             return
         by_themselves: dict[str, _Flow] = {one: getattr(self, one) for one in _BY_THEMSELVES}
         by_themselves |= {"guests": self.lists, "look": self._look}
-        if (flow := by_themselves.get(self.workspace.room)) is not None:
+        if (flow := by_themselves.get(self.workspace.page)) is not None:
             flow.enter(site)
         if flow is not None or self._is_looking:
             return
         self._is_looking = True
-        match self.workspace.room:
+        match self.workspace.page:
             case "board":
                 self._ask(lambda: self._desk.look(site), self._show_board)
             case "during":
@@ -450,7 +450,7 @@ class DeskFlow(QObject):
         else:
             if act == "add_device":
                 self.workspace.devices.wish_gate(name)
-            self.workspace.enter(_ROOMS_OF_ACTS.get(act, "devices"))
+            self.workspace.enter(_PAGES_OF_ACTS.get(act, "devices"))
 
     # ---- faults
 

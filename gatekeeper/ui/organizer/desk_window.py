@@ -1,4 +1,4 @@
-"""The desk's window: the first pages, then rooms at the left and the chosen one beside them."""
+"""The desk's window: the first pages, then pages at the left and the chosen one beside them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
 from gatekeeper.ui.organizer.alarm_limits_page import LimitsPage
-from gatekeeper.ui.organizer.audit_page import AuditRoom
+from gatekeeper.ui.organizer.audit_page import AuditPage
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
@@ -41,13 +41,13 @@ from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import OneLine
 from gatekeeper.ui.organizer.orders_page import OrdersPage
+from gatekeeper.ui.organizer.page_area import PageArea
+from gatekeeper.ui.organizer.page_rail import PAGES, PageRail
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
-from gatekeeper.ui.organizer.room_area import RoomArea
-from gatekeeper.ui.organizer.room_rail import ROOMS, RoomRail
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
@@ -58,11 +58,11 @@ _SIZE: Final = QSize(1180, 760)
 
 
 class Workspace(Noted, QWidget):
-    """The rooms of one event.
+    """The pages of one event.
 
     Attributes:
         board, during, conflicts, limits, plan, look, devices, guests, orders, seats, people,
-            persons, reports, moving, calling, programs, promotions, audit, server: The rooms.
+            persons, reports, moving, calling, programs, promotions, audit, server: The pages.
     """
 
     chose_event = Signal(object)
@@ -74,7 +74,7 @@ class Workspace(Noted, QWidget):
         self.setObjectName("deskWorkspace")
         self.board, self.promotions = DoorsReadyPage(theme), PromotionsPage()
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
-        self.persons, self.programs, self.audit = GuestDataPage(), WebhooksPage(), AuditRoom()
+        self.persons, self.programs, self.audit = GuestDataPage(), WebhooksPage(), AuditPage()
         self.plan, self.seats, self.look = PlanPage(), SeatsPage(theme), TicketDesignPage()
         self.server, self.during, self.conflicts = ServerPage(), LivePage(theme), ConflictsPage()
         self.reports, self.orders, self.calling = (
@@ -83,11 +83,11 @@ class Workspace(Noted, QWidget):
             EventCancellingPage(),
         )
         self.moving, self.alarms, self.limits = DateMovesPage(), AlarmBar(), LimitsPage()
-        self._stack = _Rooms()
-        for room in ROOMS:
-            self._stack.addWidget(getattr(self, room))
-        self.rooms = RoomRail()
-        self.rooms.entered.connect(self._show_room)
+        self._stack = _Pages()
+        for page in PAGES:
+            self._stack.addWidget(getattr(self, page))
+        self.rail = PageRail()
+        self.rail.entered.connect(self._show_page)
         self.events = ChoiceBox()
         self.events.setObjectName("deskEvents")
         fit_letters(self.events)
@@ -114,8 +114,8 @@ class Workspace(Noted, QWidget):
         self._note = make_text("", "bad", "deskNote")
         self._note.hide()
         middle = QHBoxLayout()
-        middle.addWidget(self.rooms)
-        self.body = RoomArea()  # a room that needs more than a small laptop has
+        middle.addWidget(self.rail)
+        self.body = PageArea()  # a page that needs more than a small laptop has
         self.body.setWidget(self._stack)
         middle.addWidget(self.body, 1)
         rows = QVBoxLayout(self)
@@ -126,13 +126,13 @@ class Workspace(Noted, QWidget):
         rows.addLayout(middle, 1)
 
     @property
-    def room(self) -> str:
-        """Which room is shown; "" before the first."""
-        return self.rooms.room
+    def page(self) -> str:
+        """Which page is shown; "" before the first."""
+        return self.rail.page
 
-    def enter(self, room: str) -> None:
-        """Go to a room."""
-        self.rooms.enter(room)
+    def enter(self, page: str) -> None:
+        """Go to a page."""
+        self.rail.enter(page)
 
     def show_events(self, events: Sequence[ListedEvent], chosen: EventSite | None) -> None:
         """Offer the events, one of them chosen."""
@@ -143,10 +143,10 @@ class Workspace(Noted, QWidget):
                 self.events.setCurrentIndex(self.events.count() - 1)
 
     def show_role(self, role: str) -> None:
-        """Offer what a role can do: the rest is not there, and each room says who can."""
-        pages = {room: getattr(self, room) for room in ROOMS}
+        """Offer what a role can do: the rest is not there, and each page says who can."""
+        pages = {page: getattr(self, page) for page in PAGES}
         self.role_view = RoleView(pages, role, self)
-        self.rooms.offer(frozenset(room for room in ROOMS if may_enter(role, room)))
+        self.rail.offer(frozenset(page for page in PAGES if may_enter(role, page)))
         for button in self._makers:
             button.setVisible(not lacks_for(role, "plan"))
         self.plan.may_edit = not lacks_for(role, "plan")
@@ -167,27 +167,27 @@ class Workspace(Noted, QWidget):
         self.orders.files.setVisible(has_role(role, "manager"))
         self._say_role()
 
-    def _show_room(self, room: str) -> None:
-        self._stack.setCurrentIndex(ROOMS.index(room))
-        self.body.verticalScrollBar().setValue(0)  # wherever the former room was left
+    def _show_page(self, page: str) -> None:
+        self._stack.setCurrentIndex(PAGES.index(page))
+        self.body.verticalScrollBar().setValue(0)  # wherever the former page was left
         self._say_role()
 
     def _say_role(self) -> None:
-        said = "" if self.role_view is None else self.role_view.say(self.room)
+        said = "" if self.role_view is None else self.role_view.say(self.page)
         self._role_note.setText(said)
         self._role_note.setVisible(bool(said))
 
     def may_close(self, close: Callable[[], object]) -> bool:
         """Tell whether nothing is lost with the window; else ask, and call `close` on a yes."""
         people, programs = self.people, self.programs
-        for room, tabs, tab, question in (
+        for page, tabs, tab, question in (
             ("people", people.tabs, 0, people.badges.question),
             ("people", people.tabs, 0, people.card.loss),
-            ("programs", programs.rooms, 0, programs.loss),
-            ("programs", programs.rooms, 1, programs.keys.secret.question),
+            ("programs", programs.tabs, 0, programs.loss),
+            ("programs", programs.tabs, 1, programs.keys.secret.question),
         ):
             if not question.is_safe:
-                self.enter(room)
+                self.enter(page)
                 tabs.setCurrentIndex(tab)
                 question.before(close)
                 return False
@@ -207,8 +207,8 @@ class Workspace(Noted, QWidget):
         self.chose_event.emit(self.events.itemData(row))
 
 
-class _Rooms(QStackedWidget):
-    """Needs the room of the page that is shown, and not of the tallest one."""
+class _Pages(QStackedWidget):
+    """Needs the page of the page that is shown, and not of the tallest one."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What happens in the room of devices: the list, codes for other machines, devices of this one."""
+"""What happens at the page of devices: the list, codes for other machines, devices of this one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DevicesFlow(QObject):
         clock: This laptop's.
         own: The devices of this laptop.
         on_fault: Told what went wrong.
-        say: Says over the rooms how it went.
+        say: Says over the pages how it went.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class DevicesFlow(QObject):
             self.enter(self._site)
 
     def _here(self) -> EventSite:
-        assert self._site is not None, "the room was entered"
+        assert self._site is not None, "the page was entered"
         return self._site
 
     def _lose(self, device: Device, reason: str, is_stolen: bool) -> None:  # noqa: FBT001 - a signal's

@@ -1,4 +1,4 @@
-"""What happens in the room of calling off: looked at, done once, followed while it lasts."""
+"""What happens at the page of calling off: looked at, done once, followed while it lasts."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class EventCancellingFlow(QObject):
             self._do(client.read, is_act=False)
 
     def _here(self) -> EventCancellingClient:
-        assert self._client is not None, "the room was entered"
+        assert self._client is not None, "the page was entered"
         return self._client
 
     def _call_off(self, reason: str, words: str | None) -> None:

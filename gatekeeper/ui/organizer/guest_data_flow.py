@@ -1,4 +1,4 @@
-"""What happens in the room of a guest's own data: found, read, saved, erased."""
+"""What happens at the page of a guest's own data: found, read, saved, erased."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class GuestDataFlow(QObject):
             self._retention.enter(site.organization_id)
 
     def _here(self) -> GuestDataClient:
-        assert self._client is not None, "the room was entered"
+        assert self._client is not None, "the page was entered"
         return self._client
 
     def _person(self) -> FoundPerson:

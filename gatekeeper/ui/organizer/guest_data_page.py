@@ -22,10 +22,10 @@ from gatekeeper.presenters.guest_data_words import (
     spell_texts,
 )
 from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.question_cards import TypedName
 from gatekeeper.ui.organizer.retention_card import RetentionCard
-from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.wording.texts import TEXTS
 
@@ -78,7 +78,7 @@ class GuestDataPage(QWidget):
         middle.addLayout(self._make_right(), 3)
         rows.addLayout(middle, 1)
         self.retention = RetentionCard()
-        self.tabs = RoomTabs("personsTabs")
+        self.tabs = PageTabs("personsTabs")
         self.tabs.addTab(one, TEXTS.say("persons.tab"))
         self.tabs.addTab(self.retention, TEXTS.say("keep.title"))
         whole = QVBoxLayout(self)

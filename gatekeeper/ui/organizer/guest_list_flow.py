@@ -44,7 +44,7 @@ class GuestListFlow(QObject):
         page: Where lists are shown.
         thread: Does what takes time.
         office: The server.
-        say: Says something over the rooms.
+        say: Says something over the pages.
     """
 
     def __init__(

@@ -114,7 +114,7 @@ class GuestsPage(QWidget):
             label = QLabel(TEXTS.say(f"lists.column.{field}"))
             box = ChoiceBox()
             box.setObjectName(f"guestsColumn_{field}")
-            # Else one long name of a column makes every room wider than the window.
+            # Else one long name of a column makes every page wider than the window.
             box.setSizeAdjustPolicy(_SHORT)
             box.setMinimumContentsLength(_LETTERS)
             label.setBuddy(box)

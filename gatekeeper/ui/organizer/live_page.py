@@ -24,9 +24,9 @@ from gatekeeper.ui.organizer.desk_style import give_role, make_text
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.pause_board import PauseBoard
 from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell
-from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.wording.texts import TEXTS
 
 _TOUCH = 40
@@ -48,7 +48,7 @@ class LivePage(QWidget):
         self._away = make_text("", "warn", "duringAway")
         self._paused = make_text("", "warn", "duringPaused")
         self._age = make_text("", "lead", "duringAge")
-        self.tabs = RoomTabs("duringTabs")
+        self.tabs = PageTabs("duringTabs")
         self.tabs.tabBar().setMinimumHeight(_TOUCH)
         self._doors, self._sales = self._make_doors(theme), self._make_sales(theme)
         self.tabs.addTab(self._doors, TEXTS.say("live.tab.doors"))

@@ -1,4 +1,4 @@
-"""Members of the organization in the room of people: their roles, and a code for another one."""
+"""Members of the organization at the page of people: their roles, and a code for another one."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ class MembersFlow(QObject):
     Args:
         card: What is shown.
         desk: What can be asked of the server.
-        ask: Does something and hands on what came of it; faults are told over the rooms.
-        say: Tells something over the rooms.
+        ask: Does something and hands on what came of it; faults are told over the pages.
+        say: Tells something over the pages.
     """
 
     def __init__(

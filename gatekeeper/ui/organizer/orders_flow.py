@@ -1,4 +1,4 @@
-"""What happens in the room of orders: found, opened, dealt with, and said what follows."""
+"""What happens at the page of orders: found, opened, dealt with, and said what follows."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ class OrdersFlow(QObject):
     # ---- the way there and back
 
     def _here(self) -> OrderClient:
-        assert self._client is not None, "the room was entered"
+        assert self._client is not None, "the page was entered"
         return self._client
 
     def _ticket(self) -> OrderTicket:

@@ -55,19 +55,19 @@ class OrganizationCard(Noted, QWidget):
         self.currency.setFixedWidth(_NARROW)
         self.timezone = ZoneBox("UTC")
         self.timezone.setObjectName("house_timezone")
-        self.timezone.setAccessibleName(TEXTS.say("house.timezone"))
+        self.timezone.setAccessibleName(TEXTS.say("organization.timezone"))
         self.timezone.currentTextChanged.connect(self._follow_zone)
         self.address = QPlainTextEdit()
         self.address.setObjectName("house_address")
-        self.address.setAccessibleName(TEXTS.say("house.address"))
+        self.address.setAccessibleName(TEXTS.say("organization.address"))
         self.address.setTabChangesFocus(True)
         self.address.setFixedHeight(_ADDRESS_HEIGHT)
         self.address.textChanged.connect(self._arrange)
-        self._time = make_text("", "lead", "houseNow")
-        self._note = make_text("", "lead", "houseNote")
+        self._time = make_text("", "lead", "organizationNow")
+        self._note = make_text("", "lead", "organizationNote")
         rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("house.title"), "title"))
-        self._who = make_text(TEXTS.say("house.owners"), "warn", "houseOwners")
+        rows.addWidget(make_text(TEXTS.say("organization.title"), "title"))
+        self._who = make_text(TEXTS.say("organization.owners"), "warn", "organizationOwners")
         rows.addWidget(self._who)
         rows.addWidget(self._note)
         rows.addWidget(self.clash)
@@ -82,7 +82,7 @@ class OrganizationCard(Noted, QWidget):
     def _line(self, key: str) -> QLineEdit:
         field = QLineEdit()
         field.setObjectName(f"house_{key}")
-        field.setAccessibleName(TEXTS.say(f"house.{key}"))
+        field.setAccessibleName(TEXTS.say(f"organization.{key}"))
         field.setMaxLength(TEXTS_MAX.get(key, 200))
         field.textChanged.connect(self._arrange)
         field.returnPressed.connect(self._send)
@@ -90,24 +90,24 @@ class OrganizationCard(Noted, QWidget):
 
     def _make_own(self) -> QFrame:
         form = QFormLayout()
-        form.addRow(TEXTS.say("house.name"), self.name)
-        form.addRow(TEXTS.say("house.timezone"), self.timezone)
+        form.addRow(TEXTS.say("organization.name"), self.name)
+        form.addRow(TEXTS.say("organization.timezone"), self.timezone)
         form.addRow("", self._time)
-        form.addRow(TEXTS.say("house.currency"), self.currency)
-        return _card(TEXTS.say("house.own"), TEXTS.say("house.own_lead"), form)
+        form.addRow(TEXTS.say("organization.currency"), self.currency)
+        return _card(TEXTS.say("organization.own"), TEXTS.say("organization.own_lead"), form)
 
     def _make_papers(self) -> QFrame:
         form = QFormLayout()
-        self.legal_name.setPlaceholderText(TEXTS.say("house.legal_name_hint"))
-        form.addRow(TEXTS.say("house.legal_name"), self.legal_name)
-        form.addRow(TEXTS.say("house.address"), self.address)
-        form.addRow(TEXTS.say("house.tax_number"), self.tax_number)
-        return _card(TEXTS.say("house.papers"), TEXTS.say("house.papers_lead"), form)
+        self.legal_name.setPlaceholderText(TEXTS.say("organization.legal_name_hint"))
+        form.addRow(TEXTS.say("organization.legal_name"), self.legal_name)
+        form.addRow(TEXTS.say("organization.address"), self.address)
+        form.addRow(TEXTS.say("organization.tax_number"), self.tax_number)
+        return _card(TEXTS.say("organization.papers"), TEXTS.say("organization.papers_lead"), form)
 
     def _make_ways(self) -> QHBoxLayout:
-        self._save = make_button(TEXTS.say("staff.save"), "houseSave", is_main=True)
+        self._save = make_button(TEXTS.say("staff.save"), "organizationSave", is_main=True)
         self._save.clicked.connect(self._send)
-        self._undo = make_button(TEXTS.say("limits.undo"), "houseUndo")
+        self._undo = make_button(TEXTS.say("limits.undo"), "organizationUndo")
         self._undo.clicked.connect(self.undo)
         return line_up(self._save, self._undo)
 
@@ -189,7 +189,7 @@ class OrganizationCard(Noted, QWidget):
             return
         fields = self.typed
         if flaw := _find_flaw(fields):
-            self.say(TEXTS.say(f"house.flaw.{flaw}"), "bad")
+            self.say(TEXTS.say(f"organization.flaw.{flaw}"), "bad")
             getattr(self, flaw).setFocus()
             return
         self.saved.emit(self.base, fields)

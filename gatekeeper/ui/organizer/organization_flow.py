@@ -75,6 +75,6 @@ class OrganizationFlow(QObject):
     def _refill(self) -> None:
         def show(details: OrganizationDetails) -> None:
             self._show(details, is_anew=True)
-            self._card.say(TEXTS.say("house.saved"), "good")
+            self._card.say(TEXTS.say("organization.saved"), "good")
 
         self._work.do(self._read, show, is_act=False)

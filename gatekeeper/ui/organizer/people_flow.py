@@ -1,4 +1,4 @@
-"""What happens in the room of people: badges made, rights edited, badges and PINs renewed."""
+"""What happens at the page of people: badges made, rights edited, badges and PINs renewed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PeopleFlow(QObject):
         clock: This laptop's.
         ask: Does something of the members', and hands on what came of it.
         on_fault: Told what is no refusal: a cut network, an ended session.
-        say: Tells something over the rooms.
+        say: Tells something over the pages.
         on_renamed: Told once the organization has another name, clock or currency.
     """
 
@@ -62,8 +62,8 @@ class PeopleFlow(QObject):
         )
         self.members = MembersFlow(page.members, desk, ask, say)
         self.badges = BadgesFlow(page.badges, thread, desk, clock)
-        self.house = OrganizationFlow(page.house, thread, desk, on_fault, on_renamed)
-        page.house.tell_time(lambda: datetime_from_instant(clock.wall()))
+        self.organization = OrganizationFlow(page.organization, thread, desk, on_fault, on_renamed)
+        page.organization.tell_time(lambda: datetime_from_instant(clock.wall()))
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_house())
         card = page.card
         page.wanted.connect(self._add)
@@ -99,7 +99,7 @@ class PeopleFlow(QObject):
 
     def _look_at_house(self) -> None:
         if self._page.is_house_shown:
-            self.house.look()
+            self.organization.look()
 
     def _add(self, name: str, role: str) -> None:
         def show(person: MadePerson) -> None:

@@ -23,7 +23,7 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.members_card import MembersCard
 from gatekeeper.ui.organizer.organization_card import OrganizationCard
-from gatekeeper.ui.organizer.room_tabs import RoomTabs
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.staff_card import StaffCard
 from gatekeeper.wording.texts import TEXTS
@@ -39,7 +39,7 @@ class PeoplePage(QWidget):
         card: Whoever was chosen.
         badges: Badges that were drawn just now.
         members: Who works at desks.
-        house: The organization itself.
+        organization: The organization itself.
     """
 
     wanted = Signal(str, str)
@@ -67,14 +67,14 @@ class PeoplePage(QWidget):
         middle.addLayout(right, 1)
         rows.addLayout(middle, 1)
         desks = QWidget()
-        room = QVBoxLayout(desks)
-        room.addWidget(self.members)
-        room.addStretch(1)
-        self.house = OrganizationCard()
-        self.tabs = RoomTabs("peopleTabs")
+        members = QVBoxLayout(desks)
+        members.addWidget(self.members)
+        members.addStretch(1)
+        self.organization = OrganizationCard()
+        self.tabs = PageTabs("peopleTabs")
         self.tabs.addTab(here, TEXTS.say("staff.tab"))
         self.tabs.addTab(desks, TEXTS.say("safe.members.title"))
-        self.tabs.addTab(self.house, TEXTS.say("house.tab"))
+        self.tabs.addTab(self.organization, TEXTS.say("organization.tab"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
@@ -116,12 +116,12 @@ class PeoplePage(QWidget):
     @property
     def is_house_shown(self) -> bool:
         """Whether the organization is looked at."""
-        return self.tabs.currentWidget() is self.house
+        return self.tabs.currentWidget() is self.organization
 
     def let_edit(self, *, may_edit: bool, is_owner: bool) -> None:
         """Offer what changes people, and the members, or only show the rest."""
         self.card.may_edit = may_edit
-        self.house.let_edit(may_edit=is_owner)
+        self.organization.let_edit(may_edit=is_owner)
         self.tabs.setTabVisible(1, may_edit)
 
     def show_people(self, staff: Sequence[Staff], currency: str) -> None:

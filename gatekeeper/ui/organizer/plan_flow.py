@@ -1,4 +1,4 @@
-"""What happens in the room of the plan: saved, refused, merged, removed, undone."""
+"""What happens at the page of the plan: saved, refused, merged, removed, undone."""
 
 from __future__ import annotations
 

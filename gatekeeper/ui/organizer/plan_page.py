@@ -36,8 +36,8 @@ from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
-from gatekeeper.ui.organizer.room_area import RoomArea
-from gatekeeper.ui.organizer.room_tabs import RoomTabs
+from gatekeeper.ui.organizer.page_area import PageArea
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.search_field import WordsField, fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
 from gatekeeper.ui.organizer.trial_box import TrialBox
@@ -81,8 +81,8 @@ class PlanPage(Noted, QWidget):
         row.setContentsMargins(0, _GAP, 0, 0)
         row.addLayout(self._build_list())
         row.addLayout(self._build_form(), 1)
-        self.holds, self.tabs = HoldsPage(), RoomTabs("planTabs")
-        self.tabs.addTab(things, TEXTS.say("desk.room.plan"))
+        self.holds, self.tabs = HoldsPage(), PageTabs("planTabs")
+        self.tabs.addTab(things, TEXTS.say("desk.page.plan"))
         self.tabs.addTab(self.holds, TEXTS.say("holds.title"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -202,7 +202,7 @@ class PlanPage(Noted, QWidget):
         self.tree.setObjectName("planTree")
         self.tree.setHeaderHidden(True)
         self.tree.currentItemChanged.connect(self._choose)
-        self.tree.setAccessibleName(TEXTS.say("desk.room.plan"))
+        self.tree.setAccessibleName(TEXTS.say("desk.page.plan"))
         adders, self._adders = QGridLayout(), dict[PlanKind, QPushButton]()
         for place, kind in enumerate(_MAKABLE):
             button = make_button(TEXTS.say(f"desk.plan.add.{kind}"), f"planAdd_{kind}")
@@ -240,7 +240,7 @@ class PlanPage(Noted, QWidget):
             self._parts.addWidget(part)
         self._parts.addStretch(1)
         # It alone scrolls, so that the buttons under it are always in sight.
-        self._scroll = RoomArea()
+        self._scroll = PageArea()
         self._scroll.setWidget(parts)
         column = QVBoxLayout()
         for widget in (self._kind, self._title, self._standing):

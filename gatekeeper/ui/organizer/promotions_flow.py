@@ -1,4 +1,4 @@
-"""What happens in the room of discounts and vouchers: discounts are listed, made, removed."""
+"""What happens at the page of discounts and vouchers: discounts are listed, made, removed."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class PromotionsFlow(QObject):
         self._work.do(lambda: read_discounts(self._office, site), show, is_act=False)
 
     def _here(self) -> EventSite:
-        assert self._site is not None, "the room was entered"
+        assert self._site is not None, "the page was entered"
         return self._site
 
     def _add(self, fields: Fields) -> None:

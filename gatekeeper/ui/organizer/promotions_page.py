@@ -25,9 +25,9 @@ from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo
-from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.vouchers_page import VouchersPage
 from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
@@ -71,7 +71,7 @@ class PromotionsPage(Noted, QWidget):
         rows.addWidget(self._make_removing())
         rows.addWidget(self._note)
         rows.addWidget(self._make_form())
-        self.vouchers, self.tabs = VouchersPage(), RoomTabs("promotionsTabs")
+        self.vouchers, self.tabs = VouchersPage(), PageTabs("promotionsTabs")
         self.tabs.addTab(discounts, TEXTS.say("promo.title"))
         self.tabs.addTab(self.vouchers, TEXTS.say("vouchers.title"))
         whole = QVBoxLayout(self)

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.reports import FORMS, MONEY, EventSums
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.period_page import PeriodPage
 from gatekeeper.ui.organizer.plain_table import SUM_SIDE
-from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
@@ -77,7 +77,7 @@ class ReportsPage(QWidget):
         rows.addLayout(ways)
         rows.addStretch(1)
         self.period, self.mailed = PeriodPage(), SchedulesPage()
-        self.tabs = RoomTabs("reportsTabs")
+        self.tabs = PageTabs("reportsTabs")
         self.tabs.addTab(one_event, TEXTS.say("reports.tab"))
         self.tabs.addTab(self.period, TEXTS.say("period.title"))
         self.tabs.addTab(self.mailed, TEXTS.say("mailed.tab"))

@@ -1,4 +1,4 @@
-"""What one's role cannot do is not offered, and each room says who can."""
+"""What one's role cannot do is not offered, and each page says who can."""
 
 from __future__ import annotations
 
@@ -46,40 +46,40 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
         *(f"program_{act}" for act in ("try", "pause", "renew", "remove")),
     ),
 }
-"""What changes something in each room, by the widgets' names; the board has its own way."""
+"""What changes something at each page, by the widgets' names; the board has its own way."""
 _INVITING: Final = ("memberRole", "memberInvite", "memberChange", "memberRemove")
 OWNERS: Final[Mapping[str, tuple[str, ...]]] = {
     "people": _INVITING,
     "persons": ("retentionSure", "retentionSureWords", "retentionSave", "retentionOff"),
 }
-"""What an owner alone does in rooms that others see."""
+"""What an owner alone does at pages that others see."""
 
 
 class RoleView(QObject):
     """Withholds what a role cannot do.
 
     Args:
-        pages: The rooms, by name.
+        pages: The pages, by name.
         role: Of whoever is signed in.
     """
 
     def __init__(self, pages: Mapping[str, QWidget], role: str, parent: QObject) -> None:
         super().__init__(parent)
         self.role = role
-        for room in CHANGES:
-            if lacks_for(role, room):
-                for name in ACTS.get(room, ()):
-                    self._withhold(pages[room], name)
+        for page in CHANGES:
+            if lacks_for(role, page):
+                for name in ACTS.get(page, ()):
+                    self._withhold(pages[page], name)
         if not has_role(role, MEMBERS_FROM):
             self._withhold(pages["people"], "membersCard")
         if not has_role(role, INVITES_FROM):
-            for room, names in OWNERS.items():
+            for page, names in OWNERS.items():
                 for name in names:
-                    self._withhold(pages[room], name)
+                    self._withhold(pages[page], name)
 
-    def say(self, room: str) -> str:
-        """Say who can change something in a room; "" where one can oneself."""
-        least = lacks_for(self.role, room)
+    def say(self, page: str) -> str:
+        """Say who can change something at a page; "" where one can oneself."""
+        least = lacks_for(self.role, page)
         if not least:
             return ""
         own, other = (TEXTS.say(f"safe.role.{one}") for one in (self.role, least))

@@ -63,7 +63,7 @@ class SchedulesFlow(QObject):
             self._look()
 
     def _here(self) -> ScheduleClient:
-        assert self._client is not None, "the room was entered"
+        assert self._client is not None, "the page was entered"
         return self._client
 
     def _look(self, then: Callable[[], object] | None = None) -> None:
@@ -71,8 +71,8 @@ class SchedulesFlow(QObject):
         client, page = self._here(), self._page
         chosen = "" if page.schedule is None else page.schedule.id
 
-        def show(room: ScheduleOverview) -> None:
-            page.show_room(room)
+        def show(overview: ScheduleOverview) -> None:
+            page.show_overview(overview)
             if then is not None:
                 then()
 

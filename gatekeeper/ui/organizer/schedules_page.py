@@ -61,7 +61,7 @@ class SchedulesPage(Noted, QWidget):
         super().__init__()
         self.setObjectName("deskMailed")
         self.schedule: Schedule | None = None
-        self._room: ScheduleOverview | None = None
+        self._overview: ScheduleOverview | None = None
         self.form, self.clash = ScheduleForm(), ClashBox()
         self.form.sent.connect(self._send)
         self.clash.stand_before(self.form.save)
@@ -187,7 +187,7 @@ class SchedulesPage(Noted, QWidget):
         """Ask before an address is removed, and say which reports go there."""
         one = self.known.currentData()
         if isinstance(one, Address):
-            reports = () if self._room is None else self._room.schedules
+            reports = () if self._overview is None else self._overview.schedules
             names = [report.name for report in reports if one.email in report.recipients]
             self._question.ask(spell_leaving(one, names), TEXTS.say("mailed.leave.yes"))
 
@@ -199,7 +199,7 @@ class SchedulesPage(Noted, QWidget):
     @property
     def event_names(self) -> Mapping[str, str]:
         """What events are called, by their ids."""
-        return {} if self._room is None else self._room.events
+        return {} if self._overview is None else self._overview.events
 
     @property
     def asked(self) -> str:
@@ -208,7 +208,7 @@ class SchedulesPage(Noted, QWidget):
 
     def forget(self) -> None:
         """Show nothing: it was another organization's."""
-        self._room = None
+        self._overview = None
         self._no_mail.hide()
         with QSignalBlocker(self.list):
             self.list.clear()
@@ -220,48 +220,49 @@ class SchedulesPage(Noted, QWidget):
         self._third.hide()
         self.show_schedule(None)
 
-    def show_room(self, room: ScheduleOverview) -> None:
+    def show_overview(self, overview: ScheduleOverview) -> None:
         """Show how all of it stands; what is typed stays."""
-        self._room = room
-        self._no_mail.setVisible(not room.has_mail)
-        there = [one.email for one in room.addresses if one.confirmed_at is not None]
-        self.form.offer(room.events, [*room.members, *there], room.zone)
+        self._overview = overview
+        self._no_mail.setVisible(not overview.has_mail)
+        there = [one.email for one in overview.addresses if one.confirmed_at is not None]
+        self.form.offer(overview.events, [*overview.members, *there], overview.zone)
         before = self.open.currentData()
         self.open.clear()
-        for one in room.addresses:
+        for one in overview.addresses:
             if one.confirmed_at is None:
                 self.open.addItem(one.email, one)
                 if isinstance(before, Address) and before.id == one.id:
                     self.open.setCurrentIndex(self.open.count() - 1)
         self._second.setVisible(self.open.count() > 0)
-        self._show_known(room)
+        self._show_known(overview)
         shown = self.schedule
-        ids = [one.id for one in room.schedules]
+        ids = [one.id for one in overview.schedules]
         with QSignalBlocker(self.list):
             self.list.clear()
-            self.list.addItems([spell_schedule(one) for one in room.schedules])
+            self.list.addItems([spell_schedule(one) for one in overview.schedules])
             self.list.setCurrentRow(ids.index(shown.id) if shown and shown.id in ids else -1)
         if shown is not None and shown.id not in ids:
             self.show_schedule(None)
         elif shown is not None:
-            is_typed_in, self.schedule = self.form.is_typed_in, room.schedules[ids.index(shown.id)]
+            is_typed_in = self.form.is_typed_in
+            self.schedule = overview.schedules[ids.index(shown.id)]
             if not is_typed_in:
                 self.form.show_schedule(self.schedule)
         self._show_state()
 
-    def _show_known(self, room: ScheduleOverview) -> None:
+    def _show_known(self, overview: ScheduleOverview) -> None:
         """List the addresses; the one that is asked about stays, with the question."""
         before = self.known.currentData()
-        ids = [one.id for one in room.addresses]
+        ids = [one.id for one in overview.addresses]
         with QSignalBlocker(self.known):
             self.known.clear()
-            for one in room.addresses:
+            for one in overview.addresses:
                 self.known.addItem(spell_address(one), one)
             if isinstance(before, Address) and before.id in ids:
                 self.known.setCurrentIndex(ids.index(before.id))
             else:
                 self._question.hide()
-        self._third.setVisible(bool(room.addresses))
+        self._third.setVisible(bool(overview.addresses))
 
     def show_schedule(self, schedule: Schedule | None) -> None:
         """Show one report, or the form of a new one."""
@@ -271,7 +272,7 @@ class SchedulesPage(Noted, QWidget):
         self.ask(is_asked=False)
         self.say("", "lead")
         fill_table(self.runs, ())
-        ids = [] if self._room is None else [one.id for one in self._room.schedules]
+        ids = [] if self._overview is None else [one.id for one in self._overview.schedules]
         with QSignalBlocker(self.list):
             is_there = schedule is not None and schedule.id in ids
             self.list.setCurrentRow(ids.index(schedule.id) if schedule and is_there else -1)
@@ -297,13 +298,13 @@ class SchedulesPage(Noted, QWidget):
             return
         self._state.setText(spell_times(one))
         self._pause.setText(TEXTS.say("mailed.go_on" if one.is_paused else "mailed.pause"))
-        runs = () if self._room is None else self._room.runs
+        runs = () if self._overview is None else self._overview.runs
         self._run.setEnabled(one.has_mail)
         fill_table(self.runs, spell_runs(runs, one.timezone))
 
     def _choose(self, row: int) -> None:
-        if row >= 0 and self._room is not None:
-            self.show_schedule(self._room.schedules[row])
+        if row >= 0 and self._overview is not None:
+            self.show_schedule(self._overview.schedules[row])
             self.chose.emit()
 
     def _turn(self) -> None:

@@ -64,7 +64,7 @@ class SeatsPage(Noted, QWidget):
         self.setObjectName("deskSeats")
         self.draft, self.canvas = SeatDraft(), SeatCanvas(theme)
         rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("desk.room.seats"), "title"))
+        rows.addWidget(make_text(TEXTS.say("desk.page.seats"), "title"))
         rows.addLayout(self._make_head())
         self._note = make_text("", "", "seatsNote")
         self._note.hide()

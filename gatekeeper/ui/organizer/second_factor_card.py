@@ -1,4 +1,4 @@
-"""One's own second factor in the room of the server: set up, switched on, ended."""
+"""One's own second factor at the page of the server: set up, switched on, ended."""
 
 from __future__ import annotations
 
@@ -181,8 +181,8 @@ class SecondFactorFlow(QObject):
     Args:
         card: What is shown.
         desk: What can be asked of the server.
-        ask: Does something and hands on what came of it; faults are told over the rooms.
-        say: Tells what was done over the rooms.
+        ask: Does something and hands on what came of it; faults are told over the pages.
+        say: Tells what was done over the pages.
     """
 
     def __init__(

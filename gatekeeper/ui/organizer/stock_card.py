@@ -313,4 +313,4 @@ class StockCard(Noted, QFrame):
 
 
 def _spell_empty() -> str:
-    return TEXTS.say("stock.empty", room=TEXTS.say("desk.room.plan"))
+    return TEXTS.say("stock.empty", page=TEXTS.say("desk.page.plan"))

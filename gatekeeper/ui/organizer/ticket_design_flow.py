@@ -1,4 +1,4 @@
-"""What happens in the room of looks: pictures are brought, the paper is drawn, all is saved."""
+"""What happens at the page of looks: pictures are brought, the paper is drawn, all is saved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room where an event gets its picture and its tickets their design, with the paper beside."""
+"""The page where an event gets its picture and its tickets their design, with the paper beside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets in bulk at the room of orders: as what, which, how far it is; saved or given up."""
+"""Tickets in bulk at the page of orders: as what, which, how far it is; saved or given up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens in the room of other programs: set up, tried, paused, renewed, removed."""
+"""What happens at the page of other programs: set up, tried, paused, renewed, removed."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class WebhooksFlow(QObject):
         self._work.do(read, show, is_act=False)
 
     def _here(self) -> WebhookClient:
-        assert self._client is not None, "the room was entered"
+        assert self._client is not None, "the page was entered"
         return self._client
 
     def _add(self, fields: Fields) -> None:

@@ -20,9 +20,9 @@ from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_side_list, make_text
 from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.page_area import PageArea
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.question_cards import LossQuestion, YesOrNo
-from gatekeeper.ui.organizer.room_area import RoomArea
-from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.secret_card import SecretCard
 from gatekeeper.ui.organizer.webhook_form import WebhookForm
 from gatekeeper.ui.organizer.webhook_log import WebhookLog
@@ -40,7 +40,7 @@ class WebhooksPage(Noted, QWidget):
     Attributes:
         program: Which one is shown; None for a new one.
         keys: By which programs ask, in a tab of their own.
-        rooms: The two tabs.
+        tabs: The two tabs.
     """
 
     added = Signal(object)
@@ -71,13 +71,13 @@ class WebhooksPage(Noted, QWidget):
         middle.addLayout(self._make_left())
         middle.addLayout(self._make_right(), 1)
         rows.addLayout(middle, 1)
-        self.keys, self.rooms = ApiKeysPage(), RoomTabs("programsRooms")
-        self.rooms.tabBar().setMinimumHeight(_TOUCH)
-        self.rooms.addTab(told, TEXTS.say("programs.tab.told"))
-        self.rooms.addTab(self.keys, TEXTS.say("api_keys.title"))
+        self.keys, self.tabs = ApiKeysPage(), PageTabs("programsTabs")
+        self.tabs.tabBar().setMinimumHeight(_TOUCH)
+        self.tabs.addTab(told, TEXTS.say("programs.tab.told"))
+        self.tabs.addTab(self.keys, TEXTS.say("api_keys.title"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.rooms)
+        whole.addWidget(self.tabs)
         self.forget()
 
     def _make_left(self) -> QVBoxLayout:
@@ -102,10 +102,10 @@ class WebhooksPage(Noted, QWidget):
         rows.addWidget(self.clash)
         rows.addStretch(1)
         log = QWidget()
-        area = RoomArea()  # its tables are as tall as their words, whatever room there is
+        area = PageArea()  # its tables are as tall as their words, whatever room there is
         area.setWidget(self.log)
         QVBoxLayout(log).addWidget(area)
-        self.tabs = RoomTabs("programTabs")
+        self.tabs = PageTabs("programTabs")
         self.tabs.tabBar().setMinimumHeight(_TOUCH)
         self.tabs.addTab(settings, TEXTS.say("programs.tab.settings"))
         self.tabs.addTab(log, TEXTS.say("programs.tab.log"))
@@ -222,7 +222,7 @@ class WebhooksPage(Noted, QWidget):
             widget.setEnabled(not is_busy)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Show no secret that somebody has to whoever comes back to this room."""
+        """Show no secret that somebody has to whoever comes back to this page."""
         super().hideEvent(event)
         if not event.spontaneous():
             self._secret_card.turn_away()

@@ -72,12 +72,12 @@ async def test_a_key_is_made_used_listed_with_its_maker_and_ended(office: Office
         headers = {"authorization": f"Bearer {made.key}"}
         events = f"{person.path}/events"
         assert (await office.call("GET", events, headers=headers)).status_code == 200
-        room = await desk.look(is_owner=True)
-        (listed,) = room.keys
+        overview = await desk.look(is_owner=True)
+        (listed,) = overview.keys
         assert (listed.name, listed.scopes, listed.expires_at) == ("Books", request.scopes, until)
         assert listed.last_used_at is not None
         assert listed.created_by == person.user_id
-        assert person.user_id in room.names
+        assert person.user_id in overview.names
         now = datetime(2027, 7, 4, 21, 59, tzinfo=UTC)
         assert spell_end(listed, now).endswith("Last day: 2027-07-04")
         assert "It has ended: 2027-07-04" in spell_end(listed, until)
@@ -92,9 +92,9 @@ async def test_who_is_no_owner_is_told_whom_to_ask(office: Office) -> None:
     owner = await office.person()
     manager = await office.person("manager", organization_id=owner.organization_id)
     async with seated(office, manager) as desk:
-        room = await desk.look(is_owner=False)
-        assert room.keys == ()
-        assert room.names[owner.user_id] in spell_owners(room)
+        overview = await desk.look(is_owner=False)
+        assert overview.keys == ()
+        assert overview.names[owner.user_id] in spell_owners(overview)
         with pytest.raises(Refused) as caught:
             await desk.make(KeyRequest(name="x", scopes=("events:read",), until=None))
         assert spell_key_trouble(caught.value) == TEXTS.say("api_keys.owner_only")

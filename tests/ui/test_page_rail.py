@@ -1,4 +1,4 @@
-"""The rooms at the desk's side: in the evening's order, by keyboard, and never silently hidden."""
+"""The pages at the desk's side: in the evening's order, by keyboard, and never silently hidden."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.room_rail import PARTS, ROOMS, RoomRail
+from gatekeeper.ui.organizer.page_rail import PAGES, PARTS, PageRail
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.ui.fitting import DESK_LEAST, settle
 
@@ -40,27 +40,27 @@ def work() -> Iterator[Workspace]:
     QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
 
 
-def press(rail: RoomRail, key: Qt.Key, *, control: bool = False) -> str:
-    """Press a key at the rail; return the room that is there then."""
+def press(rail: PageRail, key: Qt.Key, *, control: bool = False) -> str:
+    """Press a key at the rail; return the page that is there then."""
     modifier = Qt.KeyboardModifier.ControlModifier if control else Qt.KeyboardModifier.NoModifier
     QTest.keyClick(rail, key, modifier)
-    return rail.room
+    return rail.page
 
 
 def test_the_arrows_pass_the_headings_over(work: Workspace) -> None:
-    """From the first room to the last, each once, and none is a heading."""
-    rail = work.rooms
-    work.enter(ROOMS[0])
-    walked = [rail.room] + [press(rail, Qt.Key.Key_Down) for _ in ROOMS[1:]]
-    assert tuple(walked) == ROOMS
-    assert press(rail, Qt.Key.Key_Down) == ROOMS[-1]
-    assert press(rail, Qt.Key.Key_Home) == ROOMS[0]
-    assert press(rail, Qt.Key.Key_End) == ROOMS[-1]
+    """From the first page to the last, each once, and none is a heading."""
+    rail = work.rail
+    work.enter(PAGES[0])
+    walked = [rail.page] + [press(rail, Qt.Key.Key_Down) for _ in PAGES[1:]]
+    assert tuple(walked) == PAGES
+    assert press(rail, Qt.Key.Key_Down) == PAGES[-1]
+    assert press(rail, Qt.Key.Key_Home) == PAGES[0]
+    assert press(rail, Qt.Key.Key_End) == PAGES[-1]
 
 
 def test_keys_lead_from_anywhere_to_each_part_and_on(work: Workspace) -> None:
-    """A part's number goes to its first room, and again to the next one."""
-    rail = work.rooms
+    """A part's number goes to its first page, and again to the next one."""
+    rail = work.rail
     work.enter("plan")
     assert press(rail, Qt.Key.Key_3, control=True) == PARTS["during"][0]
     assert press(rail, Qt.Key.Key_3, control=True) == PARTS["during"][1]
@@ -71,12 +71,12 @@ def test_keys_lead_from_anywhere_to_each_part_and_on(work: Workspace) -> None:
 
 
 def test_a_heading_is_not_chosen_by_the_pointer(work: Workspace) -> None:
-    """A click on it leaves the room as it is."""
-    rail = work.rooms
+    """A click on it leaves the page as it is."""
+    rail = work.rail
     work.enter("board")
     place = rail.visualItemRect(rail.item(0)).center()
     QTest.mouseClick(rail.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert work.room == "board"
+    assert work.page == "board"
 
 
 def test_rooms_are_tall_enough_for_a_finger_and_none_is_lost_on_a_small_laptop() -> None:
@@ -85,19 +85,19 @@ def test_rooms_are_tall_enough_for_a_finger_and_none_is_lost_on_a_small_laptop()
     found = []
     for language in LANGUAGE_NAMES:
         speak_language(app, language)
-        rail = RoomRail()
+        rail = PageRail()
         dress_desk(rail, LIGHT)
         rail.resize(rail.width(), DESK_LEAST[1] - HEAD)
         rail.show()
         settle()
         items = [rail.item(row) for row in range(rail.count())]
-        for part, rooms in PARTS.items():
-            for room in (rooms[-1], rooms[0]):
-                rail.enter(room)
+        for part, pages in PARTS.items():
+            for page in (pages[-1], pages[0]):
+                rail.enter(page)
                 settle()
                 place = rail.visualItemRect(rail.currentItem())
                 if not rail.viewport().rect().contains(place) or place.height() < FINGER:
-                    found.append(f"{language} {room}")
+                    found.append(f"{language} {page}")
             head = items[rail.currentRow() - 1]
             if not rail.viewport().rect().contains(rail.visualItemRect(head)):
                 found.append(f"{language} {part}")
@@ -112,13 +112,13 @@ def test_rooms_are_tall_enough_for_a_finger_and_none_is_lost_on_a_small_laptop()
 
 
 def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: Workspace) -> None:
-    """It shows that there is more, and the room that is gone to."""
-    rail = work.rooms
+    """It shows that there is more, and the page that is gone to."""
+    rail = work.rail
     try:
         rail.setFixedHeight(300)
         settle()
         assert rail.verticalScrollBar().isVisible()
-        work.enter(ROOMS[-1])
+        work.enter(PAGES[-1])
         settle()
         assert rail.viewport().rect().contains(rail.visualItemRect(rail.currentItem()))
     finally:
@@ -127,7 +127,7 @@ def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: Works
 
 
 def test_a_room_begins_at_its_top(work: Workspace) -> None:
-    """Wherever the room before it was left."""
+    """Wherever the page before it was left."""
     work.enter("people")
     work.people.setMinimumHeight(3_000)
     settle()
@@ -143,11 +143,11 @@ def test_a_room_begins_at_its_top(work: Workspace) -> None:
 
 
 def test_a_screen_reader_says_the_room_and_its_part(work: Workspace) -> None:
-    """The list has a name, and each room says where in the evening it belongs."""
+    """The list has a name, and each page says where in the evening it belongs."""
     work.enter("board")
-    spoken = QAccessible.queryAccessibleInterface(work.rooms)
-    assert spoken.text(QAccessible.Text.Name) == "Rooms of the desk"
-    item = work.rooms.currentItem()
+    spoken = QAccessible.queryAccessibleInterface(work.rail)
+    assert spoken.text(QAccessible.Text.Name) == "Pages of the desk"
+    item = work.rail.currentItem()
     assert item.data(Qt.ItemDataRole.AccessibleTextRole) == "Doors ready, Before doors"
 
 
@@ -155,9 +155,9 @@ def test_a_screen_reader_says_the_room_and_its_part(work: Workspace) -> None:
 def test_a_part_without_rooms_for_a_role_has_no_heading(role: str) -> None:
     """Nor does a heading stand over nothing."""
     make_application()
-    rail = RoomRail()
-    rail.offer(frozenset(room for room in ROOMS if may_enter(role, room)))
-    assert set(rail.offered) == {room for room in ROOMS if may_enter(role, room)}
+    rail = PageRail()
+    rail.offer(frozenset(page for page in PAGES if may_enter(role, page)))
+    assert set(rail.offered) == {page for page in PAGES if may_enter(role, page)}
     rail.offer(frozenset({"board"}))
     shown = [rail.item(row).text() for row in range(rail.count()) if not rail.item(row).isHidden()]
     rail.deleteLater()

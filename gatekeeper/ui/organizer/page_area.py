@@ -1,4 +1,4 @@
-"""A room that scrolls where it is taller than the window, to whatever has the focus."""
+"""A page that scrolls where it is taller than the window, to whatever has the focus."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PART_MOST: Final = 60
 _AROUND: Final = 60
 
 
-class RoomArea(QScrollArea):
+class PageArea(QScrollArea):
     """Brings what gets the focus into sight: a question is put where nobody has scrolled to."""
 
     def __init__(self) -> None:

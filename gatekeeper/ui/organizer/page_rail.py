@@ -1,4 +1,4 @@
-"""The rooms of the desk at its side, under the parts of an evening: from set-up to the house."""
+"""The pages of the desk at its side, by the parts of an evening: set-up to the organization."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "before": ("board", "devices", "moving", "calling"),
     "during": ("during", "conflicts", "orders", "limits"),
     "after": ("reports", "audit", "persons"),
-    "house": ("people", "programs", "server"),
+    "organization": ("people", "programs", "server"),
 }
-"""The rooms of each part, in the order of an evening."""
-ROOMS: Final = tuple(chain.from_iterable(PARTS.values()))
+"""The pages of each part, in the order of an evening."""
+PAGES: Final = tuple(chain.from_iterable(PARTS.values()))
 _WIDTH: Final = 200
 _ROW_LEAST: Final = 36
 """Pixels of a row: 9 mm, for a finger; where there is no room for them all, they scroll."""
@@ -29,64 +29,64 @@ _HEAD_HEIGHT: Final = 26
 _STEP: Final = 18
 """Pixels that one step of the wheel scrolls: half a row."""
 _HEAD_PT: Final = 9.5
-_ROOM: Final = Qt.ItemDataRole.UserRole
+_PAGE: Final = Qt.ItemDataRole.UserRole
 
 
-class RoomRail(QListWidget):
-    """Lists the rooms; a heading over each part is passed over by keys and pointer.
+class PageRail(QListWidget):
+    """Lists the pages; a heading over each part is passed over by keys and pointer.
 
-    Ctrl+1 to Ctrl+5 go to a part, and from room to room inside of it; Ctrl+PgUp and Ctrl+PgDown
-    go to the room before and the next one.
+    Ctrl+1 to Ctrl+5 go to a part, and from page to page inside of it; Ctrl+PgUp and Ctrl+PgDown
+    go to the page before and the next one.
     """
 
     entered = Signal(str)
-    """A room was gone to."""
+    """A page was gone to."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("deskRooms")
+        self.setObjectName("deskPages")
         self.setFixedWidth(_WIDTH)
-        self.setAccessibleName(TEXTS.say("desk.rooms"))
+        self.setAccessibleName(TEXTS.say("desk.pages"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(_STEP)
-        self._rooms: dict[str, QListWidgetItem] = {}
+        self._pages: dict[str, QListWidgetItem] = {}
         self._heads: dict[str, QListWidgetItem] = {}
-        for place, (part, rooms) in enumerate(PARTS.items(), 1):
+        for place, (part, pages) in enumerate(PARTS.items(), 1):
             title = TEXTS.say(f"desk.part.{part}")
             keys = QKeySequence(f"Ctrl+{place}")
             self._heads[part] = self._add_head(title, keys)
-            for room in rooms:
-                self._rooms[room] = self._add_room(room, title, keys)
+            for page in pages:
+                self._pages[page] = self._add_page(page, title, keys)
             QShortcut(keys, self, lambda part=part: self._go_to(part))
         QShortcut(QKeySequence("Ctrl+PgUp"), self, lambda: self._step(-1))
         QShortcut(QKeySequence("Ctrl+PgDown"), self, lambda: self._step(1))
         self.currentItemChanged.connect(self._tell)
 
     @property
-    def room(self) -> str:
-        """Which room is chosen; "" before the first."""
-        return str(self.currentItem().data(_ROOM)) if self.currentRow() >= 0 else ""
+    def page(self) -> str:
+        """Which page is chosen; "" before the first."""
+        return str(self.currentItem().data(_PAGE)) if self.currentRow() >= 0 else ""
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """The rooms that are there for this role, from the top."""
-        return tuple(room for room, item in self._rooms.items() if not item.isHidden())
+        """The pages that are there for this role, from the top."""
+        return tuple(page for page, item in self._pages.items() if not item.isHidden())
 
-    def enter(self, room: str) -> None:
-        """Go to a room."""
-        self.setCurrentItem(self._rooms[room])
+    def enter(self, page: str) -> None:
+        """Go to a page."""
+        self.setCurrentItem(self._pages[page])
 
-    def offer(self, rooms: frozenset[str]) -> None:
-        """Leave out all other rooms, and the headings of parts without any."""
-        for room, item in self._rooms.items():
-            item.setHidden(room not in rooms)
+    def offer(self, pages: frozenset[str]) -> None:
+        """Leave out all other pages, and the headings of parts without any."""
+        for page, item in self._pages.items():
+            item.setHidden(page not in pages)
         for part, head in self._heads.items():
-            head.setHidden(not rooms.intersection(PARTS[part]))
+            head.setHidden(not pages.intersection(PARTS[part]))
         self._share_height()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Home and End go to rooms, not to headings."""
+        """Let Home and End go to pages, not to headings."""
         if event.matches(QKeySequence.StandardKey.MoveToStartOfLine) and self.offered:
             self.enter(self.offered[0])
         elif event.matches(QKeySequence.StandardKey.MoveToEndOfLine) and self.offered:
@@ -107,36 +107,36 @@ class RoomRail(QListWidget):
         font.setWeight(QFont.Weight.DemiBold)
         head.setFont(font)
         head.setToolTip(keys.toString(QKeySequence.SequenceFormat.NativeText))
-        head.setData(_ROOM, "")
+        head.setData(_PAGE, "")
         return head
 
-    def _add_room(self, room: str, part: str, keys: QKeySequence) -> QListWidgetItem:
-        item = QListWidgetItem(TEXTS.say(f"desk.room.{room}"), self)
-        item.setData(_ROOM, room)
+    def _add_page(self, page: str, part: str, keys: QKeySequence) -> QListWidgetItem:
+        item = QListWidgetItem(TEXTS.say(f"desk.page.{page}"), self)
+        item.setData(_PAGE, page)
         spoken = TEXTS.list([item.text(), part])
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         item.setToolTip(f"{item.text()} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})")
         return item
 
     def _tell(self, item: QListWidgetItem | None) -> None:
-        if item is not None and item.data(_ROOM):
+        if item is not None and item.data(_PAGE):
             above = self.item(self.row(item) - 1)
-            if not above.data(_ROOM):  # a part's first room brings its heading with it
+            if not above.data(_PAGE):  # a part's first page brings its heading with it
                 self.scrollToItem(above)
                 self.scrollToItem(item)
-            self.entered.emit(str(item.data(_ROOM)))
+            self.entered.emit(str(item.data(_PAGE)))
 
     def _go_to(self, part: str) -> None:
-        """Go to a part's first room, or on inside of it."""
-        there = [room for room in PARTS[part] if not self._rooms[room].isHidden()]
+        """Go to a part's first page, or on inside of it."""
+        there = [page for page in PARTS[part] if not self._pages[page].isHidden()]
         if there:
-            place = there.index(self.room) + 1 if self.room in there else 0
+            place = there.index(self.page) + 1 if self.page in there else 0
             self.enter(there[place % len(there)])
 
     def _step(self, by: int) -> None:
         offered = self.offered
         if offered:
-            place = offered.index(self.room) + by if self.room in offered else 0
+            place = offered.index(self.page) + by if self.page in offered else 0
             self.enter(offered[min(max(place, 0), len(offered) - 1)])
 
     def _share_height(self) -> None:
@@ -145,7 +145,7 @@ class RoomRail(QListWidget):
         rows = max(1, len(self.offered))
         free = self.viewport().height() - heads * _HEAD_HEIGHT
         height = min(max(free // rows, _ROW_LEAST), _ROW_MOST)
-        for items, each in ((self._heads, _HEAD_HEIGHT), (self._rooms, height)):
+        for items, each in ((self._heads, _HEAD_HEIGHT), (self._pages, height)):
             for item in items.values():
                 if item.sizeHint().height() != each:
                     item.setSizeHint(QSize(0, each))

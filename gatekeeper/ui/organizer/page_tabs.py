@@ -1,4 +1,4 @@
-"""Pages of one room side by side: only the one that is seen needs room."""
+"""Tabs of one page: only the one that is seen needs height."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QTabWidget
 
 
-class RoomTabs(QTabWidget):
+class PageTabs(QTabWidget):
     """Needs the height of the page that is shown, and not of the tallest one.
 
     Else a page that fits would scroll, its buttons under the window's edge, for what is not seen.
