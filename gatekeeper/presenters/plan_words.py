@@ -97,7 +97,7 @@ def words_of_seats() -> ClashWords:
 
 
 def spell_clash(clash: Clash, clock: WallClock = VENUE_CLOCK) -> str:
-    """Say who changed a thing meanwhile, and when; by the organization's clock if it is no event's."""
+    """Say who changed a thing meanwhile, and when; the organization's clock if no event's."""
     by = clash.by or TEXTS.say("desk.plan.somebody")
     if clash.at is None:
         return TEXTS.say("desk.plan.clash_once", by=by)
