@@ -2,8 +2,9 @@
 
 Pure: characters and times come in, complete scans go out, and what a person typed comes back to
 be replayed. A burst is a run of characters at most 50 ms apart. It is a scan if a terminator ends
-it after at least six characters, or if it goes quiet after at least twelve; anything else is
-typing. What scanners put around a code (STX, ETX, AIM identifiers) is taken off.
+it after at least six characters, or after three where nothing takes text, for lists of guests have
+codes as short as that; or if it goes quiet after at least twelve. Anything else is typing. What
+scanners put around a code (STX, ETX, AIM identifiers) is taken off.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from shared.kernel.instant import MILLISECOND, Duration
 GAP_MAX: Final = 50 * MILLISECOND
 IDLE_MAX: Final = 120 * MILLISECOND
 LENGTH_MIN: Final = 6
+SHORT_LENGTH_MIN: Final = 3
+"""Characters of a scan while nothing takes text: then no person's typing can be meant."""
 UNENDED_LENGTH_MIN: Final = 12
 LENGTH_MAX: Final = 4096
 
@@ -160,13 +163,18 @@ class WedgeFramer:
         """Whether keys are held back; `flush` is to be called 120 ms after the last one."""
         return bool(self._keys)
 
-    def feed(self, key: WedgeKey) -> list[Outcome]:
-        """Take a key; return what is complete by it, oldest first."""
+    def feed(self, key: WedgeKey, *, takes_text: bool = True) -> list[Outcome]:
+        """Take a key; return what is complete by it, oldest first.
+
+        Args:
+            key: The key.
+            takes_text: Whether somebody's typing would go anywhere.
+        """
         outcomes: list[Outcome] = []
         if self._keys and not self._follows(key.at, self._keys[-1].at):
             outcomes += self._end()
         if key.character in _TERMINATORS:
-            return outcomes + self._terminate(key)
+            return outcomes + self._terminate(key, LENGTH_MIN if takes_text else SHORT_LENGTH_MIN)
         if key.character == _STX and self._keys:
             outcomes += self._end()
         self._ended_at = None
@@ -189,7 +197,7 @@ class WedgeFramer:
             return self._end()
         return []
 
-    def _terminate(self, key: WedgeKey) -> list[Outcome]:
+    def _terminate(self, key: WedgeKey, length_min: int) -> list[Outcome]:
         if not self._keys:
             if self._ended_at is not None and self._follows(key.at, self._ended_at):
                 self._ended_at = key.at  # the LF of CR LF, the CR after ETX
@@ -198,7 +206,7 @@ class WedgeFramer:
         keys = tuple(self._keys)
         self._keys = []
         scan = read_keys(keys, offset=self._offset)
-        if len(scan.text) < LENGTH_MIN:
+        if len(scan.text) < length_min:
             self._ended_at = None
             return [Typing((*keys, key))]
         self._ended_at = key.at

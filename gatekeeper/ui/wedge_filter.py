@@ -180,7 +180,7 @@ class WedgeFilter(KeySource):
         self._holds.press(press)
         self._rested.stop()
         self._resting.start()
-        self._tell(self._framer.feed(key))
+        self._tell(self._framer.feed(key, takes_text=self._was_editing))
         if not self._framer.is_pending:
             # Not only when it goes quiet: in a queue the next scan follows at once.
             self._presses.clear()

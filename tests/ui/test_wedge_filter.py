@@ -221,6 +221,18 @@ def test_a_scanned_shortcut_fires_nothing(desk: Desk, qtbot: QtBot) -> None:
     assert fired == []
 
 
+@pytest.mark.parametrize("text", ["A1001", "042"])
+def test_a_short_code_of_a_list_is_a_scan_where_nothing_takes_text(desk: Desk, text: str) -> None:
+    """A list of guests may have codes of its own making; in a field the same keys are typing."""
+    desk.button.setFocus()
+    typist = Typist(desk)
+    typist.scan(text)
+    assert (desk.scans, desk.presses) == ([text], 0)
+    desk.field.setFocus()
+    typist.scan(text)
+    assert (desk.scans, desk.field.text()) == ([text], text)
+
+
 @pytest.mark.parametrize(
     ("text", "end"), [("L", Qt.Key.Key_Return), ("LL", None), ("U\x1b", Qt.Key.Key_Return)]
 )
