@@ -27,6 +27,7 @@ from server.imports.service import (
     BROUGHT,
     end_import,
     get_import,
+    give_up_import,
     read_file,
     read_kinds,
     read_lines,
@@ -86,6 +87,12 @@ class Importer:
         except _TurnLost:
             return Done("ended by another")
         return Done(state)
+
+    async def give_up(self, job: LeasedJob) -> None:
+        """Take nothing of a list that fails each time, or ends whoever reads or takes it."""
+        event_id, import_id = EventId(job.subject["event_id"]), str(job.subject["import_id"])
+        async with self._context.write(job.organization_id) as unit:
+            await give_up_import(unit, event_id, import_id)
 
 
 class _Work:

@@ -263,7 +263,8 @@ def _line(row: ImportLine) -> ImportLineAnswer:
 def make_runner(state: State) -> JobRunner:
     """Make what does imports, of an application."""
     importer = Importer(state["context"], state["changes"], state["usage"])
-    return JobRunner(state["context"], {service.KIND: importer})
+    handlers = {service.KIND: importer}
+    return JobRunner(state["context"], handlers, give_up={service.KIND: importer.give_up})
 
 
 @asynccontextmanager

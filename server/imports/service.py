@@ -36,6 +36,7 @@ __all__ = ["ImportLine"]
 KIND: Final = "tickets.import"
 _UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
 _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
+_BROKEN: Final = "Each try has failed on the server's side; bring the list in smaller parts."
 BROUGHT: Final = ("new", "again")
 """Outcomes of lines whose tickets an import has brought."""
 
@@ -216,6 +217,21 @@ async def cancel_import(unit: Unit, event_id: EventId, import_id: str) -> Ticket
     else:
         await end_import(unit, found, "cancelled")
     return found
+
+
+async def give_up_import(unit: Unit, event_id: EventId, import_id: str) -> None:
+    """End what no worker brings to its end, as long as its tickets do not admit.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    found = await get_import(unit, event_id, import_id, is_locked=True)
+    if found.state in {"checking", "placing"}:
+        found.said = _BROKEN
+    if found.state == "checking":
+        await end_import(unit, found, "failed")
+    elif found.state == "placing":
+        await cancel_import(unit, event_id, import_id)
 
 
 async def undo_import(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from io import BytesIO
 from typing import Any
 
@@ -17,13 +17,13 @@ from server.db.unit import Context, Unit
 from server.feed.feed import activate_feed
 from server.imports.importer import Importer
 from server.imports.models import ImportFile, ImportLine
-from server.imports.service import KIND
+from server.imports.service import KIND, get_import
 from server.jobs.runner import JobRunner
 from server.policy import IMPORT_BATCH, JOB_LEASE
 from server.ticketing.models import ImportedCode, TicketHolder
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import MINUTE, SECOND
 from tests.factories.office import Office, Person
 
 pytestmark = pytest.mark.integration
@@ -306,6 +306,40 @@ async def test_a_worker_that_dies_leaves_what_another_ends(desk: Desk, state: st
     )
     sold = count if state in {"placing", "telling"} else 0
     assert await desk.counts() == [(sold, 0), (0, 0)]
+
+
+@pytest.mark.parametrize("state", ["checking", "placing"])
+async def test_a_list_that_ends_every_worker_is_said_to_have_failed_and_leaves_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """Nobody waits for what no worker can read, or take."""
+    made = await (desk.bring if state == "checking" else desk.checked)(many(0, 10))
+    path = f"/imports/{made['id']}"
+    if state == "checking":
+        await desk.ask("POST", f"{path}/check", json=made["mapping"])
+    else:
+        await desk.ask("POST", f"{path}/start", json={})
+
+    async def end(_importer: Importer, _job: Any) -> Any:
+        raise Killed
+
+    organization_id, event_id = desk.person.organization_id, EventId(desk.event.rpartition("/")[2])
+    app_state = desk.office.framework.state
+    with monkeypatch.context() as broken:
+        broken.setattr(Importer, "do", end)
+        for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+            with suppress(Killed):
+                await server.imports.routes.make_runner(app_state).work()
+            async with desk.office.context.read(organization_id) as unit:
+                if (await get_import(unit, event_id, made["id"])).state != state:
+                    break
+            desk.office.clock.advance(step)
+    desk.office.clock.advance(JOB_LEASE + SECOND)
+    desk.person = await desk.office.person("manager", organization_id=organization_id)
+    found = await desk.settled(made["id"])
+    assert found["state"] == "failed"
+    assert "smaller parts" in found["said"]
+    assert await desk.counts() == [(0, 0), (0, 0)]
 
 
 async def test_what_is_cancelled_in_the_middle_leaves_nothing(desk: Desk) -> None:
