@@ -25,6 +25,7 @@ from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
+    from gatekeeper.system import System
 
 _DESCRIPTION: Final = """\
 Opens the gate's window on the profile in DIR. A profile that is not paired yet asks for the
@@ -168,6 +169,28 @@ def run(args: argparse.Namespace) -> int:
         is_full_screen=args.full_screen,
     )
     return _run_till(args) if status == BECAME_TILL else status
+
+
+def pair_here(args: argparse.Namespace, folder: Path, system: System) -> int:
+    """Show the gate's window on a till's folder that is no device yet: there it is paired.
+
+    Returns:
+        The exit status; `BECAME_TILL` once it is a till's. A code for a gate makes it a gate, and
+        the window goes on as that one's.
+    """
+    from gatekeeper.profile_folder import ProfileFolder
+    from gatekeeper.ui.app import run_kiosk
+    from gatekeeper.ui.kiosk import KioskOptions
+
+    options = KioskOptions(
+        theme=args.theme,
+        text_percent=args.text_size,
+        is_locked=args.full_screen,
+        panel_inches=args.panel_inches,
+        camera="auto",
+    )
+    backend = ProfileFolder(folder, system)
+    return run_kiosk(backend, system.clock, options, is_full_screen=args.full_screen)
 
 
 def _folder_of(args: argparse.Namespace) -> Path:

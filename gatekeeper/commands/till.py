@@ -14,17 +14,18 @@ import msgspec
 from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.json_lines import TillLines
-from gatekeeper.commands.kiosk import check_display
+from gatekeeper.commands.kiosk import check_display, pair_here
 from gatekeeper.policy import FIRST_SYNC_SECONDS, SYNC_SECONDS
 from gatekeeper.practice import make_practice
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.supervisor.settings import TEXT_PERCENTS
-from gatekeeper.system import read_lines
+from gatekeeper.system import System, read_lines
 from gatekeeper.taking_back import after_sale_of, exchanges_of
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.wording.texts import LANGUAGE_NAMES
-from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -71,10 +72,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "till",
         help="open the till's window, or sell by lines",
-        description="Open the till's window: badge, tiles, CASH or CARD, tickets. With --lines\n"
-        "answer requests from standard input instead, each by a JSON line. While it runs, the\n"
-        "journal is uploaded and changes are fetched; at the end of the input it syncs once if\n"
-        "it can.",
+        description="Open the till's window: badge, tiles, CASH or CARD, tickets. A profile that\n"
+        "is not paired yet asks for the one-time code first, as gatekeeper kiosk does. With\n"
+        "--lines answer requests from standard input instead, each by a JSON line. While it\n"
+        "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
+        "once if it can.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -128,10 +130,15 @@ def run(args: argparse.Namespace) -> int:
         return asyncio.run(_run(args))
     check_display("a till without a screen is gatekeeper till --lines")
 
+    from gatekeeper.ui.app import BECAME_TILL
     from gatekeeper.ui.till.app import CustomerOptions, TillLook, run_till
     from gatekeeper.ui.till.customer_watch import DisplayWish
 
     folder, system = args.profile.expanduser(), machine_system()
+    if not _is_device(folder, system):
+        status = pair_here(args, folder, system)
+        if status != BECAME_TILL:
+            return status
     if args.practice:
         folder, system = asyncio.run(make_practice(folder, system))
     return run_till(
@@ -149,6 +156,13 @@ def run(args: argparse.Namespace) -> int:
             DisplayWish(args.customer_display), args.customer_logo, args.customer_language or ""
         ),
     )
+
+
+def _is_device(folder: Path, system: System) -> bool:
+    try:
+        return ProfileFolder(folder, system).is_paired()
+    except StoreFault:
+        return True  # the till's window says what is wrong with it
 
 
 async def _run(args: argparse.Namespace) -> int:

@@ -138,7 +138,9 @@ class TillPresenter:
             self.state.step = TillStep.WHO
 
     def take_code(self, code: str) -> Request | None:
-        """Take a code from a reader; where one is asked for, it is that."""
+        """Take a code from a reader; where one is asked for, it is that; not before it is open."""
+        if self.state.step is TillStep.STARTING:
+            return None
         is_badge = code.strip().startswith((BADGE_PREFIX, CASHIER_PREFIX))
         if self.state.step is TillStep.TEXT and not is_badge:
             self.state.typed = code.strip()[:TEXT_SIZE_MAX]

@@ -60,7 +60,8 @@ def show(state: TillState) -> TillScreen:
 def _status(state: TillState) -> tuple[str, ...]:
     facts = state.facts
     parts = [facts.event, "" if state.person is None else state.person.name]
-    parts.append(TEXTS.say(f"till.mode.{facts.mode}"))
+    if state.step is not TillStep.STARTING:  # what is not open sells nothing, connected or not
+        parts.append(TEXTS.say(f"till.mode.{facts.mode}"))
     if facts.waiting:
         parts.append(TEXTS.say("till.waiting", count=facts.waiting))
     return tuple(part for part in parts if part)

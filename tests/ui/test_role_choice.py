@@ -10,9 +10,13 @@ from PySide6.QtCore import QEvent, QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from command_line.endings import EXIT_DONE
+from gatekeeper.commands import till
 from gatekeeper.commands.kiosk import GATE, TILL, find_role
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.till.role_choice import RoleChoice
+from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.ui.windows.pairing_page import PairingPage
 from tests.factories.gate_profile import PairedGate
 from tests.factories.till_house import make_market
 
@@ -59,3 +63,25 @@ def test_a_device_that_may_be_both_asks_which_it_is_now(
     following = QEventLoop()
     QTimer.singleShot(0, lambda: following.exit(7))
     assert following.exec() == 7
+
+
+def test_a_tills_folder_that_is_no_device_yet_is_paired_at_the_gates_window(
+    tmp_path: Path,
+) -> None:
+    """`gatekeeper till` asks for the code as well; closed without one, no till is opened."""
+    parser = argparse.ArgumentParser()
+    till.add_parser(parser.add_subparsers())
+    options = parser.parse_args(["till", "--profile", str(tmp_path / "none")])
+    make_application()
+    seen: list[str] = []
+
+    def close() -> None:
+        for window in QApplication.topLevelWidgets():
+            if window.isVisible():
+                assert isinstance(window, GateWindow)
+                seen.append(type(window.page).__name__)
+                window.close()
+
+    QTimer.singleShot(500, close)
+    assert till.run(options) == EXIT_DONE
+    assert seen == [PairingPage.__name__]
