@@ -27,6 +27,8 @@ _REASONS: Final = frozenset(reason.value for reason in Reason)
 _TENDERS: Final = frozenset(
     ("cash", "card", "transfer", "online", "voucher", "comp", "exchange", "other")
 )
+_TENTH_OF_PERCENT: Final = 10
+"""In basis points."""
 Rows = list[tuple[str, ...]]
 
 
@@ -60,7 +62,7 @@ def spell_age(view: LiveView, age_s: float) -> str:
 
 def spell_lead(board: LiveBoard) -> str:
     """Say who came in all, who was refused, and who was asked something first."""
-    rate = f"{TEXTS.decimal(100 * board.override_rate)} %"
+    rate = TEXTS.percent(_TENTH_OF_PERCENT * round(1_000 * board.override_rate))
     sent = sum(one.count for one in board.denials if one.verdict == "refer")
     counts = {
         "admitted": board.admitted,

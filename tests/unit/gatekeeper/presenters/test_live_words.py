@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from gatekeeper.organizer.live import LiveBoard, LiveView
 from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import THEMES, contrast
+from gatekeeper.wording.texts import TEXTS
 from tests.factories.live_boards import make_board, make_zone
 
 
@@ -17,6 +19,19 @@ def test_figures_say_how_old_they_are_and_how_they_come() -> None:
     said = {words.spell_age(pushed, 0.4), words.spell_age(asked, 0.4), words.spell_age(pushed, 9)}
     assert len(said) == 3
     assert "9 s" in words.spell_age(asked, 9.0)
+
+
+@pytest.mark.parametrize(("language", "rate"), [("en", "(0.5%)"), ("fr", "(0,5\xa0%)")])
+def test_the_share_of_overrides_is_written_as_the_language_writes_rates(
+    language: str, rate: str
+) -> None:
+    """One decimal, the sign where each language has it: as a tax is written beside it."""
+    before = TEXTS.language
+    TEXTS.use(language)
+    try:
+        assert rate in words.spell_lead(make_board()).replace("\u202f", "\xa0")
+    finally:
+        TEXTS.use(before)
 
 
 def test_a_headcount_says_what_it_may_be() -> None:
