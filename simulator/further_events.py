@@ -21,6 +21,8 @@ from simulator.evidence import Violation
 from simulator.further_event import FurtherEvent
 from simulator.imported.checks import judge_imported
 from simulator.imported.evening import Imported
+from simulator.mailed.checks import judge_mailed
+from simulator.mailed.evening import Mailed
 from simulator.moved.checks import judge_moved
 from simulator.moved.evening import Moved
 from simulator.passed_on.checks import judge_passed_on
@@ -61,8 +63,12 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_imported, Imported, judge_imported),
     FurtherKind(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
     FurtherKind(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
+    FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )
-"""In the order in which they are put on, begun and judged."""
+"""In the order in which they are put on, begun and judged.
+
+The last one may end the server when the others are judged.
+"""
 
 
 class Programme:

@@ -147,6 +147,14 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "order_not_heard": (3, 0.03),
     "heard_too_early": (1, 0.03),
     "false_alarm_counts": (5, 0.03),
+    "mail_surely_sent": (1, 0.1),
+    "mail_of_as_many": (1, 0.1),
+    "mail_written_once": (2, 0.1),
+    "mail_named_anew": (1, 0.1),
+    "refusal_is_later": (1, 0.1),
+    "deaths_are_chance": (1, 0.1),
+    "deaths_count_for_nothing": (1, 0.1),
+    "all_wait_for_the_dead": (1, 0.1),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -36,17 +36,19 @@ Result = TypeVar("Result")
 PURE_WORK: Final = frozenset(
     {
         "argon2._password_hasher.PasswordHasher.verify",
+        "server.mail.order_mail.compose",
         "server.imports.importer._Lines.next_batch",
         "server.imports.routes._open",
         "server.publishing.chunks.cut_tickets",
         "server.publishing.names.add_names.<locals>.seal",
+        "simulator.mailed.mail_server.own_name",
         "simulator.take_over.signs.put_up",
         "simulator.take_over.signs.read",
     }
 )
 """Functions that the product moves to a thread only because they take long: no I/O, no clock.
 
-And what stands for its folder where two servers have one each."""
+And what stands for its folder where two servers have one each, and for its machine's name."""
 
 
 class Deadlock(AssertionError):
@@ -350,10 +352,11 @@ class SimLoop(asyncio.BaseEventLoop):
         _, port = address
         return self.sockets.listen(protocol_factory, port)
 
-    async def create_connection(self, protocol_factory: Any, *address: Any, **options: Any) -> Any:
+    async def create_connection(
+        self, protocol_factory: Any, host: Any = None, port: Any = None, **options: Any
+    ) -> Any:
         """Connect over the simulated network."""
         assert self.sockets is not None, "this world has no network for sockets"
-        host, port = address
         return await self.sockets.connect(protocol_factory, host, port)
 
     def _process_events(self, event_list: Any) -> None:

@@ -14,6 +14,7 @@ from simulator.planted_gate import GATE_BUGS
 from simulator.planted_imported import IMPORTED_BUGS
 from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
+from simulator.planted_mailed import MAILED_BUGS
 from simulator.planted_money import MONEY_BUGS
 from simulator.planted_moved import MOVED_BUGS
 from simulator.planted_paper import PAPER_BUGS
@@ -47,6 +48,7 @@ _ALL: Final = (
     *IMPORTED_BUGS,
     *PASSED_ON_BUGS,
     *EMPTIED_BUGS,
+    *MAILED_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

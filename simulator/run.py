@@ -16,11 +16,12 @@ from gatekeeper.sync import engine
 from server.alarms import routes as alarm_routes
 from server.cancelling import routes as refund_routes
 from server.imports import routes as import_routes
+from server.jobs import outcomes
 from server.ledger import telling_checkins
 from server.live import routes as live_routes
 from server.persons import routes as person_routes
 from server.webhooks import routes as webhook_routes
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import MINUTE, SECOND
 from simulator.boxoffice.evening import BoxOffice
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
@@ -37,6 +38,7 @@ from simulator.hostile_device import HostileDevice
 from simulator.limit_orders import LimitOrders
 from simulator.logs import captured_failures
 from simulator.loop import Deadlock, Livelock
+from simulator.mailed.mail_server import OWN_NAME
 from simulator.office import Office
 from simulator.plan_record import plans_noted
 from simulator.planted import NO_BUG, Planted, Replacement
@@ -82,6 +84,13 @@ them every five seconds took a fifth of all processor time."""
 
 TWO_SERVERS: Final = (*FILES, BARE_WIRES)
 """What stands for a laptop's folder and for TLS, where another machine takes over."""
+
+
+MAILS: Final = (
+    Replacement(outcomes, "JOB_DELAYS", lambda pauses: tuple(min(one, MINUTE) for one in pauses)),
+    OWN_NAME,
+)
+"""Nobody waits three days for a mail that is put off: as many pauses, none above a minute."""
 
 
 class WorldResult(msgspec.Struct, frozen=True):
@@ -195,7 +204,8 @@ def run_world(
 def _pace(drawn: Scenario) -> Planted:
     """Replace what is another in every world: how often devices poll is a limit like any other."""
     polls = Replacement(engine, "SYNC_EVERY", lambda _poll: drawn.poll)
-    return Planted(name="pace", what="Nothing.", replaced=(polls, *LOOKS, *TWO_SERVERS))
+    mails = MAILS if drawn.has_mails else ()
+    return Planted(name="pace", what="Nothing.", replaced=(polls, *LOOKS, *TWO_SERVERS, *mails))
 
 
 def _some_of_each(violations: list[Violation]) -> list[Violation]:

@@ -143,6 +143,8 @@ class Scenario(msgspec.Struct, frozen=True):
         has_imported: Whether there is an event besides with another box office's tickets.
         has_transfers: Whether there is an event besides whose tickets are passed on.
         has_emptying: Whether there is an event besides whose zone is emptied from the desk.
+        has_mails: Whether there is an event besides whose orders' tickets are mailed.
+        has_poison: Whether one of these mails ends the server whenever that hands it over.
     """
 
     hours: float
@@ -187,6 +189,8 @@ class Scenario(msgspec.Struct, frozen=True):
     has_imported: bool = False
     has_transfers: bool = False
     has_emptying: bool = False
+    has_mails: bool = False
+    has_poison: bool = False
 
     @property
     def has_true_server(self) -> bool:
@@ -217,8 +221,11 @@ FURTHER: Final = {
     "imported": 0.2,
     "transfers": 0.2,
     "emptying": 0.2,
+    "mails": 0.2,
 }
 """The share of worlds without a restore that have each of `simulator.further_events`."""
+POISONS: Final = 0.5
+"""The share of worlds with mails in which one of them ends the server."""
 FAIRS: Final = 0.3
 """The share of worlds in which the organizer has a second event on."""
 PAUSES: Final = 0.5
@@ -283,6 +290,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     for name, share_of_worlds in FURTHER.items():
         if dice.stream(name).chance(share_of_worlds) and not scenario.has_restore:
             scenario = msgspec.structs.replace(scenario, **{f"has_{name}": True})
+    if scenario.has_mails and dice.stream("poison").chance(POISONS):
+        scenario = msgspec.structs.replace(scenario, has_poison=True)
     if is_changed:
         return change_limits(scenario, every)
     beside = dice.stream("fair")
@@ -369,6 +378,8 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_imported": False,
     "has_transfers": False,
     "has_emptying": False,
+    "has_mails": False,
+    "has_poison": False,
 }
 """A scenario without the further events of one evening each."""
 

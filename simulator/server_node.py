@@ -12,7 +12,7 @@ from server.db.inline_sqlite import InlineSqlite
 from server.db.unit import Context
 from server.homes.ledger_feed import LedgerFeed
 from server.settings import Settings
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 from simulator.asgi import App, call_app, start_app
 from simulator.clock import AheadClock
@@ -38,6 +38,7 @@ class ServerNode:
         disk: Its disk since the last start.
         clock: Its clock.
         starts: How often it has started.
+        stops: True times at which its program has ended.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class ServerNode:
         self._turns = self._dice.stream("workers")
         self.disk = SimDisk({SERVER_FILE: SimDiskFile(image.database)})
         self.starts = 0
+        self.stops: list[Instant] = []
         self._is_starting = False
         self._process: Process | None = None
         self._apps: list[App] = []
@@ -161,6 +163,7 @@ class ServerNode:
         """End the program at once; without power the disk loses what was not synced."""
         process = self.process
         process.end()
+        self.stops.append(self._stage.now())
         self._stage.network.silence(self.name, is_dark=not has_power)
         self._process = self._context = self._feed = self._desk = None
         self._apps = []

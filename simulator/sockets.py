@@ -184,6 +184,10 @@ class Sockets:
             self._hosts[node] = f"10.1.0.{len(self._hosts) + 1}"
         return self._hosts[node]
 
+    def find_at(self, host: str, node: str) -> None:
+        """Let a node be found at another address than it would have."""
+        self._hosts[node] = host
+
     # -- datagrams -------------------------------------------------------------------------------
 
     async def open_port(self, _host: str, port: int, on_datagram: OnDatagram) -> DatagramEnd:

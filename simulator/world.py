@@ -35,6 +35,7 @@ from simulator.gate_node import GateNode
 from simulator.history import Code, History, ShownSale, ShownScan, ShownUndo
 from simulator.home_record import RecordingFeed
 from simulator.loop import Process
+from simulator.mailed.mail_server import set_up_mail
 from simulator.planted import NO_BUG, Planted
 from simulator.scenario import Scenario
 from simulator.server_image import ServerImage
@@ -92,6 +93,7 @@ class World:
         self.planted = planted
         self.scenario = scenario
         self.history = History()
+        image = set_up_mail(image) if scenario.has_mails else image
         self.server = ServerNode(stage, image, self._make_feed, hosts_apart=scenario.hosts_apart)
         self.image = image
         self.gates = [self.device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]

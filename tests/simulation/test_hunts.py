@@ -62,6 +62,13 @@ SEEN_BY: Final[dict[str, str]] = {
     "emptied stop": "order_not_heard",
     "emptied reach": "heard_too_early",
     "emptied named": "false_alarm_counts",
+    "mailed arrival": "mail_of_as_many",
+    "mailed cancelled": "mail_written_once",
+    "mailed said": "mail_surely_sent",
+    "mailed copies": "mail_named_anew",
+    "mailed prompt": "all_wait_for_the_dead",
+    "poison pauses": "deaths_are_chance",
+    "poison named": "deaths_count_for_nothing",
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 
