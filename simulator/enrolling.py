@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Final
+
 import msgspec
 
 from gatekeeper.store.profile import Profile
@@ -16,6 +19,8 @@ from simulator.loop import Process
 from simulator.network import Network, Request
 from simulator.server_node import ServerNode
 from simulator.wired_server import JSON
+
+TOO_MANY: Final = 429
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,9 +67,12 @@ async def enrol(
     body = msgspec.json.encode(said)
     proof = prove_enrolment(keys, bytes(NONCE_SIZE), body).format()
     headers = (("content-type", JSON), (PROOF_HEADER, proof))
-    response = await network.request(
-        process, server.name, Request("POST", ENROL_PATH, headers, body)
-    )
+    request = Request("POST", ENROL_PATH, headers, body)
+    response = await network.request(process, server.name, request)
+    while response.status == TOO_MANY:
+        # Where many devices are set up a person waits for as long as the answer says.
+        await asyncio.sleep(int(dict(response.headers)["retry-after"]))
+        response = await network.request(process, server.name, request)
     assert response.status < 300, response.body
     answer = msgspec.json.decode(response.body, type=EnrolAnswer)
     return Profile(

@@ -203,6 +203,7 @@ class FurtherEvent:
 
     async def read_books(self, sql: str, *said: object) -> list[Any]:
         """Read the office's books, as they are."""
+        await self._world.server.until_up()
         inline = self._world.server.context.database.inline
         assert inline is not None
         async with inline.reading():

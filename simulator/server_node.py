@@ -152,6 +152,11 @@ class ServerNode:
         self._stage.network.listen(process, serve=self._serve)
         self._stage.trace.note(self.name, f"start {self.starts}")
 
+    async def until_up(self) -> None:
+        """Wait until a program runs: somebody will start it."""
+        while not self.is_up:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(1)
+
     def put_disk(self, disk: SimDisk) -> None:
         """Give the stopped machine another disk."""
         assert self.is_stopped

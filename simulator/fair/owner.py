@@ -36,7 +36,7 @@ class Owner:
     def __init__(self, world: World, name: str = "fair") -> None:
         self._world, self._name = world, name
         self._claims: TokenClaims | None = None
-        self._key = 0
+        self._asked = 0
         self.refused: list[str] = []
 
     async def sign_in(self) -> None:
@@ -70,9 +70,11 @@ class Owner:
         Returns:
             The answer; None if it was refused.
         """
-        self._key += 1
+        self._asked += 1
+        # Others ask meanwhile: the same question again has the same key.
+        key = f"{self._name}-{self._asked}"
         while True:
-            status, answer = await self._once(method, path, body)
+            status, answer = await self._once(method, path, body, key)
             if status < WRONG:
                 return answer
             if status <= BROKEN:
@@ -80,7 +82,7 @@ class Owner:
                 return None
             await asyncio.sleep(1)
 
-    async def _once(self, method: str, path: str, body: object) -> tuple[int, Any]:
+    async def _once(self, method: str, path: str, body: object, key: str) -> tuple[int, Any]:
         """Ask once; status 503 while the server is down, or where it went down meanwhile."""
         server, stage = self._world.server, self._world.stage
         if not server.is_up:
@@ -92,7 +94,7 @@ class Owner:
         headers = (
             ("authorization", f"Bearer {token}"),
             ("content-type", "text/csv" if isinstance(body, bytes) else "application/json"),
-            ("idempotency-key", f"{self._name}-{self._key}"),
+            ("idempotency-key", key),
         )
         content = body if isinstance(body, bytes) else b""
         if body is not None and not isinstance(body, bytes):

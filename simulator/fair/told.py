@@ -24,6 +24,7 @@ class Told:
         )
 
     async def _read(self, question: str) -> int:
+        await self._world.server.until_up()
         inline = self._world.server.context.database.inline
         assert inline is not None
         async with inline.reading():

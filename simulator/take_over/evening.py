@@ -183,7 +183,9 @@ class TakeOver(FurtherEvent):
         await self._at_part(dice, 10, 30)
         self.record.copied = world.stage.now()
         copy = self.former.disk.copy()
-        await self._pause(Duration(dice.below(MINUTE)))
+        # A copy is up to a minute old; in the shortest evenings it must be younger.
+        age_max = min(MINUTE, self.scenario.duration * 6 // 10)
+        await self._pause(Duration(dice.below(age_max)))
         is_dead = dice.chance(DEAD)
         if is_dead:
             self.former.stop(has_power=False)
