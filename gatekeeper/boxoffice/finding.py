@@ -16,6 +16,7 @@ from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.printed import end_of_code
 from gatekeeper.policy import BUYERS_PACE, FOUND_SHOWN_MAX
 from gatekeeper.store.buyer_file import keep_buyers, read_buyers
 from gatekeeper.store.store import Store
@@ -64,6 +65,7 @@ class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
         generation: How often its credential was replaced.
         handed_at: When this till handed it over, by its clock; None where it was another.
         handed_by: Which cashier did, by name as far as it is known, or "".
+        printed: The end of the code on its newest copy, or "".
     """
 
     ticket_id: str
@@ -74,6 +76,7 @@ class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
     generation: int = 0
     handed_at: Instant | None = None
     handed_by: str = ""
+    printed: str = ""
 
 
 class FoundOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,4 +272,5 @@ class Finder:
             state="" if row is None else TicketState(row.facts.state).value,
             is_used=any(use.direction == "in" and not use.annulled for use in uses),
             generation=max(own, 0 if row is None else row.facts.generation),
+            printed=end_of_code(event, bought.ticket_id),
         )

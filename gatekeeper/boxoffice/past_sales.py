@@ -12,13 +12,14 @@ import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.printed import end_of_code
 from gatekeeper.policy import PAST_SALES_SHOWN
 from gatekeeper.store.store import Store
 from shared.admission.purpose import ENDING, purpose_of
 from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import EventId, TicketId
-from shared.kernel.ids import format_ticket_id
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.manifest.case import open_case
 from shared.manifest.presenting import present_text
 
@@ -34,12 +35,14 @@ class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
         ticket_type: Its type's name.
         price_minor: What it cost, in minor units.
         is_gone: It was refunded or voided at this till.
+        printed: The end of the code on its paper, or "".
     """
 
     ticket_id: str
     ticket_type: str
     price_minor: int
     is_gone: bool = False
+    printed: str = ""
 
 
 class PastSale(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +80,7 @@ class TicketLook(msgspec.Struct, frozen=True, kw_only=True):
         state: The ticket's, or "" where the list does not say.
         is_used: Somebody came in on it, as far as is known here.
         sale: The sale of this till's that it was of, or None.
+        printed: The end of the code on its paper, or "".
     """
 
     code: str
@@ -86,6 +90,7 @@ class TicketLook(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
     is_used: bool = False
     sale: PastSale | None = None
+    printed: str = ""
 
     @property
     def is_ticket(self) -> bool:
@@ -109,7 +114,7 @@ class PastSales:
         """
         found: list[PastSale] = []
         for sale in self._sales():
-            found.append(sale)
+            found.append(self._with_codes(sale))
             if len(found) >= count:
                 break
         return tuple(found)
@@ -120,14 +125,10 @@ class PastSales:
         Raises:
             StoreFault: if the journal cannot be read.
         """
-        return next(
-            (
-                sale
-                for sale in self._sales()
-                if any(one.ticket_id == ticket_id for one in sale.tickets)
-            ),
-            None,
-        )
+        for sale in self._sales():
+            if any(one.ticket_id == ticket_id for one in sale.tickets):
+                return self._with_codes(sale)
+        return None
 
     def look(self, code: str, *, is_manual: bool = False) -> TicketLook:
         """Say what a code is, by what this till knows.
@@ -159,6 +160,7 @@ class PastSales:
             state="" if row is None else row.facts.state,
             is_used=self._is_used(number),
             sale=self.find_ticket(ticket_id),
+            printed=end_of_code(event, number),
         )
 
     # -- inside --------------------------------------------------------------------------------
@@ -166,6 +168,19 @@ class PastSales:
     def _is_used(self, ticket_id: TicketId) -> bool:
         uses = self._store.uses.records_of(ticket_id)
         return any(use.direction == "in" and not use.annulled for use in uses)
+
+    def _with_codes(self, sale: PastSale) -> PastSale:
+        """Tell what stands on each ticket; only of sales that are shown, for it is looked up."""
+        event = self._knowledge.event
+        if event is None:
+            return sale
+        tickets = (
+            msgspec.structs.replace(
+                one, printed=end_of_code(event, parse_ticket_id(one.ticket_id))
+            )
+            for one in sale.tickets
+        )
+        return msgspec.structs.replace(sale, tickets=tuple(tickets))
 
     def _sales(self) -> Iterator[PastSale]:
         event = self._knowledge.event

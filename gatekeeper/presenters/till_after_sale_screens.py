@@ -9,13 +9,12 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spell_why
-from gatekeeper.presenters.till_screen_parts import back
+from gatekeeper.presenters.till_screen_parts import back, spell_code
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.tenders import CARD, CASH, SPLIT
 
 _SEVERAL: Final = 2
-_TAIL: Final = 4
 
 
 def _show_sales(state: TillState) -> TillScreen:
@@ -82,7 +81,7 @@ def _pick(state: TillState, one: PastTicket) -> BasketRow:
 def _show_ticket(state: TillState) -> TillScreen:
     look = state.look
     assert look is not None
-    rows = [BasketRow(f"…{look.ticket_id[-_TAIL:]}", look.ticket_type)]
+    rows = [BasketRow(spell_code(look.printed, look.ticket_id), look.ticket_type)]
     if look.is_used:
         rows.append(BasketRow(TEXTS.say("till.used"), ""))
     if look.sale is not None:
@@ -180,7 +179,7 @@ def _spell_tickets(sale: PastSale) -> str:
 
 
 def _spell_ticket(ticket: PastTicket) -> str:
-    return TEXTS.beside(ticket.ticket_type, "…" + ticket.ticket_id[-_TAIL:])
+    return TEXTS.beside(ticket.ticket_type, spell_code(ticket.printed, ticket.ticket_id))
 
 
 AFTER_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {

@@ -11,13 +11,12 @@ from gatekeeper.policy import GROUP_STEP
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_pick_up import still_there
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_why
-from gatekeeper.presenters.till_screen_parts import back
+from gatekeeper.presenters.till_screen_parts import back, spell_code
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import local_time, spell_stamp
 
 _SEVERAL: Final = 2
-_TAIL: Final = 4
 
 
 def _show_orders(state: TillState) -> TillScreen:
@@ -63,7 +62,7 @@ def _show_order(state: TillState) -> TillScreen:
 
 
 def _row(state: TillState, one: FoundTicket) -> BasketRow:
-    text = TEXTS.beside(one.ticket_type, "…" + one.ticket_id[-_TAIL:])
+    text = TEXTS.beside(one.ticket_type, spell_code(one.printed, one.ticket_id))
     is_chosen = one.ticket_id in state.picked
     said = ""
     if one.is_used:

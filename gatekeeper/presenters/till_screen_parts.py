@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import spell_seats
@@ -10,6 +11,8 @@ from gatekeeper.presenters.till_refusal_words import spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import Basket
+
+_TAIL: Final = 4
 
 
 def back() -> Option:
@@ -30,6 +33,11 @@ def show_amount(
         amount=state.spell(state.amount),
         foot=tuple(foot),
     )
+
+
+def spell_code(printed: str, ticket_id: str) -> str:
+    """Say which of several tickets: by the code on its paper, or its id where none is known."""
+    return f"…{printed or ticket_id[-_TAIL:]}"
 
 
 def basket_rows(

@@ -207,6 +207,34 @@ def test_a_ticket_is_printed_again_in_three_taps(open_bench: OpenBench) -> None:
     bench.qtbot.waitUntil(lambda: "older copy" in bench.text("tillNote"))
 
 
+def test_a_ticket_is_named_by_the_code_on_its_paper(open_bench: OpenBench) -> None:
+    """Two alike are told apart by what the guest holds; a replaced copy's code is not told."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, STANDARD, STANDARD)
+    sale = bench.flow.desk.state.sale
+    assert sale is not None
+    first, second = sale.tickets
+    bench.tap("last")
+    bench.wait(TillStep.SALE)
+    _, *shown = [row.text for row in bench.flow.desk.screen().rows]
+    assert [row[-7:] for row in shown] == [f"…{one.manual_code[-6:]}" for one in (first, second)]
+    bench.tap("back")
+    bench.scan(first.digits)
+    bench.wait(TillStep.TICKET)
+    assert bench.flow.desk.screen().rows[0].text == f"…{first.manual_code[-6:]}"
+    bench.tap(f"again:{first.ticket_id}")
+    bench.tap("why:lost")
+    bench.wait(TillStep.HANDED)
+    bench.tap("enter")
+    bench.scan(second.digits)
+    bench.wait(TillStep.TICKET)
+    bench.tap("ticket_sale")
+    bench.wait(TillStep.SALE)
+    _, *shown = [row.text for row in bench.flow.desk.screen().rows]
+    assert not any(row.endswith(first.manual_code[-6:]) for row in shown)
+    assert shown[1].endswith(second.manual_code[-6:])
+
+
 def test_a_refund_is_order_line_reason_and_confirm(open_bench: OpenBench) -> None:
     """One of two tickets, within the cashier's right; the money is named large."""
     bench = open_bench(MAY_MUCH)
