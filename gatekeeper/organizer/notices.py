@@ -24,6 +24,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """A message to all buyers, as the server's `NoticeAnswer` says.
 
     Attributes:
+        is_stopped: Its work has failed for good before all buyers were written to.
         unreached: Whom a person must tell, by order.
     """
 
@@ -39,6 +40,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     no_server: int
     refused: int
     doubtful: int
+    is_stopped: bool = False
     unreached: tuple[Unreached, ...] = ()
 
     @property
@@ -49,7 +51,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_under_way(self) -> bool:
         """Whether some of it is still to be sent."""
-        return self.ended_at is None or self.waiting > 0
+        return (self.ended_at is None and not self.is_stopped) or self.waiting > 0
 
 
 async def read_notice(

@@ -66,7 +66,8 @@ def spell_notice(notice: Notice) -> str:
     at = TEXTS.isolate(VENUE_CLOCK.stamp(notice.created_at))
     said = TEXTS.say(f"notice.{key}", time=at)
     counts = {"sent": notice.sent, "waiting": notice.waiting, "missed": notice.missed}
-    return f"{said} {TEXTS.say('notice.counts', **counts)}"
+    said = f"{said} {TEXTS.say('notice.counts', **counts)}"
+    return f"{said} {TEXTS.say('notice.stopped')}" if notice.is_stopped else said
 
 
 def spell_unreached(one: Unreached) -> tuple[str, str, str]:

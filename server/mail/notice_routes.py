@@ -42,6 +42,8 @@ class NoticeAnswer(Answer):
         words: The organizer's own.
         has_mail: There was a mail server when it was said; else nobody was written to.
         ended_at: When the mails of all buyers were written; null while they are.
+        is_stopped: They are written no more: that job is dead (`…/jobs?state=dead`), and goes on
+            once it is tried again.
         waiting, sent, same, no_address, no_server, refused, doubtful: How many orders' buyers wait
             for theirs, have it, have it for another order, gave no address, are not written to
             for want of a mail server, were refused by theirs or missed since each try failed
@@ -59,6 +61,7 @@ class NoticeAnswer(Answer):
     created_by: str
     created_at: datetime
     ended_at: datetime | None
+    is_stopped: bool
     waiting: int
     sent: int
     same: int
@@ -89,11 +92,12 @@ async def list_event_notices(
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
         found = []
-        for row, counts in await list_notices(unit, event_id):
+        for row, counts, is_stopped in await list_notices(unit, event_id):
             waiting = counts.get("waiting", 0) + counts.get("handing", 0)
             names = ("sent", "same", *UNREACHED)
             by_name = {name: counts.get(name, 0) for name in names}
-            found.append(answer_of(NoticeAnswer, row, waiting=waiting, **by_name))
+            by_name |= {"waiting": waiting, "is_stopped": is_stopped}
+            found.append(answer_of(NoticeAnswer, row, **by_name))
         return found
 
 

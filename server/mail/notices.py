@@ -8,8 +8,8 @@ on behind the last one, and no buyer is written to twice, for a job's key is mad
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
@@ -198,8 +198,21 @@ async def count_buyers(
     return int(row[0]), int(row[1])
 
 
-async def list_notices(unit: Unit, event_id: EventId) -> Sequence[tuple[Notice, dict[str, int]]]:
-    """Return an event's notices, the newest first, each with its orders by outcome."""
+class NoticeState(NamedTuple):
+    """How far a notice is.
+
+    Attributes:
+        counts: Its orders by outcome.
+        is_stopped: Its work has failed for good before all orders were looked at.
+    """
+
+    notice: Notice
+    counts: Mapping[str, int]
+    is_stopped: bool
+
+
+async def list_notices(unit: Unit, event_id: EventId) -> Sequence[NoticeState]:
+    """Return how far an event's notices are, the newest first."""
     query = (
         select(Notice)
         .where(Notice.event_id == event_id)
@@ -215,7 +228,9 @@ async def list_notices(unit: Unit, event_id: EventId) -> Sequence[tuple[Notice, 
     )
     for notice_id, outcome, count in (await unit.session.execute(grouped)).all():
         counts[notice_id][outcome] = count
-    return [(one, counts[one.id]) for one in found]
+    dead = select(Job.key).where(Job.kind == SPREADING, Job.state == "dead")
+    stopped = set(await unit.all(dead.where(Job.key.in_(list(counts)))))
+    return [NoticeState(one, counts[one.id], one.id in stopped) for one in found]
 
 
 async def list_told(

@@ -226,6 +226,37 @@ async def test_a_mail_whose_job_ends_every_worker_is_listed_and_can_be_tried_aga
     assert (told["refused"], told["sent"]) == (0, 1)
 
 
+async def test_a_notice_whose_job_ends_every_worker_says_that_it_has_stopped(
+    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody takes those for told whom nobody has written to; tried again, it goes on."""
+    await promoter.sell("a@example.org")
+    await promoter.call_off()
+    assert not (await promoter.notice())["is_stopped"]
+
+    async def end(_spreader: NoticeSpreader, _job: Any) -> Any:
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(NoticeSpreader, "do", end)
+        for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+            with suppress(Killed):
+                await promoter.spread()
+            promoter.office.clock.advance(step)
+    office, organization_id = promoter.office, promoter.owner.organization_id
+    owner = promoter.owner = await office.person("manager", organization_id=organization_id)
+    told = await promoter.notice()
+    assert (told["is_stopped"], told["ended_at"], told["waiting"]) == (True, None, 0)
+    dead = (await office.ok("GET", f"{owner.path}/jobs?state=dead", owner))["items"]
+    (job,) = [one for one in dead if one["kind"] == SPREADING]
+    await office.ok("POST", f"{owner.path}/jobs/{job['id']}/again", owner)
+    await promoter.spread()
+    await promoter.mail()
+    told = await promoter.notice()
+    assert (told["is_stopped"], told["sent"]) == (False, 1)
+    assert told["ended_at"] is not None
+
+
 async def test_a_moved_date_is_told_by_the_venues_clock(
     promoter: Promoter, post: MailServer
 ) -> None:
