@@ -460,6 +460,8 @@ class DeskScreens:
         page.choose("zn_hall")
         page.trial.show_found(TrialAnswer("deny", "rules_denied"))
         yield "desk-plan-tried"
+        page.trial.show_found(TrialAnswer("admit", "ok", paused_at=NOW))
+        yield "desk-plan-tried-paused"
         theirs = ZONE.fields | {"name": "Great Hall", "capacity": 750, "rule": None}
         mine = ZONE.fields | {"name": "Main Hall"}
         page.show_clash(
