@@ -82,6 +82,11 @@ def idle_words(status: LaneStatus, texts: Texts) -> tuple[str, str, str]:
     return texts.say("idle.title"), texts.say("idle.hint"), "idle"
 
 
+def has_word_for_all(status: LaneStatus) -> bool:
+    """Whether the waiting screen tells of an evacuation or a pause: to be read from afar."""
+    return bool(status.evacuation) or (status.paused_at is not None and status.direction != "out")
+
+
 def say_evacuation(status: LaneStatus, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Return the line in the bar that lasts as long as it does, or ""."""
     if status.evacuation == EvacuationPhase.RETURN:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.policy import DIM_AFTER_MS, NOT_READ_STAYS_MS
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.evacuation_content import idle_words
+from gatekeeper.presenters.evacuation_content import has_word_for_all, idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, doors_fact, top_facts
 from gatekeeper.profile_folder import ProfileFolder
@@ -447,7 +447,8 @@ class Kiosk(QObject):
     def _refresh(self) -> None:
         page, now = self.window.gate_page, self.scans.now()
         is_waiting = self.window.page is page and page.state is ScreenState.IDLE
-        self._dimmer.allow(may_dim=is_waiting)
+        is_told = self._status is not None and has_word_for_all(self._status)
+        self._dimmer.allow(may_dim=is_waiting and not is_told)
         self.scans.refresh_undo()
         page.top.set_facts(top_facts(self._status, now, self.scans.zone, TEXTS))
         if self._status is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -17,6 +18,7 @@ from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.ui.widgets.dimmer import Dimmer
+from shared.kernel.instant import Instant
 from tests.factories.keys import Typist, click
 from tests.factories.pictures import pixels_of
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
@@ -87,6 +89,21 @@ def test_only_a_waiting_screen_is_dimmed(
     qtbot.waitUntil(lambda: drowsy.scans.decisions.holds_lane)
     qtbot.wait(700)
     assert not shade(drowsy).is_dim
+
+
+@pytest.mark.parametrize("word", [{"evacuation": "stop"}, {"paused_at": Instant(1)}])
+def test_an_evacuation_and_a_pause_are_told_on_a_bright_screen(
+    drowsy: Kiosk, session: FakeGateSession, qtbot: QtBot, word: dict[str, object]
+) -> None:
+    """Nobody touches a gate that is told of one from afar; whoever passes has to read it."""
+    qtbot.waitUntil(lambda: shade(drowsy).is_dim)
+    was = session.state
+    session.state = msgspec.structs.replace(was, **word)
+    qtbot.waitUntil(lambda: not shade(drowsy).is_dim)
+    qtbot.wait(500)
+    assert not shade(drowsy).is_dim
+    session.state = was
+    qtbot.waitUntil(lambda: shade(drowsy).is_dim)
 
 
 def test_motion_before_the_camera_is_told_and_stillness_is_not() -> None:
