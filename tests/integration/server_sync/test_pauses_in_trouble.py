@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from shared.kernel.errors import StoreFault
+from server.exchange.epochs import open_higher_epoch
+from shared.kernel.errors import BadSignature, StoreFault
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from tests.adversaries.test_death import fill_up
-from tests.factories.ledger_office import LedgerOffice
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.put_back import Place
 from tests.factories.wired_gates import open_gate
 from tests.fakes.clock import ManualClock
 from tests.integration.server_sync.test_moving import WEEK, Planner
@@ -256,3 +259,35 @@ async def test_the_servers_wrong_clock_hides_no_gate_that_an_evacuation_keeps_sh
     assert (await north.scan(inside)).reason == "already_used"
     assert await made.conflicts() == []
     await north.session.close()
+
+
+@pytest.mark.either_database
+async def test_a_gate_that_knows_a_lost_pause_from_its_manifest_lets_go_of_it(
+    place: Place, tmp_path: Path
+) -> None:
+    """The server was put back to before the pause, and nobody could resume entry there."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        north = await open_gate(office, tmp_path, 0)
+        before = office
+    place.copy()
+    async with open_ledger_office_again(place.settings, before) as office:
+        north.wire._office = office
+        office.office.clock.advance(MINUTE)
+        await say(office, "PUT", office.gates[0])
+        await office.office.ok("POST", f"{office.path}/handover", office.owner)
+        await sync(office, north)
+        assert (await north.scan(office.codes[0])).stop == "paused"
+        before = office
+    async with open_ledger_office_again(place.put_back(), before) as office:
+        north.wire._office = office
+        await open_higher_epoch(office.office.context, "put back")
+        for _ in range(3):
+            office.office.clock.advance(3 * SECOND)
+            with suppress(BadSignature):  # the list that it has is newer than the server's
+                await north.sync()
+        assert await told(office) == ()
+        for is_cut in (False, True):
+            if is_cut:
+                await north.cut()
+            assert (await north.scan(office.codes[is_cut])).verdict == "admit"
+        await north.session.close()
