@@ -42,6 +42,13 @@ def beginning_with_copies() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def begins_with_copies() -> Iterator[None]:
     """Begin with copies in each test of a file that imports this; in the whole migrate each."""
+    with copying_unless_whole():
+        yield
+
+
+@contextmanager
+def copying_unless_whole() -> Iterator[None]:
+    """Let this process begin with copies while the block lasts; in the whole migrate each."""
     if Strength.is_whole:
         yield
         return

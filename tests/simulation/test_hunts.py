@@ -12,6 +12,7 @@ from simulator.hunting import SHORT_TRIES, find_slip, hunt, worlds_of
 from simulator.planted_bugs import BUGS
 from simulator.run import WorldResult, run_world
 from simulator.server_image import ServerImage, prepared_image
+from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.simulation]
@@ -78,7 +79,7 @@ TRIED: Final = sized(("I4", "I7", "clock", "accused", "model"), tuple(SEEN_BY))
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[ServerImage]:
-    with prepared_image() as prepared:
+    with copying_unless_whole(), prepared_image() as prepared:
         yield prepared
 
 

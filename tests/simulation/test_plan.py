@@ -11,6 +11,7 @@ from shared.admission.offline_policy import OfflinePolicy
 from simulator.planner import VenueNumbers, run_evening
 from simulator.server_image import ServerImage, prepared_image
 from simulator.turned_away import GuestCounts
+from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.simulation]
@@ -46,7 +47,7 @@ class Evenings:
 
 @pytest.fixture(scope="module")
 def evenings() -> Iterator[Evenings]:
-    with prepared_image() as image:
+    with copying_unless_whole(), prepared_image() as image:
         yield Evenings(image)
 
 

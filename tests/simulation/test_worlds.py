@@ -18,6 +18,7 @@ from simulator.planted_money import at_the_desk
 from simulator.run import WorldResult, run_world
 from simulator.scenario import Scenario, draw_scenario, limit, plain
 from simulator.server_image import ServerImage, prepared_image
+from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.simulation]
@@ -59,10 +60,10 @@ def strict(policy: OfflinePolicy) -> Callable[[Scenario], Scenario]:
 
 
 TOURS: Final[dict[str, tuple[Callable[[Scenario], Scenario], float]]] = {
-    "as drawn": (lambda scenario: scenario, sized(0.08, 0.2)),
-    "a fair": (with_a_pause, sized(0.12, 0.25)),
-    "homes": (homes, sized(0.1, 0.15)),
-    "the desk": (at_the_desk, sized(0.05, 0.1)),
+    "as drawn": (lambda scenario: scenario, sized(0.03, 0.2)),
+    "a fair": (with_a_pause, sized(0.08, 0.25)),
+    "homes": (homes, sized(0.07, 0.15)),
+    "the desk": (at_the_desk, sized(0.035, 0.1)),
     "closed": (strict(OfflinePolicy.CLOSED), sized(0.06, 0.1)),
     "supervisor": (strict(OfflinePolicy.SUPERVISOR), sized(0.06, 0.1)),
 }
@@ -71,7 +72,7 @@ TOURS: Final[dict[str, tuple[Callable[[Scenario], Scenario], float]]] = {
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[ServerImage]:
-    with prepared_image() as prepared:
+    with copying_unless_whole(), prepared_image() as prepared:
         yield prepared
 
 

@@ -28,11 +28,11 @@ from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
 
-COVERED_MAX: Final = sized(7, 10_000)
+COVERED_MAX: Final = sized(4, 10_000)
 """Requests of the coverage phase for an operation: a few hundred at most are all."""
-MADE_MAX: Final = sized(20, None)
+MADE_MAX: Final = sized(12, None)
 """Sound and damaged ones each, of which these are taken."""
-FUZZED_EVERY: Final = sized(16, 1)
+FUZZED_EVERY: Final = sized(24, 1)
 """Of so many operations one is fuzzed."""
 FUZZED: Final = sized(4, 40)
 """Requests for each of them, sound ones and as many others."""
