@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -9,8 +10,10 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QAbstractSpinBox,
     QApplication,
     QCheckBox,
+    QComboBox,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -25,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.presenters.sizes import TOUCH_LEAST_MM
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.scroll_body import ScrollBody, ScrollRail
@@ -45,6 +49,9 @@ _SLACK = 1.5
 
 Window = GateWindow | TillWindow
 _TEXTS_OF_THEIR_OWN = (QPushButton, QCheckBox, QRadioButton)
+_FIELDS = (QLineEdit, QComboBox, QAbstractSpinBox, *_TEXTS_OF_THEIR_OWN)
+_PIXEL_MM = 25.4 / 96
+"""On a usual screen."""
 
 
 def settle() -> None:
@@ -70,7 +77,7 @@ class _Piece(NamedTuple):
 
 def cut_off_on(window: Window) -> list[str]:
     """Return what is wrong with the screen that is shown, each as a line of words."""
-    seen = [part for part in window.page.findChildren(QWidget) if part.isVisibleTo(window.page)]
+    seen = [*shown_on(window.page)]
     found: list[str] = []
     for part in seen:
         found += _clipped(part, window)
@@ -87,9 +94,7 @@ def cut_off_at_desk(window: QStackedWidget) -> list[str]:
     found = []
     if least.width() > DESK_LEAST[0] or least.height() > DESK_LEAST[1]:
         found.append(f"needs {least.width()} x {least.height()}, more than a small laptop has")
-    for part in page.findChildren(QWidget):
-        if not part.isVisibleTo(page):
-            continue
+    for part in shown_on(page):
         if isinstance(part, QLabel):
             found += _clipped_label(part)
         elif isinstance(part, _TEXTS_OF_THEIR_OWN):
@@ -106,6 +111,31 @@ def cut_off_at_desk(window: QStackedWidget) -> list[str]:
         if is_leaf and not window.rect().contains(box):
             found.append(f"outside: {getattr(part, 'text', str)()!r} ({part.objectName()})")
     return found
+
+
+def hard_to_hit(window: QStackedWidget) -> list[str]:
+    """Return fields of the desk's page that a finger misses, and choices whose names are cut."""
+    page = window.currentWidget()
+    assert page is not None, "a desk shows a page"
+    found = []
+    for part in shown_on(page):
+        if isinstance(part.parentWidget(), QComboBox | QAbstractSpinBox):
+            continue
+        if isinstance(part, _FIELDS) and part.height() * _PIXEL_MM < TOUCH_LEAST_MM:
+            found.append(f"only {part.height()} px high: {part.objectName()}")
+        if isinstance(part, QComboBox) and not (part.isEditable() or isinstance(part, ChoiceBox)):
+            found.append(f"does not cut with dots: {part.objectName()}")
+    return found
+
+
+def shown_on(page: QWidget) -> Iterator[QWidget]:
+    """Give what a page shows; most of a window's parts belong to pages that are hidden."""
+    left = [page]
+    while left:
+        for part in left.pop().children():
+            if isinstance(part, QWidget) and not part.isHidden():
+                yield part
+                left.append(part)
 
 
 def _clipped_columns(head: QHeaderView) -> list[str]:

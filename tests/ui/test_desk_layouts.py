@@ -6,7 +6,15 @@ from datetime import datetime
 
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+)
 
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
@@ -20,7 +28,7 @@ from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.desk_states import show_states
 from tests.factories.strength import sized
-from tests.ui.fitting import cut_off_at_desk, settle
+from tests.ui.fitting import cut_off_at_desk, hard_to_hit, settle
 
 pytestmark = pytest.mark.ui
 
@@ -34,13 +42,17 @@ SAMPLE = sized(WALKS[:1] + WALKS[2:3], WALKS)
 
 @pytest.mark.parametrize(("width", "height", "theme", "language"), SAMPLE)
 def test_every_page_of_the_desk_fits(width: int, height: int, theme: str, language: str) -> None:
-    """No words cut off, no button whose words have no room, nothing outside of the window."""
+    """No words cut off, no button whose words have no room, nothing outside of the window.
+
+    Every field is high enough for a finger, and every choice cuts its names with dots.
+    """
     speak_language(make_application(), language)
     screens = DeskScreens(width, height, THEMES[theme])
     found = []
     for name in screens.show_all():
         settle()
-        found += [f"{name}: {flaw}" for flaw in cut_off_at_desk(screens.window)]
+        flaws = cut_off_at_desk(screens.window) + hard_to_hit(screens.window)
+        found += [f"{name}: {flaw}" for flaw in flaws]
     screens.close()
     speak_language(make_application(), "en")
     assert found == []
@@ -113,6 +125,24 @@ def test_the_walk_of_the_desk_finds_what_is_wrong() -> None:
     found = cut_off_at_desk(screens.window)
     screens.close()
     assert len(found) == 5, found
+
+
+def test_the_walk_of_the_desk_finds_what_a_finger_misses() -> None:
+    """A field that is too low, and a list that cuts its names by its frame."""
+    make_application()
+    screens = DeskScreens(1180, 760, THEMES["light"])
+    name = next(iter(screens.show_all()))
+    settle()
+    assert hard_to_hit(screens.window) == [], name
+    page = screens.window.currentWidget()
+    for part, height in ((QLineEdit(), 20), (QComboBox(), 60)):
+        part.setParent(page)
+        part.show()
+        settle()
+        part.setFixedHeight(height)  # below what the style asks for, once that has been applied
+    found = hard_to_hit(screens.window)
+    screens.close()
+    assert len(found) == 2, found
 
 
 def test_a_search_leaves_what_has_all_words_and_follows_the_list() -> None:

@@ -11,6 +11,7 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.chain_check import verify_journal
 from shared.sales.sale_refusals import SaleReason
 from tests.factories.gate_event import STANDARD
+from tests.factories.strength import sized
 from tests.factories.till_house import (
     REDUCED,
     TillHouse,
@@ -35,7 +36,7 @@ POINTS = (
     "sale_given_up.before_commit",
     "sale_given_up.committed",
 )
-RUNS_PER_POINT = 25
+RUNS_PER_POINT = sized(12, 25)
 
 
 class PowerCutError(BaseException):

@@ -30,6 +30,7 @@ from tests.factories.evidence import (
     side_line,
 )
 from tests.factories.house import DOORS, EVENT, ROOT, make_key, make_signer
+from tests.factories.strength import sized
 
 SOUND = b"".join(sealed(double_use()))
 
@@ -76,9 +77,9 @@ def test_file_of_another_root_is_not_believed() -> None:
 
 
 def test_every_single_byte_matters() -> None:
-    """At each place of the file another byte is noticed: none is harmless."""
+    """At each place of the file, of a sample every third, another byte is noticed."""
     unnoticed = []
-    for place in range(len(SOUND)):
+    for place in range(0, len(SOUND), sized(3, 1)):
         altered = bytearray(SOUND)
         altered[place] ^= 1 << (place % 8)
         if not checked(bytes(altered)).problems:
