@@ -69,6 +69,7 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
     "quota-exceeded": (409, "There are too many of these already"),
     "sold-out": (409, "Not enough tickets are left"),
     "seat-taken": (409, "Somebody has a seat that was asked for"),
+    "no-mail-server": (409, "No mail server is set up"),
     "claim-id-reused": (409, "This claim id was used for something else"),
     "gone": (410, "This is no longer available"),
     "changed-meanwhile": (412, "Somebody changed this meanwhile"),

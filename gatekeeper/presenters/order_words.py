@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gatekeeper.organizer.orders import FoundOrders, Order, OrderMail, OrderTicket, Refund
 from gatekeeper.organizer.refund_rules import TermsFor
 from gatekeeper.organizer.server_api import Refused
@@ -11,7 +13,8 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.kernel.money import Money
 
-_FORBIDDEN = 403
+_FORBIDDEN: Final = 403
+_NO_MAIL_SERVER: Final = "no-mail-server"
 
 
 def spell_order(order: Order) -> str:
@@ -121,6 +124,8 @@ def spell_refusal(fault: Refused, *, is_managers: bool) -> str:
     """Say why the server did not do it; `is_managers` where managers alone may."""
     if fault.status == _FORBIDDEN:
         return TEXTS.say("orders.needs_manager" if is_managers else "orders.not_allowed")
+    if fault.problem == _NO_MAIL_SERVER:
+        return TEXTS.say("orders.mail.no_server")
     return spell_fault(fault)
 
 

@@ -126,6 +126,13 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
         "Fewer tickets of the type are left than were asked for, counting those that tills hold.",
         "Ask for fewer, raise the type's limit, or take back what a till has not sold.",
     ),
+    "no-mail-server": (
+        "What was asked for goes out by mail, and whoever runs this server has set none up.",
+        (
+            "They set GATEKEEPER_MAIL_SERVER and GATEKEEPER_MAIL_FROM and start the server again"
+            " (docs/operations.md)."
+        ),
+    ),
     "seat-taken": (
         "A seat that was asked for is held, sold, with a till, or out of sale; nothing was taken.",
         (

@@ -66,12 +66,12 @@ async def send_order(
         is_set_up: Whether there is a mail server; without one nothing is queued.
 
     Raises:
-        Problem: `not-found`; `conflict` if it is not paid, its buyer has no address, or there is
-            no mail server; `quota-exceeded`.
+        Problem: `not-found`; `conflict` if it is not paid, or its buyer has no address;
+            `no-mail-server`; `quota-exceeded`.
     """
     placed = await get_order(unit, event_id, order_id)
     if not is_set_up:
-        raise Problem("conflict", _NOT_SET_UP)
+        raise Problem("no-mail-server", _NOT_SET_UP)
     if placed.order.state != "paid":
         raise Problem("conflict", f"The order is {placed.order.state}; only paid ones are sent.")
     if placed.order.buyer_email is None:

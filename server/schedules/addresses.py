@@ -57,10 +57,10 @@ async def add_address(
     """Have a code mailed to an address, or another one; one that is confirmed stays so.
 
     Raises:
-        Problem: `conflict` without a mail server; `quota-exceeded`.
+        Problem: `no-mail-server`; `quota-exceeded`.
     """
     if not has_mail:
-        raise Problem("conflict", "This server has no mail server; an operator sets one up.")
+        raise Problem("no-mail-server", "An operator sets GATEKEEPER_MAIL_SERVER.")
     key = key_of(email)
     query = select(ReportAddress).where(ReportAddress.email_key == key).with_for_update()
     row = await unit.find(query)
