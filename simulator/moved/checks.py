@@ -69,7 +69,10 @@ def _places(evidence: MovedEvidence, visit: Visit[Card], ended: Instant) -> set[
         return {one.gate_id for one in said[max(0, sure - 1) :]}
     last = by_hand[-1]
     if any(one.began > last.ended for one in said[:sure]):
-        return {one.gate_id for one in said[sure - 1 :]}
+        known = {one.gate_id for one in said[max(0, last.heard - 1) :] if one.began <= last.ended}
+        # Sent away and back before it asked, it heard of nothing, and stays as it was chosen.
+        stays = {last.gate_id} if said[sure - 1].gate_id in known else set()
+        return stays | {one.gate_id for one in said[sure - 1 :]}
     return {last.gate_id} | {one.gate_id for one in said[last.heard :]}
 
 
