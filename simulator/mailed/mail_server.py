@@ -263,7 +263,6 @@ class SmtpTalk(asyncio.Protocol):
 
     def _die(self) -> None:
         self._is_deaf = True
-        self._talk.kills_at = self._house.now()
         self._house.note(f"ends the server, on a mail for {self._talk.recipients}")
         self._house.kill(self._client)
 

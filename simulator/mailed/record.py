@@ -69,7 +69,6 @@ class Talk(msgspec.Struct, kw_only=True):
         replied_at: When it was said.
         heard_at: When the other side went on or hung up afterwards.
         is_deadly: It ends whoever reads its answer, each time.
-        kills_at: When the mail server did something that ended the server.
     """
 
     number: int
@@ -82,7 +81,6 @@ class Talk(msgspec.Struct, kw_only=True):
     replied_at: Instant | None = None
     heard_at: Instant | None = None
     is_deadly: bool = False
-    kills_at: Instant | None = None
 
     def __str__(self) -> str:
         """Name it for a finding."""
