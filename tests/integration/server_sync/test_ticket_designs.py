@@ -18,6 +18,7 @@ from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.profiles import PageSize, PdfProfile
 from gatekeeper.printing.setup import PrinterSetup
+from gatekeeper.readers.engines import QR
 from gatekeeper.store.picture_store import PictureStore
 from gatekeeper.system import SystemClock
 from shared.manifest.header import ChunkRef
@@ -85,7 +86,9 @@ async def print_one(till: WiredGate, folder: Path, cashier: str) -> pdfium.PdfPa
     assert not await desk.print_waiting()
     page = taken(folder)
     dots = np.asarray(page.render(scale=203 / 72).to_pil().convert("L"))
-    assert [one.text for one in zxingcpp.read_barcodes(dots)] == [sold["tickets"][0]["digits"]]
+    assert [one.text for one in zxingcpp.read_barcodes(dots, formats=QR)] == [
+        sold["tickets"][0]["digits"]
+    ]
     return page
 
 
