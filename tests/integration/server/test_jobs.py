@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import Connection, event
@@ -22,10 +22,13 @@ from server.jobs.service import enqueue
 from server.policy import JOB_DELAYS, JOB_LEASE
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.factories.office import Office, Person
+from tests.factories.strength import sized
 from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 KIND = "probe"
+HOURS_APART: Final = sized(3, 1)
+"""Hours of a week without a network, from one try to the next."""
 
 
 class Recorder:
@@ -213,9 +216,9 @@ async def test_a_week_without_a_network_ends_no_job(office: Office) -> None:
         await add(office, person, number)
     handler = Recorder(lambda _job: Unreachable("no connection"))
     runner = JobRunner(office.context, {KIND: handler})
-    for _ in range(7 * 24):
+    for _ in range(7 * 24 // HOURS_APART):
         assert await runner.work() == 1
-        office.clock.advance(HOUR)
+        office.clock.advance(HOURS_APART * HOUR)
     handler.answer = lambda _job: Done()
     assert await runner.work() == 3
     async with office.database.read(org=SYSTEM) as session:
