@@ -176,7 +176,7 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
         actor: Id of the person or API key; "" for whoever had no account yet.
         by: Their name; "" where it is not known any more.
         route: The route's template.
-        targets: Ids of the path, `name=id`.
+        targets: Ids of the path, `name=id`; of an evacuation also what was said, and its zone.
         request_id: As in the server's log.
     """
 
@@ -210,6 +210,8 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
             return found
         if not self.route.startswith(_ROOT):
             return ("", "")
+        if evacuation := self.target("phase") or self.target("ruling"):
+            return (f"evacuation.{evacuation}", "")
         path = self.route.removeprefix(_ROOT)
         key = f"{self.method} {path}"
         below = f"{self.method} {path.removeprefix('/events/{event_id}')}"

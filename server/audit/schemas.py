@@ -13,7 +13,7 @@ class AuditAnswer(Answer):
 
     Attributes:
         actor: Of a person or an API key; empty for whoever had no account yet.
-        targets: Ids of the path, `name=id`.
+        targets: Ids of the path, `name=id`; of an evacuation also what was said, and its zone.
         by: The actor's name; empty where it is not known any more.
     """
 

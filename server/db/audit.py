@@ -48,7 +48,8 @@ class AuditLine(Scoped, Model):
         at: µs, the server's time.
         actor: Opaque id of the person or API key; empty for whoever has none yet.
         route: The route's template: a path itself may hold anything.
-        targets: Ids of the path, tickets' as well, `name=id`, joined by spaces.
+        targets: Ids of the path, tickets' as well, `name=id`, joined by spaces; then what the
+            request's service has said besides.
         request_id: As in the log and in the answer.
     """
 
@@ -78,9 +79,13 @@ class ChangingRequest:
         Args:
             describe: Tells, once the request is routed, the line's columns but the organization's.
         """
-        self._describe = describe
+        self._describe, self._said = describe, list[str]()
         self.is_written = False
         self.organization_id: OrganizationId | None = None
+
+    def say(self, name: str, value: str) -> None:
+        """Add what the path does not tell, by an id or a word of ours, never a person's words."""
+        self._said.append(f"{name}={value}")
 
     async def write_line(self, session: AsyncSession, org: str) -> None:
         """Add the request's line to a transaction; once, whatever else it changes."""
@@ -96,6 +101,7 @@ class ChangingRequest:
             return None
         owner = self.organization_id if org == SYSTEM else org
         line = {"organization_id": owner or NOBODYS, **self._describe()}
+        line["targets"] = " ".join([line["targets"], *self._said])
         return tuple(line[name] for name in _COLUMNS)
 
 
@@ -107,3 +113,10 @@ def note_organization(organization_id: OrganizationId) -> None:
     present = PRESENT.get()
     if present is not None:
         present.organization_id = organization_id
+
+
+def note_target(name: str, value: str) -> None:
+    """Say what a change is about, where the request's path does not: an id, or a word of ours."""
+    present = PRESENT.get()
+    if present is not None:
+        present.say(name, value)

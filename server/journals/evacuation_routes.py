@@ -14,6 +14,7 @@ from server.accounts.principal import Role
 from server.accounts.providers import address_of, provide_hashes
 from server.accounts.throttling import limited_try, own_counters
 from server.accounts.users import check_password
+from server.db.audit import note_target
 from server.db.unit import Context
 from server.devices.schemas import HearingAnswer
 from server.events.service import get_event
@@ -107,6 +108,8 @@ async def order_evacuation(
         await get_zone(unit, event_id, data.zone_id)
     async with limited_try(context, own_counters(principal, address_of(request))):
         await check_password(context, hashes, principal.user_id, data.password)
+    note_target("phase", data.phase.value)
+    note_target("zone_id", data.zone_id)
     words = await evacuations.order(
         EvacuationOrder(
             organization_id=organization_id,
@@ -142,6 +145,8 @@ async def rule_on_evacuation(
     actor = principal_of(request).actor
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
+    note_target("ruling", data.ruling.value)
+    note_target("zone_id", data.zone_id)
     words = await evacuations.rule(
         EvacuationRuling(
             organization_id=organization_id,

@@ -6,8 +6,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 
+from gatekeeper.organizer.audit import AuditLine
 from server.journals.evacuation_orders import EvacuationOrder
 from server.journals.evacuation_rulings import EvacuationRulings
 from server.plans.book import Bookshelf
@@ -35,6 +37,22 @@ async def order(
     answer = await office.office.call("POST", path, by or office.owner, json=body)
     assert answer.status_code == status, answer.text
     return answer.json()
+
+
+async def test_the_audit_tells_which_zone_and_what_was_said(ledger_office: LedgerOffice) -> None:
+    """Neither stands in the request's path; whoever asks later has to tell a start from an end."""
+    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
+    (stop,) = await order(ledger_office, "stop")
+    ledger_office.office.clock.advance(MINUTE)
+    ruling = {"evacuation_id": stop["evacuation_id"], "zone_id": ledger_office.zone_id}
+    path = f"{ledger_office.path}/evacuations/rulings"
+    owner = ledger_office.owner
+    await ledger_office.office.ok("POST", path, owner, json=ruling | {"ruling": "annul"})
+    answer = await ledger_office.office.ok("GET", f"{owner.path}/audit", owner)
+    lines = msgspec.convert(answer["items"], list[AuditLine])
+    told = [one for one in lines if "/evacuations" in one.route]
+    assert [one.act for one in told] == [("evacuation.annul", ""), ("evacuation.stop", "")]
+    assert {one.last_target for one in told} == {ledger_office.zone_id}
 
 
 async def test_an_ordered_evacuation_stops_every_gate_and_lets_who_was_inside_back_once(
