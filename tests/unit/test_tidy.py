@@ -68,6 +68,9 @@ NAMED_IN_PROSE: Final = re.compile(
 LINKED: Final = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 AVOIDERS: Final = {"skip", "skipif", "xfail", "importorskip"}
 SUSPECTS: Final = AVOIDERS | {"sleep", "flaky"}
+SUSPECTED: Final = re.compile(rf"\.[\s\\]*(?:{'|'.join(sorted(SUSPECTS))})\b")
+BODIES: Final = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where statements have statements of their own."""
 MAY_SKIP: Final = {
     Path("tests/factories/field_samples.py"),
     Path("tests/e2e/test_browser.py"),
@@ -119,11 +122,17 @@ def _python() -> dict[Path, str]:
 
 @functools.cache
 def _trees() -> dict[Path, Outline]:
-    return {path: _outline(ast.parse(text, str(path))) for path, text in _python().items()}
+    return {
+        path: _outline(ast.parse(text, str(path)), is_suspected=SUSPECTED.search(text) is not None)
+        for path, text in _python().items()
+    }
 
 
-def _outline(tree: ast.Module) -> Outline:
-    """Walk a file once, and keep nothing of its tree: of all tests here this takes the most."""
+def _outline(tree: ast.Module, *, is_suspected: bool) -> Outline:
+    """Walk a file once, and keep nothing of its tree: of all tests here this takes the most.
+
+    Only what is suspected stands within a statement: else those alone are walked.
+    """
     outline = Outline([], [], [])
     left: list[ast.AST] = [tree]
     while left:
@@ -144,7 +153,7 @@ def _outline(tree: ast.Module) -> Outline:
             and isinstance(node.value, ast.Name | ast.Attribute)
         ):
             outline.suspects.append((node.lineno, ast.unparse(node)))
-        for name in node._fields:
+        for name in node._fields if is_suspected else BODIES:
             value = getattr(node, name, None)
             if isinstance(value, ast.AST):
                 left.append(value)
