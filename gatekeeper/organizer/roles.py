@@ -11,27 +11,27 @@ ROLES: Final = ("reader", "staff", "box_office", "manager", "owner")
 SEES: Final[Mapping[str, str]] = {
     "guests": "staff",
     "orders": "staff",
-    "calling": "staff",
-    "persons": "manager",
+    "event_cancelling": "staff",
+    "guest_data": "manager",
     "programs": "manager",
     "audit": "owner",
 }
 """The least role for a page; any for the rest. Readers see no guest's name."""
 
 CHANGES: Final[Mapping[str, str]] = {
-    "board": "manager",
+    "doors_ready": "manager",
     "conflicts": "manager",
     "plan": "manager",
     "devices": "manager",
     "guests": "box_office",
     "orders": "box_office",
     "seats": "manager",
-    "look": "manager",
+    "ticket_design": "manager",
     "people": "manager",
-    "calling": "manager",
-    "persons": "manager",
+    "event_cancelling": "manager",
+    "guest_data": "manager",
     "programs": "manager",
-    "limits": "manager",
+    "alarm_limits": "manager",
     "promotions": "manager",
 }
 """The least role for what is done at a page; the rest change nothing of the organization's."""

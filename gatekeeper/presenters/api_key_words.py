@@ -10,7 +10,7 @@ from gatekeeper.organizer.api_keys import SCOPES, ApiKeyOverview, Key
 from gatekeeper.organizer.server_api import FACTOR_MISSING, Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 _FORBIDDEN: Final = 403
 _ENDED, _LASTS = "✕", "✓"
@@ -25,7 +25,7 @@ def spell_key(key: Key, overview: ApiKeyOverview, now: datetime) -> str:
 def spell_facts(key: Key, overview: ApiKeyOverview, now: datetime) -> str:
     """Say how a key stands."""
     begins = TEXTS.say("api_keys.begins", digits=TEXTS.isolate(f"{key.shown}…"))
-    made = TEXTS.say("api_keys.made_at", time=HOUSE_CLOCK.stamp(key.created_at))
+    made = TEXTS.say("api_keys.made_at", time=ORGANIZATION_CLOCK.stamp(key.created_at))
     lines = (begins, spell_maker(key, overview), made, spell_use(key), spell_end(key, now))
     return "\n".join(lines)
 
@@ -40,7 +40,7 @@ def spell_use(key: Key) -> str:
     """Say when a key was last used."""
     if key.last_used_at is None:
         return TEXTS.say("api_keys.unused")
-    return TEXTS.say("api_keys.used", time=HOUSE_CLOCK.stamp(key.last_used_at))
+    return TEXTS.say("api_keys.used", time=ORGANIZATION_CLOCK.stamp(key.last_used_at))
 
 
 def has_ended(key: Key, now: datetime) -> bool:
@@ -57,8 +57,8 @@ def spell_end(key: Key, now: datetime) -> str:
     if end.year == MINYEAR:
         return f"{_ENDED} " + TEXTS.say("api_keys.ended_long_ago")
     last = end - timedelta(microseconds=1)
-    is_whole_day = HOUSE_CLOCK.end_of(HOUSE_CLOCK.read(last).date()) == end
-    time = HOUSE_CLOCK.day(last) if is_whole_day else HOUSE_CLOCK.stamp(end)
+    is_whole_day = ORGANIZATION_CLOCK.end_of(ORGANIZATION_CLOCK.read(last).date()) == end
+    time = ORGANIZATION_CLOCK.day(last) if is_whole_day else ORGANIZATION_CLOCK.stamp(end)
     if has_ended(key, now):
         return f"{_ENDED} " + TEXTS.say("api_keys.ended", time=time)
     return f"{_LASTS} " + TEXTS.say(

@@ -12,7 +12,7 @@ from gatekeeper.presenters.rehearsal_content import name_check
 from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 SIGNS: Final = {Light.GREEN: "✓", Light.AMBER: "▲", Light.RED: "✕"}
 """Shapes of their own: the board is read without its colours too."""
@@ -78,7 +78,7 @@ def spell_advice(line: BoardLine) -> str:
 def spell_missing(missing: Missing) -> str:
     """Say what only the dead server held, and who has come back."""
     since, until = (
-        HOUSE_CLOCK.time(one, has_seconds=True) for one in (missing.since, missing.until)
+        ORGANIZATION_CLOCK.time(one, has_seconds=True) for one in (missing.since, missing.until)
     )
     rows = [TEXTS.say("safe.missing.window", since=since, until=until)]
     rows.append(TEXTS.say("safe.missing.lost"))

@@ -18,7 +18,7 @@ from gatekeeper.organizer.webhooks import (
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 _OK = range(200, 300)
 _ELSEWHERE = range(300, 400)
@@ -140,4 +140,4 @@ def _readable(text: str) -> str:
 
 
 def _stamp(moment: datetime, *, has_seconds: bool = False) -> str:
-    return HOUSE_CLOCK.stamp(moment, has_seconds=has_seconds)
+    return ORGANIZATION_CLOCK.stamp(moment, has_seconds=has_seconds)

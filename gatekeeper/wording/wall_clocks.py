@@ -68,5 +68,5 @@ def zone_named(name: str) -> tzinfo:
 
 VENUE_CLOCK: Final = WallClock()
 """Of the event that is open at the desk."""
-HOUSE_CLOCK: Final = WallClock()
+ORGANIZATION_CLOCK: Final = WallClock()
 """Of the organization: for members, programs, and whatever is no event's."""

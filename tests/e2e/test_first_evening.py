@@ -220,7 +220,7 @@ class Walk:
 
     def until_board(self, key: str) -> None:
         """Wait until a line of the board says something."""
-        board, words = self.hand.work.board, words_of(key)
+        board, words = self.hand.work.doors_ready, words_of(key)
         self.hand.until(lambda: any(words in said for said in board.said))
 
 
@@ -348,13 +348,13 @@ def draft_event(walk: Walk) -> None:
 def hand_over(walk: Walk) -> None:
     """Let the board lead: published, and handed to gates."""
     hand = walk.hand
-    hand.enter("board")
-    walk.until_board("desk.board.on_sale.shut")
+    hand.enter("doors_ready")
+    walk.until_board("desk.doors_ready.on_sale.shut")
     hand.picture("board-first")
     hand.click("board_put_on_sale_1")
-    walk.until_board("desk.board.on_sale.open")
+    walk.until_board("desk.doors_ready.on_sale.open")
     hand.click("board_hand_over_2")
-    walk.until_board("desk.board.handed_over.handed")
+    walk.until_board("desk.doors_ready.handed_over.handed")
     walk.step("published and handed to gates")
 
 
@@ -458,14 +458,14 @@ def rehearse(walk: Walk, kiosk: Machine) -> None:
 
 def look_at_board(walk: Walk) -> None:
     """Wait until nothing is left to do."""
-    hand, board = walk.hand, walk.hand.work.board
-    hand.enter("board")
+    hand, board = walk.hand, walk.hand.work.doors_ready
+    hand.enter("doors_ready")
 
     def is_green() -> None:
         title = hand.find("boardTitle")
         assert isinstance(title, QLabel)
         # The machine's only disk is no stick, and the board says so.
-        ready = TEXTS.say(f"desk.board.{'green' if walk.has_stick else 'amber'}")
+        ready = TEXTS.say(f"desk.doors_ready.{'green' if walk.has_stick else 'amber'}")
         assert ready in title.text(), board.said
 
     try:

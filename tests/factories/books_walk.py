@@ -24,9 +24,9 @@ def look_into_books(hand: Hand, folder: Path) -> None:
     several.saved.emit("csv", str(folder / "several.csv"))
     hand.until(lambda: "Saved several.csv" in several.note)
     set_up_mail(hand)
-    hand.enter("persons")
-    kept = work.persons.retention
-    work.persons.tabs.setCurrentIndex(1)
+    hand.enter("guest_data")
+    kept = work.guest_data.retention
+    work.guest_data.tabs.setCurrentIndex(1)
     hand.until(kept.isEnabled)
     kept.preview.click()
     hand.until(lambda: kept.isEnabled() and kept.save.isEnabled())

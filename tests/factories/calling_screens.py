@@ -180,8 +180,8 @@ MOVE: Final = MovePreview(
 
 def show_moving(work: Workspace) -> Iterator[str]:
     """Show the page of moving: what it means, and who was not reached after it."""
-    page = work.moving
-    work.enter("moving")
+    page = work.date_moves
+    work.enter("date_moves")
     page.show_plan(PLAN)
     page.choose(0)
     page.refunds.setChecked(True)
@@ -198,8 +198,8 @@ def show_moving(work: Workspace) -> Iterator[str]:
 
 def show_calling(work: Workspace) -> Iterator[str]:
     """Show the page before, while the money goes back, and with what needs a person."""
-    page = work.calling
-    work.enter("calling")
+    page = work.event_cancelling
+    work.enter("event_cancelling")
     page.show_calling(BEFORE)
     yield "desk-calling-before"
     page.show_calling(DURING)

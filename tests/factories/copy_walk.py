@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def copy_the_evening(hand: Hand) -> None:
     """Copy the event that is open to the first of May, and see the draft open."""
-    hand.enter("board")
+    hand.enter("doors_ready")
     flow = hand.desk.flow
     assert flow is not None
     source = flow.site

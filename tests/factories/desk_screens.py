@@ -313,20 +313,20 @@ class DeskScreens:
 
     def _pages(self) -> Iterator[str]:
         work = self.work
-        work.enter("board")
-        work.board.show_lines(LINES, NOW)
+        work.enter("doors_ready")
+        work.doors_ready.show_lines(LINES, NOW)
         yield "desk-board"
-        work.enter("during")
-        work.during.show_view(LiveView(make_board(LONG), is_pushed=True))
+        work.enter("live")
+        work.live.show_view(LiveView(make_board(LONG), is_pushed=True))
         yield "desk-during"
-        work.during.tabs.setCurrentIndex(1)
+        work.live.tabs.setCurrentIndex(1)
         yield "desk-during-denials"
-        work.during.tabs.setCurrentIndex(2)
+        work.live.tabs.setCurrentIndex(2)
         yield "desk-during-sales"
-        work.during.tabs.setCurrentIndex(3)
-        work.during.answers.show_answers(ANSWERS)
+        work.live.tabs.setCurrentIndex(3)
+        work.live.answers.show_answers(ANSWERS)
         yield "desk-during-answers"
-        yield from self._stops(work.during)
+        yield from self._stops(work.live)
         work.enter("conflicts")
         conflict = Conflict(
             id="cf_1",

@@ -57,7 +57,7 @@ def show_states(screens: DeskScreens) -> Iterator[str]:
         ("refused", Rejected("your role may not do this")),
     ):
         work.say(spell_fault(fault))
-        for page in ("board", "plan", "orders"):
+        for page in ("doors_ready", "plan", "orders"):
             work.enter(page)
             yield f"{name}-{page}"
     work.say("")
@@ -74,10 +74,10 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     """Fill pages with things of one name."""
     work.show_place(name)
     work.show_events([ListedEvent(SITE, name, "published")], SITE)
-    work.enter("board")
+    work.enter("doors_ready")
     lines = tuple(msgspec.structs.replace(one, name=name) if one.name else one for one in LINES)
-    work.board.show_lines(lines, NOW)
-    yield "board"
+    work.doors_ready.show_lines(lines, NOW)
+    yield "doors_ready"
     work.enter("plan")
     things = tuple(
         msgspec.structs.replace(one, fields=one.fields | {"name": name}) for one in PLAN.things

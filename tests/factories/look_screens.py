@@ -51,8 +51,8 @@ DESIGNED: Final = msgspec.structs.replace(
 
 def show_look(work: Workspace) -> Iterator[str]:
     """Show it plain, with all that may be chosen, and with what is refused."""
-    work.enter("look")
-    page = work.look
+    work.enter("ticket_design")
+    page = work.ticket_design
     page.setEnabled(True)
     page.show_look(PLAIN)
     page.show_preview(draw_preview(PLAIN, TEXTS.language))

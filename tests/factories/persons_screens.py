@@ -85,8 +85,8 @@ KEPT: Final = (
 
 def show_persons(work: Workspace) -> Iterator[str]:
     """Show each state, and name it."""
-    page = work.persons
-    work.enter("persons")
+    page = work.guest_data
+    work.enter("guest_data")
     page.show_found(FOUND)
     yield "desk-persons-found"
     page.show_held(KLARA, HELD)

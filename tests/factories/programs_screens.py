@@ -172,8 +172,8 @@ PAST: Final = AlarmPage(
 
 def show_limits(work: Workspace) -> Iterator[str]:
     """Show limits, under an alarm and after somebody else's edit."""
-    page = work.limits
-    work.enter("limits")
+    page = work.alarm_limits
+    work.enter("alarm_limits")
     page.show_limits(LIMITS_READ, is_anew=True)
     page.show_mail(AlarmMail(wanted=True, language=TEXTS.language, is_set_up=True))
     yield "desk-limits"

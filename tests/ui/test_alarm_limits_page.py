@@ -12,17 +12,17 @@ from gatekeeper.organizer.alarms import AlarmLimits, AlarmMail, AlarmPage
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
-from gatekeeper.ui.organizer.alarm_limits_page import LimitsPage
+from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from tests.factories.programs_screens import LIMITS_READ, PAST
 
 pytestmark = pytest.mark.ui
 
 
 @pytest.fixture
-def page() -> Iterator[LimitsPage]:
+def page() -> Iterator[AlarmLimitsPage]:
     """The page by itself."""
     speak_language(make_application(), "en")
-    page = LimitsPage()
+    page = AlarmLimitsPage()
     try:
         yield page
     finally:
@@ -30,7 +30,7 @@ def page() -> Iterator[LimitsPage]:
         QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
-def test_what_is_typed_stays_until_it_is_saved_or_undone(page: LimitsPage) -> None:
+def test_what_is_typed_stays_until_it_is_saved_or_undone(page: AlarmLimitsPage) -> None:
     """0 is said in words; nothing is saved that is as it was read."""
     saved: list[tuple[object, object]] = []
     page.saved.connect(lambda read, limits: saved.append((read, limits)))
@@ -53,7 +53,7 @@ def test_what_is_typed_stays_until_it_is_saved_or_undone(page: LimitsPage) -> No
     assert page.fields["silent_minutes"].value() == 15
 
 
-def test_the_switch_is_ones_own_and_says_when_no_mail_can_come(page: LimitsPage) -> None:
+def test_the_switch_is_ones_own_and_says_when_no_mail_can_come(page: AlarmLimitsPage) -> None:
     """It asks, and shows what the server says; a reader has none."""
     asked: list[bool] = []
     page.wants_mail.connect(asked.append)

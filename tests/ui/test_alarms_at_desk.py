@@ -55,7 +55,7 @@ def test_an_alarm_is_over_every_room_until_it_ends(work: Workspace) -> None:
     """What it is, where, and what to do; nothing while none stands."""
     assert work.alarms.isHidden()
     work.alarms.show_alarms((alarm(1),))
-    for page in ("board", "people"):
+    for page in ("doors_ready", "people"):
         work.enter(page)
         assert work.alarms.isVisible()
         assert "North: not a word for 6 min (Summer Fair)" in work.alarms.said

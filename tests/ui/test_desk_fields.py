@@ -171,7 +171,7 @@ def test_the_window_asks_before_codes_go_that_nobody_has() -> None:
     window.show()
     vouchers = work.promotions.vouchers
     vouchers.show_made(MADE)
-    work.enter("board")
+    work.enter("doors_ready")
     assert not window.close()
     assert (closed, work.page) == ([], "promotions")
     assert work.promotions.tabs.currentWidget() is vouchers

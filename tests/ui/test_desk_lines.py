@@ -93,7 +93,7 @@ def test_nothing_is_saved_past_a_choice_between_two_edits() -> None:
     names = screens.show_all()
     while next(names) != "desk-limits-clash":
         pass
-    page = screens.work.limits
+    page = screens.work.alarm_limits
     save = page.findChild(QPushButton, "limitsSave")
     assert save is not None
     assert not save.isEnabled()

@@ -137,8 +137,8 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     import_guests(hand, tmp_path)
     hand.enter("people")
     hand.until(lambda: hand.work.people.list.count() == 1)
-    hand.enter("during")
-    hand.until(lambda: hand.work.during.title == "Inside now: 0")
+    hand.enter("live")
+    hand.until(lambda: hand.work.live.title == "Inside now: 0")
     hand.picture("during")
     hand.enter("reports")
     hand.until(lambda: "Counted at" in hand.work.reports.note)
@@ -161,9 +161,9 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
 
 def pause_the_doors(hand: Hand) -> None:
     """Pause entry by one press, see it on every tab, and resume it by another."""
-    page = hand.work.during
+    page = hand.work.live
     board = page.pause
-    hand.enter("during")
+    hand.enter("live")
     page.tabs.setCurrentWidget(board)
     hand.until(lambda: board.place.count() > 1)
     hand.click("pausePress")
@@ -294,13 +294,13 @@ def draft_an_evening(hand: Hand) -> None:
 
 def publish(hand: Hand) -> None:
     """Let the board lead from red to red for the gates only."""
-    hand.enter("board")
-    hand.until(lambda: any("not published" in said for said in hand.work.board.said))
+    hand.enter("doors_ready")
+    hand.until(lambda: any("not published" in said for said in hand.work.doors_ready.said))
     hand.picture("board-red")
     hand.click("board_put_on_sale_1")
-    hand.until(lambda: any("is published" in said for said in hand.work.board.said))
+    hand.until(lambda: any("is published" in said for said in hand.work.doors_ready.said))
     hand.click("board_hand_over_2")
-    hand.until(lambda: any("handed to gates" in said for said in hand.work.board.said))
+    hand.until(lambda: any("handed to gates" in said for said in hand.work.doors_ready.said))
 
 
 def pair_a_gate(hand: Hand, folder: Path) -> None:
@@ -315,8 +315,10 @@ def pair_a_gate(hand: Hand, folder: Path) -> None:
     asyncio.run(pair(line.text(), folder / "north"))
     hand.until(lambda: hand.work.devices.table.rowCount() == 1)
     hand.picture("devices")
-    hand.enter("board")
-    hand.until(lambda: any(said.startswith("North: in touch") for said in hand.work.board.said))
+    hand.enter("doors_ready")
+    hand.until(
+        lambda: any(said.startswith("North: in touch") for said in hand.work.doors_ready.said)
+    )
     hand.picture("board-one-gate")
 
 
@@ -384,7 +386,7 @@ def test_a_seat_map_is_drawn_kept_for_a_venue_and_given_to_an_event(
     page.wants_file.emit(table)
     assert len(page.draft.seats) == 2
     settle_two_maps(hand, page, (EMAIL, PASSWORD))
-    hand.enter("board")
+    hand.enter("doors_ready")
     hand.enter("seats")
     hand.until(lambda: page.types.item(0).checkState() is Qt.CheckState.Checked)
     assert len(page.draft.seats) == 2, "what is drawn stays while one looks elsewhere"

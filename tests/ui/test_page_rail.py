@@ -73,10 +73,10 @@ def test_keys_lead_from_anywhere_to_each_part_and_on(work: Workspace) -> None:
 def test_a_heading_is_not_chosen_by_the_pointer(work: Workspace) -> None:
     """A click on it leaves the page as it is."""
     rail = work.rail
-    work.enter("board")
+    work.enter("doors_ready")
     place = rail.visualItemRect(rail.item(0)).center()
     QTest.mouseClick(rail.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert work.page == "board"
+    assert work.page == "doors_ready"
 
 
 def test_rooms_are_tall_enough_for_a_finger_and_none_is_lost_on_a_small_laptop() -> None:
@@ -144,7 +144,7 @@ def test_a_room_begins_at_its_top(work: Workspace) -> None:
 
 def test_a_screen_reader_says_the_room_and_its_part(work: Workspace) -> None:
     """The list has a name, and each page says where in the evening it belongs."""
-    work.enter("board")
+    work.enter("doors_ready")
     spoken = QAccessible.queryAccessibleInterface(work.rail)
     assert spoken.text(QAccessible.Text.Name) == "Pages of the desk"
     item = work.rail.currentItem()
@@ -158,7 +158,7 @@ def test_a_part_without_rooms_for_a_role_has_no_heading(role: str) -> None:
     rail = PageRail()
     rail.offer(frozenset(page for page in PAGES if may_enter(role, page)))
     assert set(rail.offered) == {page for page in PAGES if may_enter(role, page)}
-    rail.offer(frozenset({"board"}))
+    rail.offer(frozenset({"doors_ready"}))
     shown = [rail.item(row).text() for row in range(rail.count()) if not rail.item(row).isHidden()]
     rail.deleteLater()
     assert shown == ["Before doors", "Doors ready"]

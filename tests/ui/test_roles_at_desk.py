@@ -53,10 +53,10 @@ def test_every_act_that_is_withheld_is_there_for_who_may(work: Workspace) -> Non
                 assert all(one.isHidden() for one in found), (role, name)
     offers = work.promotions
     assert offers.tabs.isTabVisible(offers.tabs.indexOf(offers.vouchers)) is (role != "reader")
-    guest_rooms = {"guests", "orders", "calling"}
+    guest_rooms = {"guests", "orders", "event_cancelling"}
     hidden = set(PAGES) - set(work.rail.offered)
     expected = set() if role == "owner" else {"audit"}
-    expected |= set() if has_role(role, "manager") else {"persons", "programs"}
+    expected |= set() if has_role(role, "manager") else {"guest_data", "programs"}
     assert hidden == (expected | guest_rooms if role == "reader" else expected)
 
 
@@ -74,10 +74,10 @@ def test_each_room_says_who_may_change_it(work: Workspace) -> None:
 def test_board_and_plan_offer_nothing_that_would_be_refused(work: Workspace) -> None:
     """What they make anew with each look, too."""
     assert work.role_view is not None
-    may = not lacks_for(work.role_view.role, "board")
-    work.enter("board")
-    work.board.show_lines((DRAFTED, Cause.KEYS_END.line(detail="1a2b")), NOW)
-    acts = [one.objectName() for one in work.board.findChildren(QPushButton)]
+    may = not lacks_for(work.role_view.role, "doors_ready")
+    work.enter("doors_ready")
+    work.doors_ready.show_lines((DRAFTED, Cause.KEYS_END.line(detail="1a2b")), NOW)
+    acts = [one.objectName() for one in work.doors_ready.findChildren(QPushButton)]
     assert any(name.startswith("board_put_on_sale") for name in acts) is may
     is_owner = work.role_view.role == "owner"
     assert any(name.startswith("board_lift_bounds") for name in acts) is is_owner

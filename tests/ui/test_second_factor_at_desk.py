@@ -144,5 +144,5 @@ def test_it_is_set_up_and_ended_at_the_desk(hand: desk.Hand) -> None:
     hand.picture("missing")
     set_up(hand, desk.PASSWORD)
     confirm(hand)
-    hand.enter("board")
-    hand.until(lambda: hand.work.page == "board" and hand.work.note == "")
+    hand.enter("doors_ready")
+    hand.until(lambda: hand.work.page == "doors_ready" and hand.work.note == "")

@@ -41,7 +41,7 @@ def test_the_window_asks_before_it_closes_over_a_key_that_nobody_has(desk: Works
     """Whoever copied it is not asked; whoever lets it go closes the window."""
     secret, closed = desk.programs.keys.secret, list[str]()
     secret.show_secret("gk_secret", "Once")
-    desk.enter("board")
+    desk.enter("doors_ready")
     assert not desk.may_close(lambda: closed.append("closed"))
     assert desk.page == "programs"
     assert "once" in secret.question.asked
@@ -63,14 +63,14 @@ def test_a_key_that_nobody_has_is_still_there_for_whoever_comes_back(desk: Works
     desk.programs.tabs.setCurrentIndex(1)
     secret = desk.programs.keys.secret
     secret.show_secret("gk_secret", "Once")
-    desk.enter("board")
+    desk.enter("doors_ready")
     desk.enter("programs")
     assert secret.field.text() == "gk_secret"
     press(desk, "keyNew")
     assert secret.field.text() == "gk_secret"
     assert secret.question.asked
     press(desk, "keyCopy")
-    desk.enter("board")
+    desk.enter("doors_ready")
     assert secret.field.text() == ""
 
 

@@ -214,8 +214,8 @@ def test_a_program_and_limits_are_looked_after_at_a_real_server(hand: desk.Hand)
 
 def set_limits(hand: desk.Hand) -> None:
     """Change a limit, and switch mails on at a server that sends none."""
-    limits = hand.work.limits
-    hand.enter("limits")
+    limits = hand.work.alarm_limits
+    hand.enter("alarm_limits")
     hand.until(lambda: limits.base is not None)
     limits.fields["silent_minutes"].setValue(12)
     hand.click("limitsSave")

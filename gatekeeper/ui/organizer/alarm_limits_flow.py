@@ -20,7 +20,7 @@ from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.ui.organizer.alarm_history import HistoryFlow
-from gatekeeper.ui.organizer.alarm_limits_page import LimitsPage
+from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
@@ -30,7 +30,7 @@ T = TypeVar("T")
 WORDS = ClashWords(lambda path: TEXTS.say(f"limits.{path}"), lambda _path, value: str(value))
 
 
-class LimitsFlow(QObject):
+class AlarmLimitsFlow(QObject):
     """Does what the page of limits is asked for.
 
     Args:
@@ -43,7 +43,7 @@ class LimitsFlow(QObject):
 
     def __init__(
         self,
-        page: LimitsPage,
+        page: AlarmLimitsPage,
         thread: DeskThread,
         office: Office,
         on_fault: Callable[[BaseException], None],

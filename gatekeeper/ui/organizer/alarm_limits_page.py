@@ -33,7 +33,7 @@ _UNITS: Final = {
 _TOUCH, _LABEL, _WIDTH = 36, 480, 170
 
 
-class LimitsPage(Noted, QWidget):
+class AlarmLimitsPage(Noted, QWidget):
     """Shows an event's limits, and the switch of whoever is signed in.
 
     Attributes:

@@ -19,7 +19,7 @@ from gatekeeper.presenters.api_key_words import spell_scope
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 _LETTERS, _TOUCH = 200, 40
 _USUAL_DAYS = 365
@@ -117,7 +117,7 @@ class ApiKeyForm(QWidget):
         if not self.ends.isChecked():
             return None
         day = self.day.date()
-        return HOUSE_CLOCK.end_of(date(day.year(), day.month(), day.day()))
+        return ORGANIZATION_CLOCK.end_of(date(day.year(), day.month(), day.day()))
 
     def say(self, text: str) -> None:
         """Say, beside the button, why no key was made."""

@@ -21,7 +21,7 @@ from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_side
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.secret_card import SecretCard
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 _LEFT = 290
 
@@ -141,7 +141,7 @@ class ApiKeysPage(QWidget):
     def show_overview(self, overview: ApiKeyOverview, now: datetime) -> None:
         """List the keys; what is typed, asked and shown stays."""
         self._overview, self._now = overview, now
-        self.form.show_today(HOUSE_CLOCK.read(now).date())
+        self.form.show_today(ORGANIZATION_CLOCK.read(now).date())
         self.let_edit(is_owner=self.is_owner)
         ids = [one.id for one in overview.keys]
         shown = self.key

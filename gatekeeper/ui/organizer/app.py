@@ -71,7 +71,7 @@ class OrganizerDesk:
         theme = system_theme(self._app)
         dress_desk(self.window, theme)
         if self.flow is not None:
-            self.flow.workspace.board.set_theme(theme)
+            self.flow.workspace.doors_ready.set_theme(theme)
             self.flow.workspace.seats.canvas.set_theme(theme)
 
 

@@ -38,7 +38,7 @@ from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
-from gatekeeper.ui.organizer.alarm_limits_flow import LimitsFlow
+from gatekeeper.ui.organizer.alarm_limits_flow import AlarmLimitsFlow
 from gatekeeper.ui.organizer.audit_flow import AuditFlow
 from gatekeeper.ui.organizer.conflicts_flow import ConflictsFlow
 from gatekeeper.ui.organizer.date_moves_flow import DateMovesFlow
@@ -63,7 +63,7 @@ from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.webhooks_flow import WebhooksFlow
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK, VENUE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
@@ -80,13 +80,13 @@ _BY_THEMSELVES: Final = frozenset(
         "devices",
         "conflicts",
         "orders",
-        "calling",
-        "moving",
+        "event_cancelling",
+        "date_moves",
         "people",
-        "persons",
+        "guest_data",
         "programs",
         "promotions",
-        "limits",
+        "alarm_limits",
         "audit",
         "reports",
     }
@@ -143,7 +143,7 @@ class DeskFlow(QObject):
         work.wants_event.connect(self.begin_draft)
         self.copying = self._make_copying()
         work.rail.entered.connect(self._enter)
-        work.board.asked.connect(self._act)
+        work.doors_ready.asked.connect(self._act)
         fail, say = self._fail, work.say
         self.devices = DevicesFlow(work.devices, thread, desk, clock, own, fail, say)
         self.conflicts = ConflictsFlow(work.conflicts, thread, desk.office, fail, say)
@@ -151,20 +151,24 @@ class DeskFlow(QObject):
         self.lists = GuestListFlow(self, work.guests, thread, desk.office, work.say)
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
         well = partial(work.say, "")
-        self.live = LiveFlow(work.during, thread, desk.office, clock, self._fail, well)
+        self.live = LiveFlow(work.live, thread, desk.office, clock, self._fail, well)
         self.programs = WebhooksFlow(
             work.programs, thread, desk.office, self._fail, well, self._now
         )
-        self.limits = LimitsFlow(work.limits, thread, desk.office, self._fail, well)
-        self.calling = EventCancellingFlow(
-            work.calling, thread, desk.office, self._fail, self.begin
+        self.alarm_limits = AlarmLimitsFlow(
+            work.alarm_limits, thread, desk.office, self._fail, well
+        )
+        self.event_cancelling = EventCancellingFlow(
+            work.event_cancelling, thread, desk.office, self._fail, self.begin
         )
         offers, now = work.promotions, self._now
         self.promotions = PromotionsFlow(offers, thread, desk.office, self._fail, now)
-        self.persons = GuestDataFlow(work.persons, thread, desk.office, self._fail, self._now)
+        self.guest_data = GuestDataFlow(
+            work.guest_data, thread, desk.office, self._fail, self._now
+        )
         self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
-        self._look = TicketDesignFlow(work.look, thread, desk.office)
-        self.moving = DateMovesFlow(work.moving, thread, desk.office, self._fail)
+        self._ticket_design = TicketDesignFlow(work.ticket_design, thread, desk.office)
+        self.date_moves = DateMovesFlow(work.date_moves, thread, desk.office, self._fail)
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
         work.server.gave_up.connect(self._wait_no_longer)
@@ -211,7 +215,7 @@ class DeskFlow(QObject):
 
     def _show_organization(self) -> None:
         """Turn to the organization's clock, and say whose desk this is."""
-        HOUSE_CLOCK.turn_to(self._desk.organization.timezone)
+        ORGANIZATION_CLOCK.turn_to(self._desk.organization.timezone)
         self.workspace.show_place(self._desk.organization.name)
 
     def _show_server(self) -> None:
@@ -275,7 +279,7 @@ class DeskFlow(QObject):
         self._window.show_page(self.workspace)
         if not self.workspace.page:
             own = self._server
-            self.workspace.enter("server" if own and read_take_over(own.folder) else "board")
+            self.workspace.enter("server" if own and read_take_over(own.folder) else "doors_ready")
         self.look()
 
     def _begin_without_events(self) -> None:
@@ -365,9 +369,9 @@ class DeskFlow(QObject):
         self.site = site
         self.workspace.people.show_badges(people)
         if people:
-            page = TEXTS.say("desk.page.board")
+            page = TEXTS.say("desk.page.doors_ready")
             self.workspace.people.badges.say(TEXTS.say("desk.draft.made", page=page), "good")
-        self.workspace.enter("people" if people else "board")
+        self.workspace.enter("people" if people else "doors_ready")
         self.begin()
 
     def _fail_setup(self, fault: BaseException) -> None:
@@ -381,7 +385,7 @@ class DeskFlow(QObject):
 
     def _enter(self, page: str) -> None:
         """Show a page: what is drawn in it is read once, the rest again and again."""
-        if page != "during":
+        if page != "live":
             self.live.leave()
         if page != "server":
             self.workspace.server.factor.forget()
@@ -402,20 +406,20 @@ class DeskFlow(QObject):
         if site is None or not self.workspace.isVisible():
             return
         by_themselves: dict[str, _Flow] = {one: getattr(self, one) for one in _BY_THEMSELVES}
-        by_themselves |= {"guests": self.lists, "look": self._look}
+        by_themselves |= {"guests": self.lists, "ticket_design": self._ticket_design}
         if (flow := by_themselves.get(self.workspace.page)) is not None:
             flow.enter(site)
         if flow is not None or self._is_looking:
             return
         self._is_looking = True
         match self.workspace.page:
-            case "board":
+            case "doors_ready":
                 self._ask(lambda: self._desk.look(site), self._show_board)
-            case "during":
+            case "live":
                 self._is_looking = False
                 self.live.enter(site)
             case "plan":
-                plan = self._plan.desk_of(site)
+                plan = self._plan.client_of(site)
                 self._ask(plan.read, lambda found: self._show_plan(plan, found))
             case _:
                 self._is_looking = False
@@ -425,7 +429,7 @@ class DeskFlow(QObject):
         lines = judge_board(facts, now)
         if self._server is not None:
             lines = (*lines, self._judge_copies(self._server))
-        self.workspace.board.show_lines(lines, facts.server_time or now)
+        self.workspace.doors_ready.show_lines(lines, facts.server_time or now)
         self.workspace.say("")
 
     def _show_plan(self, desk: PlanClient, plan: EventPlan) -> None:

@@ -26,7 +26,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
-from gatekeeper.ui.organizer.alarm_limits_page import LimitsPage
+from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.audit_page import AuditPage
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
@@ -61,8 +61,9 @@ class Workspace(Noted, QWidget):
     """The pages of one event.
 
     Attributes:
-        board, during, conflicts, limits, plan, look, devices, guests, orders, seats, people,
-            persons, reports, moving, calling, programs, promotions, audit, server: The pages.
+        doors_ready, live, conflicts, alarm_limits, plan, ticket_design, devices, guests, orders,
+            seats, people, guest_data, reports, date_moves, event_cancelling, programs, promotions,
+            audit, server: The pages.
     """
 
     chose_event = Signal(object)
@@ -72,17 +73,25 @@ class Workspace(Noted, QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("deskWorkspace")
-        self.board, self.promotions = DoorsReadyPage(theme), PromotionsPage()
+        self.doors_ready, self.promotions = DoorsReadyPage(theme), PromotionsPage()
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
-        self.persons, self.programs, self.audit = GuestDataPage(), WebhooksPage(), AuditPage()
-        self.plan, self.seats, self.look = PlanPage(), SeatsPage(theme), TicketDesignPage()
-        self.server, self.during, self.conflicts = ServerPage(), LivePage(theme), ConflictsPage()
-        self.reports, self.orders, self.calling = (
+        self.guest_data, self.programs, self.audit = GuestDataPage(), WebhooksPage(), AuditPage()
+        self.plan, self.seats, self.ticket_design = (
+            PlanPage(),
+            SeatsPage(theme),
+            TicketDesignPage(),
+        )
+        self.server, self.live, self.conflicts = ServerPage(), LivePage(theme), ConflictsPage()
+        self.reports, self.orders, self.event_cancelling = (
             ReportsPage(),
             OrdersPage(),
             EventCancellingPage(),
         )
-        self.moving, self.alarms, self.limits = DateMovesPage(), AlarmBar(), LimitsPage()
+        self.date_moves, self.alarms, self.alarm_limits = (
+            DateMovesPage(),
+            AlarmBar(),
+            AlarmLimitsPage(),
+        )
         self._stack = _Pages()
         for page in PAGES:
             self._stack.addWidget(getattr(self, page))
@@ -156,12 +165,12 @@ class Workspace(Noted, QWidget):
         devices = self.devices
         for card in (devices.stock, devices.place, devices.seats):
             card.let_edit(may_edit=not lacks_for(role, "devices"))
-        self.during.evacuation.let_order(may_order=has_role(role, EVACUATES_FROM))
-        self.during.pause.let_order(may_order=not lacks_for(role, "plan"))
-        self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
+        self.live.evacuation.let_order(may_order=has_role(role, EVACUATES_FROM))
+        self.live.pause.let_order(may_order=not lacks_for(role, "plan"))
+        self.alarms.may_take = self.alarm_limits.may_be_mailed = role != "reader"
         self.programs.keys.let_edit(is_owner=has_role(role, INVITES_FROM))
-        self.board.may_act = not lacks_for(role, "board")
-        self.board.is_owner = has_role(role, "owner")
+        self.doors_ready.may_act = not lacks_for(role, "doors_ready")
+        self.doors_ready.is_owner = has_role(role, "owner")
         self.reports.let_mail(may_mail=has_role(role, "manager"))
         self.promotions.let_see_vouchers(may_see=has_role(role, "staff"))
         self.orders.files.setVisible(has_role(role, "manager"))

@@ -101,10 +101,10 @@ class DoorsReadyPage(QWidget):
         self._now = now
         ready = sum(line.light is Light.GREEN for line in lines)
         light = worst(lines)
-        title = TEXTS.say(f"desk.board.{light.name.lower()}")
+        title = TEXTS.say(f"desk.doors_ready.{light.name.lower()}")
         self._title.setText(f"{SIGNS[light]}  {title}")
         self._title.setStyleSheet(f"color: {self._color(light)};")
-        self._age.setText(TEXTS.say("desk.board.count", ready=ready, of=len(lines)))
+        self._age.setText(TEXTS.say("desk.doors_ready.count", ready=ready, of=len(lines)))
         if [(line.check, line.state, line.name) for line in lines] == [
             (line.check, line.state, line.name) for line in self._lines
         ]:

@@ -47,7 +47,7 @@ from gatekeeper.ui.organizer.start_pages import (
     new_password_field,
 )
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.errors import GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.trouble import TroubleKind
@@ -197,7 +197,7 @@ class FirstStart(QObject):
                 email=memory.email,
                 code=code,
                 digits=digits,
-                made_on=HOUSE_CLOCK.day(now),
+                made_on=ORGANIZATION_CLOCK.day(now),
             )
         )
         self._on_taken = on_taken

@@ -85,7 +85,7 @@ class LivePage(QWidget):
     def show_view(self, view: LiveView) -> None:
         """Show how things stand."""
         board, self._view = view.board, view
-        self._title.setText(TEXTS.say("desk.during.inside", count=board.inside))
+        self._title.setText(TEXTS.say("desk.live.inside", count=board.inside))
         self._lead.setText(words.spell_lead(board))
         self._say_unusual(words.spell_away(board), words.spell_paused(board))
         self.evacuation.show_zones(board.zones)
@@ -163,11 +163,11 @@ class LivePage(QWidget):
             tell_apart(chart, TEXTS.say(key), TEXTS.say("live.in_words"))
         self.minutes = _make_table("duringMinutes", (TEXTS.say("live.minute"),))
         columns = ("zone", "now", "capacity")
-        self.zones = _make_table("duringZones", [TEXTS.say(f"desk.during.{c}") for c in columns])
+        self.zones = _make_table("duringZones", [TEXTS.say(f"desk.live.{c}") for c in columns])
         # What it may be has to be read, whatever the zone is called.
         wide = QHeaderView.ResizeMode.ResizeToContents
         self.zones.horizontalHeader().setSectionResizeMode(1, wide)
-        names = [TEXTS.say(f"desk.during.{one}") for one in ("gate", "came", "went")]
+        names = [TEXTS.say(f"desk.live.{one}") for one in ("gate", "came", "went")]
         names += [
             TEXTS.say(f"live.column.{one}") for one in ("rate", "queue", "denied", "overrides")
         ]

@@ -25,7 +25,7 @@ from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
 
@@ -49,7 +49,7 @@ class MembersCard(QFrame):
         self.list = QListWidget()
         self.list.setObjectName("memberList")
         self.list.setMaximumHeight(120)
-        self.clash = ClashBox(HOUSE_CLOCK)
+        self.clash = ClashBox(ORGANIZATION_CLOCK)
         rows.addWidget(self.clash)
         rows.addWidget(self.list)
         self.role = ChoiceBox()
@@ -166,6 +166,6 @@ class MembersFlow(QObject):
         def show(clash: Clash | None) -> None:
             self.look()
             if clash is not None:  # whoever removes decides anew, upon what the list shows now
-                self._say(spell_clash(clash, HOUSE_CLOCK), "bad")
+                self._say(spell_clash(clash, ORGANIZATION_CLOCK), "bad")
 
         self._ask(lambda: remove(office, organization, member), show)

@@ -25,7 +25,7 @@ from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.currencies import DIGITS
 
 _ADDRESS_HEIGHT = 84
@@ -48,7 +48,7 @@ class OrganizationCard(Noted, QWidget):
         self.base: OrganizationDetails | None = None
         self.may_edit = True
         self._clock: Callable[[], datetime] | None = None
-        self.clash = ClashBox(HOUSE_CLOCK)
+        self.clash = ClashBox(ORGANIZATION_CLOCK)
         self.name, self.legal_name = self._line("name"), self._line("legal_name")
         self.tax_number, self.currency = self._line("tax_number"), self._line("currency")
         self.currency.setMaxLength(3)

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from gatekeeper.wording.texts import TEXTS
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "setup": ("plan", "seats", "look", "promotions", "guests"),
-    "before": ("board", "devices", "moving", "calling"),
-    "during": ("during", "conflicts", "orders", "limits"),
-    "after": ("reports", "audit", "persons"),
+    "setup": ("plan", "seats", "ticket_design", "promotions", "guests"),
+    "before": ("doors_ready", "devices", "date_moves", "event_cancelling"),
+    "during": ("live", "conflicts", "orders", "alarm_limits"),
+    "after": ("reports", "audit", "guest_data"),
     "organization": ("people", "programs", "server"),
 }
 """The pages of each part, in the order of an evening."""

@@ -21,7 +21,7 @@ from gatekeeper.ui.organizer.organization_flow import OrganizationFlow
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 
@@ -161,7 +161,7 @@ class PeopleFlow(QObject):
 
     def _finish(self, clash: Clash | None, staff: Staff, key: str) -> None:
         if clash is not None:  # whoever ends something decides anew, upon what is shown now
-            said = spell_clash(clash, HOUSE_CLOCK)
+            said = spell_clash(clash, ORGANIZATION_CLOCK)
             self._look(lambda: self._page.card.say(said, "bad"))
         else:
             self._end(f"staff.{key}", staff)

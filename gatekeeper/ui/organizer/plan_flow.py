@@ -54,7 +54,7 @@ class PlanFlow(QObject):
         page.trial.asked.connect(self._try)
         page.series.asked.connect(self._repeat)
 
-    def desk_of(self, site: EventSite) -> PlanClient:
+    def client_of(self, site: EventSite) -> PlanClient:
         """Return the desk of an event; what was done at another one's cannot be undone here."""
         if self._client is None or self._client.site != site:
             self._client, self._clash = PlanClient(self._office, site), None

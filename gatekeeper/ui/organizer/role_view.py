@@ -26,17 +26,17 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "guests": ("guestsChoose", "guestsCheck", "guestsGo", "guestsCancel", "guestsUndo"),
     "orders": ("orderMail", "orderEnd", "ticketRename", "ticketReissue", "ticketRefund"),
     "seats": ("seatsSave", "seatsGive", "seatsNewVenue"),
-    "look": (
+    "ticket_design": (
         "lookSave",
         *(f"look_{name}_{act}" for name in ("picture", "logo") for act in ("choose", "remove")),
     ),
-    "calling": ("callingGo", "callingOn", "callingStop"),
+    "event_cancelling": ("callingGo", "callingOn", "callingStop"),
     "people": (
         *("personName", "personRole", "personGo", "staffSave", "staffUndo", "staffYes"),
         *(f"staff_{act}" for act in ("renew", "pin", "withdraw", "remove")),
     ),
-    "persons": ("personsFind", "personSave", "personErase"),
-    "limits": ("limitsSave", "limitsUndo"),
+    "guest_data": ("personsFind", "personSave", "personErase"),
+    "alarm_limits": ("limitsSave", "limitsUndo"),
     "promotions": (
         *("promotionForm", "promotionRemove", "promotionYes"),
         *("voucherForm", "voucherWithdraw", "voucherYes"),
@@ -50,7 +50,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
 _INVITING: Final = ("memberRole", "memberInvite", "memberChange", "memberRemove")
 OWNERS: Final[Mapping[str, tuple[str, ...]]] = {
     "people": _INVITING,
-    "persons": ("retentionSure", "retentionSureWords", "retentionSave", "retentionOff"),
+    "guest_data": ("retentionSure", "retentionSureWords", "retentionSave", "retentionOff"),
 }
 """What an owner alone does at pages that others see."""
 

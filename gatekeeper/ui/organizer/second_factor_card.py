@@ -25,7 +25,7 @@ from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
 _QR_SIDE: Final = 220
@@ -221,7 +221,7 @@ class SecondFactorFlow(QObject):
             if clash is None:
                 self._say(TEXTS.say(key), "good")
             else:
-                self._say(spell_clash(clash, HOUSE_CLOCK), "bad")
+                self._say(spell_clash(clash, ORGANIZATION_CLOCK), "bad")
             self.look()
 
         self._ask(lambda: rule(office, organization, is_asked=is_asked, etag=etag), done)

@@ -17,7 +17,7 @@ from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.question_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.rights_form import RightsForm
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.errors import BadInput
 
 Question = Literal["", "renew", "pin", "withdraw", "remove"]
@@ -57,7 +57,7 @@ class StaffCard(Noted, QFrame):
         self.loss = LossQuestion("staffPinLose", "secret", self._is_safe, self._forget_pin)
         self._card = YesOrNo("staff")
         self._card.agreed.connect(self._answer)
-        self.form, self.clash = RightsForm(), ClashBox(HOUSE_CLOCK)
+        self.form, self.clash = RightsForm(), ClashBox(ORGANIZATION_CLOCK)
         self.form.changed.connect(self._arrange)
         self.form.name.returnPressed.connect(self._send)
         rows = QVBoxLayout(self)

@@ -27,7 +27,7 @@ from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 Look = tuple[tuple[Program, ...], Log | None, SentMessage | None]
 
@@ -190,7 +190,7 @@ class WebhooksFlow(QObject):
                 page.show_program(None)
                 page.say(TEXTS.say("programs.removed", name=program.name), "good")
             else:  # whoever removes decides anew, upon what the list shows now
-                page.say(spell_clash(clash, HOUSE_CLOCK), "bad")
+                page.say(spell_clash(clash, ORGANIZATION_CLOCK), "bad")
             self._look()
 
         self._work.do(lambda: self._here().remove(program), show)

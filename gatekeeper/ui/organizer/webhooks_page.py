@@ -27,7 +27,7 @@ from gatekeeper.ui.organizer.secret_card import SecretCard
 from gatekeeper.ui.organizer.webhook_form import WebhookForm
 from gatekeeper.ui.organizer.webhook_log import WebhookLog
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 Question = Literal["", "renew", "remove"]
 _TOUCH = 40
@@ -60,7 +60,7 @@ class WebhooksPage(Noted, QWidget):
         self.program: Program | None = None
         self._programs: tuple[Program, ...] = ()
         self._question: Question = ""
-        self.form, self.log, self.clash = WebhookForm(), WebhookLog(), ClashBox(HOUSE_CLOCK)
+        self.form, self.log, self.clash = WebhookForm(), WebhookLog(), ClashBox(ORGANIZATION_CLOCK)
         self.form.sent.connect(self._send)
         self.clash.stand_before(self.form.save)
         told = QWidget()

@@ -14,7 +14,7 @@ from gatekeeper.organizer.api_keys import SCOPES, ApiKeyClient, KeyRequest
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.api_key_words import spell_end, spell_key_trouble, spell_owners
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from server.accounts import principal
 from server.accounts.guards import Guard
 from shared.kernel.id_types import EventId
@@ -42,9 +42,9 @@ async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 @pytest.fixture
 def berlin() -> Iterator[None]:
     """Let the house be in Berlin."""
-    HOUSE_CLOCK.turn_to("Europe/Berlin")
+    ORGANIZATION_CLOCK.turn_to("Europe/Berlin")
     yield
-    HOUSE_CLOCK.turn_to("UTC")
+    ORGANIZATION_CLOCK.turn_to("UTC")
 
 
 async def test_the_desk_offers_each_scope_that_opens_something_and_no_other(
@@ -64,7 +64,7 @@ async def test_the_desk_offers_each_scope_that_opens_something_and_no_other(
 async def test_a_key_is_made_used_listed_with_its_maker_and_ended(office: Office) -> None:
     """Until the end of a day of the house's; ended twice is ended."""
     person = await office.person()
-    until = HOUSE_CLOCK.end_of(date(2027, 7, 4))
+    until = ORGANIZATION_CLOCK.end_of(date(2027, 7, 4))
     assert until.astimezone(UTC) == datetime(2027, 7, 4, 22, tzinfo=UTC)
     request = KeyRequest(name="Books", scopes=("events:read",), until=until)
     async with seated(office, person) as desk:

@@ -17,7 +17,7 @@ from gatekeeper.presenters.date_move_words import spell_notice
 from gatekeeper.presenters.doors_ready_words import spell_missing
 from gatekeeper.presenters.live_words import arrivals_by_gate, minute_rows, spell_minute
 from gatekeeper.presenters.plan_words import spell_clash, spell_freeze
-from gatekeeper.wording.wall_clocks import HOUSE_CLOCK, VENUE_CLOCK, WallClock, zone_named
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK, WallClock, zone_named
 from tests.factories.live_boards import make_board
 
 NEW_YORK: Final = "America/New_York"
@@ -31,11 +31,11 @@ def _auckland(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     time.tzset()
     VENUE_CLOCK.turn_to(NEW_YORK)
-    HOUSE_CLOCK.turn_to("Europe/Berlin")
+    ORGANIZATION_CLOCK.turn_to("Europe/Berlin")
     yield
     monkeypatch.undo()
     time.tzset()
-    for clock in (VENUE_CLOCK, HOUSE_CLOCK):
+    for clock in (VENUE_CLOCK, ORGANIZATION_CLOCK):
         clock.turn_to("UTC")
 
 
@@ -43,7 +43,7 @@ def test_who_changed_a_thing_did_so_by_the_venues_clock() -> None:
     """What is no event's, by the house's."""
     clash = Clash(by="Ada", at=AT, etag="", theirs={}, fields=())
     assert "2026-10-31 23:10" in spell_clash(clash)
-    assert "2026-11-01 04:10" in spell_clash(clash, HOUSE_CLOCK)
+    assert "2026-11-01 04:10" in spell_clash(clash, ORGANIZATION_CLOCK)
 
 
 def test_a_message_to_buyers_and_a_freeze_were_then_too() -> None:
