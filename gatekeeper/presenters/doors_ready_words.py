@@ -39,9 +39,9 @@ def spell_line(line: BoardLine, now: datetime) -> str:
         by = line.name or TEXTS.say("desk.plan.somebody")
         return TEXTS.say(f"freeze.board.{line.state}", by=by, reason=line.detail, age=age)
     if line.check is Check.LATER:
-        return TEXTS.say("desk.board.later", name=line.name, count=line.count)
+        return TEXTS.say("desk.doors_ready.later", name=line.name, count=line.count)
     is_own_word = line.state in _OWN_WORDS
-    key = f"desk.board.{'device' if is_own_word else line.check}.{line.state}"
+    key = f"desk.doors_ready.{'device' if is_own_word else line.check}.{line.state}"
     return TEXTS.say(key, name=name, detail=line.detail, count=line.count, age=age)
 
 

@@ -108,9 +108,7 @@ def spell_inside(zone: LiveZone) -> str:
         if zone.at_least >= zone.inside:
             return f"{zone.inside}"
         return TEXTS.say("live.from", count=zone.inside, low=zone.at_least)
-    return TEXTS.say(
-        "desk.during.between", count=zone.inside, low=zone.at_least, high=zone.at_most
-    )
+    return TEXTS.say("desk.live.between", count=zone.inside, low=zone.at_least, high=zone.at_most)
 
 
 def gate_rows(board: LiveBoard) -> Rows:

@@ -316,9 +316,7 @@ def pair_a_gate(hand: Hand, folder: Path) -> None:
     hand.until(lambda: hand.work.devices.table.rowCount() == 1)
     hand.picture("devices")
     hand.enter("doors_ready")
-    hand.until(
-        lambda: any(said.startswith("North: in touch") for said in hand.work.doors_ready.said)
-    )
+    hand.until(lambda: any("North: in touch" in said for said in hand.work.doors_ready.said))
     hand.picture("board-one-gate")
 
 
