@@ -123,3 +123,15 @@ def test_who_was_not_reached_is_listed() -> None:
     why = page.notice.unreached.item(1, 2)
     assert why is not None
     assert "not sent twice" in why.text()
+
+
+def test_no_time_is_asked_for_before_a_date_is_chosen() -> None:
+    """Then it is the one at which the date starts as it is."""
+    make_application()
+    page = DateMovesPage()
+    page.show_plan(PLAN)
+    assert page.starts.isHidden()
+    page.choose(0)
+    assert not page.starts.isHidden()
+    first = PLAN.dates[0].starts_at.astimezone(PLAN.zone)
+    assert page.starts.moment == first.replace(tzinfo=None)

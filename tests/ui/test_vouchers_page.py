@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.vouchers import Vouchers
@@ -24,6 +24,7 @@ from gatekeeper.ui.organizer.vouchers_page import VouchersPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN, SITE
 from tests.factories.promotions_screens import MADE, NOW, VOUCHERS, voucher
+from tests.ui.fitting import settle
 
 if TYPE_CHECKING:
     from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -234,3 +235,13 @@ def test_how_a_voucher_stands_is_said_in_words() -> None:
     assert "12.50" in said[0][2]
     assert said[1][0] == "–"
     assert said[3][3] == "2027-01-01 00:00"
+
+
+def test_a_page_without_vouchers_is_not_drawn_apart(page: VouchersPage) -> None:
+    """What is left of a high window stays below, not between the title and its sentence."""
+    page.show_vouchers(Vouchers(PLAN, (), is_all=True))
+    page.resize(900, 1_400)
+    settle()
+    title = page.findChildren(QLabel)[0]
+    assert title.text() == "Vouchers"
+    assert title.height() < 2 * title.sizeHint().height()

@@ -76,8 +76,8 @@ class DateMovesPage(Noted, QWidget):
         self.starts, self.until = TimeField(), TimeField()
         self.starts.setObjectName("movingStarts")
         self.until.setObjectName("movingUntil")
-        label = QLabel(TEXTS.say("moving.new_start"))
-        label.setBuddy(self.starts)
+        self._starts_label = QLabel(TEXTS.say("moving.new_start"))
+        self._starts_label.setBuddy(self.starts)
         self.refunds = QCheckBox(TEXTS.say("moving.refunds"))
         self.refunds.setObjectName("movingRefunds")
         self.until.setAccessibleName(TEXTS.say("moving.refunds"))
@@ -94,7 +94,7 @@ class DateMovesPage(Noted, QWidget):
             box.toggled.connect(lambda _on: self._change())
         self.words.textChanged.connect(lambda _text: self._change())
         first, second = QHBoxLayout(), QHBoxLayout()
-        first.addWidget(label)
+        first.addWidget(self._starts_label)
         first.addWidget(self.starts)
         first.addStretch(1)
         first.addWidget(self.refunds)
@@ -204,6 +204,8 @@ class DateMovesPage(Noted, QWidget):
         give_role(self._try, "" if self.wanted is not None else "main")
         give_role(self._go, "main" if self.wanted is not None else "")
         self.facts.setVisible(self.wanted is not None)
+        for one in (self._starts_label, self.starts):
+            one.setVisible(bool(self._chosen()))  # before, there is no time to begin with
         self.until.setVisible(self.refunds.isChecked())
         self.words.setVisible(self.tells.isChecked())
 

@@ -95,6 +95,7 @@ class VouchersPage(Noted, QWidget):
         self.card.agreed.connect(self._withdraw)
         for one in (self.card, self._note, self.codes, self._make_form()):
             rows.addWidget(one)
+        rows.addStretch()  # where there is no table to take it
         self.forget()
 
     def _make_search(self) -> QHBoxLayout:
