@@ -20,6 +20,8 @@ _GROUND: Final = "db"
 _WORD: Final = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(\w+)")
 _MADE: Final = frozenset({"lookup"})
 """Functions whose first argument is a table's name."""
+_HINTS: Final = frozenset({"FROM", "JOIN", "UPDATE", "INTO", *_MADE})
+"""A file in which none of them stands says nothing of tables: it needs no syntax tree."""
 
 ELSEWHERE: Final = {
     ("devices/places.py", "home_move"): "a lost home is no place; homes stand above the plan",
@@ -76,7 +78,10 @@ def foreign_tables(root: Path, owners: dict[str, str]) -> set[tuple[str, str]]:
         name = path.relative_to(root)
         if name.parts[0] == "commands" or "migrations" in name.parts:
             continue
-        for said in _texts(ast.parse(path.read_text())):
+        text = path.read_text()
+        if not any(hint in text for hint in _HINTS):
+            continue
+        for said in _texts(ast.parse(text)):
             for table in _WORD.findall(said):
                 if owners.get(table, _GROUND) not in {_GROUND, name.parts[0]}:
                     found.add((str(name), table))
