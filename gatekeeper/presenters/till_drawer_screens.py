@@ -89,10 +89,17 @@ def _show_compared(state: TillState) -> TillScreen:
             Option("cash_act:left", TEXTS.say("till.act.left"), _or(state, "left")),
         ),
         rows=_count_rows(state, found),
-        label=TEXTS.say("till.difference"),
+        label=_say_difference(found.difference_minor or 0),
         amount=state.spell(found.difference_minor or 0),
         foot=tuple(foot),
     )
+
+
+def _say_difference(minor_units: int) -> str:
+    """Say which way the drawer is off: a sign alone is overlooked, and in Arabic stands behind."""
+    if not minor_units:
+        return TEXTS.say("till.difference")
+    return TEXTS.say("till.difference_over" if minor_units > 0 else "till.difference_short")
 
 
 def _or(state: TillState, what: str) -> str:

@@ -147,7 +147,16 @@ def test_the_drawer_is_counted_blind_compared_and_closed(open_bench: Callable[[]
         bench.tap(f"digit:{sign}")
     bench.tap("enter")
     bench.wait(TillStep.COMPARED)
-    assert bench.text("tillAmount") == "-€5.00"
+    assert (bench.text("tillLabel"), bench.text("tillAmount")) == (
+        "Missing from the drawer",
+        "-€5.00",
+    )
+    bench.tap("count")
+    for sign in ("2", "3", "0", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("enter")
+    bench.wait(TillStep.COMPARED)
+    assert bench.text("tillLabel") == "Too much in the drawer"
     bench.tap("close")
     bench.wait(TillStep.CLOSED)
     assert "1" in bench.text("tillNote")
