@@ -239,5 +239,7 @@ def draw_preview(look: EventLook, language: str) -> PagePreview:
         printed = page.render(scale=_READ_DPI / _POINTS).to_pil().convert("1").convert("L")
     finally:
         document.close()
-    codes = [one.text for one in zxingcpp.read_barcodes(np.asarray(printed))]
+    # Gates look for QR codes; bars of a picture, or of the code's own squares, confuse none.
+    found = zxingcpp.read_barcodes(np.asarray(printed), formats=zxingcpp.BarcodeFormat.QRCode)
+    codes = [one.text for one in found]
     return PagePreview(shown.width, shown.height, shown.tobytes(), codes == [_SAMPLE])

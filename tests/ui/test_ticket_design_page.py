@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
+import zxingcpp
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
@@ -21,10 +25,11 @@ from gatekeeper.ui.organizer import ticket_design_flow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
+from server.looks.reencoding import read_picture
 from shared.manifest.ticket_design import LINES
 from tests.factories.designs import band, logo
 from tests.factories.desk_screens import SITE
-from tests.factories.look_screens import BAND, DESIGNED, LOGO, PLAIN
+from tests.factories.look_screens import BAND, DESIGNED, LOGO, PLAIN, picture_of
 
 pytestmark = pytest.mark.ui
 
@@ -190,3 +195,23 @@ def test_the_flow_reads_draws_brings_and_saves(
     page.save.click()
     qtbot.waitUntil(lambda: page.said.startswith("Saved."))
     assert not page.is_changed
+
+
+@pytest.mark.parametrize(("form", "is_read"), [("EAN13", True), ("QRCode", False)])
+def test_a_picture_may_bear_bars_and_no_second_code(form: str, *, is_read: bool) -> None:
+    """Gates look for a square code: bars confuse none, another square would be read for it."""
+    code = zxingcpp.create_barcode("4006381333931", getattr(zxingcpp.BarcodeFormat, form))
+    drawn = Image.new("RGB", (1200, 400), "white")
+    symbol = Image.fromarray(np.asarray(zxingcpp.write_barcode_to_image(code, scale=6)))
+    drawn.paste(symbol, ((1200 - symbol.width) // 2, (400 - symbol.height) // 2))
+    file = io.BytesIO()
+    drawn.save(file, "PNG")
+    band = read_picture(file.getvalue())
+    picture = picture_of("pc_bars00000000", band)
+    look = msgspec.structs.replace(
+        DESIGNED,
+        picture_id=picture.id,
+        pictures=DESIGNED.pictures | {picture.id: picture},
+        contents=DESIGNED.contents | {band.digest: band.body},
+    )
+    assert draw_preview(look, "en").is_read is is_read
