@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.doors_ready import DateFacts, DeviceFacts, EventFacts, Said
+from gatekeeper.organizer.doors_ready import DeviceFacts, EventFacts, Said, date_facts
 from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
@@ -147,7 +147,7 @@ class Desk:
             keys_end=tuple(check["keys_end"]),
             former_keys_end=tuple(check["former_keys_end"]),
             handed_cursor=check["handed_cursor"],
-            dates=tuple(_date_facts(one) for one in dates if one["cancelled_at"] is None),
+            dates=tuple(date_facts(one) for one in dates if one["cancelled_at"] is None),
             gate_dates=_gate_dates(plan),
             cashiers=len(cashiers),
             server_time=self.office.server_time,
@@ -282,16 +282,6 @@ def _device_facts(
         float_minor=float_minor,
         rehearsal=standing["rehearsal"] or "",
         rehearsed_cursor=standing["rehearsed_cursor"],
-    )
-
-
-def _date_facts(date: dict[str, Any]) -> DateFacts:
-    starts = datetime.fromisoformat(date["starts_at"])
-    return DateFacts(
-        id=date["id"],
-        name=str(date["name"]),
-        starts_at=starts,
-        ends_at=_moment(date["ends_at"]) or starts,
     )
 
 

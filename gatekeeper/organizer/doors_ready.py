@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -148,6 +149,8 @@ class _Words(msgspec.Struct, frozen=True, kw_only=True):
 
 _OF_GATE: Final = _Words(**{one: Cause[f"GATE_{one.upper()}"] for one in _Words.__struct_fields__})
 _OF_TILL: Final = _Words(**{one: Cause[f"TILL_{one.upper()}"] for one in _Words.__struct_fields__})
+UNENDED: Final = timedelta(hours=12)
+"""So long a date is on whose end nobody has said: through its night, and not into the next one."""
 _OPEN_STATES: Final = frozenset({"published", "active"})
 
 
@@ -186,6 +189,18 @@ def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
 def worst(lines: tuple[BoardLine, ...]) -> Light:
     """Return the board's light."""
     return max((line.light for line in lines), default=Light.GREEN)
+
+
+def date_facts(said: Mapping[str, Any]) -> DateFacts:
+    """Return a date as the server says it; one without an end lasts `UNENDED`."""
+    starts = datetime.fromisoformat(said["starts_at"])
+    ends = said["ends_at"]
+    return DateFacts(
+        id=said["id"],
+        name=str(said["name"]),
+        starts_at=starts,
+        ends_at=starts + UNENDED if ends is None else datetime.fromisoformat(ends),
+    )
 
 
 def next_date(dates: tuple[DateFacts, ...], now: datetime) -> DateFacts | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.organizer.doors_ready import date_facts, next_date
 from gatekeeper.organizer.evacuations import GateHearing
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 
@@ -56,7 +57,11 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pauses(msgspec.Struct, frozen=True):
-    """An event's places, zones first, and where entry is paused, or was."""
+    """An event's places, and where entry is paused, or was.
+
+    Attributes:
+        places: Zones before gates; those of the date that is on or comes next before others.
+    """
 
     places: tuple[PausePlace, ...]
     found: tuple[Pause, ...]
@@ -95,13 +100,27 @@ async def read_pauses(
         Refused: if the event is gone.
     """
     plan = plan or await office.get(f"{site.path}/plan")
+    dates = await office.get(f"{site.path}/occurrences")
     found = _DECODE(await office.get_bytes(f"{site.path}/pauses"))
     zones = [PausePlace(place_id=one["id"], name=one["name"]) for one in plan["zones"]]
     gates = [
         PausePlace(place_id=one["id"], name=one["name"], zone_id=one["zone_id"])
         for one in plan["gates"]
     ]
-    return Pauses((*zones, *gates), found)
+    others = _zones_of_others(plan, dates, office.server_time)
+    places = sorted((*zones, *gates), key=lambda one: (one.zone_id or one.place_id) in others)
+    return Pauses(tuple(places), found)
+
+
+def _zones_of_others(
+    plan: Mapping[str, Any], dates: Iterable[Mapping[str, Any]], now: datetime | None
+) -> frozenset[str]:
+    """Name the zones that serve a date which is not the next one: nobody pauses them by chance."""
+    if now is None:
+        return frozenset()
+    date = next_date(tuple(date_facts(one) for one in dates if one["cancelled_at"] is None), now)
+    own = {None} if date is None else {None, date.id}
+    return frozenset(one["id"] for one in plan["zones"] if one["occurrence_id"] not in own)
 
 
 async def say_pause(

@@ -27,6 +27,7 @@ PICTURE_ENDS: Final = (".png", ".jpg", ".jpeg", ".webp")
 _SAMPLE: Final = "0123456789" * 20
 """No credential: a gate says of it that it is none."""
 _SHOWN_DPI: Final = 110
+_QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 _READ_DPI: Final = 203
 _POINTS: Final = 72
 _PAGES: Final = {"a4": PageSize.A4, "a6": PageSize.BADGE}
@@ -240,6 +241,6 @@ def draw_preview(look: EventLook, language: str) -> PagePreview:
     finally:
         document.close()
     # Gates look for QR codes; bars of a picture, or of the code's own squares, confuse none.
-    found = zxingcpp.read_barcodes(np.asarray(printed), formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(np.asarray(printed), formats=_QR)
     codes = [one.text for one in found]
     return PagePreview(shown.width, shown.height, shown.tobytes(), codes == [_SAMPLE])

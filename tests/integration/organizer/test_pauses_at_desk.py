@@ -10,12 +10,33 @@ from gatekeeper.organizer.live import read_live
 from gatekeeper.organizer.pauses import read_pauses, say_pause
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.live_words import gate_rows, spell_paused
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import DAY, SECOND, datetime_from_instant, format_instant
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+
+
+async def test_places_of_another_night_stand_after_those_of_tonight(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Who pauses in a hurry finds tonight's doors first, and another night's last."""
+    made = ledger_office
+    site = EventSite(made.owner.organization_id, made.event_id)
+    seat = take_seat(made.office, made.owner)
+    seat.server_time = datetime_from_instant(made.now)
+    tonight = [place.name for place in (await read_pauses(seat, site)).places]
+    night = {"name": "Tomorrow", "starts_at": format_instant(made.now + 2 * DAY)}
+    date = await seat.post(f"{site.path}/occurrences", night)
+    hall = {"name": "A hall of tomorrow", "occurrence_id": date["id"]}
+    zone = await seat.post(f"{site.path}/zones", hall)
+    await seat.post(f"{site.path}/gates", {"name": "A door", "zone_id": zone["id"]})
+    found = [place.name for place in (await read_pauses(seat, site)).places]
+    assert found == [*tonight, "A hall of tomorrow", "A door"]
+    seat.server_time = datetime_from_instant(made.now + 2 * DAY)
+    found = [place.name for place in (await read_pauses(seat, site)).places]
+    assert found[:2] == ["A hall of tomorrow", "A door"]
 
 
 async def test_one_press_pauses_and_one_resumes_and_the_board_says_so(
