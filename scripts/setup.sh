@@ -24,15 +24,7 @@ else
 fi
 
 # ---------------------------------------------------------------- Python
-python=${PYTHON:-}
-if [ -z "$python" ]; then
-  for candidate in python3 python3.13 python3.12 python3.11; do
-    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-      python=$candidate
-      break
-    fi
-  done
-fi
+python=$(scripts/python.sh) || python=
 [ -n "$python" ] || { say "needs Python 3.11 or newer; run: sudo apt-get install -y python3 python3-venv"; exit 3; }
 
 mkdir -p build
@@ -59,7 +51,8 @@ install_pcsc() {
     ! compgen -G "/usr/*include/PCSC/winscard.h" >/dev/null; then
     return 0
   fi
-  pip_install --require-hashes --no-deps --no-binary :all: --no-build-isolation -r "$pcsc" ||
+  PYTHONWARNINGS=ignore pip_install --require-hashes --no-deps --no-binary :all: \
+    --no-build-isolation -r "$pcsc" ||
     say "NFC readers by PC/SC wait: pyscard cannot be compiled; the reason stands above"
 }
 

@@ -13,9 +13,10 @@ say() { echo "setup: $*" >&2; }
 # (libglib2.0-0, libglib2.0-0t64); the files that programs load do not.
 has_library() { "$ldconfig" -p | grep -qF "$1 "; }
 has_program() { command -v "$1" >/dev/null; }
-has_module() { python3 -c "import $1" 2>/dev/null; }
+has_module() { "$python" -c "import $1" 2>/dev/null; }
 has_file() { compgen -G "$1" >/dev/null; }
-has_python_header() { has_file "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/$1"; }
+has_python_header() { has_file "$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/$1"; }
+python=$("$(dirname "$0")/python.sh") || python=python3
 ldconfig=$(PATH=$PATH:/sbin:/usr/sbin command -v ldconfig || echo false)
 
 packages() { # group → lines of: package, check

@@ -36,7 +36,6 @@ class DrawerPresses:
 
     def __init__(self, state: TillState) -> None:
         self._state = state
-        self._names_open_sales = False
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""
@@ -123,7 +122,6 @@ class DrawerPresses:
             begin_allowing(state, request)
             return
         if answer.reason is ShiftReason.OPEN_SALES:
-            self._names_open_sales = True
             state.purpose = "close_named"
         state.step = state.asked_from
         state.say(spell_drawer_refusal(answer.reason), is_bad=True)
