@@ -20,6 +20,7 @@ from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
 from server.feed.feed import read_feed_state
 from server.problems import Problem, not_found
+from server.seating.service import FREE, follow_tickets
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
@@ -242,6 +243,9 @@ async def confirm_withdrawal(
         await _tell_of_transfers(unit, [made])
     if is_first and is_ending(made.purpose) and row is not None:
         await move_stock(unit, row.event_id, row.ticket_type_id, 1, out_of=Stock.SOLD, into=None)
+        if row.seat_id is not None:
+            seat = {row.seat_id: row.ticket_id}
+            await follow_tickets(unit, row.event_id, seat, state=FREE)
 
 
 async def free_withdrawal(

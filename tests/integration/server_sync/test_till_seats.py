@@ -200,6 +200,50 @@ async def test_a_returned_seat_is_free_once_and_sold_by_whoever_comes_first(
         assert await named(ledger_office) == {}
 
 
+@pytest.mark.parametrize("is_booked", [True, False], ids=["sale booked", "sale not heard of"])
+@pytest.mark.parametrize("act", ["refund", "void", "exchange"])
+async def test_a_seat_that_a_connected_till_takes_back_is_free_once_its_journal_says_so(
+    ledger_office: LedgerOffice, tmp_path: Path, act: str, *, is_booked: bool
+) -> None:
+    """Not before: the till may say yet that nothing was paid out. Then anybody may have it."""
+    async with issuer_of(ledger_office, tmp_path) as house:
+        body = {"name": "Mara", "rights": {"sell": True, "refund_minor": 100_000}}
+        path = f"{ledger_office.owner.path}/cashiers"
+        made = await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
+        till = await house.till("B-1")
+
+        async def say(**line: Any) -> dict[str, Any]:
+            line |= {"cashier": made["cashier"]["id"]}
+            answer = await lines_of(till.session).answer(json.dumps(line).encode())
+            assert answer["ok"], answer
+            return answer
+
+        till.session.keep_drawer()
+        await till.sync()
+        await say(shift="open", amount_minor=10_000)
+        wanted = [{"type": house.code, "count": 1, "seats": ["B-1"]}]
+        sale = await say(sell=wanted, tenders=[{"kind": "cash"}])
+        if is_booked:
+            await till.sync()
+        ticket_id = sale["tickets"][0]["ticket_id"]
+        match act:
+            case "refund":
+                await say(refund=[ticket_id], reason="ill")
+            case "void":
+                await say(void=sale["sale_id"])
+            case _:
+                await say(exchange=ticket_id, to=1, tenders=[])
+        if is_booked:
+            assert await house.order("B-1") == 409
+        await till.sync()
+        assert (await house.states())["B-1"] == "free"
+        assert await house.order("B-1") == 201
+        till.session.store.journal.offer_all_again()
+        await till.sync()
+        assert (await house.states())["B-1"] == "sold"
+        assert await named(ledger_office) == {}
+
+
 async def test_a_lost_tills_seats_stay_held_until_a_person_frees_them(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
