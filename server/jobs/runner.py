@@ -3,9 +3,9 @@
 A worker that dies keeps its lease until it ends; then another does the job. So a job may be done
 twice where death comes between the deed and its note: handlers make that harmless (a mail keeps
 its Message-ID). A try whose worker died counts as failed, for it may have been the job's doing.
-Times are compared both ways, since the server's clock may have been set back: what is due further
-ahead than any delay, or leased for longer than any lease, was written by a clock that was wrong,
-and is due now.
+Times are compared both ways, since the server's clock may have been set back: what was written
+in the future, is due further ahead than any delay, or leased for longer than any lease, was
+written by a clock that was wrong, and is due now.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, text, update
 
 from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
@@ -38,7 +38,7 @@ from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR, Duration, Instant
 
 DUE: Final = (
-    "state = 'waiting' AND (due_at <= :now OR due_at > :delayed)"
+    "state = 'waiting' AND (due_at <= :now OR due_at > :delayed OR created_at > :now)"
     " AND (lease_until IS NULL OR lease_until <= :now OR lease_until > :leased)"
 )
 """As `JobRunner._due` says, but for kinds and what must hold besides; asked every few seconds."""
@@ -102,8 +102,9 @@ class JobRunner:
         self._handlers = handlers
         self._give_up = give_up or {}
         self._besides = besides
-        self._away_until: dict[str, Instant] = {}
-        """Kinds whose other side is away: one try in a while tells of its return."""
+        self._away_until: dict[str, Duration] = {}
+        """Kinds whose other side is away, until when by the steady clock: one try in a while tells
+        of its return."""
         self._forgetting = RareTurn(context, "jobs.forgetting", HOUR, self._forget)
 
     @property
@@ -144,7 +145,7 @@ class JobRunner:
         """Take the job that has been due for longest, or None."""
         now = self._context.clock.wall()
         # On SQLite a writer's turn is dear; mostly there is nothing to do.
-        if not (self._kinds(now) and await self._is_due(now)):
+        if not (self._kinds() and await self._is_due(now)):
             return None
         due = self._due(now)
         if self._besides():
@@ -170,7 +171,13 @@ class JobRunner:
             await session.execute(
                 update(Job)
                 .where(Job.id == row.id)
-                .values(lease_by=mine, lease_until=now + JOB_LEASE, attempts=attempts)
+                .values(
+                    lease_by=mine,
+                    lease_until=now + JOB_LEASE,
+                    attempts=attempts,
+                    # Else its next pause would be none either.
+                    created_at=case((Job.created_at > now, now), else_=Job.created_at),
+                )
                 .execution_options(synchronize_session=False)
             )
         return LeasedJob(
@@ -183,21 +190,22 @@ class JobRunner:
             is_followed=is_followed,
         )
 
-    def _kinds(self, now: Instant) -> tuple[str, ...]:
+    def _kinds(self) -> tuple[str, ...]:
         """Return the kinds whose other side is not away."""
+        now = self._context.clock.monotonic()
         away = {kind for kind, until in self._away_until.items() if now < until}
         return tuple(kind for kind in self._handlers if kind not in away)
 
     async def _is_due(self, now: Instant) -> bool:
         """Tell whether anything is due, asked for as cheaply as can be."""
-        values = due_by(now) | {"kinds": self._kinds(now)}
+        values = due_by(now) | {"kinds": self._kinds()}
         return bool(await self._context.database.glance(_IS_DUE, values, org=SYSTEM))
 
     def _due(self, now: Instant) -> ColumnElement[bool]:
         return and_(
             Job.state == "waiting",
-            Job.kind.in_(self._kinds(now)),
-            or_(Job.due_at <= now, Job.due_at > now + JOB_DELAY_MAX),
+            Job.kind.in_(self._kinds()),
+            or_(Job.due_at <= now, Job.due_at > now + JOB_DELAY_MAX, Job.created_at > now),
             or_(
                 Job.lease_until.is_(None),
                 Job.lease_until <= now,
@@ -244,7 +252,7 @@ class JobRunner:
                 values |= {"due_at": now + (outcome.pause or 0), "attempts": 0}
             case Unreachable():
                 pause = delay_unreachable(chance)
-                self._away_until[job.kind] = now + pause
+                self._away_until[job.kind] = Duration(self._context.clock.monotonic() + pause)
                 values |= {"due_at": now + pause}
             case Failed():
                 values |= {"attempts": job.attempts + 1}

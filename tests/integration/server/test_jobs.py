@@ -20,7 +20,7 @@ from server.jobs.outcomes import Done, Failed, Onward, Outcome, Refused, Unreach
 from server.jobs.runner import JobRunner, LeasedJob
 from server.jobs.service import enqueue
 from server.policy import JOB_DELAYS, JOB_LEASE
-from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from tests.factories.office import Office, Person
 from tests.factories.strength import sized
 from tests.factories.waiting import PATIENCE_S
@@ -266,6 +266,32 @@ async def test_a_clock_that_is_set_back_stops_no_job(office: Office) -> None:
     office.clock.set_wall(office.clock.wall() - 365 * DAY)
     after = JobRunner(office.context, {KIND: Recorder()})
     assert await after.work() == 1
+    assert (await read(office, job_id)).state == "done"
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("ahead", [HOUR, 365 * DAY], ids=["an hour", "a year"])
+async def test_what_waits_for_a_mail_server_goes_once_that_is_there_though_the_clock_was_ahead(
+    office: Office, ahead: Duration
+) -> None:
+    """Without a network no clock is set right; with it, mails go at once, and not twice as often.
+
+    An hour ahead is less than some delays: what is due then was not written by a wrong clock for
+    certain, but what was asked for then was.
+    """
+    person = await office.person()
+    office.clock.step_wall(ahead)
+    job_id = await add(office, person)
+    handler = Recorder(lambda _job: Unreachable("no connection"))
+    runner = JobRunner(office.context, {KIND: handler})
+    assert await runner.work() == 1
+    office.clock.step_wall(Duration(-ahead))
+    office.clock.advance(MINUTE)
+    handler.answer = lambda _job: Failed("not now")
+    assert [await runner.work() for _ in range(3)] == [1, 0, 0], "its pauses hold again"
+    office.clock.advance(HOUR)
+    handler.answer = lambda _job: Done()
+    assert await runner.work() == 1
     assert (await read(office, job_id)).state == "done"
 
 
