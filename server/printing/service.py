@@ -18,6 +18,7 @@ from server.http.sorting import RowOrder
 from server.imports.service import ImportLine
 from server.jobs.service import Job, enqueue
 from server.mail.order_mail_job import KIND as MAILED
+from server.mail.order_mail_job import outcome_of
 from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.schemas import TicketFileBody, Which
 from server.problems import Problem, not_found, wrong_field
@@ -206,11 +207,15 @@ def narrow(event_id: EventId, which: Which) -> list[ColumnElement[bool]]:
 
 
 async def mailed_orders(unit: Unit, event_id: EventId) -> frozenset[OrderId]:
-    """Return the orders whose tickets were mailed lately, or are about to be."""
-    query = select(Job.subject).where(Job.kind == MAILED, Job.state.in_(("done", "waiting")))
-    subjects = await unit.all(query)
-    of_event = (one for one in subjects if one.get("event_id") == event_id)
-    return frozenset(OrderId(one["order_id"]) for one in of_event)
+    """Return the orders of which all mails were sent lately, or are about to be."""
+    jobs = await unit.all(select(Job).where(Job.kind == MAILED))
+    sendings: dict[tuple[OrderId, str], bool] = {}
+    for job in jobs:
+        if job.subject.get("event_id") == event_id:
+            sending = OrderId(job.subject["order_id"]), job.key.rpartition(":")[0]
+            is_mailed = outcome_of(job) in {"sent", "waiting"}
+            sendings[sending] = is_mailed and sendings.get(sending, True)
+    return frozenset(order_id for (order_id, _), is_mailed in sendings.items() if is_mailed)
 
 
 async def _count(unit: Unit, event_id: EventId, which: Which) -> int:

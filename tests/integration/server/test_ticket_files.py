@@ -23,6 +23,7 @@ from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.jobs.service import enqueue
 from server.mail.order_mail_job import KIND as MAILED
+from server.mail.smtp import HANDED
 from server.policy import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.printing import routes, service
 from server.printing.models import TicketFile, TicketFilePiece
@@ -180,6 +181,29 @@ async def test_what_has_no_credential_is_left_out_and_counted(shop: Shop) -> Non
     await shop.work()
     rows = list(csv.DictReader(io.StringIO((await shop.fetch(made)).decode("utf-8-sig"))))
     assert {row["serial"] for row in rows} == set(shop.serials[1:3])
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "is_mailed"),
+    [
+        ([("done", HANDED)], True),
+        ([("done", HANDED), ("waiting", "")], True),
+        ([("done", "Nothing to send: the order was cancelled or its buyer erased.")], False),
+        ([("done", HANDED), ("dead", "Refused.")], False),
+    ],
+)
+async def test_whose_mail_never_left_is_printed_with_those_that_were_not_mailed(
+    shop: Shop, outcomes: list[tuple[str, str]], *, is_mailed: bool
+) -> None:
+    """A buyer who was erased before it was sent; one of several mails that was refused."""
+    async with shop.office.context.write(shop.owner.organization_id) as unit:
+        for part, (state, said) in enumerate(outcomes, start=1):
+            subject = {"event_id": shop.event_id, "order_id": shop.orders[0], "part": part}
+            job = await enqueue(unit, MAILED, subject, key=f"{shop.orders[0]}:wish:{part}")
+            job.state, job.said = state, said
+    everything = await shop.ask(form="csv")
+    made = await shop.ask(form="csv", which={"unsent": True})
+    assert (made["total"] < everything["total"]) is is_mailed
 
 
 async def test_whoever_dies_leaves_whole_files_and_the_next_goes_on(
