@@ -59,8 +59,8 @@ async def plan_moves(
     """Return the dates that a body moves, the event locked; those that are there are left out.
 
     Raises:
-        Problem: `not-found`; `conflict` if the event is over, or a date was moved meanwhile;
-            `invalid-fields`.
+        Problem: `not-found`; `conflict` if the event is over, or a date was called off, or moved
+            meanwhile; `invalid-fields`.
     """
     event = await lock_event(unit, event_id)
     if EventState(event.state) not in EDITABLE:
@@ -83,6 +83,8 @@ async def plan_moves(
             wrong.append(FieldError(f"{where}.doors_at", "must not be after starts_at"))
         if move.was == move.times:
             continue
+        if row.cancelled_at is not None:
+            raise Problem("conflict", f"{row.name} was called off; it stays as it is.")
         if (ends_at or starts_at + DAY) <= unit.now:
             wrong.append(FieldError(f"{where}.starts_at", "is over already"))
         if one.was_starts_at is not None and to_instant(one.was_starts_at) != row.starts_at:

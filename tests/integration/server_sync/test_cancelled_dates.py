@@ -288,3 +288,15 @@ async def test_no_zone_is_missed_for_a_date_that_is_off(promoter: Promoter) -> N
     path = f"/occurrences/{later}/cancellation"
     assert await promoter.status(path, {"reason": "storm"}) == 200
     assert "all_over" in await warned(), "what is ahead is off"
+
+
+@pytest.mark.either_database
+async def test_a_date_that_was_called_off_is_moved_neither_in_the_preview_nor_in_the_act(
+    promoter: Promoter,
+) -> None:
+    """What is told before is what is done; said as it stands it is left out, as any other."""
+    await promoter.call_off()
+    body = promoter.to(promoter.date, promoter.starts + timedelta(days=7))
+    assert [await promoter.status(path, body) for path in ("/move/preview", "/move")] == [409, 409]
+    as_it_is = promoter.to(promoter.date, promoter.starts)
+    assert await promoter.status("/move/preview", as_it_is) == 200
