@@ -19,6 +19,7 @@ from server.feed.pages import FeedPages
 from server.feed.push import PushHub
 from server.homes.ledger_feed import LedgerFeed
 from server.journals.evacuation_rulings import EvacuationRulings
+from server.journals.explained import Explained
 from server.journals.rulings import Rulings
 from server.journals.sales import SaleBooking
 from server.keys.signers import Signers
@@ -49,6 +50,7 @@ class WorkerParts(msgspec.Struct, frozen=True, kw_only=True):
     rulings: Rulings
     evacuations: EvacuationRulings
     pauses: Pauses
+    explained: Explained
     rooms: RoomReview
 
     async def close(self) -> None:
@@ -118,5 +120,6 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         rulings=Rulings(context, driver, shelf, sales, hub.poke),
         evacuations=EvacuationRulings(context, driver, shelf, exchanges.review, hub.poke),
         pauses=Pauses(context, driver, plans),
+        explained=Explained(driver, exchanges.review),
         rooms=RoomReview(context, driver, shelf, hub.poke),
     )

@@ -323,7 +323,9 @@ class EventPoster:
         rights = Rights(is_accepted=True)
         if not self._upload.is_accepted:
             device_id = self._upload.owner.device_id
-            rights = await read_rights(transaction, self._book, device_id, entries, tickets, uses)
+            rights = await read_rights(
+                transaction, self._book, device_id, entries, tickets, uses, again
+            )
         held = Journaled(
             epoch=status.epoch,
             tickets=tickets,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET
@@ -30,10 +30,12 @@ async def read_rights(
     entries: Iterable[CheckedEntry],
     tickets: Mapping[TicketId, TicketRow],
     uses: Mapping[ClaimId, UseRecord],
+    again: Collection[TicketId] = (),
 ) -> Rights:
     """Read where a device may say that people passed, and what proves imported codes.
 
-    Nothing is read where the ledger has granted all of a batch's passages.
+    Nothing is read where the ledger has granted all of a batch's passages, and no tickets are
+    looked at `again`.
     """
     alone = [
         body
@@ -42,11 +44,12 @@ async def read_rights(
         and body.verdict == "admit"
         and not _is_granted(body, uses.get(body.claim_id), device_id)
     ]
-    if not alone:
+    if not alone and not again:
         return Rights()
-    rows = await read_device_places(transaction, book.organization_id, device_id)
-    places = [AssignedPlace(*row) for row in rows]
-    found = (tickets.get(body.ticket_id or TicketId(0)) for body in alone)
+    rows = await read_device_places(transaction, book.organization_id, device_id) if alone else ()
+    places = [AssignedPlace(*row) for row in rows] if alone else None
+    named = [*(body.ticket_id or TicketId(0) for body in alone), *again]
+    found = (tickets.get(ticket_id) for ticket_id in named)
     imported = {row.ticket_id for row in found if row is not None and row.facts.is_imported}
     digests: dict[int, bytes] = {}
     if imported:
