@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from server.cancelling.service import is_sent_back
-from server.cashiers.service import read_finder_keys
 from server.claims.deciding import claim_id_reused, not_open, revoked
+from server.claims.picked_tickets import is_found, is_own
 from server.claims.work import asks_the_same, withdrawal_content
 from server.db.rate_limit import Limit, peek, take
 from server.db.session_transaction import SessionTransaction
@@ -26,8 +26,6 @@ from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
 from server.feed.rows import append_feed, read_lots, read_status, take_numbers
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord, read_asks, write_asks
-from server.keys.home_ranges import read_home_ranges
-from server.keys.keys import find_till_keys
 from server.keys.vault import Vault
 from server.ledger.records import insert_marks, read_marks, read_uses
 from server.ledger.uses import MarkRecord
@@ -39,7 +37,6 @@ from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.rows import FIND_MANUAL
 from server.ticketing.service import Ticket, change_of, lock_tickets
 from server.ticketing.withdrawals import CLAIMED, TicketWithdrawal, WantedWithdrawal, withdraw
-from server.tills.till_scope import read_scope
 from shared.admission.explain import explain
 from shared.admission.facts import TicketState
 from shared.admission.guessing import GuessLimit
@@ -53,7 +50,6 @@ from shared.kernel.instant import format_instant
 from shared.manifest.badge_words import (
     BadgeScope,
     BadgeWord,
-    is_signed_with,
     is_supervisors_word,
     withdrawal_word,
 )
@@ -304,7 +300,7 @@ class _Deciding:
     ) -> None:
         is_approved = self._is_approved(row)
         is_picked = self._request.ticket_id is not None and not is_approved
-        if is_picked and not await self._is_own(row) and not await self._is_found(row):
+        if is_picked and not await self._may_pick(row):
             self._refuse(Reason.SUPERVISOR, row.ticket_id)
             return
         told = change_of(row, self._book.codes.get(row.ticket_type_id, 0))
@@ -362,16 +358,15 @@ class _Deciding:
         people = self._book.index.config.supervisors
         return is_supervisors_word(self._word(row), signature, people)
 
-    async def _is_found(self, row: Ticket) -> bool:
-        """Tell whether the badge of a cashier who may find hands over this very ticket."""
-        request = self._request
-        if self._purpose is not Purpose.HAND_OVER or not request.signature:
+    async def _may_pick(self, row: Ticket) -> bool:
+        """Tell whether a ticket may be picked without its code, and without a supervisor."""
+        request, place = self._request, (self._unit, self._book.event_id)
+        if await is_own(*place, self._device.id, row.ticket_id):
+            return True
+        if self._purpose is not Purpose.HAND_OVER:
             return False
-        keys = await read_finder_keys(self._unit)
-        key = keys.get(request.person)
-        return key is not None and is_signed_with(
-            key, self._word(row), bytes.fromhex(request.signature)
-        )
+        word = self._word(row)
+        return await is_found(*place, row.ticket_id, request.person, word, request.signature)
 
     def _word(self, row: Ticket) -> BadgeWord:
         request, book = self._request, self._book
@@ -385,15 +380,6 @@ class _Deciding:
             amount_minor=request.amount_minor,
             currency=request.currency,
         )
-
-    async def _is_own(self, row: Ticket) -> bool:
-        """Tell whether this till has sold the ticket."""
-        scope = read_scope(
-            await find_till_keys(self._unit, self._book.event_id),
-            await read_home_ranges(self._unit, self._book.event_id),
-            self._device.id,
-        )
-        return any(one.key.ids.contains(row.ticket_id) for one in scope.own)
 
     async def _grant(self, vault: Vault, row: Ticket) -> None:
         request, unit, event_id = self._request, self._unit, self._book.event_id

@@ -28,6 +28,7 @@ from server.ticketing.service import (
     GENERATION_MAX,
     announce,
     draw_manual_codes,
+    erase_holder,
     lock_tickets,
     set_state,
     void_ticket,
@@ -194,7 +195,7 @@ async def withdraw(
     unit.session.add_all(made)
     await unit.session.flush()
     if wanted.source != CLAIMED:  # whose till may say yet that nothing came of it
-        await _tell_of_transfers(unit, made)
+        await _pass_on(unit, made)
     return made
 
 
@@ -240,7 +241,7 @@ async def confirm_withdrawal(
     made.is_confirmed, made.boot, made.dseq = True, boot, dseq
     await unit.session.flush()
     if is_first:
-        await _tell_of_transfers(unit, [made])
+        await _pass_on(unit, [made])
     if is_first and is_ending(made.purpose) and row is not None:
         await move_stock(unit, row.event_id, row.ticket_type_id, 1, out_of=Stock.SOLD, into=None)
         if row.seat_id is not None:
@@ -268,9 +269,22 @@ async def free_withdrawal(
     return made
 
 
-async def _tell_of_transfers(unit: Unit, made: Sequence[TicketWithdrawal]) -> None:
+async def was_passed_on(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bool:
+    """Tell whether a ticket is somebody else's by now than whom its order names."""
+    query = select(TicketWithdrawal.claim_id).where(
+        TicketWithdrawal.event_id == event_id,
+        TicketWithdrawal.ticket_id == ticket_id,
+        TicketWithdrawal.purpose == Purpose.TRANSFER.value,
+        TicketWithdrawal.is_annulled.is_(False),
+    )
+    return await unit.find(query.limit(1)) is not None
+
+
+async def _pass_on(unit: Unit, made: Sequence[TicketWithdrawal]) -> None:
+    """Forget whose tickets were that are somebody else's now, and tell programs."""
     for one in made:
         if one.purpose == Purpose.TRANSFER.value:
+            await erase_holder(unit, one.event_id, one.ticket_id)
             what = {"ticket_id": format_ticket_id(one.ticket_id), "generation": one.becomes}
             await tell_programs(unit, Kind.TICKET_TRANSFERRED, one.event_id, what)
 

@@ -267,6 +267,23 @@ async def test_a_transfer_replaces_the_credential_and_leaves_the_entry_unused(
     assert (await counter.gate.scan(new["digits"])).reason == "already_used"
 
 
+async def test_a_ticket_that_was_passed_on_at_a_till_bears_its_former_holders_name_no_more(
+    counter: Counter,
+) -> None:
+    """A steward would read it aloud; of a ticket that is printed again it stays."""
+    office = counter.office
+    for act, name in (("reprint", "Klara"), ("transfer", None)):
+        sold = await counter.sell(STANDARD)
+        await counter.till.sync()
+        ticket = f"{office.path}/tickets/{sold['ticket_id']}"
+        named = {"name": "Klara"}
+        await office.office.ok("PUT", f"{ticket}/holder", office.owner, json=named)
+        await counter.ok(**{act: sold["ticket_id"]}, reason="lost")
+        await counter.till.sync()
+        shown = await office.office.ok("GET", ticket, office.owner)
+        assert (shown["generation"], shown["holder_name"]) == (1, name)
+
+
 @pytest.mark.parametrize("terms", ["never", "until"])
 async def test_terms_that_end_transfers_bind_tills_and_who_sells_but_no_supervisor(
     counter: Counter, terms: str

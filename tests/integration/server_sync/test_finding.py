@@ -227,6 +227,30 @@ async def test_order_is_picked_up_in_parts_by_whoever_showed_who_they_are(
 
 
 @SQLITE
+async def test_a_ticket_that_was_passed_on_is_not_handed_to_its_buyer_without_a_supervisor(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Whoever sold it shows who they are, and would have the new holder turned away."""
+    hall = await open_hall(ledger_office, tmp_path)
+    order = await hall.place(2, **KLARA)
+    passed, kept = (one["id"] for one in order["tickets"])
+    where = f"{ledger_office.path}/tickets/{passed}/credential"
+    code = (await ledger_office.office.ok("GET", where, ledger_office.owner))["digits"]
+    till = hall.counter.till
+    done = await ledger_office.claimed(till.device, code, gate_id="", purpose="transfer")
+    await hall.sync()
+    assert (await hall.find("klara"))["ok"]
+    for ticket_id, reason in ((passed, "supervisor"), (kept, "ok")):
+        await hall.find("klara")
+        answer = await hall.counter.say(pick_up=[ticket_id], reason="id_card", badge=hall.badge)
+        assert answer["reason"] == reason
+    gate = hall.counter.gate
+    await gate.sync()
+    assert (await gate.scan(done["new_code"])).reason == "ok"
+    await hall.counter.close()
+
+
+@SQLITE
 async def test_buyers_of_many_orders_are_read_page_by_page_and_all_are_there(
     ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
