@@ -6,7 +6,7 @@ from server.cashiers.service import read_finder_keys
 from server.db.unit import Unit
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
-from server.ticketing.withdrawals import was_passed_on
+from server.ticketing.withdrawals import list_passed_on
 from server.tills.till_scope import read_scope
 from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.manifest.badge_words import BadgeWord, is_signed_with
@@ -40,7 +40,7 @@ async def is_found(
         word: What it signs.
         signature: In hex; "" for none.
     """
-    if not signature or await was_passed_on(unit, event_id, ticket_id):
+    if not signature or await list_passed_on(unit, event_id, [ticket_id]):
         return False
     key = (await read_finder_keys(unit)).get(person)
     return key is not None and is_signed_with(key, word, bytes.fromhex(signature))

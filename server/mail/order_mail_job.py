@@ -33,6 +33,7 @@ from server.ticketing.ports import UsageLookup
 from server.ticketing.service import Ticket
 from server.ticketing.ticket_answers import show_tickets
 from server.ticketing.ticket_types import list_ticket_types
+from server.ticketing.withdrawals import list_passed_on
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import DAY
@@ -152,7 +153,7 @@ class OrderMailer:
         event = await get_event(unit, event_id)
         tickets = await self._tickets(unit, placed, int(subject["part"]))
         if not tickets:
-            return "Nothing to send: its tickets were cancelled."
+            return "Nothing to send: its tickets were cancelled, or passed on to others."
         design = await read_design(unit, event_id)
         domain = self._postbox.sender.rpartition("@")[2]
         return OrderMail(
@@ -177,6 +178,8 @@ class OrderMailer:
         event_id = placed.order.event_id
         first = (part - 1) * MAIL_TICKETS_MAX
         rows = placed.tickets[first : first + MAIL_TICKETS_MAX]
+        passed_on = await list_passed_on(unit, event_id, [row.ticket_id for row in rows])
+        rows = [row for row in rows if row.ticket_id not in passed_on]
         shown = await show_tickets(unit, self._usage, rows)
         occurrences = {row.id: row for row in await list_occurrences(unit, event_id)}
         only = next(iter(occurrences.values())) if len(occurrences) == 1 else None

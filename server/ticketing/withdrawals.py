@@ -269,15 +269,17 @@ async def free_withdrawal(
     return made
 
 
-async def was_passed_on(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bool:
-    """Tell whether a ticket is somebody else's by now than whom its order names."""
-    query = select(TicketWithdrawal.claim_id).where(
+async def list_passed_on(
+    unit: Unit, event_id: EventId, ticket_ids: Iterable[TicketId]
+) -> frozenset[TicketId]:
+    """Return those tickets that are somebody else's by now than whom their order names."""
+    query = select(TicketWithdrawal.ticket_id).where(
         TicketWithdrawal.event_id == event_id,
-        TicketWithdrawal.ticket_id == ticket_id,
+        TicketWithdrawal.ticket_id.in_(list(ticket_ids)),
         TicketWithdrawal.purpose == Purpose.TRANSFER.value,
         TicketWithdrawal.is_annulled.is_(False),
     )
-    return await unit.find(query.limit(1)) is not None
+    return frozenset(await unit.all(query))
 
 
 async def _pass_on(unit: Unit, made: Sequence[TicketWithdrawal]) -> None:

@@ -18,7 +18,11 @@ from gatekeeper.readers.engines import QR
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.mail import routes
+from server.ticketing.service import lock_tickets
+from server.ticketing.withdrawals import WantedWithdrawal, withdraw
+from shared.admission.purpose import Purpose
 from shared.kernel.id_types import EventId
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import MINUTE
 from shared.seating.csv_form import write_csv
 from tests.factories.office import Office, Person, open_office, test_settings
@@ -123,6 +127,28 @@ async def test_a_buyer_gets_each_ticket_as_a_picture_that_gates_read(
         assert all(one["manual_code"] in said for one in credentials)
     done = await office.ok("GET", f"{person.path}/jobs?state=done", person)
     assert done["items"][0]["said"] == "Handed to the mail server."
+
+
+async def test_a_buyer_is_not_mailed_what_was_passed_on_to_somebody_else(
+    office: Office, server: MailServer
+) -> None:
+    """The new holder's code would be the former one's."""
+    person, path, placed = await sold(office)
+    event_id = EventId(placed["order"]["event_id"])
+    passed, kept = (parse_ticket_id(row["id"]) for row in placed["tickets"])
+    event = f"{person.path}/events/{event_id}"
+    code = await office.ok("GET", f"{event}/tickets/{format_ticket_id(kept)}/credential", person)
+    transfer = WantedWithdrawal(purpose=Purpose.TRANSFER, actor="ca_probe")
+    for ticket_id, sent in ((passed, [code["digits"]]), (kept, [])):
+        async with office.context.write(person.organization_id) as unit:
+            rows = await lock_tickets(unit, event_id, [ticket_id])
+            await withdraw(unit, office.feed, event_id, rows, transfer)
+        await office.ok("POST", f"{path}/mail", person, json={"language": "en"})
+        assert await work(office) == 1
+        assert [code for mail in server.taken for code in pictures(mail)] == sent
+        server.taken.clear()
+    mailed = await office.ok("GET", f"{path}/mail", person)
+    assert sorted(one["outcome"] for one in mailed) == ["nothing", "sent"]
 
 
 async def test_the_same_key_sends_once_and_a_second_wish_sends_again(
