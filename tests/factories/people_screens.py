@@ -92,7 +92,7 @@ def show_people(work: Workspace) -> Iterator[str]:
         user_id="us_1", name=LONG, email="mara@example.org", role="manager", etag='"a"'
     )
     page.members.show_members([member])
-    page.members.show_code("7K2M-9Q4T-H5WX-3NPR")
+    page.members.show_code("gki_7K2M9Q4TH5WX3NPR8CVB6YTEAJDGZ01FS")
     yield "desk-people-members"
     yield from _show_house(page)
 

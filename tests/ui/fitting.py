@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QFont, QTextLayout
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -24,6 +26,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QStackedWidget,
     QTabBar,
+    QTableWidget,
     QWidget,
 )
 
@@ -52,6 +55,8 @@ _TEXTS_OF_THEIR_OWN = (QPushButton, QCheckBox, QRadioButton)
 _FIELDS = (QLineEdit, QComboBox, QAbstractSpinBox, *_TEXTS_OF_THEIR_OWN)
 _PIXEL_MM = 25.4 / 96
 """On a usual screen."""
+_CODE = re.compile(r"\b[0-9A-Z]{4}\u2060?-\u2060?[0-9A-Z]{4}\u2060?-\u2060?[0-9A-Z*~$=]")
+"""A ticket's manual code, whatever holds it together."""
 
 
 def settle() -> None:
@@ -83,6 +88,7 @@ def cut_off_on(window: Window) -> list[str]:
         found += _clipped(part, window)
         found += _too_small_to_touch(part, window)
         found += _out_of_reach(part, window)
+        found += torn_codes(part)
     return found + _overlapping(seen, window)
 
 
@@ -95,6 +101,7 @@ def cut_off_at_desk(window: QStackedWidget) -> list[str]:
     if least.width() > DESK_LEAST[0] or least.height() > DESK_LEAST[1]:
         found.append(f"needs {least.width()} x {least.height()}, more than a small laptop has")
     for part in shown_on(page):
+        found += torn_codes(part)
         if isinstance(part, QLabel):
             found += _clipped_label(part)
         elif isinstance(part, _TEXTS_OF_THEIR_OWN):
@@ -136,6 +143,35 @@ def shown_on(page: QWidget) -> Iterator[QWidget]:
             if isinstance(part, QWidget) and not part.isHidden():
                 yield part
                 left.append(part)
+
+
+def torn_codes(part: QWidget) -> list[str]:
+    """Find tickets' codes that two lines may share where there is less room than here."""
+    texts: list[str] = []
+    if isinstance(part, QLabel) and part.wordWrap():
+        texts = [part.text()]
+    elif isinstance(part, QTableWidget) and part.wordWrap():
+        rows, columns = range(part.rowCount()), range(part.columnCount())
+        cells = [part.item(row, column) for row in rows for column in columns]
+        texts = [cell.text() for cell in cells if cell is not None]
+    return [
+        f"may break: {found[0]!r} ({part.objectName()})"
+        for text in texts
+        for found in _CODE.finditer(text)
+        if _breaks(text, found.span(), part.font())
+    ]
+
+
+def _breaks(text: str, span: tuple[int, int], font: QFont) -> bool:
+    """Tell whether Qt may begin a line within a stretch of a text."""
+    layout = QTextLayout(text, font)
+    layout.beginLayout()
+    starts = []
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(1)
+        starts.append(line.textStart())
+    layout.endLayout()
+    return any(span[0] < start < span[1] for start in starts)
 
 
 def _clipped_columns(head: QHeaderView) -> list[str]:

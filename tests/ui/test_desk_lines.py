@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QTextLayout
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import LIGHT
@@ -14,10 +15,12 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.number_box import PercentBox
-from gatekeeper.ui.organizer.one_line import keep_addresses, let_break
+from gatekeeper.ui.organizer.one_line import keep_whole, let_break
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.desk_screens import DeskScreens
-from tests.ui.fitting import settle
+from tests.factories.strength import sized
+from tests.ui.fitting import settle, shown_on, torn_codes
 
 pytestmark = pytest.mark.ui
 LONG = (
@@ -57,10 +60,9 @@ def test_a_few_rows_that_wrap_are_all_seen_whole() -> None:
 
 def test_an_address_is_not_broken_at_its_hyphen() -> None:
     """Nobody has to wonder whether the hyphen belongs to it; its letters stay as they are."""
-    said = keep_addresses("Ada · anna-maria@two-moons.example.org · +49 151-000")
+    said = keep_whole("Ada · anna-maria@two-moons.example.org · +49 151-000")
     assert "-\u2060" in said
     assert "\u200b@" in said
-    assert said.endswith("+49 151-000")
     plain = said.replace("\u2060", "").replace("\u200b", "")
     assert plain == "Ada · anna-maria@two-moons.example.org · +49 151-000"
     assert "\u2060-\u2060" in let_break("write to anna-maria@example.org")
@@ -135,3 +137,42 @@ def test_save_is_in_sight_however_long_a_form_of_the_plan_is(language: str) -> N
         seen += 1
     screens.close()
     assert seen == 3
+
+
+@pytest.mark.parametrize("code", ["7K2M-9Q4T-H", "TKT-20261122-7K2M"])
+def test_no_line_ends_within_a_code(code: str) -> None:
+    """Nobody has to wonder whether a hyphen belongs to it, however narrow the card is."""
+    make_application()
+    for said in (keep_whole(f"Ticket {code} · of no order"), let_break(f"The code is {code}.")):
+        assert said.replace("\u2060", "").count(code) == 1
+        layout = QTextLayout(said)
+        layout.beginLayout()
+        starts = []
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(1)
+            starts.append(line.textStart())
+        layout.endLayout()
+        first = said.index(code[:3])
+        last = first + len(code) + 2 * code.count("-")
+        assert [start for start in starts if first < start < last] == []
+
+
+def test_words_with_hyphens_break_as_ever() -> None:
+    """Only capitals and digits are a code's; one that is wider than a card breaks at last."""
+    for said in ("a well-known name", "well-KNOWN", "7K2M-9Q4T-" * 5 + "H"):
+        assert keep_whole(said) == said
+
+
+@pytest.mark.parametrize("language", sized(("en", "de"), LANGUAGE_NAMES))
+def test_a_tickets_code_stands_in_one_line_on_a_small_laptop(language: str) -> None:
+    """Beside the buttons of its card, in the list, and in what is said of the last act."""
+    speak_language(make_application(), language)
+    screens = DeskScreens(1024, 600, LIGHT)
+    found = []
+    for name in screens.show_all():
+        settle()
+        found += [
+            f"{name}: {flaw}" for part in shown_on(screens.window) for flaw in torn_codes(part)
+        ]
+    screens.close()
+    assert found == []

@@ -17,6 +17,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.orders_page import OrdersPage
+from gatekeeper.wording.codes import hold_codes
 from tests.factories.desk_screens import ENDING, ORDER, SITE, TICKETS
 from tests.factories.held_thread import HeldThread
 
@@ -119,7 +120,7 @@ def test_a_large_order_names_the_used_tickets_first_and_counts_the_rest(
     )
     page.show_ending(structs.replace(ENDING, tickets=tickets, by_tender={}))
     lines = page.ending.said.splitlines()
-    assert "T-499 · Standing · used" in lines[1]
+    assert f"{hold_codes('T-499')} · Standing · used" in lines[1]
     assert f"And more: {500 - SHOWN_MAX}." in lines
     assert "Nothing was paid for it: nothing goes back." in lines
     assert not page.ending.in_full.isVisible()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.presenters.conflict_words import spell_conflict, spell_detail, spell_side
 from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
+from gatekeeper.ui.organizer.one_line import keep_whole
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS
 
@@ -120,7 +121,7 @@ class ConflictsPage(QWidget):
         if chosen is None:
             self._show_nothing()
             return
-        self._what.setText(spell_conflict(chosen))
+        self._what.setText(keep_whole(spell_conflict(chosen)))
         self._detail.setText(spell_detail(chosen.detail))
         self._sides.setText("")
         self._order.setText("")

@@ -1,4 +1,4 @@
-"""Names that are longer than any usual one: they stretch no page of the desk."""
+"""Names that are longer than any usual one stretch no page of the desk; codes stay in one line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from gatekeeper.wording.codes import hold, hold_codes
 from gatekeeper.wording.texts import TEXTS
 
 _ENDLESS: Final = re.compile(r"\S{24}(?=\S{8})")
@@ -59,25 +60,25 @@ def cut_with_dots(text: str, metrics: QFontMetrics, room: int) -> str:
 
 def let_break(text: str) -> str:
     """Let a word that is longer than any usual one break where it has no room."""
-    return _WORD.sub(_ease, text)
+    return hold_codes(_WORD.sub(_ease, text))
 
 
-def keep_addresses(text: str) -> str:
-    """Let an e-mail address break before its @ alone: a hyphen at a line's end might be none."""
+def keep_whole(text: str) -> str:
+    """Let an address break before its @ alone, and a code nowhere: their hyphens might be none."""
+    return hold_codes(_hold_addresses(text))
+
+
+def _hold_addresses(text: str) -> str:
     return _ADDRESS.sub(_hold_together, text)
 
 
 def _ease(word: re.Match[str]) -> str:
     if _ADDRESS.fullmatch(word[0]):
-        return keep_addresses(word[0])
+        return _hold_addresses(word[0])
     return _ENDLESS.sub(lambda found: found[0] + _MAY_BREAK, word[0])
 
 
 def _hold_together(address: re.Match[str]) -> str:
     if "-" not in address[0]:
         return address[0]
-    return f"{_hold(address[1])}{_MAY_BREAK}@{_HOLDS}{_hold(address[2])}"
-
-
-def _hold(part: str) -> str:
-    return part.replace("-", f"{_HOLDS}-{_HOLDS}")
+    return f"{hold(address[1])}{_MAY_BREAK}@{_HOLDS}{hold(address[2])}"

@@ -27,7 +27,7 @@ from gatekeeper.presenters.order_words import (
     spell_title,
 )
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
-from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.one_line import keep_whole, let_break
 from gatekeeper.ui.organizer.order_cancelling_card import OrderCancellingCard
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.search_field import WordsField
@@ -166,7 +166,8 @@ class OrdersPage(QWidget):
         self.opened = opened
         order = None if opened is None else opened.order
         tickets = () if opened is None else opened.tickets
-        self._title.setText(spell_title(order, tickets) if opened is not None else "")
+        title = spell_title(order, tickets) if opened is not None else ""
+        self._title.setText(keep_whole(title))
         facts = "" if order is None else spell_order_facts(order, len(tickets))
         self._facts.setText(let_break(facts))
         mailed, role = spell_mail(None if opened is None else opened.mail)
@@ -202,7 +203,7 @@ class OrdersPage(QWidget):
 
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""
-        self._note.setText(text)
+        self._note.setText(keep_whole(text))
         give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:

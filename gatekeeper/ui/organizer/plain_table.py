@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from gatekeeper.ui.organizer.one_line import keep_addresses
+from gatekeeper.ui.organizer.one_line import keep_whole
 from gatekeeper.wording.texts import TEXTS
 
 ROW: Final = 35
@@ -111,7 +111,7 @@ def write_cell(table: QTableWidget, row: int, column: int, text: str) -> None:
             item.setTextAlignment(SUM_SIDE)
     said = TEXTS.isolate(text)  # dots of a name that is cut, and times, run its own way
     if item.toolTip() != said:
-        item.setText(keep_addresses(said))
+        item.setText(keep_whole(said))
         item.setToolTip(said)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 from gatekeeper.organizer.orders import OrderTicket, Refund
 from gatekeeper.presenters.order_words import spell_refund
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.one_line import keep_whole
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -98,7 +99,7 @@ class TicketCard(QFrame):
         if ticket is None:
             return
         self._set_used(is_used=ticket.is_used)
-        self._title.setText(TEXTS.say("orders.ticket", code=ticket.code))
+        self._title.setText(keep_whole(TEXTS.say("orders.ticket", code=ticket.code)))
         self.name.setText(ticket.holder_name or "")
         self.name.setCursorPosition(0)
         self.email.setText(ticket.holder_email or "")

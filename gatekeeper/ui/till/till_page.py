@@ -20,6 +20,7 @@ from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.widgets.seat_panel import SeatPanel
 from gatekeeper.ui.windows.page_parts import make_label, set_role
+from gatekeeper.wording.codes import hold_codes
 from gatekeeper.wording.texts import TEXTS
 
 _TILE_COLUMNS: Final = 3
@@ -111,7 +112,7 @@ class TillPage(QWidget):
         self.foot.setVisible(bool(screen.foot))
         self._picture.show_code(screen.code)
         self._picture.setVisible(bool(screen.code))
-        _write(self._code_text, screen.code_text)
+        _write(self._code_text, hold_codes(screen.code_text))
         self._has_side = bool(screen.rows or screen.code or screen.code_text)
         self._side.setVisible(self._has_side or bool(screen.amount))
         self._fit()
