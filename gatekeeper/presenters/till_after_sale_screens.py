@@ -133,6 +133,9 @@ def _show_confirm(state: TillState) -> TillScreen:
 
 
 def _show_paid_back(state: TillState) -> TillScreen:
+    if not state.paid_back:
+        foot = (Option("enter", TEXTS.say("till.next_guest"), is_main=True),)
+        return TillScreen(state.step, title=TEXTS.say("till.nothing_back"), foot=foot)
     return TillScreen(
         state.step,
         title=TEXTS.say("till.paid_back_title"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gatekeeper.boxoffice.answers import StockLine
+from gatekeeper.boxoffice.answers import Sale, StockLine
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_sale_screens import AFTER_SCREENS
 from gatekeeper.presenters.till_card import show_card_step
@@ -23,7 +23,9 @@ from gatekeeper.presenters.till_seats import count_free, show_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import DIGITS
-from shared.sales.tenders import CARD, CASH, SPLIT
+from shared.sales.price_check import REVERSED
+from shared.sales.shift import PAID
+from shared.sales.tenders import CARD, CASH, COMP, SPLIT
 
 _SEVERAL: Final = 2
 _PAPER_STEPS: Final = frozenset(
@@ -192,23 +194,33 @@ def _show_done(state: TillState) -> TillScreen:
     said.append(f"{receipt} · {TEXTS.say('till.total')} {total}")
     if pieces:
         said.append(" + ".join(pieces))
+    label, amount = _ended_with(state, sale)
     return TillScreen(
         state.step,
         title=TEXTS.say("till.done_title"),
         ways=(*_tiles(state), *_services(state)),
-        label=_back_label(state),
-        amount=state.spell(state.back_minor or sale.change_minor),
+        label=label,
+        amount=amount,
         foot=tuple(foot),
         code="" if ticket is None else ticket.digits,
         code_text="\n".join(said),
     )
 
 
-def _back_label(state: TillState) -> str:
-    """Return what the guest is given besides the ticket: change, or what an exchange leaves."""
+def _ended_with(state: TillState, sale: Sale) -> tuple[str, str]:
+    """Say which money the cashier looks at last: what goes back, else what was paid, and how."""
     if state.back_minor:
-        return TEXTS.say("till.pay_back", tender=spell_tender(state.tender or CASH))
-    return TEXTS.say("till.change")
+        said = TEXTS.say("till.pay_back", tender=spell_tender(state.tender or CASH))
+        return said, state.spell(state.back_minor)
+    paid = [one for one in sale.payments if one.state != REVERSED]
+    kinds = dict.fromkeys(one.kind for one in paid if one.kind == COMP or one.amount_minor)
+    if sale.change_minor or [*kinds] == [CASH]:
+        return TEXTS.say("till.change"), state.spell(sale.change_minor)
+    if not kinds or any(one.state != PAID for one in paid):
+        said = TEXTS.say("till.total")  # nothing was due, or nobody knows what was paid
+    else:
+        said = TEXTS.say("till.paid_by", tender=TEXTS.list(map(spell_tender, kinds)))
+    return said, state.spell(sale.total.minor_units)
 
 
 # ---- paying

@@ -43,6 +43,8 @@ def test_an_upgrade_is_exchange_tile_cash_and_exact(open_bench: OpenBench) -> No
     bench.tap("amount:1250")
     bench.wait(TillStep.DONE)
     assert bench.taps == 4
+    assert bench.text("tillLabel") == "Paid: Exchanged tickets, Cash"
+    assert bench.text("tillAmount") == "€25.00"
     assert bench.flow.desk.state.giving == ()
     sales, gone = sales_and_withdrawals(bench)
     assert [(one.kind, one.amount_minor) for one in sales[1].payments] == [
@@ -50,6 +52,25 @@ def test_an_upgrade_is_exchange_tile_cash_and_exact(open_bench: OpenBench) -> No
         ("cash", 1_250),
     ]
     assert [(one.purpose, one.credited_minor) for one in gone] == [("exchange", 1_250)]
+
+
+def test_a_ticket_swapped_for_its_like_says_how_it_was_paid(open_bench: OpenBench) -> None:
+    """No change, at the end and where the sale is looked at again."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, REDUCED)
+    look_at_last(bench)
+    bench.tap("exchange")
+    bench.wait(TillStep.SELL)
+    bench.tap(f"type:{REDUCED}")
+    bench.tap("swap")
+    bench.wait(TillStep.DONE)
+    assert (bench.text("tillLabel"), bench.text("tillAmount")) == (
+        "Paid: Exchanged tickets",
+        "€12.50",
+    )
+    bench.tap("last")
+    bench.wait(TillStep.SALE)
+    assert bench.text("tillLabel") == "Exchanged tickets"
 
 
 def test_a_cheaper_ticket_gives_the_difference_back(open_bench: OpenBench) -> None:

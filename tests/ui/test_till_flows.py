@@ -6,11 +6,12 @@ import msgspec
 from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.wording.codes import hold_codes
 from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal import WithdrawalBody
 from tests.factories.gate_event import STANDARD
-from tests.factories.till_bench import BADGE
+from tests.factories.till_bench import BADGE, Bench
 from tests.factories.till_evening import (
     CHIEF,
     CHIEF_BADGE,
@@ -24,6 +25,12 @@ from tests.factories.till_evening import (
 from tests.factories.till_house import REDUCED
 from tests.fakes.card_terminal import CardTerminal
 
+
+def ended_with(bench: Bench) -> tuple[str, str]:
+    """Return the money that the cashier looks at last: what it is, and how much."""
+    return bench.text("tillLabel"), bench.text("tillAmount")
+
+
 # ---- paying
 
 
@@ -35,6 +42,7 @@ def test_two_types_by_card_take_four_taps(open_bench: OpenBench) -> None:
     bench.wait(TillStep.DONE)
     assert bench.taps == 4
     assert bench.text("tillCodeText").endswith("€37.50")
+    assert ended_with(bench) == ("Paid: Card", "€37.50"), "nobody gets change from a card"
 
 
 def test_a_further_tender_is_two_taps_more(open_bench: OpenBench) -> None:
@@ -53,6 +61,7 @@ def test_a_further_tender_is_two_taps_more(open_bench: OpenBench) -> None:
         ("cash", 1_250),
         ("card", 1_250),
     ]
+    assert ended_with(bench) == ("Paid: Cash, Card", "€25.00")
 
 
 def test_a_part_is_given_back_with_a_step_back(open_bench: OpenBench) -> None:
@@ -74,6 +83,7 @@ def test_a_gift_takes_a_supervisor_and_a_reason_that_stand_in_the_entry(
         bench.tap(key)
     allow(bench)
     bench.wait(TillStep.DONE)
+    assert ended_with(bench) == ("Paid: Given away", "€0.00")
     bench.tap(f"type:{STANDARD}")
     bench.tap("other")
     bench.tap("comp")
@@ -199,7 +209,7 @@ def test_a_ticket_is_printed_again_in_three_taps(open_bench: OpenBench) -> None:
     assert bench.taps == 3
     (new,) = bench.flow.desk.state.handed
     assert new.digits != sale.tickets[0].digits
-    assert bench.text("tillCodeText") == new.manual_code
+    assert bench.text("tillCodeText") == hold_codes(new.manual_code)
     bench.tap("enter")
     bench.scan(sale.tickets[0].digits)
     bench.wait(TillStep.TICKET)
@@ -252,6 +262,24 @@ def test_a_refund_is_order_line_reason_and_confirm(open_bench: OpenBench) -> Non
     assert bench.text("tillAmount") == "€12.50"
     (back,) = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
     assert (back.purpose, back.reason, back.amount_minor) == ("refund", "cannot_come", 1_250)
+
+
+def test_of_a_gift_that_is_taken_back_nothing_is_paid_back(open_bench: OpenBench) -> None:
+    """No amount that looks as if it were to be counted out."""
+    bench = open_bench(MAY_MUCH)
+    for key in (f"type:{STANDARD}", "other", "comp", "why:press"):
+        bench.tap(key)
+    allow(bench)
+    bench.wait(TillStep.DONE)
+    bench.tap("sales")
+    bench.wait(TillStep.SALES)
+    sale = bench.flow.desk.state.sale
+    assert sale is not None
+    for key in (f"sale:{sale.sale_id}", "back_why:cannot_come", "pay_back"):
+        bench.tap(key)
+    bench.wait(TillStep.PAID_BACK)
+    assert bench.text("tillTitle") == "It is recorded. Nothing goes back."
+    assert ended_with(bench) == ("", "")
 
 
 def test_a_sale_just_made_is_voided_by_a_supervisor_where_the_cashier_may_not(
