@@ -10,16 +10,12 @@ from gatekeeper.wording.texts import Texts
 from shared.kernel.money import Money
 from shared.sales.receipt import ReceiptTax
 
-_MARKS: Final = "\u200e\u200f\u061c"
-"""Marks of direction that CLDR puts into amounts; here each amount has a direction of its own."""
-
 _EMPTY: Final = "\u2066\u2067\u2068\u2069 "
 
 
 def amount_of(minor: int, currency: str, texts: Texts) -> str:
-    """Spell an amount as one unit from left to right, its sign before it in every language."""
-    spelt = texts.money(Money(minor, currency))
-    return texts.isolate("".join(one for one in spelt if one not in _MARKS))
+    """Spell an amount of minor units."""
+    return texts.money(Money(minor, currency))
 
 
 def tender_name(kind: str, texts: Texts) -> str:

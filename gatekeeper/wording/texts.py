@@ -22,7 +22,7 @@ from babel.numbers import (
 from gatekeeper.wording.resource_files import read_resource
 from shared.kernel.currencies import DIGITS
 from shared.kernel.money import Money
-from shared.kernel.text_direction import set_apart
+from shared.kernel.text_direction import set_amount_apart, set_apart
 
 ENGLISH: Final = "en"
 LANGUAGE_NAMES: Final = {
@@ -128,12 +128,16 @@ class Texts:
         return format_decimal(value, format=pattern, locale=self._conventions)
 
     def money(self, amount: Money) -> str:
-        """Spell an amount as its currency and this language have it."""
+        """Spell an amount as its currency and this language have it, as one unit.
+
+        It stands alone as well as in a sentence: its sign is before the number in each language.
+        """
         digits = DIGITS.get(amount.currency, _DIGITS_USUAL)
         units, locale = Decimal(amount.minor_units).scaleb(-digits), self._conventions
         # Languages leave out decimals that are no longer in use; amounts here are counted in them.
         form = locale.currency_formats["standard"].pattern.replace("0.00", f"{0:.{digits}f}")
-        return format_currency(units, amount.currency, form, locale, currency_digits=False)
+        spelt = format_currency(units, amount.currency, form, locale, currency_digits=False)
+        return set_amount_apart(spelt) if self.is_right_to_left else spelt
 
     def number(self, value: int, decimals: int = 0) -> str:
         """Spell a number, counted in its last decimal."""

@@ -15,6 +15,8 @@ _BY_ITS_LETTERS: Final = "\u2068"
 _LEFT_TO_RIGHT: Final = "\u2066"  # a number, with its sign and its dots
 _RIGHT_TO_LEFT: Final = "\u2067"  # a line of parts that are set apart each
 _END: Final = "\u2069"
+_STAYS_LEFT: Final = "\u200e"  # what has no letters goes on from left to right after it
+_SIDE_MARKS: Final = f"{_STAYS_LEFT}\u200f\u061c"
 _MARKS: Final = f"{_BY_ITS_LETTERS}{_LEFT_TO_RIGHT}{_RIGHT_TO_LEFT}{_END}"
 _SEVERAL: Final = 2
 _APART: Final = re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
@@ -41,6 +43,21 @@ def set_apart(value: object, *, runs_left: bool) -> str:
         return f"{_RIGHT_TO_LEFT if runs_left else _LEFT_TO_RIGHT}{text}{_END}"
     has_letters = any(character.isalpha() for character in text)
     return f"{_BY_ITS_LETTERS if has_letters else _LEFT_TO_RIGHT}{text}{_END}"
+
+
+def set_amount_apart(text: str) -> str:
+    """Return an amount for a line that runs from right to left, its sign before the number.
+
+    A currency of letters that run left stands at the left of the number, any other at its right.
+
+    Args:
+        text: A number with its sign, and a currency, as Unicode CLDR writes them: the mark at its
+            start would draw the sign behind the number.
+    """
+    own = text.lstrip(_SIDE_MARKS)
+    if _RUNS_LEFT.search(own):
+        return f"{_RIGHT_TO_LEFT}{_STAYS_LEFT}{own}{_END}"
+    return f"{_LEFT_TO_RIGHT}{own}{_END}"
 
 
 def set_lines_apart(text: str, lines: Sequence[str]) -> tuple[str, ...]:
