@@ -7,6 +7,7 @@ that comes twice is its first (`shared/admission/local_time.py`): so each day ha
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -16,8 +17,6 @@ import msgspec
 from shared.admission.local_time import instant_at_clock, local_day, time_zone
 from shared.kernel.instant import DAY, Duration, Instant
 
-PERIOD_MAX: Final[Duration] = Duration(33 * DAY)
-"""No two times of a rule are further apart: what is due later was written by a wrong clock."""
 _WEEK: Final = 7
 _LOOK_DAYS: Final = 64
 
@@ -28,6 +27,15 @@ class Frequency(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+
+
+PERIOD_MAX: Final[Mapping[Frequency, Duration]] = {
+    Frequency.DAY: Duration(3 * DAY),
+    Frequency.WEEK: Duration(9 * DAY),
+    Frequency.MONTH: Duration(33 * DAY),
+}
+"""No two times of a rule are further apart, though a place may leave out a day: what is due later
+was written by a clock that was wrong."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from server import policy
 from server.accounts.api_keys import list_api_keys
@@ -26,7 +26,7 @@ from shared.admission.local_time import local_day, time_zone
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.instant import DAY, Instant
+from shared.kernel.instant import DAY, SECOND, Instant
 
 __all__ = ["ReportMail", "ReportRun", "ReportSchedule"]
 """The rows that are shown."""
@@ -246,7 +246,9 @@ async def start_due(context: Context) -> int:
     query = (
         select(ReportSchedule.organization_id, ReportSchedule.id)
         .where(ReportSchedule.state == ACTIVE)
-        .where(or_(ReportSchedule.next_at <= now, ReportSchedule.next_at > now + PERIOD_MAX))
+        .where(
+            or_(ReportSchedule.next_at <= now, *(_is_too_late(every, now) for every in Frequency))
+        )
         .order_by(ReportSchedule.next_at, ReportSchedule.id)
     )
     async with context.database.read(org=SYSTEM) as session:
@@ -259,6 +261,12 @@ async def start_due(context: Context) -> int:
     return await for_each(due, start)
 
 
+def _is_too_late(every: Frequency, now: Instant) -> ColumnElement[bool]:
+    """Say which reports of a kind were made to wait by a clock that was ahead."""
+    late = ReportSchedule.next_at > now + PERIOD_MAX[every]
+    return and_(ReportSchedule.every == every.value, late)
+
+
 async def _start_one(unit: Unit, schedule_id: str) -> bool:
     query = select(ReportSchedule).where(ReportSchedule.id == schedule_id).with_for_update()
     row = await unit.find(query)
@@ -268,6 +276,11 @@ async def _start_one(unit: Unit, schedule_id: str) -> bool:
     if is_due:
         run = await _start(unit, row, row.next_at, "")
         row.last_at, row.covered_until = unit.now, run.until
+    elif row.covered_until:
+        # Of the days that a wrong clock has reported on, those that come are reported on again.
+        zone = time_zone((await get_organization(unit)).timezone)
+        yesterday = (local_day(unit.now, zone) - timedelta(days=1)).isoformat()
+        row.covered_until = min(row.covered_until, yesterday)
     row.next_at = next_after(rule_of(row), unit.now)
     await unit.session.flush()
     return is_due
@@ -277,6 +290,11 @@ async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -
     zone = time_zone((await get_organization(unit)).timezone)
     covered = date.fromisoformat(row.covered_until) if row.covered_until else None
     since, until = days_before(Frequency(row.every), local_day(unit.now, zone), covered)
+    query = select(func.max(ReportRun.due_at)).where(
+        ReportRun.schedule_id == row.id, ReportRun.due_at.between(due_at, due_at + SECOND)
+    )
+    if (before := await unit.find(query)) is not None:
+        due_at = Instant(before + 1)  # a clock that was ahead has had that time already
     run = ReportRun(
         id=ids.new_id(ids.REPORT_RUN, unit.entropy),
         organization_id=unit.organization_id,

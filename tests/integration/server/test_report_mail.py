@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
@@ -321,6 +321,29 @@ async def test_a_paused_report_does_not_come_and_goes_on_with_its_next_time(
     desk.office.clock.step_wall(Duration(-400 * DAY))
     await desk.look()  # written by a clock that was wrong
     assert (await desk.read(made))["next_at"] < "2028"
+
+
+async def test_a_clock_that_was_ahead_for_a_while_leaves_no_day_out(
+    desk: Desk, post: MailServer
+) -> None:
+    """What it sent then is out; once it is set right a report comes each day, of each day."""
+    made = await desk.add(kind="period")
+    await desk.until(made)
+    await desk.look()
+    ahead = Duration(20 * DAY)
+    desk.office.clock.step_wall(ahead)
+    await desk.look()
+    desk.office.clock.step_wall(Duration(-ahead))
+    await desk.look()
+    first, wrong = sorted(await desk.runs(made), key=lambda one: str(one["until"]))
+    for _ in range(3):
+        await desk.until(made)
+        await desk.look()
+    days = sorted((one["since"], one["until"]) for one in await desk.runs(made))
+    days.remove((wrong["since"], wrong["until"]))
+    follows = [date.fromisoformat(first["until"]) + timedelta(days=day) for day in (1, 2, 3)]
+    assert days[1:] == [(day.isoformat(), day.isoformat()) for day in follows]
+    assert len(post.taken) == 5
 
 
 async def test_a_file_that_is_too_big_is_named_with_where_it_is(
