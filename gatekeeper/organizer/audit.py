@@ -51,7 +51,7 @@ _MORE_THINGS: Final[Mapping[str, tuple[str, str]]] = {
     "POST /cashiers/{cashier_id}/badge": ("made", "badge"),
     "DELETE /cashiers/{cashier_id}/badge": ("removed", "badge"),
     "PUT /events/{event_id}/alarm-limits": ("changed", "alarms"),
-    "PUT /alarm-mail": ("changed", "alarms"),
+    "PUT /alarm-mail": ("changed", "alarm_mail"),
     "POST /events/{event_id}/occurrences/series": ("made", "dates"),
 }
 _EVENT: Final[Mapping[str, str]] = {
@@ -92,7 +92,7 @@ _EVENT: Final[Mapping[str, str]] = {
     "POST /ticket-files": "tickets_written",
     "POST /ticket-files/{file_id}/cancel": "tickets_given_up",
     "POST /cancellation": "called_off",
-    "POST /occurrences/{occurrence_id}/cancellation": "called_off",
+    "POST /occurrences/{occurrence_id}/cancellation": "date_called_off",
     "POST /cancellation/stop": "refunds_stopped",
     "POST /occurrences/{occurrence_id}/cancellation/stop": "refunds_stopped",
     "POST /move": "moved",
@@ -141,6 +141,16 @@ _ELSEWHERE: Final[Mapping[str, tuple[str, str]]] = {
     "POST /api/v1/invitations/accept": ("joined", ""),
     "POST /sync/v1/enrol": ("paired", ""),
 }
+_SAID: Final[Mapping[str, str]] = {
+    "phase": "evacuation",
+    "ruling": "evacuation",
+    "blocked": "blocked",
+    "state": "state",
+}
+"""What a line's targets tell of one route that is gone for several acts, and what it is an act of.
+
+Lines of earlier versions do not tell it: they are said by their route alone.
+"""
 ACTS: Final = (
     *_MORE_THINGS,
     *_ACTS,
@@ -176,7 +186,7 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
         actor: Id of the person or API key; "" for whoever had no account yet.
         by: Their name; "" where it is not known any more.
         route: The route's template.
-        targets: Ids of the path, `name=id`; of an evacuation also what was said, and its zone.
+        targets: Ids of the path, `name=id`; then what was said, and of which zone.
         request_id: As in the server's log.
     """
 
@@ -200,8 +210,9 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def last_target(self) -> str:
         """The id of what the request was about; "" of the organization or the event itself."""
-        name, _, value = (self.targets[-1] if self.targets else "").partition("=")
-        return "" if name in {"organization_id", "event_id"} else value
+        about = [name for name in self.parts if name not in _SAID]
+        name = about[-1] if about else ""
+        return "" if name in {"organization_id", "event_id"} else self.target(name)
 
     @property
     def act(self) -> tuple[str, str]:
@@ -210,8 +221,9 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
             return found
         if not self.route.startswith(_ROOT):
             return ("", "")
-        if evacuation := self.target("phase") or self.target("ruling"):
-            return (f"evacuation.{evacuation}", "")
+        for name, act in _SAID.items():
+            if said := self.target(name):
+                return (f"{act}.{said}", "")
         path = self.route.removeprefix(_ROOT)
         key = f"{self.method} {path}"
         below = f"{self.method} {path.removeprefix('/events/{event_id}')}"

@@ -13,7 +13,8 @@ class AuditAnswer(Answer):
 
     Attributes:
         actor: Of a person or an API key; empty for whoever had no account yet.
-        targets: Ids of the path, `name=id`; of an evacuation also what was said, and its zone.
+        targets: Ids of the path, `name=id`; then what the path does not tell: the word of an
+            evacuation and its zone, whether a ticket was blocked, an event's new state.
         by: The actor's name; empty where it is not known any more.
     """
 

@@ -79,13 +79,16 @@ class ChangingRequest:
         Args:
             describe: Tells, once the request is routed, the line's columns but the organization's.
         """
-        self._describe, self._said = describe, list[str]()
+        self._describe, self._said = describe, dict[str, str]()
         self.is_written = False
         self.organization_id: OrganizationId | None = None
 
     def say(self, name: str, value: str) -> None:
-        """Add what the path does not tell, by an id or a word of ours, never a person's words."""
-        self._said.append(f"{name}={value}")
+        """Add what the path does not tell, by an id or a word of ours, never a person's words.
+
+        Of a request that is looked at again the last word counts.
+        """
+        self._said[name] = value
 
     async def write_line(self, session: AsyncSession, org: str) -> None:
         """Add the request's line to a transaction; once, whatever else it changes."""
@@ -101,7 +104,8 @@ class ChangingRequest:
             return None
         owner = self.organization_id if org == SYSTEM else org
         line = {"organization_id": owner or NOBODYS, **self._describe()}
-        line["targets"] = " ".join([line["targets"], *self._said])
+        said = [f"{name}={value}" for name, value in self._said.items()]
+        line["targets"] = " ".join([line["targets"], *said])
         return tuple(line[name] for name in _COLUMNS)
 
 

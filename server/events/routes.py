@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.db.audit import note_target
 from server.db.unit import Context, Unit
 from server.events import service
 from server.events.gate_policy import policy_from_json
@@ -154,6 +155,8 @@ async def change_state(
             now=EventState(event.state),
         ):
             raise Problem("forbidden", "A platform admin must approve this event.")
+        is_reopened = (event.state, data.state) == (EventState.COMPLETED, EventState.ACTIVE)
+        note_target("state", "reopened" if is_reopened else data.state.value)
         changed = await service.change_state(unit, event_id, data.state)
     log().info("event.state", event_id=event_id, kind=data.state, actor=principal.actor)
     return event_answer(changed)

@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.db.audit import note_target
 from server.db.unit import Context, Unit
 from server.events.service import get_event, lock_event
 from server.http.etags import Expected
@@ -281,6 +282,7 @@ async def block_ticket(
     """Deny a ticket both ways for now, or allow it again; gates learn it with the next sync."""
     number = _path_id(ticket_id)
     async with context.write(organization_id) as unit:
+        note_target("blocked", "yes" if data.blocked else "no")
         await service.block_ticket(unit, changes, event_id, TicketId(number), blocked=data.blocked)
         return await _shown(unit, usage, event_id, TicketId(number))
 

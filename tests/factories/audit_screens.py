@@ -23,7 +23,7 @@ _DONE: Final = (
     ("us_2", "POST", "/events/{event_id}/tickets/{ticket_id}/refund", "ticket_id=01ab9f"),
     ("ak_1", "POST", "/events/{event_id}/orders", ""),
     ("us_1", "PUT", "/events/{event_id}/zones/{zone_id}", "zone_id=zn_hall"),
-    ("us_1", "PUT", "/events/{event_id}/tickets/{ticket_id}/block", "ticket_id=01ab9f"),
+    ("us_1", "PUT", "/events/{event_id}/tickets/{ticket_id}/block", "ticket_id=01ab9f blocked=no"),
     ("", "POST", "/events/{event_id}/homes/spread", ""),
     ("us_9", "DELETE", "/members/{user_id}", "user_id=us_4"),
 )
@@ -39,7 +39,7 @@ def make_line(actor: str, method: str, route: str, target: str, ago: int = 0) ->
         method=method,
         route=ROOT + route,
         request_id="rq_1",
-        targets=[*targets, *([target] if target else [])],
+        targets=[*targets, *target.split()],
     )
 
 

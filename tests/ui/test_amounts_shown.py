@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextLayout, QTextOption
@@ -24,8 +26,8 @@ def place_of(sign: str, text: str, *, runs_left: bool) -> float:
     line = layout.createLine()
     line.setLineWidth(10_000)
     layout.endLayout()
-    place = line.cursorToX(text.index(sign) + 1)
-    return float(place[0] if isinstance(place, tuple | list) else place)
+    place, _ = cast("tuple[float, int]", line.cursorToX(text.index(sign) + 1))
+    return place
 
 
 @pytest.mark.parametrize("currency", ["EUR", "USD", "EGP", "SAR", "JPY"])

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from gatekeeper.organizer import audit as desk_audit
@@ -89,6 +90,41 @@ async def test_an_owner_reads_page_by_page_narrows_and_saves_who_did_what(
     assert await found(days=Days(today + timedelta(days=1))) == []
     with pytest.raises(Refused):
         await seat(manager).read(AuditFilter(), facts.zone)
+
+
+async def test_opposite_acts_of_one_route_are_told_apart(office: Office, seat: Seat) -> None:
+    """Denied or let in again, published, ended or reopened: each has a sentence of its own."""
+    owner = await office.person()
+    event_id = await office.event(owner)
+    root = f"{owner.path}/events/{event_id}"
+    kind = await office.ticket_type(owner, EventId(event_id))
+    body = {
+        "lines": [{"ticket_type_id": kind, "quantity": 1}],
+        "payment": "comp",
+        "comp_reason": "press",
+    }
+    (ticket,) = (await office.ok("POST", f"{root}/orders", owner, json=body))["tickets"]
+    block = f"{root}/tickets/{ticket['id']}/block"
+    for blocked in (True, False):
+        await office.ok("PUT", block, owner, json={"blocked": blocked})
+    for state in ("active", "completed", "active", "completed"):
+        await office.ok("POST", f"{root}/state", owner, json={"state": state})
+    desk = seat(owner)
+    lines = (await desk.read(AuditFilter(kind="tickets"), "UTC")).lines
+    assert sorted(spell_act(one) for one in lines) == [
+        "Denied a ticket at gates",
+        "Let a denied ticket in again",
+    ]
+    assert {one.last_target for one in lines} == {ticket["id"]}
+    lines = (await desk.read(AuditFilter(kind="state"), "UTC")).lines
+    acts = sorted(spell_act(one) for one in lines if one.target("state") != "published")
+    assert acts == ["Began an event", "Ended an event", "Ended an event", "Reopened an event"]
+    assert {one.last_target for one in lines} == {""}
+    of_before = [
+        msgspec.structs.replace(one, targets=[x for x in one.targets if "state=" not in x])
+        for one in lines
+    ]
+    assert {spell_act(one) for one in of_before} == {"Published, ended or reopened an event"}
 
 
 async def test_ids_stand_beside_what_people_call_them_by_on_the_page_and_in_the_file(
