@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from gatekeeper.organizer.failed_work import NOTICES, FailedWork, find_failed
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.policy import UNREACHED_SHOWN_MAX
 
@@ -26,6 +27,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         is_stopped: Its work has failed for good before all buyers were written to.
         unreached: Whom a person must tell, by order.
+        failed: What of it failed for good, and may be tried again.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     doubtful: int
     is_stopped: bool = False
     unreached: tuple[Unreached, ...] = ()
+    failed: FailedWork | None = None
 
     @property
     def missed(self) -> int:
@@ -76,6 +79,9 @@ async def read_notice(
     if found is None:
         return None
     notice = msgspec.convert(found, Notice)
+    if notice.is_stopped or notice.refused:
+        failed = await find_failed(office, site, NOTICES, notice_id=notice.id)
+        notice = msgspec.structs.replace(notice, failed=failed)
     if not notice.missed:
         return notice
     path = f"{site.path}/notices/{notice.id}/buyers"

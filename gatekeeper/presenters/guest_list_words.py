@@ -64,8 +64,15 @@ def spell_types(found: ListImport, names: Mapping[str, str]) -> tuple[tuple[str,
     )
 
 
-def spell_list(found: ListImport) -> str:
-    """Say how far a list of guests is, and what it would do or has done."""
+def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
+    """Say how far a list of guests is, and what it would do or has done.
+
+    Args:
+        found: The list.
+        is_stopped: Its work failed for good, in whichever state that was.
+    """
+    if is_stopped:
+        return TEXTS.say("lists.stopped", position=found.position)
     counts = {
         "lines": found.lines,
         "added": found.added + found.again,

@@ -31,6 +31,7 @@ from gatekeeper.organizer.event_cancelling import (
 from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
+from tests.factories.guest_list_screens import BROKEN
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
 PREVIEW: Final = CallingOffPreview(
@@ -194,6 +195,9 @@ def show_moving(work: Workspace) -> Iterator[str]:
     page.show_plan(msgspec.structs.replace(PLAN, dates=PLAN.dates[:1], notice=NOTICE))
     page.say(TEXTS.say("moving.done", count=1), "good")
     yield "desk-moving-told"
+    broken = msgspec.structs.replace(NOTICE, is_stopped=True, waiting=0, failed=BROKEN)
+    page.show_plan(msgspec.structs.replace(PLAN, dates=PLAN.dates[:1], notice=broken))
+    yield "desk-moving-stopped"
 
 
 def show_calling(work: Workspace) -> Iterator[str]:

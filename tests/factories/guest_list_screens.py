@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.organizer.failed_work import FailedWork
 from gatekeeper.organizer.guest_lists import ListImport, ListTypeCount, WrongLine
 from gatekeeper.ui.organizer.desk_window import Workspace
 
@@ -40,6 +41,9 @@ LIST: Final = ListImport(
         ListTypeCount(ticket_type_id=None, added=0, again=0, known=0, wrong=6),
     ),
 )
+BROKEN: Final = FailedWork(
+    jobs=("jb_1",), said=("Something broke on our side; the log tells more.",)
+)
 WRONG_LINES: Final = (
     WrongLine(14, "type", "is no ticket type of the event"),
     WrongLine(5_102, "code", "stands on line 14 already"),
@@ -57,3 +61,6 @@ def show_list(work: Workspace) -> Iterator[str]:
     yield "desk-guests"
     work.guests.show_list(msgspec.structs.replace(LIST, state="placing", position=2_500))
     yield "desk-guests-placing"
+    work.guests.show_list(msgspec.structs.replace(LIST, state="telling", position=2_500))
+    work.guests.show_failed(BROKEN)
+    yield "desk-guests-stopped"

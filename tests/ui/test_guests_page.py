@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.organizer.guests_page import GuestsPage
-from tests.factories.guest_list_screens import LIST
+from tests.factories.guest_list_screens import BROKEN, LIST
 
 pytestmark = pytest.mark.ui
 
@@ -37,3 +37,28 @@ def test_enter_never_gives_up_the_list_that_it_has_just_sent_on(
     focused = QApplication.focusWidget()
     assert isinstance(focused, QPushButton)
     assert focused.objectName() == "guestsChoose"
+
+
+def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot) -> None:
+    """No bar and no word that it is being done; the button is there while there is work left."""
+    page = GuestsPage()
+    qtbot.addWidget(page)
+    whole = msgspec.structs.replace(LIST, wrong=0, said="", state="telling", position=2_500)
+    page.show_columns(whole)
+    page.show_list(whole)
+    assert (page.note.startswith("The list is taken"), page.failed.isHidden()) == (True, True)
+    page.show_failed(BROKEN)
+    page.show_list(whole)  # looked at again, it is as it was
+    assert page.note.startswith("It stopped at line")
+    assert "Something broke on our side" in page.failed.said
+    pressed: list[object] = []
+    page.failed.wants_again.connect(pressed.append)
+    again = page.findChild(QPushButton, "failedAgain")
+    assert again is not None
+    again.click()
+    assert pressed == [BROKEN]
+    page.show_failed(None)
+    assert (page.note.startswith("The list is taken"), page.failed.isHidden()) == (True, True)
+    page.show_failed(BROKEN)
+    page.show_list(msgspec.structs.replace(whole, state="done"))
+    assert (page.failed.isHidden(), page.failed.said) == (True, "")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.organizer.date_moves import DateMoveClient, MovePlan, MovePreview, WantedMove
+from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
@@ -41,6 +42,7 @@ class DateMovesFlow(QObject):
         page.wants_preview.connect(self._preview)
         page.moved.connect(self._move)
         page.wants_look.connect(self.look)
+        page.notice.failed.wants_again.connect(self._try_again)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.look)
@@ -68,6 +70,19 @@ class DateMovesFlow(QObject):
         self._page.show_plan(plan)
         if plan.notice is not None and plan.notice.is_under_way:
             self._timer.start(_LOOK_MS)
+
+    def _try_again(self, work: FailedWork) -> None:
+        client, page = self._here(), self._page
+
+        async def do() -> MovePlan:
+            await try_again(self._office, client.site, work)
+            return await client.read()
+
+        def show(plan: MovePlan) -> None:
+            self._show(plan)
+            page.say(TEXTS.say("failed.tried"), "good")
+
+        self._work.do(do, show)
 
     def _preview(self, wanted: WantedMove) -> None:
         client, page = self._here(), self._page

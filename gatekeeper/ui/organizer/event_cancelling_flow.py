@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.organizer.event_cancelling import Calling, EventCancellingClient
+from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -44,6 +45,7 @@ class EventCancellingFlow(QObject):
         page.stopped.connect(lambda: self._do(self._here().stop))
         page.went_on.connect(lambda: self._do(self._here().go_on))
         page.wants_look.connect(self.look)
+        page.notice.failed.wants_again.connect(self._try_again)
         page.chose_date.connect(self._choose)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -83,16 +85,29 @@ class EventCancellingFlow(QObject):
         assert self._client is not None, "the page was entered"
         return self._client
 
+    def _try_again(self, work: FailedWork) -> None:
+        client = self._here()
+
+        async def do() -> Calling:
+            await try_again(self._office, client.site, work)
+            return await client.read()
+
+        self._do(do, said=TEXTS.say("failed.tried"))
+
     def _call_off(self, reason: str, words: str | None) -> None:
         client = self._here()
         self._do(lambda: client.call_off(reason, words, TEXTS.language))
 
-    def _do(self, work: Callable[[], Awaitable[Calling]], *, is_act: bool = True) -> None:
+    def _do(
+        self, work: Callable[[], Awaitable[Calling]], *, is_act: bool = True, said: str = ""
+    ) -> None:
         page = self._page
 
         def show(calling: Calling) -> None:
             before = page.calling
             page.show_calling(calling)
+            if said:
+                page.say(said, "good")
             if before is not None and before.state != calling.state:
                 self._on_change()
             if calling.is_under_way:

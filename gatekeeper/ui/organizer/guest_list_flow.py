@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from PySide6.QtCore import QObject, QTimer
 
+from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
 from gatekeeper.organizer.guest_lists import (
     BUSY,
     ListImport,
@@ -34,6 +35,8 @@ from shared.kernel.os_errors import words_of_system
 T = TypeVar("T")
 LIST_SIZE_MAX: Final = 20 * 1024 * 1024
 _LOOK_MS: Final = 400
+_LOOKS_AT_WORK: Final = 10
+"""At each so many looks at a list also at whether its work has failed."""
 
 
 class GuestListFlow(QObject):
@@ -66,6 +69,8 @@ class GuestListFlow(QObject):
         page.taken.connect(self._take)
         page.ended.connect(self._end)
         page.wants_report.connect(self._save_report)
+        page.failed.wants_again.connect(self._try_again)
+        self._looks = 0
 
     def enter(self, site: EventSite) -> None:
         """Show an event's newest list, as long as it is not over."""
@@ -150,9 +155,30 @@ class GuestListFlow(QObject):
             return  # another file was chosen meanwhile, or another event
         self._page.show_list(found)
         if found.state in BUSY:
+            if self._looks % _LOOKS_AT_WORK == 0:
+                self._look_at_work(site, found.id)
+            self._looks += 1
             QTimer.singleShot(_LOOK_MS, self, self._look)
         elif found.wrong:
             self._ask(lambda: read_wrong(self._office, site, found.id), self._page.show_wrong)
+
+    def _look_at_work(self, site: EventSite, one: str) -> None:
+        """Find out whether the list stands where it stands for good."""
+
+        def show(work: FailedWork | None) -> None:
+            if one == self._id:
+                self._page.show_failed(work)
+
+        self._ask(lambda: find_failed(self._office, site, LISTS, import_id=one), show)
+
+    def _try_again(self, work: FailedWork) -> None:
+        site = self._site
+        assert site is not None, "guests are an event's"
+        self._looks = 1  # its failure is not looked for before it can have been tried
+        self._ask(
+            lambda: try_again(self._office, site, work),
+            lambda _none: self._page.show_failed(None),
+        )
 
     def _look(self) -> None:
         self._act(lambda site, one: read_list(self._office, site, one))

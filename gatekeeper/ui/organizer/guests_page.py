@@ -23,10 +23,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.organizer.failed_work import FailedWork
 from gatekeeper.organizer.guest_lists import BUSY, FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.guest_list_words import spell_list, spell_types, spell_wrong
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.plain_table import (
     dress_table,
     fill_table,
@@ -72,6 +74,7 @@ class GuestsPage(QWidget):
         self._sample.setMaximumHeight(_SAMPLE_HEIGHT)
         self._columns = QWidget()
         self._boxes = self._make_boxes()
+        self.failed = FailedWorkBox()
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._note = make_text("", "", "guestsNote")
@@ -96,7 +99,7 @@ class GuestsPage(QWidget):
         self.wrong.document().setDefaultTextOption(lines)
         head = line_up(choose)
         rows.addLayout(head)
-        for widget in (self._sample, self._columns, self._bar, self._note):
+        for widget in (self._sample, self._columns, self._bar, self._note, self.failed):
             rows.addWidget(widget)
         for widget in (self.types, self._leave_out):
             rows.addWidget(widget)
@@ -148,6 +151,7 @@ class GuestsPage(QWidget):
     def forget(self) -> None:
         """Show no list."""
         self._list = None
+        self.failed.show_work(None)
         for widget in (self._sample, self._columns, self._bar, self.types):
             widget.hide()
         for widget in (self._leave_out, self.wrong):
@@ -190,7 +194,10 @@ class GuestsPage(QWidget):
     def show_list(self, found: ListImport) -> None:
         """Say how far the list is."""
         self._list = found
-        is_busy = found.state in BUSY
+        if found.state not in BUSY:
+            self.failed.show_work(None)
+        is_stopped = self.failed.work is not None
+        is_busy = found.state in BUSY and not is_stopped
         self._bar.setVisible(is_busy)
         self._bar.setRange(0, found.size)
         self._bar.setValue(min(found.position, found.size))
@@ -198,10 +205,17 @@ class GuestsPage(QWidget):
         if not has_wrong:
             self._leave_out.setChecked(False)
         self._leave_out.setVisible(has_wrong and found.wrong < found.lines)
-        is_bad = has_wrong or bool(found.said)
-        self._say(spell_list(found), "lead" if is_busy else "bad" if is_bad else "good")
+        is_bad = has_wrong or bool(found.said) or is_stopped
+        said = spell_list(found, is_stopped=is_stopped)
+        self._say(said, "lead" if is_busy else "bad" if is_bad else "good")
         self._count_types()
         self._show_ways()
+
+    def show_failed(self, work: FailedWork | None) -> None:
+        """Say that the list's work failed for good, or that it goes on."""
+        self.failed.show_work(work)
+        if self._list is not None:
+            self.show_list(self._list)
 
     def _count_types(self) -> None:
         rows = () if self._list is None else spell_types(self._list, self._names)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gatekeeper.organizer.notices import Notice
 from gatekeeper.presenters.date_move_words import spell_notice, spell_unreached
 from gatekeeper.ui.organizer.desk_style import make_text
+from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
 
@@ -15,16 +16,22 @@ _HEIGHT = 100
 
 
 class NoticeBox(QWidget):
-    """Shows nothing where there is no message."""
+    """Shows nothing where there is no message.
+
+    Attributes:
+        failed: What of it failed for good.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._said = make_text("", "", "noticeSaid")
         columns = [TEXTS.say(f"notice.column.{one}") for one in _COLUMNS]
         self.unreached = make_table("noticeMissed", TEXTS.say("notice.missed"), columns, _HEIGHT)
+        self.failed = FailedWorkBox()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self._said)
+        rows.addWidget(self.failed)
         rows.addWidget(self.unreached, 1)
         self.show_notice(None)
 
@@ -36,6 +43,7 @@ class NoticeBox(QWidget):
     def show_notice(self, notice: Notice | None) -> None:
         """Show a message, or none."""
         self.setVisible(notice is not None)
+        self.failed.show_work(None if notice is None else notice.failed)
         if notice is None:
             return
         self._said.setText(spell_notice(notice))

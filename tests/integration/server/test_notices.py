@@ -12,6 +12,9 @@ import pytest
 from sqlalchemy import update
 
 import server.cancelling.routes as cancelling
+from gatekeeper.organizer.failed_work import FailedWork, try_again
+from gatekeeper.organizer.notices import read_notice
+from gatekeeper.organizer.server_api import EventSite
 from server import policy
 from server.jobs.outcomes import Outcome
 from server.jobs.runner import JobRunner
@@ -23,6 +26,7 @@ from server.orders.service import Order
 from server.policy import JOB_LEASE
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer, mail_server
 from tests.integration.server.test_order_mail import posting
@@ -196,6 +200,22 @@ async def test_who_is_refused_is_listed_and_a_server_that_is_away_is_waited_for(
     assert (told["sent"], told["refused"], told["waiting"]) == (1, 1, 0)
 
 
+async def try_again_at_the_desk(promoter: Promoter) -> FailedWork:
+    """Have all that failed of the newest notice tried again; return what it was."""
+    seat = take_seat(promoter.office, promoter.owner)
+    event_id = EventId(promoter.path.rpartition("/")[2])
+    site = EventSite(promoter.owner.organization_id, event_id)
+    notice = await read_notice(seat, site, "cancelled")
+    assert notice is not None
+    assert notice.failed is not None
+    await try_again(seat, site, notice.failed)
+    then = await read_notice(seat, site, "cancelled")
+    assert then is not None
+    assert then.failed is None
+    await seat._http.aclose()
+    return notice.failed
+
+
 async def test_a_mail_whose_job_ends_every_worker_is_listed_and_can_be_tried_again(
     promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,7 +239,9 @@ async def test_a_mail_whose_job_ends_every_worker_is_listed_and_can_be_tried_aga
     assert (told["refused"], told["waiting"]) == (1, 0)
     assert await promoter.unreached() == [(1, "refused")]
     (dead,) = (await office.ok("GET", f"{owner.path}/jobs?state=dead", owner))["items"]
-    await office.ok("POST", f"{owner.path}/jobs/{dead['id']}/again", owner)
+    assert await try_again_at_the_desk(promoter) == FailedWork(
+        jobs=(dead["id"],), said=(dead["said"],)
+    )
     await promoter.mail()
     assert [one["to"] for one in post.taken] == ["a@example.org"]
     told = await promoter.notice()
@@ -249,7 +271,9 @@ async def test_a_notice_whose_job_ends_every_worker_says_that_it_has_stopped(
     assert (told["is_stopped"], told["ended_at"], told["waiting"]) == (True, None, 0)
     dead = (await office.ok("GET", f"{owner.path}/jobs?state=dead", owner))["items"]
     (job,) = [one for one in dead if one["kind"] == SPREADING]
-    await office.ok("POST", f"{owner.path}/jobs/{job['id']}/again", owner)
+    assert await try_again_at_the_desk(promoter) == FailedWork(
+        jobs=(job["id"],), said=(job["said"],)
+    )
     await promoter.spread()
     await promoter.mail()
     told = await promoter.notice()

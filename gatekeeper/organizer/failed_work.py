@@ -1,0 +1,71 @@
+"""Work that the server does after a request and that failed for good: why, and tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
+
+LISTS: Final = ("tickets.import",)
+NOTICES: Final = ("notice.orders", "mail.notice")
+"""Kinds of jobs, as the server calls them."""
+TRIED_AT_ONCE: Final = 200
+"""So many jobs are tried by one press; the others by the next."""
+_DONE_SINCE: Final = 409
+
+
+class FailedWork(msgspec.Struct, frozen=True, kw_only=True):
+    """What does not go on by itself.
+
+    Attributes:
+        jobs: Their ids.
+        said: How they ended, each sentence once, in the server's words.
+    """
+
+    jobs: tuple[str, ...]
+    said: tuple[str, ...]
+
+
+async def find_failed(
+    office: Office, site: EventSite, kinds: Sequence[str], **about: str
+) -> FailedWork | None:
+    """Return what failed for good; None if nothing did, or this person may not see it.
+
+    Args:
+        office: Somebody signed in.
+        site: The event.
+        kinds: Which kinds of jobs.
+        about: Whom or what they are about, by ids.
+    """
+    found = []
+    try:
+        for kind in kinds:
+            found += await office.list_all(_path(site), state="dead", kind=kind)
+    except Refused:
+        return None
+    mine = [job for job in found if about.items() <= job["subject"].items()]
+    if not mine:
+        return None
+    said = dict.fromkeys(str(job["said"]) for job in mine if job["said"])
+    return FailedWork(jobs=tuple(job["id"] for job in mine), said=tuple(said))
+
+
+async def try_again(office: Office, site: EventSite, work: FailedWork) -> None:
+    """Have it done anew, each job once, however often and by how many this is asked.
+
+    Raises:
+        Refused: if this needs a manager.
+    """
+    for job in work.jobs[:TRIED_AT_ONCE]:
+        try:
+            await office.post(f"{_path(site)}/{job}/again")
+        except Refused as fault:
+            if fault.status != _DONE_SINCE:
+                raise
+
+
+def _path(site: EventSite) -> str:
+    return f"/organizations/{site.organization_id}/jobs"

@@ -1,0 +1,47 @@
+"""What failed for good, and why, with the button that has it tried again beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gatekeeper.organizer.failed_work import FailedWork
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.wording.texts import TEXTS
+
+
+class FailedWorkBox(QWidget):
+    """Shows nothing where nothing failed.
+
+    Attributes:
+        work: What is shown, or None.
+    """
+
+    wants_again = Signal(object)
+    """The `FailedWork`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.work: FailedWork | None = None
+        self._said = make_text("", "bad", "failedSaid")
+        self._again = make_button(TEXTS.say("desk.again"), "failedAgain")
+        self._again.clicked.connect(lambda: self.wants_again.emit(self.work))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._said, 1)
+        row.addWidget(self._again)
+        self.hide()
+
+    @property
+    def said(self) -> str:
+        """What is said of it, or ""."""
+        return "" if self.work is None else self._said.text()
+
+    def show_work(self, work: FailedWork | None) -> None:
+        """Show what failed, or nothing."""
+        self.work = work
+        self.setVisible(work is not None)
+        if work is not None:
+            why = " ".join(TEXTS.isolate(one) for one in work.said)
+            self._said.setText(let_break(TEXTS.say("failed.said", said=why)))
