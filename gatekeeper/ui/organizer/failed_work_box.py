@@ -1,12 +1,12 @@
-"""What failed for good, and why, with the button that has it tried again beside it."""
+"""What failed for good, and why, with the button that has it tried again below."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.organizer.failed_work import FailedWork
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -27,10 +27,10 @@ class FailedWorkBox(QWidget):
         self._said = make_text("", "bad", "failedSaid")
         self._again = make_button(TEXTS.say("desk.again"), "failedAgain")
         self._again.clicked.connect(lambda: self.wants_again.emit(self.work))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._said, 1)
-        row.addWidget(self._again)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self._said)
+        rows.addLayout(line_up(self._again))
         self.hide()
 
     @property

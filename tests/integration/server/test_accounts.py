@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from server.accounts.cookies import KNOWN_BROWSER, REFRESH
 from server.accounts.models import ApiKey, LoginSession, User
 from server.db.tenancy import SYSTEM
-from shared.kernel.instant import DAY, MINUTE, SECOND, datetime_from_instant
+from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, datetime_from_instant
 from tests.factories.office import Office, open_office, test_settings
 
 pytestmark = pytest.mark.integration
@@ -140,6 +140,33 @@ async def test_a_refresh_token_is_used_once_and_a_late_replay_ends_the_family(
     assert (await refresh(office, old)).status_code == 401
     assert (await office.call("GET", "/api/v1/me", headers=access)).status_code == 401
     assert (await refresh(office, new)).status_code == 401
+    async with office.database.read(org=SYSTEM) as session:
+        found = await session.execute(select(LoginSession.revoked_because))
+        assert found.scalars().all() == ["refresh_reuse"]
+
+
+async def test_whoever_signed_in_before_the_clock_was_set_back_goes_on_by_a_renewal(
+    office: Office,
+) -> None:
+    """The access token of the future is refused: what it gave would have no end that is known."""
+    await sign_up(office)
+    access = bearer(await sign_in(office))
+    office.clock.step_wall(Duration(-DAY))
+    assert (await office.call("GET", "/api/v1/me", headers=access)).status_code == 401
+    renewed = await refresh(office, office.client.cookies[REFRESH])
+    assert renewed.status_code == 200
+    answer = await office.call("GET", "/api/v1/me", headers=bearer(renewed.json()))
+    assert answer.status_code == 200
+
+
+async def test_a_clock_that_is_set_back_makes_no_used_token_good_again(office: Office) -> None:
+    """Else a copy of it would give access for as long as the clock was ahead."""
+    await sign_up(office)
+    await sign_in(office)
+    old = office.client.cookies[REFRESH]
+    assert (await refresh(office, old)).status_code == 200
+    office.clock.step_wall(Duration(-DAY))
+    assert (await refresh(office, old)).status_code == 401
     async with office.database.read(org=SYSTEM) as session:
         found = await session.execute(select(LoginSession.revoked_because))
         assert found.scalars().all() == ["refresh_reuse"]
