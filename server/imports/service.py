@@ -355,6 +355,20 @@ async def give_up_staged(unit: Unit, event_id: EventId, import_id: str) -> bool:
     return True
 
 
+async def end_lists_of_copy(unit: Unit) -> None:
+    """Let no list of a copy that was put back bring a name, since whose may be erased by now.
+
+    Those that wait are given up, and one that is being taken, unless its tickets admit already:
+    of that one only the names that no ticket has yet are left out.
+    """
+    for found in await find_staged(unit):
+        if found.state in {"uploaded", "checking", "checked", "placing"}:
+            await cancel_import(unit, EventId(found.event_id), found.id)
+        of_list = (ImportLine.event_id == found.event_id) & (ImportLine.import_id == found.id)
+        nameless = update(ImportLine).where(of_list).values(name=None, email=None)
+        await unit.session.execute(nameless.execution_options(synchronize_session=False))
+
+
 async def _lock_imports(unit: Unit, event_id: EventId) -> None:
     """Let nobody else begin with a list of the event: each would find the other not under way."""
     query = select(TicketImport.id).where(TicketImport.event_id == event_id)

@@ -24,7 +24,7 @@ from server.erasures.service import (
     plain_email,
     plain_name,
 )
-from server.imports.service import find_staged, give_up_staged
+from server.imports.service import end_lists_of_copy
 from server.jobs.service import enqueue
 from server.orders.named_orders import forget_buyers
 from server.organizations.service import list_ids
@@ -33,7 +33,6 @@ from server.persons.kept_list import KeptErasure, read_list
 from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.typed_texts import blank_typed
 from server.printing.service import forget_named
-from server.problems import Problem
 from server.ticketing.named_tickets import forget_holders
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
@@ -69,8 +68,11 @@ async def erase_again(context: Context, folder: Path, key: bytes | None) -> int:
         if one.id not in known and owner in organizations:
             missing.setdefault(owner, []).append(one)
     for owner, some in missing.items():
+        # They are brought again by whoever has them.
+        async with context.write(owner) as unit:
+            await end_lists_of_copy(unit)
         for event_id in sorted({one.event_id for one in some if one.event_id is not None}):
-            await forget_all_of(context, owner, EventId(event_id))
+            await forget_all_of(context, owner, EventId(event_id), gives_up_lists=False)
         async with context.write(owner) as unit:
             await _erase_persons(unit, some, key)
     return sum(map(len, missing.values()))
@@ -86,9 +88,6 @@ async def _erase_persons(unit: Unit, missing: Sequence[KeptErasure], key: bytes 
     tickets = [*records, *([one.kind, one.event_id, one.id] for one in found)]
     for event_id, some in sorted(tickets_by_event(tickets).items()):
         await forget_holders(unit, event_id, some)
-    # Lists that wait in an older copy are brought again, by whoever has them.
-    for waiting in await find_staged(unit):
-        await _give_up(unit, waiting.event_id, waiting.id)
     await forget_named(unit)
     if key is not None:
         await blank_typed(unit, lambda text: _names(text, key, unit.organization_id, words))
@@ -103,13 +102,6 @@ async def _erase_persons(unit: Unit, missing: Sequence[KeptErasure], key: bytes 
             former=(one.id, Instant(one.at)),
         )
         await enqueue(unit, KIND, {"erasure_id": one.id}, key=one.id)
-
-
-async def _give_up(unit: Unit, event_id: EventId, import_id: str) -> None:
-    try:
-        await give_up_staged(unit, event_id, import_id)
-    except Problem:
-        return  # it is being taken: who is erased is found as its tickets' holder from then on
 
 
 async def _find(unit: Unit, key: bytes, words: set[str]) -> list[Record]:

@@ -156,11 +156,21 @@ async def _forget(unit: Unit, erasure: Erasure, records: Sequence[Record]) -> No
 
 
 async def forget_all_of(
-    context: Context, organization_id: OrganizationId, event_id: EventId
+    context: Context,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    *,
+    gives_up_lists: bool = True,
 ) -> tuple[int, int]:
     """Forget all buyers and holders of an event, some at a time; lists that wait are given up.
 
     Whoever dies in between leaves what another goes on with.
+
+    Args:
+        context: Where.
+        organization_id: Whose event.
+        event_id: Which.
+        gives_up_lists: Off where that was done before.
 
     Returns:
         How many buyers and holders were forgotten.
@@ -172,7 +182,7 @@ async def forget_all_of(
     async with context.write(organization_id) as unit:
         await forget_reasons(unit, event_id)
         await forget_named(unit, event_id)
-        for waiting in await find_staged(unit, event_id):
+        for waiting in await find_staged(unit, event_id) if gives_up_lists else ():
             await give_up_staged(unit, event_id, waiting.id)
     while True:
         async with context.write(organization_id) as unit:
