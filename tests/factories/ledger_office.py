@@ -49,6 +49,7 @@ from shared.wire.feed import FeedPage, ItemBody, decode_item
 from shared.wire.stock import KnownStock
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.journal_writing import GateDevice, Journal
+from tests.factories.lent_databases import lend
 from tests.factories.office import Office, Person, open_app, test_settings
 from tests.factories.postgres import PostgresCluster
 from tests.factories.proving import Proven, know
@@ -460,9 +461,8 @@ def published(
         return
     shutil.copytree(template.secrets, tmp_path / "secrets")
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
-    made = cluster.create_database(template.place)
-    yield test_settings(made.url, tmp_path), template.office
-    cluster.give_back(made.name)
+    with lend(cluster, template.place) as database:
+        yield test_settings(database.url, tmp_path), template.office
 
 
 @pytest.fixture

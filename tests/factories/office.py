@@ -26,7 +26,6 @@ from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
 from server.app import create_app
 from server.db.driver import Driver, open_driver
 from server.db.engine import Database
-from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.homes.ledger_feed import LedgerFeed
@@ -37,7 +36,6 @@ from server.orders import routes as order_routes
 from server.organizations.models import Membership
 from server.organizations.service import create_organization
 from server.settings import Settings, make_data_folder
-from server.tables import load_metadata
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId, TicketId, UserId
@@ -45,8 +43,9 @@ from shared.kernel.instant import DAY
 from shared.manifest.tickets import TicketRow
 from tests.factories.asgi_lifespan import running
 from tests.factories.frameworks import idle_framework
+from tests.factories.lent_databases import lend
 from tests.factories.migrated_files import beginning_with_copies
-from tests.factories.postgres import OWNER, PostgresCluster
+from tests.factories.postgres import PostgresCluster
 from tests.factories.quick import quiet_logs
 from tests.factories.statements import kept_statements
 from tests.factories.strength import Strength, sized
@@ -350,7 +349,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def migrated_postgres(
     postgres_cluster: PostgresCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
-    """Give the name of a PostgreSQL database with all tables; tests leave it empty."""
+    """Give the name of a PostgreSQL database with all tables, to be copied."""
     made = postgres_cluster.create_database()
     folder = tmp_path_factory.mktemp("template")
     asyncio.run(migrate(test_settings(made.url, folder), ManualClock().wall()))
@@ -389,27 +388,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
         yield _copy_of(request.getfixturevalue("migrated_sqlite"), tmp_path)
         return
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
-    name = request.getfixturevalue("migrated_postgres")
-    yield cluster.url(OWNER, name)
-    cluster.run_sql(_emptying(), database=name)
-
-
-def _emptying() -> str:
-    """Return what brings a used database back to its state after migration.
-
-    Faster than a fresh copy per test: a copy is all files of a database.
-    """
-    tables = reversed(load_metadata().sorted_tables)
-    # Lines of the audit cannot be deleted one by one.
-    deletions = "TRUNCATE audit_line;" + "".join(
-        f"DELETE FROM {table.name};" for table in tables if table.name != "audit_line"
-    )
-    return (
-        f"DROP TABLE IF EXISTS probe;{deletions}"
-        "INSERT INTO ledger (id, epoch, open, reason, changed_at, cluster)"
-        " VALUES (1, 1, true, 'first start', 0, '');"
-        f"UPDATE alembic_version SET version_num = '{head_revision()}';"
-    )
+    with lend(cluster, request.getfixturevalue("migrated_postgres")) as database:
+        yield database.url
 
 
 @pytest.fixture

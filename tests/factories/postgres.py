@@ -28,6 +28,16 @@ from typing import Final
 
 import pytest
 
+from tests.factories.psql import PostgresFault, Psql, psql_words
+
+__all__ = [
+    "PostgresCluster",
+    "PostgresDatabase",
+    "PostgresFault",
+    "find_binaries",
+    "run_cluster",
+]
+
 OWNER: Final = "gatekeeper_owner"
 APP: Final = "gatekeeper_app"
 INSTALL: Final = "sudo apt-get install -y postgresql"
@@ -36,13 +46,12 @@ _DROP: Final = "DROP DATABASE IF EXISTS {} WITH (FORCE);"
 _HAS_STRATEGIES: Final = 15
 """PostgreSQL's first version that lets one choose how a template is copied."""
 
+_MAINTENANCE: Final = "postgres"
+"""The database in which others are made and dropped; its session stays."""
+
 _START_ATTEMPTS: Final = 5
 _READY_SECONDS: Final = 120
 _STOP_SECONDS: Final = 60
-
-
-class PostgresFault(Exception):
-    """PostgreSQL is missing or does not start; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +77,29 @@ class PostgresCluster:
     port: int
     password: str
     unneeded: list[str] = field(default_factory=list, compare=False)
+    sessions: dict[str, Psql] = field(default_factory=dict, compare=False)
 
     def url(self, role: str, database: str) -> str:
         """Return the URL under which `role` reaches `database`."""
         return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def run_sql(self, sql: str, database: str = "postgres") -> str:
+    def run_sql(self, sql: str, database: str = _MAINTENANCE) -> str:
         """Run statements as superuser, each on its own, and return what psql prints.
 
         Raises:
             PostgresFault: with PostgreSQL's own words.
         """
+        if database == _MAINTENANCE:
+            session = self.sessions.get(database) or self.open_session(database)
+            try:
+                return session.ask(sql)
+            except PostgresFault:
+                del self.sessions[database]
+                raise
         done = subprocess.run(
-            [self.binaries / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
+            psql_words(self.binaries),
             input=sql,
-            env={"PATH": os.defpath, "PGPASSWORD": self.password, **self._target(database)},
+            env=self._environment(database),
             capture_output=True,
             text=True,
             check=False,
@@ -90,6 +107,13 @@ class PostgresCluster:
         if done.returncode != 0:
             raise PostgresFault(done.stderr)
         return done.stdout
+
+    def open_session(self, database: str) -> Psql:
+        """Open a superuser's session; it ends with the cluster, if not before."""
+        told = self.folder / f"told of {database}"
+        session = Psql(self.binaries, self._environment(database), told)
+        self.sessions[database] = session
+        return session
 
     def create_database(self, template: str = "template1") -> PostgresDatabase:
         """Create a fresh database, as a copy of `template`.
@@ -124,11 +148,13 @@ class PostgresCluster:
         self.run_sql(_DROP.format(name))
 
     def give_back(self, name: str) -> None:
-        """Drop a database with the next one's making: each run of `psql` costs 20 ms."""
+        """Drop a database with the next one's making, or never: the cluster goes too."""
         self.unneeded.append(name)
 
-    def _target(self, database: str) -> dict[str, str]:
+    def _environment(self, database: str) -> dict[str, str]:
         return {
+            "PATH": os.defpath,
+            "PGPASSWORD": self.password,
             "PGHOST": "127.0.0.1",
             "PGPORT": str(self.port),
             "PGUSER": "postgres",
@@ -233,6 +259,8 @@ def _serve(
     try:
         yield cluster
     finally:
+        for session in cluster.sessions.values():
+            session.close()
         _stop(process)
 
 
