@@ -308,7 +308,7 @@ class DeskScreens:
         page.tabs.setCurrentWidget(board)
         board.show_found(())
         yield "desk-during-evacuation"
-        board.show_found(evacuations_of(str(board.zone.currentData()), LONG))
+        board.show_found(evacuations_of(str(board.place.currentData()), LONG))
         yield "desk-during-evacuation-under-way"
 
     def _pages(self) -> Iterator[str]:

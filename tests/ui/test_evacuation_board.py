@@ -98,7 +98,7 @@ def test_gates_that_have_not_heard_are_named_and_each_zone_stands_by_itself(
     heard = tuple(msgspec.structs.replace(it, has_heard=True) for it in one.devices)
     board.show_found((msgspec.structs.replace(one, devices=heard),))
     assert board.heard == "Every gate of the zone has confirmed it."
-    board.zone.setCurrentIndex(1)
+    board.place.setCurrentIndex(1)
     assert board.state == "No evacuation is under way."
 
 
@@ -166,5 +166,5 @@ def test_a_gate_that_still_lets_nobody_in_is_named_when_it_is_over(qtbot: QtBot)
     assert board.state == "No evacuation is under way."
     assert "call by radio: North (Scanner 1)" in board.heard
     assert button_of(board, EvacuationAct.STOP).isVisible()
-    board.zone.setCurrentIndex(1)
+    board.place.setCurrentIndex(1)
     assert board.heard == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import QObject
 
@@ -16,7 +16,7 @@ from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.ordering_flow import Ordering
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -39,37 +39,24 @@ class EvacuatingFlow(QObject):
     ) -> None:
         super().__init__(board)
         self._board, self._office = board, office
-        self._work = PageWork(board, thread, _spell, on_fault)
-        self._site: EventSite | None = None
-        board.wanted.connect(self._look)
+
+        def read(site: EventSite) -> Awaitable[tuple[EvacuationUnderWay, ...]]:
+            return read_evacuations(office, site)
+
+        self._ordering = Ordering(board, thread, read, board.show_found, _spell, on_fault)
         board.said.connect(self._say)
 
     def enter(self, site: EventSite) -> None:
         """Show an event's zones from now on."""
-        if self._site != site:
-            self._work.forget()
-            self._site = site
-        if self._board.isVisible():
-            self._look()
-
-    def _look(self) -> None:
-        site, office = self._site, self._office
-        if site is None or self._work.is_asking:
-            return
-        self._work.do(lambda: read_evacuations(office, site), self._board.show_found, is_act=False)
+        self._ordering.enter(site)
 
     def _say(
         self, act: EvacuationAct, zone_id: str, password: str, under_way: EvacuationUnderWay | None
     ) -> None:
-        site, office, board = self._site, self._office, self._board
-        if site is None:
-            return
+        def say(site: EventSite) -> Awaitable[None]:
+            return say_evacuation(self._office, site, act, zone_id, password, under_way)
 
-        async def say() -> tuple[EvacuationUnderWay, ...]:
-            await say_evacuation(office, site, act, zone_id, password, under_way)
-            return await read_evacuations(office, site)
-
-        self._work.do(say, board.show_said, on_failed=board.show_lost)
+        self._ordering.say(say, self._board.show_said)
 
 
 def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks

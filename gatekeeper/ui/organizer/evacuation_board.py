@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
@@ -17,22 +16,17 @@ from gatekeeper.organizer.evacuations import (
 )
 from gatekeeper.organizer.live import LiveZone
 from gatekeeper.presenters.evacuation_words import acts_for, spell_act, spell_heard, spell_state
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, make_text
 from gatekeeper.ui.organizer.held_button import HeldButton
-from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
-from gatekeeper.ui.organizer.watched_board import WatchedBoard
+from gatekeeper.ui.organizer.ordering_board import OrderingBoard
 from gatekeeper.wording.texts import TEXTS
 
-LOOK_MS: Final = 2_000
 
-
-class EvacuationBoard(Noted, WatchedBoard):
+class EvacuationBoard(OrderingBoard):
     """Shows one zone, and takes the organizer's word on it.
 
     Attributes:
-        zone: The zones that can be chosen.
         password: Proves who speaks.
     """
 
@@ -40,24 +34,17 @@ class EvacuationBoard(Noted, WatchedBoard):
     """The act, the zone's id, the password, and what is under way there or None."""
 
     def __init__(self) -> None:
-        super().__init__(LOOK_MS)
+        super().__init__("evacuation", "evacuationZone")
+        self.changed.connect(self._arrange)
         self._found: tuple[EvacuationUnderWay, ...] | None = None
-        self._may_order, self._is_busy = False, False
         self._subject = ""
-        self.zone = ChoiceBox()
-        self.zone.setObjectName("evacuationZone")
-        fit_letters(self.zone)
-        self.zone.currentIndexChanged.connect(lambda _row: self._turn())
-        self._state = make_text("", "heading", "evacuationState")
-        self._heard = make_text("", "lead", "evacuationHeard")
-        self._note = make_text("", "lead", "evacuationNote")
         self.password = QLineEdit()
         self.password.setObjectName("evacuationPassword")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         fields = QGridLayout()
         self._own = QLabel(TEXTS.say("evacuation.password"))
         for row, (label, field) in enumerate(
-            ((QLabel(TEXTS.say("evacuation.zone")), self.zone), (self._own, self.password))
+            ((QLabel(TEXTS.say("evacuation.zone")), self.place), (self._own, self.password))
         ):
             label.setBuddy(field)
             fields.addWidget(label, row, 0)
@@ -86,43 +73,15 @@ class EvacuationBoard(Noted, WatchedBoard):
         button.held.connect(lambda: self._say(act))
         return button
 
-    @property
-    def state(self) -> str:
-        """How the zone stands, in words."""
-        return self._state.text()
-
-    @property
-    def heard(self) -> str:
-        """Who has heard, in words."""
-        return self._heard.text()
-
-    def let_order(self, *, may_order: bool) -> None:
-        """Let an evacuation be ordered, or only be looked at."""
-        self._may_order = may_order
-        self._arrange()
-
     def forget(self) -> None:
         """Show nothing of the event before."""
         self._found = None
-        with QSignalBlocker(self.zone):
-            self.zone.clear()
         self.password.clear()
-        self.say("")
-        self._arrange()
+        super().forget()
 
     def show_zones(self, zones: Sequence[LiveZone]) -> None:
         """Offer the event's zones; the chosen one stays."""
-        if [self.zone.itemData(row) for row in range(self.zone.count())] == [
-            one.zone_id for one in zones
-        ]:
-            return
-        chosen = self.zone.currentData()
-        with QSignalBlocker(self.zone):
-            self.zone.clear()
-            for one in zones:
-                self.zone.addItem(one.name, one.zone_id)
-            self.zone.setCurrentIndex(max(0, self.zone.findData(chosen)))
-        self._arrange()
+        self._offer_places([(one.zone_id, one.name) for one in zones])
 
     def show_found(self, found: tuple[EvacuationUnderWay, ...]) -> None:
         """Show what is under way by now."""
@@ -135,39 +94,25 @@ class EvacuationBoard(Noted, WatchedBoard):
         self.show_found(found)
         self.say(TEXTS.say("evacuation.told"), "good")
 
-    def show_lost(self) -> None:
-        """Say that nobody knows of a word whether it was said, unless it is said why not."""
-        if not self.note:
-            self.say(TEXTS.say("evacuation.lost"))
-
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        self._is_busy = is_busy
-        self._arrange()
-
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask no more, and keep no password where nobody looks."""
         super().hideEvent(event)
         self.password.clear()
 
     def _under_way(self) -> EvacuationUnderWay | None:
-        return find_evacuation(self._found or (), str(self.zone.currentData() or ""))
-
-    def _turn(self) -> None:
-        self.say("")
-        self._arrange()
+        return find_evacuation(self._found or (), str(self.place.currentData() or ""))
 
     def _arrange(self) -> None:
         under_way = self._under_way()
-        subject = f"{self.zone.currentData()}/{under_way and under_way.evacuation_id}"
+        subject = f"{self.place.currentData()}/{under_way and under_way.evacuation_id}"
         if subject != self._subject:
             self._subject = subject
             for button in self._acts.values():
                 button.let_go()
-        is_known = self._found is not None and self.zone.count() > 0
+        is_known = self._found is not None and self.place.count() > 0
         self._state.setText(let_break(spell_state(under_way)) if is_known else "")
         give_role(self._state, "bad" if under_way is not None else "heading")
-        shut = list_shut(self._found or (), str(self.zone.currentData() or ""))
+        shut = list_shut(self._found or (), str(self.place.currentData() or ""))
         self._heard.setText(let_break(spell_heard(under_way, shut)) if is_known else "")
         has_all = all(one.has_heard for one in (shut if under_way is None else under_way.devices))
         give_role(self._heard, "lead" if has_all else "warn")
@@ -183,5 +128,5 @@ class EvacuationBoard(Noted, WatchedBoard):
             self.say(TEXTS.say("evacuation.needs_password"))
             self.password.setFocus()
             return
-        zone_id, password = str(self.zone.currentData()), self.password.text()
+        zone_id, password = str(self.place.currentData()), self.password.text()
         self.said.emit(act, zone_id, password, self._under_way())
