@@ -34,6 +34,7 @@ from server.publishing.credentials import Issuer, open_issuer
 from server.seating.service import find_map
 from server.ticketing.service import Ticket, TicketHolder
 from server.ticketing.ticket_types import list_ticket_types
+from server.ticketing.withdrawals import list_passed_on
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
@@ -203,7 +204,10 @@ def _pieces(row: TicketFile, part: int, sealed: Sequence[bytes]) -> list[TicketF
 
 
 async def _read(unit: Unit, row: TicketFile) -> Sequence[Any]:
-    """Read the next tickets, each with its holder, its buyer and its order's number."""
+    """Read the next tickets, each with its holder, its buyer and its order's number.
+
+    Whose buyer has passed it on is somebody else's, of whom nothing may be known.
+    """
     query = (
         select(Ticket, TicketHolder.name, Order.buyer_name, Order.number)
         .outerjoin(
@@ -220,7 +224,13 @@ async def _read(unit: Unit, row: TicketFile) -> Sequence[Any]:
     )
     if row.position is not None:
         query = query.where(Ticket.ticket_id > TicketId(row.position))
-    return (await unit.session.execute(query)).all()
+    found = (await unit.session.execute(query)).all()
+    ids = [ticket.ticket_id for ticket, *_ in found]
+    passed_on = await list_passed_on(unit, row.event_id, ids)
+    return [
+        (ticket, holder, None if ticket.ticket_id in passed_on else buyer, number)
+        for ticket, holder, buyer, number in found
+    ]
 
 
 def _print(

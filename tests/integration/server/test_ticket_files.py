@@ -28,8 +28,12 @@ from server.policy import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.printing import routes, service
 from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.writing import FileWriter
+from server.ticketing.service import lock_tickets
+from server.ticketing.withdrawals import WantedWithdrawal, withdraw
+from shared.admission.purpose import Purpose
 from shared.kernel import ids
 from shared.kernel.id_types import EventId
+from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND
 from tests.factories.designs import logo
 from tests.factories.office import Office, Person, open_office, test_settings
@@ -204,6 +208,21 @@ async def test_whose_mail_never_left_is_printed_with_those_that_were_not_mailed(
     everything = await shop.ask(form="csv")
     made = await shop.ask(form="csv", which={"unsent": True})
     assert (made["total"] < everything["total"]) is is_mailed
+
+
+async def test_a_ticket_that_was_passed_on_does_not_bear_its_buyers_name(shop: Shop) -> None:
+    """Whose it is now nobody has said."""
+    event_id, passed = EventId(shop.event_id), parse_ticket_id(shop.serials[0])
+    async with shop.office.context.write(shop.owner.organization_id) as unit:
+        rows = await lock_tickets(unit, event_id, [passed])
+        transfer = WantedWithdrawal(purpose=Purpose.TRANSFER, actor="ca_probe")
+        await withdraw(unit, shop.office.feed, event_id, rows, transfer)
+    made = await shop.ask(form="csv", names=True)
+    await shop.work()
+    found = csv.DictReader(io.StringIO((await shop.fetch(made)).decode("utf-8-sig")))
+    names = {row["serial"]: row["holder"] for row in found}
+    assert names.pop(shop.serials[0]) == ""
+    assert all(names.values())
 
 
 async def test_whoever_dies_leaves_whole_files_and_the_next_goes_on(
