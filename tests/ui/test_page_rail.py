@@ -23,6 +23,7 @@ pytestmark = pytest.mark.ui
 HEAD, FINGER = 60, 36
 """Pixels over the rail: the events and the window's edges; and of a row, 9 mm."""
 PADDING = 14
+HEADING = 26
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +125,23 @@ def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: Works
     finally:
         rail.setMinimumHeight(0)
         rail.setMaximumHeight(16_777_215)
+
+
+@pytest.mark.parametrize("height", range(560, 800, 8))
+def test_the_last_page_that_is_seen_is_cut_where_there_are_more(
+    work: Workspace, height: int
+) -> None:
+    """A newcomer sees by it, and not by the bar alone, that the list goes on."""
+    rail = work.rail
+    work.enter(PAGES[0])
+    work.resize(DESK_LEAST[0], height)
+    settle()
+    foot = rail.viewport().height()
+    boxes = [rail.visualItemRect(rail.item(row)) for row in range(rail.count())]
+    (cut,) = [box for box in boxes if box.top() < foot <= box.bottom() + 1]
+    assert rail.verticalScrollBar().maximum() > 0
+    assert 0.2 < (foot - cut.top()) / cut.height() < 0.8
+    assert all(box.height() >= FINGER or box.height() == HEADING for box in boxes)
 
 
 def test_a_room_begins_at_its_top(work: Workspace) -> None:

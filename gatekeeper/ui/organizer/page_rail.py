@@ -139,12 +139,31 @@ class PageRail(QListWidget):
             place = offered.index(self.page) + by if self.page in offered else 0
             self.enter(offered[min(max(place, 0), len(offered) - 1)])
 
+    def _off_middle(self, height: int) -> float:
+        """Return how far from its middle a page is cut at the rail's foot, by the rows' height."""
+        left = float(self.viewport().height())
+        for row in range(self.count()):
+            item = self.item(row)
+            each = height if item.data(_PAGE) else _HEAD_HEIGHT
+            if item.isHidden():
+                continue
+            if left <= each:
+                return abs(left / each - 0.5) if item.data(_PAGE) else 1.0
+            left -= each
+        return 1.0
+
     def _share_height(self) -> None:
-        """Let the rows be as high as they can be while all of them are seen."""
+        """Let the rows be as high as they can be while all of them are seen.
+
+        Where they cannot be, the last one that is seen is cut in its middle: so there are more.
+        """
         heads = sum(not head.isHidden() for head in self._heads.values())
         rows = max(1, len(self.offered))
         free = self.viewport().height() - heads * _HEAD_HEIGHT
-        height = min(max(free // rows, _ROW_LEAST), _ROW_MOST)
+        if free // rows < _ROW_LEAST:
+            height = min(range(_ROW_LEAST, _ROW_MOST + 1), key=self._off_middle)
+        else:
+            height = min(free // rows, _ROW_MOST)
         for items, each in ((self._heads, _HEAD_HEIGHT), (self._pages, height)):
             for item in items.values():
                 if item.sizeHint().height() != each:
