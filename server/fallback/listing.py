@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import and_, select
+from sqlalchemy import and_, case, select
 
 from server.db.unit import Unit
 from server.devices.service import list_devices
@@ -24,6 +24,7 @@ from server.plans.plan import read_event_config
 from server.problems import Problem, not_found, wrong_field
 from server.seating.service import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
+from server.ticketing.withdrawals import is_passed_on
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId
@@ -269,7 +270,7 @@ def _tickets(event_id: EventId) -> Any:
             Ticket.home_device_id,
             Ticket.manual_code,
             TicketHolder.name,
-            Order.buyer_name,
+            case((is_passed_on(event_id), None), else_=Order.buyer_name),
         )
         .outerjoin(
             TicketHolder,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from server.db.driver import Row, Transaction
 from server.db.statement import columns_of, lookup
@@ -269,15 +269,25 @@ async def free_withdrawal(
     return made
 
 
+def is_passed_on(event_id: EventId) -> ColumnElement[bool]:
+    """Say of an event's tickets that are somebody else's by now than whom their orders name."""
+    transfer = select(TicketWithdrawal.claim_id).where(
+        TicketWithdrawal.event_id == event_id,
+        TicketWithdrawal.ticket_id == Ticket.ticket_id,
+        TicketWithdrawal.purpose == Purpose.TRANSFER.value,
+        TicketWithdrawal.is_annulled.is_(False),
+    )
+    return transfer.correlate(Ticket).exists()
+
+
 async def list_passed_on(
     unit: Unit, event_id: EventId, ticket_ids: Iterable[TicketId]
 ) -> frozenset[TicketId]:
     """Return those tickets that are somebody else's by now than whom their order names."""
-    query = select(TicketWithdrawal.ticket_id).where(
-        TicketWithdrawal.event_id == event_id,
-        TicketWithdrawal.ticket_id.in_(list(ticket_ids)),
-        TicketWithdrawal.purpose == Purpose.TRANSFER.value,
-        TicketWithdrawal.is_annulled.is_(False),
+    query = select(Ticket.ticket_id).where(
+        Ticket.event_id == event_id,
+        Ticket.ticket_id.in_(list(ticket_ids)),
+        is_passed_on(event_id),
     )
     return frozenset(await unit.all(query))
 

@@ -93,6 +93,22 @@ async def test_under_another_policy_each_page_says_that_doubles_are_possible(
         assert pages[-1].rstrip().splitlines()
 
 
+async def test_who_has_passed_a_ticket_on_is_not_on_the_list(ledger_office: LedgerOffice) -> None:
+    """By name they would be let in in the new holder's place; their other ticket has theirs."""
+    made = ledger_office
+    till = await made.enrol(0, role="till")
+    line = {"ticket_type_id": made.ticket_type_id, "quantity": 2}
+    body = {"lines": [line], "payment": "paid", "buyer_name": "Klara Buyer"}
+    order = await made.office.ok("POST", f"{made.path}/orders", made.owner, json=body)
+    assert (await summary(made, 0))["by_name"] == 2
+    where = f"{made.path}/tickets/{order['tickets'][0]['id']}/credential"
+    code = (await made.office.ok("GET", where, made.owner))["digits"]
+    passed = await made.claimed(till, code, gate_id="", purpose="transfer")
+    assert passed["verdict"] == "admit"
+    assert (await summary(made, 0))["by_name"] == 1
+    assert passed["new_manual_code"] in "\n".join(await pages_of(made, 0))
+
+
 async def test_a_list_is_in_order_of_names_and_then_of_codes(ledger_office: LedgerOffice) -> None:
     """Case and accents count for nothing; long and right-to-left names are there whole."""
     made = ledger_office
