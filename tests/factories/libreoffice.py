@@ -19,21 +19,22 @@ def _home() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="gatekeeper-office-")
 
 
-async def open_and_save(table: Path) -> bytes:
-    """Let LibreOffice open a table and save it in its own form, and that again as XLSX.
+async def open_and_save(*tables: Path) -> list[bytes]:
+    """Let LibreOffice open tables and save each in its own form, and that again as XLSX.
 
     Args:
-        table: The file that was exported: XLSX, or CSV.
+        tables: The files that were exported, XLSX or CSV, in one folder.
 
     Returns:
-        The bytes of the XLSX that LibreOffice has written.
+        The bytes of each XLSX that LibreOffice has written.
     """
-    place = table.parent / "opened"
-    for form, source in (("ods", table), ("xlsx", place / f"{table.stem}.ods")):
-        words = ["--headless", "--convert-to", form, "--outdir", str(place), str(source)]
+    place = tables[0].parent / "opened"
+    saved = [place / f"{table.stem}.ods" for table in tables]
+    for form, sources in (("ods", [*tables]), ("xlsx", saved)):
+        words = ["--headless", "--convert-to", form, "--outdir", str(place), *map(str, sources)]
         home = f"-env:UserInstallation=file://{_home().name}"
         process = await asyncio.create_subprocess_exec(
             shutil.which(PROGRAM) or PROGRAM, home, *words, stdout=asyncio.subprocess.DEVNULL
         )
-        assert await process.wait() == 0, f"LibreOffice does not open {source.name}"
-    return (place / f"{table.stem}.xlsx").read_bytes()
+        assert await process.wait() == 0, f"LibreOffice does not open {sources}"
+    return [one.with_suffix(".xlsx").read_bytes() for one in saved]

@@ -39,10 +39,11 @@ NOT_AUDITED = {
 """Files that may write past the audit, because what they write is no change of the office."""
 
 
-async def lines(office: Office) -> list[dict[str, Any]]:
-    """Return all lines of the audit."""
+async def lines(office: Office, request_id: str = "%") -> list[dict[str, Any]]:
+    """Return all lines of the audit, or those of a request."""
+    query = "SELECT * FROM audit_line WHERE request_id LIKE :request ORDER BY at, id"
     async with office.database.read(org=SYSTEM) as session:
-        rows = await session.execute(text("SELECT * FROM audit_line ORDER BY at, id"))
+        rows = await session.execute(text(query), {"request": request_id})
         return [dict(row) for row in rows.mappings()]
 
 
@@ -62,8 +63,7 @@ async def test_every_operation_that_writes_leaves_a_line(office: Office) -> None
         if "json" in more and isinstance(more["json"], dict):
             more["json"] |= own
         answer = await office.call(method, fill(path, world.ids), world.person, **more)
-        request_id = answer.headers["x-request-id"]
-        ours = [row for row in await lines(office) if row["request_id"] == request_id]
+        ours = await lines(office, answer.headers["x-request-id"])
         told = (method, path, answer.status_code, answer.text)
         if answer.is_success:
             assert len(ours) == 1, told

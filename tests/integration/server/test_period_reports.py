@@ -187,13 +187,13 @@ async def test_libreoffice_opens_its_files_with_the_same_sums_and_calculates_not
     """Opened, saved in its own form and as XLSX again; names of things are words there too."""
     ada, _ = await season(office)
     sums = await ledger_sums(office)
-    opened = {}
-    for name, form in (("report.xlsx", "xlsx"), ("lines.csv", "csv")):
-        (tmp_path / name).write_bytes(await saved(office, ada, form))
-        opened[form] = await open_and_save(tmp_path / name)
-        assert calculated(opened[form]) == []
+    tables = [tmp_path / name for name in ("report.xlsx", "lines.csv")]
+    for table in tables:
+        table.write_bytes(await saved(office, ada, table.suffix[1:]))
+    report, lines = await open_and_save(*tables)
+    assert calculated(report) == calculated(lines) == []
     wanted = {currency: amount / 100 for currency, amount in sums["orders_paid"].items()}
-    assert sold(opened["xlsx"]) == wanted
+    assert sold(report) == wanted
 
 
 def is_formula(cell: str) -> bool:

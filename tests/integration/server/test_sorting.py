@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from server.http.listing import fold_text
 from tests.factories.everything import World, fill, make_device, make_world, operations
 from tests.factories.office import Office
+from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
@@ -39,6 +40,10 @@ OTHERWISE = {
     ORG + "/keyring": "what gates hold, as a whole",
 }
 """Lists that keep their own order, and why."""
+
+
+PAGED_EVERY: Final = sized(2, 1)
+"""Of so many orders one is read page by page too: of a field that way or the other, in turn."""
 
 
 def is_list(document: dict[str, Any], operation: dict[str, Any]) -> bool:
@@ -114,12 +119,12 @@ async def test_every_list_is_ordered_by_each_of_its_fields_and_by_pages(office: 
             continue
         path = fill(template, world.ids)
         everything = await read_all(office, world, path)
-        for field in asked["sort"]["x-fields"]:
-            for sort in (field, f"-{field}"):
+        for number, field in enumerate(asked["sort"]["x-fields"]):
+            for sort in (field, f"-{field}")[:: 1 if number % 2 else -1]:
                 rows = await read_all(office, world, path, sort=sort)
                 assert in_order(rows, field, is_descending=sort[0] == "-"), (path, sort)
                 assert len(rows) == len(everything)
-                if "limit" in asked:
+                if "limit" in asked and tried % PAGED_EVERY == 0:
                     assert await read_all(office, world, path, sort=sort, limit=2) == rows
                 tried += 1
         wrong = await office.call("GET", path, world.person, params={"sort": "nmae"})
