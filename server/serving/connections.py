@@ -7,6 +7,8 @@ a second finds whoever keeps it waiting, at no cost to a claim.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -78,7 +80,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin; over TLS, once the handshake is done."""
         super().connection_made(transport)
-        self.opened.cut = transport.abort
+        self.opened.cut = partial(abort, transport)
         self.opened.end = self.end_overdue
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -211,10 +213,22 @@ def _cut_soon(loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> 
     """
 
     def cut() -> None:
-        if not transport.get_write_buffer_size():
-            transport.abort()
+        # TLS that was closed twice has forgotten what it was over, and cannot be asked.
+        with suppress(AttributeError):
+            if not transport.get_write_buffer_size():
+                abort(transport)
 
     loop.call_later(FAREWELL_S, cut)
+
+
+def abort(transport: asyncio.WriteTransport) -> None:
+    """Cut a connection now.
+
+    TLS that was closed twice ends by itself within asyncio's time for farewells: until Python
+    3.11.5 it cannot be cut any more, and raises.
+    """
+    with suppress(AttributeError):
+        transport.abort()
 
 
 def _answer(problem: Problem) -> bytes:

@@ -13,7 +13,6 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from ipaddress import ip_address
 from typing import Final
 
@@ -138,9 +137,7 @@ class Sender:
             while not exchange.is_over and (piece := await reader.read(_CHUNK)):
                 exchange.take(piece)
         finally:
-            writer.close()
-            with suppress(OSError, TimeoutError):
-                writer.transport.abort()
+            writer.transport.abort()
 
     async def _context(self) -> ssl.SSLContext:
         if self._trust is None:
