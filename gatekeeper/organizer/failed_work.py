@@ -7,10 +7,12 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import Office, Refused
+from shared.kernel.id_types import OrganizationId
 
 LISTS: Final = ("tickets.import",)
 NOTICES: Final = ("notice.orders", "mail.notice")
+REPORTS: Final = ("mail.report",)
 """Kinds of jobs, as the server calls them."""
 TRIED_AT_ONCE: Final = 200
 """So many jobs are tried by one press; the others by the next."""
@@ -30,20 +32,20 @@ class FailedWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_failed(
-    office: Office, site: EventSite, kinds: Sequence[str], **about: str
+    office: Office, organization_id: OrganizationId, kinds: Sequence[str], **about: str
 ) -> FailedWork | None:
     """Return what failed for good; None if nothing did, or this person may not see it.
 
     Args:
         office: Somebody signed in.
-        site: The event.
+        organization_id: Whose work.
         kinds: Which kinds of jobs.
         about: Whom or what they are about, by ids.
     """
     found = []
     try:
         for kind in kinds:
-            found += await office.list_all(_path(site), state="dead", kind=kind)
+            found += await office.list_all(_path(organization_id), state="dead", kind=kind)
     except Refused:
         return None
     mine = [job for job in found if about.items() <= job["subject"].items()]
@@ -53,7 +55,7 @@ async def find_failed(
     return FailedWork(jobs=tuple(job["id"] for job in mine), said=tuple(said))
 
 
-async def try_again(office: Office, site: EventSite, work: FailedWork) -> None:
+async def try_again(office: Office, organization_id: OrganizationId, work: FailedWork) -> None:
     """Have it done anew, each job once, however often and by how many this is asked.
 
     Raises:
@@ -61,11 +63,11 @@ async def try_again(office: Office, site: EventSite, work: FailedWork) -> None:
     """
     for job in work.jobs[:TRIED_AT_ONCE]:
         try:
-            await office.post(f"{_path(site)}/{job}/again")
+            await office.post(f"{_path(organization_id)}/{job}/again")
         except Refused as fault:
             if fault.status != _DONE_SINCE:
                 raise
 
 
-def _path(site: EventSite) -> str:
-    return f"/organizations/{site.organization_id}/jobs"
+def _path(organization_id: OrganizationId) -> str:
+    return f"/organizations/{organization_id}/jobs"

@@ -80,7 +80,7 @@ async def read_notice(
         return None
     notice = msgspec.convert(found, Notice)
     if notice.is_stopped or notice.refused:
-        failed = await find_failed(office, site, NOTICES, notice_id=notice.id)
+        failed = await find_failed(office, site.organization_id, NOTICES, notice_id=notice.id)
         notice = msgspec.structs.replace(notice, failed=failed)
     if not notice.missed:
         return notice

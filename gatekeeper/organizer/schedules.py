@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.failed_work import REPORTS, FailedWork, find_failed
 from gatekeeper.organizer.members import list_members
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.period import list_event_names
@@ -102,6 +103,7 @@ class ScheduleOverview(msgspec.Struct, frozen=True, kw_only=True):
         events: Names of all live events by id.
         members: Their addresses.
         runs: Of the one that is looked at.
+        failed: Mails of any report that failed for good, and may be tried again.
     """
 
     zone: str
@@ -111,6 +113,7 @@ class ScheduleOverview(msgspec.Struct, frozen=True, kw_only=True):
     events: Mapping[str, str]
     members: Sequence[str]
     runs: tuple[ReportRun, ...] = ()
+    failed: FailedWork | None = None
 
 
 class ScheduleClient:
@@ -146,6 +149,7 @@ class ScheduleClient:
             events=await list_event_names(self._office, self.organization_id),
             members=[one.email for one in members],
             runs=runs,
+            failed=await find_failed(self._office, self.organization_id, REPORTS),
         )
 
     async def add(self, fields: Fields) -> Schedule:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+import msgspec
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from gatekeeper.organizer.schedules import Address, ReportRun, RunMail, Schedule, ScheduleOverview
 from gatekeeper.ui.organizer.desk_window import Workspace
+from tests.factories.guest_list_screens import BROKEN
 from tests.factories.period_screens import NAMES
 
 NOW: Final = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
@@ -81,3 +83,5 @@ def show_mailed(work: Workspace) -> Iterator[str]:
     for _ in range(3):
         QApplication.processEvents()
     yield "desk-reports-mailed-leaving"
+    page.mailed.show_overview(msgspec.structs.replace(OVERVIEW, failed=BROKEN))
+    yield "desk-reports-mailed-failed"

@@ -75,7 +75,7 @@ class DateMovesFlow(QObject):
         client, page = self._here(), self._page
 
         async def do() -> MovePlan:
-            await try_again(self._office, client.site, work)
+            await try_again(self._office, client.site.organization_id, work)
             return await client.read()
 
         def show(plan: MovePlan) -> None:

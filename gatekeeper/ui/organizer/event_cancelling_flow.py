@@ -89,7 +89,7 @@ class EventCancellingFlow(QObject):
         client = self._here()
 
         async def do() -> Calling:
-            await try_again(self._office, client.site, work)
+            await try_again(self._office, client.site.organization_id, work)
             return await client.read()
 
         self._do(do, said=TEXTS.say("failed.tried"))

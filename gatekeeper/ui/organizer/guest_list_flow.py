@@ -164,19 +164,20 @@ class GuestListFlow(QObject):
 
     def _look_at_work(self, site: EventSite, one: str) -> None:
         """Find out whether the list stands where it stands for good."""
+        whose = site.organization_id
 
         def show(work: FailedWork | None) -> None:
             if one == self._id:
                 self._page.show_failed(work)
 
-        self._ask(lambda: find_failed(self._office, site, LISTS, import_id=one), show)
+        self._ask(lambda: find_failed(self._office, whose, LISTS, import_id=one), show)
 
     def _try_again(self, work: FailedWork) -> None:
         site = self._site
         assert site is not None, "guests are an event's"
         self._looks = 1  # its failure is not looked for before it can have been tried
         self._ask(
-            lambda: try_again(self._office, site, work),
+            lambda: try_again(self._office, site.organization_id, work),
             lambda _none: self._page.show_failed(None),
         )
 

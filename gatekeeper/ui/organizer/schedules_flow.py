@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.schedules import Address, Schedule, ScheduleClient, ScheduleOverview
 from gatekeeper.organizer.server_api import Office, Refused
@@ -52,6 +53,7 @@ class SchedulesFlow(QObject):
         page.asked_address.connect(self._ask_address)
         page.confirmed.connect(self._confirm)
         page.address_removed.connect(self._remove_address)
+        page.failed.wants_again.connect(self._try_again)
 
     def enter(self, organization_id: OrganizationId) -> None:
         """Show an organization's reports by mail."""
@@ -122,6 +124,13 @@ class SchedulesFlow(QObject):
     def _run(self, schedule: Schedule) -> None:
         self._work.do(
             lambda: self._here().run_now(schedule), lambda _none: self._end("mailed.ran")
+        )
+
+    def _try_again(self, work: FailedWork) -> None:
+        client = self._here()
+        self._work.do(
+            lambda: try_again(self._office, client.organization_id, work),
+            lambda _none: self._end("failed.tried"),
         )
 
     def _remove(self, schedule: Schedule) -> None:

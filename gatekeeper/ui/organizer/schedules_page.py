@@ -24,6 +24,7 @@ from gatekeeper.presenters.schedule_words import (
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import make_button, make_side_list, make_text
+from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo
@@ -91,6 +92,7 @@ class SchedulesPage(Noted, QWidget):
         self._card.agreed.connect(self._answer)
         self._state = make_text("", "lead", "mailedState")
         self._note = make_text("", "lead", "mailedNote")
+        self.failed = FailedWorkBox()
         columns = [TEXTS.say(f"mailed.column.{one}") for one in ("when", "to", "outcome")]
         self.runs = make_table("mailedRuns", TEXTS.say("mailed.runs"), columns, _RUNS_HEIGHT)
         right = QVBoxLayout()
@@ -99,6 +101,7 @@ class SchedulesPage(Noted, QWidget):
             self._make_ways(),
             self._card,
             self._note,
+            self.failed,
             self.form,
             self.clash,
             self._make_addresses(),
@@ -209,6 +212,7 @@ class SchedulesPage(Noted, QWidget):
     def forget(self) -> None:
         """Show nothing: it was another organization's."""
         self._overview = None
+        self.failed.show_work(None)
         self._no_mail.hide()
         with QSignalBlocker(self.list):
             self.list.clear()
@@ -223,6 +227,7 @@ class SchedulesPage(Noted, QWidget):
     def show_overview(self, overview: ScheduleOverview) -> None:
         """Show how all of it stands; what is typed stays."""
         self._overview = overview
+        self.failed.show_work(overview.failed)
         self._no_mail.setVisible(not overview.has_mail)
         there = [one.email for one in overview.addresses if one.confirmed_at is not None]
         self.form.offer(overview.events, [*overview.members, *there], overview.zone)

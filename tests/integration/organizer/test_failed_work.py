@@ -97,20 +97,21 @@ async def test_a_list_that_stands_still_says_why_and_goes_on_when_it_is_tried_ag
         broken.setattr(Importer, "do", fail)
         await work(office)
     assert (await read_list(desk, site, brought.id)).state == state
-    failed = await find_failed(desk, site, LISTS, import_id=brought.id)
+    failed = await find_failed(desk, site.organization_id, LISTS, import_id=brought.id)
     assert failed is not None
     assert (len(failed.jobs), failed.said) == (1, (WHY,))
-    assert await find_failed(desk, site, LISTS, import_id="another") is None
-    assert await find_failed(desk, site, NOTICES) is None
+    assert await find_failed(desk, site.organization_id, LISTS, import_id="another") is None
+    assert await find_failed(desk, site.organization_id, NOTICES) is None
 
     staff = await office.person("staff", organization_id=owner.organization_id)
     with pytest.raises(Refused):
-        await try_again(seats.take(staff), site, failed)
+        await try_again(seats.take(staff), site.organization_id, failed)
     for _ in range(2):
-        await try_again(desk, site, failed)
-    assert await find_failed(desk, site, LISTS, import_id=brought.id) is None
+        await try_again(desk, site.organization_id, failed)
+    assert await find_failed(desk, site.organization_id, LISTS, import_id=brought.id) is None
     await work(office)
-    await try_again(desk, site, failed)  # done since: nothing to do, and no refusal
+    # Done since: nothing to do, and no refusal.
+    await try_again(desk, site.organization_id, failed)
     await work(office)
     found = await read_list(desk, site, brought.id)
     assert found.state == {"telling": "done", "undoing": "undone"}[state]

@@ -208,7 +208,7 @@ async def try_again_at_the_desk(promoter: Promoter) -> FailedWork:
     notice = await read_notice(seat, site, "cancelled")
     assert notice is not None
     assert notice.failed is not None
-    await try_again(seat, site, notice.failed)
+    await try_again(seat, site.organization_id, notice.failed)
     then = await read_notice(seat, site, "cancelled")
     assert then is not None
     assert then.failed is None

@@ -15,6 +15,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from gatekeeper.organizer.failed_work import FailedWork, try_again
+from gatekeeper.organizer.schedules import ScheduleClient
 from server import policy
 from server.accounts.principal import SCOPES
 from server.jobs.outcomes import Outcome
@@ -26,6 +28,7 @@ from server.schedules import routes, service
 from server.schedules.mailing import ReportMailer
 from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer, mail_server
 from tests.integration.server.test_order_mail import posting
@@ -215,7 +218,16 @@ async def test_a_report_whose_job_ends_every_worker_is_named_and_can_be_tried_ag
     assert [one["outcome"] for one in run["mails"]] == ["refused"]
     jobs = f"{desk.owner.path}/jobs"
     (dead,) = (await desk.office.ok("GET", f"{jobs}?state=dead", desk.owner))["items"]
-    await desk.office.ok("POST", f"{jobs}/{dead['id']}/again", desk.owner)
+    organization_id = desk.owner.organization_id
+    seat = take_seat(
+        desk.office, await desk.office.person("manager", organization_id=organization_id)
+    )
+    client = ScheduleClient(seat, organization_id)
+    failed = (await client.read(made["id"])).failed
+    assert failed == FailedWork(jobs=(dead["id"],), said=(dead["said"],))
+    await try_again(seat, organization_id, failed)
+    assert (await client.read(made["id"])).failed is None
+    await seat._http.aclose()
     await routes.make_runner(desk.office.framework.state).work()
     (run,) = await desk.runs(made)
     assert [one["outcome"] for one in run["mails"]] == ["sent"]
