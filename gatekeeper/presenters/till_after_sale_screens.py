@@ -12,7 +12,7 @@ from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spel
 from gatekeeper.presenters.till_screen_parts import back, spell_code
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.tenders import CARD, CASH, SPLIT
+from shared.sales.tenders import CARD, CASH, COMP, SPLIT
 
 _SEVERAL: Final = 2
 
@@ -110,7 +110,11 @@ def _show_confirm(state: TillState) -> TillScreen:
     past, draft = state.past, state.draft
     assert past is not None
     chosen = [one for one in past.tickets if one.ticket_id in state.picked]
-    if past.tender == SPLIT:
+    title = "till.confirm_title"
+    if past.tender == COMP:  # of what was given nothing is paid back
+        title = "till.take_back_title"
+        ways = [Option("pay_back", TEXTS.say("till.take_back"), is_main=True)]
+    elif past.tender == SPLIT:
         ways = [Option(f"pay_back:{one}", spell_tender(one)) for one in (CASH, CARD)]
     else:
         said = TEXTS.say("till.pay_back", tender=spell_tender(past.tender))
@@ -123,7 +127,7 @@ def _show_confirm(state: TillState) -> TillScreen:
     why = draft.reason if isinstance(draft, AfterRequest) else ""
     return TillScreen(
         state.step,
-        title=TEXTS.say("till.confirm_title", count=len(chosen)),
+        title=TEXTS.say(title, count=len(chosen)),
         ways=tuple(ways),
         rows=tuple(BasketRow(_spell_ticket(one), state.spell(one.price_minor)) for one in chosen),
         label=spell_why(why) if why else "",
