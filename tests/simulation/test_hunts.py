@@ -73,8 +73,11 @@ SEEN_BY: Final[dict[str, str]] = {
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 
-TRIED: Final = sized(("I4", "I7", "clock", "accused", "model"), tuple(SEEN_BY))
+TRIED: Final = sized(("I7", "clock", "accused", "model"), tuple(SEEN_BY))
 """Some whose worlds are short, of different kinds; `make simulate` hunts every bug as well."""
+
+HUNTED: Final = "I4"
+"""The judge whose bug is hunted here as well."""
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +125,7 @@ def test_every_judge_is_tried() -> None:
 
 def test_a_hunt_ends_with_a_world_that_is_clean_without_the_bug(image: ServerImage) -> None:
     """Else a world that is broken anyway would be taken for one that shows the bug."""
-    ended = hunt(image, "claim_skipped")
+    ended = hunt(image, SEEN_BY[HUNTED])
     assert ended.found is not None
+    assert HUNTED in {violation.invariant for violation in ended.found.violations}
     assert (ended.broken, ended.slip) == (None, "")
