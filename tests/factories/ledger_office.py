@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ from tests.factories.lent_databases import lend
 from tests.factories.office import Office, Person, open_app, test_settings
 from tests.factories.postgres import PostgresCluster
 from tests.factories.proving import Proven, know
+from tests.factories.upkeep import upkeep_rests_first
 from tests.fakes.clock import DEFAULT_START, ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -470,5 +471,7 @@ async def ledger_office(
     published: tuple[Settings, LedgerOffice],
 ) -> AsyncIterator[LedgerOffice]:
     """Give a server with a published event, on SQLite, then on PostgreSQL."""
-    async with open_ledger_office_again(*published) as opened:
+    async with AsyncExitStack() as stack:
+        with upkeep_rests_first():
+            opened = await stack.enter_async_context(open_ledger_office_again(*published))
         yield opened

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ from tests.factories.quick import quiet_logs
 from tests.factories.statements import kept_statements
 from tests.factories.strength import Strength, sized
 from tests.factories.tallied import check_tallies
+from tests.factories.upkeep import upkeep_rests_first
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -401,5 +402,8 @@ async def office(
     Tests count what they let expire: on a slow machine the server's own look would come first.
     """
     monkeypatch.setattr(order_routes, "DUE_EVERY_S", NEVER_S)
-    async with open_office(test_settings(database_url, tmp_path)) as opened:
+    async with AsyncExitStack() as stack:
+        with upkeep_rests_first():
+            settings = test_settings(database_url, tmp_path)
+            opened = await stack.enter_async_context(open_office(settings))
         yield opened

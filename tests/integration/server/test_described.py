@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from tests.factories.office import (
     test_settings,
 )
 from tests.factories.strength import sized
+from tests.factories.upkeep import upkeep_rests_first
 from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
@@ -61,13 +62,16 @@ class Template:
         """Serve a fresh copy."""
         self.is_changed = False
         shutil.copyfile(self._folder / "kept.db", self._folder / "gatekeeper.db")
-        async with open_app(
-            test_settings(self._url, self._folder),
-            self._clock,
-            SeededEntropy(name),
-            changes=RecordingFeed(),
-            usage=SetUsage(),
-        ) as served:
+        async with AsyncExitStack() as stack:
+            with upkeep_rests_first():
+                opening = open_app(
+                    test_settings(self._url, self._folder),
+                    self._clock,
+                    SeededEntropy(name),
+                    changes=RecordingFeed(),
+                    usage=SetUsage(),
+                )
+                served = await stack.enter_async_context(opening)
             yield served.client
 
     async def note(self, answer: httpx.Response) -> None:
