@@ -119,7 +119,7 @@ def test_buttons_that_stood_disabled_stay_so_after_a_choice() -> None:
     button.deleteLater()
 
 
-@pytest.mark.parametrize("language", ["ar", "de"])
+@pytest.mark.parametrize("language", sized(("de",), ("ar", "de")))
 def test_save_is_in_sight_however_long_a_form_of_the_plan_is(language: str) -> None:
     """The form scrolls by itself, and only it."""
     speak_language(make_application(), language)
@@ -163,7 +163,7 @@ def test_words_with_hyphens_break_as_ever() -> None:
         assert keep_whole(said) == said
 
 
-@pytest.mark.parametrize("language", sized(("en", "de"), LANGUAGE_NAMES))
+@pytest.mark.parametrize("language", sized(("de",), LANGUAGE_NAMES))
 def test_a_tickets_code_stands_in_one_line_on_a_small_laptop(language: str) -> None:
     """Beside the buttons of its card, in the list, and in what is said of the last act."""
     speak_language(make_application(), language)
