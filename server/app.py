@@ -80,6 +80,7 @@ from server.reconciliation.ended_keys import name_unexplained
 from server.reports import routes as reports
 from server.schedules import address_routes
 from server.schedules import routes as schedules
+from server.seating import placing
 from server.seating import routes as seating
 from server.settings import Settings
 from server.shifts import routes as shifts
@@ -171,6 +172,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *accounts.lifespans,
     *orders.lifespans,
     *hold_routes.lifespans,
+    *placing.lifespans,
     *devices.lifespans,
     *publishing.lifespans,
     *tills.lifespans,

@@ -158,11 +158,16 @@ JOB_DELAYS: Final[tuple[Duration, ...]] = (
 """Pauses after failed attempts, three days in all; then a job is dead until a person looks."""
 JOB_DELAY_MAX: Final[Duration] = 30 * HOUR
 """Beyond every delay with its jitter."""
+JOB_CLOCK_SLACK: Final[Duration] = MINUTE
+"""So far the clocks of two servers may differ; what was written further ahead than this was
+written by a clock that was wrong, and is due now."""
 UNREACHABLE_DELAY: Final[Duration] = 30 * SECOND
 """Between tries while the other side cannot be reached at all; they count for nothing, so that a
 week without a network ends no job."""
 JOBS_KEPT: Final[Duration] = 30 * DAY
-"""How long an ended job can be looked at."""
+"""How long a job that is done can be looked at."""
+DEAD_JOBS_KEPT: Final[Duration] = 366 * DAY
+"""How long one that failed can be tried again: what it is about may stand still without it."""
 JOBS_SEEN_S: Final = 0.9
 """For so many seconds all that look for jobs of a worker share one look at the table."""
 JOB_POLL_S: Final = 5

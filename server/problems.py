@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from shared.kernel.errors import BadInput, GatekeeperError, Rejected, StoreFault
+from shared.wire.work_reasons import WorkReason
 
 TYPE_ROOT: Final = "/docs/problems/"
 """Where the server that answered explains its problem types; the `type` of a problem is an address
@@ -99,6 +100,7 @@ class Problem(Rejected):
         errors: Wrong fields, if any.
         retry_after_s: Sent as `Retry-After`.
         change: The other one's change, where one came between.
+        because: The same by code, of what may be found out only after the request.
     """
 
     def __init__(
@@ -109,6 +111,7 @@ class Problem(Rejected):
         errors: Sequence[FieldError] = (),
         retry_after_s: int | None = None,
         change: Change | None = None,
+        because: WorkReason | None = None,
     ) -> None:
         super().__init__(detail, problem=slug, status=TITLES[slug][0])
         self.slug = slug
@@ -116,11 +119,17 @@ class Problem(Rejected):
         self.errors = tuple(errors)
         self.retry_after_s = retry_after_s
         self.change = change
+        self.because = because
 
     def __str__(self) -> str:
         """Say it in one sentence, wrong fields by name: a command line shows nothing else."""
         named = "; ".join(f"{one.field} {one.message}" for one in self.errors)
         return named or self.detail
+
+
+def for_reason(slug: str, because: WorkReason) -> Problem:
+    """Make a problem of a reason that has a code."""
+    return Problem(slug, str(because), because=because)
 
 
 def not_found(what: str) -> Problem:

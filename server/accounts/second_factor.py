@@ -48,7 +48,7 @@ _SPARE_LENGTH: Final = 16
 """Characters of a recovery code: 80 random bits."""
 _GROUP: Final = 4
 _WRONG: Final = "does not fit, or was used; take the next one"
-_LOOKALIKES: Final = str.maketrans("OIL", "011", "- \u2010\u2011\u2012\u2013")
+_LOOKALIKES: Final = str.maketrans("OIL", "011", "-./ \u2010\u2011\u2012\u2013")
 _BEGIN: Final = text(
     "INSERT INTO second_factor (user_id, sealed, begun_at, confirmed_at, last_step)"
     " VALUES (:user_id, :sealed, :now, NULL, -1) ON CONFLICT (user_id) DO UPDATE"
@@ -127,7 +127,7 @@ def find_step(secret: bytes, code: str, now: Instant, *, after: int) -> int | No
 
 
 def clean_code(typed: str) -> str:
-    """Return a code as it is compared: without spaces and hyphens, lookalikes read as digits."""
+    """Return a code as it is compared: lookalikes as digits, nothing between its groups."""
     return typed.upper().translate(_LOOKALIKES)
 
 

@@ -70,7 +70,7 @@ async def cancel_date(
     """Call one date off and give back what its tickets cost; the event's other dates stay.
 
     From then on nobody comes in by a ticket that is for it alone, and none is sold. Said again,
-    it looks for orders that tills have brought since.
+    it looks for orders that tills have brought since, and for what was paid since.
     """
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
@@ -134,7 +134,7 @@ async def list_settled_orders_of_date(
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: AfterNumber = 0,
 ) -> Page[SettledOrderAnswer]:
-    """List what became of the money of a date's orders; `outcome=left` needs a person."""
+    """List what became of a date's orders; `outcome=left` needs a person, or was paid since."""
     async with context.read(organization_id) as unit:
         return await answer_settled(
             unit, event_id, occurrence_id, outcome=outcome, limit=limit, after=after

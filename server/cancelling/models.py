@@ -57,6 +57,7 @@ class RefundRunOrder(Scoped, Model):
         at_till_minor: Owed in cash at a till.
         left_minor: Owed, and not on its way.
         said: What a person has to look at, in a sentence without names; else "".
+        taken_minor: What the order's payments had brought by then; None where nobody has noted it.
     """
 
     __tablename__ = "refund_run_order"
@@ -81,3 +82,4 @@ class RefundRunOrder(Scoped, Model):
     left_minor: Mapped[int]
     said: Mapped[str]
     at: Mapped[Instant]
+    taken_minor: Mapped[int | None]

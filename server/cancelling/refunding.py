@@ -14,6 +14,9 @@ import hashlib
 from collections.abc import Collection
 from typing import Final
 
+from sqlalchemy import select
+
+from server.cancelling.late_payments import read_owed_for, select_late, sum_taken
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.cancelling.preview import GONE, open_payments
 from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
@@ -99,17 +102,26 @@ class Refunder:
             query = select_orders(run, after=run.position).order_by(Order.number).limit(1)
             order = await unit.find(query)
             if order is None:
+                order = await unit.find(select_late(run).order_by(Order.number).limit(1))
+            if order is None:
                 run.state, run.turn, run.ended_at = "done", "", unit.now
                 return False
-            run.position = order.number
+            run.position = max(run.position, order.number)
+            before = await _find_row(unit, run, order)
             if refused:
                 row = _row(unit, run, order, "left", said=refused)
+                row.taken_minor = sum_taken(await read_account(unit, order))
             else:
-                row = await self._give_back(unit, run, order)
-            unit.session.add(row)
+                row = await self._give_back(unit, run, order, is_again=before is not None)
+            if before is None:
+                unit.session.add(row)
+            else:
+                _settle_again(before, row)
             return True
 
-    async def _give_back(self, unit: Unit, run: RefundRun, found: Order) -> RefundRunOrder:
+    async def _give_back(
+        self, unit: Unit, run: RefundRun, found: Order, *, is_again: bool
+    ) -> RefundRunOrder:
         order = await lock_order(unit, found.event_id, found.id)
         only = await _tickets_of(unit, run, order)
         if order.state == "pending" and only is not None and not await _is_all(unit, order, only):
@@ -122,7 +134,11 @@ class Refunder:
         account = await read_account(unit, order)
         opened = await open_payments(unit, account.payments, account.payouts)
         price = await price_good_tickets(unit, order, only) if is_paid else 0
-        owed = max(0, account.owed_minor - account.paid_out_minor) if is_whole else 0
+        owed = max(0, account.owed_minor - account.paid_out_minor)
+        if not is_whole:
+            # What other dates' tickets leave to go back is no matter of this one.
+            mine = await read_owed_for(unit, order, only or ()) if is_again else 0
+            owed = min(owed, mine)
         plan = plan_refund(
             price,
             owed if is_paid else limit_closed(owed, opened),
@@ -136,8 +152,11 @@ class Refunder:
             void = await owe_good_tickets(
                 unit, order, reason=run.reason, actor=run.started_by, only=only
             )
-        await _pay(unit, order, account, plan, run)
-        return _row(unit, run, order, _outcome(plan), plan, _why(account, plan, doubts, void))
+        taken = sum_taken(account)
+        await _pay(unit, order, account, plan, run, f":{taken}" if is_again else "")
+        row = _row(unit, run, order, _outcome(plan), plan, _why(account, plan, doubts, void))
+        row.taken_minor = taken
+        return row
 
     async def _take_out(
         self, unit: Unit, run: RefundRun, order: Order, only: Collection[TicketId]
@@ -155,7 +174,9 @@ class Refunder:
                 reason=run.reason,
                 actor=run.started_by,
             )
-        return _row(unit, run, order, "none")
+        row = _row(unit, run, order, "none")
+        row.taken_minor = sum_taken(await read_account(unit, order))
+        return row
 
     async def _cancel(self, unit: Unit, run: RefundRun, order: Order) -> None:
         """Cancel an order that was not paid, unless somebody has come in on it."""
@@ -174,8 +195,29 @@ class Refunder:
         )
 
 
+async def _find_row(unit: Unit, run: RefundRun, order: Order) -> RefundRunOrder | None:
+    row = RefundRunOrder
+    return await unit.find(
+        select(row).where(
+            row.event_id == run.event_id,
+            row.occurrence_id == run.occurrence_id,
+            row.order_id == order.id,
+        )
+    )
+
+
+def _settle_again(row: RefundRunOrder, now: RefundRunOrder) -> None:
+    """Add to what became of an order what was paid since has come to."""
+    if now.outcome != "none":
+        row.outcome = now.outcome
+    row.back_minor += now.back_minor
+    row.at_till_minor += now.at_till_minor
+    row.left_minor, row.said = now.left_minor, now.said
+    row.taken_minor, row.at = now.taken_minor, now.at
+
+
 async def _pay(
-    unit: Unit, order: Order, account: Account, plan: RefundPlan, run: RefundRun
+    unit: Unit, order: Order, account: Account, plan: RefundPlan, run: RefundRun, again: str
 ) -> None:
     payments: dict[str, Payment] = {one.id: one for one in account.payments}
     for place, (part, share) in enumerate(plan.shares):
@@ -183,7 +225,7 @@ async def _pay(
             amount_minor=share,
             reason=run.reason,
             fact=PayoutFact.DONE if part.tender == VOUCHER else None,
-            client_key=f"{RUN_KEYS}{order.id}{run.occurrence_id}",
+            client_key=f"{RUN_KEYS}{order.id}{run.occurrence_id}{again}",
         )
         digest = hashlib.sha256(f"{order.id}\0{part.id}\0{share}".encode()).digest()
         payment = payments[part.id]

@@ -80,7 +80,7 @@ async def cancel_event(
     """Cancel an event and give all its money back: one act, and a job that can be followed.
 
     From then on nothing is sold and nobody comes in; who is inside gets out. Said again, it looks
-    for orders that tills have brought since.
+    for orders that tills have brought since, and for what was paid since.
     """
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
@@ -141,7 +141,7 @@ async def list_settled_orders(
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: AfterNumber = 0,
 ) -> Page[SettledOrderAnswer]:
-    """List what became of each order's money; `outcome=left` needs a person."""
+    """List what became of each order's money; `outcome=left` needs a person, or was paid since."""
     async with context.read(organization_id) as unit:
         return await answer_settled(unit, event_id, "", outcome=outcome, limit=limit, after=after)
 
@@ -197,19 +197,20 @@ async def answer_settled(
     rows = await service.list_settled(
         unit, event_id, date, outcome=outcome, limit=limit, after=after
     )
-    return page_of(
-        rows,
-        limit,
-        lambda row: answer_of(
-            SettledOrderAnswer,
-            row[0],
-            buyer_name=row[1].buyer_name,
-            buyer_email=row[1].buyer_email,
-            buyer_phone=row[1].buyer_phone,
-            currency=row[1].currency,
-            whys=find_whys(row[0].said),
-        ),
-        lambda row: str(row[0].number),
+    return page_of(rows, limit, _answer_settled, lambda one: str(one.row.number))
+
+
+def _answer_settled(one: service.SettledOrder) -> SettledOrderAnswer:
+    order, whys = one.order, find_whys(one.row.said)
+    return answer_of(
+        SettledOrderAnswer,
+        one.row,
+        buyer_name=order.buyer_name,
+        buyer_email=order.buyer_email,
+        buyer_phone=order.buyer_phone,
+        currency=order.currency,
+        left_minor=one.row.left_minor if one.open_minor is None else one.open_minor,
+        whys=whys if one.open_minor is None else ["paid_since"],
     )
 
 
@@ -234,6 +235,7 @@ async def answer_run(unit: Unit, event_id: EventId, date: str = "") -> Cancellat
         at_till_minor=own.at_till_minor,
         at_till_paid_minor=own.at_till_paid_minor,
         left_minor=own.left_minor,
+        late=found.late,
         is_under_way=found.is_under_way,
         by_currency=each,
         **counts,

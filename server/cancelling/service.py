@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, false, func, select
 
+from server.cancelling.late_payments import count_late, is_late
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.events.lifecycle import EventState
@@ -18,7 +19,7 @@ from server.jobs.service import Job, enqueue
 from server.mail.notices import NewNotice, tell_once
 from server.orders.service import Order
 from server.orders.settling import is_owed
-from server.payments.service import Payout, was_disputed_since
+from server.payments.service import Payout, read_account, was_disputed_since
 from server.problems import not_found
 from server.ticketing.moved_windows import end_sales, tickets_for
 from server.ticketing.service import Ticket
@@ -56,6 +57,7 @@ class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
         settled: Those looked at.
         counts: Of them, by outcome.
         money: By currency.
+        late: Orders that were paid, or paid more, after they were settled.
         is_under_way: Somebody works on it, or will by itself.
     """
 
@@ -64,6 +66,7 @@ class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
     settled: int
     counts: Counter[str]
     money: dict[str, Refunded]
+    late: int
     is_under_way: bool
 
 
@@ -81,7 +84,8 @@ async def cancel_event(
     From the commit on nothing is sold for it and nobody comes in. The event's refund terms end
     with it: tills pay the whole price back; what a date took goes back by the office, and the
     event's other dates keep their terms. Asked again, a run that is done looks for orders that
-    tills have brought since, and one that was stopped, or whose job is dead, goes on.
+    tills have brought, or that were paid, since, and one that was stopped, or whose job is dead,
+    goes on.
 
     Args:
         unit: A writing one.
@@ -125,7 +129,9 @@ async def cancel_event(
     elif run.state == "working":
         if await _is_worked_at(unit, run):
             return run
-    elif run.state == "done" and not await _count_orders(unit, run, after=run.position):
+    elif run.state == "done" and not (
+        await _count_orders(unit, run, after=run.position) or await count_late(unit, run)
+    ):
         return run
     run.state, run.turn, run.ended_at = "working", "", None
     run.round += 1
@@ -233,6 +239,7 @@ async def read_standing(unit: Unit, event_id: EventId, date: str = "") -> RunSta
         settled=counts.total(),
         counts=counts,
         money=money,
+        late=await count_late(unit, run),
         is_under_way=run.state == "working" and await _is_worked_at(unit, run),
     )
 
@@ -285,17 +292,32 @@ async def _sum_settled(unit: Unit, run: RefundRun) -> tuple[Counter[str], dict[s
     return counts, dict(money)
 
 
+class SettledOrder(msgspec.Struct, frozen=True):
+    """What became of an order's money.
+
+    Attributes:
+        open_minor: Of one that was paid, or paid more, since: what may still go back; else None.
+    """
+
+    row: RefundRunOrder
+    order: Order
+    open_minor: int | None
+
+
 async def list_settled(
     unit: Unit, event_id: EventId, date: str, *, outcome: str | None, limit: int, after: int
-) -> Sequence[tuple[RefundRunOrder, Order]]:
-    """Return what became of orders, with them; one more than `limit`.
+) -> Sequence[SettledOrder]:
+    """Return what became of orders, one more than `limit`.
+
+    Those that need a person (`left`) have with them whoever has paid since.
 
     Raises:
         Problem: `not-found`.
     """
-    await get_run(unit, event_id, date)
+    run = await get_run(unit, event_id, date)
+    late = is_late() if run.state == "done" else false()
     query = (
-        select(RefundRunOrder, Order)
+        select(RefundRunOrder, Order, late.label("is_late"))
         .join(Order, Order.id == RefundRunOrder.order_id)
         .where(RefundRunOrder.event_id == event_id, RefundRunOrder.occurrence_id == date)
         .where(RefundRunOrder.number > after)
@@ -303,8 +325,13 @@ async def list_settled(
         .limit(limit + 1)
     )
     if outcome is not None:
-        query = query.where(RefundRunOrder.outcome == outcome)
-    return [(row[0], row[1]) for row in (await unit.session.execute(query)).all()]
+        of_outcome = RefundRunOrder.outcome == outcome
+        query = query.where(of_outcome | late if outcome == "left" else of_outcome)
+    found = []
+    for row, order, is_one in (await unit.session.execute(query)).all():
+        opened = max(0, (await read_account(unit, order)).open_minor) if is_one else None
+        found.append(SettledOrder(row, order, opened))
+    return found
 
 
 async def _count_orders(unit: Unit, run: RefundRun, *, after: int) -> int:

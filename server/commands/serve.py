@@ -243,15 +243,15 @@ def _in_url(address: str) -> str:
 
 
 def _announce(url: str, stopped: threading.Event) -> None:
-    """Print the address as soon as it answers."""
-    tries = int(START_TIMEOUT_S / POLL_S)
-    for _ in range(tries):
-        if stopped.wait(POLL_S):
-            return
+    """Print the address as soon as it answers, and say once that it takes long."""
+    tries = 0
+    while not stopped.wait(POLL_S):
         if _answers(url):
             print_line(listening=url)
             return
-    print("gatekeeper-server: the workers do not answer; see above", file=sys.stderr)
+        tries += 1
+        if tries == int(START_TIMEOUT_S / POLL_S):
+            print("gatekeeper-server: the workers do not answer yet; see above", file=sys.stderr)
 
 
 def _answers(url: str) -> bool:

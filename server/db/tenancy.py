@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData, Table, event, text
@@ -36,6 +37,13 @@ APPLICATION_ROLE: Final = "gatekeeper_app"
 """A PostgreSQL role without rights to go round row-level security."""
 
 
+_PROTECTION: Final = text(
+    "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity,"
+    " ARRAY(SELECT p.polname::text FROM pg_policy p"
+    " WHERE p.polrelid = c.oid AND p.polname LIKE 'tenant%')"
+    " FROM pg_class c WHERE c.relkind = 'r' AND pg_table_is_visible(c.oid)"
+)
+"""Of each table: whether it binds everybody, and by which of our policies."""
 _CRITERIA_KEPT: Final = 1_024
 """Organizations whose criteria are kept; they are made anew for others."""
 
@@ -166,27 +174,34 @@ def scoped_tables(metadata: MetaData) -> list[tuple[Table, str]]:
 def protect_tables(connection: Connection, metadata: MetaData) -> None:
     """Put PostgreSQL's row-level security on every scoped table; run after migrations.
 
-    Idempotent. Owners are bound too (FORCE). A login that no policy can bind (superuser or
-    BYPASSRLS) works under `APPLICATION_ROLE`, which this makes if it may.
+    Idempotent: what stands already is left alone, beside servers at work; a policy's name says
+    the version of its text. Owners are bound too (FORCE). A login that no policy can bind
+    (superuser or BYPASSRLS) works under `APPLICATION_ROLE`, which this makes if it may.
     """
     bypasses = connection.scalar(
         text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = session_user")
     )
     if bypasses:
         _make_application_role(connection)
+    standing = {row[0]: (row[1], {*row[2]}) for row in connection.execute(_PROTECTION)}
     for table, column in scoped_tables(metadata):
-        name = connection.dialect.identifier_preparer.format_table(table)
         # The sub-selects run once per query, not per row. After a transaction the setting is
         # '' rather than NULL; neither equals an id, so no scope means no rows.
         allowed = (
             f"({column} = (SELECT current_setting('app.org', true))"
             " OR (SELECT current_setting('app.org', true)) = '*')"
         )
+        policy = f"tenant_{sha256(allowed.encode()).hexdigest()[:8]}"
+        is_bound, policies = standing[table.name]
+        if is_bound and policies == {policy}:
+            continue  # to say it again would wait for whoever reads, and gates behind that
+        name = connection.dialect.identifier_preparer.format_table(table)
         connection.execute(text(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"))
         connection.execute(text(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"))
-        connection.execute(text(f"DROP POLICY IF EXISTS tenant ON {name}"))
+        for former in policies:
+            connection.execute(text(f"DROP POLICY {former} ON {name}"))
         connection.execute(
-            text(f"CREATE POLICY tenant ON {name} USING {allowed} WITH CHECK {allowed}")
+            text(f"CREATE POLICY {policy} ON {name} USING {allowed} WITH CHECK {allowed}")
         )
 
 

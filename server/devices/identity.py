@@ -32,7 +32,7 @@ UNKNOWN_SIZE_MAX: Final = 5_000
 
 _COLUMNS: Final = (
     "id, organization_id, name, role, profile, public_key, event_id, gate_id,"
-    " admissions_per_minute, revoked_at IS NOT NULL"
+    " admissions_per_minute, place_revision, revoked_at IS NOT NULL"
 )
 """In the order of `DeviceIdentity`."""
 # Every request of a device that was silent for a moment asks this.
@@ -54,6 +54,7 @@ class DeviceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     event_id: EventId | None
     gate_id: GateId | None
     admissions_per_minute: int
+    place_revision: int
     is_revoked: bool
 
 

@@ -22,6 +22,7 @@ class Device(Scoped, Model):
         token_hash: SHA-256 of its bearer token.
         event_id, gate_id: What it serves now, if that is fixed.
         admissions_per_minute: How fast it may let holders in; 0 without a limit.
+        place_revision: How often its event or gate was assigned anew.
         revoked_at: Since when its word takes no effect; its row and key stay as evidence.
         last_seen_at: When it last exchanged or claimed, to within half a minute.
         lan_address: Where it said that other gates reach it, `host:port`; a hint only.
@@ -45,6 +46,7 @@ class Device(Scoped, Model):
     event_id: Mapped[EventId | None]
     gate_id: Mapped[GateId | None]
     admissions_per_minute: Mapped[int] = mapped_column(server_default=str(PACE_DEFAULT))
+    place_revision: Mapped[int] = mapped_column(server_default="0")
     enrolled_at: Mapped[Instant]
     revoked_at: Mapped[Instant | None]
     revoked_because: Mapped[str | None] = mapped_column(info=TYPED)

@@ -376,6 +376,8 @@ async def assign_device(unit: Unit, device_id: DeviceId, assignment: AssignmentB
     await check_assignment(unit, assignment)
     device = await get_device(unit, device_id)
     await _check_reachable(unit, assignment, device.profile)
+    if (device.event_id, device.gate_id) != (assignment.event_id, assignment.gate_id):
+        device.place_revision += 1
     device.role = assignment.role
     device.event_id = assignment.event_id
     device.gate_id = assignment.gate_id

@@ -82,8 +82,12 @@ COPIED: Final[Mapping[str, Columns]] = {
     "gate": _columns("name direction lanes", f"{_MADE} zone_id"),
     "event_seating": _columns("packed_map seat_count", "event_id organization_id created_at"),
     # All free, but those that were taken out of the room.
-    "event_seat": _columns("seat_id place", "event_id organization_id state holder ticket_id seq"),
-    "seat_counter": _columns("", "event_id organization_id seq"),
+    "event_seat": _columns(
+        "seat_id place", "event_id map_number organization_id state holder ticket_id seq"
+    ),
+    "seat_counter": _columns(
+        "", "event_id organization_id seq map_number map_seq last_map unswept_since"
+    ),
     "alarm_limits": _columns("limits", "event_id organization_id"),
     # The pictures themselves are the organization's: both events use the same ones.
     "event_look": _columns(

@@ -140,6 +140,7 @@ class Exchanges:
                 device.event_id or EventId(""),
                 device.gate_id or GateId(""),
                 device.admissions_per_minute,
+                device.place_revision,
             ),
             epoch=view.epoch,
             cashiers=await self._cashiers(device, request, is_revoked=is_revoked),

@@ -25,6 +25,11 @@ FIND_CHANGE: Final = "find_change"
 """Under this the application's state has who tells of a thing's last change."""
 _TAGS: Final = re.compile(r'\s*(W/)?("[^"\x00-\x20\x7f]*")\s*(?:,|$)')
 _TAG_BYTES: Final = 12
+_WEAK: Final = "W/"
+_WEAKENED: Final = (
+    "Nothing was changed: a proxy on the way made the tag a weak one (W/), which matches nothing."
+    " Send the `etag` of the answer's body, or let the proxy compress no JSON."
+)
 _HEADER_MAX: Final = 2_000
 
 FindChange = Callable[[Unit, str, str], Awaitable[Change | None]]
@@ -63,7 +68,7 @@ class Expected:
     """What a request takes the thing for that it changes.
 
     Args:
-        tags: Of `If-Match`; None where anything is taken.
+        tags: Of `If-Match`; None where anything is taken. A weak one matches nothing.
         route: The request's own, as a template.
         find_change: Tells of the thing's last change.
     """
@@ -84,8 +89,13 @@ class Expected:
         Raises:
             Problem: `changed-meanwhile`, with who and when as far as known; what `present` raises.
         """
-        if self._tags is None or (await present()).etag in self._tags:
+        if self._tags is None:
             return
+        tag = (await present()).etag
+        if tag in self._tags:
+            return
+        if _WEAK + tag in self._tags:
+            raise Problem("changed-meanwhile", _WEAKENED)
         change = await self._find_change(unit, self._route, target)
         by = "Somebody" if change is None or not change.by else change.by
         at = "" if change is None else f" at {change.at:%Y-%m-%d %H:%M:%S} UTC"
@@ -116,7 +126,7 @@ def provide_expected(
 def read_tags(header: str | None) -> frozenset[str] | None:
     """Return the tags of an `If-Match`; None where anything is taken.
 
-    A weak tag matches nothing (RFC 9110, section 13.1.1).
+    A weak tag keeps its mark, so that it matches nothing (RFC 9110, section 13.1.1).
 
     Raises:
         Problem: if it is no list of tags.
@@ -128,8 +138,7 @@ def read_tags(header: str | None) -> frozenset[str] | None:
         tag = _TAGS.match(header, place)
         if tag is None:
             break
-        if not tag[1]:
-            found.add(tag[2])
+        found.add((tag[1] or "") + tag[2])
         place = tag.end()
     if place < len(header) or not header.strip():
         wrong = FieldError(IF_MATCH, 'is no list of tags in quotes, such as "3f2a…", nor *')

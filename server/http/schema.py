@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 import msgspec
 
+from shared.kernel.email_address import EMAIL_PATTERN, EMAIL_SIZE_MAX, EMAIL_SIZE_MIN
 from shared.kernel.instant import Instant, datetime_from_instant, instant_from_datetime
 
 T = TypeVar("T")
@@ -53,10 +54,9 @@ IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=64)]
 Email = Annotated[
     str,
     msgspec.Meta(
-        min_length=3,
-        max_length=254,
-        # One address, whatever program reads it: what would end it or begin another is none of it.
-        pattern=r"^[^@\s\x00-\x1f\x7f,;:<>()\[\]\\\"]+@[^@\s\x00-\x1f\x7f,;:<>()\[\]\\\"]+(?!\n)$",
+        min_length=EMAIL_SIZE_MIN,
+        max_length=EMAIL_SIZE_MAX,
+        pattern=EMAIL_PATTERN,
         description="an e-mail address, such as ada@example.org",
     ),
 ]

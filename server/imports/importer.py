@@ -31,12 +31,13 @@ from server.imports.service import (
     read_file,
     read_kinds,
     read_lines,
+    say_why,
 )
 from server.imports.sheets import Sheet, read_rows
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
 from server.policy import IMPORT_BATCH, IMPORT_LINES_MAX, IMPORT_SLICE
-from server.problems import Problem
+from server.problems import Problem, for_reason
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.placing import (
     KnownCode,
@@ -52,6 +53,7 @@ from server.ticketing.placing import (
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketId
+from shared.wire.work_reasons import WorkReason
 
 
 class _TurnLost(Exception):
@@ -143,7 +145,7 @@ class _Work:
             await self._stage(_Lines(body, sheet, reader))
         except Problem as problem:
             async with self._batch("checking") as (unit, found):
-                found.said = str(problem)
+                say_why(found, problem)
                 await end_import(unit, found, "failed")
 
     async def _stage(self, lines: _Lines) -> None:
@@ -155,7 +157,7 @@ class _Work:
                 found.size = max(found.size, found.position)
         async with self._batch("checking") as (unit, found):
             await _count(unit, found)
-            found.said = await _missing_places(unit, found)
+            say_why(found, *await _missing_places(unit, found))
             found.size = found.position
             found.state, found.turn = "checked", ""
 
@@ -212,7 +214,8 @@ class _Work:
                 return state
         except Problem as problem:
             async with self._batch(state) as (_unit, found):
-                found.state, found.said = "cancelling", str(problem)
+                found.state = "cancelling"
+                say_why(found, problem)
                 return found.state
 
     async def _place(self, unit: Unit, lines: Sequence[ImportLine]) -> None:
@@ -337,8 +340,8 @@ class _Lines:
         for row in islice(self._rows, IMPORT_BATCH):
             self._count += 1
             if self._count > IMPORT_LINES_MAX:
-                said = f"A list has at most {IMPORT_LINES_MAX} lines; bring it in parts."
-                raise Problem("too-large", said)
+                reason = WorkReason("list.too_long", {"count": IMPORT_LINES_MAX})
+                raise for_reason("too-large", reason)
             yield self._reader.read(row)
 
 
@@ -448,8 +451,8 @@ _COUNTED: Final = {"added": "new", "again": "again", "known": "known", "wrong": 
 """How many lines of which outcome an import says, of each type and of all."""
 
 
-async def _missing_places(unit: Unit, found: TicketImport) -> str:
-    """Say which types have too few places for what the list brings; "" if none."""
+async def _missing_places(unit: Unit, found: TicketImport) -> list[WorkReason]:
+    """Say which types have too few places for what the list brings."""
     query = (
         select(ImportLine.ticket_type_id, func.count())
         .where(
@@ -466,8 +469,9 @@ async def _missing_places(unit: Unit, found: TicketImport) -> str:
         assert kind is not None, "a line that is taken has a type"
         left = available(stock[kind])
         if left is not None and count > left:
-            short.append(f"{kinds[kind].name}: {count - left} places are missing.")
-    return " ".join(sorted(short))
+            values: dict[str, int | str] = {"name": kinds[kind].name, "count": count - left}
+            short.append(WorkReason("list.places", values))
+    return sorted(short, key=str)
 
 
 async def _replace_undone(unit: Unit, found: TicketImport, tickets: Any) -> None:

@@ -29,6 +29,7 @@ class TicketImport(Scoped, Model):
         lines, added, again, known, wrong, named: Counts of the last check.
         types: The same of each ticket type: `server.imports.schemas.ImportTypeAnswer` as JSON.
         said: Why it failed, in a sentence without names.
+        because: The same as `WorkReason`s, where all of it has codes.
     """
 
     __tablename__ = "ticket_import"
@@ -64,6 +65,7 @@ class TicketImport(Scoped, Model):
     named: Mapped[int]
     types: Mapped[JsonValue]
     said: Mapped[str]
+    because: Mapped[JsonValue] = mapped_column(server_default="[]", default=list)
     created_at: Mapped[Instant]
     ended_at: Mapped[Instant | None]
 

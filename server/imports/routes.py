@@ -45,10 +45,11 @@ from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_rows, recogniz
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.policy import IMPORT_FILE_MAX, IMPORT_POLL_S, PAGE_SIZE_DEFAULT
-from server.problems import Problem
+from server.problems import for_reason
 from server.ticketing.ports import UsageLookup
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
+from shared.wire.work_reasons import WorkReason
 
 IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imports"
 IMPORT: Final = IMPORTS + "/{import_id:str}"
@@ -93,7 +94,7 @@ def _open(body: bytes) -> tuple[Sheet, list[SheetRow], int, bytes]:
     sheet = recognize(body)
     rows = list(islice(read_rows(body, sheet), _SAMPLE))
     if not rows:
-        raise Problem("bad-request", "The list is empty; its first line names the columns.")
+        raise for_reason("bad-request", WorkReason("list.empty"))
     # A spreadsheet's own word of its size is often wrong; its reading tells.
     size = body.count(b"\n") if sheet.form == CSV_FORM else 0
     return sheet, [_short(row) for row in rows], size, zlib.compress(body, 1)
@@ -252,7 +253,8 @@ _REPORTED_AT_ONCE: Final = 5_000
 def _answer(row: TicketImport) -> TicketImportAnswer:
     mapping = msgspec.convert(row.mapping, Mapping)
     types = msgspec.convert(row.types, list[ImportTypeAnswer])
-    return answer_of(TicketImportAnswer, row, mapping=mapping, types=types)
+    because = msgspec.convert(row.because, list[WorkReason])
+    return answer_of(TicketImportAnswer, row, mapping=mapping, types=types, because=because)
 
 
 def _line(row: ImportLine) -> ImportLineAnswer:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from server.http.schema import Answer, Body
 from server.imports.mapping import Mapping
+from shared.wire.work_reasons import WorkReason
 
 ImportState = Literal[
     "uploaded",
@@ -65,6 +66,7 @@ class TicketImportAnswer(Answer):
         named: Tickets that name somebody.
         types: Of each type that a line is of, how many; of wrong lines without one at the end.
         said: Why it failed, or what stands in its way.
+        because: The same by code, for whoever words it; empty where it has none.
     """
 
     id: str
@@ -84,6 +86,7 @@ class TicketImportAnswer(Answer):
     named: int
     types: Sequence[ImportTypeAnswer]
     said: str
+    because: Sequence[WorkReason]
     created_at: datetime
     ended_at: datetime | None
 

@@ -29,6 +29,7 @@ from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
+from shared.wire.work_reasons import WorkReason
 
 __all__ = ["ImportLine"]
 """The rows that other domains read."""
@@ -36,7 +37,7 @@ __all__ = ["ImportLine"]
 KIND: Final = "tickets.import"
 _UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
 _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
-_BROKEN: Final = "Each try has failed on the server's side; bring the list in smaller parts."
+_BROKEN: Final = WorkReason("list.broken")
 BROUGHT: Final = ("new", "again")
 """Outcomes of lines whose tickets an import has brought."""
 
@@ -165,7 +166,8 @@ async def check_import(
         raise Problem("conflict", f"The import is {found.state}; bring the list again.")
     kinds = await read_kinds(unit, event_id)
     LineReader(event_id, list(found.columns), mapping, kinds)
-    found.state, found.mapping, found.said = "checking", said, ""
+    found.state, found.mapping = "checking", said
+    say_why(found)
     found.position, found.turn = 0, ""
     await unit.session.flush()
     await _enqueue(unit, found)
@@ -219,6 +221,20 @@ async def cancel_import(unit: Unit, event_id: EventId, import_id: str) -> Ticket
     return found
 
 
+def say_why(found: TicketImport, *reasons: WorkReason | Problem) -> None:
+    """Keep why a list failed, or what stands in its way; without a reason, nothing does."""
+    found.said = " ".join(str(one) for one in reasons)
+    known = [_reason_of(one) for one in reasons]
+    # By halves it would tell less than the sentence does.
+    found.because = msgspec.to_builtins([] if None in known else known)
+
+
+def _reason_of(why: WorkReason | Problem) -> WorkReason | None:
+    if isinstance(why, WorkReason):
+        return why
+    return WorkReason("list.sold_out") if why.slug == "sold-out" else why.because
+
+
 async def give_up_import(unit: Unit, event_id: EventId, import_id: str) -> None:
     """End what no worker brings to its end, as long as its tickets do not admit.
 
@@ -227,7 +243,7 @@ async def give_up_import(unit: Unit, event_id: EventId, import_id: str) -> None:
     """
     found = await get_import(unit, event_id, import_id, is_locked=True)
     if found.state in {"checking", "placing"}:
-        found.said = _BROKEN
+        say_why(found, _BROKEN)
     if found.state == "checking":
         await end_import(unit, found, "failed")
     elif found.state == "placing":

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import msgspec
 
-from server.problems import Problem
+from server.problems import Problem, for_reason
+from shared.wire.work_reasons import WorkReason
 
 CSV_FORM: Final = "csv"
 XLSX_FORM: Final = "xlsx"
@@ -78,7 +79,7 @@ def recognize(body: bytes) -> Sheet:
     encoding = _encoding_of(body)
     begun = body[:_PIECE].decode(encoding, "replace").lstrip("\ufeff\r\n ")
     if not begun.strip():
-        raise Problem("bad-request", "The list is empty; its first line names the columns.")
+        raise for_reason("bad-request", WorkReason("list.empty"))
     if said := _SAYS_SEPARATOR.match(begun):
         return Sheet(CSV_FORM, encoding, said[1])
     head = _QUOTED.sub("", begun).partition("\n")[0]
@@ -125,10 +126,10 @@ def _read_csv(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:
             if any(cell.strip() for cell in row):
                 yield SheetRow(line, row[:COLUMNS_MAX])
     except csv.Error:
-        said = f"The list cannot be read after line {before}: a quotation mark is missing."
-        raise Problem("bad-request", said) from None
+        reason = WorkReason("list.quotation", {"line": before})
+        raise for_reason("bad-request", reason) from None
     except UnicodeDecodeError:
-        raise Problem("bad-request", "Save the list as CSV in UTF-8, or as XLSX.") from None
+        raise for_reason("bad-request", WorkReason("list.encoding")) from None
 
 
 def _read_xlsx(body: bytes) -> Iterator[SheetRow]:
@@ -141,7 +142,7 @@ def _read_xlsx(body: bytes) -> Iterator[SheetRow]:
     except Problem:
         raise
     except Exception:  # noqa: BLE001 - the library raises what its parsers raise
-        raise Problem("bad-request", "The file is no spreadsheet that can be read.") from None
+        raise for_reason("bad-request", WorkReason("list.unreadable")) from None
     with closing(book):
         yield from _rows_of(book)
 
@@ -247,7 +248,7 @@ def _open_book(body: bytes) -> Any:
 
 def _rows_of(book: Any) -> Iterator[SheetRow]:
     if not book.worksheets:
-        raise Problem("bad-request", "The spreadsheet has no sheet.")
+        raise for_reason("bad-request", WorkReason("list.no_sheet"))
     rows, before = _cells_of(book, book.worksheets[0]), 0
     while True:
         try:
@@ -264,12 +265,11 @@ def _rows_of(book: Any) -> Iterator[SheetRow]:
 
 
 def _unpacks_too_much() -> Problem:
-    return Problem("too-large", "The spreadsheet unpacks to too much; send it in parts.")
+    return for_reason("too-large", WorkReason("list.too_big"))
 
 
 def _torn_spreadsheet() -> Problem:
-    said = "The spreadsheet cannot be read to its end; save it anew."
-    return Problem("bad-request", said)
+    return for_reason("bad-request", WorkReason("list.torn"))
 
 
 def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:

@@ -24,10 +24,12 @@ class Job(Scoped, Model):
             is done, so that erasing it there is enough.
         state: `waiting`, `done` or `dead`.
         due_at: Not before; moved on by each failed attempt.
+        written_at: When `due_at` was written: a later clock than the present one was wrong.
         attempts: Tries that failed for a reason that counts.
         lease_by: The worker that has it, or "".
         lease_until: When another may take it.
         said: Why the last try failed, or what was done, in a sentence without names.
+        because: The same as `WorkReason`s, where it has a code; at most one.
     """
 
     __tablename__ = "job"
@@ -45,8 +47,10 @@ class Job(Scoped, Model):
     state: Mapped[str]
     created_at: Mapped[Instant]
     due_at: Mapped[Instant]
+    written_at: Mapped[Instant]
     attempts: Mapped[int]
     lease_by: Mapped[str]
     lease_until: Mapped[Instant | None]
     ended_at: Mapped[Instant | None]
     said: Mapped[str] = mapped_column(info=TYPED)
+    because: Mapped[JsonValue] = mapped_column(server_default="[]", default=list)

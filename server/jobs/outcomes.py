@@ -1,4 +1,7 @@
-"""What a handler says of a job that it has tried, and when the next try is due. Pure."""
+"""What a handler says of a job that it has tried, and when the next try is due. Pure.
+
+What it says is a sentence, or a reason that has a code: what may stand before a person has one.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ import msgspec
 
 from server.policy import JOB_DELAYS, JOB_JITTER, UNREACHABLE_DELAY
 from shared.kernel.instant import Duration
+from shared.wire.work_reasons import WorkReason
 
 
 class Done(msgspec.Struct, frozen=True):
     """It is done; what was said stands in its row."""
 
-    said: str = ""
+    said: str | WorkReason = ""
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -21,20 +25,20 @@ class Failed(msgspec.Struct, frozen=True):
         pause: The next try comes no sooner than after it; less than `JOB_DELAY_MAX`.
     """
 
-    said: str
+    said: str | WorkReason
     pause: Duration | None = None
 
 
 class Refused(msgspec.Struct, frozen=True):
     """It will never succeed as it stands: a person has to look."""
 
-    said: str
+    said: str | WorkReason
 
 
 class Unreachable(msgspec.Struct, frozen=True):
     """Nobody could be asked: no attempt at all, however long it lasts."""
 
-    said: str
+    said: str | WorkReason
 
 
 class Onward(msgspec.Struct, frozen=True):
@@ -44,7 +48,7 @@ class Onward(msgspec.Struct, frozen=True):
         pause: None for at once; less than `JOB_DELAY_MAX`.
     """
 
-    said: str = ""
+    said: str | WorkReason = ""
     pause: Duration | None = None
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import msgspec
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
@@ -21,6 +22,7 @@ from server.jobs import service
 from server.jobs.models import Job
 from server.policy import PAGE_SIZE_DEFAULT
 from shared.kernel.id_types import OrganizationId
+from shared.wire.work_reasons import WorkReason
 
 JOBS = "/organizations/{organization_id:str}/jobs"
 State = Annotated[Literal["waiting", "done", "dead"] | None, QueryParameter(name="state")]
@@ -36,6 +38,7 @@ class JobAnswer(Answer):
         due_at: When it is tried next, while it waits.
         attempts: Tries that failed; while the other side cannot be reached none is counted.
         said: How the last try ended, in a sentence.
+        because: The same by code, for whoever words it; empty where it has none.
     """
 
     id: str
@@ -47,6 +50,7 @@ class JobAnswer(Answer):
     ended_at: datetime | None
     attempts: int
     said: str
+    because: Sequence[WorkReason]
 
 
 @get(
@@ -94,7 +98,7 @@ async def try_again(
 
 def job_answer(row: Job) -> JobAnswer:
     """Show a job."""
-    return answer_of(JobAnswer, row)
+    return answer_of(JobAnswer, row, because=msgspec.convert(row.because, list[WorkReason]))
 
 
 routers = [Router("/api/v1", route_handlers=[list_jobs, try_again])]

@@ -3,7 +3,7 @@
 A worker that dies keeps its lease until it ends; then another does the job. So a job may be done
 twice where death comes between the deed and its note: handlers make that harmless (a mail keeps
 its Message-ID). A try whose worker died counts as failed, for it may have been the job's doing.
-Times are compared both ways, since the server's clock may have been set back: what was written
+Times are compared both ways, since the server's clock may have been set back: what was put off
 in the future, is due further ahead than any delay, or leased for longer than any lease, was
 written by a clock that was wrong, and is due now.
 """
@@ -33,12 +33,13 @@ from server.jobs.outcomes import (
     delay_unreachable,
 )
 from server.jobs.service import forget_ended
-from server.policy import JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
+from server.policy import JOB_CLOCK_SLACK, JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR, Duration, Instant
+from shared.wire.work_reasons import WorkReason
 
 DUE: Final = (
-    "state = 'waiting' AND (due_at <= :now OR due_at > :delayed OR created_at > :now)"
+    "state = 'waiting' AND (due_at <= :now OR due_at > :delayed OR written_at > :wrong)"
     " AND (lease_until IS NULL OR lease_until <= :now OR lease_until > :leased)"
 )
 """As `JobRunner._due` says, but for kinds and what must hold besides; asked every few seconds."""
@@ -137,7 +138,7 @@ class JobRunner:
         """
         if job.is_followed and job.attempts > JOB_DEATHS_AT_ONCE:
             job = msgspec.structs.replace(job, attempts=job.attempts - 1)
-            await self.settle(job, Failed("Each time, the server has ended while it did this."))
+            await self.settle(job, Failed(WorkReason("work.ends_server")))
             return
         await self.settle(job, await self._try(job))
 
@@ -175,7 +176,7 @@ class JobRunner:
                     lease_by=mine,
                     lease_until=now + JOB_LEASE,
                     attempts=attempts,
-                    # Else its next pause would be none either.
+                    # Else it would count among those of today for as long as the clock was ahead.
                     created_at=case((Job.created_at > now, now), else_=Job.created_at),
                 )
                 .execution_options(synchronize_session=False)
@@ -205,7 +206,11 @@ class JobRunner:
         return and_(
             Job.state == "waiting",
             Job.kind.in_(self._kinds()),
-            or_(Job.due_at <= now, Job.due_at > now + JOB_DELAY_MAX, Job.created_at > now),
+            or_(
+                Job.due_at <= now,
+                Job.due_at > now + JOB_DELAY_MAX,
+                Job.written_at > now + JOB_CLOCK_SLACK,
+            ),
             or_(
                 Job.lease_until.is_(None),
                 Job.lease_until <= now,
@@ -221,7 +226,7 @@ class JobRunner:
             return await self._handlers[job.kind].do(job)
         except Exception:  # noqa: BLE001 - whatever it was, the others are done, and it again
             log().exception("job.broken", kind=job.kind, organization_id=job.organization_id)
-            return Failed("Something broke on our side; the log tells more.")
+            return Failed(WorkReason("work.broken"))
 
     async def _let_go(self, job: LeasedJob) -> None:
         """Let its rows say that a job is dead, before it is: whoever dies meanwhile says it again.
@@ -242,7 +247,8 @@ class JobRunner:
         """
         now = self._context.clock.wall()
         chance = self._context.entropy.random_bytes(1)[0] / 255
-        values: dict[str, Any] = {"lease_by": "", "lease_until": None, "said": outcome.said}
+        values: dict[str, Any] = {"lease_by": "", "lease_until": None, "written_at": now}
+        values |= _told(outcome.said)
         match outcome:
             case Done():
                 values |= {"state": "done", "ended_at": now}
@@ -281,7 +287,17 @@ class JobRunner:
 
 def due_by(now: Instant) -> dict[str, Any]:
     """Return the values of `DUE`."""
-    return {"now": now, "delayed": now + JOB_DELAY_MAX, "leased": now + JOB_LEASE}
+    return {
+        "now": now,
+        "delayed": now + JOB_DELAY_MAX,
+        "wrong": now + JOB_CLOCK_SLACK,
+        "leased": now + JOB_LEASE,
+    }
+
+
+def _told(said: str | WorkReason) -> dict[str, Any]:
+    because = [said] if isinstance(said, WorkReason) else []
+    return {"said": str(said), "because": msgspec.to_builtins(because)}
 
 
 def _after(now: Instant, pause: Duration | None, least: Duration | None) -> dict[str, Any]:

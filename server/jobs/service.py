@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, case, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
 from server.http.sorting import RowOrder
 from server.jobs.models import Job
-from server.policy import JOBS_KEPT
+from server.policy import DEAD_JOBS_KEPT, JOBS_KEPT
 from server.problems import Problem, not_found
 from shared.kernel import ids
 from shared.kernel.instant import Instant
 
 __all__ = ["Job"]
 """The rows that other domains read."""
+
+BRIEF: Final = ("webhook.message",)
+"""Kinds whose failures are many, on record elsewhere, and begun anew from there."""
 
 
 async def enqueue(unit: Unit, kind: str, subject: Mapping[str, Any], *, key: str = "") -> Job:
@@ -47,6 +50,7 @@ async def enqueue(unit: Unit, kind: str, subject: Mapping[str, Any], *, key: str
         state="waiting",
         created_at=unit.now,
         due_at=unit.now,
+        written_at=unit.now,
         attempts=0,
         lease_by="",
         lease_until=None,
@@ -94,15 +98,17 @@ async def try_again(unit: Unit, job_id: str) -> Job:
     if job.state == "waiting":
         return job
     job.state, job.attempts, job.ended_at = "waiting", 0, None
-    job.due_at = unit.now
+    job.due_at = job.written_at = unit.now
     await unit.session.flush()
     return job
 
 
 async def forget_ended(session: AsyncSession, now: Instant) -> None:
     """Delete jobs that ended long ago; in the system's scope, any worker may do it."""
+    is_brief = (Job.state == "done") | Job.kind.in_(BRIEF)
+    kept = case((is_brief, JOBS_KEPT), else_=DEAD_JOBS_KEPT)
     await session.execute(
         delete(Job)
-        .where(Job.state != "waiting", Job.ended_at < now - JOBS_KEPT)
+        .where(Job.state != "waiting", Job.ended_at < now - kept)
         .execution_options(synchronize_session=False)
     )

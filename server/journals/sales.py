@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, select, update
 
+from server.db.ledger_state import read_ledger
 from server.db.session_transaction import SessionTransaction
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -385,8 +386,17 @@ class _Booking:
     async def _take_seats(self, sold: Sequence[SoldTicket], order_id: OrderId) -> None:
         """Book the seats, and name those that were not the till's to sell, or sold twice."""
         seated = [one for one in sold if one.seat]
-        seats = [SeatId(one.seat) for one in seated]
-        others = await book_seats(self._unit, self._event_id, self._device_id, seats, order_id)
+        entry = self._checked.entry
+        assert entry is not None
+        epoch = (await read_ledger(self._unit.session)).epoch
+        others = await book_seats(
+            self._unit,
+            self._event_id,
+            self._device_id,
+            [SeatId(one.seat) for one in seated],
+            order_id,
+            is_forgotten=not self._beyond and 0 < entry.epoch < epoch,
+        )
         seen: set[str] = set()
         for one in seated:
             if one.seat in others or one.seat in seen:

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from server.db.driver import Driver
 from server.db.unit import Context, Unit
 from server.devices.models import Device
+from server.events.models import Occurrence
 from server.events.service import get_event
 from server.feed.rows import read_head
 from server.ledger.shares import read_shares
@@ -67,7 +68,13 @@ async def read_live(
 
 
 async def _read_places(unit: Unit, event_id: EventId) -> EventPlaces:
-    zones = select(Zone).where(Zone.event_id == event_id).order_by(Zone.name, Zone.id)
+    # A series is read from its first night on.
+    zones = (
+        select(Zone)
+        .outerjoin(Occurrence, Occurrence.id == Zone.occurrence_id)
+        .where(Zone.event_id == event_id)
+        .order_by(Occurrence.starts_at.nulls_first(), Zone.name, Zone.id)
+    )
     gates = select(Gate).where(Gate.event_id == event_id).order_by(Gate.name, Gate.id)
     kinds = select(TicketType).where(TicketType.event_id == event_id)
     away = select(Device).where(

@@ -18,15 +18,14 @@ import msgspec
 from server.jobs.outcomes import Done, Failed, Outcome, Refused, Unreachable
 from server.policy import MAIL_TIMEOUT_S
 from shared.kernel.errors import BadInput
+from shared.wire.work_reasons import WorkReason
 
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _PERMANENT: Final = 500
-SILENT: Final = "The mail server fell silent; the mail may have arrived."
+SILENT: Final = WorkReason("mail.silent")
 """Said of a mail of which nobody knows whether it is out."""
 HANDED: Final = "Handed to the mail server."
 """Said of a mail that a mail server has taken."""
-_NOBODY: Final = "What is kept as the address is none that one mail can be sent to."
-_TRY_LATER: Final = "The mail server says: try later"
 _MALFORMED: Final = (
     "GATEKEEPER_MAIL_SERVER must be smtp://USER:PASSWORD@HOST:PORT, or smtps:// where the server"
     " speaks TLS from the first byte"
@@ -122,7 +121,7 @@ class Postbox:
     async def send(self, message: EmailMessage) -> Outcome:
         """Hand a mail in; what it means is the outcome, never an exception of the network."""
         if message["To"] is None:
-            return Refused(_NOBODY)
+            return Refused(WorkReason("mail.no_address"))
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host,
@@ -135,10 +134,10 @@ class Postbox:
             await client.connect()
         except (aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPResponseException):
             client.close()
-            return Unreachable("The mail server offers no TLS, or takes no mail now.")
+            return Unreachable(WorkReason("mail.no_tls"))
         except OSError:
             client.close()
-            return Unreachable("The mail server cannot be reached.")
+            return Unreachable(WorkReason("mail.unreached"))
         try:
             return await self._hand_in(client, message)
         finally:
@@ -151,18 +150,18 @@ class Postbox:
                 await client.login(server.user, server.password)
             await client.send_message(message)
         except aiosmtplib.SMTPAuthenticationError:
-            return Unreachable("The mail server refuses our user or password.")
+            return Unreachable(WorkReason("mail.password"))
         except aiosmtplib.SMTPRecipientsRefused as refused:
-            return _meaning(refused.recipients[0].code, "the recipient")
+            return _meaning(refused.recipients[0].code, "mail.recipient_refused")
         except aiosmtplib.SMTPResponseException as refused:
-            return _meaning(refused.code, "the mail")
+            return _meaning(refused.code, "mail.refused")
         except (OSError, aiosmtplib.SMTPException):
             # Whether it arrived is unknown; it keeps its Message-ID, by which a second is known.
             return Failed(SILENT)
         return Done(HANDED)
 
 
-def _meaning(code: int, what: str) -> Outcome:
+def _meaning(code: int, refused_as: str) -> Outcome:
     if code >= _PERMANENT:
-        return Refused(f"The mail server refuses {what} ({code}).")
-    return Failed(f"{_TRY_LATER} ({code}).")
+        return Refused(WorkReason(refused_as, {"code": code}))
+    return Failed(WorkReason("mail.later", {"code": code}))

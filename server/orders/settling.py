@@ -33,7 +33,7 @@ from server.ticketing.service import (
     lock_tickets,
     set_state,
 )
-from server.ticketing.withdrawals import WantedWithdrawal, check_unused, withdraw
+from server.ticketing.withdrawals import WantedWithdrawal, check_unused, end_grants, withdraw
 from server.webhooks.kinds import Kind
 from shared.admission.facts import TicketState
 from shared.admission.purpose import Purpose
@@ -92,7 +92,8 @@ async def cancel_order(  # noqa: PLR0913 - each part says how it goes back
     All of it, or with `in_full` off what the event's refund terms give at this instant.
 
     Raises:
-        Problem: `not-found`, or `conflict` if it has expired, or a ticket of it was used.
+        Problem: `not-found`, or `conflict` if it has expired, or a ticket of it was used, or a
+            till is taking one back.
     """
     order = await lock_order(unit, event_id, order_id)
     if order.state == "cancelled":
@@ -103,6 +104,7 @@ async def cancel_order(  # noqa: PLR0913 - each part says how it goes back
     order.state, order.cancelled_at = "cancelled", unit.now
     await tell_of_order(unit, order, Kind.ORDER_CANCELLED)
     rows = await lock_order_tickets(unit, event_id, order_id)
+    await end_grants(unit, rows, even_if_granted=even_if_used)
     await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
     live = [row for row in rows if row.state != TicketState.CANCELLED]
     if was_paid:
@@ -133,7 +135,8 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
     Of an unpaid order nothing is owed yet; it is when that is paid.
 
     Raises:
-        Problem: `not-found`, or `conflict` if its order has expired, or it was used.
+        Problem: `not-found`, or `conflict` if its order has expired, or it was used, or a till is
+            taking it back.
     """
     order_id = (await get_ticket(unit, event_id, ticket_id)).order_id
     order = None if order_id is None else await lock_order(unit, event_id, order_id)
@@ -141,6 +144,7 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
     if not rows:
         raise not_found("ticket")
     (row,) = rows
+    await end_grants(unit, rows, even_if_granted=even_if_used)
     if row.state == TicketState.CANCELLED:
         return row
     if row.state == TicketState.PAYMENT_EXPIRED:

@@ -24,8 +24,9 @@ from shared.manifest.event_config import EventConfig, IssuerConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.tickets import TicketRow
 
-PLANS_MAX: Final = 32
-"""Of an event, the newest: more are not looked at."""
+PLANS_MAX: Final = 256
+"""Of an event, the newest: more are not looked at, and a gate that was away for longer would be
+judged by a plan that it was never told. Each is some kilobytes, and is parsed in 20 µs."""
 
 SETTLING: Final[Duration] = 2 * SECOND
 """A claim may be decided so much later than its instant, by a plan that is newer."""
@@ -189,9 +190,16 @@ async def read_history(unit: Unit, index: EventIndex) -> PlanHistory:
 
 
 def _essence(config: EventConfig) -> bytes:
-    """Encode what passages are judged by: no people, no places of devices, no issuer, no pause."""
+    """Encode what passages and sales are judged by: no people, places, issuer, looks, pauses."""
     bare = msgspec.structs.replace(
-        config, sequence=0, supervisors=(), places=(), issuer=IssuerConfig(), pauses=()
+        config,
+        sequence=0,
+        supervisors=(),
+        stewards=(),
+        places=(),
+        issuer=IssuerConfig(),
+        design=None,
+        pauses=(),
     )
     return _ENCODE(bare)
 

@@ -36,7 +36,7 @@ async def read_sale_plans(
     """
     present = await read_price_plan(unit, event_id)
     query = (
-        select(ToldPlan.plan_version, ToldPlan.since, ToldPlan.config, ToldPlan.told_seq)
+        select(ToldPlan.plan_version, ToldPlan.since, ToldPlan.told_seq)
         .where(ToldPlan.event_id == event_id)
         .order_by(ToldPlan.plan_version.desc())
         .limit(PLANS_MAX)
@@ -53,7 +53,17 @@ async def read_sale_plans(
         until = None if error is None else at + error + SETTLING
         began = (n for n, row in enumerate(rows) if until is None or row.since <= until)
         held = sorted({least, *(n for n in began if n > least)})
-    plans = [prices_of(decode_plan(rows[n].config)) for n in held]
+    plans = await _read_prices(unit, event_id, [rows[n].plan_version for n in held])
     is_newest = held[-1] == len(rows) - 1
     # What nobody was told yet is in no row; who names it was told by a manifest just made.
     return [*plans, present] if is_newest and named != rows[-1].plan_version else plans
+
+
+async def _read_prices(unit: Unit, event_id: EventId, versions: list[int]) -> list[PricePlan]:
+    """Read the prices of told plans, in order of their versions."""
+    query = (
+        select(ToldPlan.config)
+        .where(ToldPlan.event_id == event_id, ToldPlan.plan_version.in_(versions))
+        .order_by(ToldPlan.plan_version)
+    )
+    return [prices_of(decode_plan(one)) for one in await unit.session.scalars(query)]

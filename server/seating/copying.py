@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from server.db.unit import Unit
 from server.events.copied_tables import COPIED, copy_row
 from server.seating.models import EventSeat, EventSeating, SeatCounter
-from server.seating.service import KILLED
+from server.seating.service import KILLED, is_current
 from shared.kernel.id_types import EventId
 
 _FIRST_NUMBER: Final = 1
@@ -20,6 +20,7 @@ _SEATS: Final = text(
     " SELECT :copy_id, seat_id, organization_id, place,"
     " CASE WHEN state = 'killed' THEN 'killed' ELSE 'free' END, '', NULL, :seq"
     " FROM event_seat WHERE event_id = :event_id AND organization_id = :organization_id"
+    " AND map_number = (SELECT map_number FROM seat_counter WHERE event_id = :event_id)"
 )
 assert COPIED["event_seat"].same == {"seat_id", "place"}
 
@@ -39,7 +40,7 @@ async def count_copied_seats(unit: Unit, event_id: EventId) -> SeatCount:
     if seats is None:
         return SeatCount()
     killed = select(func.count()).select_from(EventSeat)
-    killed = killed.where(EventSeat.event_id == event_id, EventSeat.state == KILLED)
+    killed = killed.where(is_current(event_id), EventSeat.state == KILLED)
     return SeatCount(seats, int((await unit.session.execute(killed)).scalar_one()))
 
 

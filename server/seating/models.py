@@ -35,7 +35,14 @@ class EventSeating(Scoped, Model):
 
 
 class SeatCounter(Scoped, Model):
-    """Numbers the changes of an event's seats, without gaps; the last lock but the feed's."""
+    """Numbers the changes of an event's seats, without gaps; the last lock but the feed's.
+
+    Attributes:
+        map_number: Which of `EventSeat`'s rows are the event's; all others are nobody's.
+        map_seq: The number of the change that put them in their place.
+        last_map: The highest number that was given out for a map.
+        unswept_since: Since when there may be rows that are nobody's; None where there are none.
+    """
 
     __tablename__ = "seat_counter"
     __table_args__ = (
@@ -47,17 +54,22 @@ class SeatCounter(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId]
     seq: Mapped[int]
+    map_number: Mapped[int] = mapped_column(server_default="0")
+    map_seq: Mapped[int] = mapped_column(server_default="0")
+    last_map: Mapped[int] = mapped_column(server_default="0")
+    unswept_since: Mapped[Instant | None]
 
 
 class EventSeat(Scoped, Model):
     """One seat of an event, and who has it.
 
     Attributes:
+        map_number: The map that it is of: the event's own by `SeatCounter`, else nobody's.
         place: Its number in the event's map, from 0.
         state: `free`, `held`, `granted` (to a till), `sold` or `killed`.
         holder: The order, the hold or the till that has it; "" for a free or killed one.
         ticket_id: Whose it is; None without a ticket.
-        seq: The counter's number of its last change; 0 before any.
+        seq: The counter's number of its last change; 0 since its map was put in place.
     """
 
     __tablename__ = "event_seat"
@@ -78,6 +90,9 @@ class EventSeat(Scoped, Model):
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    map_number: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, server_default="0"
+    )
     seat_id: Mapped[SeatId] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId]
     place: Mapped[int]

@@ -12,17 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, func, select, text
 
 from server.db.unit import Unit
-from server.events.frozen_edits import refuse_frozen
-from server.events.service import get_editable_event, get_event
+from server.events.service import get_event
 from server.problems import FieldError, Problem, not_found, wrong_field
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from shared.kernel.id_types import EventId, SeatId, TicketId
-from shared.manifest.frozen_parts import PlanPart
 from shared.seating.packed_map import PACKED_SIZE_MAX, pack_map, unpack_map
-from shared.seating.seat_map import SeatKind, SeatMap
+from shared.seating.seat_map import SeatMap
 
 __all__ = ["EventSeat"]
 """The row that other domains read."""
@@ -35,14 +33,10 @@ KILLED: Final = "killed"
 NAMED_MAX: Final = 10
 """Seats that a refusal names."""
 
-_ROWS_AT_ONCE: Final = 5_000
-_FIRST: Final = text(
-    "INSERT INTO seat_counter (event_id, organization_id, seq)"
-    " VALUES (:event_id, :organization_id, 0) ON CONFLICT (event_id) DO NOTHING"
-)
+_BEFORE_ALL: Final = -1
 _COUNT: Final = text(
     "UPDATE seat_counter SET seq = seq + 1"
-    " WHERE event_id = :event_id AND organization_id = :organization_id RETURNING seq"
+    " WHERE event_id = :event_id AND organization_id = :organization_id RETURNING seq, map_number"
 )
 
 
@@ -58,60 +52,10 @@ def pack_checked(seat_map: SeatMap) -> bytes:
     return packed
 
 
-async def place_map(unit: Unit, event_id: EventId, seat_map: SeatMap, packed: bytes) -> None:
-    """Give an event its own copy of a map, in the place of one of which no seat was taken.
-
-    Args:
-        unit: A writing one.
-        event_id: The event.
-        seat_map: The map.
-        packed: The same, packed.
-
-    Raises:
-        Problem: `not-found`, or `conflict` where seats are taken, or the event is over.
-    """
-    refuse_frozen(await get_editable_event(unit, event_id), PlanPart.SEATS)
-    taken = await count_states(unit, event_id)
-    gone = sum(count for state, count in taken.items() if state not in {FREE, KILLED})
-    if gone:
-        raise Problem(
-            "conflict",
-            f"{gone} seats of this event are held, sold or with tills: its map is fixed. Free them"
-            " first, or kill and release single seats.",
-        )
-    connection = await unit.session.connection()
-    scope = {"event_id": event_id, "organization_id": unit.organization_id}
-    await connection.execute(_FIRST, scope)
-    seq = await next_number(unit, event_id)
-    await connection.execute(_DROP, scope)
-    row = await unit.find(select(EventSeating).where(EventSeating.event_id == event_id))
-    if row is None:
-        row = EventSeating(event_id=event_id, organization_id=unit.organization_id)
-        unit.session.add(row)
-    row.packed_map, row.seat_count, row.created_at = packed, len(seat_map.seats), unit.now
-    await unit.session.flush()
-    rows: list[dict[str, object]] = [
-        dict(scope)
-        | {
-            "seat_id": seat.id,
-            "place": place,
-            "state": KILLED if seat.kind is SeatKind.KILLED else FREE,
-            "seq": seq,
-        }
-        for place, seat in enumerate(seat_map.seats)
-    ]
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        await connection.execute(_ADD, rows[start : start + _ROWS_AT_ONCE])
-
-
-_ADD: Final = text(
-    "INSERT INTO event_seat"
-    " (event_id, seat_id, organization_id, place, state, holder, ticket_id, seq)"
-    " VALUES (:event_id, :seat_id, :organization_id, :place, :state, '', NULL, :seq)"
-)
-_DROP: Final = text(
-    "DELETE FROM event_seat WHERE event_id = :event_id AND organization_id = :organization_id"
-)
+def is_current(event_id: EventId) -> ColumnElement[bool]:
+    """Tell of `EventSeat`'s rows which are in the event's map; others are nobody's."""
+    number = select(SeatCounter.map_number).where(SeatCounter.event_id == event_id)
+    return and_(EventSeat.event_id == event_id, EventSeat.map_number == number.scalar_subquery())
 
 
 async def find_map(unit: Unit, event_id: EventId) -> SeatMap | None:
@@ -154,7 +98,7 @@ async def count_seats(unit: Unit, event_id: EventId) -> int:
 async def list_ticket_places(unit: Unit, event_id: EventId) -> list[tuple[TicketId, int]]:
     """Return the tickets that have seats, each with its seat's place in the map."""
     query = select(EventSeat.ticket_id, EventSeat.place).where(
-        EventSeat.event_id == event_id, EventSeat.ticket_id.is_not(None)
+        is_current(event_id), EventSeat.ticket_id.is_not(None)
     )
     rows = (await unit.session.execute(query)).all()
     return [(TicketId(row[0] or 0), row[1]) for row in rows]
@@ -162,18 +106,14 @@ async def list_ticket_places(unit: Unit, event_id: EventId) -> list[tuple[Ticket
 
 async def list_free(unit: Unit, event_id: EventId) -> frozenset[SeatId]:
     """Return the seats that nobody has now."""
-    query = select(EventSeat.seat_id).where(
-        EventSeat.event_id == event_id, EventSeat.state == FREE
-    )
+    query = select(EventSeat.seat_id).where(is_current(event_id), EventSeat.state == FREE)
     return frozenset(await unit.all(query))
 
 
 async def count_states(unit: Unit, event_id: EventId) -> dict[str, int]:
     """Return how many seats of an event are in each state."""
     query = (
-        select(EventSeat.state, func.count())
-        .where(EventSeat.event_id == event_id)
-        .group_by(EventSeat.state)
+        select(EventSeat.state, func.count()).where(is_current(event_id)).group_by(EventSeat.state)
     )
     return {row[0]: row[1] for row in (await unit.session.execute(query)).all()}
 
@@ -228,7 +168,7 @@ async def lock_seats(unit: Unit, event_id: EventId, seat_ids: Sequence[SeatId]) 
     """Return seats as they are now, locked, in order of id so that nobody deadlocks."""
     query = (
         select(EventSeat)
-        .where(EventSeat.event_id == event_id, EventSeat.seat_id.in_(seat_ids))
+        .where(is_current(event_id), EventSeat.seat_id.in_(seat_ids))
         .order_by(EventSeat.seat_id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -240,7 +180,7 @@ async def lock_seats_of(unit: Unit, event_id: EventId, holder: str) -> list[Even
     """Return the seats that an order, a hold or a till has, locked, in order of id."""
     query = (
         select(EventSeat)
-        .where(EventSeat.event_id == event_id, EventSeat.holder == holder)
+        .where(is_current(event_id), EventSeat.holder == holder)
         .order_by(EventSeat.seat_id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -252,7 +192,7 @@ async def list_seats_of(unit: Unit, event_id: EventId, holder: str) -> Sequence[
     """Return the seats that a till may sell, or a hold keeps, in order of id."""
     query = (
         select(EventSeat.seat_id)
-        .where(EventSeat.event_id == event_id, EventSeat.holder == holder)
+        .where(is_current(event_id), EventSeat.holder == holder)
         .order_by(EventSeat.seat_id)
     )
     return await unit.all(query)
@@ -273,17 +213,36 @@ async def return_seats(
 
 
 async def sell_granted(
-    unit: Unit, event_id: EventId, till: str, seat_ids: Iterable[SeatId], order_id: str
+    unit: Unit,
+    event_id: EventId,
+    till: str,
+    seat_ids: Iterable[SeatId],
+    order_id: str,
+    *,
+    is_forgotten: bool,
 ) -> frozenset[SeatId]:
     """Note which of the seats that a till has sold were its own to sell.
 
     The others stay whosever they are: a free one stays free.
 
+    Args:
+        unit: A writing one.
+        event_id: Whose seats.
+        till: The device.
+        seat_ids: Which.
+        order_id: Of its sale.
+        is_forgotten: It had sold them before the ledger was put back to an older copy: a free
+            seat may have been granted to it since that copy, as any is that it asks for.
+
     Returns:
         Those that were its own, which are the order's now.
     """
     rows = await lock_seats(unit, event_id, sorted(set(seat_ids)))
-    mine = [row for row in rows if row.holder == till and row.state == GRANTED]
+    mine = [
+        row
+        for row in rows
+        if (row.holder == till and row.state == GRANTED) or (is_forgotten and row.state == FREE)
+    ]
     await _change(unit, event_id, mine, state=SOLD, holder=order_id)
     return frozenset(row.seat_id for row in mine)
 
@@ -305,6 +264,24 @@ async def name_tickets(
         if row.holder == order_id and row.ticket_id is None:
             row.ticket_id = ticket_id
     await unit.session.flush()
+
+
+async def seat_tickets(
+    unit: Unit, event_id: EventId, seats: Mapping[SeatId, tuple[TicketId, str]]
+) -> None:
+    """Let good tickets have their seats where nobody has them by now.
+
+    Args:
+        unit: A writing one.
+        event_id: Whose seats.
+        seats: Each with its ticket, and who has bought that.
+    """
+    if not seats:
+        return
+    for row in await lock_seats(unit, event_id, sorted(seats)):
+        if row.state == FREE:
+            row.ticket_id, holder = seats[row.seat_id]
+            await _change(unit, event_id, [row], state=SOLD, holder=holder)
 
 
 async def follow_tickets(
@@ -371,7 +348,9 @@ async def _change(
 ) -> None:
     if not rows:
         return
-    seq = await next_number(unit, event_id)
+    seq, map_number = await next_number(unit, event_id)
+    if any(row.map_number != map_number for row in rows):
+        raise Problem("conflict", "The event was given another seat map just now; look again.")
     for row in rows:
         row.state, row.seq = state, seq
         if holder is not None:
@@ -379,11 +358,16 @@ async def _change(
     await unit.session.flush()
 
 
-async def next_number(unit: Unit, event_id: EventId) -> int:
-    """Number a change of an event's seats; nobody else numbers one before this commits."""
+async def next_number(unit: Unit, event_id: EventId) -> tuple[int, int]:
+    """Number a change of an event's seats; nobody else numbers one before this commits.
+
+    Returns:
+        The number, and that of the event's map, which is the same until this commits.
+    """
     connection = await unit.session.connection()
     scope = {"event_id": event_id, "organization_id": unit.organization_id}
-    return int((await connection.execute(_COUNT, scope)).scalar_one())
+    row = (await connection.execute(_COUNT, scope)).one()
+    return int(row.seq), int(row.map_number)
 
 
 class SeatState(msgspec.Struct, frozen=True):
@@ -405,28 +389,22 @@ async def list_changes(
     Returns:
         The number up to which all is told, and the seats.
     """
-    query = select(SeatCounter.seq).where(SeatCounter.event_id == event_id)
-    head = await unit.find(query) or 0
-    found = await unit.all(
-        select(EventSeat)
-        .where(EventSeat.event_id == event_id, EventSeat.seq > after, EventSeat.seq <= head)
-        .order_by(EventSeat.seq, EventSeat.seat_id)
-        .limit(limit)
-    )
-    rows = list(found)
+    query = select(SeatCounter).where(SeatCounter.event_id == event_id)
+    counter = await unit.find(query)
+    if counter is None:
+        return 0, []
+    head, map_seq = counter.seq, counter.map_seq
+    # What is so since the map was put in place has no number of its own: it is a change of then.
+    since = after if after >= map_seq else _BEFORE_ALL
+    changed = (is_current(event_id), EventSeat.seq > since, EventSeat.seq <= head)
+    first = select(EventSeat).where(*changed).order_by(EventSeat.seq, EventSeat.seat_id)
+    rows = list(await unit.all(first.limit(limit)))
     if len(rows) == limit:
-        head = rows[-1].seq
-        rest = await unit.all(
-            select(EventSeat)
-            .where(
-                EventSeat.event_id == event_id,
-                EventSeat.seq == head,
-                EventSeat.seat_id > rows[-1].seat_id,
-            )
-            .order_by(EventSeat.seat_id)
-        )
-        rows += rest
-    return head, [SeatState(row.seat_id, row.state, row.seq) for row in rows]
+        last = rows[-1]
+        head = max(last.seq, map_seq)
+        rest = (is_current(event_id), EventSeat.seq == last.seq, EventSeat.seat_id > last.seat_id)
+        rows += await unit.all(select(EventSeat).where(*rest).order_by(EventSeat.seat_id))
+    return head, [SeatState(row.seat_id, row.state, max(row.seq, map_seq)) for row in rows]
 
 
 async def list_seats(
@@ -435,7 +413,7 @@ async def list_seats(
     """Return up to `limit + 1` seats in the map's order, after a place."""
     query = (
         select(EventSeat)
-        .where(EventSeat.event_id == event_id, EventSeat.place > after)
+        .where(is_current(event_id), EventSeat.place > after)
         .order_by(EventSeat.place)
         .limit(limit + 1)
     )

@@ -19,6 +19,7 @@ from server.seating.service import (
     HELD,
     EventSeat,
     free_seats,
+    is_current,
     lock_seats_of,
     take_seats,
 )
@@ -186,7 +187,7 @@ async def list_held(
     """Return the seats that holds keep, by hold, in order of id."""
     query = (
         select(EventSeat)
-        .where(EventSeat.event_id == event_id, EventSeat.holder.in_(hold_ids))
+        .where(is_current(event_id), EventSeat.holder.in_(hold_ids))
         .order_by(EventSeat.seat_id)
     )
     found: dict[str, list[SeatId]] = {}

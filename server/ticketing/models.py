@@ -259,6 +259,13 @@ class Ticket(Scoped, Model):
             postgresql_where=text("manual_code IS NOT NULL"),
             sqlite_where=text("manual_code IS NOT NULL"),
         ),
+        Index(
+            None,
+            "event_id",
+            "seat_id",
+            postgresql_where=text("seat_id IS NOT NULL"),
+            sqlite_where=text("seat_id IS NOT NULL"),
+        ),
         CheckConstraint(
             "state IN ('paid', 'pending', 'pending_admissible', 'pending_approval',"
             " 'cancelled', 'payment_expired')",

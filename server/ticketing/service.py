@@ -17,11 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
 from server.problems import Problem, not_found, wrong_field
-from server.seating.service import FREE, SOLD, follow_tickets
 from server.ticketing.filtering import narrowed
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.seated import free_seats_of, seat_again, sell_seats_of
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId, TicketId, TicketTypeId
@@ -261,10 +261,10 @@ async def set_state(
         row.state = state
     for (kind, out_of, target), count in sorted(counts.items(), key=lambda item: item[0][0]):
         await move_stock(unit, event_id, TicketTypeId(kind), count, out_of=out_of, into=target)
-    seats = {row.seat_id: row.ticket_id for row in rows if row.seat_id is not None}
-    if into != Stock.HELD:
-        has_it = SOLD if into == Stock.SOLD else FREE
-        await follow_tickets(unit, event_id, seats, state=has_it)
+    if into is None:
+        await free_seats_of(unit, event_id, rows)
+    elif into == Stock.SOLD:
+        await sell_seats_of(unit, event_id, rows)
     await announce(unit, changes, event_id, rows)
 
 
@@ -293,6 +293,8 @@ async def block_ticket(
         row.blocked = blocked
         if blocked:
             void_ticket(unit, row)
+        elif row.state == TicketState.PAID:
+            await seat_again(unit, event_id, [row])
         await announce(unit, changes, event_id, [row])
     return row
 

@@ -20,10 +20,10 @@ from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
 from server.feed.feed import read_feed_state
 from server.problems import Problem, not_found
-from server.seating.service import FREE, follow_tickets
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.seated import free_seats_of
 from server.ticketing.service import (
     GENERATION_MAX,
     announce,
@@ -244,9 +244,7 @@ async def confirm_withdrawal(
         await _pass_on(unit, [made])
     if is_first and is_ending(made.purpose) and row is not None:
         await move_stock(unit, row.event_id, row.ticket_type_id, 1, out_of=Stock.SOLD, into=None)
-        if row.seat_id is not None:
-            seat = {row.seat_id: row.ticket_id}
-            await follow_tickets(unit, row.event_id, seat, state=FREE)
+        await free_seats_of(unit, row.event_id, [row])
 
 
 async def free_withdrawal(
@@ -267,6 +265,43 @@ async def free_withdrawal(
         gone[0].state = TicketState.PAID
         await announce(unit, changes, made.event_id, gone)
     return made
+
+
+async def end_grants(unit: Unit, rows: Sequence[Ticket], *, even_if_granted: bool) -> None:
+    """Refuse to end tickets that a till is taking back, or take its grants back; rows are locked.
+
+    What the till says then that it has paid out is money of its own, and named.
+
+    Args:
+        unit: A writing one.
+        rows: Of one event.
+        even_if_granted: Somebody says so who may, since the till will never say what came of it.
+
+    Raises:
+        Problem: `conflict`.
+    """
+    gone = {row.ticket_id: row for row in rows if row.state == TicketState.CANCELLED}
+    if not gone:
+        return
+    query = select(TicketWithdrawal).where(
+        TicketWithdrawal.event_id == rows[0].event_id,
+        TicketWithdrawal.ticket_id.in_(sorted(gone)),
+        TicketWithdrawal.purpose.in_(sorted(one.value for one in ENDING)),
+        TicketWithdrawal.source == CLAIMED,
+        ~TicketWithdrawal.is_confirmed,
+        ~TicketWithdrawal.is_annulled,
+    )
+    for made in await unit.all(query.order_by(TicketWithdrawal.claim_id).with_for_update()):
+        if not even_if_granted:
+            raise Problem(
+                "conflict",
+                f"A till is taking {format_ticket_id(made.ticket_id)} back, and has not said yet"
+                " whether it has paid. Ask again once it has; if it is lost, a manager may go on"
+                " with even_if_used=true.",
+            )
+        made.is_annulled = True
+        gone[made.ticket_id].state = TicketState.PAID
+    await unit.session.flush()
 
 
 def is_passed_on(event_id: EventId) -> ColumnElement[bool]:

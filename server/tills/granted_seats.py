@@ -109,11 +109,18 @@ async def book_seats(
     device_id: DeviceId,
     seat_ids: Sequence[SeatId],
     order_id: OrderId,
+    *,
+    is_forgotten: bool,
 ) -> frozenset[SeatId]:
-    """Note which seats of a till's sale were its own; returns those that were not."""
+    """Note which seats of a till's sale were its own; returns those that were not.
+
+    Free ones count for its own in a sale that the ledger has forgotten; see `sell_granted`.
+    """
     if not seat_ids:
         return frozenset()
-    own = await sell_granted(unit, event_id, device_id, seat_ids, order_id)
+    own = await sell_granted(
+        unit, event_id, device_id, seat_ids, order_id, is_forgotten=is_forgotten
+    )
     if own:
         await note_change(unit, event_id, device_id)
     return frozenset(seat_ids) - own

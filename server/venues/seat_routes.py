@@ -16,6 +16,7 @@ from server.events.service import lock_event
 from server.http.etags import Expected
 from server.http.retrying import look_again
 from server.policy import SEAT_MAP_SIZE_MAX
+from server.seating.placing import find_map_number, place_map, remove_former, write_seats
 from server.seating.schemas import (
     AskedForm,
     EventSeatsBody,
@@ -25,7 +26,7 @@ from server.seating.schemas import (
     describe,
     write_form,
 )
-from server.seating.service import get_map, place_map
+from server.seating.service import get_map
 from server.venues import seat_templates
 from server.venues.service import get_venue
 from shared.kernel.id_types import EventId, OrganizationId, VenueId
@@ -49,8 +50,14 @@ async def change_venue_seats(
     async with context.read(organization_id) as unit:
         await get_venue(unit, venue_id)
     read = await seat_templates.read_map(data.form, data.text)
+    # Compared before anything is locked: to unpack and describe a large map takes a second.
+    async with context.read(organization_id) as unit:
+        seen = await seat_templates.find_packed(unit, venue_id)
+        await expected.check(unit, venue_id, partial(_present_template, unit, venue_id))
     async with context.write(organization_id) as unit:
-        await expected.check(unit, venue_id, partial(_locked_template, unit, venue_id))
+        await unit.lock(await get_venue(unit, venue_id))
+        if await seat_templates.find_packed(unit, venue_id) != seen:
+            await expected.check(unit, venue_id, partial(_present_template, unit, venue_id))
         await seat_templates.save_template(unit, venue_id, read.packed)
     return await asyncio.to_thread(describe, read.seat_map)
 
@@ -82,9 +89,16 @@ async def copy_seats(
         read = await seat_templates.find_wanted(unit, event_id, data)
     if read is None:
         read = await seat_templates.read_map(data.form or "", data.text or "")
+    # Compared before anything is locked, as above.
+    async with context.read(organization_id) as unit:
+        seen = await find_map_number(unit, event_id)
+        await expected.check(unit, event_id, partial(_present_map, unit, event_id))
+    number = await write_seats(context, organization_id, event_id, read.seat_map)
     async with context.write(organization_id) as unit:
-        await expected.check(unit, event_id, partial(_locked_map, unit, event_id))
-        await place_map(unit, event_id, read.seat_map, read.packed)
+        if await find_map_number(unit, event_id) != seen:
+            await expected.check(unit, event_id, partial(_locked_map, unit, event_id))
+        await place_map(unit, event_id, read.seat_map, read.packed, number)
+    await remove_former(context, organization_id, event_id)
     return await asyncio.to_thread(describe, read.seat_map)
 
 
@@ -101,14 +115,17 @@ async def get_seat_map(
     return await asyncio.to_thread(write_form, form, seat_map)
 
 
-async def _locked_template(unit: Unit, venue_id: VenueId) -> SeatMapAnswer:
-    await unit.lock(await get_venue(unit, venue_id))
+async def _present_template(unit: Unit, venue_id: VenueId) -> SeatMapAnswer:
     read = await seat_templates.read_template(unit, venue_id)
     return await asyncio.to_thread(describe, read.seat_map)
 
 
 async def _locked_map(unit: Unit, event_id: EventId) -> SeatMapAnswer:
     await lock_event(unit, event_id)
+    return await _present_map(unit, event_id)
+
+
+async def _present_map(unit: Unit, event_id: EventId) -> SeatMapAnswer:
     return await asyncio.to_thread(describe, await get_map(unit, event_id))
 
 

@@ -59,6 +59,13 @@ async def save_template(unit: Unit, venue_id: VenueId, packed: bytes) -> None:
     await unit.session.flush()
 
 
+async def find_packed(unit: Unit, venue_id: VenueId) -> bytes | None:
+    """Return a venue's map as it is packed; None where it has none."""
+    return await unit.find(
+        select(SeatTemplate.packed_map).where(SeatTemplate.venue_id == venue_id)
+    )
+
+
 async def read_template(unit: Unit, venue_id: VenueId) -> ReadMap:
     """Return a venue's map.
 
@@ -66,8 +73,7 @@ async def read_template(unit: Unit, venue_id: VenueId) -> ReadMap:
         Problem: `not-found` for the venue, or for its map.
     """
     await get_venue(unit, venue_id)
-    query = select(SeatTemplate.packed_map).where(SeatTemplate.venue_id == venue_id)
-    packed = await unit.find(query)
+    packed = await find_packed(unit, venue_id)
     if packed is None:
         raise not_found("seat map; this venue has none yet")
     return ReadMap(await asyncio.to_thread(unpack_map, packed), packed)

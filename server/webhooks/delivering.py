@@ -41,6 +41,7 @@ FAILED: Final = "failed"
 PAUSED: Final = "paused"
 GONE: Final = 410
 _OK: Final = range(200, 300)
+_BROKEN: Final = "Something broke on our side; the operator's log tells more."
 _RELEASED_AT_ONCE: Final = 200
 _WAIT_S: Final = 1.0
 
@@ -103,6 +104,14 @@ class WebhookHandler:
             return Done(attempt.said)
         self.failed_in_a_row[letter.webhook_id] += 1
         return Done(attempt.said) if is_held else Failed(attempt.said, attempt.pause)
+
+    async def give_up(self, job: LeasedJob) -> None:
+        """Say that a message has failed whose job fails on our side, or ends whoever does it."""
+        subject = job.subject
+        async with self._context.write(job.organization_id) as unit:
+            delivery = await _delivery(unit, subject["webhook_id"], subject["message_id"])
+            if delivery is not None and delivery.state == WAITING:
+                delivery.state, delivery.said = FAILED, _BROKEN
 
     async def _open(self, unit: Unit, job: LeasedJob) -> Letter | str:
         webhook_id, message_id = job.subject["webhook_id"], job.subject["message_id"]
@@ -213,7 +222,8 @@ class WebhookLanes:
     def __init__(self, context: Context, handler: WebhookHandler) -> None:
         self._context = context
         self._handler = handler
-        self._runner = JobRunner(context, {JOB: handler}, besides=self._besides)
+        give_up = {JOB: handler.give_up}
+        self._runner = JobRunner(context, {JOB: handler}, give_up=give_up, besides=self._besides)
         self._at: Counter[str] = Counter()
         self._of: Counter[OrganizationId] = Counter()
         self._resting: dict[str, int] = {}

@@ -13,7 +13,7 @@ from shared.kernel.errors import BadInput
 
 _MARK: Final = "\x02nfc:"
 _UID_SIZES: Final = (4, 7, 10)
-_SEPARATORS: Final = str.maketrans("", "", ":- ")
+_SEPARATORS: Final = str.maketrans("", "", ":-._ ")
 
 
 def medium_code(uid: bytes) -> str:
@@ -23,7 +23,7 @@ def medium_code(uid: bytes) -> str:
 
 
 def parse_medium_uid(text: str) -> bytes:
-    """Read a UID from a supplier's list: hex digits, perhaps with `:`, `-` or spaces between.
+    """Read a UID from a supplier's list: hex digits, perhaps with signs or spaces between.
 
     Raises:
         BadInput: if it is no UID of 4, 7 or 10 bytes.

@@ -31,8 +31,9 @@ _COMMON_STEMS: Final = frozenset(
     football baseball sunshine princess qwerty qwertz azerty changeme secret gatekeeper ticket
     tickets starwars superman batman trustno1 whatever freedom master shadow michael jennifer
     hello login access flower charlie hunter soccer hockey killer pepper ginger summer winter
-    spring autumn default temporary guest organizer event events
-    """.split()  # noqa: SIM905 - sixty words read better as text
+    spring autumn default temporary guest organizer event events festival concert concerts
+    theatre theater
+    """.split()  # noqa: SIM905 - some words read better as text
 )
 """What common passwords consist of; long ones repeat these and pad them with digits."""
 
@@ -58,9 +59,9 @@ def find_password_flaw(password: str, *personal: str) -> PasswordFlaw | None:
         return PasswordFlaw.LENGTH
     folded = password.casefold()
     letters = folded.strip(_PADDING)
-    if len(set(folded)) < _LETTERS_MIN or _repeats(folded):
+    if len(set(folded)) < _LETTERS_MIN or repeats(folded):
         return PasswordFlaw.REPEATS
-    if not letters or letters in _COMMON_STEMS or _repeats(letters):
+    if not letters or letters in _COMMON_STEMS or repeats(letters):
         return PasswordFlaw.COMMON
     doubled = [row * 2 for row in _KEYBOARD_ROWS]
     if any(folded in row or folded[::-1] in row for row in doubled):
@@ -79,7 +80,8 @@ def _pieces(text: str) -> list[str]:
     return text.casefold().split()
 
 
-def _repeats(text: str) -> bool:
+def repeats(text: str) -> bool:
+    """Tell whether a text is one piece over and over."""
     return any(
         len(text) % size == 0 and text == text[:size] * (len(text) // size)
         for size in range(1, len(text) // 2 + 1)

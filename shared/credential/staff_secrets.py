@@ -15,6 +15,7 @@ from typing import Final
 from nacl.exceptions import CryptoError
 from nacl.pwhash import argon2id
 
+from shared.credential.password_rules import repeats
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import OrganizationId
@@ -50,12 +51,12 @@ def check_pin(pin: str) -> None:
     """See that a new PIN is one that is not guessed at once.
 
     Raises:
-        BadInput: if it is too short, too long, no number, one digit, or a run.
+        BadInput: if it is too short, too long, no number, a run, or one piece over and over.
     """
     if not (pin.isascii() and pin.isdecimal() and PIN_LENGTH_MIN <= len(pin) <= PIN_LENGTH_MAX):
         message = f"a PIN is {PIN_LENGTH_MIN} to {PIN_LENGTH_MAX} digits"
         raise BadInput(message)
-    if len(set(pin)) == 1 or pin in _RUNS:
+    if pin in _RUNS or repeats(pin):
         message = "this PIN is one of the first that anybody tries; choose another"
         raise BadInput(message)
 

@@ -131,11 +131,14 @@ class Assigned(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         admissions_per_minute: How fast it may let holders in; 0 without a limit.
+        revision: How often its event or gate was assigned anew: moved away and back between two
+            exchanges, a device knows by it that it was. None of older servers.
     """
 
     event_id: _IdOf[EventId] = EventId("")
     gate_id: _IdOf[GateId] = GateId("")
     admissions_per_minute: Annotated[int, msgspec.Meta(ge=NO_LIMIT, le=PACE_MAX)] = NO_LIMIT
+    revision: _Count | None = None
 
 
 class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -1,0 +1,72 @@
+"""Orders that were paid after a run had settled them: a bank transfer comes days later.
+
+Nobody looks for them at each order. They stand in the run's list of what needs a person, with what
+is open of them, and saying the cancellation again settles them as it does orders that tills bring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+
+from server.cancelling.models import RefundRun, RefundRunOrder
+from server.db.unit import Unit
+from server.orders.service import Order
+from server.orders.settling import Refund
+from server.payments.service import Account, Payment
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import format_ticket_id
+
+TAKEN: Final = ("paid", "partly_refunded", "refunded", "disputed")
+"""States of payments that were taken, whatever became of them later."""
+
+
+def is_late() -> ColumnElement[bool]:
+    """Ask of settled orders, joined with their rows, which have been paid more since.
+
+    One that is paid in part only waits for the rest.
+    """
+    taken = (
+        select(func.coalesce(func.sum(Payment.amount_minor), 0))
+        .where(Payment.order_id == RefundRunOrder.order_id, Payment.state.in_(TAKEN))
+        .correlate(RefundRunOrder)
+        .scalar_subquery()
+    )
+    return and_(RefundRunOrder.taken_minor < taken, Order.state != "pending")
+
+
+def select_late(run: RefundRun) -> Select[Order]:
+    """Select the orders that a run has settled and that were paid more since."""
+    return (
+        select(Order)
+        .join(RefundRunOrder, RefundRunOrder.order_id == Order.id)
+        .where(
+            RefundRunOrder.event_id == run.event_id,
+            RefundRunOrder.occurrence_id == run.occurrence_id,
+            is_late(),
+        )
+    )
+
+
+async def count_late(unit: Unit, run: RefundRun) -> int:
+    """Count the orders that a run has to settle again; while it works, it comes by them itself."""
+    if run.state != "done":
+        return 0
+    late = select_late(run).with_only_columns(Order.id).subquery()
+    return int((await unit.session.execute(select(func.count()).select_from(late))).scalar_one())
+
+
+def sum_taken(account: Account) -> int:
+    """Return what an order's payments have brought."""
+    return sum(one.amount_minor for one in account.payments if one.state in TAKEN)
+
+
+async def read_owed_for(unit: Unit, order: Order, only: Collection[TicketId]) -> int:
+    """Return what is noted as owed for some of an order's tickets."""
+    wanted = [format_ticket_id(one) for one in only]
+    query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.order_id == order.id, Refund.ticket_id.in_(wanted)
+    )
+    return int((await unit.session.execute(query)).scalar_one())
