@@ -28,6 +28,8 @@ from simulator.moved.evening import Moved
 from simulator.passed_on.checks import judge_passed_on
 from simulator.passed_on.evening import PassedOn
 from simulator.scenario import Scenario
+from simulator.seated.checks import judge_seated
+from simulator.seated.evening import Seated
 from simulator.series.checks import judge_series
 from simulator.series.evening import Series
 from simulator.take_over.checks import judge_take_over
@@ -63,6 +65,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_imported, Imported, judge_imported),
     FurtherKind(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
     FurtherKind(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
+    FurtherKind(lambda scenario: scenario.has_seats, Seated, judge_seated),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )
 """In the order in which they are put on, begun and judged.

@@ -22,6 +22,7 @@ from simulator.planted_passed_on import PASSED_ON_BUGS
 from simulator.planted_relay import RELAY_BUGS
 from simulator.planted_rights import RIGHTS_BUGS
 from simulator.planted_room import ROOM_BUGS
+from simulator.planted_seated import SEATED_BUGS
 from simulator.planted_series import SERIES_BUGS
 from simulator.planted_server import SERVER_BUGS
 from simulator.planted_take_over import TAKE_OVER_BUGS
@@ -43,6 +44,7 @@ _ALL: Final = (
     *PAPER_BUGS,
     *TAKE_OVER_BUGS,
     *TIER_BUGS,
+    *SEATED_BUGS,
     *DOOR_BUGS,
     *MOVED_BUGS,
     *IMPORTED_BUGS,

@@ -143,6 +143,7 @@ class Scenario(msgspec.Struct, frozen=True):
         has_imported: Whether there is an event besides with another box office's tickets.
         has_transfers: Whether there is an event besides whose tickets are passed on.
         has_emptying: Whether there is an event besides whose zone is emptied from the desk.
+        has_seats: Whether there is an event besides with reserved seats.
         has_mails: Whether there is an event besides whose orders' tickets are mailed.
         has_poison: Whether one of these mails ends the server whenever that hands it over.
     """
@@ -189,6 +190,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_imported: bool = False
     has_transfers: bool = False
     has_emptying: bool = False
+    has_seats: bool = False
     has_mails: bool = False
     has_poison: bool = False
 
@@ -221,6 +223,7 @@ FURTHER: Final = {
     "imported": 0.2,
     "transfers": 0.2,
     "emptying": 0.2,
+    "seats": 0.2,
     "mails": 0.2,
 }
 """The share of worlds without a restore that have each of `simulator.further_events`."""
@@ -378,6 +381,7 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_imported": False,
     "has_transfers": False,
     "has_emptying": False,
+    "has_seats": False,
     "has_mails": False,
     "has_poison": False,
 }

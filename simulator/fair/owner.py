@@ -70,16 +70,21 @@ class Owner:
         Returns:
             The answer; None if it was refused.
         """
+        status, answer = await self.attempt(method, path, body)
+        if status < WRONG:
+            return answer
+        self.refused.append(f"{method} {path}: {status} {answer}")
+        return None
+
+    async def attempt(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """Ask for what may be refused; returns with which status it was, and the answer."""
         self._asked += 1
         # Others ask meanwhile: the same question again has the same key.
         key = f"{self._name}-{self._asked}"
         while True:
             status, answer = await self._once(method, path, body, key)
-            if status < WRONG:
-                return answer
             if status <= BROKEN:
-                self.refused.append(f"{method} {path}: {status} {answer}")
-                return None
+                return status, answer
             await asyncio.sleep(1)
 
     async def _once(self, method: str, path: str, body: object, key: str) -> tuple[int, Any]:

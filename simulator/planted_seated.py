@@ -1,0 +1,91 @@
+"""Bugs in who has which reserved seat."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.store.till_seats import TillSeats
+from server.orders import seats as order_seats
+from server.seating import service as seating
+from server.ticketing import service as ticketing
+from server.ticketing import withdrawals
+from simulator.planted import Planted, Replacement
+from simulator.planted_series import at_the_series
+from simulator.scenario import Scenario
+
+
+def at_the_seats(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_seats=True)
+
+
+def _kept(_free: Any) -> Any:
+    async def keep(*_arguments: Any) -> None:
+        return None
+
+    return keep
+
+
+def _blindly(_take: Any) -> Any:
+    async def take(
+        unit: Any, event_id: Any, seat_ids: Any, *, state: str, holder: str, **_more: Any
+    ) -> Any:
+        rows = await seating.lock_seats(unit, event_id, sorted(set(seat_ids)))
+        seq, _ = await seating.next_number(unit, event_id)
+        for row in rows:
+            row.state, row.holder, row.ticket_id, row.seq = state, holder, None, seq
+        await unit.session.flush()
+        return rows
+
+    return take
+
+
+def _unspent(_sell: Any) -> Any:
+    def forget(_self: TillSeats, *_arguments: Any) -> None:
+        return None
+
+    return forget
+
+
+def _as_before(number: Any) -> Any:
+    async def number_as_before(unit: Any, event_id: Any) -> tuple[int, int]:
+        seq, map_number = await number(unit, event_id)
+        return max(1, seq - 1), map_number
+
+    return number_as_before
+
+
+SEATED_BUGS: Final = (
+    Planted(
+        name="seat_kept_by_a_till",
+        what="A seat whose ticket a connected till has taken back stays sold.",
+        replaced=(Replacement(withdrawals, "free_seats_of", _kept),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="seat_kept_by_the_office",
+        what="A seat whose ticket is cancelled stays sold.",
+        replaced=(Replacement(ticketing, "free_seats_of", _kept),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="seat_sold_to_all",
+        what="The office sells a seat to whoever asks for it, whoever has it.",
+        replaced=(Replacement(order_seats, "take_seats", _blindly),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="seat_never_spent",
+        what="A till does not count the seats of its own that it has sold.",
+        replaced=(Replacement(TillSeats, "sell", _unspent),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="seat_changed_unsaid",
+        what="A change of a seat has the number of the one before, which watchers know already.",
+        replaced=(Replacement(seating, "next_number", _as_before),),
+        change=at_the_seats,
+    ),
+)
