@@ -18,7 +18,7 @@ from gatekeeper.gate.answer import (
     StrangeBadge,
 )
 from gatekeeper.gate.past_answers import read_scans
-from gatekeeper.gate.printed import PrintedCodes
+from gatekeeper.gate.printed import PrintedCodes, type_of_ticket
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
 from gatekeeper.policy import PIN_PAUSE
@@ -140,10 +140,15 @@ class AttendedGate(GateSession):
         Raises:
             StoreFault: if the journal cannot be read.
         """
-        return [
-            one if one.ticket_id is None else replace(one, printed=self._printed_on(one.ticket_id))
-            for one in super().recent(count)
-        ]
+        return [self._told_again(one) for one in super().recent(count)]
+
+    def _told_again(self, answer: ScanAnswer) -> ScanAnswer:
+        """Name what an entry does not keep: the code's end, and the ticket's type."""
+        if answer.ticket_id is None:
+            return answer
+        event, ticket_id = self.supervision.event(), parse_ticket_id(answer.ticket_id)
+        kind = answer.ticket_type or type_of_ticket(event, ticket_id)
+        return replace(answer, printed=self._printed_on(answer.ticket_id), ticket_type=kind)
 
     @cached_property
     def _printed(self) -> PrintedCodes:

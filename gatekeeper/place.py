@@ -73,12 +73,20 @@ class Place:
         event_id, fixed = assigned.event_id or self.profile.event_id, assigned.gate_id or None
         is_other = event_id != self.profile.event_id
         self._take_pace(assigned.admissions_per_minute)
-        if not is_other and fixed == self.profile.fixed_gate_id:
+        was, known = self.profile.fixed_gate_id, self.profile.place_revision
+        # Sent away and back meanwhile it is assigned to the same gate: the number alone tells it.
+        is_anew = known is not None and assigned.revision not in {None, known}
+        if not is_other and fixed == was and assigned.revision == known:
             return False
-        was = self.profile.fixed_gate_id
-        is_moved = is_other or (fixed is not None and was is not None)
+        is_elsewhere = was is not None and fixed != was
+        is_moved = is_other or (fixed is not None and (is_elsewhere or is_anew))
         gate_id = fixed if is_moved else self.profile.gate_id
-        self._keep(event_id=event_id, gate_id=gate_id, fixed_gate_id=fixed)
+        self._keep(
+            event_id=event_id,
+            gate_id=gate_id,
+            fixed_gate_id=fixed,
+            place_revision=assigned.revision,
+        )
         if is_moved:
             self._asked = None  # the organizer's word is newer than what was asked at the start
             self._is_due = True

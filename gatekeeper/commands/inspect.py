@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,8 @@ from shared.kernel.errors import BadInput
 if TYPE_CHECKING:
     from command_line.program import Subparsers
 
+_LINE_MAX: Final = 65_536
+"""Bytes of a code on standard input: more than any code has, and what is cut off is none."""
 _DESCRIPTION: Final = """\
 Tells what a code is (GK1, pretix-sig1, manual or foreign), what it says, and whether one of the
 keys in FILE signed it: one JSON line. It speaks of the signature only; whether a ticket admits is
@@ -28,11 +31,13 @@ decided at a gate.
 _EPILOG: Final = """\
 example:
   gatekeeper inspect 7K2M-9Q4T-H
-  gatekeeper inspect "$(cat ticket.txt)" --keyring keys.json
+  gatekeeper inspect - --keyring keys.json < ticket.txt
 
 FILE is a JSON list: [{"kid": "0001", "public_key": "64 hex digits"}, ...], and for pretix
 "format": "pretix-sig1" (there public_key may be what pretix publishes, base64 of a PEM).
-A code that begins with a hyphen needs -- before it.
+For a CODE of - the code is the first line of standard input: a ticket's code admits whoever has
+it, and what is typed stays in the shell's history. Other codes that begin with a hyphen need --
+before them.
 
 Exit status: 0 the signature is valid, 1 it is not (or there is none), 2 wrong use.
 """
@@ -47,7 +52,11 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("code", metavar="CODE", help="the text that a scanner reads")
+    parser.add_argument(
+        "code",
+        metavar="CODE",
+        help="the text that a scanner reads; - reads it from standard input",
+    )
     parser.add_argument(
         "--keyring", metavar="FILE", type=Path, help="the keys to check signatures with"
     )
@@ -63,9 +72,14 @@ def run(args: argparse.Namespace) -> int:
         BadInput: if the key file cannot be read or used.
     """
     keys = () if args.keyring is None else _read_keys(args.keyring)
-    inspection = inspect_code(args.code, keys)
+    inspection = inspect_code(_read_code() if args.code == "-" else args.code, keys)
     print(msgspec.json.encode(inspection).decode())
     return 0 if inspection.signature is SignatureState.VALID else 1
+
+
+def _read_code() -> str:
+    line = sys.stdin.buffer.readline(_LINE_MAX)
+    return line.decode("utf-8", "replace").rstrip("\r\n")
 
 
 def _read_keys(path: Path) -> tuple[InspectionKey, ...]:

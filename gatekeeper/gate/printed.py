@@ -33,6 +33,16 @@ def end_of_code(event: EventKnowledge, ticket_id: TicketId) -> str:
     return ""
 
 
+def type_of_ticket(event: EventKnowledge | None, ticket_id: TicketId) -> str | None:
+    """Return the name of a ticket's type, None where it is not known now."""
+    with contextlib.suppress(GatekeeperError):  # of a damaged page: it hides a name, nothing else
+        row = None if event is None else event.find(ticket_id)
+        if event is not None and row is not None:
+            kind = event.index.types_by_code.get(row.facts.ticket_type_code)
+            return None if kind is None else kind.name
+    return None
+
+
 class PrintedCodes:
     """Finds the end of the code that is printed on a ticket.
 

@@ -88,6 +88,7 @@ class RefundsStanding(msgspec.Struct, frozen=True, kw_only=True):
     none: int
     by_currency: tuple[Refunded, ...]
     is_under_way: bool
+    late: int = 0
 
     @property
     def is_stuck(self) -> bool:
@@ -96,8 +97,9 @@ class RefundsStanding(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def may_go_on(self) -> bool:
-        """Whether saying the act again would do something; of a finished run, orders since."""
-        return self.state == "stopped" or self.is_stuck or self.settled < self.orders
+        """Whether saying the act again would do something; of a finished run, what came since."""
+        has_more = self.settled < self.orders or self.late > 0
+        return self.state == "stopped" or self.is_stuck or has_more
 
 
 class LeftOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +193,7 @@ class EventCancellingClient:
             return msgspec.structs.replace(
                 found, preview=msgspec.convert(preview, CallingOffPreview)
             )
-        left = await self._read_left() if standing.left else ()
+        left = await self._read_left() if standing.left or standing.late else ()
         notice = await read_notice(self._office, self.site, "cancelled", self.date)
         return msgspec.structs.replace(found, standing=standing, left=left, notice=notice)
 

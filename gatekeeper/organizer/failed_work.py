@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.organizer.server_api import Office, Refused
 from shared.kernel.id_types import OrganizationId
+from shared.wire.work_reasons import WorkReason
 
 LISTS: Final = ("tickets.import",)
 NOTICES: Final = ("notice.orders", "mail.notice")
@@ -19,16 +20,28 @@ TRIED_AT_ONCE: Final = 200
 _DONE_SINCE: Final = 409
 
 
+class WorkEnd(msgspec.Struct, frozen=True):
+    """How something ended.
+
+    Attributes:
+        said: In the server's words.
+        because: The same by code; empty where it has none, and of older servers.
+    """
+
+    said: str
+    because: tuple[WorkReason, ...] = ()
+
+
 class FailedWork(msgspec.Struct, frozen=True, kw_only=True):
     """What does not go on by itself.
 
     Attributes:
         jobs: Their ids.
-        said: How they ended, each sentence once, in the server's words.
+        ends: How they ended, each once.
     """
 
     jobs: tuple[str, ...]
-    said: tuple[str, ...]
+    ends: tuple[WorkEnd, ...]
 
 
 async def find_failed(
@@ -51,8 +64,8 @@ async def find_failed(
     mine = [job for job in found if about.items() <= job["subject"].items()]
     if not mine:
         return None
-    said = dict.fromkeys(str(job["said"]) for job in mine if job["said"])
-    return FailedWork(jobs=tuple(job["id"] for job in mine), said=tuple(said))
+    ends = {job["said"]: msgspec.convert(job, WorkEnd) for job in mine if job["said"]}
+    return FailedWork(jobs=tuple(job["id"] for job in mine), ends=tuple(ends.values()))
 
 
 async def try_again(office: Office, organization_id: OrganizationId, work: FailedWork) -> None:

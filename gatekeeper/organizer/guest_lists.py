@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.policy import WRONG_LINES_SHOWN
+from shared.wire.work_reasons import WorkReason
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIELDS: Final = ("code", "uid", "type", "name", "surname", "email")
@@ -36,7 +37,8 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
         state: As the server's `TicketImportAnswer` says.
         mapping: Which column holds what, and `ticket_type_id` for all lines.
         position, size: Up to which line of how many; a size of 0 is not known yet.
-        said: Why it failed, or what stands in its way.
+        said: Why it failed, or what stands in its way, in the server's words.
+        because: The same by code; empty where it has none, and of older servers.
     """
 
     id: str
@@ -54,6 +56,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     named: int
     said: str
     types: tuple[ListTypeCount, ...] = ()
+    because: tuple[WorkReason, ...] = ()
 
 
 class WrongLine(msgspec.Struct, frozen=True):

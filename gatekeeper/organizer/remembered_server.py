@@ -48,7 +48,10 @@ def load_memory(disk: Disk) -> DeskMemory | None:
     try:
         return msgspec.json.decode(content, type=DeskMemory)
     except (msgspec.DecodeError, RecursionError) as fault:
-        message = f"{FILE} is damaged; remove it to choose the server again: nothing else is lost"
+        message = (
+            f"the file {FILE} is damaged; remove it to choose the server again:"
+            " nothing else is lost"
+        )
         raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED) from fault
 
 

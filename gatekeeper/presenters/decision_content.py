@@ -15,7 +15,7 @@ from gatekeeper.policy import (
 )
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
-from gatekeeper.presenters.ticket_tails import tail_of
+from gatekeeper.presenters.ticket_tails import name_ticket
 from gatekeeper.presenters.verdict_content import (
     Tone,
     VerdictContent,
@@ -144,7 +144,7 @@ def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
         word=texts.say("decide.how_many_out" if is_out else "decide.how_many"),
         facts=(texts.beside(kind, most) if kind else most,),
         steps=holder,
-        staff=texts.say("decide.ticket", ticket=tail_of(outlook.ticket_id, outlook.printed)),
+        staff=name_ticket(outlook.ticket_id, outlook.printed, texts),
         tone=Tone.REFER,
     )
 
@@ -176,7 +176,7 @@ def describe_undo(answer: ScanAnswer, texts: Texts) -> VerdictContent:
         steps=(texts.say("undo.effect"),),
         staff=""
         if answer.ticket_id is None
-        else texts.say("decide.ticket", ticket=tail_of(answer.ticket_id, answer.printed)),
+        else name_ticket(answer.ticket_id, answer.printed, texts),
         tone=Tone.TICK,
         stays_ms=UNDO_STAYS_MS,
     )

@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.policy import INSIDE_SHOWN_MAX
 from gatekeeper.presenters.page_items import Option, Row
-from gatekeeper.presenters.ticket_tails import tail_of
+from gatekeeper.presenters.ticket_tails import UNKNOWN, tail_of
 from gatekeeper.supervisor.views import InsideList, SilentGate
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_age, spell_time
@@ -121,11 +121,12 @@ def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Tex
         ),
     ]
     for one in found.tickets[:INSIDE_SHOWN_MAX]:
+        key = "inside.ticket_of_list" if one.printed == UNKNOWN else "inside.ticket"
         tail = tail_of(one.ticket_id, one.printed)
         rows.append(
             Row(
                 texts.beside(spell_time(one.at, now, zone, texts), one.gate),
-                texts.say("inside.ticket", ticket=tail, count=one.persons),
+                texts.say(key, ticket=tail, count=one.persons),
             )
         )
     if not found.tickets:

@@ -44,6 +44,8 @@ def spell_calling(calling: Calling) -> str:
         return TEXTS.say("calloff.working", **counts)
     if standing.settled < standing.orders:
         return TEXTS.say("calloff.more", count=standing.orders - standing.settled)
+    if standing.late:
+        return TEXTS.say("calloff.late", count=standing.late)
     return TEXTS.say("calloff.done" if not standing.left else "calloff.done_left", **counts)
 
 

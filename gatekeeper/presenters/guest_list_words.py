@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gatekeeper.organizer.guest_lists import FIELDS, ListImport, WrongLine
+from gatekeeper.presenters.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import TEXTS
 
 WRONG: Final = {
@@ -81,9 +82,10 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
     }
     if found.state == "done":
         return TEXTS.say("desk.guests.taken", **counts)
+    why = spell_reasons(found.because, found.said)
     if found.state != "checked":
-        return TEXTS.say(f"lists.{found.state}", position=found.position, said=found.said)
+        return TEXTS.say(f"lists.{found.state}", position=found.position, said=why)
     if found.wrong:
         return TEXTS.say("desk.guests.wrong", count=found.wrong)
     said = TEXTS.say("desk.guests.tried", **counts)
-    return f"{said} {found.said}".strip()
+    return f"{said} {why}".strip()

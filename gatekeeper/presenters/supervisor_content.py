@@ -12,7 +12,7 @@ from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.policy import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
-from gatekeeper.presenters.ticket_tails import tail_of
+from gatekeeper.presenters.ticket_tails import name_ticket
 from gatekeeper.supervisor.override_reasons import OverrideReason, UndoReason
 from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.wording.texts import Texts
@@ -130,7 +130,7 @@ def _spell_admission(answer: ScanAnswer, texts: Texts) -> str:
     ticket = (
         texts.say("undo.no_ticket")
         if answer.ticket_id is None
-        else texts.say("decide.ticket", ticket=tail_of(answer.ticket_id, answer.printed))
+        else name_ticket(answer.ticket_id, answer.printed, texts)
     )
     return texts.beside(answer.ticket_type, ticket) if answer.ticket_type else ticket
 

@@ -8,10 +8,12 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_going_back import refunded
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spell_why
 from gatekeeper.presenters.till_screen_parts import back, spell_code
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
+from shared.admission.purpose import Purpose
 from shared.sales.tenders import CARD, CASH, COMP, SPLIT
 
 _SEVERAL: Final = 2
@@ -64,7 +66,7 @@ def _show_sale(state: TillState) -> TillScreen:
         ),
         rows=tuple(rows),
         label=spell_tender(past.tender),
-        amount=state.spell(_sum(state, past)),
+        amount=_spell_worth(state, past, _sum(state, past)),
         foot=tuple(foot),
     )
 
@@ -74,7 +76,7 @@ def _pick(state: TillState, one: PastTicket) -> BasketRow:
         return BasketRow(_spell_ticket(one), TEXTS.say("till.gone"))
     is_chosen = one.ticket_id in state.picked
     text = f"{'☑' if is_chosen else '☐'} {_spell_ticket(one)}"
-    amount = state.spell(one.price_minor)
+    amount = _spell_worth(state, state.past, one.price_minor)
     return BasketRow(text, amount, f"pick:{one.ticket_id}", is_main=is_chosen)
 
 
@@ -115,7 +117,12 @@ def _show_confirm(state: TillState) -> TillScreen:
         title = "till.take_back_title"
         ways = [Option("pay_back", TEXTS.say("till.take_back"), is_main=True)]
     elif past.tender == SPLIT:
-        ways = [Option(f"pay_back:{one}", spell_tender(one)) for one in (CASH, CARD)]
+        ways = [
+            Option(
+                f"pay_back:{one}", spell_tender(one), state.spell(sum(_backs(state, past, one)))
+            )
+            for one in (CASH, CARD)
+        ]
     else:
         said = TEXTS.say("till.pay_back", tender=spell_tender(past.tender))
         ways = [Option("pay_back", said, is_main=True)]
@@ -125,15 +132,47 @@ def _show_confirm(state: TillState) -> TillScreen:
             label = TEXTS.say("till.pay_back", tender=spell_tender(other))
             ways.append(Option(f"pay_back:{other}", label, hint))
     why = draft.reason if isinstance(draft, AfterRequest) else ""
+    backs = _backs(state, past, past.tender)
+    kept = _sum(state, past) - sum(_backs(state, past, CARD))
+    told = [spell_why(why)] if why else []
+    if kept:
+        told.append(TEXTS.say("till.terms_keep", amount=state.spell(kept)))
     return TillScreen(
         state.step,
         title=TEXTS.say(title, count=len(chosen)),
         ways=tuple(ways),
-        rows=tuple(BasketRow(_spell_ticket(one), state.spell(one.price_minor)) for one in chosen),
-        label=spell_why(why) if why else "",
-        amount=state.spell(_sum(state, past)),
+        rows=tuple(
+            BasketRow(
+                _spell_ticket(one),
+                _spell_back(state, past, amount, one.price_minor, has_terms=bool(kept)),
+            )
+            for one, amount in zip(chosen, backs, strict=True)
+        ),
+        label=TEXTS.beside(*told),
+        amount=_spell_worth(state, past, sum(backs)),
         foot=(back(),),
     )
+
+
+def _backs(state: TillState, past: PastSale, tender: str) -> tuple[int, ...]:
+    """Return what goes back for each chosen ticket by a tender."""
+    draft = state.draft
+    is_void = isinstance(draft, AfterRequest) and draft.purpose is Purpose.VOID
+    return refunded(state, past, tender, is_void=is_void)
+
+
+def _spell_worth(state: TillState, past: PastSale | None, amount_minor: int) -> str:
+    """Say an amount of a sale; of a gift none: it would look as if it were to be counted out."""
+    return "" if past is not None and past.tender == COMP else state.spell(amount_minor)
+
+
+def _spell_back(
+    state: TillState, past: PastSale, back_minor: int, price_minor: int, *, has_terms: bool
+) -> str:
+    said = _spell_worth(state, past, back_minor)
+    if not has_terms or not said:
+        return said
+    return TEXTS.say("till.back_of", back=said, price=state.spell(price_minor))
 
 
 def _show_paid_back(state: TillState) -> TillScreen:
@@ -181,7 +220,7 @@ def _spell_tickets(sale: PastSale) -> str:
     for one in sale.tickets:
         if not one.is_gone:
             counts[one.ticket_type] = counts.get(one.ticket_type, 0) + 1
-    said = [f"{count} × {name}" for name, count in counts.items()]
+    said = [f"{count} × {TEXTS.isolate(name)}" for name, count in counts.items()]
     return TEXTS.list(said) if said else TEXTS.say("till.gone")
 
 

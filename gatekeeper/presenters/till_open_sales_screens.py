@@ -85,7 +85,7 @@ def _show_parked(state: TillState) -> TillScreen:
 
 def _spell_lines(state: TillState, lines: Sequence[tuple[int, int]]) -> str:
     names = {one.code: one.name for one in state.facts.stock}
-    return TEXTS.list(f"{count} × {names.get(code, str(code))}" for code, count in lines)
+    return TEXTS.list(f"{count} × {TEXTS.isolate(names.get(code, code))}" for code, count in lines)
 
 
 OPEN_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {

@@ -63,7 +63,7 @@ class PayPresses:
             return None  # whether the terminal said yes is pressed, not passed over
         # Nothing keyed in is the exact amount: Enter twice is a sale.
         amount = state.amount if state.typed else state.due
-        if amount < state.due:
+        if state.typed and not state.is_enough_cash:
             state.say(TEXTS.say("till.too_little"), is_bad=True)
             return None
         return self._sell(Tender(kind=CASH, amount_minor=amount))
@@ -88,9 +88,7 @@ class PayPresses:
         """Go back a step; what was taken in part is given back last first."""
         state = self._state
         if state.step is TillStep.REST and state.parts:
-            gone = state.parts.pop()
-            amount = state.spell(gone.amount_minor or 0)
-            state.say(TEXTS.say("till.part_back", amount=amount))
+            self._give_back(state.parts.pop())
         if state.parts:
             state.step, state.typed = TillStep.REST, ""
         else:
@@ -123,7 +121,7 @@ class PayPresses:
             return None
         if state.step is TillStep.CARD:
             state.typed = str(amount)
-        elif state.step is TillStep.CASH:
+        elif state.step is TillStep.CASH and amount < state.due:
             state.parts.append(Tender(kind=CASH, amount_minor=amount))
             state.go(TillStep.REST)
         return None
@@ -152,7 +150,7 @@ class PayPresses:
             gone = state.parts.pop(int(rest))
             if not state.parts:
                 state.step = TillStep.SELL
-            state.say(TEXTS.say("till.part_back", amount=state.spell(gone.amount_minor or 0)))
+            self._give_back(gone)
         return None
 
     def _press_other(self, _rest: str) -> Request | None:
@@ -199,6 +197,12 @@ class PayPresses:
         return None if draft is None else state.ask(give_reason(draft, rest))
 
     # ---- inside
+
+    def _give_back(self, part: Tender) -> None:
+        """Say how a part that was taken goes back: the way it came."""
+        state = self._state
+        key = "till.part_back_card" if part.kind == CARD else "till.part_back"
+        state.say(TEXTS.say(key, amount=state.spell(part.amount_minor or 0)))
 
     def _ask_why(self, purpose: str) -> None:
         state = self._state

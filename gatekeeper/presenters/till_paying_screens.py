@@ -7,8 +7,14 @@ from typing import Final
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_paying import PERCENTS
-from gatekeeper.presenters.till_screen_parts import back, basket_rows, part_rows, show_amount
-from gatekeeper.presenters.till_values import TillScreen, TillState, TillStep
+from gatekeeper.presenters.till_screen_parts import (
+    back,
+    basket_rows,
+    part_rows,
+    show_amount,
+    total_label,
+)
+from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.cash import quick_notes
 
@@ -25,22 +31,25 @@ def _show_cash(state: TillState) -> TillScreen:
         )
         for number, amount in enumerate(quick)
     ]
-    ways.append(_half(state))
-    is_part = 0 < state.amount < state.left
+    ways.append(_half(state, state.facts.plan.cash_step_minor))
+    is_part = state.is_part_in_cash
     enter = Option(
         "part" if is_part else "enter",
         TEXTS.say("till.part" if is_part else "till.take"),
         is_main=True,
-        is_enabled=is_part or state.amount >= due,
+        is_enabled=is_part or state.is_enough_cash,
     )
     title = TEXTS.say("till.to_pay", amount=state.spell(due))
+    if due != state.left:
+        exact = state.spell(state.left)
+        title = TEXTS.say("till.to_pay_rounded", amount=state.spell(due), exact=exact)
     shown = show_amount(state, title, TEXTS.say("till.received"), (back(), enter), ways)
-    rows = (*part_rows(state), *basket_rows(state, state.basket, is_less=False))
-    return shown._replace(rows=rows)
+    return shown._replace(rows=_read_rows(state))
 
 
-def _half(state: TillState) -> Option:
-    half = state.left // 2
+def _half(state: TillState, coin: int = 1) -> Option:
+    """Offer about half of what is left, as a multiple of the smallest coin in minor units."""
+    half = state.left // 2 // coin * coin
     return Option(f"part:{half}", state.spell(half), TEXTS.say("till.half"), is_enabled=half > 0)
 
 
@@ -57,8 +66,13 @@ def _show_card(state: TillState) -> TillScreen:
         ),
         [_half(state)],
     )
-    rows = (*part_rows(state), *basket_rows(state, state.basket, is_less=False))
-    return shown._replace(amount=state.spell(amount), rows=rows)
+    return shown._replace(amount=state.spell(amount), rows=_read_rows(state))
+
+
+def _read_rows(state: TillState) -> tuple[BasketRow, ...]:
+    """Return what is paid and bought, to be read."""
+    parts = [BasketRow(one.text, one.amount) for one in part_rows(state)]
+    return (*parts, *basket_rows(state, state.basket, is_less=False))
 
 
 def _show_rest(state: TillState) -> TillScreen:
@@ -105,7 +119,7 @@ def _show_other(state: TillState) -> TillScreen:
         title=TEXTS.say("till.other_title"),
         ways=tuple(ways),
         rows=basket_rows(state, basket, is_less=False),
-        label=TEXTS.say("till.total"),
+        label=total_label(state, basket),
         amount=state.spell(0 if basket is None else basket.total_minor),
         foot=(back(),),
     )

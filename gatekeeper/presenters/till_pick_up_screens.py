@@ -89,7 +89,7 @@ def _spell_left(order: FoundOrder) -> str:
     for one in order.tickets:
         if not one.generation:
             counts[one.ticket_type] = counts.get(one.ticket_type, 0) + 1
-    said = [f"{count} × {name}" for name, count in counts.items()]
+    said = [f"{count} × {TEXTS.isolate(name)}" for name, count in counts.items()]
     return TEXTS.list(said) if said else TEXTS.say("till.collected")
 
 

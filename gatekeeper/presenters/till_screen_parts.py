@@ -64,12 +64,21 @@ def part_rows(state: TillState) -> tuple[BasketRow, ...]:
     """Return what is paid already; pressed, it is given back."""
     return tuple(
         BasketRow(
-            TEXTS.say("till.part_paid", tender=spell_tender(part.kind)),
+            said,
             state.spell(part.amount_minor or 0),
             f"unpart:{number}",
-            is_main=True,
+            TEXTS.say("till.part_undo", what=said),
         )
         for number, part in enumerate(state.parts)
+        if (said := TEXTS.say("till.part_paid", tender=spell_tender(part.kind)))
+    )
+
+
+def total_label(state: TillState, basket: Basket | None) -> str:
+    """Return what stands over the sum: also how much was taken off the prices on the tiles."""
+    off = 0 if basket is None else sum(line.discount_minor for line in basket.lines)
+    return (
+        TEXTS.say("till.total_less", amount=state.spell(off)) if off else TEXTS.say("till.total")
     )
 
 

@@ -10,6 +10,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_sale_screens import AFTER_SCREENS
 from gatekeeper.presenters.till_card import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
+from gatekeeper.presenters.till_going_back import left_over
 from gatekeeper.presenters.till_guest_list_screens import GUEST_SCREENS
 from gatekeeper.presenters.till_guest_lists import list_guest_lists
 from gatekeeper.presenters.till_machines import WRITES
@@ -18,7 +19,7 @@ from gatekeeper.presenters.till_open_sales_screens import OPEN_SCREENS
 from gatekeeper.presenters.till_paying_screens import PAYING_SCREENS
 from gatekeeper.presenters.till_pick_up_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spell_why
-from gatekeeper.presenters.till_screen_parts import back, basket_rows
+from gatekeeper.presenters.till_screen_parts import back, basket_rows, total_label
 from gatekeeper.presenters.till_seats import count_free, show_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
@@ -102,7 +103,7 @@ def _show_sell(state: TillState) -> TillScreen:
         title=f"{state.typed} ×" if state.typed else title,
         ways=(*_tiles(state), *_services(state)),
         rows=basket_rows(state, basket),
-        label=TEXTS.say("till.total"),
+        label=total_label(state, basket),
         amount=state.spell(0 if basket is None else basket.total_minor),
         foot=(
             Option("menu", TEXTS.say("till.menu"), hint="F8"),
@@ -135,7 +136,7 @@ def _show_exchange(state: TillState) -> TillScreen:
         ways=tuple(_tiles(state)),
         rows=rows,
         label=TEXTS.say("till.goes_back" if is_even else "till.rest"),
-        amount=state.spell(state.credit - total if is_even else left),
+        amount=state.spell(left_over(state, total) if is_even else left),
         foot=(Option("ungive", TEXTS.say("till.exchange_not")), *pay),
     )
 
@@ -233,7 +234,7 @@ def _show_text(state: TillState) -> TillScreen:
         state.step,
         title=TEXTS.say(key),
         has_letters=True,
-        amount=state.typed,
+        amount=state.typed or " ",  # its place is kept, so that no key moves under the finger
         foot=(
             back(),
             Option("enter", TEXTS.say("till.go_on"), is_main=True, is_enabled=bool(state.typed)),

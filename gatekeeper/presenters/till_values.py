@@ -337,6 +337,16 @@ class TillState:
         """What is due in cash, in minor units."""
         return exact_cash(self.left, self.facts.plan.cash_step_minor)
 
+    @property
+    def is_enough_cash(self) -> bool:
+        """Whether what is keyed in pays it all: rounded, or laid down to the last coin."""
+        return self.amount >= self.due or self.amount == self.left
+
+    @property
+    def is_part_in_cash(self) -> bool:
+        """Whether what is keyed in leaves something that coins can pay."""
+        return 0 < self.amount < min(self.due, self.left)
+
     def spell(self, minor: int) -> str:
         """Spell an amount of the event's currency."""
         currency = self.facts.currency

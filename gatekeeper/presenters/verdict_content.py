@@ -202,7 +202,14 @@ def _word_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> str:
         return texts.say("evacuation.word")
     if answer.count > 1 and reason in {Reason.OK, Reason.REENTRY, Reason.OVERRIDE}:
         return texts.say("word.admit_count", count=answer.count)
+    if _is_group_too_large(answer, reason):
+        return texts.say("word.capacity_full_count", count=answer.count)
     return texts.say(f"word.{reason.value}")
+
+
+def _is_group_too_large(answer: ScanAnswer, reason: Reason) -> bool:
+    """Tell whether several were to enter at once: there may be room for fewer."""
+    return reason is Reason.CAPACITY_FULL and answer.count > 1
 
 
 def _facts_of(
@@ -234,6 +241,9 @@ def _steps_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> tuple[str, ..
     if reason.verdict is Verdict.ADMIT:
         left = answer.remaining
         return (texts.say("verdict.remaining", count=left),) if left else ()
+    if _is_group_too_large(answer, reason):
+        meaning = texts.say("reason.capacity_full.meaning_count", count=answer.count)
+        return meaning, texts.say("reason.capacity_full.next_count")
     then = texts.say(f"reason.{reason.value}.next")
     if answer.used is not None or answer.gate:
         return (then,)

@@ -56,6 +56,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         name: What staff call it.
         fixed_gate_id: The gate to which the organizer has assigned it: it stands there, or at
             another one of the same zone. None where it may choose any.
+        place_revision: Of the assignment that it stands by, as the server counts them; None while
+            no server has told it.
         admissions_per_minute: How fast it may let holders in; 0 without a limit.
         authority_pem: The one certificate authority to trust, or None for the system's.
         v: `PROFILE_VERSION`.
@@ -74,6 +76,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     authority_pem: str | None = None
     fixed_gate_id: GateId | None = None
+    place_revision: int | None = None
     admissions_per_minute: int = NO_LIMIT
     v: int = PROFILE_VERSION
 

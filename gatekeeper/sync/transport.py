@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import PROOF_HEADER, ChannelText
 
 _ERROR_SIZE_MAX: Final = 64 * 1024
+_BARE: Final = re.compile(r"[^\s/?#@]*[^\s/?#@:.][.:][^\s/?#@:.][^\s/?#@]*(/\S*)?", re.ASCII)
+"""A host as people say it, by its address, its whole name, or with a port."""
 _OK: Final = 200
 _REDIRECTED: Final = 300
 _UNAUTHENTICATED: Final = 401
@@ -253,13 +256,16 @@ def _good(status: int, body: bytes) -> bytes:
 
 
 def checked_url(url: str) -> str:
-    """Return a server's address in its plain form.
+    """Return a server's address in its plain form; said without `https://`, it is meant so.
 
     Raises:
         BadInput: if it is not an http or https address.
     """
+    text = url.strip()
+    if _BARE.fullmatch(text) is not None:
+        text = f"https://{text}"
     try:
-        parsed = httpx.URL(url.strip())
+        parsed = httpx.URL(text)
     except httpx.InvalidURL:
         parsed = httpx.URL("")
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.query:

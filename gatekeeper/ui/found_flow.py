@@ -15,6 +15,7 @@ from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Scan, ScanOutcome
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.decision_content import replies_of
+from gatekeeper.presenters.name_search_content import holder_facts
 from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import REFUSE, override_options
@@ -23,7 +24,6 @@ from gatekeeper.supervisor.override_reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.paper_flow import PAPER, Do, PaperFlow, paper_option
 from gatekeeper.ui.scan_flow import ScanFlow
-from gatekeeper.ui.search_flow import holder_facts
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.ids import parse_ticket_id

@@ -32,7 +32,7 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
-from gatekeeper.presenters.ticket_tails import tail_of
+from gatekeeper.presenters.ticket_tails import UNKNOWN, tail_of
 from gatekeeper.presenters.verdict_content import (
     Tone,
     VerdictContent,
@@ -365,7 +365,7 @@ class ScanFlow(QObject):
 
     def _past(self, content: VerdictContent, answer: ScanAnswer) -> PastScan:
         tail = tail_of(answer.ticket_id, answer.printed)
-        tail = TEXTS.isolate(f"…{tail}") if tail else ""
+        tail = TEXTS.isolate(f"…{tail}") if tail and tail != UNKNOWN else ""
         time = spell_clock(answer.at, self._zone)
         return PastScan(content.state, content.icon, content.word, tail, time)
 

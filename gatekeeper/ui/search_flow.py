@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import tzinfo
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.policy import FOUND_SHOWN_MAX
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
-from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.ticket_tails import tail_of
+from gatekeeper.presenters.name_search_content import holder_option
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.search_page import SearchPage
-from gatekeeper.wording.texts import TEXTS, Texts
-from gatekeeper.wording.times import spell_time
-from shared.kernel.instant import Instant
+from gatekeeper.wording.texts import TEXTS
 
 _LETTERS_MIN: Final = 2
-_VOID: Final = frozenset({"cancelled", "payment_expired"})
 
 
 class SearchFlow(QObject):
@@ -86,30 +81,3 @@ class SearchFlow(QObject):
     def _fail(self, fault: BaseException) -> None:
         self._page.show_found(spell_fault(fault), [])
         raise_unforeseen(fault)
-
-
-def holder_option(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Texts) -> Option:
-    """Return a found holder's button: who, and what `holder_facts` says."""
-    is_void = one.state in _VOID
-    icon = "no" if is_void or one.state.startswith("pending") else ""
-    facts = holder_facts(one, now, zone, texts)
-    return Option(one.ticket_id, one.name, facts, icon, is_enabled=not is_void)
-
-
-def holder_facts(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
-    """Say which ticket a holder has, and whether they entered."""
-    ticket = texts.say("decide.ticket", ticket=tail_of(one.ticket_id, one.printed))
-    parts = [texts.isolate(one.ticket_type) if one.ticket_type else "", ticket]
-    is_fine = False
-    if one.state in _VOID:
-        parts.append(f"✕ {texts.say('names.void')}")
-    elif one.state.startswith("pending"):
-        parts.append(f"✕ {texts.say('names.unpaid')}")
-    else:
-        is_fine = True
-    if one.entered_at is not None:
-        time = spell_time(one.entered_at, now, zone, texts)
-        parts.append(f"● {texts.say('names.entered', time=time, gate=one.gate)}")
-    elif is_fine:
-        parts.append(f"○ {texts.say('names.not_here')}")
-    return " · ".join(part for part in parts if part)

@@ -114,8 +114,11 @@ class Texts:
         return mark + " · ".join(said)
 
     def list(self, parts: Iterable[str]) -> str:
-        """Put parts of a sentence beside each other."""
-        return _COMMAS.get(self.language, ", ").join(parts)
+        """Put parts of a sentence beside each other, each with a direction of its own."""
+        said = [self.isolate(part) for part in parts]
+        # Where a line runs from right to left, parts in letters that do not would run on as one.
+        mark = _RUNS_LEFT if self.is_right_to_left and len(said) > 1 else ""
+        return mark + _COMMAS.get(self.language, ", ").join(said)
 
     def decimal(self, value: float, *, sign: str = "") -> str:
         """Spell a number with one decimal.

@@ -7,6 +7,7 @@ Sources: PC/SC specification, part 3, sections 3.1.3 and 3.2; ACS, ACR122U API 2
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ _STORAGE_CARD: Final = bytes.fromhex("a000000306")
 """PC/SC's registered id, which stands in the ATR that a reader makes up for a storage card."""
 _PART_3A: Final = 0x03
 _ULTRALIGHT: Final = b"\x00\x03"
+_CHIP_SLOT: Final = re.compile(r"\bSAM\b", re.IGNORECASE)
 
 
 class PcscReader:
@@ -48,7 +50,8 @@ class PcscReader:
         """Remember which reader; nothing is opened.
 
         Args:
-            wanted: A part of its name; empty for the first one that there is.
+            wanted: A part of its name; empty for the first one that there is. The slot of a
+                security chip (SAM) is taken only where there is no other.
         """
         self._wanted = wanted
         self._context: Any = None
@@ -72,7 +75,7 @@ class PcscReader:
         if result != scard.SCARD_S_SUCCESS or not found:
             wanted = f" called {self._wanted}" if self._wanted else ""
             raise ReaderLost(f"no PC/SC reader{wanted}; plug it in")
-        self._reader = found[0]
+        self._reader = min(found, key=lambda name: _CHIP_SLOT.search(name) is not None)
         self._state = scard.SCARD_STATE_UNAWARE
         self.name = f"NFC {self._reader}"
 

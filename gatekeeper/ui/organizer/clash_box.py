@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from gatekeeper.organizer.merging import Clash, FieldClash, Whose
 from gatekeeper.presenters.plan_words import ClashWords, spell_clash
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock
 
@@ -48,12 +48,11 @@ class ClashBox(QFrame):
         self._table: QWidget | None = None
         self._groups: dict[str, QButtonGroup] = {}
         self._behind: dict[QObject, bool] = {}
-        ways = QHBoxLayout()
+        ways = WrappingRow()
         for name, whose in (("clashTheirs", Whose.THEIRS), ("clashMine", Whose.MINE)):
             button = make_button(TEXTS.say(f"desk.plan.all_{whose}"), name)
             button.clicked.connect(lambda _on=False, one=whose: self._choose_all(one))
             ways.addWidget(button)
-        ways.addStretch(1)
         go = make_button(TEXTS.say("desk.plan.merge"), "clashGo", is_main=True)
         go.clicked.connect(lambda: self.chosen.emit(self.choice))
         ways.addWidget(go)

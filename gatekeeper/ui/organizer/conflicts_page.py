@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -40,6 +40,8 @@ class ConflictsPage(QWidget):
         self._title = make_text("", "title", "conflictsTitle")
         self.list = QListWidget()
         self.list.setObjectName("conflictsList")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setWordWrap(True)
         self.list.currentRowChanged.connect(self._choose)
         self._what = make_text("", "heading", "conflictWhat")
         self._detail = make_text("", "", "conflictDetail")

@@ -225,6 +225,7 @@ class DeskFlow(QObject):
         if server is not None:
             digits = group_digits(authority_fingerprint(server.read_authority()))
             facts |= {"digits": digits, "folder": str(server.folder)}
+        self.workspace.people.members.show_address(facts["address"])
         self.workspace.server.show_server(facts, is_own=server is not None)
 
     def _judge_copies(self, server: OwnServer) -> BoardLine:
@@ -335,8 +336,8 @@ class DeskFlow(QObject):
         assert self.draft is not None, "the form was sent"
         try:
             draft = self.draft.read()
-        except PriceError:
-            self.draft.show_price_fault()
+        except PriceError as fault:
+            self.draft.show_price_fault(fault)
             return
         flaws = find_flaws(draft)
         self.draft.show_flaws(flaws)

@@ -64,10 +64,11 @@ class DoorsReadyPage(QWidget):
         self._theme = theme
         self.may_act = self.is_owner = True
         self._lines: tuple[BoardLine, ...] = ()
-        self._title = make_text("", "title", "boardTitle")
+        self._title = make_text(TEXTS.say("desk.doors_ready.looking"), "title", "boardTitle")
         self._age = make_text("", "lead", "boardAge")
         self._card = QFrame()
         self._card.setProperty("role", "card")
+        self._card.hide()  # until something was measured
         self._grid = QGridLayout(self._card)
         self._grid.setVerticalSpacing(10)
         self._grid.setColumnStretch(1, 1)

@@ -31,6 +31,8 @@ from gatekeeper.wording.texts import TEXTS
 
 _LEFT = ("order", "reach", "owed", "what")
 _FACTS_HEIGHT, _LEFT_HEIGHT = 150, 110
+_ALL = 100
+"""The share of the height of what takes all that is left of it."""
 _LETTERS = 40
 """Of a date's name that are seen; the list that opens shows all."""
 
@@ -66,6 +68,7 @@ class EventCancellingPage(Noted, QWidget):
         self._bar = QProgressBar()
         self._bar.setObjectName("callingBar")
         self._bar.setAccessibleName(TEXTS.say("calloff.progress"))
+        self._bar.setTextVisible(False)  # the line above says it, and can be read
         self.facts = make_table(
             "callingFacts", TEXTS.say("calloff.facts"), ("", ""), _FACTS_HEIGHT
         )
@@ -85,13 +88,13 @@ class EventCancellingPage(Noted, QWidget):
         for widget in (self.what, self._state, self._bar):
             rows.addWidget(widget)
         rows.addLayout(self._make_ways())
-        rows.addWidget(self.facts, 1)
+        rows.addWidget(self.facts, _ALL)
         rows.addWidget(self._left_title)
-        rows.addWidget(self.left, 1)
+        rows.addWidget(self.left, _ALL)
         rows.addWidget(self.notice)
         rows.addWidget(self._make_question())
         rows.addWidget(self._note)
-        rows.addStretch(0)
+        rows.addStretch(1)  # where no table is shown, words stay together at the top
         self.forget()
 
     def _make_ways(self) -> QHBoxLayout:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.organizer.failed_work import FailedWork
+from gatekeeper.presenters.work_reason_words import spell_ends
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
@@ -43,5 +44,5 @@ class FailedWorkBox(QWidget):
         self.work = work
         self.setVisible(work is not None)
         if work is not None:
-            why = " ".join(TEXTS.isolate(one) for one in work.said)
+            why = spell_ends(work.ends)
             self._said.setText(let_break(TEXTS.say("failed.said", said=why)))

@@ -37,14 +37,13 @@ from gatekeeper.ui.organizer.rescue_pages import (
     make_reset_page,
 )
 from gatekeeper.ui.organizer.sheet_page import SheetPage
+from gatekeeper.ui.organizer.start_forms import make_join_page, make_own_page, make_sign_in_page
 from gatekeeper.ui.organizer.start_pages import (
     ComparePage,
-    FormField,
     FormPage,
     ProgressPage,
     ServerChoicePage,
     group_digits,
-    new_password_field,
 )
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
@@ -82,10 +81,11 @@ class FirstStart(QObject):
         self._disk = system.open_disk(folder)
         self._folder, self._url = folder, url
         self._again: Callable[[], None] = self.begin
+        self._back: Callable[[], object] = self._choose
         self.memory: DeskMemory | None = None
         self.server: OwnServer | None = None
         self.choice, self.progress = ServerChoicePage(), ProgressPage()
-        self.own, self.join, self.sign_in = _own_page(), _join_page(), _sign_in_page()
+        self.own, self.join, self.sign_in = make_own_page(), make_join_page(), make_sign_in_page()
         self.compare, self.sheet = ComparePage(), SheetPage()
         self._on_taken: Callable[[], object] = self.begin
         self.sheet.taken.connect(self._take_sheet)
@@ -125,7 +125,12 @@ class FirstStart(QObject):
         if self._url is not None:
             self._join({"url": self._url})
             return
-        self.memory = load_memory(self._disk)
+        try:
+            self.memory = load_memory(self._disk)
+        except GatekeeperError as fault:
+            self._again = self.begin
+            self._fail(fault)
+            return
         if self.memory is None and OwnServer(self._folder / _SERVER_FOLDER).is_made:
             # A desk that died between making its server and remembering it.
             self._start_own(DeskMemory(url="", port=PORT))
@@ -138,6 +143,9 @@ class FirstStart(QObject):
 
     def _retry(self) -> None:
         self._again()
+
+    def _leave(self) -> None:
+        self._back()
 
     def ask_again(self, text: str) -> None:
         """Let the person sign in again, where a session has ended."""
@@ -178,10 +186,11 @@ class FirstStart(QObject):
         """Draw a new recovery code and show its sheet."""
         server = self.server
         assert server is not None, "only a server of this laptop has a sheet"
+        self._again = lambda: self.make_sheet(desk, on_taken)
         self._thread.ask(
             lambda: draw_code(server),
             lambda code: self._show_sheet(desk, code, on_taken),
-            lambda fault: self._fail_with(fault, on_taken),
+            lambda fault: self._fail(fault, on_taken),
         )
 
     def _show_sheet(self, desk: Desk, code: str, on_taken: Callable[[], object]) -> None:
@@ -239,8 +248,7 @@ class FirstStart(QObject):
         place = is_taken_over(server.folder, server.read_authority())
         if place:
             said = TEXTS.say("safe.over.lead", url=place)
-            self.progress.show_failure(TEXTS.say("safe.over.title"), said)
-            self._window.show_page(self.progress)
+            self._show_failure(TEXTS.say("safe.over.title"), said, self._choose)
 
     def _take_over(self, values: dict[str, str]) -> None:
         self._again = lambda: self._take_over(values)
@@ -432,56 +440,25 @@ class FirstStart(QObject):
         self.progress.show_step(TEXTS.say(key), TEXTS.say(f"{key}_hint"))
         self._window.show_page(self.progress)
 
-    def _fail(self, fault: BaseException) -> None:
-        self.progress.show_failure(TEXTS.say("desk.failed"), spell_fault(fault))
+    def _fail(self, fault: BaseException, back: Callable[[], object] | None = None) -> None:
+        """Say what failed; it can be tried again.
+
+        Args:
+            fault: What came.
+            back: Where Back leads; to the first question where no server is there to sign in at.
+        """
+        said = spell_fault(fault)
+        self._show_failure(TEXTS.say("desk.failed"), said, back or self._choose)
+
+    def _show_failure(self, title: str, why: str, back: Callable[[], object]) -> None:
+        self._back = back
+        self.progress.show_failure(title, why)
         self._window.show_page(self.progress)
 
-    def _fail_with(self, fault: BaseException, go_on: Callable[[], object]) -> None:
-        self._again = lambda: (go_on(), None)[1]
-        self._fail(fault)
+    def _choose(self) -> None:
+        self._window.show_page(self.choice)
 
     def _fail_form(self, form: FormPage, fault: BaseException) -> None:
         self._show_form(form)
         form.say(spell_fault(fault))
         form.begin_again()
-
-    def _leave(self) -> None:
-        self._window.show_page(self.choice if self.memory is None else self.sign_in)
-
-
-def _own_page() -> FormPage:
-    return FormPage(
-        "deskOwn",
-        TEXTS.say("desk.own.title"),
-        TEXTS.say("desk.own.lead"),
-        (
-            FormField("organization", TEXTS.say("desk.field.organization")),
-            FormField("name", TEXTS.say("desk.field.name")),
-            FormField("email", TEXTS.say("desk.field.email"), "ada@example.org"),
-            new_password_field(TEXTS.say("desk.field.password")),
-        ),
-        TEXTS.say("desk.own.go"),
-    )
-
-
-def _join_page() -> FormPage:
-    return FormPage(
-        "deskJoin",
-        TEXTS.say("desk.join.title"),
-        TEXTS.say("desk.join.lead"),
-        (FormField("url", TEXTS.say("desk.field.url"), "https://tickets.example.org"),),
-        TEXTS.say("desk.join.go"),
-    )
-
-
-def _sign_in_page() -> FormPage:
-    return FormPage(
-        "deskSignIn",
-        TEXTS.say("desk.sign_in.title"),
-        TEXTS.say("desk.sign_in.lead"),
-        (
-            FormField("email", TEXTS.say("desk.field.email")),
-            FormField("password", TEXTS.say("desk.field.password"), is_secret=True),
-        ),
-        TEXTS.say("desk.sign_in.go"),
-    )

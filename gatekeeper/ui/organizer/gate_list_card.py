@@ -60,10 +60,12 @@ class GateListCard(QWidget):
         return self._note.text()
 
     def show_gates(self, gates: dict[str, str]) -> None:
-        """Offer the event's gates."""
+        """Offer the event's gates in their order; the chosen one stays chosen."""
+        chosen = self.gate.currentData()
         self.gate.clear()
-        for gate_id, name in sorted(gates.items(), key=lambda one: one[1]):
+        for gate_id, name in gates.items():
             self.gate.addItem(name, gate_id)
+        self.gate.setCurrentIndex(max(0, self.gate.findData(chosen)))
         self.go.setEnabled(bool(gates))
 
     def show_progress(self, done: int, of: int) -> None:

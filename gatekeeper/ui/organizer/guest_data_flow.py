@@ -114,7 +114,7 @@ class GuestDataFlow(QObject):
 
         def show(result: tuple[Erased, Held]) -> None:
             done, left = result
-            self._page.show_held(person, left)
+            self._page.show_left(person, left)
             self._page.say(spell_erased(done, spared), "good")
 
         self._page.set_busy(is_busy=True)

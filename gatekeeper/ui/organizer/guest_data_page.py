@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -32,6 +32,8 @@ from gatekeeper.wording.texts import TEXTS
 _COLUMNS = ("what", "event", "said", "stays")
 _LETTERS_MIN = 2
 _HEIGHT = 150
+_ALL = 100
+"""The share of the height of what takes all that is left of it."""
 
 
 class GuestDataPage(QWidget):
@@ -112,12 +114,13 @@ class GuestDataPage(QWidget):
         right = QVBoxLayout()
         for widget in (self._title, self._theirs):
             right.addWidget(widget)
-        right.addWidget(self.table, 1)
+        right.addWidget(self.table, _ALL)
         right.addWidget(self._texts)
         ways = line_up(self._save)
         right.addLayout(ways)
         right.addWidget(self._make_question())
         right.addWidget(self._note)
+        right.addStretch(1)  # where no table is shown, words stay together at the top
         return right
 
     def _make_question(self) -> TypedName:
@@ -178,6 +181,21 @@ class GuestDataPage(QWidget):
             widget.setVisible(is_there)
         self._texts.setVisible(bool(self._texts.text()))
         self._show_ways()
+
+    def show_left(self, person: FoundPerson, held: Held) -> None:
+        """Show what is still held of somebody after an erasure; of nobody, no name stays here."""
+        if held.records or held.texts:
+            self.show_held(person, held)
+            return
+        row = list(self._found.items).index(person) if person in self._found.items else -1
+        with QSignalBlocker(self.list):
+            self.list.takeItem(row)
+            self.list.setCurrentRow(-1)
+        others = tuple(one for one in self._found.items if one != person)
+        self._found = FoundPersons(items=others, is_cut=self._found.is_cut)
+        self._count.setText(spell_count(self._found))
+        self.words.clear()
+        self.show_held(None, None)
 
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""

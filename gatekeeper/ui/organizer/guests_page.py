@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QProgressBar,
     QStyle,
@@ -37,12 +35,14 @@ from gatekeeper.ui.organizer.plain_table import (
     make_table,
     set_figures,
 )
+from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 
 _SAMPLE_HEIGHT = 150
 _TYPES_HEIGHT = 110
 _SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-_LETTERS = 10
+_LETTERS = 8
+_UPRIGHT = Qt.AlignmentFlag.AlignVertical_Mask
 """Of a column's name that are seen; the list that opens shows all."""
 _ALL = "type:"
 """Before the id of a type that all lines are of."""
@@ -114,19 +114,20 @@ class GuestsPage(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         boxes = {}
         for place, field in enumerate(FIELDS):
-            label = QLabel(TEXTS.say(f"lists.column.{field}"))
+            label = make_text(TEXTS.say(f"lists.column.{field}"))
             box = ChoiceBox()
             box.setObjectName(f"guestsColumn_{field}")
             # Else one long name of a column makes every page wider than the window.
             box.setSizeAdjustPolicy(_SHORT)
             box.setMinimumContentsLength(_LETTERS)
             label.setBuddy(box)
+            label.setAlignment(label.alignment() & ~_UPRIGHT | Qt.AlignmentFlag.AlignBottom)
             grid.addWidget(label, 0, place)
             grid.addWidget(box, 1, place)
             boxes[field] = box
         return boxes
 
-    def _make_ways(self) -> QHBoxLayout:
+    def _make_ways(self) -> WrappingRow:
         self._check = make_button(TEXTS.say("lists.check"), "guestsCheck")
         self._check.clicked.connect(self._say_columns)
         self._go = make_button(TEXTS.say("desk.guests.go"), "guestsGo")
@@ -137,11 +138,7 @@ class GuestsPage(QWidget):
         self._undo.clicked.connect(lambda: self.ended.emit("undo"))
         self._report = make_button(TEXTS.say("lists.report"), "guestsReport")
         self._report.clicked.connect(self._save_report)
-        ways = QHBoxLayout()
-        for button in (self._check, self._go, self._cancel, self._undo, self._report):
-            ways.addWidget(button)
-        ways.addStretch(1)
-        return ways
+        return WrappingRow(self._check, self._go, self._cancel, self._undo, self._report)
 
     @property
     def note(self) -> str:

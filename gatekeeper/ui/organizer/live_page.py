@@ -33,6 +33,8 @@ _TOUCH = 40
 _ROWS_MAX = 8
 _MARGIN = 8
 _COLUMN_MAX = 9
+_HEADS_MAX = 54
+"""Letters that all headings of a table have room for; few columns are named longer."""
 
 
 class LivePage(QWidget):
@@ -66,6 +68,7 @@ class LivePage(QWidget):
             rows.addWidget(widget)
         rows.addWidget(self.tabs, 1)
         self._say_unusual("", "")
+        self._say_looking()
 
     @property
     def title(self) -> str:
@@ -85,6 +88,7 @@ class LivePage(QWidget):
     def show_view(self, view: LiveView) -> None:
         """Show how things stand."""
         board, self._view = view.board, view
+        self._show_charts(are_shown=True)
         self._title.setText(TEXTS.say("desk.live.inside", count=board.inside))
         self._lead.setText(words.spell_lead(board))
         self._say_unusual(words.spell_away(board), words.spell_paused(board))
@@ -115,9 +119,21 @@ class LivePage(QWidget):
         """Show nothing of the event before."""
         self._view = None
         self._age.setText("")
+        self._say_looking()
         self.answers.forget()
         self.pause.forget()
         self.evacuation.forget()
+
+    def _say_looking(self) -> None:
+        """Say that figures are on their way; an evacuation need not wait for them."""
+        self._title.setText(TEXTS.say("desk.doors_ready.looking"))
+        self._lead.setText("")
+        self._show_charts(are_shown=False)
+
+    def _show_charts(self, *, are_shown: bool) -> None:
+        """Show charts of figures that there are: empty ones would say that nobody has come."""
+        for chart in (self._arrivals_chart, self._zone_chart, self._sales_chart):
+            chart.setVisible(are_shown)
 
     def _draw_charts(self) -> None:
         """Draw what is looked at; the charts of the other tabs are drawn once they are."""
@@ -142,7 +158,7 @@ class LivePage(QWidget):
             self._columns = names
             self.minutes.setColumnCount(len(names))
             for place, name in enumerate(names):
-                head = QTableWidgetItem(elide(name, _COLUMN_MAX))
+                head = QTableWidgetItem(elide(name, max(_COLUMN_MAX, _HEADS_MAX // len(names))))
                 head.setToolTip(name)
                 self.minutes.setHorizontalHeaderItem(place, head)
         _fill(self.minutes, words.minute_rows(board, series))

@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import structs
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QVBoxLayout
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QListWidget, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.members import (
@@ -24,6 +25,7 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.edit_clash import EditClash
+from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
@@ -57,8 +59,9 @@ class MembersCard(QFrame):
         self.role.setAccessibleName(TEXTS.say("safe.members.role"))
         for role in ROLES:
             self.role.addItem(TEXTS.say(f"safe.role.{role}"), role)
-        ways = QHBoxLayout()
-        ways.addWidget(self.role)
+        self._address = ""
+        self._for_chosen: list[QPushButton] = []
+        ways = WrappingRow(self.role)
         for key, name, act in (
             ("invite", "memberInvite", self._invite),
             ("change", "memberChange", self._change),
@@ -67,7 +70,10 @@ class MembersCard(QFrame):
             button = make_button(TEXTS.say(f"safe.members.{key}"), name)
             button.clicked.connect(act)
             ways.addWidget(button)
-        ways.addStretch(1)
+            if act != self._invite:
+                self._for_chosen.append(button)
+        self.list.itemSelectionChanged.connect(self._follow_choice)
+        self._follow_choice()
         rows.addLayout(ways)
         self._may = make_text("", "lead", "memberMay")
         self.role.currentIndexChanged.connect(self._say_role)
@@ -75,28 +81,56 @@ class MembersCard(QFrame):
         self._say_role()
         self.code = make_text("", "secret", "memberCode")
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._once = make_text(TEXTS.say("safe.members.once"), "lead")
-        for label in (self.code, self._once):
-            label.hide()
+        self._how = make_text("", "", "memberHow")
+        once = make_text(TEXTS.say("safe.members.once"), "lead")
+        copy = make_button(TEXTS.say("safe.members.copy"), "memberCopy")
+        copy.clicked.connect(self._copy)
+        self._once = (self.code, self._how, once, copy)
+        for label in (self.code, self._how, once):
             rows.addWidget(label)
+        rows.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeft)
+        for widget in self._once:
+            widget.hide()
 
     def show_members(self, members: Sequence[Member]) -> None:
         """List who there is; the chosen one stays chosen."""
         if tuple(members) == self._members:
             return
-        row = self.list.currentRow()
+        row = self._row
         self._members = tuple(members)
         self.list.clear()
         for one in members:
             role = TEXTS.say(f"safe.role.{one.role}")
             self.list.addItem(TEXTS.beside(one.name, one.email, role))
         self.list.setCurrentRow(min(row, self.list.count() - 1))
+        self._follow_choice()
+
+    def show_address(self, address: str) -> None:
+        """Know where others join this server."""
+        self._address = address
 
     def show_code(self, code: str) -> None:
         """Show an invitation; it can be had no second time."""
         self.code.setText(code)
-        for label in (self.code, self._once):
-            label.setVisible(bool(code))
+        self._how.setText(
+            TEXTS.say(
+                "safe.members.how",
+                icon=TEXTS.say("icon.desk.name"),
+                join=TEXTS.say("desk.first.join"),
+                address=TEXTS.isolate(self._address),
+                have=TEXTS.say("safe.invited.have"),
+            )
+        )
+        for widget in self._once:
+            widget.setVisible(bool(code))
+
+    def _copy(self) -> None:
+        """Copy what the other person needs: how, where, and the code."""
+        QGuiApplication.clipboard().setText(f"{self._how.text()}\n{self.code.text()}")
+
+    def _follow_choice(self) -> None:
+        for button in self._for_chosen:
+            button.setEnabled(self._chosen() is not None)
 
     def _say_role(self) -> None:
         self._may.setText(TEXTS.say(f"role.may.{self.role.currentData()}"))
@@ -113,8 +147,12 @@ class MembersCard(QFrame):
             self.removed.emit(chosen)
 
     def _chosen(self) -> Member | None:
-        row = self.list.currentRow()
-        return self._members[row] if 0 <= row < len(self._members) else None
+        return self._members[self._row] if 0 <= self._row < len(self._members) else None
+
+    @property
+    def _row(self) -> int:
+        """The row that is marked, or -1: current is also one where only the keyboard came to."""
+        return next((one.row() for one in self.list.selectedIndexes()), -1)
 
 
 class MembersFlow(QObject):

@@ -49,7 +49,15 @@ CURRENCIES: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZ
 
 
 class PriceError(BadInput):
-    """A price that cannot be read."""
+    """A price that cannot be read.
+
+    Attributes:
+        row: Of which ticket type, from 0.
+    """
+
+    def __init__(self, text: str, row: int) -> None:
+        super().__init__(text)
+        self.row = row
 
 
 class DraftPage(QWidget):
@@ -108,7 +116,7 @@ class DraftPage(QWidget):
         """Return what the form holds.
 
         Raises:
-            PriceError: if a price cannot be read; said beside it.
+            PriceError: if a price cannot be read; for `show_price_fault`.
         """
         currency = self.currency.currentText()
         return EventDraft(
@@ -117,7 +125,9 @@ class DraftPage(QWidget):
             currency=currency,
             dates=tuple(_read_date(row) for row in self.dates.rows),
             zones=tuple(_read_zone(row) for row in self.zones.rows),
-            types=tuple(_read_type(row, currency) for row in self.types.rows),
+            types=tuple(
+                _read_type(row, currency, number) for number, row in enumerate(self.types.rows)
+            ),
             supervisors=tuple(_text(row[0]) for row in self.people.rows if _text(row[0]).strip()),
             names_at_gates=self.names.isChecked(),
         )
@@ -136,9 +146,11 @@ class DraftPage(QWidget):
         own = [spell_flaw(flaw) for flaw in flaws if flaw.field == "event"]
         self._note.setText("\n".join(own) if own else TEXTS.say("desk.draft.mend") * bool(flaws))
 
-    def show_price_fault(self) -> None:
-        """Say that a price cannot be read."""
-        self.types.say(TEXTS.say("desk.flaw.price"))
+    def show_price_fault(self, fault: PriceError) -> None:
+        """Say which price cannot be read, and put the cursor into it."""
+        said = TEXTS.say("desk.flaw.price")
+        self.types.say(TEXTS.say("desk.flaw.row", row=fault.row + 1, said=said))
+        self.types.rows[fault.row][1].setFocus()
         self._note.setText(TEXTS.say("desk.draft.mend"))
 
     def _build_event(self, zone: str, currency: str) -> None:
@@ -244,12 +256,12 @@ def _read_zone(row: Sequence[QWidget]) -> ZoneDraft:
     )
 
 
-def _read_type(row: Sequence[QWidget], currency: str) -> TypeDraft:
+def _read_type(row: Sequence[QWidget], currency: str, number: int) -> TypeDraft:
     text = _text(row[1])
     try:
         price = read_amount(text, currency)
     except (BadInput, ValueError) as fault:
-        raise PriceError(str(fault)) from fault
+        raise PriceError(str(fault), number) from fault
     if price < 0:
-        raise PriceError(text)
+        raise PriceError(text, number)
     return TypeDraft(name=_text(row[0]), price_minor=price, quantity=_count(row[2]))

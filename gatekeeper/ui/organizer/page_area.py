@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QScrollArea, QTextEdit, QWidget
 
 _PART_MOST: Final = 60
 """Pixels of what is brought into sight whole: a field or a button, and no table."""
@@ -31,5 +31,14 @@ class PageArea(QScrollArea):
 
     def _show_focus(self) -> None:
         part = QApplication.focusWidget()
-        if part is not None and part.height() <= _PART_MOST and self.isAncestorOf(part):
+        page = self.widget()
+        if part is None or page is None or not self.isAncestorOf(part):
+            return
+        is_note = isinstance(part, QPlainTextEdit | QTextEdit)
+        if is_note and part.height() <= self.viewport().height():
+            # Of a field of several lines `ensureWidgetVisible` shows the cursor's line alone.
+            top = part.mapTo(page, QPoint()).y()
+            self.ensureVisible(0, top + part.height(), 0, 0)
+            self.ensureVisible(0, top, 0, 0)
+        elif part.height() <= _PART_MOST:
             self.ensureWidgetVisible(part, 0, _AROUND)

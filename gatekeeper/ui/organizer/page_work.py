@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
+from shiboken6 import isValid
+
 from gatekeeper.organizer.server_api import Refused, is_session_over
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
 
@@ -63,6 +66,8 @@ class PageWork:
     ) -> None:
         """Do something; what was asked before it and comes later is not shown.
 
+        An act that failed is told all the same: whoever has gone on meanwhile believes it done.
+
         Args:
             work: What is done.
             on_done: Shows what came of it.
@@ -79,19 +84,23 @@ class PageWork:
             page.set_busy(is_busy=True)
 
         def done(result: T) -> None:
-            if self._turn == turn:
+            if self._turn == turn and isValid(page):
                 self._finish()
                 on_done(result)
 
         def failed(fault: BaseException) -> None:
-            if self._turn != turn:
+            is_shown = self._turn == turn
+            is_gone = not isValid(page)  # somebody else has sat down at the desk meanwhile
+            if is_gone or not (is_shown or is_act):
                 return
-            self._finish()
+            if is_shown:
+                self._finish()
             if isinstance(fault, Refused) and not is_session_over(fault):
-                page.say(self._spell(fault, is_act), "bad")
+                said = self._spell(fault, is_act)
+                page.say(said if is_shown else TEXTS.say("desk.before", said=said), "bad")
             else:
                 self._on_fault(fault)
-            if on_failed is not None:
+            if is_shown and on_failed is not None:
                 on_failed()
 
         self._thread.ask(work, done, failed)

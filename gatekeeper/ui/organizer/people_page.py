@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -20,7 +19,13 @@ from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.presenters.staff_words import spell_staff
 from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    keep_place,
+    make_button,
+    make_side_list,
+    make_text,
+    stand_beside,
+)
 from gatekeeper.ui.organizer.members_card import MembersCard
 from gatekeeper.ui.organizer.organization_card import OrganizationCard
 from gatekeeper.ui.organizer.page_tabs import PageTabs
@@ -80,17 +85,11 @@ class PeoplePage(QWidget):
         whole.addWidget(self.tabs)
 
     def _make_left(self) -> QVBoxLayout:
-        self.list = QListWidget()
-        self.list.setObjectName("peopleList")
-        self.list.setAccessibleName(TEXTS.say("desk.people.title"))
-        self.list.setWordWrap(True)
-        self.list.setAlternatingRowColors(True)
-        self.list.setFixedWidth(_LEFT)
+        self.list = make_side_list("peopleList", TEXTS.say("desk.people.title"), _LEFT)
         self.list.setMinimumHeight(_LIST_HEIGHT)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._choose)
         search = SearchField(self.list, "peopleSearch")
-        search.setFixedWidth(_LEFT)
+        stand_beside(search, _LEFT)
         left = QVBoxLayout()
         left.addWidget(search)
         left.addWidget(self.list, 1)

@@ -15,6 +15,8 @@ ROW: Final = 35
 """Pixels of a row: 9 mm of a usual screen, for a finger."""
 _BETWEEN: Final = 8
 """Pixels between two rows of several lines."""
+_TALLER: Final = 0.55
+"""By how much of their height Arabic letters stand higher than Latin ones."""
 _SEEN_WHOLE: Final = 300
 """Pixels: rows of so much height together are all seen; of more one scrolls to the others."""
 _FITS: Final = "fitsRows"
@@ -119,9 +121,13 @@ def write_cell(table: QTableWidget, row: int, column: int, text: str) -> None:
 def _fit_rows(table: QTableWidget) -> None:
     """Give each row its words' height, and those of several lines some room between them."""
     table.resizeRowsToContents()
+    letters = table.fontMetrics().height()
+    # Qt takes all lines but the first for as high as Latin ones, and cuts what then has no room.
+    taller = int(letters * _TALLER) if table.isRightToLeft() else 0
     for row in range(table.rowCount()):
-        if table.rowHeight(row) > ROW:
-            table.setRowHeight(row, table.rowHeight(row) + _BETWEEN)
+        height = table.rowHeight(row)
+        if height > ROW:
+            table.setRowHeight(row, height + _BETWEEN + taller * (height // letters - 1))
     _fit_height(table)
 
 

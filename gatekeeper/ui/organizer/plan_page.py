@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
     QGridLayout,
@@ -30,7 +31,13 @@ from gatekeeper.presenters.plan_words import (
     words_of_plan,
 )
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import keep_place, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    keep_place,
+    line_up,
+    make_button,
+    make_text,
+    stand_beside,
+)
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
@@ -45,6 +52,8 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
 _LIST_WIDTH: Final = 240
+_FORM_LEAST: Final = 594
+"""Before the form scrolls sideways the list beside it is narrower."""
 _GAP: Final = 6
 _MAKABLE: Final = (PlanKind.DATE, PlanKind.ZONE, PlanKind.GATE, PlanKind.TYPE, PlanKind.VENUE)
 _TRIED: Final = (PlanKind.ZONE, PlanKind.GATE)
@@ -211,7 +220,7 @@ class PlanPage(Noted, QWidget):
             self._adders[kind] = button
         column = QVBoxLayout()
         for widget in (self.search, self.tree):
-            widget.setFixedWidth(_LIST_WIDTH)
+            stand_beside(widget, _LIST_WIDTH)
             column.addWidget(widget)
         column.addLayout(adders)
         return column
@@ -241,6 +250,7 @@ class PlanPage(Noted, QWidget):
         self._parts.addStretch(1)
         # It alone scrolls, so that the buttons under it are always in sight.
         self._scroll = PageArea()
+        self._scroll.setMinimumWidth(_FORM_LEAST)
         self._scroll.setWidget(parts)
         column = QVBoxLayout()
         for widget in (self._kind, self._title, self._standing):
@@ -293,7 +303,7 @@ class PlanPage(Noted, QWidget):
                 head = QTreeWidgetItem([TEXTS.say(f"desk.plan.kinds.{kind}")])
                 head.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 self.tree.addTopLevelItem(head)
-                for thing in plan.of(kind):
+                for thing in _in_order(plan, kind):
                     item = _item(thing, head)
                     if kind is PlanKind.ZONE:
                         for gate in plan.of(PlanKind.GATE):
@@ -333,16 +343,29 @@ class PlanPage(Noted, QWidget):
         if thing is None or self.thing is None or thing.id == self.thing.id:
             return
         if self.is_touched:
-            self._mark(self.thing)
+            # The list selects what was pressed only after this.
+            QTimer.singleShot(0, self, self._mark_shown)
             self.say(TEXTS.say("desk.plan.save_first"))
         else:
             self.show_thing(thing)
+
+    def _mark_shown(self) -> None:
+        if self.thing is not None:
+            self._mark(self.thing)
 
     def choose(self, thing_id: str) -> None:
         """Choose a thing in the list, as a click does."""
         for item in self._items():
             if item.data(0, _ID) == thing_id:
                 self.tree.setCurrentItem(item)
+
+
+def _in_order(plan: EventPlan, kind: PlanKind) -> Sequence[Thing]:
+    """Return the things of a kind; zones in the order of their dates."""
+    if kind is not PlanKind.ZONE:
+        return plan.of(kind)
+    places = {one.id: place for place, one in enumerate(plan.of(PlanKind.DATE))}
+    return sorted(plan.of(kind), key=lambda one: places.get(one.fields["occurrence_id"], -1))
 
 
 def _item(thing: Thing, above: QTreeWidgetItem) -> QTreeWidgetItem:

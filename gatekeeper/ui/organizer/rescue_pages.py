@@ -7,7 +7,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from gatekeeper.ui.organizer.desk_style import make_button
-from gatekeeper.ui.organizer.start_pages import FormField, FormPage, new_password_field
+from gatekeeper.ui.organizer.start_pages import (
+    FormField,
+    FormPage,
+    email_field,
+    new_password_field,
+)
 from gatekeeper.ui.organizer.stick_buttons import StickButtons
 from gatekeeper.wording.texts import TEXTS
 
@@ -52,7 +57,7 @@ def make_reset_page() -> FormPage:
         TEXTS.say("safe.reset.title"),
         TEXTS.say("safe.reset.lead"),
         (
-            FormField("email", TEXTS.say("desk.field.email")),
+            email_field(),
             FormField("code", TEXTS.say("safe.take.code"), _CODE_HINT),
             new_password_field(TEXTS.say("safe.reset.password")),
         ),
@@ -80,7 +85,7 @@ def make_invited_page() -> FormPage:
         (
             FormField("code", TEXTS.say("safe.invited.code"), "gki_…"),
             FormField("name", TEXTS.say("desk.field.name")),
-            FormField("email", TEXTS.say("desk.field.email"), "ada@example.org"),
+            email_field(),
             new_password_field(TEXTS.say("desk.field.password")),
         ),
         TEXTS.say("safe.invited.go"),

@@ -30,10 +30,10 @@ from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.schedule_form import ScheduleForm
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.email_address import EMAIL_SIZE_MAX, is_email
 
 _LEFT = 260
 _RUNS_HEIGHT = 110
-_EMAIL_MAX = 254
 
 
 class SchedulesPage(Noted, QWidget):
@@ -130,7 +130,7 @@ class SchedulesPage(Noted, QWidget):
     def _make_addresses(self) -> QFrame:
         self.email, self.code = QLineEdit(), QLineEdit()
         self.open = ChoiceBox()
-        self.email.setMaxLength(_EMAIL_MAX)
+        self.email.setMaxLength(EMAIL_SIZE_MAX)
         ask = make_button(TEXTS.say("mailed.ask_code"), "mailedAskCode")
         ask.clicked.connect(self._ask_code)
         self.email.returnPressed.connect(self._ask_code)
@@ -321,7 +321,7 @@ class SchedulesPage(Noted, QWidget):
             self.removed.emit(self.schedule)
 
     def _ask_code(self) -> None:
-        if "@" not in (email := self.email.text().strip()):
+        if not is_email(email := self.email.text().strip()):
             self.say(TEXTS.say("mailed.flaw.email"), "bad")
             self.email.setFocus()
             return

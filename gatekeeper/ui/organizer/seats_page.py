@@ -33,6 +33,7 @@ from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.seat_canvas import TOOLS, SeatCanvas
+from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import VenueId
 from shared.seating.seat_map import CATEGORY_DEFAULT, LABEL_SIZE_MAX, SeatKind, SeatMap
@@ -149,8 +150,8 @@ class SeatsPage(Noted, QWidget):
 
     # ---- parts
 
-    def _make_head(self) -> QHBoxLayout:
-        head = QHBoxLayout()
+    def _make_head(self) -> WrappingRow:
+        head = WrappingRow()
         self.venues = ChoiceBox()
         self.venues.setObjectName("seatsVenue")
         self.venues.setMinimumWidth(200)
@@ -172,13 +173,12 @@ class SeatsPage(Noted, QWidget):
         keep.clicked.connect(self._ask_target)
         for part in (self.venues, new, load, keep):
             head.addWidget(part)
-        head.addStretch(1)
         head.addWidget(self._undo_button)
         head.addWidget(self._redo_button)
         return head
 
-    def _make_tools(self) -> QHBoxLayout:
-        tools = QHBoxLayout()
+    def _make_tools(self) -> WrappingRow:
+        tools = WrappingRow()
         self._tools: dict[str, QPushButton] = {}
         for tool in TOOLS:
             button = make_button(TEXTS.say(f"desk.seats.tool.{tool}"), f"seatsTool_{tool}")
@@ -195,7 +195,6 @@ class SeatsPage(Noted, QWidget):
             button.setToolTip(TEXTS.say(key))
             button.clicked.connect(act)
             tools.addWidget(button)
-        tools.addStretch(1)
         tools.addWidget(self._give)
         tools.addWidget(self._save)
         self._take_tool(TOOLS[0])
@@ -213,6 +212,8 @@ class SeatsPage(Noted, QWidget):
         self.types = QListWidget()
         self.types.setObjectName("seatsTypes")
         self.types.setMaximumHeight(130)
+        self.types.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.types.setWordWrap(True)
         self.types.setAccessibleName(TEXTS.say("desk.seats.types"))
         self.types.itemChanged.connect(self._switch_type)
         rows.addWidget(self.types)

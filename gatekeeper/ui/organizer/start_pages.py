@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
@@ -20,6 +21,7 @@ from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.password_rules import PASSWORD_LENGTH_MIN, PasswordFlaw, find_password_flaw
+from shared.kernel.email_address import is_email
 
 _MEASURE: Final = 620
 """How wide a page of text is, in pixels of the desktop: a line that is read at ease."""
@@ -35,6 +37,7 @@ class FormField(NamedTuple):
         is_secret: Whether it is typed unseen.
         is_chosen: It is a password that is chosen now: one that no server takes is refused at
             once, not after a server was made for a few seconds.
+        is_email: It is an e-mail address, and is looked at likewise.
     """
 
     key: str
@@ -42,12 +45,18 @@ class FormField(NamedTuple):
     hint: str = ""
     is_secret: bool = False
     is_chosen: bool = False
+    is_email: bool = False
 
 
 def new_password_field(label: str) -> FormField:
     """Ask for a password that is chosen now."""
     hint = TEXTS.say("desk.own.password", count=PASSWORD_LENGTH_MIN)
     return FormField("password", label, hint, is_secret=True, is_chosen=True)
+
+
+def email_field() -> FormField:
+    """Ask for somebody's e-mail address."""
+    return FormField("email", TEXTS.say("desk.field.email"), "ada@example.org", is_email=True)
 
 
 class CentredPage(QWidget):
@@ -135,7 +144,7 @@ class FormPage(CentredPage):
             if field.is_secret:
                 self._secrets.append(edit)
                 _hide_secret(edit)
-            edit.returnPressed.connect(self._submit)
+            edit.returnPressed.connect(partial(self._go_on, edit))
             edit.textEdited.connect(lambda _text: self.say(""))
             form.addRow(field.label, edit)
         self.rows.addLayout(form)
@@ -178,10 +187,10 @@ class FormPage(CentredPage):
         self.button.setFocus()
 
     def begin_again(self) -> None:
-        """Take the keyboard where something was most likely typed wrong: unseen."""
-        if self._secrets:
-            self._secrets[0].setFocus()
-            self._secrets[0].selectAll()
+        """Take the keyboard where something was most likely typed wrong: unseen, or at first."""
+        first = next(iter(self._secrets or self.edits.values()))
+        first.setFocus()
+        first.selectAll()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc lead back."""
@@ -189,6 +198,16 @@ class FormPage(CentredPage):
             self.left.emit()
         else:
             super().keyPressEvent(event)
+
+    def _go_on(self, edit: QLineEdit) -> None:
+        """Let Enter lead to the next empty field, and send from the last one."""
+        edits = list(self.edits.values())
+        at = edits.index(edit)
+        empty = [one for one in (*edits[at:], *edits[:at]) if not one.text().strip()]
+        if empty and empty[0] is not edit:
+            empty[0].setFocus()
+        else:
+            self._submit()
 
     def _submit(self) -> None:
         for edit in self.edits.values():
@@ -198,19 +217,29 @@ class FormPage(CentredPage):
                 return
         values = {key: edit.text() for key, edit in self.edits.items()}
         for field in self._fields:
-            flaw = _find_flaw(values, field.key) if field.is_chosen else None
-            if flaw is not None:
-                is_length = flaw is PasswordFlaw.LENGTH
-                self.say(field.hint if is_length else TEXTS.say(f"desk.password.{flaw.value}"))
-                self.begin_again()
+            if field.is_email:
+                values[field.key] = values[field.key].strip()
+            wrong = _say_wrong(field, values)
+            if wrong:
+                self.say(wrong)
+                self.edits[field.key].setFocus()
+                self.edits[field.key].selectAll()
                 return
         self.say("")
         self.submitted.emit(values)
 
 
-def _find_flaw(values: dict[str, str], key: str) -> PasswordFlaw | None:
-    """Look at a password beside what is said of its person."""
-    return find_password_flaw(values[key], values.get("name", ""), values.get("email", ""))
+def _say_wrong(field: FormField, values: dict[str, str]) -> str:
+    """Say what no server would take: a slip in an address, a password beside its person; or ""."""
+    value = values[field.key]
+    if field.is_email and not is_email(value):
+        return TEXTS.say("mailed.flaw.email")
+    if not field.is_chosen:
+        return ""
+    flaw = find_password_flaw(value, values.get("name", ""), values.get("email", ""))
+    if flaw is None:
+        return ""
+    return field.hint if flaw is PasswordFlaw.LENGTH else TEXTS.say(f"desk.password.{flaw.value}")
 
 
 def _hide_secret(edit: QLineEdit) -> None:

@@ -31,7 +31,7 @@ SWATCHES: Final = ("", "#7a1f5c", "#0c4a6e", "#14532d", "#7c2d12", "#4c1d95")
 EXAMPLE: Final = "#7a1f5c"
 _TOUCH: Final = 36
 _NOTE_HEIGHT: Final = 92
-_PREVIEW: Final = QSize(360, 320)
+_PREVIEW: Final = QSize(330, 320)
 
 
 class TicketDesignPage(QWidget):

@@ -19,6 +19,7 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.number_box import NumberBox
+from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
@@ -62,9 +63,7 @@ class TrialBox(QFrame):
         go.clicked.connect(self._ask)
         self._said = make_text("", "lead", "trialSaid")
         self._said.hide()
-        self._row = QHBoxLayout()
-        for box in (self.kind, self.before, self.gate):
-            self._row.addWidget(box, 1)
+        self._row = WrappingRow(self.kind, self.before, self.gate)
         second = QHBoxLayout()
         second.addWidget(self.ticket, 1)
         second.addWidget(go)
@@ -92,7 +91,7 @@ class TrialBox(QFrame):
             self.moment = MomentEdit(plan.likely_time, plan, is_needed=True)
             self.moment.setObjectName("trial_at")
             self.moment.edit.setAccessibleName(TEXTS.say("desk.trial.at"))
-            self._row.addWidget(self.moment, 1)
+            self._row.addWidget(self.moment)
 
     def show_found(self, found: TrialAnswer) -> None:
         """Say what would be decided."""

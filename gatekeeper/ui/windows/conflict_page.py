@@ -11,7 +11,7 @@ from gatekeeper.policy import SIDES_SHOWN
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.ticket_tails import tail_of
+from gatekeeper.presenters.ticket_tails import name_ticket
 from gatekeeper.supervisor.views import ConflictView
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
@@ -101,7 +101,7 @@ class ConflictPage(SupervisorPage):
         said = spell_kind(view.kind)
         if view.ticket_id is None:
             return said
-        ticket = TEXTS.say("decide.ticket", ticket=tail_of(view.ticket_id, view.printed))
+        ticket = name_ticket(view.ticket_id, view.printed, TEXTS)
         return TEXTS.beside(said, ticket)
 
     def _spell_sides(self, view: ConflictView) -> list[str]:
