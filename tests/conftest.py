@@ -22,7 +22,11 @@ from tests.factories.postgres import (
     postgres_database_url,
 )
 from tests.factories.programs import Choice, TestedPart
-from tests.factories.quick import hash_pins_quickly, quiet_logs
+from tests.factories.quick import (
+    draw_without_reading_sources,
+    hash_pins_quickly,
+    quiet_logs,
+)
 from tests.factories.strength import Strength
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -87,6 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
     subprocess.Popen = TestedPart  # type: ignore[misc] # what the product itself starts is warm too
     quiet_logs()
     if not Strength.is_whole:
+        draw_without_reading_sources()
         hash_pins_quickly()
     settings.load_profile("whole" if Strength.is_whole else "sample")
 

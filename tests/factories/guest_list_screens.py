@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.failed_work import FailedWork
+from gatekeeper.organizer.failed_work import FailedWork, WorkEnd
 from gatekeeper.organizer.guest_lists import ListImport, ListTypeCount, WrongLine
 from gatekeeper.ui.organizer.desk_window import Workspace
+from shared.wire.work_reasons import WorkReason
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
 LIST: Final = ListImport(
@@ -42,7 +43,8 @@ LIST: Final = ListImport(
     ),
 )
 BROKEN: Final = FailedWork(
-    jobs=("jb_1",), said=("Something broke on our side; the log tells more.",)
+    jobs=("jb_1",),
+    ends=(WorkEnd("Something broke on our side.", (WorkReason("work.broken"),)),),
 )
 WRONG_LINES: Final = (
     WrongLine(14, "type", "is no ticket type of the event"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,14 @@ from shared.wire.exchange import (
 )
 from shared.wire.feed import FeedPage, ItemBody, decode_item
 from shared.wire.stock import KnownStock
-from tests.factories.enrolling import enrol_by_code
+from tests.factories.enrolling import Placed, enrol_by_code, place_device
 from tests.factories.journal_writing import GateDevice, Journal
 from tests.factories.lent_databases import lend
 from tests.factories.office import Office, Person, open_app, test_settings
 from tests.factories.postgres import PostgresCluster
 from tests.factories.proving import Proven, know
-from tests.factories.upkeep import upkeep_rests_first
+from tests.factories.strength import sized
+from tests.factories.upkeep import note_copy
 from tests.fakes.clock import DEFAULT_START, ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -98,31 +99,39 @@ class LedgerOffice:
         begins: bool = True,
         is_fixed: bool = True,
     ) -> GateDevice:
-        """Enrol a device by a code, as a real one would; its gate is fixed unless not wanted.
+        """Enrol a device; its gate is fixed unless not wanted.
 
         For a device of another profile than a live one, the event becomes one of that profile.
         """
         if profile != "live":
             await self.become(profile)
-        body = {
+        terms = {
             "role": role,
             "profile": profile,
             "event_id": self.event_id,
             "gate_id": self.gates[gate] if is_fixed else None,
         }
-        code = await self.office.ok(
-            "POST", f"{self.owner.path}/devices/codes", self.owner, json=body
-        )
         key = SigningKey.generate(self.office.entropy)
+        device_id, token, channel = await sized(self._place, self._enrol_by_code)(key, terms)
+        know(token, key, channel)
+        boot = self.office.entropy.random_bytes(BOOT_SIZE)
+        journal = Journal(device_id, key, boot)
+        if begins:
+            journal.add(BootBody("test", b"", 0), EventId(""), self.now)
+        return GateDevice(device_id, token, GateId(self.gates[gate]), key, journal)
+
+    async def _place(self, key: SigningKey, terms: dict[str, Any]) -> Placed:
+        vault = self.office.framework.state["vault"]
+        async with self.office.context.write(self.owner.organization_id) as unit:
+            return await place_device(unit, vault, key, **terms)
+
+    async def _enrol_by_code(self, key: SigningKey, terms: dict[str, Any]) -> Placed:
+        path = f"{self.owner.path}/devices/codes"
+        code = await self.office.ok("POST", path, self.owner, json=terms)
         answer = await enrol_by_code(self.office.client, code["code"], key)
         assert answer.status_code == 201, answer.text
         made = answer.json()
-        know(made["token"], key, made["channel"])
-        boot = self.office.entropy.random_bytes(BOOT_SIZE)
-        journal = Journal(made["device_id"], key, boot)
-        if begins:
-            journal.add(BootBody("test", b"", 0), EventId(""), self.now)
-        return GateDevice(made["device_id"], made["token"], GateId(self.gates[gate]), key, journal)
+        return made["device_id"], made["token"], made["channel"]
 
     async def become(self, profile: str) -> None:
         """Let the event be one for tests or rehearsals, as if it had been made so."""
@@ -447,7 +456,8 @@ def copy_published(template: Template, folder: Path) -> tuple[Settings, LedgerOf
     shutil.copytree(template.secrets, folder / "secrets")
     file = folder / "gatekeeper.db"
     shutil.copyfile(template.place, file)
-    return test_settings(f"sqlite:///{file}", folder), template.office
+    note_copy(url := f"sqlite:///{file}")
+    return test_settings(url, folder), template.office
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -471,7 +481,5 @@ async def ledger_office(
     published: tuple[Settings, LedgerOffice],
 ) -> AsyncIterator[LedgerOffice]:
     """Give a server with a published event, on SQLite, then on PostgreSQL."""
-    async with AsyncExitStack() as stack:
-        with upkeep_rests_first():
-            opened = await stack.enter_async_context(open_ledger_office_again(*published))
+    async with open_ledger_office_again(*published) as opened:
         yield opened

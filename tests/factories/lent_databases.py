@@ -15,6 +15,7 @@ from typing import Final
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.psql import PostgresFault, Psql
 from tests.factories.strength import Strength
+from tests.factories.upkeep import note_copy
 
 _LENT_MAX: Final = 40
 """Times: rows that were deleted stay in the files, and each look at a table passes over them."""
@@ -124,5 +125,6 @@ def lend(cluster: PostgresCluster, template: str) -> Iterator[PostgresDatabase]:
         database = cluster.create_database(template)
         lent = _Lent(database, cluster.open_session(database.name))
         lent.session.ask(_KEEP)
+    note_copy(lent.database.url)
     yield lent.database
     _idle[place] = lent

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from tests.factories.strength import sized
+
 PROGRAM: Final = "soffice"
 """`make setup` brings it on Debian and Ubuntu: libreoffice-calc-nogui."""
 
@@ -20,7 +22,7 @@ def _home() -> tempfile.TemporaryDirectory[str]:
 
 
 async def open_and_save(*tables: Path) -> list[bytes]:
-    """Let LibreOffice open tables and save each in its own form, and that again as XLSX.
+    """Let LibreOffice open tables and save each as XLSX; in the whole by way of its own form.
 
     Args:
         tables: The files that were exported, XLSX or CSV, in one folder.
@@ -28,13 +30,13 @@ async def open_and_save(*tables: Path) -> list[bytes]:
     Returns:
         The bytes of each XLSX that LibreOffice has written.
     """
-    place = tables[0].parent / "opened"
-    saved = [place / f"{table.stem}.ods" for table in tables]
-    for form, sources in (("ods", [*tables]), ("xlsx", saved)):
-        words = ["--headless", "--convert-to", form, "--outdir", str(place), *map(str, sources)]
+    place, opened = tables[0].parent / "opened", [*tables]
+    for form in sized(("xlsx",), ("ods", "xlsx")):
+        words = ["--headless", "--convert-to", form, "--outdir", str(place), *map(str, opened)]
         home = f"-env:UserInstallation=file://{_home().name}"
         process = await asyncio.create_subprocess_exec(
             shutil.which(PROGRAM) or PROGRAM, home, *words, stdout=asyncio.subprocess.DEVNULL
         )
-        assert await process.wait() == 0, f"LibreOffice does not open {sources}"
-    return [one.with_suffix(".xlsx").read_bytes() for one in saved]
+        assert await process.wait() == 0, f"LibreOffice does not open {opened}"
+        opened = [place / f"{table.stem}.{form}" for table in tables]
+    return [one.read_bytes() for one in opened]

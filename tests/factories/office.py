@@ -50,7 +50,7 @@ from tests.factories.quick import quiet_logs
 from tests.factories.statements import kept_statements
 from tests.factories.strength import Strength, sized
 from tests.factories.tallied import check_tallies
-from tests.factories.upkeep import upkeep_rests_first
+from tests.factories.upkeep import note_copy, upkeep_rests_over_copy
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -301,12 +301,12 @@ async def open_app(
         framework.state["hashes"] = PasswordHashes(entropy, **sized(QUICK_HASHES, {}))
         transport = httpx.ASGITransport(app=app, client=(address, 50_000))
         try:
-            async with (
-                running(app),
-                httpx.AsyncClient(
-                    transport=transport, base_url=settings.public_url, auth=auth
-                ) as client,
-            ):
+            async with AsyncExitStack() as stack:
+                with upkeep_rests_over_copy(settings.database):
+                    await stack.enter_async_context(running(app))
+                client = await stack.enter_async_context(
+                    httpx.AsyncClient(transport=transport, base_url=settings.public_url, auth=auth)
+                )
                 yield Office(
                     settings,
                     database,
@@ -379,7 +379,8 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 def _copy_of(template: Path, folder: Path) -> str:
     file = folder / "gatekeeper.db"
     shutil.copyfile(template, file)
-    return f"sqlite:///{file}"
+    note_copy(url := f"sqlite:///{file}")
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -402,8 +403,5 @@ async def office(
     Tests count what they let expire: on a slow machine the server's own look would come first.
     """
     monkeypatch.setattr(order_routes, "DUE_EVERY_S", NEVER_S)
-    async with AsyncExitStack() as stack:
-        with upkeep_rests_first():
-            settings = test_settings(database_url, tmp_path)
-            opened = await stack.enter_async_context(open_office(settings))
+    async with open_office(test_settings(database_url, tmp_path)) as opened:
         yield opened

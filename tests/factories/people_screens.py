@@ -91,6 +91,7 @@ def show_people(work: Workspace) -> Iterator[str]:
     member = Member(
         user_id="us_1", name=LONG, email="mara@example.org", role="manager", etag='"a"'
     )
+    page.members.show_address("https://192.168.8.2:8000")
     page.members.show_members([member])
     page.members.show_code("gki_7K2M9Q4TH5WX3NPR8CVB6YTEAJDGZ01FS")
     yield "desk-people-members"

@@ -50,10 +50,13 @@ def cut(pixels: Pixels, box: QRectF) -> Pixels:
 
 def is_color(pixels: Pixels, color: str, tolerance: int = 40) -> NDArray[np.bool_]:
     """Return where a colour is, as near as anti-aliasing leaves it."""
-    wanted = _channels(color)
-    if tolerance == 0:
-        return np.asarray((pixels == np.array(wanted, np.uint8)).all(axis=2))
-    return np.asarray(np.abs(pixels.astype(np.int16) - wanted).max(axis=2) <= tolerance)
+    found = np.ones(pixels.shape[:2], np.bool_)
+    for place, value in enumerate(_channels(color)):
+        channel = pixels[:, :, place]
+        # Bytes stay bytes: differences of all three would be numbers of eight bytes each.
+        found &= channel >= max(0, value - tolerance)
+        found &= channel <= min(255, value + tolerance)
+    return found
 
 
 def _channels(color: str) -> tuple[int, int, int]:

@@ -17,6 +17,7 @@ from server.settings import Settings
 from tests.factories.ledger_office import LedgerOffice, Template
 from tests.factories.office import test_settings
 from tests.factories.postgres import PostgresCluster
+from tests.factories.upkeep import note_copy
 
 
 @dataclass
@@ -41,6 +42,7 @@ def on_sqlite(published_sqlite: Template, tmp_path: Path) -> Place:
     shutil.copytree(published_sqlite.secrets, tmp_path / "secrets")
     shutil.copyfile(published_sqlite.place, file)
     settings = test_settings(f"sqlite:///{file}", tmp_path)
+    note_copy(settings.database)
 
     def put_back() -> Settings:
         for suffix in ("-wal", "-shm"):
@@ -60,6 +62,7 @@ def on_postgres(
     """Give a PostgreSQL database with a published event."""
     shutil.copytree(published_postgres.secrets, tmp_path / "secrets")
     live = postgres_cluster.create_database(published_postgres.place)
+    note_copy(live.url)
     made = [live]
     yield Place(
         test_settings(live.url, tmp_path),

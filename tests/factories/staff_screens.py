@@ -15,6 +15,7 @@ from gatekeeper.presenters.evacuation_content import (
     sure_options,
 )
 from gatekeeper.presenters.letters import PAGES
+from gatekeeper.presenters.name_search_content import holder_facts, holder_option
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.rehearsal_content import (
     headline,
@@ -44,7 +45,6 @@ from gatekeeper.ui.found_flow import (
     spell_refusal,
 )
 from gatekeeper.ui.paper_flow import paper_option
-from gatekeeper.ui.search_flow import holder_facts, holder_option
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS

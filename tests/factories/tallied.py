@@ -8,7 +8,7 @@ triggers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -44,43 +44,75 @@ _CAME: Final = (
 _WENT: Final = "SELECT event_id, tender, currency, amount_minor FROM payout WHERE state = 'done'"
 
 
+_GATES: Final = "SELECT event_id, id FROM gate"
+_TABLES: Final = (
+    *("tally", "tally_change"),
+    *("ticket_use", "order_line", "payment", "payout", "journal_entry"),
+)
+_FILLED: Final = " UNION ALL ".join(
+    f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in _TABLES
+)
+
+
+class Records:
+    """What a database holds; tables that are empty are asked once, all together.
+
+    Args:
+        connection: Sees the rows of all organizations.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._filled: frozenset[str] | None = None
+
+    async def rows(self, query: str, *tables: str, **values: object) -> Sequence[Any]:
+        """Return a query's rows; nothing if all these tables, which it needs, are empty."""
+        if self._filled is None:
+            found = (await self._connection.execute(text(_FILLED))).all()
+            self._filled = frozenset(row[0] for row in found)
+        if self._filled.isdisjoint(tables):
+            return ()
+        return (await self._connection.execute(text(query), values)).all()
+
+
 async def check_tallies(database: Database) -> None:
     """Hold the running counts of all events against a fold; a database that is gone has none."""
     try:
         async with database.read(org=SYSTEM) as session:
-            connection = await session.connection()
-            counted, folded = await read_tallies(connection), await fold_all(connection)
+            records = Records(await session.connection())
+            counted, folded = await read_tallies(records), await fold_all(records)
     except (DBAPIError, OSError):
         return
     assert counted == folded, f"{(counted - folded)=}, {(folded - counted)=}"
 
 
-async def read_tallies(connection: AsyncConnection) -> Tallies:
+async def read_tallies(records: Records) -> Tallies:
     """Read the counts, those left out that are nothing."""
     found: Tallies = Counter()
-    for row in (await connection.execute(text(_TALLIES))).all():
+    for row in await records.rows(_TALLIES, "tally", "tally_change"):
         key: Key = (row[0], row[1], int(row[2]), row[3], row[4], row[5])
         found[key, "count"] += int(row[6])
         found[key, "amount"] += int(row[7])
     return _without_zeros(found)
 
 
-async def fold_all(connection: AsyncConnection) -> Tallies:
+async def fold_all(records: Records) -> Tallies:
     """Fold the records."""
     found: Tallies = Counter()
-    uses = (await connection.execute(text(_USES), {"no": False})).all()
+    uses = await records.rows(_USES, "ticket_use", no=False)
     for event, _, way, at, gate, zone, reason, count, *_ in uses:
         for minute in (0, at // _MINUTE):
             _add(found, (event, way, minute, gate, zone, reason), 1, count)
     for event, zone, seen, sure in _inside(uses):
         _add(found, (event, "inside", 0, "", zone, ""), seen, sure)
-    for event, at, kind, channel, currency, quantity, total in await _all(connection, _LINES):
+    lines = await records.rows(_LINES, "order_line")
+    for event, at, kind, channel, currency, quantity, total in lines:
         for minute in (0, at // _MINUTE):
             _add(found, (event, "sold", minute, kind, channel, currency), quantity, total)
-    for stat, query in (("received", _CAME), ("paid_back", _WENT)):
-        for event, tender, currency, amount in await _all(connection, query):
+    for stat, table, query in (("received", "payment", _CAME), ("paid_back", "payout", _WENT)):
+        for event, tender, currency, amount in await records.rows(query, table):
             _add(found, (event, stat, 0, tender, "", currency), 1, amount)
-    await _fold_denied(connection, found)
+    await _fold_denied(records, found)
     return _without_zeros(found)
 
 
@@ -107,9 +139,10 @@ def _left(steps: tuple[int, ...]) -> int:
     return total - lowest
 
 
-async def _fold_denied(connection: AsyncConnection, found: Tallies) -> None:
-    gates = {tuple(row) for row in await _all(connection, "SELECT event_id, id FROM gate")}
-    for (encoded,) in await _all(connection, "SELECT entry FROM journal_entry"):
+async def _fold_denied(records: Records, found: Tallies) -> None:
+    entries = await records.rows("SELECT entry FROM journal_entry", "journal_entry")
+    gates = {tuple(row) for row in await records.rows(_GATES, "journal_entry")}
+    for (encoded,) in entries:
         try:
             entry = decode_entry(bytes(encoded))
             body = decode_body(entry)
@@ -120,10 +153,6 @@ async def _fold_denied(connection: AsyncConnection, found: Tallies) -> None:
             for minute in (0, entry.corrected // _MINUTE):
                 key = (entry.event_id, "denied", minute, gate, body.verdict, body.reason)
                 _add(found, key, 1, 0)
-
-
-async def _all(connection: AsyncConnection, query: str) -> Any:
-    return (await connection.execute(text(query))).all()
 
 
 def _add(found: Tallies, key: Key, count: int, amount: int) -> None:

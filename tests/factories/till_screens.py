@@ -390,6 +390,12 @@ def _after() -> Iterator[tuple[str, TillState]]:
         "till_confirm",
         _at(TillStep.CONFIRM, past=PAST[0], picked=chosen, draft=request),
     )
+    gifts = tuple(msgspec.structs.replace(one, price_minor=0) for one in PAST[0].tickets)
+    given = msgspec.structs.replace(PAST[0], tender="comp", total_minor=0, tickets=gifts)
+    yield (
+        "till_take_back",
+        _at(TillStep.CONFIRM, past=given, picked=chosen, draft=request),
+    )
     gone = PAST[0].tickets[:1]
     dear = {"past": PAST[0], "giving": gone, "credit": 3_800}
     yield "till_exchange", _at(TillStep.SELL, counts={4: 1}, **dear)

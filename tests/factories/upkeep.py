@@ -1,7 +1,8 @@
-"""Lets a server over a fresh database begin with what it is asked, and not with its upkeep.
+"""Lets the first server over a template's copy begin with what it is asked, not with its upkeep.
 
 Each server first goes through what an earlier one may have left: a third of what it costs to start
-one. Over a template's copy none has left anything. Servers that a test starts by itself do so.
+one. Over a fresh copy none has left anything. Whichever server comes next to that database, beside
+the first or after it, begins with its upkeep; in the whole each does.
 """
 
 from __future__ import annotations
@@ -17,11 +18,20 @@ from server.exchange.upkeep import EVERY_S, keep_up
 from server.exchange.worker_parts import WorkerParts
 from tests.factories.strength import Strength
 
+_untouched: set[str] = set()
+
+
+def note_copy(url: str) -> None:
+    """Say that a database has just been copied from a template, or put back as one."""
+    _untouched.add(url)
+
 
 @contextmanager
-def upkeep_rests_first() -> Iterator[None]:
-    """Let servers that start in this block rest before their first round; in the whole after."""
-    if Strength.is_whole:
+def upkeep_rests_over_copy(url: str) -> Iterator[None]:
+    """Let a server that starts in this block rest before its first round, if it is the first."""
+    is_first = url in _untouched
+    _untouched.discard(url)
+    if Strength.is_whole or not is_first:
         yield
         return
     with pytest.MonkeyPatch.context() as patch:

@@ -21,6 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -176,6 +177,7 @@ def become(order: Order) -> None:
         order = inner
     os.environ.clear()
     os.environ.update(order.environment)
+    tempfile.tempdir = None  # found in this environment, not in the one before the fork
     begin_counting()
     os.chdir(order.folder)
     _open_streams()

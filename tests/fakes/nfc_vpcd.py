@@ -28,16 +28,30 @@ _QUICK_ACK: Final = 12
 
 
 class SmartCardService:
-    """The daemon; started and stopped as often as a test likes, always at the same socket."""
+    """The daemon; started and stopped as often as a test likes, always at the same socket.
 
-    def __init__(self, folder: Path, reader_name: str = READER_NAME) -> None:
+    Args:
+        folder: Where its socket is.
+        reader_name: Of the reader that cards are laid on.
+        slot_before: Of another that the service names before it; "" for none.
+    """
+
+    def __init__(
+        self, folder: Path, reader_name: str = READER_NAME, slot_before: str = ""
+    ) -> None:
         self.socket_path = folder / "pcscd.comm"
         self.port = _free_port_pair()
         self._log_path = folder / f"pcscd.{self.port}.log"
         self._config_path = folder / "reader.conf"
+        readers = [(reader_name, self.port)]
+        if slot_before:
+            readers.insert(0, (slot_before, _free_port_pair()))
         self._config_path.write_text(
-            f'FRIENDLYNAME "{reader_name}"\nDEVICENAME /dev/null:{self.port:#x}\n'
-            f"LIBPATH {_driver_path()}\nCHANNELID {self.port:#x}\n"
+            "".join(
+                f'FRIENDLYNAME "{name}"\nDEVICENAME /dev/null:{port:#x}\n'
+                f"LIBPATH {_driver_path()}\nCHANNELID {port:#x}\n"
+                for name, port in readers
+            )
         )
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QLabel,
+    QPlainTextEdit,
     QPushButton,
     QStyleOptionComboBox,
     QTabWidget,
@@ -129,12 +130,16 @@ def test_a_percentage_is_typed_with_a_comma_or_a_point() -> None:
     box.deleteLater()
 
 
-def test_what_gets_the_focus_is_brought_into_sight(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("make", [lambda: QPushButton("Leave it"), QPlainTextEdit])
+def test_what_gets_the_focus_is_brought_into_sight(
+    qtbot: QtBot, make: Callable[[], QWidget]
+) -> None:
     """A question under the window's edge would wait for somebody who does not know of it."""
     area, page = PageArea(), QWidget()
     rows = QVBoxLayout(page)
     rows.addSpacing(3_000)
-    keep = QPushButton("Leave it")
+    keep = make()
+    keep.setFixedHeight(keep.sizeHint().height())
     rows.addWidget(keep)
     area.setWidget(page)
     area.resize(300, 200)
@@ -144,7 +149,10 @@ def test_what_gets_the_focus_is_brought_into_sight(qtbot: QtBot) -> None:
     area.activateWindow()
     assert keep.visibleRegion().isEmpty()
     keep.setFocus()
-    qtbot.waitUntil(lambda: not keep.visibleRegion().isEmpty())
+    seen = area.viewport()
+    qtbot.waitUntil(
+        lambda: seen.rect().contains(QRect(keep.mapTo(seen, QPoint()), keep.size()), proper=False)
+    )
 
 
 def test_figures_end_under_the_end_of_their_heading() -> None:

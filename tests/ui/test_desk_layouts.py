@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QCheckBox,
     QComboBox,
     QLabel,
@@ -14,7 +15,9 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
+    QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
@@ -24,11 +27,12 @@ from gatekeeper.ui.organizer.one_line import OneLine, let_break
 from gatekeeper.ui.organizer.plain_table import make_table
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.time_field import TimeField
+from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.desk_states import show_states
 from tests.factories.strength import sized
-from tests.ui.fitting import cut_off_at_desk, hard_to_hit, settle
+from tests.ui.fitting import cut_off_at_desk, hard_to_hit, settle, shown_on
 
 pytestmark = pytest.mark.ui
 
@@ -56,6 +60,81 @@ def test_every_page_of_the_desk_fits(width: int, height: int, theme: str, langua
     screens.close()
     speak_language(make_application(), "en")
     assert found == []
+
+
+SMALL_LAPTOP = (1024, 560)
+"""What a window has of 1024 × 600."""
+_WIDE = frozenset({"desk-plan-tt"})
+"""Price tiers are a table with times in two of its columns: its form alone scrolls there."""
+
+
+@pytest.mark.parametrize("language", sized(("de",), LANGUAGE_NAMES))
+def test_no_page_scrolls_sideways_on_a_small_laptop(language: str) -> None:
+    """Rows of buttons wrap, lists beside a form are narrower, names are cut or wrap."""
+    speak_language(make_application(), language)
+    screens = DeskScreens(*SMALL_LAPTOP, THEMES["light"])
+    found = []
+    for name in screens.show_all():
+        settle()
+        found += [
+            f"{name}: {type(part).__name__} {part.objectName()}"
+            for part in shown_on(screens.window)
+            if name not in _WIDE
+            and isinstance(part, QAbstractScrollArea)
+            and part.horizontalScrollBar().maximum() > 0
+        ]
+    screens.close()
+    speak_language(make_application(), "en")
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft]
+)
+def test_a_row_wraps_where_its_parts_have_no_room(
+    qtbot: QtBot, direction: Qt.LayoutDirection
+) -> None:
+    """Each line begins at the near end; hidden parts take no room, and the height is right."""
+    host = QWidget()
+    qtbot.addWidget(host)
+    host.setLayoutDirection(direction)
+    parts = [QWidget() for _ in range(4)]
+    row = WrappingRow(*parts)
+    row.setSpacing(10)
+    host.setLayout(row)
+    for part in parts:
+        part.setFixedSize(100, 20)
+    host.resize(330, 200)
+    host.show()
+    near = 0 if direction is Qt.LayoutDirection.LeftToRight else 230
+    assert (parts[0].x(), parts[0].y()) == (near, 0)
+    assert (parts[3].x(), parts[3].y()) == (near, 30)
+    assert (row.heightForWidth(330), row.heightForWidth(430), row.heightForWidth(100)) == (
+        50,
+        20,
+        110,
+    )
+    parts[1].hide()
+    assert row.heightForWidth(330) == 20
+    assert row.minimumSize().width() == 100
+
+
+def test_an_arabic_cell_of_two_lines_has_room_for_both() -> None:
+    """Arabic letters are higher than Latin ones: else the second line is three dots."""
+    speak_language(make_application(), "ar")
+    screens = DeskScreens(*SMALL_LAPTOP, THEMES["light"])
+    for name in screens.show_all():
+        if name == "desk-moving":
+            break
+    settle()
+    dates = screens.window.findChild(QTableWidget, "movingDates")
+    assert dates is not None
+    line = dates.sizeHintForIndex(dates.model().index(0, 1))
+    height, width = dates.rowHeight(0), dates.columnWidth(1)
+    screens.close()
+    speak_language(make_application(), "en")
+    assert line.width() > width, "it takes two lines"
+    assert height >= 2 * line.height()
 
 
 @pytest.mark.parametrize("language", sized(("de",), LANGUAGE_NAMES))

@@ -22,7 +22,12 @@ from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.sheet_page import SheetPage
-from gatekeeper.ui.organizer.start_pages import FormField, FormPage, new_password_field
+from gatekeeper.ui.organizer.start_pages import (
+    FormField,
+    FormPage,
+    email_field,
+    new_password_field,
+)
 from gatekeeper.ui.organizer.time_field import ClockField, DayField, TimeField
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from server.accounts.password_hashes import find_weakness
@@ -291,3 +296,33 @@ def test_a_list_that_is_read_again_stays_where_it_was_scrolled(qtbot: QtBot) -> 
     )
     page.show_plan(msgspec.structs.replace(PLAN, things=things), can_undo=False)
     assert bar.value() == place
+
+
+def test_a_slip_in_an_address_is_said_before_a_server_is_made(qtbot: QtBot) -> None:
+    """In the window's own words, with the cursor where the slip is; blanks around it are none."""
+    page, sent = FormPage("form", "Who?", "", _person(), "Go"), list[dict[str, str]]()
+    qtbot.addWidget(page)
+    page.submitted.connect(sent.append)
+    page.show()
+    page.fill({"name": "Ada", "email": "ada at lantern", "password": "midnight-oil-77x"})
+    QTest.mouseClick(page.button, Qt.MouseButton.LeftButton)
+    assert (sent, page.note) == ([], "Type an address such as ada@example.org.")
+    assert page.focusWidget() is page.edits["email"]
+    QTest.keyClicks(page.edits["email"], " ada@lantern.example ")
+    QTest.mouseClick(page.button, Qt.MouseButton.LeftButton)
+    assert [one["email"] for one in sent] == ["ada@lantern.example"]
+
+
+def test_what_a_server_refused_is_corrected_at_once(qtbot: QtBot) -> None:
+    """The keyboard is in the field, also of a form without a password."""
+    page = FormPage("form", "Where?", "", (FormField("url", "Address"),), "Go")
+    qtbot.addWidget(page)
+    page.show()
+    page.fill({"url": "nonsense"})
+    page.begin_again()
+    assert page.focusWidget() is page.edits["url"]
+    assert page.edits["url"].selectedText() == "nonsense"
+
+
+def _person() -> tuple[FormField, ...]:
+    return (FormField("name", "Name"), email_field(), new_password_field("Password"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.guest_data import Erased, FoundPersons, Held
 from gatekeeper.organizer.retention import Retention
@@ -68,6 +68,30 @@ def test_what_is_not_held_is_neither_saved_nor_erased() -> None:
     assert (searched, page.note) == ([], "Type at least two letters.")
     page.forget()
     assert page.list.count() == 0
+
+
+def test_whoever_was_erased_stands_nowhere_on_the_page() -> None:
+    """Not in the list, not as its heading, not where it was searched; a namesake stays."""
+    speak_language(make_application(), "en")
+    page = GuestDataPage()
+    page.words.setText("klara")
+    page.show_found(FOUND)
+    page.list.setCurrentRow(0)
+    page.show_held(KLARA, HELD)
+    chosen: list[object] = []
+    page.chose.connect(chosen.append)
+    page.show_left(KLARA, Held(records=HELD.records[1:], texts=()))
+    assert page.list.count() == len(FOUND.items), (
+        "something of another person of that name is left"
+    )
+    page.show_left(KLARA, Held(records=(), texts=()))
+    page.say("Erased.", "good")
+    shown = [label.text() for label in page.findChildren(QLabel)]
+    listed = [page.list.item(row).text() for row in range(page.list.count())]
+    assert len(listed) == len(FOUND.items) - 1
+    assert not any(str(KLARA.email) in one for one in (*shown, *listed))
+    assert not any(KLARA.shown in one for one in (*shown, page.words.text()))
+    assert (page.person, chosen, page.note) == (None, [], "Erased.")
 
 
 def test_no_rule_is_saved_unseen_and_names_that_go_at_once_take_a_tick() -> None:

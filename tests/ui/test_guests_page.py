@@ -50,7 +50,7 @@ def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot)
     page.show_failed(BROKEN)
     page.show_list(whole)  # looked at again, it is as it was
     assert page.note.startswith("It stopped at line")
-    assert "Something broke on our side" in page.failed.said
+    assert "Something broke at the server" in page.failed.said
     pressed: list[object] = []
     page.failed.wants_again.connect(pressed.append)
     again = page.findChild(QPushButton, "failedAgain")

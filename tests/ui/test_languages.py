@@ -27,6 +27,7 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.decision_content import describe_count
 from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.name_search_content import holder_facts
 from gatekeeper.presenters.open_decision import ask_count
 from gatekeeper.presenters.supervisor_content import undo_options
 from gatekeeper.presenters.verdict_content import describe_answer
@@ -35,7 +36,6 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.search_flow import holder_facts
 from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import InfoBar
@@ -341,7 +341,9 @@ def test_decimals_are_spelt_in_the_language() -> None:
     spelt = {language: Texts(language).decimal(48.25) for language in ("en", "de", "fr", "ar")}
     assert spelt == {"en": "48.2", "de": "48,2", "fr": "48,2", "ar": "48.2"}
     assert Texts("en").list(["a", "b"]) == "a, b"
-    assert Texts("ar").list(["a", "b"]) == "a، b"
+    # Else both would run from left to right as one, the second one last.
+    assert Texts("ar").list(["a", "b"]) == "\u200f\u2068a\u2069، \u2068b\u2069"
+    assert Texts("ar").list(["a"]) == "\u2068a\u2069"
 
 
 def test_the_language_changes_while_one_looks(

@@ -29,6 +29,32 @@ def texts_of(table: QTableWidget) -> list[list[str]]:
     return found
 
 
+def test_before_any_figure_has_come_the_page_says_that_it_looks() -> None:
+    """No chart of nothing, nothing of the event before; and an evacuation waits for no figure."""
+    speak_language(make_application(), "en")
+    page = LivePage(LIGHT)
+    charts = [page.findChild(QWidget, name) for name in CHARTS]
+    for _ in range(2):
+        assert page.title == "Looking at gates, tills and the server …"
+        assert all(one is not None and one.isHidden() for one in charts)
+        assert not page.tabs.isHidden()
+        page.show_view(LiveView(make_board(), is_pushed=True))
+        assert page.title.startswith("Inside now")
+        assert not any(one is None or one.isHidden() for one in charts)
+        page.forget()
+    page.deleteLater()
+
+
+def test_few_columns_are_named_whole() -> None:
+    """A gate of a series is told from its namesake of another night."""
+    speak_language(make_application(), "en")
+    page = LivePage(LIGHT)
+    page.show_view(LiveView(make_board("Lantern gate"), is_pushed=True))
+    heads = [page.minutes.horizontalHeaderItem(column) for column in range(4)]
+    assert "Lantern gate" in [one.text() for one in heads if one is not None]
+    page.deleteLater()
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 def test_a_board_is_shown_and_shown_anew(theme: Theme) -> None:
     """Title, tables and charts follow; gates that come and go are no fault."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtCore import Qt
 
+from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.codes import hold_codes
 from shared.journal.sale import SaleBody
@@ -277,6 +278,7 @@ def test_of_a_gift_that_is_taken_back_nothing_is_paid_back(open_bench: OpenBench
     assert sale is not None
     for key in (f"sale:{sale.sale_id}", "back_why:cannot_come"):
         bench.tap(key)
+        assert "€" not in repr(show(bench.flow.desk.state)), "nobody has paid for it"
     assert bench.text("tillTitle") == "Take back? This ticket admits nobody after that."
     bench.tap("pay_back")
     bench.wait(TillStep.PAID_BACK)

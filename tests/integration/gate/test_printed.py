@@ -65,6 +65,8 @@ async def test_tickets_are_called_by_the_end_of_the_code_that_is_printed_on_them
     await gate.sync_once(lambda _: None)
     assert await scan(gate, later) == format_manual_code(CODE + 1)[-6:]
     shown = [answer.printed for answer in gate.recent(4)]
+    kinds = [answer.ticket_type for answer in gate.recent(4)]
+    assert all(kinds)
     assert shown == [
         format_manual_code(CODE + 1)[-6:],
         "",
@@ -75,6 +77,7 @@ async def test_tickets_are_called_by_the_end_of_the_code_that_is_printed_on_them
 
     gate = await open_gate(device)
     assert [answer.printed for answer in gate.recent(4)][2:] == [UNKNOWN, shown[3]]
+    assert [answer.ticket_type for answer in gate.recent(4)] == kinds, "told as before the restart"
     await gate.close()
 
 

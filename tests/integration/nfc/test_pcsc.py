@@ -222,6 +222,21 @@ def test_a_reader_that_passes_no_commands_reads_all_the_same(
     assert source.request_write(tag_credential, rule).result(10).uid == TAG_UID
 
 
+def test_slot_of_a_security_chip_is_passed_over(folder: Path) -> None:
+    """No guest's card ever lies there; whoever names it has it all the same."""
+    chip = "ACS ACR1252 1S CL Reader SAM"
+    service = SmartCardService(folder, slot_before=chip)
+    service.start()
+    try:
+        for wanted, found in (("", READER_NAME), ("1252", chip)):
+            reader = PcscReader(wanted)
+            reader.open()
+            assert reader.name.startswith(f"NFC {found}")
+            reader.close()
+    finally:
+        service.stop()
+
+
 def test_cards_that_answer_nothing_are_left_alone(
     service: SmartCardService, lay: Callable[[FakeTag], VpcdCard]
 ) -> None:

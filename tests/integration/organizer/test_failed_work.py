@@ -99,7 +99,7 @@ async def test_a_list_that_stands_still_says_why_and_goes_on_when_it_is_tried_ag
     assert (await read_list(desk, site, brought.id)).state == state
     failed = await find_failed(desk, site.organization_id, LISTS, import_id=brought.id)
     assert failed is not None
-    assert (len(failed.jobs), failed.said) == (1, (WHY,))
+    assert (len(failed.jobs), [one.said for one in failed.ends]) == (1, [WHY])
     assert await find_failed(desk, site.organization_id, LISTS, import_id="another") is None
     assert await find_failed(desk, site.organization_id, NOTICES) is None
 

@@ -11,9 +11,10 @@ from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.device_gates import DevicePlace, move_device, read_place
 from gatekeeper.organizer.merging import Clash
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused
+from shared.kernel.id_types import GateId
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.wired_gates import open_gate
+from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
@@ -87,3 +88,40 @@ async def test_the_second_organizer_is_told_where_the_first_has_moved_it(
     with pytest.raises(Refused) as refused:
         await move_device(desk.office, site, moved, north)
     assert refused.value.status == 403
+
+
+async def test_a_gate_sent_away_and_back_between_two_contacts_stands_where_it_is_assigned_to(
+    ledger_office: LedgerOffice, desk: Desk, tmp_path: Path
+) -> None:
+    """The organizer's word is newer than the steward's; what a steward chooses after it stays."""
+    site = EventSite(desk.organization.id, ledger_office.event_id)
+    north, south = (GateId(one) for one in ledger_office.gates[:2])
+    gate = await open_gate(ledger_office, tmp_path, 0)
+    await gate.sync()
+    gate = await _stand_at(ledger_office, gate, south, tmp_path)
+    await gate.sync()
+    assert gate.session.status().gate_id == south, "it may stay there: both lead into one zone"
+
+    place = await read_place(desk.office, site, gate.id)
+    away = await move_device(desk.office, site, place, south)
+    assert isinstance(away, DevicePlace)
+    assert isinstance(await move_device(desk.office, site, away, north), DevicePlace)
+    await gate.sync()
+    assert gate.session.status().gate_id == north
+
+    gate = await _stand_at(ledger_office, gate, south, tmp_path)
+    slow = (await read_place(desk.office, site, gate.id)).fields | {"admissions_per_minute": 60}
+    path = f"/organizations/{site.organization_id}/devices/{gate.id}/assignment"
+    await desk.office.put(path, slow, UNTAGGED)
+    await gate.sync()
+    assert gate.session.status().gate_id == south, "another pace says nothing of its gate"
+    await gate.session.close()
+
+
+async def _stand_at(
+    office: LedgerOffice, gate: WiredGate, gate_id: GateId, folder: Path
+) -> WiredGate:
+    """Choose another gate at the device, as its window does, and open it again."""
+    gate.session.place.choose(gate_id)
+    await gate.session.close()
+    return await open_again(office, folder / gate.id, gate.device)

@@ -15,7 +15,7 @@ from tests.factories.strength import sized
 from tests.integration.readers import gate_scenes
 from tests.integration.readers.gate_scenes import Grey
 
-_COUNT = int(os.environ.get("GATEKEEPER_SCENES", sized("24", "48")))  # 24 are three of each kind
+_COUNT = int(os.environ.get("GATEKEEPER_SCENES", sized("16", "48")))  # 16 are two of each kind
 _SEEDS = range(70_000, 70_000 + _COUNT)  # not among those that the cascade was made on
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,14 +24,14 @@ from tests.factories.office import (
     test_settings,
 )
 from tests.factories.strength import sized
-from tests.factories.upkeep import upkeep_rests_first
+from tests.factories.upkeep import note_copy
 from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
 
-COVERED_MAX: Final = sized(4, 10_000)
+COVERED_MAX: Final = sized(2, 10_000)
 """Requests of the coverage phase for an operation: a few hundred at most are all."""
-MADE_MAX: Final = sized(6, None)
+MADE_MAX: Final = sized(4, None)
 """Sound and damaged ones each, of which these are taken."""
 FUZZED_EVERY: Final = sized(24, 1)
 """Of so many operations one is fuzzed."""
@@ -62,16 +62,14 @@ class Template:
         """Serve a fresh copy."""
         self.is_changed = False
         shutil.copyfile(self._folder / "kept.db", self._folder / "gatekeeper.db")
-        async with AsyncExitStack() as stack:
-            with upkeep_rests_first():
-                opening = open_app(
-                    test_settings(self._url, self._folder),
-                    self._clock,
-                    SeededEntropy(name),
-                    changes=RecordingFeed(),
-                    usage=SetUsage(),
-                )
-                served = await stack.enter_async_context(opening)
+        note_copy(self._url)
+        async with open_app(
+            test_settings(self._url, self._folder),
+            self._clock,
+            SeededEntropy(name),
+            changes=RecordingFeed(),
+            usage=SetUsage(),
+        ) as served:
             yield served.client
 
     async def note(self, answer: httpx.Response) -> None:

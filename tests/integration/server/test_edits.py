@@ -315,10 +315,11 @@ async def test_a_header_that_is_no_list_of_tags_is_named(office: Office, header:
 
 @pytest.mark.either_database
 async def test_a_weak_tag_matches_nothing(office: Office) -> None:
-    """RFC 9110 compares strongly here."""
+    """RFC 9110 compares strongly here; the answer says so, for nobody has changed anything."""
     ada = await office.person()
     tag = (await office.ok("GET", ada.path, ada))["etag"]
     answer = await office.call(
         "PATCH", ada.path, ada, json={"name": "B"}, headers={IF_MATCH: f"W/{tag}"}
     )
     assert answer.status_code == 412
+    assert "a weak one (W/)" in answer.json()["detail"]

@@ -23,7 +23,7 @@ from server.policy import IMPORT_BATCH, JOB_LEASE
 from server.ticketing.models import ImportedCode, TicketHolder
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND
 from tests.factories.office import Office, Person
 
 pytestmark = pytest.mark.integration
@@ -324,7 +324,7 @@ async def test_a_list_that_ends_every_worker_is_said_to_have_failed_and_leaves_n
     app = desk.office.framework
     with monkeypatch.context() as broken:
         broken.setattr(Importer, "do", end)
-        for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+        for step in [MINUTE] * 30 + [HOUR] * 105:  # more than four days
             with suppress(Killed):
                 await server.imports.routes.make_runner(app.state).work()
             async with desk.office.context.read(organization_id) as unit:
@@ -438,6 +438,7 @@ async def test_too_few_places_are_told_before_and_take_nothing(desk: Desk) -> No
     """By the check; where others were quicker, the import fails and leaves nothing."""
     short = await desk.checked(many(0, 4_003))
     assert short["said"] == "Adult: 3 places are missing."
+    assert short["because"] == [{"code": "list.places", "values": {"name": "Adult", "count": 3}}]
     path = f"/imports/{short['id']}"
     assert (await desk.refused("POST", f"{path}/start", json={})).startswith("sold-out")
     await desk.ask("POST", f"{path}/cancel")
@@ -447,10 +448,9 @@ async def test_too_few_places_are_told_before_and_take_nothing(desk: Desk) -> No
     await desk.ask("POST", "/orders", json={"lines": lines, "payment": "paid"})
     await desk.ask("POST", f"/imports/{late['id']}/start", json={})
     failed = await desk.settled(late["id"])
-    assert (failed["state"], failed["said"]) == (
-        "failed",
-        "Fewer tickets are left than asked for.",
-    )
+    said = "Fewer tickets are left than asked for."
+    assert (failed["state"], failed["said"]) == ("failed", said)
+    assert [one["code"] for one in failed["because"]] == ["list.sold_out"]
     assert await desk.counts() == [(1, 0), (0, 0)]
 
 
@@ -469,8 +469,7 @@ async def test_gates_are_told_of_all_and_only_of_what_was_taken(desk: Desk) -> N
 @pytest.mark.either_database
 async def test_files_that_are_no_lists_are_refused_in_words(desk: Desk) -> None:
     """Garbage, a cut spreadsheet, an open quotation mark, columns that are not there."""
-    xlsx = {"content-type": XLSX}
-    plain = {"content-type": "text/csv"}
+    xlsx, plain = ({"content-type": one} for one in (XLSX, "text/csv"))
     whole = sheet_of(["code", "type"], *([f"C-{n}", "Adult"] for n in range(50)))
     for content, headers in [
         (b"", plain),
@@ -482,6 +481,7 @@ async def test_files_that_are_no_lists_are_refused_in_words(desk: Desk) -> None:
         assert said.startswith(("bad-request", "unsupported-media-type")), said
     cut = await desk.checked('code,type\nA,Adult\nB,Adult\nC,Adult\nD,Adult\nE,Adult\nF,"x')
     assert (cut["state"], "quotation mark" in cut["said"]) == ("failed", True)
+    assert [one["code"] for one in cut["because"]] == ["list.quotation"]
     made = await desk.bring("code,type\nA,Adult\n")
     path = f"/imports/{made['id']}/check"
     for mapping in ({"code": "Codes", "type": "type"}, {"type": "type"}, {"code": "code"}):

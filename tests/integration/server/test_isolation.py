@@ -24,6 +24,7 @@ from tests.factories.everything import (
 from tests.factories.office import Office
 from tests.factories.openapi_bodies import example_body, id_fields
 from tests.factories.rows_at_rest import rows_of
+from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 
@@ -58,9 +59,13 @@ async def test_nothing_reaches_or_shows_another_organization(office: Office) -> 
 async def ask_for_all_that_is_theirs(
     office: Office, document: dict[str, Any], a: World, b: World
 ) -> None:
-    """B, with a session or with a key of all scopes, and strangers: 404, 401, nothing told."""
+    """B, with a session or with a key of all scopes, and strangers: 404, 401, nothing told.
+
+    On PostgreSQL, where row-level security holds behind each query, some operations are a sample.
+    """
     called = 0
-    for method, path, operation, names in operations(document):
+    every = sized(1 if office.database.is_sqlite else 4, 1)
+    for method, path, operation, names in operations(document)[::every]:
         if ORGANIZATION not in names or names & ELSEWHERE:
             continue
         schema = body_schema(operation)
@@ -84,7 +89,7 @@ async def ask_for_all_that_is_theirs(
             assert answer.status_code in expected, told
             assert CANARY not in answer.text + str(answer.headers), told
             called += 1
-    assert called > 150
+    assert called > 150 / every
 
 
 async def read_all_lists(office: Office, document: dict[str, Any], b: World) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 import server.cancelling.routes as cancelling
-from gatekeeper.organizer.failed_work import FailedWork, try_again
+from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from gatekeeper.organizer.notices import read_notice
 from gatekeeper.organizer.server_api import EventSite
 from server import policy
@@ -26,6 +26,7 @@ from server.orders.service import Order
 from server.policy import JOB_LEASE
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from shared.wire.work_reasons import WorkReason
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer, mail_server
@@ -229,7 +230,7 @@ async def test_a_mail_whose_job_ends_every_worker_is_listed_and_can_be_tried_aga
 
     with monkeypatch.context() as broken:
         broken.setattr(NoticeMailer, "do", end)
-        for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+        for step in [MINUTE] * 30 + [HOUR] * 105:  # more than four days
             with suppress(Killed):
                 await promoter.mail()
             promoter.office.clock.advance(step)
@@ -240,7 +241,7 @@ async def test_a_mail_whose_job_ends_every_worker_is_listed_and_can_be_tried_aga
     assert await promoter.unreached() == [(1, "refused")]
     (dead,) = (await office.ok("GET", f"{owner.path}/jobs?state=dead", owner))["items"]
     assert await try_again_at_the_desk(promoter) == FailedWork(
-        jobs=(dead["id"],), said=(dead["said"],)
+        jobs=(dead["id"],), ends=(WorkEnd(dead["said"], (WorkReason("work.ends_server"),)),)
     )
     await promoter.mail()
     assert [one["to"] for one in post.taken] == ["a@example.org"]
@@ -261,7 +262,7 @@ async def test_a_notice_whose_job_ends_every_worker_says_that_it_has_stopped(
 
     with monkeypatch.context() as broken:
         broken.setattr(NoticeSpreader, "do", end)
-        for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+        for step in [MINUTE] * 30 + [HOUR] * 105:  # more than four days
             with suppress(Killed):
                 await promoter.spread()
             promoter.office.clock.advance(step)
@@ -272,7 +273,7 @@ async def test_a_notice_whose_job_ends_every_worker_says_that_it_has_stopped(
     dead = (await office.ok("GET", f"{owner.path}/jobs?state=dead", owner))["items"]
     (job,) = [one for one in dead if one["kind"] == SPREADING]
     assert await try_again_at_the_desk(promoter) == FailedWork(
-        jobs=(job["id"],), said=(job["said"],)
+        jobs=(job["id"],), ends=(WorkEnd(job["said"], (WorkReason("work.ends_server"),)),)
     )
     await promoter.spread()
     await promoter.mail()

@@ -184,7 +184,7 @@ async def test_its_files_say_the_same_sums(office: Office) -> None:
 async def test_libreoffice_opens_its_files_with_the_same_sums_and_calculates_nothing(
     office: Office, tmp_path: Path
 ) -> None:
-    """Opened, saved in its own form and as XLSX again; names of things are words there too."""
+    """Opened there and saved as XLSX; names of things are words there too."""
     ada, _ = await season(office)
     sums = await ledger_sums(office)
     tables = [tmp_path / name for name in ("report.xlsx", "lines.csv")]

@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from gatekeeper.organizer.failed_work import FailedWork, try_again
+from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from gatekeeper.organizer.schedules import ScheduleClient
 from server import policy
 from server.accounts.principal import SCOPES
@@ -28,6 +28,7 @@ from server.schedules import routes, service
 from server.schedules.mailing import ReportMailer
 from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
+from shared.wire.work_reasons import WorkReason
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer, mail_server
@@ -210,7 +211,7 @@ async def test_a_report_whose_job_ends_every_worker_is_named_and_can_be_tried_ag
 
     with monkeypatch.context() as broken:
         broken.setattr(ReportMailer, "_make", end)
-        for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+        for step in [MINUTE] * 30 + [HOUR] * 105:  # more than four days
             with suppress(Killed):
                 await routes.make_runner(desk.office.framework.state).work()
             desk.office.clock.advance(step)
@@ -224,7 +225,10 @@ async def test_a_report_whose_job_ends_every_worker_is_named_and_can_be_tried_ag
     )
     client = ScheduleClient(seat, organization_id)
     failed = (await client.read(made["id"])).failed
-    assert failed == FailedWork(jobs=(dead["id"],), said=(dead["said"],))
+    (reason,) = dead["because"]
+    assert reason["code"].startswith(("mail.", "work."))
+    ends = (WorkEnd(dead["said"], (WorkReason(**reason),)),)
+    assert failed == FailedWork(jobs=(dead["id"],), ends=ends)
     await try_again(seat, organization_id, failed)
     assert (await client.read(made["id"])).failed is None
     await seat._http.aclose()

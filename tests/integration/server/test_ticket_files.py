@@ -34,7 +34,7 @@ from shared.admission.purpose import Purpose
 from shared.kernel import ids
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND
 from tests.factories.designs import logo
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.factories.sent_pictures import in_base64, make_photograph
@@ -260,7 +260,7 @@ async def test_files_that_end_every_worker_are_said_to_have_failed(
         raise Killed
 
     monkeypatch.setattr(FileWriter, "do", end)
-    for step in [MINUTE] * 30 + [20 * MINUTE] * 270:  # nearly four days
+    for step in [MINUTE] * 30 + [HOUR] * 105:  # more than four days
         with suppress(Killed):
             await shop.work()
         shop.office.clock.advance(step)

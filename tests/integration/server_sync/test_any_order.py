@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,14 +24,16 @@ from tests.factories.ledger_office import (
     GateDevice,
     LedgerOffice,
     Template,
+    copy_published,
     open_ledger_office,
     open_ledger_office_again,
 )
 from tests.factories.office import test_settings
+from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 
-WORLDS: Final = 4
+WORLDS: Final = sized(2, 4)
 ORDERS: Final = 3
 DEVICES: Final = 3
 TICKETS: Final = 2
@@ -262,10 +264,7 @@ async def outcomes(
     for order in range(ORDERS):
         folder = tmp_path / str(order)
         folder.mkdir()
-        shutil.copyfile(template.place, folder / "gatekeeper.db")
-        shutil.copytree(template.secrets, folder / "secrets")
-        settings = test_settings(f"sqlite:///{folder / 'gatekeeper.db'}", folder)
-        async with open_ledger_office_again(settings, replace(template.office)) as office:
+        async with open_ledger_office_again(*copy_published(template, folder)) as office:
             evening = Evening(office, zones, world, steps, has_paper=has_paper)
             await evening.live()
             await evening.upload(order)

@@ -81,7 +81,7 @@ async def test_device_fetches_of_no_other_event_of_its_organization(
         assert await told(office, gate, path) == 404, path
     answer = await office.exchanged(gate, gate.journal.entries, event_id=other)
     assert answer.page is None
-    assert answer.assigned == Assigned(office.event_id, gate.gate_id, PACE_DEFAULT)
+    assert answer.assigned == Assigned(office.event_id, gate.gate_id, PACE_DEFAULT, 0)
     assert [one.status for one in answer.answers] == ["stored"], "its journal is taken"
     await assign(office, gate, other)
     for path in (*roads(other), *(f"chunks/{name}" for name in names)):
@@ -102,7 +102,7 @@ async def test_device_of_no_event_chooses_one_and_no_other(ledger_office: Ledger
     answer = await office.exchanged(device)
     assert (answer.page, answer.assigned) == (
         None,
-        Assigned(EventId(event_id), GateId(""), PACE_DEFAULT),
+        Assigned(EventId(event_id), GateId(""), PACE_DEFAULT, 1),
     )
     assert (await office.claim(device, office.codes[0])).status_code == 404
     assert (await office.claim(device, office.codes[0], gate_id=gate_id)).status_code == 200

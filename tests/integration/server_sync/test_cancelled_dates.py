@@ -9,12 +9,16 @@ from typing import Any, Final
 import pytest
 
 import server.cancelling.routes
+from gatekeeper.organizer.event_cancelling import EventCancellingClient
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.event_cancelling_words import spell_calling
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
 from server.policy import JOB_LEASE
 from shared.kernel.id_types import OccurrenceId, TicketTypeId
 from shared.kernel.instant import HOUR, SECOND
+from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
 from tests.integration.server_sync.test_cancelling import CutContext, Killed
@@ -180,6 +184,54 @@ async def test_an_unpaid_order_keeps_what_is_for_other_dates(promoter: Promoter)
     paid = {"tender": "card", "amount_minor": 2 * PRICE, "fact": "paid"}
     await promoter.ask("POST", f"{path}/payments", json=paid)
     assert (await promoter.ask("GET", f"{path}/payments"))["owed_minor"] == PRICE
+
+
+@pytest.mark.either_database
+async def test_what_is_paid_after_the_refunds_is_named_and_goes_back_when_it_is_said_again(
+    promoter: Promoter,
+) -> None:
+    """A bank transfer comes days later: nobody looks for it at each order."""
+    both = (promoter.kind, promoter.office.ticket_type_id)
+    mixed = await promoter.buy(*both, tender="")
+    alone = await promoter.buy(promoter.kind, tender="")
+    awaited = f"/orders/{alone['order']['id']}/payments"
+    transfer = {"tender": "transfer", "amount_minor": PRICE}
+    begun = await promoter.ask("POST", awaited, json=transfer)
+    await promoter.buy(promoter.kind)
+    await promoter.call_off()
+    await promoter.work()
+    done = await promoter.ask("GET", promoter.path)
+    assert (done["state"], done["settled"], done["late"], done["left"]) == ("done", 3, 0, 1)
+    assert await promoter.payouts() == {("card", "pending"): PRICE}
+    for _ in both:
+        assert (await promoter.ask("GET", promoter.path))["late"] == 0, "not before all is paid"
+        path = f"/orders/{mixed['order']['id']}/payments"
+        await promoter.ask("POST", path, json=transfer | {"fact": "paid"})
+    await promoter.ask("POST", f"{awaited}/{begun['id']}/facts", json={"fact": "paid"})
+    site = EventSite(promoter.office.owner.organization_id, promoter.office.event_id)
+    seat = take_seat(promoter.office.office, promoter.office.owner)
+    desk = EventCancellingClient(seat, site, promoter.date)
+    calling = await desk.read()
+    assert [(one.number, one.left_minor, one.whys) for one in calling.left] == [
+        (mixed["order"]["number"], PRICE, ("paid_since",)),
+        (alone["order"]["number"], PRICE, ("paid_since",)),
+    ]
+    assert calling.standing is not None
+    assert (calling.standing.late, calling.standing.may_go_on) == (2, True)
+    assert "2" in spell_calling(calling)
+    await asyncio.gather(desk.go_on(), desk.go_on())
+    await promoter.die_after(3)
+    await promoter.work()
+    wanted = {("card", "pending"): PRICE, ("transfer", "pending"): 2 * PRICE}
+    assert await promoter.payouts() == wanted
+    for _ in range(2):
+        calling = await desk.go_on()
+        await promoter.work()
+    assert calling.standing is not None
+    assert (calling.standing.settled, calling.standing.back, calling.standing.late) == (3, 3, 0)
+    assert (calling.left, calling.standing.may_go_on) == ((), False)
+    assert await promoter.payouts() == wanted
+    await seat.close()
 
 
 @pytest.mark.either_database

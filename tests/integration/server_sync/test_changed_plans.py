@@ -107,6 +107,25 @@ async def test_a_gate_that_was_moved_brings_passages_through_the_zone_it_stood_a
 
 
 @pytest.mark.either_database
+async def test_a_gate_that_was_away_for_thirty_three_changes_is_accused_of_nothing(
+    ledger_office: LedgerOffice,
+) -> None:
+    """It was told of none of them: what it let in through its zone of then counts."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    lawn = await add_zone(ledger_office)
+    await ledger_office.exchanged(south)
+    ledger_office.scan(south, 0)
+    await change_gate(ledger_office, 1, zone_id=lawn)
+    for change in range(33):
+        await change_zone(ledger_office, name=f"Arena {change}")
+        await ledger_office.exchanged(north)
+    ledger_office.scan(north, 0)
+    await ledger_office.exchanged(north, north.journal.entries)
+    await ledger_office.exchanged(south, south.journal.entries)
+    assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
+
+
+@pytest.mark.either_database
 async def test_what_a_gate_let_out_while_the_limit_was_lifted_is_its_own_again(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -17,7 +17,7 @@ from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-TICKETS = sized(60, 200)
+TICKETS = sized(30, 200)
 DEVICES = 10
 TICKETS_AT_ONCE = 4
 

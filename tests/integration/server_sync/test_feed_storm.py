@@ -16,11 +16,12 @@ from shared.manifest.tickets import TicketRow
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import ConflictNotice, FeedItem, ItemKind, Use, decode_item
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
+from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 
-ROUNDS = 4
-TICKETS = 12
+ROUNDS = sized(2, 4)
+TICKETS = sized(8, 12)
 BUSY = 503
 """A plan that is being changed: whoever asked asks again."""
 

@@ -12,11 +12,13 @@ from shared.credential.manual_code import format_manual_code
 from shared.journal.sale import SoldTicket
 from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
+from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.sales_till import Till, enter
 from tests.factories.selling import sell
 from tests.factories.wired_gates import open_again, open_gate
+from tests.integration.server_sync.test_till_seats import issuer_of
 
 pytestmark = pytest.mark.integration
 
@@ -92,6 +94,42 @@ async def test_what_a_forgotten_key_has_sold_waits_for_a_person_and_is_good_then
         found = [one for one in await again.conflicts() if one["disposition"] != "withdrawn"]
         assert len(found) == len(named)
         assert await orders_of(again) == booked + 1
+
+
+async def test_a_seat_that_a_till_sold_before_the_ledger_forgot_is_its_guests(
+    place: Place, tmp_path: Path
+) -> None:
+    """Taken by a tap after the copy was made: the guest is let in, and nobody else is sold it."""
+    async with (
+        open_ledger_office_again(place.settings, place.office) as office,
+        issuer_of(office, tmp_path) as house,
+    ):
+        till = await house.till()
+        office.claims += 1
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        house.office = today
+        till = await open_again(today, tmp_path / till.id, till.device)
+        await till.sync()
+        sales = [await house.sell(till, seat) for seat in ("D-4", "D-5")]
+        await till.sync()
+        await till.session.close()
+        today.claims += 1
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        house.office = again
+        await open_higher_epoch(again.office.context, "put back")
+        assert await house.order("D-5") == 201, "somebody was faster than the journal"
+        till = await open_again(again, tmp_path / till.id, till.device)
+        for _ in range(3):
+            await till.session.engine.sync_once()
+        await till.session.close()
+        states = await house.states()
+        assert (states["D-4"], states["D-5"]) == ("sold", "sold")
+        assert await house.order("D-4") == 409
+        assert await named(again) == {"seat_twice": 1}
+        tickets = [one["tickets"][0]["ticket_id"] for one in sales]
+        shown = [await house.ask("GET", f"/tickets/{one}") for one in tickets]
+        assert [one["blocked"] for one in shown] == [False, True]
 
 
 @pytest.mark.either_database

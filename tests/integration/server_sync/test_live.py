@@ -58,6 +58,32 @@ async def test_the_board_says_what_the_report_folds(ledger_office: LedgerOffice)
 
 
 @pytest.mark.either_database
+async def test_zones_of_a_series_are_told_from_its_first_night_on(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whatever they are called; what is for every date stands before."""
+    made = ledger_office
+    nights = {}
+    for name, starts_at in (
+        ("Second", "2026-07-04T18:00:00+02:00"),
+        ("First", "2026-07-02T18:00:00+02:00"),
+    ):
+        night = {"name": name, "starts_at": starts_at}
+        nights[name] = await made.office.ok(
+            "POST", f"{made.path}/occurrences", made.owner, json=night
+        )
+    for name, when in (("Attic", "Second"), ("Cellar", "First"), ("Barn", "First")):
+        zone = {"name": name, "occurrence_id": nights[when]["id"]}
+        await made.office.ok("POST", f"{made.path}/zones", made.owner, json=zone)
+    told = [zone["name"] for zone in (await read_live(made))["zones"]]
+    assert [name for name in told if name in {"Attic", "Barn", "Cellar"}] == [
+        "Barn",
+        "Cellar",
+        "Attic",
+    ]
+
+
+@pytest.mark.either_database
 async def test_minutes_are_told_only_as_far_back_as_asked(ledger_office: LedgerOffice) -> None:
     """Who came before is in the sums, and in no minute."""
     made = ledger_office

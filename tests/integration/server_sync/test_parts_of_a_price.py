@@ -14,12 +14,13 @@ from shared.sales.rounding import spread
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
+from tests.factories.strength import sized
 from tests.integration.server_sync.test_cancelling import Promoter
 from tests.integration.server_sync.test_till_payouts import Desk
 
 pytestmark = pytest.mark.integration
 
-SALES = 24
+SALES = sized(12, 24)
 
 
 @pytest.fixture(autouse=True)

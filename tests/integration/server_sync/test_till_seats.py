@@ -291,6 +291,39 @@ async def test_a_till_that_sells_what_is_not_its_own_is_named_and_moves_nobody(
             assert (shown["blocked"], shown["seat_id"]) == (True, ticket["seat"])
 
 
+async def test_a_ticket_that_a_person_lets_in_has_its_seat_as_soon_as_nobody_else_has_it(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Found free, or when the guest who was first is paid back: nobody else is sold it."""
+    async with issuer_of(ledger_office, tmp_path) as house:
+        till = await house.till("B-1")
+        assert await house.order("C-1") == 201
+        store, event_id = till.session.store, ledger_office.event_id
+        epoch, _ = store.till.grant_version(event_id)
+        with store.transaction("forged"):
+            store.till_seats.put(event_id, epoch, [SeatId("C-1"), SeatId("D-1")])
+        await till.cut()
+        sales = [await house.sell(till, seat) for seat in ("C-1", "D-1")]
+        await till.mend()
+        tickets = [one["tickets"][0]["ticket_id"] for one in sales]
+        (first,) = [
+            one["id"]
+            for one in (await house.ask("GET", "/tickets?limit=100"))["items"]
+            if one["seat_id"] == "C-1" and not one["blocked"]
+        ]
+        for one in tickets:
+            await house.ask("PUT", f"/tickets/{one}/block", json={"blocked": False})
+        assert await house.order("D-1") == 409
+        for one in (first, tickets[0], tickets[1]):
+            states = await house.states()
+            assert (states["C-1"], states["D-1"]) == (
+                "sold" if one != tickets[1] else "free",
+                "sold",
+            )
+            await house.ask("POST", f"/tickets/{one}/refund", json={"reason": "ill"})
+        assert await house.order("C-1", "D-1") == 201
+
+
 async def test_a_hostile_till_cannot_hold_all_seats_by_asking(
     ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

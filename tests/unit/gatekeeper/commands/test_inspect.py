@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -151,3 +152,14 @@ def test_help_shows_an_example_that_works(capsys: pytest.CaptureFixture[str]) ->
     example = next(line.split() for line in said.splitlines() if "gatekeeper inspect 7" in line)
     assert main(example[1:]) == 1
     assert json.loads(capsys.readouterr().out)["format"] == "manual"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_code_may_come_on_standard_input(
+    keyring: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """Whoever has it is let in, so that it stays out of the shell's history."""
+    fed = io.TextIOWrapper(io.BytesIO(f"{CODE['digits']}{end}".encode()))
+    monkeypatch.setattr("sys.stdin", fed)
+    assert main(["inspect", "-", "--keyring", keyring]) == 0
+    assert json.loads(capsys.readouterr().out) == CODE["inspect"]

@@ -10,10 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.gate.printed import UNKNOWN
 from gatekeeper.presenters.colors import DARK, LIGHT, ScreenState
 from gatekeeper.presenters.evacuation_content import inside_rows
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.presenters.supervisor_content import undo_options
 from gatekeeper.presenters.verdict_content import (
     Tone,
     VerdictContent,
@@ -83,6 +85,28 @@ def test_a_group_says_how_many_and_what_is_left() -> None:
     content = describe("ok", count=4, remaining=2)
     assert content.word == "Admit 4"
     assert "2 more may enter" in lines(content)
+
+
+def test_a_group_that_does_not_fit_is_not_told_that_the_zone_is_full() -> None:
+    """Three of four may still go in; who comes alone is not sent away for them."""
+    group = describe("capacity_full", count=4)
+    assert group.word == "No room for 4"
+    assert lines(group)[-2:] == [
+        "The zone has no room for 4 at once.",
+        "Scan again and let fewer in, or ask them to wait; call the supervisor.",
+    ]
+    alone = describe("capacity_full")
+    assert (alone.word, lines(alone)[0]) == ("Hall full", "The zone is full.")
+
+
+def test_a_ticket_whose_code_is_known_by_its_hash_alone_is_named_as_one_of_a_list() -> None:
+    """No dots with nothing behind them, where a supervisor has to tell admissions apart."""
+    answer = make_answer("ok", printed=UNKNOWN, ticket_type="Family")
+    (option,) = undo_options([answer], UTC, TEXTS)
+    assert option.label == "Family · Ticket of a list"
+    shown = make_answer("ok", printed="9Q4T-H", ticket_type=None)
+    (option,) = undo_options([shown], UTC, TEXTS)
+    assert option.label == "Ticket …9Q4T-H"
 
 
 def test_a_ticket_for_elsewhere_names_the_gate() -> None:

@@ -240,11 +240,29 @@ async def test_another_root_key_is_refused_and_nothing_is_kept(
 
 
 @pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("192.168.8.2:8000", "https://192.168.8.2:8000"),
+        (" tickets.example.org/ ", "https://tickets.example.org"),
+        ("laptop:8000", "https://laptop:8000"),
+        ("[fd00::2]:8000", "https://[fd00::2]:8000"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+    ],
+)
+def test_an_address_is_taken_as_people_say_it(said: str, meant: str) -> None:
+    """Read from a note, or over the telephone: nobody says what stands before it."""
+    assert read_code(said, "7K2M-9Q4T-1X0C-8F3Z").url == meant
+
+
+@pytest.mark.parametrize(
     ("url", "code", "why"),
     [
         (None, "7K2M-9Q4T-1X0C-8F3Z", "needs the server's address"),
         ("ftp://x", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
         ("nonsense", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
+        ("our server.example", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
+        ("ada@example.org", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
+        ("::", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
         (
             "https://other.example",
             "GKE1 https://a.example C0DE-2222-2222-2222 " + "0" * 32 + " -",

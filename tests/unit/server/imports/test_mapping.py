@@ -34,6 +34,13 @@ LISTS: Final = {
         "Nachname;Vorname;Ticketart;Strichcode".replace(";", ","),
         "Strichcode,,Ticketart,Vorname,Nachname,",
     ),
+    "as a German heads a list": (
+        "Code,Typ,Vorname,Nachname,E-Mail",
+        "Code,,Typ,Vorname,Nachname,E-Mail",
+    ),
+    "as a Spaniard does": ("Código,Tipo de entrada,Nombre", "Código,,Tipo de entrada,Nombre,,"),
+    "in Thai": ("รหัส,ประเภทบัตร,ชื่อ,อีเมล", "รหัส,,ประเภทบัตร,ชื่อ,,อีเมล"),
+    "in Arabic": ("الرمز,نوع التذكرة,الاسم", "الرمز,,نوع التذكرة,الاسم,,"),
     "French, names apart": ("Nom,Prénom,Code-barres", "Code-barres,,,Prénom,Nom,"),
     "French, one name": ("Nom,Code", "Code,,,Nom,,"),
     "Spanish, names apart": (

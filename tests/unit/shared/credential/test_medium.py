@@ -11,7 +11,8 @@ from shared.kernel.errors import BadInput
 
 
 @pytest.mark.parametrize(
-    "text", ["04:A1:B2:C3:D4:E5:F6", "04a1b2c3d4e5f6", "04-A1-b2 C3 D4-E5:F6"]
+    "text",
+    ["04:A1:B2:C3:D4:E5:F6", "04a1b2c3d4e5f6", "04-A1-b2 C3 D4-E5:F6", "04.A1_B2.C3.D4.E5.F6"],
 )
 def test_uids_are_read_as_suppliers_write_them(text: str) -> None:
     """With or without separators, in either case."""

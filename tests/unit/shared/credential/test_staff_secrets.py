@@ -54,10 +54,22 @@ def test_what_is_no_hash_lets_nobody_in(encoded: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pin", ["12345", "1234567890123", "abcdef", "٠١٢٣٤٥", "000000", "123456", "987654", "34567890"]
+    "pin",
+    [
+        "12345",
+        "1234567890123",
+        "abcdef",
+        "٠١٢٣٤٥",
+        "000000",
+        "123456",
+        "987654",
+        "34567890",
+        "121212",
+        "123123",
+    ],
 )
 def test_a_pin_that_anybody_tries_first_is_refused(pin: str) -> None:
-    """Too short, no digits, one digit, a run."""
+    """Too short, no digits, one digit or piece over and over, a run."""
     with pytest.raises(BadInput):
         check_pin(pin)
 

@@ -1,0 +1,108 @@
+"""What a cashier tells a guest before a ticket is taken back is what is paid out after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.own_sales import OwnTicket
+from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
+from gatekeeper.boxoffice.paying_back import exchanged, payable
+from gatekeeper.presenters.till_going_back import left_over, refunded
+from gatekeeper.presenters.till_screens import show
+from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillState, TillStep
+from shared.admission.purpose import Purpose
+from shared.kernel.instant import Instant
+from shared.manifest.prices import PricePlan, RefundTerm
+from shared.sales.refund_terms import money_back
+from tests.unit.gatekeeper.boxoffice.test_paying_back import sale_of
+
+STEP = 5
+NOW = Instant(1_000)
+SOME = (RefundTerm(percent_points=8_000, fee_minor=100),)
+OVER = (RefundTerm(until=Instant(5)),)
+PRICES = [2_248, 3_600, 5_445]
+
+
+def asking(
+    terms: tuple[RefundTerm, ...], picked: list[int], *, tender: str = "split", purpose: str = ""
+) -> TillState:
+    """Return a window that asks whether tickets of a sale go back."""
+    tickets = tuple(
+        PastTicket(ticket_id=f"{number:016x}", ticket_type="Standing", price_minor=price)
+        for number, price in enumerate(PRICES)
+    )
+    state = TillState()
+    plan = PricePlan(refunds=terms, cash_step_minor=STEP)
+    state.facts = TillFacts(event="Fair", currency="EUR", plan=plan, now=NOW)
+    state.past = PastSale(
+        sale_id="0" * 32,
+        seq=1,
+        receipt_number=1,
+        total_minor=sum(PRICES),
+        currency="EUR",
+        tender=tender,
+        shift_id="1" * 32,
+        tickets=tickets,
+    )
+    state.picked = frozenset(f"{number:016x}" for number in picked)
+    state.draft = AfterRequest(purpose=Purpose(purpose or "refund"), reason="cannot_come")
+    state.step = TillStep.CONFIRM
+    return state
+
+
+def rows_of(screen: TillScreen) -> list[str]:
+    return [one.amount for one in screen.rows]
+
+
+@pytest.mark.parametrize("picked", [[0], [2, 1], [0, 1, 2]])
+@pytest.mark.parametrize("tender", ["cash", "card"])
+@pytest.mark.parametrize("terms", [SOME, OVER])
+def test_it_is_what_the_engine_pays(
+    terms: tuple[RefundTerm, ...], tender: str, picked: list[int]
+) -> None:
+    """Of one ticket, of some, of all; in coins where it is cash."""
+    sale = sale_of(PRICES, 11_295)
+    own = [OwnTicket(sale.tickets[number], sale) for number in sorted(picked)]
+    amounts = [money_back(terms, one.ticket.price_minor, NOW) for one in own]
+    state = asking(terms, picked)
+    assert state.past is not None
+    said = refunded(state, state.past, tender, is_void=False)
+    assert list(said) == payable(own, amounts, [], tender, STEP)
+
+
+def test_what_the_terms_keep_is_said_before_the_ticket_is_gone() -> None:
+    """With the price beside it; by card it is to the cent, in cash in coins."""
+    card = show(asking(SOME, [0], tender="card"))
+    assert (card.amount, rows_of(card)) == ("€16.98", ["€16.98 of €22.48"])
+    assert card.label == "Cannot come · the refund terms keep €5.50"
+    cash = show(asking(SOME, [0], tender="cash"))
+    assert (cash.amount, rows_of(cash)) == ("€17.00", ["€17.00 of €22.48"])
+
+
+def test_of_several_tenders_each_button_says_what_it_pays() -> None:
+    """The sum is that of a card; in cash there are no smaller coins."""
+    screen = show(asking(SOME, [0]))
+    assert [(one.label, one.hint) for one in screen.ways] == [
+        ("Cash", "€17.00"),
+        ("Card", "€16.98"),
+    ]
+
+
+def test_a_sale_that_is_undone_goes_back_whole() -> None:
+    """No refund terms touch it, and nothing is said of any."""
+    screen = show(asking(SOME, [0, 1, 2], tender="card", purpose="void"))
+    assert (screen.amount, screen.label) == ("€112.93", "Cannot come")
+    assert rows_of(screen) == ["€22.48", "€36.00", "€54.45"]
+
+
+@pytest.mark.parametrize("due", [0, 1_000, 4_000, 11_293])
+def test_what_is_left_of_an_exchange_goes_back_by_the_terms(due: int) -> None:
+    """As the engine pays it for each ticket, by card; the screen names that sum."""
+    sale = sale_of(PRICES, 11_293)
+    own = [OwnTicket(ticket, sale) for ticket in sale.tickets]
+    state = asking(SOME, [0, 1, 2])
+    assert state.past is not None
+    state.giving, state.credit = state.past.tickets, sum(PRICES)
+    shares = exchanged(own, due, [], "card", STEP, lambda rest: money_back(SOME, rest, NOW))
+    assert left_over(state, due) == sum(one.back_minor for one in shares)

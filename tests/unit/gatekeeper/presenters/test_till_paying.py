@@ -1,0 +1,138 @@
+"""What a cashier reads and presses while somebody pays: coins, parts, and what a sum is of."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.boxoffice.answers import StockLine
+from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.presenters.till_presenter import TillPresenter
+from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillStep
+from shared.kernel.id_types import TicketTypeId
+from shared.manifest.prices import PricePlan, TypePrices
+from shared.sales.basket import Discount
+from shared.sales.tenders import CARD, CASH, Tender
+
+DOWN, UP = 9_992, 6_293
+"""Prices that a smallest coin of five rounds to 99.90 and to 62.95."""
+
+
+def selling(price_minor: int, *, step: int = 5) -> TillPresenter:
+    """Return a till with one ticket in its basket."""
+    prices = TypePrices(
+        code=1, ticket_type_id=TicketTypeId("tt_1"), price_minor=price_minor, currency="EUR"
+    )
+    stock = StockLine(
+        code=1, name="Standing", left=9, held=0, price_minor=price_minor, currency="EUR"
+    )
+    till = TillPresenter()
+    till.take_facts(
+        TillFacts(
+            event="Fair",
+            currency="EUR",
+            stock=(stock,),
+            plan=PricePlan(types=(prices,), cash_step_minor=step),
+        )
+    )
+    till.state.counts[1] = 1
+    till.state.go(TillStep.SELL)
+    return till
+
+
+def key_in(till: TillPresenter, amount: int) -> TillScreen:
+    for digit in str(amount):
+        till.press(f"digit:{digit}")
+    return till.screen()
+
+
+@pytest.mark.parametrize(("price", "due"), [(DOWN, 9_990), (UP, 6_295)])
+def test_what_cash_is_rounded_to_pays_it_all_when_it_is_keyed_in(price: int, due: int) -> None:
+    """No cent is left to be paid that no coin is there for."""
+    till = selling(price)
+    till.press("cash")
+    enter = key_in(till, due).foot[-1]
+    assert (enter.key, enter.is_enabled) == ("enter", True)
+    till.press("part")
+    assert till.state.parts == [], "nor by a press that came late"
+    sold = till.press("enter")
+    assert isinstance(sold, SellRequest)
+    assert sold.tenders == (Tender(kind=CASH, amount_minor=due),)
+
+
+def test_who_has_the_last_coins_may_pay_to_the_cent() -> None:
+    """Where rounding would add two cents and the guest lays down what the ticket costs."""
+    till = selling(UP)
+    till.press("cash")
+    assert key_in(till, UP).foot[-1].is_enabled
+    assert isinstance(till.press("enter"), SellRequest)
+    short = selling(UP)
+    short.press("cash")
+    assert not key_in(short, UP + 1).foot[-1].is_enabled, "neither one sum nor the other"
+    assert short.press("enter") is None
+
+
+def test_half_in_cash_is_a_sum_that_coins_make() -> None:
+    """And by card it is half to the cent."""
+    till = selling(DOWN)
+    till.press("cash")
+    assert [one.key for one in till.screen().ways if one.key.startswith("part:")] == ["part:4995"]
+    till.press("back")
+    till.press("card")
+    assert [one.key for one in till.screen().ways] == ["part:4996"]
+
+
+def test_a_rounded_sum_says_what_it_was_rounded_from() -> None:
+    """Beside lines that come to something else."""
+    till = selling(DOWN)
+    till.press("cash")
+    assert till.screen().title == "To pay: €99.90, rounded from €99.92"
+    even = selling(DOWN, step=1)
+    even.press("cash")
+    assert even.screen().title == "To pay: €99.92"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [(CASH, "Give €50.00 back."), (CARD, "Cancel €50.00 at the card terminal.")],
+)
+def test_a_part_goes_back_the_way_it_came(kind: str, said: str) -> None:
+    """A card is not paid out in cash, neither by the part's own button nor by a step back."""
+    for press in ("unpart:0", "back"):
+        till = selling(DOWN)
+        till.state.parts.append(Tender(kind=kind, amount_minor=5_000))
+        till.state.go(TillStep.REST)
+        till.press(press)
+        assert (till.state.parts, till.screen().note) == ([], said)
+
+
+def test_a_part_is_a_button_where_it_can_be_given_back() -> None:
+    """Elsewhere it is read, as the basket is."""
+    till = selling(DOWN)
+    till.state.parts.append(Tender(kind=CARD, amount_minor=5_000))
+    till.state.go(TillStep.REST)
+    (part, *_) = till.screen().rows
+    assert (part.key, part.spoken) == ("unpart:0", "Give back: Paid: Card")
+    for step in ("cash", "card"):
+        till.state.go(TillStep.REST)
+        till.press(step)
+        (part, *_) = till.screen().rows
+        assert (part.text, part.key) == ("Paid: Card", "")
+
+
+def test_what_was_taken_off_stands_beside_the_total() -> None:
+    """A cashier is asked why it is not the price on the tile."""
+    till = selling(DOWN)
+    assert till.screen().label == "Total"
+    till.state.discount = Discount(percent_points=1_000, promo="discount")
+    screen = till.screen()
+    assert (screen.label, screen.amount) == ("Total, €9.99 less than listed", "€89.93")
+
+
+def test_keys_of_letters_stay_where_they_are_when_the_first_was_pressed() -> None:
+    """The field that a code is written into has its place before anything stands there."""
+    till = selling(DOWN)
+    for press in ("other", "code:promo"):
+        till.press(press)
+    assert till.screen().amount, "an empty field is a field"
+    till.press("letter:Q")
+    assert till.screen().amount == "Q"

@@ -1,0 +1,71 @@
+"""Why the server's work did not come off, worded in the desk's own language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import Formatter
+
+import pytest
+
+from gatekeeper.organizer.failed_work import WorkEnd
+from gatekeeper.organizer.guest_lists import ListImport
+from gatekeeper.presenters.guest_list_words import spell_list
+from gatekeeper.presenters.work_reason_words import spell_ends, spell_reasons
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from shared.wire.work_reasons import ENGLISH, WorkReason
+
+
+@pytest.fixture(params=sorted(LANGUAGE_NAMES))
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Speak one language after the other."""
+    before = TEXTS.language
+    TEXTS.use(request.param)
+    yield request.param
+    TEXTS.use(before)
+
+
+@pytest.mark.parametrize("code", sorted(ENGLISH))
+def test_each_code_has_words_of_its_own_with_all_of_its_values(language: str, code: str) -> None:
+    """Of what the server says beside it nothing is shown, nor is a value left out."""
+    names = {name for _, name, _, _ in Formatter().parse(ENGLISH[code]) if name}
+    values: dict[str, int | str] = {name: "Stalls" if name == "name" else 421 for name in names}
+    told = spell_reasons([WorkReason(code, values)], "in the server's words")
+    assert "server's words" not in told
+    assert all(str(value) in told for value in values.values())
+    if language != "en":
+        assert told != str(WorkReason(code, values))
+
+
+def test_what_has_no_known_code_is_shown_as_it_came(language: str) -> None:
+    """A newer server's reason, an older server's, and one of which a part has a code."""
+    newer = WorkReason("mail.haunted", {"ghosts": 3})
+    for because in ((newer,), (), (WorkReason("work.broken"), newer)):
+        assert "It is haunted." in spell_reasons(because, "It is haunted.")
+    assert spell_reasons((), "") == ""
+    ends = (WorkEnd("It is haunted."), WorkEnd("Broken.", (WorkReason("work.broken"),)))
+    assert "It is haunted." in spell_ends(ends)
+    assert TEXTS.say("why.work.broken") in spell_ends(ends)
+
+
+def test_a_list_that_failed_says_why(language: str) -> None:
+    """The page has the sentence of the desk's language, whatever the server has said."""
+    reason = WorkReason("list.quotation", {"line": 12})
+    found = ListImport(
+        id="im_1",
+        state="failed",
+        columns=(),
+        sample=(),
+        mapping={},
+        position=12,
+        size=12,
+        lines=0,
+        added=0,
+        again=0,
+        known=0,
+        wrong=0,
+        named=0,
+        said="A quotation mark.",
+        because=(reason,),
+    )
+    assert TEXTS.say("why.list.quotation", line=12) in spell_list(found)
+    assert "A quotation mark." not in spell_list(found)
