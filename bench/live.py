@@ -38,7 +38,7 @@ from server.ledger.records import signed
 from shared.credential.codec import decode_credential
 from shared.manifest.seen_codes import credential_of
 from tests.factories.display import Display, run_display
-from tests.factories.tallied import fold_all, read_tallies
+from tests.factories.tallied import Records, fold_all, read_tallies
 
 TICKETS: Final = int(os.environ.get("GATEKEEPER_BENCH_LIVE_TICKETS", "1000000"))
 SECONDS: Final = int(os.environ.get("GATEKEEPER_BENCH_LIVE_SECONDS", "45"))
@@ -272,8 +272,8 @@ async def _differences(database: str) -> list[str]:
     opened = Database(database, pool_size=2)
     try:
         async with opened.read(org=SYSTEM) as session:
-            connection = await session.connection()
-            counted, folded = await read_tallies(connection), await fold_all(connection)
+            records = Records(await session.connection())
+            counted, folded = await read_tallies(records), await fold_all(records)
     finally:
         await opened.close()
     return [
