@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+
+from tests.factories.free_ports import free_port
 
 BIN: Final = Path(sys.executable).parent
 _START_TIMEOUT_S: Final = 60
@@ -101,7 +102,7 @@ def serve(folder: Path, database: str, workers: int, port: int = 0) -> Iterator[
 @contextmanager
 def serve_bare(database: str, workers: int) -> Iterator[Served]:
     """Run the bare handler under the same HTTP server."""
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [
             sys.executable,
@@ -122,12 +123,6 @@ def serve_bare(database: str, workers: int) -> Iterator[Served]:
 
 def _environment(folder: Path) -> dict[str, str]:
     return os.environ | {"GATEKEEPER_DATA": str(folder)}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_up(port: int) -> None:

@@ -14,7 +14,6 @@ import os
 import re
 import select
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -40,6 +39,7 @@ from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS, read_catalogue
 from tests.factories import programs
+from tests.factories.free_ports import free_port
 from tests.factories.strength import sized
 from tests.ui.conftest import qtbot
 from tests.ui.test_organizer_desk import EMAIL, PASSWORD, PICTURES, Hand
@@ -247,9 +247,7 @@ def walk(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> Iterator[Walk]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     monkeypatch.setattr(own_server, "_PORTS", range(port, port + 1))
     monkeypatch.setattr(desk_app, "system_language", lambda: request.param)
     desk = OrganizerDesk(tmp_path / "desk", machine_system())

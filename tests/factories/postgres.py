@@ -18,7 +18,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ from typing import Final
 
 import pytest
 
+from tests.factories.free_ports import free_port
 from tests.factories.psql import PostgresFault, Psql, psql_words
 
 __all__ = [
@@ -249,7 +249,7 @@ def _serve(
     binaries: Path, folder: Path, password: str, *, is_durable: bool
 ) -> Iterator[PostgresCluster]:
     for _ in range(_START_ATTEMPTS):
-        cluster = PostgresCluster(binaries, folder, _free_port(), password)
+        cluster = PostgresCluster(binaries, folder, free_port(), password)
         process = _start(cluster, is_durable=is_durable)
         if _is_ready(cluster, process):
             break
@@ -327,13 +327,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from tests.factories.free_ports import free_port
 from tests.factories.waiting import until
 from tests.fakes.nfc_tags import FakeTag, FakeType4Tag
 
@@ -23,6 +24,7 @@ PLAIN_READER_NAME: Final = "Identive Contactless Reader"
 _DRIVER_NAME: Final = "libifdvpcd.so"
 _ATR_STORAGE: Final = bytes.fromhex("3b8f8001804f0ca0000003060300030000000068")
 _ATR_TYPE_4: Final = bytes.fromhex("3b8180018080")
+_ATTEMPTS: Final = 5
 _QUICK_ACK: Final = 12
 """TCP_QUICKACK: pcscd sends length and data apart, and would wait 40 ms for each."""
 
@@ -40,44 +42,71 @@ class SmartCardService:
         self, folder: Path, reader_name: str = READER_NAME, slot_before: str = ""
     ) -> None:
         self.socket_path = folder / "pcscd.comm"
-        self.port = _free_port_pair()
-        self._log_path = folder / f"pcscd.{self.port}.log"
         self._config_path = folder / "reader.conf"
-        readers = [(reader_name, self.port)]
-        if slot_before:
-            readers.insert(0, (slot_before, _free_port_pair()))
+        self._readers = [name for name in (slot_before, reader_name) if name]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._choose_ports()
+
+    def start(self) -> None:
+        """Start it and wait until its virtual reader listens."""
+        for _ in range(_ATTEMPTS):
+            process = self._process = self._run()
+            try:
+                if self._listens(process):
+                    return
+            except BaseException:
+                self.stop()
+                raise
+            self.stop()  # another program may have taken a port meanwhile
+            self._choose_ports()
+        raise AssertionError(self._log())
+
+    def _choose_ports(self) -> None:
+        # The driver has two slots, at two ports.
+        ports = [free_port(and_next=True) for _ in self._readers]
+        self.port = ports[-1]
+        self._log_path = self.socket_path.with_name(f"pcscd.{self.port}.log")
         self._config_path.write_text(
             "".join(
                 f'FRIENDLYNAME "{name}"\nDEVICENAME /dev/null:{port:#x}\n'
                 f"LIBPATH {_driver_path()}\nCHANNELID {port:#x}\n"
-                for name, port in readers
+                for name, port in zip(self._readers, ports, strict=True)
             )
         )
-        self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it and wait until its virtual reader listens."""
+    def _run(self) -> subprocess.Popen[bytes]:
         self.socket_path.unlink(missing_ok=True)
         options = ["--foreground", "--info", "--config", str(self._config_path)]
         program = _program("pcscd")
         told = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
         if "--disable-polkit" in told.stdout:
             options.append("--disable-polkit")
-        with socket.socket(socket.AF_UNIX) as listener:
+        with socket.socket(socket.AF_UNIX) as listener, self._log_path.open("wb") as log:
             listener.bind(str(self.socket_path))
             listener.listen(8)
             # It takes a socket that is handed over as descriptor 3, as systemd does.
             command = shlex.join([program, *options])
             script = f"exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec {command}"
-            with self._log_path.open("wb") as log:
-                self._process = subprocess.Popen(
-                    ["bash", "-c", script],
-                    pass_fds=[listener.fileno()],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                )
-        _until_listening(self.port, self._process)
+            return subprocess.Popen(
+                ["bash", "-c", script],
+                pass_fds=[listener.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _listens(self, process: subprocess.Popen[bytes]) -> bool:
+        """Wait until all drivers wait for a card; the attempts themselves are not cards."""
+
+        def is_up() -> bool:
+            assert process.poll() is None, f"pcscd has ended:\n{self._log()}"
+            return "daemon ready" in self._log()
+
+        until(is_up)
+        return "Could not initialize connection" not in self._log()
+
+    def _log(self) -> str:
+        return self._log_path.read_text(errors="replace")
 
     def stop(self) -> None:
         """End it, as when the service crashes or is restarted."""
@@ -95,7 +124,7 @@ class SmartCardService:
 
         It looks every 400 ms, and a card that is changed for another in between may stay unseen.
         """
-        said = self._log_path.read_text(errors="replace")
+        said = self._log()
         is_even = said.count("Card inserted into") == said.count("Card Removed From")
         return is_even or self._process is None
 
@@ -191,27 +220,3 @@ def _driver_path() -> Path:
     path = Path("/usr/lib/pcsc/drivers/serial") / _DRIVER_NAME
     assert path.is_file(), f"{path} is missing; run: scripts/system_packages.sh test"
     return path
-
-
-def _free_port_pair() -> int:
-    """Return a port that is free together with the next one: the driver has two slots."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-
-
-def _until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the driver waits for a card; the attempts themselves are not cards."""
-
-    def is_listening() -> bool:
-        assert process.poll() is None, "pcscd has ended"
-        sockets = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
-        return f":{port:04X} 00000000" in sockets
-
-    until(is_listening)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
 from tests.factories.books_walk import look_into_books
 from tests.factories.copy_walk import copy_the_evening
+from tests.factories.free_ports import free_port
 from tests.factories.frozen_plan import lift_the_freeze
 from tests.factories.guests_walk import import_guests
 from tests.factories.orders_walk import deal_with_orders
@@ -109,9 +109,7 @@ class Hand:
 
 @pytest.fixture
 def hand(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hand]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     # Not the port that a server of this machine's owner may have.
     monkeypatch.setattr(own_server, "_PORTS", range(port, port + 1))
     desk = OrganizerDesk(tmp_path / "desk", machine_system())

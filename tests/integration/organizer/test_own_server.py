@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,6 +48,7 @@ from gatekeeper.organizer.server_copies import copy_to, draw_code, judge_copies,
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault
+from tests.factories.free_ports import free_port
 from tests.factories.programs import cold
 
 EMAIL, PASSWORD = "ada@example.org", "seven lamps over the gate"
@@ -85,7 +85,7 @@ def draft_of(nights: int = 1) -> EventDraft:
 
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    server = OwnServer(tmp_path_factory.mktemp("laptop") / "server", _free_port())
+    server = OwnServer(tmp_path_factory.mktemp("laptop") / "server", free_port())
 
     async def begin() -> None:
         await server.make_account("Ada", EMAIL, PASSWORD)
@@ -400,7 +400,7 @@ async def test_another_server_at_its_address_is_not_trusted(
     laptop: OwnServer, tmp_path: Path
 ) -> None:
     """No password goes to a server of another authority."""
-    stranger = OwnServer(tmp_path / "server", _free_port())
+    stranger = OwnServer(tmp_path / "server", free_port())
     await stranger.start()
     try:
         office = Office(stranger.url, laptop.read_authority())
@@ -451,9 +451,3 @@ async def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -
     with pytest.raises(EnvironmentFault, match="cannot be made"):
         await server.make_account("Ada", EMAIL, PASSWORD)
     await asyncio.sleep(0)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

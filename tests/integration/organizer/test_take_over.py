@@ -33,10 +33,10 @@ from gatekeeper.sync.enrolment import enrol, read_code
 from shared.kernel.errors import BadInput
 from shared.wire.address import open_address
 from tests.e2e.gate_process import gatekeeper
+from tests.factories.free_ports import free_port
 from tests.integration.organizer.test_own_server import (
     EMAIL,
     PASSWORD,
-    _free_port,
     draft_of,
     kill,
     make_event,
@@ -61,7 +61,7 @@ class Venue:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.stick = folder, folder / "stick"
-        self.first = OwnServer(folder / "first" / "server", _free_port())
+        self.first = OwnServer(folder / "first" / "server", free_port())
         self.code = ""
 
     async def open(self) -> tuple[Desk, EventSite]:
@@ -184,7 +184,7 @@ async def test_second_laptop_goes_on_where_the_first_died(venue: Venue, tmp_path
     printed = sell_at(till, cashier)
     selling = await GateSession.open(till, system=machine_system())
 
-    second = OwnServer(tmp_path / "second" / "server", _free_port())
+    second = OwnServer(tmp_path / "second" / "server", free_port())
     await take_over(second, venue.stick, venue.code)
     await second.start()
     background = asyncio.gather(north.run_background(), selling.run_background())
@@ -223,7 +223,7 @@ async def test_former_server_grants_nothing_once_it_hears(venue: Venue, tmp_path
     gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
     south = await pair(desk, site, gates["South"], tmp_path / "south")
     await venue.copy()
-    second = OwnServer(tmp_path / "second" / "server", _free_port())
+    second = OwnServer(tmp_path / "second" / "server", free_port())
     await take_over(second, venue.stick, venue.code)
     state = second.folder / "take-over.json"
     noted = json.loads(state.read_bytes())
@@ -273,7 +273,7 @@ async def test_of_two_laptops_that_take_over_at_once_one_is_left(
     shutil.rmtree(venue.first.folder)
     both: dict[int, OwnServer] = {}
     for name in ("second", "third"):
-        laptop = OwnServer(tmp_path / name / "server", _free_port())
+        laptop = OwnServer(tmp_path / name / "server", free_port())
         await take_over(laptop, venue.stick, venue.code)
         done = read_take_over(laptop.folder)
         assert done is not None
@@ -319,7 +319,7 @@ async def test_word_of_another_authority_moves_nobody_and_closes_nothing(
     north = await pair(desk, site, gates["North"], tmp_path / "north")
     await until(lambda: read_address(venue.first.folder), "the server says where it is")
     own = read_address(venue.first.folder)
-    stranger = OwnServer(tmp_path / "stranger", _free_port())
+    stranger = OwnServer(tmp_path / "stranger", free_port())
     await stranger.start()
     await until(lambda: read_address(stranger.folder), "the stranger says where it is")
     foreign = read_address(stranger.folder)
@@ -347,7 +347,7 @@ async def test_take_over_is_all_or_nothing(venue: Venue, tmp_path: Path) -> None
     venue.stick.mkdir()
     venue.code = await draw_code(venue.first)
     await venue.copy()
-    second = OwnServer(tmp_path / "second" / "server", _free_port())
+    second = OwnServer(tmp_path / "second" / "server", free_port())
     other = await draw_code(venue.first)
 
     for folder, code, said in (
