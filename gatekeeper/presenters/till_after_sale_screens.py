@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_going_back import refunded
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spell_why
-from gatekeeper.presenters.till_screen_parts import back, spell_code
+from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_types
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
@@ -216,12 +216,8 @@ def _spell_sale(state: TillState, sale: PastSale) -> str:
 
 
 def _spell_tickets(sale: PastSale) -> str:
-    counts: dict[str, int] = {}
-    for one in sale.tickets:
-        if not one.is_gone:
-            counts[one.ticket_type] = counts.get(one.ticket_type, 0) + 1
-    said = [f"{count} × {TEXTS.isolate(name)}" for name, count in counts.items()]
-    return TEXTS.list(said) if said else TEXTS.say("till.gone")
+    there = spell_types(one.ticket_type for one in sale.tickets if not one.is_gone)
+    return there or TEXTS.say("till.gone")
 
 
 def _spell_ticket(ticket: PastTicket) -> str:

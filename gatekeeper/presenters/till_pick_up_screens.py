@@ -11,7 +11,7 @@ from gatekeeper.policy import GROUP_STEP
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_pick_up import still_there
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_why
-from gatekeeper.presenters.till_screen_parts import back, spell_code
+from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_types
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import local_time, spell_stamp
@@ -85,12 +85,8 @@ def _spell_buyer(order: FoundOrder) -> str:
 
 
 def _spell_left(order: FoundOrder) -> str:
-    counts: dict[str, int] = {}
-    for one in order.tickets:
-        if not one.generation:
-            counts[one.ticket_type] = counts.get(one.ticket_type, 0) + 1
-    said = [f"{count} × {TEXTS.isolate(name)}" for name, count in counts.items()]
-    return TEXTS.list(said) if said else TEXTS.say("till.collected")
+    left = spell_types(one.ticket_type for one in order.tickets if not one.generation)
+    return left or TEXTS.say("till.collected")
 
 
 FINDING_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {

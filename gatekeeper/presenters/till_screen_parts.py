@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gatekeeper.presenters.page_items import Option
@@ -72,6 +73,12 @@ def part_rows(state: TillState) -> tuple[BasketRow, ...]:
         for number, part in enumerate(state.parts)
         if (said := TEXTS.say("till.part_paid", tender=spell_tender(part.kind)))
     )
+
+
+def spell_types(names: Iterable[str]) -> str:
+    """Say how many tickets of each type there are, by the types' names; "" for none."""
+    counts = Counter(names)
+    return TEXTS.list(f"{count} × {TEXTS.isolate(name)}" for name, count in counts.items())
 
 
 def total_label(state: TillState, basket: Basket | None) -> str:

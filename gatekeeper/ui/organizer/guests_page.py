@@ -42,8 +42,8 @@ _SAMPLE_HEIGHT = 150
 _TYPES_HEIGHT = 110
 _SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 _LETTERS = 8
-_UPRIGHT = Qt.AlignmentFlag.AlignVertical_Mask
 """Of a column's name that are seen; the list that opens shows all."""
+_UPRIGHT = Qt.AlignmentFlag.AlignVertical_Mask
 _ALL = "type:"
 """Before the id of a type that all lines are of."""
 
