@@ -16,7 +16,7 @@ from server.cancelling.refunding import Refunder, _row
 from server.cancelling.service import get_run
 from server.claims import withdrawing as claims_withdrawing
 from server.payments import till_vouchers
-from server.payments.service import left_minor
+from server.payments.service import left_minor, read_account
 from server.payments.till_payouts import _Booking
 from server.tills import price_allotments
 from shared.kernel.instant import MINUTE, SECOND
@@ -147,9 +147,9 @@ def _steps_first(settle: Any) -> Any:
     async def settle_later(self: Any, job: Any, event_id: Any, refused: str) -> Any:
         kept = self._give_back
 
-        async def nothing(unit: Any, run: Any, order: Any) -> Any:
-            todo.append((unit, order))
-            return _row(unit, run, order, "none")
+        async def nothing(unit: Any, run: Any, order: Any, *, is_again: bool) -> Any:
+            todo.append((order, is_again))
+            return _row(unit, run, order, await read_account(unit, order), "none")
 
         todo: list[Any] = []
         self._give_back = nothing
@@ -158,10 +158,10 @@ def _steps_first(settle: Any) -> Any:
         finally:
             self._give_back = kept
         await asyncio.sleep(1)
-        for _, order in todo:
+        for order, is_again in todo:
             async with self._context.write(job.organization_id) as unit:
                 run = await get_run(unit, event_id, is_locked=True)
-                await kept(unit, run, order)
+                await kept(unit, run, order, is_again=is_again)
         return is_onward
 
     return settle_later

@@ -6,21 +6,13 @@ is open of them, and saying the cancellation again settles them as it does order
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final
-
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.orders.service import Order
-from server.orders.settling import Refund
 from server.payments.service import Account, Payment
-from shared.kernel.id_types import TicketId
-from shared.kernel.ids import format_ticket_id
-
-TAKEN: Final = ("paid", "partly_refunded", "refunded", "disputed")
-"""States of payments that were taken, whatever became of them later."""
+from server.payments.states import TAKEN
 
 
 def is_late() -> ColumnElement[bool]:
@@ -61,12 +53,3 @@ async def count_late(unit: Unit, run: RefundRun) -> int:
 def sum_taken(account: Account) -> int:
     """Return what an order's payments have brought."""
     return sum(one.amount_minor for one in account.payments if one.state in TAKEN)
-
-
-async def read_owed_for(unit: Unit, order: Order, only: Collection[TicketId]) -> int:
-    """Return what is noted as owed for some of an order's tickets."""
-    wanted = [format_ticket_id(one) for one in only]
-    query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
-        Refund.order_id == order.id, Refund.ticket_id.in_(wanted)
-    )
-    return int((await unit.session.execute(query)).scalar_one())

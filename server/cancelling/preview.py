@@ -16,7 +16,7 @@ from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.orders.service import Order
 from server.orders.settling import OrderLine, Refund
 from server.payments.service import Payment, Payout, open_minor
-from server.payments.states import cover
+from server.payments.states import TAKEN, cover
 from server.payments.vouchers import Voucher
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.service import Ticket, TicketType
@@ -26,7 +26,6 @@ from shared.kernel.ids import format_ticket_id
 from shared.sales.tenders import CASH
 
 _AT_ONCE = 500
-_TAKEN: Final = ("paid", "partly_refunded", "refunded", "disputed")
 GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 """States of tickets that nobody has any more."""
 
@@ -216,7 +215,7 @@ async def _plans(
     for order in orders:
         mine, gone = payments[order.id], payouts[order.id]
         opened = await open_payments(unit, mine, gone)
-        paid = sum(one.amount_minor for one in mine if one.state in _TAKEN)
+        paid = sum(one.amount_minor for one in mine if one.state in TAKEN)
         lost = sum(one.lost_minor for one in mine)
         is_paid, is_whole = order.state == "paid", order.id not in apart
         # One that is pending is cancelled, and then nothing is due for it.

@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.cancelling.late_payments import read_owed_for, select_late, sum_taken
+from server.cancelling.late_payments import select_late, sum_taken
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.cancelling.preview import GONE, open_payments
 from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
@@ -31,6 +31,7 @@ from server.orders.settling import (
     cancel_order,
     owe_good_tickets,
     price_good_tickets,
+    read_owed,
     refund_ticket,
 )
 from server.payments.service import (
@@ -109,8 +110,8 @@ class Refunder:
             run.position = max(run.position, order.number)
             before = await _find_row(unit, run, order)
             if refused:
-                row = _row(unit, run, order, "left", said=refused)
-                row.taken_minor = sum_taken(await read_account(unit, order))
+                account = await read_account(unit, order)
+                row = _row(unit, run, order, account, "left", said=refused)
             else:
                 row = await self._give_back(unit, run, order, is_again=before is not None)
             if before is None:
@@ -137,7 +138,7 @@ class Refunder:
         owed = max(0, account.owed_minor - account.paid_out_minor)
         if not is_whole:
             # What other dates' tickets leave to go back is no matter of this one.
-            mine = await read_owed_for(unit, order, only or ()) if is_again else 0
+            mine = await read_owed(unit, order, only or ()) if is_again else 0
             owed = min(owed, mine)
         plan = plan_refund(
             price,
@@ -152,11 +153,9 @@ class Refunder:
             void = await owe_good_tickets(
                 unit, order, reason=run.reason, actor=run.started_by, only=only
             )
-        taken = sum_taken(account)
-        await _pay(unit, order, account, plan, run, f":{taken}" if is_again else "")
-        row = _row(unit, run, order, _outcome(plan), plan, _why(account, plan, doubts, void))
-        row.taken_minor = taken
-        return row
+        await _pay(unit, order, account, plan, run, f":{sum_taken(account)}" if is_again else "")
+        why = _why(account, plan, doubts, void)
+        return _row(unit, run, order, account, _outcome(plan), plan, why)
 
     async def _take_out(
         self, unit: Unit, run: RefundRun, order: Order, only: Collection[TicketId]
@@ -174,9 +173,7 @@ class Refunder:
                 reason=run.reason,
                 actor=run.started_by,
             )
-        row = _row(unit, run, order, "none")
-        row.taken_minor = sum_taken(await read_account(unit, order))
-        return row
+        return _row(unit, run, order, await read_account(unit, order), "none")
 
     async def _cancel(self, unit: Unit, run: RefundRun, order: Order) -> None:
         """Cancel an order that was not paid, unless somebody has come in on it."""
@@ -293,6 +290,7 @@ def _row(
     unit: Unit,
     run: RefundRun,
     order: Order,
+    account: Account,
     outcome: str,
     plan: RefundPlan | None = None,
     said: str = "",
@@ -308,6 +306,7 @@ def _row(
         back_minor=sum(share for _, share in plan.shares),
         at_till_minor=plan.at_till_minor,
         left_minor=plan.left_minor,
+        taken_minor=sum_taken(account),
         said=said,
         at=unit.now,
     )

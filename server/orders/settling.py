@@ -332,11 +332,13 @@ async def count_given_back(unit: Unit, order_id: OrderId) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-async def read_owed(unit: Unit, order: Order) -> int:
-    """Return what is owed back for an order's tickets, in minor units."""
+async def read_owed(unit: Unit, order: Order, only: Collection[TicketId] | None = None) -> int:
+    """Return what is owed back for an order's tickets, or some of them; in minor units."""
     query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
         Refund.order_id == order.id
     )
+    if only is not None:
+        query = query.where(Refund.ticket_id.in_([ids.format_ticket_id(one) for one in only]))
     return int((await unit.session.execute(query)).scalar_one())
 
 

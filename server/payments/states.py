@@ -38,6 +38,15 @@ class PaymentState(StrEnum):
     DISPUTED = "disputed"
 
 
+TAKEN: Final = (
+    PaymentState.PAID,
+    PaymentState.PARTLY_REFUNDED,
+    PaymentState.REFUNDED,
+    PaymentState.DISPUTED,
+)
+"""States of payments whose money has come, whatever became of it later."""
+
+
 class PayoutFact(StrEnum):
     """What was heard of money that is to go back."""
 

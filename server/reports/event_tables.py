@@ -16,7 +16,7 @@ from server.events.service import get_event
 from server.ledger.models import TicketUse
 from server.orders.models import Order, OrderLine, Refund
 from server.payments.models import Payment, PaymentFact, Payout
-from server.payments.states import FactKind
+from server.payments.states import TAKEN, FactKind
 from server.reconciliation.models import Conflict
 from server.reports.door_answers import count_answers, list_answers
 from server.reports.file_cells import Printed, print_event
@@ -32,8 +32,6 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE, Instant
 
-CERTAIN: Final = ("paid", "partly_refunded", "refunded", "disputed")
-"""States of payments whose money has come."""
 OPEN_PAYOUTS: Final = ("pending", "unknown")
 SLOT: Final = 15 * MINUTE
 _AT_ONCE: Final = 2_000
@@ -158,7 +156,7 @@ class EventFold:
             Order.event_id == mine, Order.paid_at.is_not(None), Order.currency == currency
         )
         received = select(func.count(), func.sum(Payment.amount_minor)).where(
-            Payment.event_id == mine, Payment.state.in_(CERTAIN), Payment.currency == currency
+            Payment.event_id == mine, Payment.state.in_(TAKEN), Payment.currency == currency
         )
         back = select(func.count(), func.sum(Payout.amount_minor)).where(
             Payout.event_id == mine, Payout.currency == currency
@@ -221,7 +219,7 @@ class EventFold:
         mine = self._event.id
         came = (
             select(Payment.tender, func.count(), func.sum(Payment.amount_minor))
-            .where(Payment.event_id == mine, Payment.state.in_(CERTAIN))
+            .where(Payment.event_id == mine, Payment.state.in_(TAKEN))
             .where(Payment.currency == currency)
             .group_by(Payment.tender)
         )

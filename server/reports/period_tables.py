@@ -16,10 +16,10 @@ from server.ledger.models import TicketUse
 from server.orders.models import Order, OrderLine, Refund
 from server.organizations.service import get_organization
 from server.payments.models import Payment, PaymentFact, Payout
+from server.payments.states import TAKEN
 from server.problems import not_found, wrong_field
 from server.reconciliation.models import Conflict
 from server.reports.event_tables import (
-    CERTAIN,
     CHARGED,
     OPEN_PAYOUTS,
     SLOT,
@@ -174,7 +174,7 @@ class PeriodFold:
             .group_by(Order.currency)
             .order_by(Order.currency)
         )
-        certain = Payment.state.in_(CERTAIN)
+        certain = Payment.state.in_(TAKEN)
         is_open = Payout.state.in_(OPEN_PAYOUTS)
         parts: list[tuple[str, Any]] = [
             ("orders_paid", await self._all(query)),
@@ -231,7 +231,7 @@ class PeriodFold:
             cells = found[event_id, currency]
             cells[1], cells[2], cells[3] = int(sums[0]), int(sums[6]), int(sums[5])
         mine = [Payment.event_id]
-        certain = Payment.state.in_(CERTAIN)
+        certain = Payment.state.in_(TAKEN)
         for event_id, currency, _, amount in await self._sums(
             Payment, Payment.created_at, certain, by=mine
         ):
@@ -273,7 +273,7 @@ class PeriodFold:
     async def tenders(self) -> Rows:
         """Sum what came and what went back by tender."""
         found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 5)
-        certain = Payment.state.in_(CERTAIN)
+        certain = Payment.state.in_(TAKEN)
         for tender, currency, count, amount in await self._sums(
             Payment, Payment.created_at, certain, by=[Payment.tender]
         ):
@@ -299,7 +299,7 @@ class PeriodFold:
                 Payment.created_at,
                 Payment,
                 Payment.amount_minor,
-                Payment.state.in_(CERTAIN),
+                Payment.state.in_(TAKEN),
                 (None, 2),
             ),
             (Payout.created_at, Payout, Payout.amount_minor, Payout.state == "done", (None, 3)),

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from litestar import Litestar
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select, text, update
+from sqlalchemy import ColumnElement, func, or_, select, text, update
 
 from server.db.tenancy import SYSTEM
 from server.db.turns import LOOK_EVERY_S, RareTurn
@@ -25,7 +25,7 @@ from server.events.service import get_editable_event, get_event
 from server.http.periodic import repeating
 from server.problems import Problem
 from server.seating.models import EventSeat, EventSeating, SeatCounter
-from server.seating.service import FREE, KILLED, count_states, next_number
+from server.seating.service import FREE, KILLED, count_states, next_number, select_map_number
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import HOUR, Duration
 from shared.manifest.frozen_parts import PlanPart
@@ -59,8 +59,7 @@ _DROP: Final = text(
 
 async def find_map_number(unit: Unit, event_id: EventId) -> int:
     """Return the number of an event's map; 0 before its second one."""
-    query = select(SeatCounter.map_number).where(SeatCounter.event_id == event_id)
-    return await unit.find(query) or 0
+    return await unit.find(select_map_number(event_id)) or 0
 
 
 async def write_seats(
@@ -158,7 +157,7 @@ async def remove_former(
     context: Context, organization_id: OrganizationId, event_id: EventId
 ) -> None:
     """Remove the seats of an event's former maps; of one that is just being written, none."""
-    former = EventSeat.map_number < _current_number(event_id)
+    former = EventSeat.map_number < select_map_number(event_id).scalar_subquery()
     await _remove(context, organization_id, event_id, former)
     # Else somebody writes one now, who comes here afterwards.
     is_last = SeatCounter.last_map == SeatCounter.map_number
@@ -178,15 +177,10 @@ async def remove_left_behind(context: Context) -> None:
             context,
             organization_id,
             event_id,
-            EventSeat.map_number != _current_number(event_id),
+            EventSeat.map_number != select_map_number(event_id).scalar_subquery(),
         )
         is_same = SeatCounter.unswept_since == since
         await _note_swept(context, organization_id, event_id, is_same)
-
-
-def _current_number(event_id: EventId) -> ScalarSelect[int]:
-    query = select(SeatCounter.map_number).where(SeatCounter.event_id == event_id)
-    return query.scalar_subquery()
 
 
 async def _remove(

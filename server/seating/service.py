@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, select, text
 
 from server.db.unit import Unit
 from server.events.service import get_event
@@ -54,8 +54,13 @@ def pack_checked(seat_map: SeatMap) -> bytes:
 
 def is_current(event_id: EventId) -> ColumnElement[bool]:
     """Tell of `EventSeat`'s rows which are in the event's map; others are nobody's."""
-    number = select(SeatCounter.map_number).where(SeatCounter.event_id == event_id)
-    return and_(EventSeat.event_id == event_id, EventSeat.map_number == number.scalar_subquery())
+    number = select_map_number(event_id).scalar_subquery()
+    return and_(EventSeat.event_id == event_id, EventSeat.map_number == number)
+
+
+def select_map_number(event_id: EventId) -> Select[int]:
+    """Select the number of an event's map."""
+    return select(SeatCounter.map_number).where(SeatCounter.event_id == event_id)
 
 
 async def find_map(unit: Unit, event_id: EventId) -> SeatMap | None:
