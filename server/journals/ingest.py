@@ -36,6 +36,7 @@ from server.journals.reviewing import ReviewFold, review
 from server.ledger.door_answers import record_answers
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
+from server.ledger.judging import read_being_left
 from server.ledger.known_returns import Told
 from server.ledger.records import (
     change_presence,
@@ -58,7 +59,7 @@ from server.reconciliation.conflict_rows import (
     record_findings,
     settle_from_gate,
 )
-from server.reconciliation.findings import Finding, GateWord
+from server.reconciliation.findings import ConflictKind, Finding, GateWord
 from server.reconciliation.journal_conflicts import alarm_finding, name_flaws
 from server.reconciliation.passage_records import is_signed, let_wait, read_rights
 from server.reconciliation.passage_rights import Rights
@@ -403,7 +404,7 @@ class EventPoster:
             else:
                 items.append(item)
         await insert_uses(transaction, org, event_id, done.new_uses)
-        notices = await self._conflicts.record(done.findings)
+        notices = await self._conflicts.record(await self._certain(done.findings))
         words = done.evacuations
         notices += [*await self._settle(done.dispositions), *words]
         await put_words(transaction, org, event_id, done.words)
@@ -416,6 +417,15 @@ class EventPoster:
         await append_feed(transaction, org, event_id, first, told)
         await keep_notices(transaction, event_id, first, told)
         return head if told else None
+
+    async def _certain(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Leave it to the zone's judge who was too many where somebody may have just left."""
+        kind = ConflictKind.OVER_CAPACITY
+        full = {one.zone_id for one in findings if one.kind is kind and one.zone_id is not None}
+        if not full:
+            return findings
+        left = await read_being_left(self._transaction, self._org, self._event_id, full)
+        return [one for one in findings if one.kind is not kind or one.zone_id not in left]
 
     def _overfull(self, inside: Mapping[ZoneId, int]) -> set[ZoneId]:
         """Name the zones in which more are inside than fit, be it by the ledger's own word."""

@@ -7,6 +7,7 @@ the end.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -21,6 +22,11 @@ from shared.kernel.id_types import EventId, OrganizationId, ZoneId
 _READ_UNJUDGED: Final = statement(
     "SELECT organization_id, event_id, zone_id, changes FROM zone_presence"
     " WHERE changes > judged ORDER BY event_id, zone_id"
+)
+_READ_BEING_LEFT: Final = statement(
+    "SELECT DISTINCT zone_id FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
+    " AND zone_id = ANY($3::text[]) AND source = 'awaited' AND NOT is_confirmed"
+    " AND NOT is_annulled"
 )
 _SET_JUDGED: Final = statement(
     "UPDATE zone_presence SET judged = $4::bigint WHERE event_id = $1 AND organization_id = $2"
@@ -45,6 +51,20 @@ class UnjudgedZone(msgspec.Struct, frozen=True):
 async def read_unjudged(transaction: Transaction) -> list[UnjudgedZone]:
     """Read all zones that wait."""
     return [UnjudgedZone(*row) for row in await transaction.fetch(_READ_UNJUDGED)]
+
+
+async def read_being_left(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    zone_ids: Iterable[ZoneId],
+) -> set[ZoneId]:
+    """Read out of which zones somebody goes by the ledger's word, and no journal says so yet.
+
+    They take their places still, and have perhaps left.
+    """
+    rows = await transaction.fetch(_READ_BEING_LEFT, event_id, organization_id, list(zone_ids))
+    return {ZoneId(row[0]) for row in rows}
 
 
 async def set_judged(transaction: Transaction, zone: UnjudgedZone) -> bool:

@@ -95,6 +95,28 @@ async def test_who_was_named_by_arrival_is_not_named_once_all_is_known(
     assert [one["disposition"] for one in found] == ["withdrawn"]
 
 
+@pytest.mark.either_database
+async def test_whoever_is_on_the_way_out_by_the_ledger_s_word_is_counted_against_nobody(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Their place may be nobody's yet; whether another entry was too many is left to the judge."""
+    south, north = await two_gates(ledger_office, 2)
+    passing(ledger_office, south, 0, allotted=1)
+    passing(ledger_office, south, 1, allotted=1)
+    await ledger_office.exchanged(south, south.journal.entries)
+    code, way = ledger_office.codes[0], {"direction": "out", "journalled": True}
+    assert (await ledger_office.claimed(south, code, "leaves", **way))["verdict"] == "admit"
+    passing(ledger_office, north, 2, allotted=1)
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert await ledger_office.conflicts() == []
+    await judge_rooms(ledger_office)
+    assert await ledger_office.conflicts() == []
+    third = passing(ledger_office, north, 3, allotted=1)
+    await ledger_office.exchanged(north, north.journal.entries)
+    await judge_rooms(ledger_office)
+    assert await named(ledger_office) == [{third}]
+
+
 @pytest.mark.parametrize("is_south_first", [True, False])
 async def test_another_entry_than_the_last_one_heard_of_is_named(
     ledger_office: LedgerOffice, *, is_south_first: bool
