@@ -358,7 +358,7 @@ def test_a_seat_map_is_drawn_kept_for_a_venue_and_given_to_an_event(
     page = hand.work.seats
     hand.enter("seats")
     hand.until(lambda: page.types.count() == 1)
-    page.wants_venue.emit("Lantern Hall")
+    page.wants_venue.emit("Lantern Hall", False)
     hand.until(lambda: page.venue_id is not None)
     hand.click("seatsAdd")
     hand.click("seatsAdd")

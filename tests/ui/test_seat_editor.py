@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QPushButton, QWidget
 
 from gatekeeper.organizer.seat_plans import Venue
 from gatekeeper.presenters.colors import LIGHT
@@ -104,6 +104,22 @@ def test_rows_by_pattern_are_added_saved_and_undone(page: SeatsPage) -> None:
     assert page.draft.seats == ()
     press(page, "seatsRedo")
     assert len(page.draft.seats) == 200
+
+
+def test_saving_where_no_venue_is_known_asks_for_its_name(
+    page: SeatsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has drawn a hall first is led on, and nothing is lost by thinking better of it."""
+    page.show_venues([])
+    wanted = list[tuple[str, bool]]()
+    page.wants_venue.connect(lambda name, is_to_save: wanted.append((name, is_to_save)))
+    press(page, "seatsAdd")
+    answers = [("", False), (" Hall ", True)]
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_asked: answers.pop(0))
+    press(page, "seatsSave")
+    assert not wanted
+    press(page, "seatsSave")
+    assert wanted == [("Hall", True)]
 
 
 def test_a_row_is_drawn_by_hand_and_moved_by_keys(page: SeatsPage) -> None:

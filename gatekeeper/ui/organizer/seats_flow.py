@@ -129,7 +129,7 @@ class SeatsFlow(QObject):
 
         self._ask(lambda: read_template(office, organization.id, venue_id), show)
 
-    def _add_venue(self, name: str) -> None:
+    def _add_venue(self, name: str, is_to_save: bool) -> None:  # noqa: FBT001 - a signal's slot
         office, organization = self._desk.office, self._desk.organization
         zone = own_zone()
 
@@ -142,6 +142,8 @@ class SeatsFlow(QObject):
             # It has no map yet: what is drawn can be kept for it.
             self._read, self._drawn_on = made.id, Template()
             self._page.show_venues(venues, made.id)
+            if is_to_save:
+                self._save()
 
         self._ask(add, show)
 

@@ -53,7 +53,7 @@ class SeatsPage(Noted, QWidget):
     """
 
     chose_venue = Signal(object)
-    wants_venue = Signal(str)
+    wants_venue = Signal(str, bool)
     wants_file = Signal(Path)
     wants_export = Signal(Path)
     wants_save = Signal()
@@ -158,11 +158,11 @@ class SeatsPage(Noted, QWidget):
         self.venues.setAccessibleName(TEXTS.say("desk.seats.venue"))
         self.venues.activated.connect(lambda _row: self.chose_venue.emit(self.venue_id))
         self._save = make_button(TEXTS.say("desk.seats.save"), "seatsSave", is_main=True)
-        self._save.clicked.connect(self.wants_save)
+        self._save.clicked.connect(self._press_save)
         self._give = make_button(TEXTS.say("desk.seats.give"), "seatsGive")
         self._give.clicked.connect(self.wants_give)
         new = make_button(TEXTS.say("desk.seats.new_venue"), "seatsNewVenue")
-        new.clicked.connect(self._ask_venue)
+        new.clicked.connect(lambda: self._ask_venue(is_to_save=False))
         load = make_button(TEXTS.say("desk.seats.import"), "seatsImport")
         load.clicked.connect(self._ask_file)
         self._undo_button = make_button(TEXTS.say("desk.seats.undo"), "seatsUndo")
@@ -377,14 +377,21 @@ class SeatsPage(Noted, QWidget):
         self._undo_button.setEnabled(draft.can_undo)
         self._redo_button.setEnabled(draft.can_redo)
         has_venue, has_seats = self.venue_id is not None, bool(draft.seats)
-        self._save.setEnabled(has_venue and has_seats and draft.is_changed)
+        self._save.setEnabled(has_seats and draft.is_changed)
         self._give.setEnabled(has_venue and has_seats and not draft.is_changed)
 
-    def _ask_venue(self) -> None:
+    def _press_save(self) -> None:
+        if self.venue_id is None:
+            self._ask_venue(is_to_save=True)
+        else:
+            self.wants_save.emit()
+
+    def _ask_venue(self, *, is_to_save: bool) -> None:
+        """Ask for a new venue's name; what is drawn may be saved for it at once."""
         title, label = TEXTS.say("desk.seats.new_venue"), TEXTS.say("desk.seats.venue")
         name, is_given = QInputDialog.getText(self, title, label)
         if is_given and name.strip():
-            self.wants_venue.emit(name.strip())
+            self.wants_venue.emit(name.strip(), is_to_save)
 
     def _ask_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
