@@ -149,9 +149,16 @@ def _tile(state: TillState, one: StockLine) -> Option:
     inside = state.counts.get(one.code, 0)
     seats_left = count_free(state, one.code)
     left = max(0, one.left - inside) if seats_left is None else seats_left
-    hint = TEXTS.beside(state.spell(one.price_minor), TEXTS.say("till.left", count=left))
+    # Nothing says that the hall is sold out: of its seats this till has none of its own.
+    is_cut_off = seats_left == 0 and not _hears_of_seats(state)
+    there = TEXTS.say("till.seats_server") if is_cut_off else TEXTS.say("till.left", count=left)
+    hint = TEXTS.beside(state.spell(one.price_minor), there)
     label = one.name if not inside else f"{inside} × {one.name}"
     return Option(f"type:{one.code}", label, hint, is_main=bool(inside), is_enabled=left > 0)
+
+
+def _hears_of_seats(state: TillState) -> bool:
+    return state.facts.seats is not None and state.facts.seats.is_live
 
 
 def _services(state: TillState) -> list[Option]:

@@ -38,7 +38,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.journal.sale import SaleLine, SalePayment
 from shared.journal.shift_body import ShiftSums, TenderSum
-from shared.kernel.id_types import EventId, TicketTypeId
+from shared.kernel.id_types import EventId, SeatId, TicketTypeId
 from shared.kernel.instant import Instant
 from shared.kernel.money import Money
 from shared.manifest.prices import PricePlan, TypePrices
@@ -318,6 +318,7 @@ def _seats() -> Iterator[tuple[str, TillState]]:
     basket = _at(TillStep.SELL, facts=seated)
     take_best(basket, 1, 2)
     yield "till_sell_seats", basket
+    yield "till_sell_seats_cut_off", _at(TillStep.SELL, facts=seatless_facts(is_live=False))
 
 
 def _paying() -> Iterator[tuple[str, TillState]]:
@@ -450,6 +451,17 @@ def seated_facts(rows: int = 6, seats: int = 12) -> TillFacts:
     types = tuple(msgspec.structs.replace(one, seats=offers.get(one.code)) for one in PLAN.types)
     view = SeatView(room, own, had - own, is_live=True, left=left)
     return facts()._replace(plan=PricePlan(types=types), seats=view)
+
+
+def seatless_facts(*, is_live: bool) -> TillFacts:
+    """Return what a till without a seat left knows; whether the server tells it of others."""
+    seated = seated_facts()
+    assert seated.seats is not None
+    left = dict.fromkeys(seated.seats.left, frozenset[SeatId]())
+    return seated._replace(
+        mode="online" if is_live else "offline",
+        seats=msgspec.structs.replace(seated.seats, is_live=is_live, left=left),
+    )
 
 
 def _at(step: TillStep, **changes: object) -> TillState:
