@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 
 from server.db.driver import Driver
 from server.db.unit import Context, Unit
@@ -23,10 +23,13 @@ from server.ticketing.models import TicketType
 from server.venues.models import Gate, Zone
 from server.venues.pausing import list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.instant import HOUR
 from shared.wire.device_report import SILENT_AFTER
 
 MINUTES_DEFAULT: Final = 60
 MINUTES_MAX: Final = 240
+LINGERING: Final = 6 * HOUR
+"""A night stands among those to come so long after its end, or its start where that is unknown."""
 _BY_MINUTE: Final = (Stat.IN, Stat.DENIED, Stat.SOLD)
 
 
@@ -68,12 +71,15 @@ async def read_live(
 
 
 async def _read_places(unit: Unit, event_id: EventId) -> EventPlaces:
-    # A series is read from its first night on.
+    # A series is read from tonight on; nights that are over stand last, the latest of them first.
+    end = func.coalesce(Occurrence.ends_at, Occurrence.starts_at)
+    is_over = end < unit.now - LINGERING
+    place = case((is_over, -Occurrence.starts_at), else_=Occurrence.starts_at)
     zones = (
         select(Zone)
         .outerjoin(Occurrence, Occurrence.id == Zone.occurrence_id)
         .where(Zone.event_id == event_id)
-        .order_by(Occurrence.starts_at.nulls_first(), Zone.name, Zone.id)
+        .order_by(case((is_over, 1), else_=0), place.nulls_first(), Zone.name, Zone.id)
     )
     gates = select(Gate).where(Gate.event_id == event_id).order_by(Gate.name, Gate.id)
     kinds = select(TicketType).where(TicketType.event_id == event_id)
