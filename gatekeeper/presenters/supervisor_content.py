@@ -108,6 +108,12 @@ def override_options(texts: Texts, *, can_refuse: bool) -> list[Option]:
     return options
 
 
+def override_hint(scanned: ScanAnswer | None, texts: Texts) -> str:
+    """Ask why somebody may enter, and say whose ticket's denial it is about."""
+    asked = texts.say("duty.override_hint")
+    return asked if scanned is None else f"{_spell_scanned(scanned, texts)}\n{asked}"
+
+
 def undo_reasons(texts: Texts) -> list[Option]:
     """Return the reasons for taking an admission back."""
     return [Option(reason.value, texts.say(f"back.{reason.value}")) for reason in UndoReason]
@@ -121,12 +127,12 @@ def undo_options(answers: Sequence[ScanAnswer], zone: tzinfo | None, texts: Text
         if answer.verdict == "admit" and answer.direction == "in" and not answer.is_repeat
     }
     return [
-        Option(claim_id, _spell_admission(answer, texts), spell_clock(answer.at, zone))
+        Option(claim_id, _spell_scanned(answer, texts), spell_clock(answer.at, zone))
         for claim_id, answer in admitted.items()
     ]
 
 
-def _spell_admission(answer: ScanAnswer, texts: Texts) -> str:
+def _spell_scanned(answer: ScanAnswer, texts: Texts) -> str:
     ticket = (
         texts.say("undo.no_ticket")
         if answer.ticket_id is None

@@ -21,6 +21,7 @@ from gatekeeper.presenters.supervisor_content import (
     direction_options,
     gate_options,
     menu_options,
+    override_hint,
     override_options,
     undo_options,
     undo_reasons,
@@ -435,7 +436,8 @@ class SupervisorFlow(QObject):
                 return
             self._override(decision.request.after(scanned), why, self._end_override)
 
-        self._ask("duty.override", TEXTS.say("duty.override_hint"), options, answer)
+        hint = override_hint(decision.answer, TEXTS)
+        self._ask("duty.override", hint, options, answer)
 
     def _end_override(self, answer: ScanAnswer) -> None:
         self._scans.decisions.drop()

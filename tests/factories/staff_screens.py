@@ -29,6 +29,7 @@ from gatekeeper.presenters.supervisor_content import (
     device_rows,
     direction_options,
     menu_options,
+    override_hint,
     override_options,
     steward_options,
     undo_options,
@@ -126,7 +127,7 @@ class StaffScreens:
         frame.say_duty(TEXTS.say("duty.strip", name=jo.name), TEXTS.say("duty.not_scanned"))
         yield "duty_not_scanned"
         frame.say_duty(TEXTS.say("duty.strip", name=jo.name), closes)
-        hint = TEXTS.say("duty.override_hint")
+        hint = override_hint(answers[0], TEXTS)
         options = override_options(TEXTS, can_refuse=True)
         frame.choice.ask(TEXTS.say("duty.override"), hint, options)
         frame.show_part(frame.choice)

@@ -68,6 +68,9 @@ def test_an_override_names_its_reason_and_turns_green(
     qtbot.waitUntil(lambda: frame(kiosk).unlock.badge == JO)
     type_pin(kiosk, RIGHT_PIN, qtbot)
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
+    hint = frame(kiosk).choice.findChild(QLabel, "choiceHint")
+    assert isinstance(hint, QLabel)
+    assert hint.text().splitlines()[0] == "Adult · Ticket …4821"
     press(kiosk, "scanned_by_mistake")
     qtbot.waitUntil(lambda: state(kiosk) == "admit")
     assert is_at_gate(kiosk)
