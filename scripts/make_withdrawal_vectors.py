@@ -57,6 +57,7 @@ HAND_OVER: Final = WithdrawalBody(
     new_key_id=7,
     new_manual_code=123_456_789_012,
     cashier="ca_vectors00000",
+    grant_code=bytes(range(16)),
 )
 
 

@@ -14,7 +14,7 @@ from server.cancelling import preview, refunding
 from server.cancelling.refund_plan import RefundPlan
 from server.cancelling.refunding import Refunder, _row
 from server.cancelling.service import get_run
-from server.claims import withdrawing as claims_withdrawing
+from server.claims import withdrawal_deciding
 from server.payments import till_vouchers
 from server.payments.service import left_minor, read_account
 from server.payments.till_payouts import _Booking
@@ -204,7 +204,7 @@ COUNTER_BUGS: Final = (
     Planted(
         name="till_pays_what_went_back",
         what="A till is granted refunds of a called-off event whose money is sent back already.",
-        replaced=(Replacement(claims_withdrawing, "is_sent_back", _decides_as_ever),),
+        replaced=(Replacement(withdrawal_deciding, "is_sent_back", _decides_as_ever),),
         change=called_off,
     ),
     Planted(
@@ -222,7 +222,7 @@ COUNTER_BUGS: Final = (
     Planted(
         name="disputed_refunded_unasked",
         what="A till is granted a refund of what a bank takes back, without a supervisor.",
-        replaced=(Replacement(claims_withdrawing, "is_disputed", _never_disputed),),
+        replaced=(Replacement(withdrawal_deciding, "is_disputed", _never_disputed),),
         change=_with_disputes,
     ),
     Planted(

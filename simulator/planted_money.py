@@ -11,7 +11,7 @@ from gatekeeper.boxoffice import after_sale, till
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.withdrawing import Withdrawer
-from server.claims.withdrawing import _Deciding as claims_desk
+from server.claims.withdrawal_deciding import WithdrawalDecision
 from server.journals import payouts, sales, withdrawing
 from server.reconciliation import contradicted
 from server.ticketing import withdrawals
@@ -326,7 +326,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="used_ticket_refunded",
         what="The ledger grants a withdrawal of a ticket that was used, whoever asks.",
-        replaced=(Replacement(claims_desk, "_is_used", _never_used),),
+        replaced=(Replacement(WithdrawalDecision, "_is_used", _never_used),),
         change=_at_a_calm_desk,
     ),
     Planted(

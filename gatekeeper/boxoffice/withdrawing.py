@@ -282,6 +282,7 @@ class Withdrawer:
                 new_generation=word.new_generation,
                 new_key_id=word.new_key_id,
                 new_manual_code=None if code is None else parse_manual_code(code),
+                grant_code=bytes.fromhex(word.grant_code),
             ),
         )
         answer = WithdrawAnswer(

@@ -14,16 +14,19 @@ from server.entries.signature_checks import SignatureChecks
 from server.exchange.epochs import start_waiting
 from server.exchange.exchange import Exchanges
 from server.exchange.ledger_rollback import RollbackDetector
-from server.exchange.share_codes import PURPOSE, ShareCodes
+from server.exchange.share_codes import PURPOSE as SHARES
+from server.exchange.share_codes import ShareCodes
 from server.feed.pages import FeedPages
 from server.feed.push import PushHub
 from server.homes.ledger_feed import LedgerFeed
 from server.journals.evacuation_rulings import EvacuationRulings
 from server.journals.explained import Explained
+from server.journals.noted_entries import NotedEntries
 from server.journals.rulings import Rulings
-from server.journals.sales import SaleBooking
 from server.keys.signers import Signers
 from server.keys.vault import Vault
+from server.keys.withdrawal_codes import PURPOSE as WITHDRAWALS
+from server.keys.withdrawal_codes import WithdrawalCodes
 from server.ledger.lookups import LedgerLookups
 from server.plans.book import Bookshelf
 from server.plans.pauses import Pauses
@@ -46,7 +49,7 @@ class WorkerParts(msgspec.Struct, frozen=True, kw_only=True):
     hub: PushHub
     claims: ClaimQueue
     exchanges: Exchanges
-    sales: SaleBooking
+    sales: NotedEntries
     rulings: Rulings
     evacuations: EvacuationRulings
     pauses: Pauses
@@ -77,7 +80,8 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
     hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event
-    sales, plans = SaleBooking(context, changes, shelf), PlanTeller(context, driver, changes)
+    sales = NotedEntries(context, changes, WithdrawalCodes(vault.derive(WITHDRAWALS)), shelf)
+    plans = PlanTeller(context, driver, changes)
     exchanges = Exchanges(
         context,
         driver,
@@ -90,7 +94,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         changes=changes,
         checks=checks,
         poke=hub.poke,
-        codes=ShareCodes(vault.derive(PURPOSE)),
+        codes=ShareCodes(vault.derive(SHARES)),
         stocks=stocks,
     )
     sales.on_booked = exchanges.review

@@ -30,7 +30,7 @@ from server.entries.rows import (
 )
 from server.feed.push import Poke
 from server.journals.ingest import EventPoster, Ingest
-from server.journals.sales import SaleBooking
+from server.journals.noted_entries import NotedEntries
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
 from server.reconciliation.conflict_rows import record_findings
@@ -80,7 +80,7 @@ class Rulings:
     """Rules on entries; one for each worker."""
 
     def __init__(
-        self, context: Context, driver: Driver, shelf: Bookshelf, sales: SaleBooking, poke: Poke
+        self, context: Context, driver: Driver, shelf: Bookshelf, sales: NotedEntries, poke: Poke
     ) -> None:
         self._context = context
         self._driver = driver

@@ -2,8 +2,9 @@
 
 As a sale, a withdrawal is stored with a note and booked in a transaction of its own; what it
 contradicts is found when the ticket is looked at again, right after. It happened, so it is never
-refused; but an id proves nothing, so it has an effect only where the ledger had granted it, a
-supervisor's badge has signed it, the ticket's code was read, or the till has minted the ticket.
+refused; but an id proves nothing, so it has an effect only where the ledger had granted it (by its
+record, or by its own code of what it has forgotten), a supervisor's badge has signed it, the
+ticket's code was read, or the till has minted the ticket.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from server.feed.rows import take_numbers, tell
 from server.journals.payouts import book_checked, is_by_badge
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
+from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
 from server.ledger.checkins import ClaimMark
+from server.ledger.records import read_marks
 from server.orders.service import lock_order
 from server.plans.book import EventBook
 from server.reconciliation.conflict_rows import attach_entries, record_findings
@@ -66,7 +69,12 @@ CLAIM_ID_SIZE_MAX = 64
 
 
 async def book_withdrawal(
-    unit: Unit, changes: ChangeFeed, book: EventBook, device_id: DeviceId, checked: CheckedEntry
+    unit: Unit,
+    changes: ChangeFeed,
+    book: EventBook,
+    codes: WithdrawalCodes,
+    device_id: DeviceId,
+    checked: CheckedEntry,
 ) -> Collection[TicketId]:
     """Book a withdrawal that is noted; returns the tickets of which more is known now.
 
@@ -74,6 +82,7 @@ async def book_withdrawal(
         unit: A writing one.
         changes: Tells the gates.
         book: Of its event, from before the transaction: it is read in one of its own.
+        codes: By which the ledger knows again what it had granted, and has forgotten.
         device_id: Whose journal.
         checked: The entry.
     """
@@ -87,7 +96,7 @@ async def book_withdrawal(
     if not book.counts(device.profile):
         return ()  # a rehearsal ends no real ticket
     booking = _Booking(unit, changes, book, checked, entry, body)
-    return await booking.run(purpose, is_till=device.role in SELLING_ROLES)
+    return await booking.run(purpose, codes, is_till=device.role in SELLING_ROLES)
 
 
 async def find_released(
@@ -151,7 +160,9 @@ class _Booking:
         self._event_id: EventId = entry.event_id
         self._at, self._at_error = corrected_time(entry, unit.now)
 
-    async def run(self, purpose: Purpose, *, is_till: bool) -> Collection[TicketId]:
+    async def run(
+        self, purpose: Purpose, codes: WithdrawalCodes, *, is_till: bool
+    ) -> Collection[TicketId]:
         """Confirm what the ledger had granted, or record what nobody was asked for."""
         body, unit = self._body, self._unit
         # An order's row is the first lock of whatever touches its tickets and its money.
@@ -171,7 +182,8 @@ class _Booking:
             if await find_withdrawal(unit, self._event_id, claim_id) is not None:
                 return [body.ticket_id]
         is_signed = await is_by_badge(unit, self._entry, body)
-        is_own = is_signed or await self._is_own()
+        is_allowed = is_signed or (known is None and await self._was_granted(codes))
+        is_own = is_allowed or await self._is_own()
         if not is_own and not (is_till and self._has_seen(row)) and not await self._is_accepted():
             await self._keep()
             return ()
@@ -181,7 +193,7 @@ class _Booking:
         else:
             await record_without_row(unit, self._event_id, body.ticket_id, wanted)
         await book_checked(unit, self._checked, claim_id)
-        if not is_signed:
+        if not is_allowed:
             await self._name(
                 ConflictKind.WITHDRAWAL_UNSIGNED,
                 "a ticket's right was taken away, and neither the ledger nor a supervisor's badge"
@@ -247,6 +259,27 @@ class _Booking:
             Ticket.event_id == self._event_id, Ticket.manual_code == code
         )
         return (await self._unit.session.execute(query)).first() is None
+
+    async def _was_granted(self, codes: WithdrawalCodes) -> bool:
+        """Tell whether the entry bears the ledger's own word, which it has forgotten since.
+
+        What the till has signed away is no word any more.
+        """
+        entry, body = self._entry, self._body
+        grant = WithdrawalGrant(
+            organization_id=self._book.organization_id,
+            event_id=self._event_id,
+            device_id=entry.device_id,
+            claim_id=body.claim_id,
+            ticket_id=body.ticket_id,
+            purpose=body.purpose,
+            generation=body.generation,
+            new_generation=body.new_generation,
+        )
+        if not codes.proves(grant, body.grant_code):
+            return False
+        transaction, org = SessionTransaction(self._unit.session), self._unit.organization_id
+        return not await read_marks(transaction, org, self._event_id, [body.claim_id])
 
     async def _is_own(self) -> bool:
         """Tell whether the device's own key may have minted the ticket."""

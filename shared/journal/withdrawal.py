@@ -54,6 +54,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         tax_minor: That tax.
         credited_minor: What of `amount_minor` was not paid out: it pays for the sale in exchange.
         credited_to: That sale's id, or "".
+        grant_code: By which the ledger knows its own grant again, as it came with that; or empty.
     """
 
     claim_id: _Claim
@@ -79,6 +80,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     tax_minor: _Amount = 0
     credited_minor: _Amount = 0
     credited_to: _Name = ""
+    grant_code: _Bytes = b""
 
     @property
     def paid_out_minor(self) -> int:

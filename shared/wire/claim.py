@@ -27,6 +27,7 @@ _NUMBER_MAX = 2**53
 _FEW = msgspec.Meta(max_length=16)
 _TICKET_ID_PATTERN = r"^[0-9a-f]{16}(?!\n)$"
 _SIGNATURE_PATTERN = r"^([0-9a-f]{128})?(?!\n)$"
+_GRANT_CODE_PATTERN = r"^([0-9a-f]{32})?(?!\n)$"
 _DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
 _PURPOSE_PATTERN = rf"^({'|'.join(sorted(Purpose))})(?!\n)$"
 _CURRENCY_PATTERN = r"^([A-Z]{3})?(?!\n)$"
@@ -161,6 +162,8 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
         stopped_by: The ids of the evacuations whose word that is, all of them, or none: a gate
             that knows their returns knows more than the ledger.
         questions: What is still to be asked, in order, where the reason is `question`.
+        grant_code: The ledger's own code of a withdrawal that it grants, in hex, or "": the till's
+            journal says it with what was done, and a ledger that has forgotten knows its word.
         paused_at: Since when the organizer has paused entry there, ISO 8601, where that keeps the
             holder out; else None. It is no `stop`: a gate that is older takes each of those for an
             evacuation.
@@ -186,6 +189,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     new_key_id: int | None = None
     new_code: str | None = None
     new_manual_code: str | None = None
+    grant_code: Annotated[str, msgspec.Meta(pattern=_GRANT_CODE_PATTERN)] = ""
     questions: Annotated[tuple[AskedQuestion, ...], _FEW] = ()
     paused_at: str | None = None
 

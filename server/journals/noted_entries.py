@@ -1,0 +1,188 @@
+"""Booking what tills' journals bring beside passages: sales, withdrawals, stock given back.
+
+Such an entry is stored with a note that it is yet to be booked, in the same transaction as the
+rest of its upload; here it is booked in one more, which is held apart from others of the same
+entry. The note is taken away when gates' passages have been looked at again. So a sale is never
+lost and never booked twice, and no double use overlooked, whatever dies in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, select, update
+
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.devices.identity import DeviceIdentity
+from server.devices.service import get_device
+from server.entries.check import CheckedEntry, check_entry
+from server.entries.reading import JournalEntry
+from server.http.logs import log
+from server.journals.sales import book_sale
+from server.journals.withdrawing import book_withdrawal, find_released, free_released
+from server.keys.withdrawal_codes import WithdrawalCodes
+from server.plans.book import Bookshelf, EventBook
+from server.problems import Problem
+from server.ticketing.ports import ChangeFeed
+from server.tills.allotments import take_back
+from server.tills.granted_seats import take_seats_back
+from shared.journal.chain import SignedEntry, is_signed_by
+from shared.journal.stock_return import StockReturnBody
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EventId,
+    OrganizationId,
+    SeatId,
+    TicketId,
+)
+
+PENDING: Final = "pending"
+DONE: Final = "done"
+_CATCH_UP: Final = 200
+
+
+Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
+"""Looks at tickets again, named after organization, device and event."""
+
+
+class NotedEntries:
+    """Books them; one for each worker.
+
+    Attributes:
+        on_booked: Called with the tickets of each entry that was booked.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        changes: ChangeFeed,
+        codes: WithdrawalCodes,
+        shelf: Bookshelf | None = None,
+    ) -> None:
+        """Book in `context`, tell gates by `changes`, and know grants again by `codes`."""
+        self._context = context
+        self._codes = codes
+        self._changes = changes
+        self._shelf = shelf or Bookshelf(context)
+        self._turn = asyncio.Lock()
+        self.on_booked: Review | None = None
+
+    async def book(self, device: DeviceIdentity, sales: Iterable[CheckedEntry]) -> None:
+        """Book a device's stored sales; one that cannot be booked now is tried again later."""
+        async with self._turn:
+            for checked in sales:
+                await self._book(device.organization_id, device.id, checked)
+
+    async def free_released(self, claim_ids: Sequence[ClaimId] | None = None) -> None:
+        """Take back what tills were granted of tickets, and have signed away."""
+        async with self._context.read(SYSTEM) as unit:
+            found = await find_released(unit, claim_ids)
+        for org, event_id, claim_id in found:
+            place = OrganizationId(org), EventId(event_id)
+            async with self._context.write(place[0]) as unit:
+                freed = await free_released(unit, self._changes, place[1], ClaimId(claim_id))
+            if freed is not None and self.on_booked is not None:
+                await self.on_booked(place[0], freed[0], place[1], [freed[1]])
+
+    async def catch_up(self) -> int:
+        """Book what was stored and not booked; returns how many were tried."""
+        await self.free_released()
+        async with self._context.database.read(org=SYSTEM) as session:
+            query = select(JournalEntry).where(JournalEntry.effect == PENDING).limit(_CATCH_UP)
+            rows = (await session.execute(query)).scalars().all()
+        for row in rows:
+            async with self._context.read(row.organization_id) as unit:
+                device = await get_device(unit, row.device_id)
+            signed = SignedEntry(row.entry, row.signature)
+            is_signed = is_signed_by(signed, device.public_key)
+            checked = check_entry(signed, device.id, is_signed=is_signed)
+            async with self._turn:
+                await self._book(row.organization_id, row.device_id, checked)
+        return len(rows)
+
+    async def _book(
+        self, organization_id: OrganizationId, device_id: DeviceId, checked: CheckedEntry
+    ) -> None:
+        assert checked.entry is not None
+        sold: Collection[TicketId] = ()
+        try:
+            book = await self._read_book(organization_id, checked)
+            async with self._context.write(organization_id) as unit:
+                if not await _has_note(unit, device_id, checked):
+                    return
+                sold = await self._run(unit, book, device_id, checked)
+            if sold and self.on_booked is not None:
+                await self.on_booked(organization_id, device_id, checked.entry.event_id, sold)
+            async with self._context.write(organization_id) as unit:
+                await _take_note_away(unit, device_id, checked)
+        except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
+            log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
+
+    async def _read_book(
+        self, organization_id: OrganizationId, checked: CheckedEntry
+    ) -> EventBook | None:
+        """Read what a withdrawal is judged by, before any transaction; None for no event here."""
+        assert checked.entry is not None
+        if not isinstance(checked.body, WithdrawalBody):
+            return None
+        try:
+            return await self._shelf.of_event(organization_id, checked.entry.event_id)
+        except Problem:
+            return None
+
+    async def _run(
+        self, unit: Unit, book: EventBook | None, device_id: DeviceId, checked: CheckedEntry
+    ) -> Collection[TicketId]:
+        """Book what an entry says; returns the tickets of which more is known now."""
+        if isinstance(checked.body, WithdrawalBody):
+            if book is None:
+                return ()  # no event of this organization: kept, without effect
+            return await book_withdrawal(
+                unit, self._changes, book, self._codes, device_id, checked
+            )
+        if isinstance(checked.body, StockReturnBody):
+            return await _book_return(unit, device_id, checked)
+        return await book_sale(unit, self._changes, device_id, checked)
+
+
+async def _book_return(
+    unit: Unit, device_id: DeviceId, checked: CheckedEntry
+) -> Collection[TicketId]:
+    """Free what a till gives back; of no ticket anything more is known then."""
+    entry, body = checked.entry, checked.body
+    assert entry is not None
+    assert isinstance(body, StockReturnBody)
+    totals = {one.ticket_type_code: one.returned for one in body.types}
+    prices = {one.id: one.returned for one in body.counts}
+    await take_back(unit, entry.event_id, device_id, totals, prices)
+    seats = [SeatId(one) for one in body.seats]
+    await take_seats_back(unit, entry.event_id, device_id, seats)
+    return ()
+
+
+async def _has_note(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> bool:
+    """Tell whether a sale is still to be booked; locked, so that nobody else books it."""
+    query = select(JournalEntry.dseq).where(*_noted(device_id, checked)).with_for_update()
+    return await unit.find(query) is not None
+
+
+async def _take_note_away(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> None:
+    """Mark a sale as booked, and all that follows from it as done."""
+    await unit.session.execute(
+        update(JournalEntry).where(*_noted(device_id, checked)).values(effect=DONE)
+    )
+
+
+def _noted(device_id: DeviceId, checked: CheckedEntry) -> tuple[ColumnElement[bool], ...]:
+    assert checked.entry is not None
+    return (
+        JournalEntry.device_id == device_id,
+        JournalEntry.boot == checked.entry.boot,
+        JournalEntry.dseq == checked.entry.dseq,
+        JournalEntry.effect == PENDING,
+    )

@@ -1,0 +1,124 @@
+"""What a ledger granted tills, and has forgotten: it was put back to an older copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from server.exchange.epochs import open_higher_epoch
+from shared.admission.purpose import Purpose
+from shared.journal.entry import ReleaseBody
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import TicketId
+from tests.adversaries.scene import named
+from tests.factories.ledger_office import GateDevice, open_ledger_office_again
+from tests.factories.put_back import Place
+from tests.factories.wired_gates import open_again, open_gate
+from tests.factories.withdrawing import withdrawal
+from tests.integration.purposes.test_connected import take as claim
+from tests.integration.purposes.test_tills import take
+
+pytestmark = pytest.mark.integration
+
+DONE: Final = (Purpose.REFUND, Purpose.HAND_OVER, Purpose.TRANSFER)
+
+
+async def test_what_an_honest_till_was_granted_stands_and_accuses_nobody(
+    place: Place, tmp_path: Path
+) -> None:
+    """The journal says what was done, and by whose word: the ledger knows its own again.
+
+    The refund is no money of anybody's choice, and who bears the new credential comes in.
+    """
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        till = await open_gate(office, tmp_path, 0, role="till")
+        gate = await office.enrol(1)
+        await till.sync()
+        await till.session.close()
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till = await open_again(today, tmp_path / till.id, till.device)
+        await till.sync()
+        done = [await take(till, today.codes[one], what) for one, what in enumerate(DONE)]
+        assert [(one.reason, one.mode) for one in done] == [("ok", "online")] * len(DONE)
+        await till.sync()
+        await till.session.close()
+        assert await named(today) == {}
+        today.claims += len(DONE)
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        till = await open_again(again, tmp_path / till.id, till.device)
+        for _ in range(3):
+            await till.session.engine.sync_once()
+        await till.session.close()
+        assert await named(again) == {}
+        for epoch in (1, state.epoch):
+            await again.exchanged(gate, epoch=epoch)
+        old = [await again.claimed(gate, again.codes[one]) for one in range(len(DONE))]
+        assert [one["reason"] for one in old] == ["cancelled", "superseded", "superseded"]
+        new = [await again.claimed(gate, one.new_code) for one in done[1:] if one.new_code]
+        assert [one["reason"] for one in new] == ["ok", "ok"]
+
+
+def changed(word: WithdrawalBody) -> list[WithdrawalBody]:
+    """Return what a hostile till makes of the ledger's word for another ticket or purpose."""
+    other: list[dict[str, Any]] = [
+        {"grant_code": b""},
+        {"grant_code": bytes(16)},
+        {"claim_id": "ab" * 16},
+        {"purpose": Purpose.VOID.value},
+        {"generation": word.generation + 1},
+        {"new_generation": 7},
+        {"ticket_id": TicketId(word.ticket_id + 1)},
+    ]
+    return [msgspec.structs.replace(word, **one) for one in other]
+
+
+@pytest.mark.either_database
+async def test_a_grant_proves_its_own_ticket_and_purpose_to_its_own_till_once(
+    place: Place,
+) -> None:
+    """Whoever was granted one withdrawal has the ledger's word for nothing else."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        till, other = await office.enrol(role="till"), await office.enrol(role="till")
+        gate = await office.enrol(1)
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        granted = await claim(today, till, 0, Purpose.HAND_OVER)
+        word = withdrawal(
+            today,
+            0,
+            Purpose.HAND_OVER,
+            claim_id=granted["claim_id"],
+            mode="online",
+            grant_code=bytes.fromhex(granted["grant_code"]),
+        )
+        spare = await claim(today, till, 1, Purpose.REPRINT)
+        gone = withdrawal(today, 1, Purpose.REPRINT, claim_id=spare["claim_id"], mode="online")
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        for one in (gate, till, other):
+            await again.exchanged(one)
+            await again.exchanged(one, epoch=state.epoch)
+        waits = []
+        released = msgspec.structs.replace(gone, grant_code=bytes.fromhex(spare["grant_code"]))
+        told: list[tuple[GateDevice, list[WithdrawalBody | ReleaseBody]]] = [
+            (other, [word]),
+            (till, [*changed(word)]),
+            (till, [word, word]),
+            (till, [ReleaseBody(gone.claim_id, gone.ticket_id, "not_done"), released]),
+        ]
+        for device, said in told:
+            for body in said:
+                device.journal.add(body, again.event_id, again.now)
+            await again.exchanged(device, device.journal.entries, epoch=state.epoch)
+            path = f"{again.owner.path}/devices/{device.id}/unconfirmed"
+            waits.append(len((await again.office.ok("GET", path, again.owner))["items"]))
+        lies = len(changed(word))
+        assert waits == [1, lies, lies + 1, lies + 2]
+        assert await named(again) == {"withdrawal_unproven": 2}, "one for each device"
+        shown = await again.claimed(gate, again.codes[0])
+        assert shown["reason"] == "superseded"
