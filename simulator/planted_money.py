@@ -192,6 +192,18 @@ def _at_a_calm_desk(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(at_the_desk(scenario), fault_rates=NO_FAULTS)
 
 
+def _put_back_at_the_desk(scenario: Scenario) -> Scenario:
+    """Let the server be put back to a copy that has forgotten what it granted tills since."""
+    return msgspec.structs.replace(_at_a_calm_desk(scenario), has_restore=True)
+
+
+def _forgotten(_was_granted: Any) -> Any:
+    async def is_forgotten(_self: Any, _codes: Any) -> bool:
+        return False
+
+    return is_forgotten
+
+
 def _asks_nobody(_ask: Any) -> Any:
     async def ask_nobody(_self: Withdrawer, *_arguments: Any) -> None:
         return None
@@ -316,6 +328,12 @@ MONEY_BUGS: Final = (
         what="A ticket that a till has taken back may be sold again twice.",
         replaced=(Replacement(withdrawing, "confirm_withdrawal", _confirmed_twice),),
         change=_at_a_calm_desk,
+    ),
+    Planted(
+        name="own_word_forgotten",
+        what="A ledger that was put back does not know again what it let a till take away.",
+        replaced=(Replacement(withdrawing.WithdrawalBooking, "_was_granted", _forgotten),),
+        change=_put_back_at_the_desk,
     ),
     Planted(
         name="older_paper_stays_good",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.claims import withdrawing
+from server.claims import withdrawal_deciding
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
 from shared.manifest.prices import PricePlan
@@ -38,7 +38,7 @@ PASSED_ON_BUGS: Final = (
     Planted(
         name="passed_on_by_nobody",
         what="When the terms have ended it, the ledger lets no supervisor allow it either.",
-        replaced=(Replacement(withdrawing, "decide_withdrawal", _whoever_signs),),
+        replaced=(Replacement(withdrawal_deciding, "decide_withdrawal", _whoever_signs),),
         change=of_the_passed_on,
         hours=0.2,
     ),

@@ -12,7 +12,7 @@ from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
 from server.claims import reading
-from server.exchange.share_codes import ShareCodes
+from server.keys.ledger_codes import LedgerCodes
 from server.ledger import headcount
 from server.ledger.uses import UseRecord
 from server.reconciliation.conflict_recorder import ConflictRecorder
@@ -182,7 +182,7 @@ RIGHTS_BUGS: Final = (
     Planted(
         name="grant_disbelieved",
         what="A ledger that was put back does not know its own grants again.",
-        replaced=(Replacement(ShareCodes, "proves", constant(False)),),
+        replaced=(Replacement(LedgerCodes, "proves", constant(False)),),
         change=_crowded_and_put_back,
     ),
     Planted(

@@ -95,7 +95,7 @@ async def book_withdrawal(
     device = await get_device(unit, device_id)
     if not book.counts(device.profile):
         return ()  # a rehearsal ends no real ticket
-    booking = _Booking(unit, changes, book, checked, entry, body)
+    booking = WithdrawalBooking(unit, changes, book, checked, entry, body)
     return await booking.run(purpose, codes, is_till=device.role in SELLING_ROLES)
 
 
@@ -139,7 +139,7 @@ async def free_released(
     return None if freed is None else (freed.device_id, freed.ticket_id)
 
 
-class _Booking:
+class WithdrawalBooking:
     """One withdrawal on its way into the books."""
 
     def __init__(
