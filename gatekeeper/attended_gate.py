@@ -23,7 +23,7 @@ from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
 from gatekeeper.policy import PIN_PAUSE
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
-from gatekeeper.rehearsal.recording import Recording, find_recording
+from gatekeeper.rehearsal.recording import ENTRIES_READ, Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
@@ -47,8 +47,6 @@ from shared.wire.feed import ConflictNotice
 
 LIMITS_NAME: Final = "supervisor.json"
 REHEARSAL_FOLDER: Final = "rehearsal"
-_ENTRIES_READ: Final = 10_000
-"""So far back a recorded queue is looked for; that takes a moment."""
 
 
 Named = TypeVar("Named", ScanAnswer, GroupOutlook)
@@ -318,7 +316,7 @@ class AttendedGate(GateSession):
         Raises:
             StoreFault: if the journal cannot be read.
         """
-        return find_recording(read_scans(self.store.journal, _ENTRIES_READ))
+        return find_recording(read_scans(self.store.journal, ENTRIES_READ))
 
     def prepare_rehearsal(self) -> Recording | None:
         """See that there may be a rehearsal now, and return what could be played, or None.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,16 @@ from gatekeeper.organizer.server_api import EventSite, Fields, Office
 from shared.kernel.id_types import GateId
 
 EVENT_NAME = "Night of the Lanterns"
+COUNTER_RIGHTS: Final = {
+    "sell": True,
+    "find": True,
+    "comp": True,
+    "open_drawer": True,
+    "paid_out": True,
+    "discount_percent": 100,
+    "refund_minor": 1_000_000,
+}
+"""Of the cashier at whose till a visitor stands."""
 
 
 class Evening(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.demo.cable import Cable
-from gatekeeper.demo.event import make_enrolment_line, set_up_evening
+from gatekeeper.demo.event import COUNTER_RIGHTS, make_enrolment_line, set_up_evening
 from gatekeeper.demo.gates import OpenGate, StoryGate, open_session_gate
 from gatekeeper.demo.leashed import end_leashed, spawn_leashed
 from gatekeeper.demo.server_process import ServerProcess
@@ -28,16 +28,6 @@ NORTH: Final = "North"
 SOUTH: Final = "South"
 TILL: Final = "Till"
 COUNTER: Final = "Counter"
-COUNTER_RIGHTS: Final = {
-    "sell": True,
-    "find": True,
-    "comp": True,
-    "open_drawer": True,
-    "paid_out": True,
-    "discount_percent": 100,
-    "refund_minor": 1_000_000,
-}
-"""Of the cashier at whose till a visitor stands."""
 _SYNC_ROUNDS_MAX: Final = 10
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,9 @@ from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import BadInput
 
 _EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
+
+REFUNDS_FOR: Final = timedelta(days=14)
+"""How long after the former start money is given back, unless the organizer says otherwise."""
 
 
 class DateLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,10 +9,11 @@ from typing import Final
 import msgspec
 
 from gatekeeper.printing.escpos_printer import EscposPrinter
-from gatekeeper.printing.page_printers import FolderPrinter, SystemPrinter
+from gatekeeper.printing.folder_printer import FolderPrinter
 from gatekeeper.printing.ports import Printer
 from gatekeeper.printing.printer_lines import line_opener, split_baud, split_host
 from gatekeeper.printing.profiles import EscposProfile, PdfProfile
+from gatekeeper.printing.system_printer import SystemPrinter
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
 

@@ -18,6 +18,8 @@ from shared.admission.reasons import Reason
 from shared.journal.entry import Entry, ScanBody
 from shared.kernel.instant import HOUR, Duration, Instant
 
+ENTRIES_READ: Final = 10_000
+"""So many entries of the journal are looked through; that takes a moment."""
 _PAUSE: Final[Duration] = 3 * HOUR
 """After so long without a scan another queue begins."""
 _FORGED: Final = frozenset({Reason.BAD_SIGNATURE, Reason.UNKNOWN_KEY})

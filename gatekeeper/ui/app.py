@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Final
 
 from PySide6.QtCore import QTimer
@@ -20,9 +19,9 @@ from gatekeeper.ui.heartbeat import begin_heartbeat
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
+from gatekeeper.unforeseen_errors import log_unforeseen
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
 
 BECAME_TILL: Final = 100
@@ -136,15 +135,3 @@ def listen_to_signals() -> QTimer:
     listening.timeout.connect(lambda: None)
     listening.start()
     return listening
-
-
-def log_unforeseen(
-    kind: type[BaseException], fault: BaseException, trace: TracebackType | None
-) -> None:
-    """Write one line to the log; the gate goes on."""
-    place = ""
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    said = words_of_system(fault)
-    sys.stderr.write(f"gatekeeper: a fault of the program: {kind.__name__}: {said} ({place})\n")

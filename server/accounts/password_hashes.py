@@ -7,29 +7,13 @@ nor the event loop.
 from __future__ import annotations
 
 import asyncio
-from typing import Final
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from server.policy import PASSWORD_MEMORY_KIB, PASSWORD_PASSES
 from server.system import cpu_count
-from shared.credential.password_rules import (
-    PASSWORD_LENGTH_MAX,
-    PASSWORD_LENGTH_MIN,
-    PasswordFlaw,
-    find_password_flaw,
-)
 from shared.kernel.ports import Entropy
-
-_WORDS: Final = {
-    PasswordFlaw.LENGTH: f"must have {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters",
-    PasswordFlaw.REPEATS: "repeats itself; use several words that have nothing to do with each"
-    " other",
-    PasswordFlaw.COMMON: "is too common",
-    PasswordFlaw.KEYS: "is a row of keys",
-    PasswordFlaw.OWN: "is made of your own name or address",
-}
 
 
 class PasswordHashes:
@@ -80,14 +64,3 @@ class PasswordHashes:
                 return await asyncio.to_thread(self._hasher.verify, encoded, password)
             except (VerificationError, InvalidHashError):
                 return False
-
-
-def find_weakness(password: str, *personal: str) -> str | None:
-    """Say why a password is not acceptable; None if it is.
-
-    Args:
-        password: As typed, not trimmed.
-        personal: Name and e-mail.
-    """
-    flaw = find_password_flaw(password, *personal)
-    return None if flaw is None else _WORDS[flaw]

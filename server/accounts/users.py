@@ -10,11 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import ApiKey, User
-from server.accounts.password_hashes import PasswordHashes, find_weakness
+from server.accounts.password_hashes import PasswordHashes
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.invitations import bind, check_open
 from server.problems import not_found, wrong_field
+from shared.credential.password_rules import find_weakness
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 

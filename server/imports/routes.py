@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from io import StringIO
-from itertools import islice
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -41,11 +39,9 @@ from server.imports.schemas import (
     StartBody,
     TicketImportAnswer,
 )
-from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_rows, recognize
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.policy import IMPORT_FILE_MAX, IMPORT_POLL_S, PAGE_SIZE_DEFAULT
-from server.problems import for_reason
 from server.ticketing.ports import UsageLookup
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
@@ -55,7 +51,6 @@ IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imp
 IMPORT: Final = IMPORTS + "/{import_id:str}"
 READ: Final = requires(Role.STAFF, "tickets:read")
 WRITE: Final = requires(Role.BOX_OFFICE, "tickets:write")
-_SAMPLE: Final = 6
 _EXAMPLE: Final = "code,type,name,email\nLN-100000,Adult,Klara Novák,klara@example.org\n"
 
 AfterLine = Annotated[int, QueryParameter(name="after", ge=0, le=1_000_000_000)]
@@ -84,24 +79,10 @@ async def bring_list(
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
     body = await request.body()
-    sheet, rows, size, packed = await asyncio.to_thread(_open, body)
+    sheet, rows, size, packed = await asyncio.to_thread(service.open_list, body)
     async with context.write(organization_id) as unit:
         found = await service.create_import(unit, event_id, packed, sheet, rows, size)
         return _answer(found)
-
-
-def _open(body: bytes) -> tuple[Sheet, list[SheetRow], int, bytes]:
-    sheet = recognize(body)
-    rows = list(islice(read_rows(body, sheet), _SAMPLE))
-    if not rows:
-        raise for_reason("bad-request", WorkReason("list.empty"))
-    # A spreadsheet's own word of its size is often wrong; its reading tells.
-    size = body.count(b"\n") if sheet.form == CSV_FORM else 0
-    return sheet, [_short(row) for row in rows], size, zlib.compress(body, 1)
-
-
-def _short(row: SheetRow) -> SheetRow:
-    return SheetRow(row.line, [cell[:200].replace("\0", "") for cell in row.cells])
 
 
 @get(IMPORTS, tags=["imports"], guards=[READ], opt={SORTS: service.IMPORT_ORDER})

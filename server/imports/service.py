@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -21,9 +22,9 @@ from server.events.service import get_event_in
 from server.http.sorting import RowOrder
 from server.imports.mapping import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport
-from server.imports.sheets import Sheet, SheetRow
+from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_rows, recognize
 from server.jobs.service import enqueue
-from server.problems import Problem, not_found
+from server.problems import Problem, for_reason, not_found
 from server.ticketing.ports import UsageLookup
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
@@ -35,11 +36,32 @@ __all__ = ["ImportLine"]
 """The rows that other domains read."""
 
 KIND: Final = "tickets.import"
+SAMPLE: Final = 6
+"""So many lines of a list are shown before it is taken."""
 _UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
 _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
 _BROKEN: Final = WorkReason("list.broken")
 BROUGHT: Final = ("new", "again")
 """Outcomes of lines whose tickets an import has brought."""
+
+
+def open_list(body: bytes) -> tuple[Sheet, list[SheetRow], int, bytes]:
+    """Read a file; returns its sheet, its first lines, its size in lines, and the file packed.
+
+    Raises:
+        Problem: if nothing is in it, or nobody can read it.
+    """
+    sheet = recognize(body)
+    rows = list(islice(read_rows(body, sheet), SAMPLE))
+    if not rows:
+        raise for_reason("bad-request", WorkReason("list.empty"))
+    # A spreadsheet's own word of its size is often wrong; its reading tells.
+    size = body.count(b"\n") if sheet.form == CSV_FORM else 0
+    return sheet, [_short(row) for row in rows], size, zlib.compress(body, 1)
+
+
+def _short(row: SheetRow) -> SheetRow:
+    return SheetRow(row.line, [cell[:200].replace("\0", "") for cell in row.cells])
 
 
 async def create_import(

@@ -53,7 +53,6 @@ from server.persons.schemas import (
     TextAnswer,
 )
 from server.policy import ERASURE_POLL_S, PAGE_SIZE_DEFAULT
-from server.problems import wrong_field
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR
 
@@ -100,7 +99,7 @@ async def tell_held(
     organization_id: FromPath[OrganizationId],
 ) -> HeldAnswer:
     """Tell all that is held of a person: what an erasure would take, and what they may ask for."""
-    person = _person(data)
+    person = data.read()
     async with context.read(organization_id) as unit:
         held = await _held(unit, data, person)
     await _leave_line(context, organization_id)
@@ -114,7 +113,7 @@ async def export(
     organization_id: FromPath[OrganizationId],
 ) -> Response[bytes]:
     """Give out all that is held of a person, as a ZIP with JSON and a table."""
-    person = _person(data)
+    person = data.read()
     async with context.read(organization_id) as unit:
         held = await _held(unit, data, person)
     await _leave_line(context, organization_id)
@@ -140,7 +139,7 @@ async def erase(
         context,
         organization_id,
         vault.derive(PURPOSE),
-        _person(data),
+        data.read(),
         spared=frozenset(data.spare),
         actor=principal_of(request).actor,
     )
@@ -221,13 +220,6 @@ async def _retention(unit: Unit, asked: int | None) -> RetentionAnswer:
 
 def _answer(row: Erasure) -> ErasureAnswer:
     return answer_of(ErasureAnswer, row)
-
-
-def _person(data: PersonBody) -> Person:
-    person = Person(name=data.name, email=data.email, phone=data.phone)
-    if not person.is_sayable():
-        raise wrong_field("name", "says nobody; give a name, an e-mail address or a number")
-    return person
 
 
 async def _held(unit: Unit, data: PersonBody, person: Person) -> HeldAnswer:

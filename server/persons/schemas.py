@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body
+from server.persons.person import Person
+from server.problems import wrong_field
 from shared.kernel.id_types import EventId
 
 _Email = Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
@@ -39,6 +41,17 @@ class PersonBody(Body):
     name: Annotated[str, msgspec.Meta(max_length=200)]
     email: _Email | None = None
     phone: _Phone | None = None
+
+    def read(self) -> Person:
+        """Return whom it names.
+
+        Raises:
+            Problem: if it names nobody.
+        """
+        person = Person(name=self.name, email=self.email, phone=self.phone)
+        if not person.is_sayable():
+            raise wrong_field("name", "says nobody; give a name, an e-mail address or a number")
+        return person
 
 
 class ErasureBody(PersonBody):

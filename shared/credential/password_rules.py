@@ -48,6 +48,16 @@ class PasswordFlaw(StrEnum):
     OWN = "own"
 
 
+_WORDS: Final = {
+    PasswordFlaw.LENGTH: f"must have {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters",
+    PasswordFlaw.REPEATS: "repeats itself; use several words that have nothing to do with each"
+    " other",
+    PasswordFlaw.COMMON: "is too common",
+    PasswordFlaw.KEYS: "is a row of keys",
+    PasswordFlaw.OWN: "is made of your own name or address",
+}
+
+
 def find_password_flaw(password: str, *personal: str) -> PasswordFlaw | None:
     """Say why a password is not acceptable; None if it is.
 
@@ -72,6 +82,17 @@ def find_password_flaw(password: str, *personal: str) -> PasswordFlaw | None:
     if sum(letter.isalnum() for letter in letters) < _LEFT_MIN:
         return PasswordFlaw.OWN
     return None
+
+
+def find_weakness(password: str, *personal: str) -> str | None:
+    """Say why a password is not acceptable; None if it is.
+
+    Args:
+        password: As typed, not trimmed.
+        personal: Name and e-mail.
+    """
+    flaw = find_password_flaw(password, *personal)
+    return None if flaw is None else _WORDS[flaw]
 
 
 def _pieces(text: str) -> list[str]:

@@ -30,7 +30,7 @@ from gatekeeper.ui.organizer.start_pages import (
 )
 from gatekeeper.ui.organizer.time_field import ClockField, DayField, TimeField
 from gatekeeper.ui.organizer.zone_box import ZoneBox
-from server.accounts.password_hashes import find_weakness
+from shared.credential.password_rules import find_weakness
 from tests.factories.desk_screens import PLAN
 
 TODAY = datetime(2026, 11, 23, 1, 30)  # noqa: DTZ001 - of no zone

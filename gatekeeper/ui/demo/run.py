@@ -11,13 +11,14 @@ from gatekeeper.demo.venue import DemoVenue
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.system import System
-from gatekeeper.ui.app import listen_to_signals, log_unforeseen, make_application
+from gatekeeper.ui.app import listen_to_signals, make_application
 from gatekeeper.ui.demo.stage import Stage
 from gatekeeper.ui.demo.window import DemoWindow
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.language import system_language
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wedge_filter import KeySource
+from gatekeeper.unforeseen_errors import log_unforeseen
 
 _NEVER_DIM_MS: Final = 24 * 3_600_000
 _BROKEN: Final = 3

@@ -10,13 +10,14 @@ from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.system import System
-from gatekeeper.ui.app import ending_by_signals, log_unforeseen, make_application
+from gatekeeper.ui.app import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from gatekeeper.ui.organizer.desk_style import dress_desk, system_theme
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.first_start import FirstStart
+from gatekeeper.unforeseen_errors import log_unforeseen
 
 _DEVICES: Final = "devices"
 

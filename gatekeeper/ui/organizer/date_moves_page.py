@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.date_moves import (
+    REFUNDS_FOR,
     MovePlan,
     MovePreview,
     NoSuchTimeError,
@@ -33,7 +34,6 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp, spell_stamp
 
 _DATES_HEIGHT, _FACTS_HEIGHT = 100, 110
-_REFUND_DAYS = 14
 
 
 class DateMovesPage(Noted, QWidget):
@@ -186,7 +186,7 @@ class DateMovesPage(Noted, QWidget):
         if plan is not None and chosen:
             first = next(one for one in plan.dates if one.id in chosen)
             self.starts.show_moment(first.starts_at.astimezone(plan.zone))
-            local = first.starts_at.astimezone(plan.zone) + timedelta(days=_REFUND_DAYS)
+            local = first.starts_at.astimezone(plan.zone) + REFUNDS_FOR
             self.until.show_moment(local)
         self._change()
 

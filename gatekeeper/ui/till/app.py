@@ -11,7 +11,7 @@ from gatekeeper.opened_till import open_till
 from gatekeeper.presenters.colors import THEMES, Theme
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.system import System
-from gatekeeper.ui.app import ending_by_signals, log_unforeseen, make_application
+from gatekeeper.ui.app import ending_by_signals, make_application
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.till.customer_display import CustomerDisplay
@@ -20,6 +20,7 @@ from gatekeeper.ui.till.till_flow import TillFlow
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import WedgeFilter
+from gatekeeper.unforeseen_errors import log_unforeseen
 from gatekeeper.wording.texts import TEXTS, Texts
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server.accounts.password_hashes import PasswordHashes, find_weakness
+from server.accounts.password_hashes import PasswordHashes
+from shared.credential.password_rules import find_weakness
 from tests.fakes.entropy import SeededEntropy
 
 

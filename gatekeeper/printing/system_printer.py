@@ -1,56 +1,19 @@
-"""Pages of PDF: written to a folder or a stick, or given to the system's printers."""
+"""A printer of the system's, reached by `lp`: queued, and followed until it is on paper."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Final
 
 from gatekeeper.policy import PRINTER_CONNECT_SECONDS, SPOOLED_WITHIN
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
-from gatekeeper.printing.profiles import EscposProfile, PdfProfile
+from gatekeeper.printing.profiles import PdfProfile
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 
 _SPOOLER_SECONDS: Final = 10.0
-
-
-class FolderPrinter:
-    """Writes each paper to a file of its own; fulfils `ports.Printer`.
-
-    Args:
-        folder: Such as a stick's.
-        profile: PDF, or ESC/POS as it would be sent.
-    """
-
-    def __init__(self, folder: Path, profile: PdfProfile | EscposProfile) -> None:
-        self._folder, self._profile = folder, profile
-
-    @property
-    def profile(self) -> PdfProfile | EscposProfile:
-        """What is written."""
-        return self._profile
-
-    def send(self, paper: Paper) -> SendResult:
-        """Write the file; it is there whole, or not at all, and on the disk."""
-        ending = "pdf" if isinstance(self._profile, PdfProfile) else "escpos"
-        part = self._folder / f"{paper.name}.part"
-        try:
-            with part.open("wb") as file:
-                file.write(paper.data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self._folder / f"{paper.name}.{ending}")
-        except OSError:
-            return NotSent(Why.NOT_WRITTEN)
-        return Printed()
-
-    def kick_drawer(self) -> NotSent | None:
-        """No drawer hangs on a folder."""
-        return NotSent(Why.UNREACHABLE)
 
 
 class SystemPrinter:
