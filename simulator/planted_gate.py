@@ -15,7 +15,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.journal import Journal
-from gatekeeper.store.till_stock import TillStock
+from gatekeeper.store.receipt_numbers import ReceiptNumbers
 from gatekeeper.sync import exchange, page_application
 from gatekeeper.sync.exchange import Exchange
 from shared.admission.offline_policy import OfflinePolicy
@@ -174,12 +174,12 @@ def _cut_off(**guests: float) -> Callable[[Scenario], Scenario]:
 
 
 def _last_receipt(_next: Any) -> Any:
-    def next_receipt_number(self: TillStock) -> int:
+    def take(self: ReceiptNumbers) -> int:
         ((count,),) = self._connection.execute("SELECT count(*) FROM boot").fetchall()
         assert isinstance(count, int)
         return count
 
-    return next_receipt_number
+    return take
 
 
 def _whatever_was_set(begin: Any) -> Any:
@@ -312,6 +312,6 @@ GATE_BUGS: Final = (
     Planted(
         name="receipt_reused",
         what="The till does not keep its last receipt number.",
-        replaced=(Replacement(TillStock, "next_receipt_number", _last_receipt),),
+        replaced=(Replacement(ReceiptNumbers, "take", _last_receipt),),
     ),
 )

@@ -457,7 +457,7 @@ class Till:
             for ended in draft.ended:
                 now_ended = msgspec.structs.replace(ended, shift_id=shift_id)
                 record_withdrawal(store, draft.event_id, now_ended, stamp)
-            number = store.till.next_receipt_number()
+            number = store.receipt_numbers.take()
             sold = mint.mint(basket, draft.seats)
             body = SaleBody(
                 sale_id=draft.sale_id,

@@ -46,7 +46,7 @@ from gatekeeper.readers.nfc.presenting import MediaRule
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
-from shared.admission.offline_policy import MayAdmit, Rung
+from shared.admission.offline_policy import MISSED_MANUAL_CODE, MayAdmit, Rung
 from shared.admission.reasons import Reason
 from shared.journal.entry import CLAIM_ID_SIZE, GiveBody
 from shared.kernel.errors import BadInput
@@ -324,8 +324,7 @@ class Lane:
         if decision.reason is Reason.UNKNOWN_TICKET and case.is_missed_guess:
             self._manual_guard.count_miss(event, self._clock.elapsed())
             if case.presented.manual_code is not None:
-                # Read aloud or typed, and perhaps newer than what is known here: a person decides.
-                return Decision(reason=Reason.SUPERVISOR)
+                return Decision(reason=MISSED_MANUAL_CODE)
         return refer_unknown(self._store, case, decision)
 
     def _settle(

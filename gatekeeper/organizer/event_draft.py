@@ -35,6 +35,10 @@ class DateDraft(msgspec.Struct, frozen=True, kw_only=True):
     ends: datetime
 
 
+MAY_RETURN: Final = True
+"""Unless the organizer says otherwise, who has left a zone may come back."""
+
+
 class ZoneDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the venue that people enter.
 
@@ -48,7 +52,7 @@ class ZoneDraft(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     gates: tuple[str, ...]
     capacity: int | None = None
-    may_return: bool = True
+    may_return: bool = MAY_RETURN
 
 
 class TypeDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay, GateHearing
+from gatekeeper.organizer.server_api import Refused
+from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
 
 _NAMES: Final[Mapping[EvacuationAct, str]] = {
@@ -59,3 +61,10 @@ def spell_missing(devices: Iterable[GateHearing]) -> str:
     return TEXTS.list(
         one.device if one.gate is None else f"{one.gate} ({one.device})" for one in devices
     )
+
+
+def spell_refused_order(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
+    """Say why the server has not taken an order, or shown them."""
+    if any(one.field == "password" for one in fault.fields):
+        return TEXTS.say("evacuation.wrong_password")
+    return spell_refusal(fault, is_managers=is_act)

@@ -22,6 +22,7 @@ from gatekeeper.store.journal import Journal
 from gatekeeper.store.open_sales import OpenSales
 from gatekeeper.store.peer_records import PeerRecords
 from gatekeeper.store.print_jobs import PrintJobs
+from gatekeeper.store.receipt_numbers import ReceiptNumbers
 from gatekeeper.store.salvage import UNSETTLED, find_damage, is_read_at_start, open_database
 from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.shift_state import ShiftStates
@@ -132,6 +133,7 @@ class Store:
         self.counts = GateCounts(connection)
         self.taps = TapCounters(connection)
         self.till = TillStock(connection)
+        self.receipt_numbers = ReceiptNumbers(connection)
         self.till_seats = TillSeats(connection)
         self.cashiers = CashierList(connection)
         self.shifts = ShiftStates(connection)

@@ -21,7 +21,6 @@ from shared.wire.enrol import TillKeyAnswer
 from shared.wire.stock import KnownStock, StockGrant
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
-_RECEIPT: Final = "receipt_number"
 _DOUBT: Final = "till_key_doubt/"
 
 
@@ -269,12 +268,6 @@ class TillStock:
             (*where, part.bits, part.prefix, places[part] + 1),
         )
         return part.id_at(places[part])
-
-    def next_receipt_number(self) -> int:
-        """Take the next number of the till's one series, from 1, without gaps."""
-        number = (read_number(self._connection, _RECEIPT) or 0) + 1
-        write_number(self._connection, _RECEIPT, number)
-        return number
 
 
 def _next_place(part: IdRange, taken: Mapping[IdRange, int]) -> int:

@@ -23,7 +23,7 @@ from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
 from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.report_paper import draw_paper
+from gatekeeper.ui.report_paper import draw_paper, name_paper
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, VOLUME, RehearsalPage
 from gatekeeper.wording.texts import TEXTS
@@ -157,7 +157,7 @@ class RehearsalFlow(QObject):
             load_font_family(),
             TEXTS.say("rehearsal.stripes"),
         )
-        name = f"rehearsal-{at:%Y%m%d-%H%M%S}.pdf"
+        name = name_paper("rehearsal", at)
 
         def tell(path: str) -> None:
             said = TEXTS.say("rehearsal.saved", path=path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
@@ -15,6 +16,16 @@ from gatekeeper.wording.texts import TEXTS
 
 _DOTS_PER_INCH: Final = 96
 _MARGIN_MM: Final = 18
+
+
+def name_paper(what: str, at: datetime) -> str:
+    """Return the name of the file that a page is kept in.
+
+    Args:
+        what: Such as `rehearsal`.
+        at: Of what it tells, as the venue's clocks show it.
+    """
+    return f"{what}-{at:%Y%m%d-%H%M%S}.pdf"
 
 
 def draw_paper(title: str, said: str, rows: Sequence[Row], family: str, stripe: str) -> bytes:

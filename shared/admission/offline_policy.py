@@ -10,6 +10,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from shared.admission.reasons import Reason
+
+MISSED_MANUAL_CODE: Final = Reason.SUPERVISOR
+"""What a manual code comes to that nobody here knows, where the ledger cannot be asked.
+
+It was read aloud or typed, and its ticket is perhaps newer than what is known: a person decides.
+"""
+
 
 class Rung(StrEnum):
     """How far a gate can reach; its codes are the modes that gates report."""

@@ -12,12 +12,11 @@ from gatekeeper.organizer.evacuations import (
     read_evacuations,
     say_evacuation,
 )
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.presenters.evacuation_words import spell_refused_order
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.ordering_flow import Ordering
-from gatekeeper.wording.texts import TEXTS
 
 
 class EvacuatingFlow(QObject):
@@ -43,7 +42,9 @@ class EvacuatingFlow(QObject):
         def read(site: EventSite) -> Awaitable[tuple[EvacuationUnderWay, ...]]:
             return read_evacuations(office, site)
 
-        self._ordering = Ordering(board, thread, read, board.show_found, _spell, on_fault)
+        self._ordering = Ordering(
+            board, thread, read, board.show_found, spell_refused_order, on_fault
+        )
         board.said.connect(self._say)
 
     def enter(self, site: EventSite) -> None:
@@ -57,9 +58,3 @@ class EvacuatingFlow(QObject):
             return say_evacuation(self._office, site, act, zone_id, password, under_way)
 
         self._ordering.say(say, self._board.show_said)
-
-
-def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    if any(one.field == "password" for one in fault.fields):
-        return TEXTS.say("evacuation.wrong_password")
-    return spell_refusal(fault, is_managers=is_act)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.event_draft import (
+    MAY_RETURN,
     USUAL_HOURS,
     DateDraft,
     DraftFlaw,
@@ -213,7 +214,7 @@ def _zone_row() -> tuple[QWidget, ...]:
     gates = QLineEdit()
     gates.setPlaceholderText(TEXTS.say("desk.draft.gates_hint"))
     back = QCheckBox()
-    back.setChecked(True)
+    back.setChecked(MAY_RETURN)
     return QLineEdit(), gates, _limit(), back
 
 

@@ -16,8 +16,7 @@ HELPERS: Final = frozenset({"wording/times.py", "wording/wall_clocks.py"})
 NOT_SHOWN: Final = {
     "organizer/series.py": "what the server is asked for, by the venue's clock",
     "organizer/date_moves.py": "what a person has typed, of no zone",
-    "ui/organizer/moving_page.py": "what a person has typed, of no zone",
-    "ui/rehearsal_flow.py": "a file's name and its title, by the venue's clock",
+    "ui/report_paper.py": "a file's name and its title, by the venue's clock",
 }
 GUESSES: Final = {"ui/organizer/days_field.py": "a first guess of a day that a person then sets"}
 CURRENT: Final = frozenset({"currentDate", "currentTime", "currentDateTime", "toLocalTime"})

@@ -1,0 +1,27 @@
+"""The numbers of a till's receipts: one series, without gaps."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+
+from gatekeeper.store.settings_table import read_number, write_number
+
+_FIRST: Final = 1
+_NAME: Final = "receipt_number"
+
+
+class ReceiptNumbers:
+    """The last number that was given; taking one belongs inside a transaction of its sale."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Use the journal database's connection."""
+        self._connection = connection
+
+    def take(self) -> int:
+        """Take the next number of the series."""
+        last = read_number(self._connection, _NAME)
+        number = _FIRST if last is None else last + 1
+        write_number(self._connection, _NAME, number)
+        return number
