@@ -42,8 +42,8 @@ from server.ticketing.withdrawals import (
     confirm_withdrawal,
     find_withdrawal,
     free_withdrawal,
-    record_without_row,
     withdraw,
+    withdraw_without_right,
 )
 from server.tills.till_scope import read_scope
 from shared.admission.facts import TicketState
@@ -191,7 +191,8 @@ class WithdrawalBooking:
         if row is not None and row.state == TicketState.PAID:
             await withdraw(unit, self._changes, self._event_id, [row], wanted)
         else:
-            await record_without_row(unit, self._event_id, body.ticket_id, wanted)
+            place = (self._event_id, body.ticket_id)
+            await withdraw_without_right(unit, self._changes, *place, row, wanted)
         await book_checked(unit, self._checked, claim_id)
         if not is_allowed:
             await self._name(

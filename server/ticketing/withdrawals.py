@@ -199,15 +199,25 @@ async def withdraw(
     return made
 
 
-async def record_without_row(
-    unit: Unit, event_id: EventId, ticket_id: TicketId, wanted: WantedWithdrawal
-) -> TicketWithdrawal:
-    """Record a withdrawal of a ticket of which there is no row yet, or no right any more."""
+async def withdraw_without_right(
+    unit: Unit,
+    changes: ChangeFeed,
+    event_id: EventId,
+    ticket_id: TicketId,
+    row: Ticket | None,
+    wanted: WantedWithdrawal,
+) -> None:
+    """Record a withdrawal of a ticket of which there is no row yet, or no right any more.
+
+    A newer credential that was given out is the newest all the same: its ticket may be good again
+    yet, where a till says that it paid nothing out.
+    """
     head = await _head(unit, event_id)
     made = _made(unit, event_id, ticket_id, wanted, wanted.generation or 0, head)
+    if row is not None and wanted.purpose not in ENDING:
+        await _apply(unit, changes, event_id, [row], wanted)
     unit.session.add(made)
     await unit.session.flush()
-    return made
 
 
 async def apply_earlier(

@@ -12,7 +12,7 @@ from server.exchange.epochs import open_higher_epoch
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
-from shared.kernel.id_types import TicketId
+from shared.kernel.id_types import ClaimId, TicketId
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, open_ledger_office_again
 from tests.factories.put_back import Place
@@ -122,3 +122,42 @@ async def test_a_grant_proves_its_own_ticket_and_purpose_to_its_own_till_once(
         assert await named(again) == {"withdrawal_unproven": 2}, "one for each device"
         shown = await again.claimed(gate, again.codes[0])
         assert shown["reason"] == "superseded"
+
+
+@pytest.mark.either_database
+async def test_a_hand_over_counts_though_the_ticket_was_taken_back_before_it_was_heard(
+    place: Place,
+) -> None:
+    """A ledger that has forgotten it lets another till take the old paper back.
+
+    Both are named. Where that till has paid nothing after all, the newer paper is the good one.
+    """
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        first, second = await office.enrol(role="till"), await office.enrol(role="till")
+        gate = await office.enrol(1)
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        granted = await claim(today, first, 0, Purpose.HAND_OVER)
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        for one in (gate, first, second):
+            await again.exchanged(one)
+            await again.exchanged(one, epoch=state.epoch)
+        taken = await claim(again, second, 0, Purpose.VOID, claim_id="ef" * 16)
+        assert taken["verdict"] == "admit"
+        done = withdrawal(
+            again,
+            0,
+            Purpose.HAND_OVER,
+            claim_id=granted["claim_id"],
+            mode="online",
+            grant_code=bytes.fromhex(granted["grant_code"]),
+        )
+        first.journal.add(done, again.event_id, again.now)
+        await again.exchanged(first, first.journal.entries, epoch=state.epoch)
+        assert await named(again) == {"payout_and_hand_over": 1}
+        undone = ReleaseBody(ClaimId("ef" * 16), again.tickets[0], "not_done")
+        second.journal.add(undone, again.event_id, again.now)
+        await again.exchanged(second, second.journal.entries, epoch=state.epoch)
+        shown = [await again.claimed(gate, one) for one in (again.codes[0], granted["new_code"])]
+        assert [one["reason"] for one in shown] == ["superseded", "ok"]
