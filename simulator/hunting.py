@@ -106,6 +106,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "codes_for_nothing": (1, 0.03),
     "till_pays_what_went_back": (1, 0.02),
     "run_steps_first": (3, 0.02),
+    "own_word_forgotten": (1, 0.15),
     "online_money_kept": (1, 0.04),
     "disputed_refunded_unasked": (2, 0.02),
     "disputed_sent_back": (1, 0.02),

@@ -193,8 +193,14 @@ def _at_a_calm_desk(scenario: Scenario) -> Scenario:
 
 
 def _put_back_at_the_desk(scenario: Scenario) -> Scenario:
-    """Let the server be put back to a copy that has forgotten what it granted tills since."""
-    return msgspec.structs.replace(_at_a_calm_desk(scenario), has_restore=True)
+    """Let the server be put back to a copy that has forgotten what it granted tills since.
+
+    Prices stay: whoever sold by those that it has forgotten is named for them.
+    """
+    desk = _at_a_calm_desk(scenario)
+    assert desk.box_office is not None
+    terms = msgspec.structs.replace(desk.box_office, prices_every=None)
+    return msgspec.structs.replace(desk, has_restore=True, box_office=terms)
 
 
 def _forgotten(_was_granted: Any) -> Any:

@@ -72,16 +72,17 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
 def check_withdrawn(evidence: Evidence) -> Iterator[str]:
     """Yield each contradiction not named, or named for nothing, and each payout too much."""
     office = evidence.till_office
-    if office is None or evidence.history.restores:
+    if office is None:
         return
+    yield from _accused(evidence)
+    if evidence.history.restores:
+        return  # of what was forgotten only the accusations are judged
     deeds = _deeds(evidence, office)
     touched = {act.ticket_id for act in evidence.history.acts}
     named: dict[tuple[int | None, str], frozenset[str]] = {}
     for conflict in evidence.ledger.conflicts:
         if conflict.disposition == "withdrawn":
             continue
-        if conflict.kind in FALSE and conflict.device_id != evidence.hostile_id:
-            yield f"{conflict.device_id} is named as {conflict.kind}: {conflict.subject}"
         if conflict.kind in KINDS and conflict.ticket_id not in touched:
             named[conflict.ticket_id, conflict.kind] = conflict.sides
     for ticket_id, ours in sorted(deeds.items()):
@@ -100,6 +101,14 @@ def check_withdrawn(evidence: Evidence) -> Iterator[str]:
         yield f"{kind} of {other_id} is named for nothing: {sorted(sides)}"
     yield from _kept(evidence, office)
     yield from _paid(evidence, office)
+
+
+def _accused(evidence: Evidence) -> Iterator[str]:
+    """Yield each till that is named for what none of ours does, whatever was forgotten."""
+    for conflict in evidence.ledger.conflicts:
+        is_of_ours = conflict.device_id != evidence.hostile_id
+        if conflict.kind in FALSE and is_of_ours and conflict.disposition != "withdrawn":
+            yield f"{conflict.device_id} is named as {conflict.kind}: {conflict.subject}"
 
 
 def _deeds(evidence: Evidence, office: OfficeEvidence) -> dict[int, list[Deed]]:
