@@ -38,7 +38,7 @@ PURE_WORK: Final = frozenset(
         "argon2._password_hasher.PasswordHasher.verify",
         "server.mail.order_mail.compose",
         "server.imports.importer._Lines.next_batch",
-        "server.imports.routes._open",
+        "server.imports.service.open_list",
         "server.publishing.chunks.cut_tickets",
         "server.publishing.names.add_names.<locals>.seal",
         "server.seating.schemas.describe",

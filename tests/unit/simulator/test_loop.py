@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pydoc
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import pytest
 
 from shared.kernel.instant import HOUR, SECOND
 from simulator.dice import Dice
-from simulator.loop import Deadlock, Livelock, Process, SimLoop, ThreadStarted
+from simulator.loop import PURE_WORK, Deadlock, Livelock, Process, SimLoop, ThreadStarted
 
 _ORDER = """
 import asyncio
@@ -211,3 +212,11 @@ def test_a_fault_of_a_task_that_nobody_awaits_is_kept() -> None:
     loop.run(main())
     assert len(loop.faults) == 1
     assert "KeyError" in loop.faults[0]
+
+
+def test_what_may_leave_the_thread_is_there() -> None:
+    """A function that was moved is refused a thread in whatever world comes to it first."""
+    for name in PURE_WORK:
+        whole = name.split(".<locals>")[0]
+        if not whole.startswith("simulator."):
+            assert pydoc.locate(whole) is not None, name
