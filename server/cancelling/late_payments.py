@@ -1,7 +1,8 @@
-"""Orders that were paid after a run had settled them: a bank transfer comes days later.
+"""Orders whose money came after a run had settled them: a bank transfer comes days later.
 
-Nobody looks for them at each order. They stand in the run's list of what needs a person, with what
-is open of them, and saying the cancellation again settles them as it does orders that tills bring.
+So does what was sent back and has come back to us, because an account was closed. Nobody looks for
+them at each order. They stand in the run's list of what needs a person, with what is open of them,
+and saying the cancellation again settles them as it does orders that tills bring.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.orders.service import Order
-from server.payments.service import Account, Payment
-from server.payments.states import TAKEN
+from server.payments.service import Account, Payment, Payout
+from server.payments.states import TAKEN, PayoutState
 
 
 def is_late() -> ColumnElement[bool]:
-    """Ask of settled orders, joined with their rows, which have been paid more since.
+    """Ask of settled orders, joined with their rows, which have brought more since.
 
     One that is paid in part only waits for the rest.
     """
@@ -26,11 +27,17 @@ def is_late() -> ColumnElement[bool]:
         .correlate(RefundRunOrder)
         .scalar_subquery()
     )
-    return and_(RefundRunOrder.taken_minor < taken, Order.state != "pending")
+    failed = (
+        select(func.coalesce(func.sum(Payout.amount_minor), 0))
+        .where(Payout.order_id == RefundRunOrder.order_id, Payout.state == PayoutState.FAILED)
+        .correlate(RefundRunOrder)
+        .scalar_subquery()
+    )
+    return and_(RefundRunOrder.taken_minor < taken + failed, Order.state != "pending")
 
 
 def select_late(run: RefundRun) -> Select[Order]:
-    """Select the orders that a run has settled and that were paid more since."""
+    """Select the orders that a run has settled and that have brought more since."""
     return (
         select(Order)
         .join(RefundRunOrder, RefundRunOrder.order_id == Order.id)
@@ -50,6 +57,11 @@ async def count_late(unit: Unit, run: RefundRun) -> int:
     return int((await unit.session.execute(select(func.count()).select_from(late))).scalar_one())
 
 
-def sum_taken(account: Account) -> int:
-    """Return what an order's payments have brought."""
-    return sum(one.amount_minor for one in account.payments if one.state in TAKEN)
+def sum_brought(account: Account) -> int:
+    """Return what an order has brought: by its payments, and by payouts that failed.
+
+    It becomes only more, so that each money that comes is settled once.
+    """
+    taken = sum(one.amount_minor for one in account.payments if one.state in TAKEN)
+    failed = [one for one in account.payouts if one.state == PayoutState.FAILED]
+    return taken + sum(one.amount_minor for one in failed)

@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.cancelling.late_payments import select_late, sum_taken
+from server.cancelling.late_payments import select_late, sum_brought
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.cancelling.preview import GONE, open_payments
 from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
@@ -42,7 +42,7 @@ from server.payments.service import (
     add_payout,
     read_account,
 )
-from server.payments.states import PayoutFact
+from server.payments.states import PayoutFact, PayoutState
 from server.policy import REFUND_SLICE, REFUND_TRIES
 from server.problems import Problem
 from server.ticketing.moved_windows import tickets_for
@@ -153,7 +153,7 @@ class Refunder:
             void = await owe_good_tickets(
                 unit, order, reason=run.reason, actor=run.started_by, only=only
             )
-        await _pay(unit, order, account, plan, run, f":{sum_taken(account)}" if is_again else "")
+        await _pay(unit, order, account, plan, run, f":{sum_brought(account)}" if is_again else "")
         why = _why(account, plan, doubts, void)
         return _row(unit, run, order, account, _outcome(plan), plan, why)
 
@@ -204,11 +204,12 @@ async def _find_row(unit: Unit, run: RefundRun, order: Order) -> RefundRunOrder 
 
 
 def _settle_again(row: RefundRunOrder, now: RefundRunOrder) -> None:
-    """Add to what became of an order what was paid since has come to."""
+    """Add to what became of an order what that which it has brought since has come to."""
     if now.outcome != "none":
         row.outcome = now.outcome
-    row.back_minor += now.back_minor
-    row.at_till_minor += now.at_till_minor
+    row.back_minor = now.back_minor
+    # The same tickets as before; a till may have paid some of them since.
+    row.at_till_minor = max(row.at_till_minor, now.at_till_minor)
     row.left_minor, row.said = now.left_minor, now.said
     row.taken_minor, row.at = now.taken_minor, now.at
 
@@ -222,11 +223,22 @@ async def _pay(
             amount_minor=share,
             reason=run.reason,
             fact=PayoutFact.DONE if part.tender == VOUCHER else None,
-            client_key=f"{RUN_KEYS}{order.id}{run.occurrence_id}{again}",
+            client_key=f"{_key_of(run, order)}{again}",
         )
         digest = hashlib.sha256(f"{order.id}\0{part.id}\0{share}".encode()).digest()
         payment = payments[part.id]
         await add_payout(unit, payment, share, place, wanted, digest, run.started_by)
+
+
+def _key_of(run: RefundRun, order: Order) -> str:
+    return f"{RUN_KEYS}{order.id}{run.occurrence_id}"
+
+
+def _sum_sent(run: RefundRun, order: Order, account: Account) -> int:
+    """Return what a run has sent of an order before, without what has come back."""
+    key = _key_of(run, order)
+    mine = [one for one in account.payouts if f"{one.client_key}:".startswith(f"{key}:")]
+    return sum(one.amount_minor for one in mine if one.state != PayoutState.FAILED)
 
 
 def _date_of(job: LeasedJob) -> str:
@@ -303,10 +315,10 @@ def _row(
         organization_id=unit.organization_id,
         number=order.number,
         outcome="left" if said else outcome,
-        back_minor=sum(share for _, share in plan.shares),
+        back_minor=_sum_sent(run, order, account) + sum(share for _, share in plan.shares),
         at_till_minor=plan.at_till_minor,
         left_minor=plan.left_minor,
-        taken_minor=sum_taken(account),
+        taken_minor=sum_brought(account),
         said=said,
         at=unit.now,
     )

@@ -210,8 +210,8 @@ class CancellationAnswer(Answer):
 
     Attributes:
         state: `working`, `stopped` or `done`.
-        late: Orders that were paid, or paid more, after they were settled; what is open of them
-            goes back when the act is said again.
+        late: Orders that were paid, or paid more, after they were settled, or of which a payout
+            failed since; what is open of them goes back when the act is said again.
         is_under_way: Somebody works on it, or will by itself; a run that works without is stuck,
             and goes on when the act is said again.
         started_by: Whose authorisation stands for every ticket.
@@ -264,7 +264,8 @@ class SettledOrderAnswer(Answer):
             booked here than is owed), `in_doubt` (a payment is in doubt or disputed), `void` (a
             void ticket may have been paid by a till), `used_unpaid` (somebody has come in on an
             order that is not paid), `broken`, `refused` (`said` tells), `paid_since` (it was paid,
-            or paid more, after it was settled; `left_minor` is what is open of it).
+            or paid more, after it was settled, or a payout failed since; `left_minor` is what is
+            open of it).
         buyer_email, buyer_phone: By which to reach them, or null.
     """
 

@@ -57,7 +57,8 @@ class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
         settled: Those looked at.
         counts: Of them, by outcome.
         money: By currency.
-        late: Orders that were paid, or paid more, after they were settled.
+        late: Orders that were paid, or paid more, after they were settled, or of which a payout
+            failed since.
         is_under_way: Somebody works on it, or will by itself.
     """
 
@@ -296,7 +297,7 @@ class SettledOrder(msgspec.Struct, frozen=True):
     """What became of an order's money.
 
     Attributes:
-        open_minor: Of one that was paid, or paid more, since: what may still go back; else None.
+        open_minor: Of one that has brought more since: what may still go back; else None.
     """
 
     row: RefundRunOrder
@@ -309,7 +310,7 @@ async def list_settled(
 ) -> Sequence[SettledOrder]:
     """Return what became of orders, one more than `limit`.
 
-    Those that need a person (`left`) have with them whoever has paid since.
+    Those that need a person (`left`) have with them whose money came, or came back, since.
 
     Raises:
         Problem: `not-found`.

@@ -27,6 +27,7 @@ from tests.integration.server_sync.test_moving import Planner
 pytestmark = pytest.mark.integration
 
 PRICE: Final = 2_500
+CALLED: Final = {"reason": "storm"}
 
 
 class Promoter(Planner):
@@ -232,6 +233,43 @@ async def test_what_is_paid_after_the_refunds_is_named_and_goes_back_when_it_is_
     assert (calling.left, calling.standing.may_go_on) == ((), False)
     assert await promoter.payouts() == wanted
     await seat.close()
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("whole", [False, True])
+async def test_what_was_sent_back_and_came_back_to_us_is_named_and_is_sent_when_it_is_said_again(
+    promoter: Promoter, whole: bool
+) -> None:
+    """The account was closed: what nobody has is not counted as sent, however often it fails."""
+    order = await promoter.buy(promoter.kind, tender="transfer")
+    path, total = f"/orders/{order['order']['id']}/payouts", ("transfer", "pending")
+    date = "" if whole else promoter.date
+    site = EventSite(promoter.office.owner.organization_id, promoter.office.event_id)
+    seat = take_seat(promoter.office.office, promoter.office.owner)
+    desk = EventCancellingClient(seat, site, date)
+    await promoter.ask("POST", act := promoter.path if date else "/cancellation", json=CALLED)
+    await promoter.work()
+    for turn in range(1, 3):
+        assert await promoter.payouts() == {total: PRICE} | sums_of_failed(turn - 1)
+        account = await promoter.ask("GET", path.replace("payouts", "payments"))
+        (sent,) = [one["id"] for one in account["payouts"] if one["state"] == "pending"]
+        await promoter.ask("POST", f"{path}/{sent}/facts", json={"fact": "failed"})
+        calling = await desk.read()
+        assert [(one.left_minor, one.whys) for one in calling.left] == [(PRICE, ("paid_since",))]
+        assert calling.standing is not None
+        assert (calling.standing.late, calling.standing.may_go_on) == (1, True)
+        await asyncio.gather(desk.go_on(), desk.go_on())
+        await promoter.work()
+        done = await promoter.ask("GET", act)
+        assert (done["back"], done["late"], done["back_minor"]) == (1, 0, PRICE)
+        assert (await desk.go_on()).left == ()
+    assert await promoter.payouts() == {total: PRICE} | sums_of_failed(2)
+    await seat.close()
+
+
+def sums_of_failed(times: int) -> dict[tuple[str, str], int]:
+    """Return what has come back to us of a ticket's price, so many times."""
+    return {("transfer", "failed"): times * PRICE} if times else {}
 
 
 @pytest.mark.either_database
