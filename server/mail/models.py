@@ -57,9 +57,10 @@ class NoticeOrder(Scoped, Model):
     Attributes:
         number: The order's.
         outcome: `waiting`; `handing` to the mail server in this moment; `sent`; `same`: another
-            order of this address was written to; `no_address`; `no_server`; `refused` for good,
-            by the mail server or since each try failed; `doubtful`: a process or a line died while
-            it was handed over, and it is not sent again.
+            order of this address was written to, or will be; `no_address`; `no_server`; `refused`
+            for good, by the mail server or since each try failed; `doubtful`: a process or a line
+            died while it was handed over, and it is not sent again.
+        behind_id: The order of this address that is written to for this one as well, or None.
     """
 
     __tablename__ = "notice_order"
@@ -77,4 +78,5 @@ class NoticeOrder(Scoped, Model):
     order_id: Mapped[OrderId] = mapped_column(primary_key=True)
     number: Mapped[int]
     outcome: Mapped[str]
+    behind_id: Mapped[OrderId | None]
     at: Mapped[Instant]

@@ -22,11 +22,12 @@ from server.jobs.runner import LeasedJob
 from server.mail.handing import OPEN, settle_handing
 from server.mail.headers import add_page, begin_mail
 from server.mail.models import Notice, NoticeOrder
-from server.mail.notices import MovedDate
+from server.mail.notices import MovedDate, lock_told, settle_told
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.orders.service import Order
 from server.organizations.service import get_organization
+from shared.kernel.id_types import OrderId
 from shared.kernel.instant import Instant
 
 _ASKED_ALREADY: Final = "It was told already."
@@ -122,7 +123,7 @@ class NoticeMailer:
             row = await _find_row(unit, job)
             # Its lease may have ended meanwhile, and another have called it doubtful.
             if row is not None and row.outcome in {"handing", "doubtful"}:
-                row.outcome, row.at = then, unit.now
+                await settle_told(unit, row, then)
         return outcome
 
     async def give_up(self, job: LeasedJob) -> None:
@@ -130,23 +131,22 @@ class NoticeMailer:
         async with self._context.write(job.organization_id) as unit:
             row = await _find_row(unit, job)
             if row is not None and row.outcome == "waiting":
-                row.outcome, row.at = "refused", unit.now
+                await settle_told(unit, row, "refused")
 
     async def _begin(self, unit: Unit, job: LeasedJob) -> tuple[NoticeMail | None, str]:
         """Mark a mail as handed over, and gather it; None where it is not to be sent."""
         row = await _find_row(unit, job)
         if row is None or row.outcome not in OPEN:
             return None, ""
-        row.at = unit.now
         if row.outcome == "handing":
-            row.outcome = "doubtful"
+            await settle_told(unit, row, "doubtful")
             return None, ""
         order = await unit.find(select(Order).where(Order.id == row.order_id))
         notice = await unit.find(select(Notice).where(Notice.id == row.notice_id))
         if order is None or notice is None or order.buyer_email is None:
-            row.outcome = "no_address"
+            await settle_told(unit, row, "no_address")
             return None, ""
-        row.outcome = "handing"
+        row.outcome, row.at = "handing", unit.now
         event = await get_event(unit, notice.event_id)
         times = msgspec.convert(notice.times, tuple[MovedDate, ...])
         domain = self._postbox.sender.rpartition("@")[2]
@@ -168,12 +168,4 @@ class NoticeMailer:
 
 
 async def _find_row(unit: Unit, job: LeasedJob) -> NoticeOrder | None:
-    query = (
-        select(NoticeOrder)
-        .where(
-            NoticeOrder.notice_id == job.subject["notice_id"],
-            NoticeOrder.order_id == job.subject["order_id"],
-        )
-        .with_for_update()
-    )
-    return await unit.find(query)
+    return await lock_told(unit, job.subject["notice_id"], OrderId(job.subject["order_id"]))

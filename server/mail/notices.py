@@ -3,6 +3,7 @@
 The notice is a row of the act's own transaction, and so is the job that looks at the orders. A
 batch of orders, their jobs and the notice's place are committed together: whoever takes it up goes
 on behind the last one, and no buyer is written to twice, for a job's key is made of the address.
+Of orders with one address the first stands for all: what becomes of its mail is said of each.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 
 from server import policy
 from server.db.unit import Context, Unit
@@ -25,13 +26,15 @@ from server.problems import not_found
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.facts import TicketState
 from shared.kernel import ids
-from shared.kernel.id_types import EventId, OccurrenceId
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 from shared.kernel.instant import DAY, Instant
 
 SPREADING: Final = "notice.orders"
 MAILING: Final = "mail.notice"
 MOVED: Final = "moved"
 _PREFIX: Final = "no"
+_MISSED: Final = frozenset({"refused", "doubtful"})
+"""What a mail's outcome says of each order that it was for."""
 _GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 
 
@@ -130,32 +133,86 @@ class NoticeSpreader:
                 return False
             found = await unit.all(_next_orders(notice))
             for order in found:
-                unit.session.add(await _tell(unit, notice, order))
+                await _tell(unit, notice, order)
                 notice.position = order.number
             if not found:
                 notice.ended_at = unit.now
             return bool(found)
 
 
-async def _tell(unit: Unit, notice: Notice, order: Order) -> NoticeOrder:
-    if not order.buyer_email:
-        outcome = "no_address"
-    elif not notice.has_mail:
-        outcome = "no_server"
-    else:
-        address = order.buyer_email.strip().casefold()
-        digest = hashlib.sha256(f"{notice.id}\0{address}".encode()).hexdigest()[:32]
-        subject = {"notice_id": notice.id, "order_id": order.id}
-        job = await enqueue(unit, MAILING, subject, key=digest)
-        outcome = "waiting" if job.subject["order_id"] == order.id else "same"
-    return NoticeOrder(
+async def _tell(unit: Unit, notice: Notice, order: Order) -> None:
+    row = NoticeOrder(
         notice_id=notice.id,
         order_id=order.id,
         organization_id=unit.organization_id,
         number=order.number,
-        outcome=outcome,
+        outcome="waiting" if notice.has_mail else "no_server",
+        behind_id=None,
         at=unit.now,
     )
+    unit.session.add(row)
+    await unit.session.flush()
+    if notice.has_mail or not order.buyer_email:
+        await _address(unit, row, order.buyer_email)
+
+
+async def _address(unit: Unit, row: NoticeOrder, address: str | None) -> None:
+    """Have an order's address written to, if no other order stands for it; the notice has mail."""
+    row.at = unit.now
+    if not address:
+        row.outcome, row.behind_id = "no_address", None
+        return
+    key = f"{row.notice_id}\0{address.strip().casefold()}"
+    subject = {"notice_id": row.notice_id, "order_id": row.order_id}
+    while True:
+        digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+        job = await enqueue(unit, MAILING, subject, key=digest)
+        ahead_id = OrderId(job.subject["order_id"])
+        if ahead_id == row.order_id:
+            row.outcome, row.behind_id = "waiting", None
+            return
+        ahead = await lock_told(unit, row.notice_id, ahead_id)
+        if ahead is None or ahead.outcome != "no_address":
+            row.behind_id = ahead_id
+            row.outcome = _behind("" if ahead is None else ahead.outcome)
+            return
+        # Its buyer was erased before the mail was out: the next order stands for the address.
+        key += f"\0{ahead_id}"
+
+
+def _behind(outcome: str) -> str:
+    """Say what is told of an order for which another one stands."""
+    return outcome if outcome in _MISSED else "same"
+
+
+async def lock_told(unit: Unit, notice_id: str, order_id: OrderId) -> NoticeOrder | None:
+    """Return what became of a notice for an order, to be changed."""
+    query = select(NoticeOrder).where(
+        NoticeOrder.notice_id == notice_id, NoticeOrder.order_id == order_id
+    )
+    return await unit.find(query.with_for_update().execution_options(populate_existing=True))
+
+
+async def settle_told(unit: Unit, row: NoticeOrder, outcome: str) -> None:
+    """Say what became of an order's mail, and of the orders that it stands for.
+
+    Where it has no address any more, the next of them stands for the others.
+    """
+    row.outcome, row.at = outcome, unit.now
+    await unit.session.flush()
+    mine = (NoticeOrder.notice_id == row.notice_id) & (NoticeOrder.behind_id == row.order_id)
+    if outcome != "no_address":
+        changed = update(NoticeOrder).where(mine, NoticeOrder.outcome != _behind(outcome))
+        await unit.session.execute(
+            changed.values(outcome=_behind(outcome), at=unit.now).execution_options(
+                synchronize_session=False
+            )
+        )
+        return
+    query = select(NoticeOrder).where(mine).order_by(NoticeOrder.number)
+    for one in await unit.all(query):
+        order = await unit.find(select(Order).where(Order.id == one.order_id))
+        await _address(unit, one, None if order is None else order.buyer_email)
 
 
 def _next_orders(notice: Notice) -> Any:

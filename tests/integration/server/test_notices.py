@@ -384,3 +384,58 @@ async def test_an_organization_writes_to_so_many_buyers_a_day_and_to_the_others_
         promoter.office.clock.advance(DAY + HOUR)
     assert taken == [4, 7, 7]
     assert len({one["to"] for one in post.taken}) == 7
+
+
+async def test_who_has_two_orders_is_listed_for_both_where_no_mail_arrived(
+    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One mail stands for both, also for orders that are looked at when it has failed already."""
+    monkeypatch.setattr(policy, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(policy, "NOTICE_MAILS_A_DAY_MAX", 2)
+    for email in ("a@example.org", "A@example.org", "a@example.org", "b@example.org"):
+        await promoter.sell(email)
+    await promoter.call_off()
+    await promoter.spread()
+    post.refusals = ["550 unknown"]
+    await promoter.mail()
+    assert await promoter.unreached() == [(1, "refused"), (2, "refused")]
+    promoter.office.clock.advance(DAY + HOUR)
+    owner, office = promoter.owner, promoter.office
+    again = await office.person("manager", organization_id=owner.organization_id)
+    promoter.owner = again
+    await promoter.spread()
+    assert await promoter.unreached() == [(1, "refused"), (2, "refused"), (3, "refused")]
+    (dead,) = (await office.ok("GET", f"{again.path}/jobs?state=dead", again))["items"]
+    await office.ok("POST", f"{again.path}/jobs/{dead['id']}/again", again)
+    await promoter.mail()
+    assert [one["to"] for one in post.taken] == ["a@example.org", "b@example.org"]
+    told = await promoter.notice()
+    assert (told["sent"], told["same"], told["refused"]) == (2, 2, 0)
+    assert await promoter.unreached() == []
+
+
+@pytest.mark.parametrize("spread_before", [2, 4])
+async def test_a_buyer_who_is_erased_takes_no_others_mail_along(
+    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch, spread_before: int
+) -> None:
+    """The next order of that address is written to, once, whenever it was looked at."""
+    monkeypatch.setattr(policy, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(policy, "NOTICE_MAILS_A_DAY_MAX", spread_before)
+    for _ in range(4):
+        await promoter.sell("a@example.org")
+    await promoter.call_off()
+    await promoter.spread()
+    orders = (await promoter.ask("GET", "/orders?sort=number"))["items"]
+    for order in orders[:2]:
+        await promoter.ask("DELETE", f"/orders/{order['id']}/buyer")
+    await promoter.mail()
+    promoter.office.clock.advance(DAY + HOUR)
+    promoter.owner = await promoter.office.person(
+        "manager", organization_id=promoter.owner.organization_id
+    )
+    for _ in range(3):
+        await promoter.spread()
+        await promoter.mail()
+    assert [one["to"] for one in post.taken] == ["a@example.org"]
+    assert await promoter.unreached() == [(1, "no_address"), (2, "no_address")]
+    assert (await promoter.notice())["same"] == 1
