@@ -102,7 +102,7 @@ class Sender:
         except TimeoutError:
             if not exchange.is_answered:
                 raise Unsent("The receiver did not answer in time.") from None
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if not exchange.is_answered:
                 raise Unsent("The receiver answers with something that is not HTTP.") from None
         except OSError as error:

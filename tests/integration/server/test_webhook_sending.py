@@ -69,12 +69,13 @@ async def test_an_early_hint_is_no_answer() -> None:
     [
         (b"", "without an answer"),
         (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "not HTTP"),
+        (b"HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nmore", "not HTTP"),
         (b"HTTP/1.1 200", "without an answer"),
         (b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 100_000, "without an answer"),
     ],
 )
 async def test_what_is_no_answer_is_said_to_be_none(said: bytes, why: str) -> None:
-    """Nothing, another protocol, half a head, a head without an end."""
+    """Nothing, another protocol, at once or from now on, half a head, a head without an end."""
     async with receiving() as receiver:
         receiver.answers = [said]
         with pytest.raises(Unsent, match=why):
