@@ -71,6 +71,10 @@ ENROLMENTS_OF_SITE: Final = Limit("enrol-wide", 100, 10 * MINUTE)
 ADDRESS_FACTOR: Final = 20
 """How many clients' worth of requests one address may make: an office has one for all."""
 
+SERVERS_APART: Final[Duration] = MINUTE
+"""So far the clocks of two servers may differ; what was written further ahead than this was
+written by a clock that was wrong: a job is due now, and a one-time code has ended."""
+
 # ---------------------------------------------------------------- enrolment codes
 
 CODE_LIFETIME: Final[Duration] = 10 * MINUTE
@@ -158,9 +162,6 @@ JOB_DELAYS: Final[tuple[Duration, ...]] = (
 """Pauses after failed attempts, three days in all; then a job is dead until a person looks."""
 JOB_DELAY_MAX: Final[Duration] = 30 * HOUR
 """Beyond every delay with its jitter."""
-JOB_CLOCK_SLACK: Final[Duration] = MINUTE
-"""So far the clocks of two servers may differ; what was written further ahead than this was
-written by a clock that was wrong, and is due now."""
 UNREACHABLE_DELAY: Final[Duration] = 30 * SECOND
 """Between tries while the other side cannot be reached at all; they count for nothing, so that a
 week without a network ends no job."""

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Final, TypeAlias
 
 import msgspec
-from sqlalchemy import Select, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import policy
@@ -22,7 +22,7 @@ from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
 from server.http.sorting import RowOrder
 from server.organizations.service import read_beginning
-from server.policy import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX
+from server.policy import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX, SERVERS_APART
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
@@ -81,6 +81,7 @@ async def issue_code(
     await _check_reachable(unit, assignment, assignment.profile)
     old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - CODE_KEPT)
     await unit.session.execute(old.execution_options(synchronize_session=False))
+    await _spend(unit, EnrolmentCode.expires_at <= unit.now)
     there = await _count_devices(unit)
     policy.check(there, policy.DEVICES_MAX, "devices and open codes; revoke some first")
     code = draw_code(unit.entropy)
@@ -277,6 +278,7 @@ async def _use_code(
             EnrolmentCode.hash == bytes.fromhex(request.code_id),
             EnrolmentCode.used_at.is_(None),
             EnrolmentCode.expires_at > now,
+            EnrolmentCode.created_at <= now + SERVERS_APART,
         )
         .values(used_at=now)
         .returning(EnrolmentCode)
@@ -321,14 +323,15 @@ async def count_at_gate(unit: Unit, gate_id: GateId) -> int:
 
 async def withdraw_codes(unit: Unit, issued_by: Collection[str]) -> None:
     """Let codes that somebody has issued, and nobody has used yet, enrol nothing any more."""
+    await _spend(unit, EnrolmentCode.created_by.in_(issued_by))
+
+
+async def _spend(unit: Unit, which: ColumnElement[bool]) -> None:
+    """Let codes that nobody has used be as if they had been: for good, whatever clocks do."""
     await unit.session.execute(
         update(EnrolmentCode)
-        .where(
-            EnrolmentCode.created_by.in_(issued_by),
-            EnrolmentCode.used_at.is_(None),
-            EnrolmentCode.expires_at > unit.now,
-        )
-        .values(expires_at=unit.now)
+        .where(which, EnrolmentCode.used_at.is_(None))
+        .values(used_at=unit.now)
         .execution_options(synchronize_session=False)
     )
 

@@ -33,7 +33,7 @@ from server.jobs.outcomes import (
     delay_unreachable,
 )
 from server.jobs.service import forget_ended
-from server.policy import JOB_CLOCK_SLACK, JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
+from server.policy import JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE, SERVERS_APART
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR, Duration, Instant
 from shared.wire.work_reasons import WorkReason
@@ -209,7 +209,7 @@ class JobRunner:
             or_(
                 Job.due_at <= now,
                 Job.due_at > now + JOB_DELAY_MAX,
-                Job.written_at > now + JOB_CLOCK_SLACK,
+                Job.written_at > now + SERVERS_APART,
             ),
             or_(
                 Job.lease_until.is_(None),
@@ -290,7 +290,7 @@ def due_by(now: Instant) -> dict[str, Any]:
     return {
         "now": now,
         "delayed": now + JOB_DELAY_MAX,
-        "wrong": now + JOB_CLOCK_SLACK,
+        "wrong": now + SERVERS_APART,
         "leased": now + JOB_LEASE,
     }
 

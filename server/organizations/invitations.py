@@ -160,4 +160,5 @@ def _is_good(code: str, now: Instant) -> list[ColumnElement[bool]]:
         Invitation.used_at.is_(None),
         Invitation.revoked_at.is_(None),
         Invitation.expires_at > now,
+        Invitation.created_at <= now + policy.SERVERS_APART,
     ]
