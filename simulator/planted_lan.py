@@ -11,8 +11,8 @@ from gatekeeper.gate.peers import LanPeers
 from gatekeeper.lan import rung
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.verdict import LanAnswer
-from gatekeeper.store.generations import Generations
 from gatekeeper.store.promises import StorePromises
+from gatekeeper.store.uses import Uses
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MINUTE, SECOND
@@ -143,7 +143,7 @@ LAN_BUGS: Final = (
     Planted(
         name="newer_paper_forgotten",
         what="The gate does not remember that it was shown a newer credential.",
-        replaced=(Replacement(Generations, "outdoes", constant(value=False)),),
+        replaced=(Replacement(Uses, "is_outdone", constant(value=False)),),
         change=_many_groups,
     ),
 )

@@ -164,7 +164,7 @@ def find_locally(
         implied=implied,
         is_stopped=is_stopped(notices, gate.zone_id),
         paused_at=None if is_past else event.index.paused_since(gate),
-        is_outdone=claims is not None and uses.generations.outdoes(ticket_id, claims.generation),
+        is_outdone=claims is not None and uses.is_outdone(ticket_id, claims.generation),
     )
 
 

@@ -14,7 +14,9 @@ from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import from_column, to_column
 from shared.admission.evacuation import EXIT_PREFIX
 from shared.admission.facts import Direction, UseFact
+from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
+from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
@@ -102,6 +104,7 @@ _TOLD = (
     " (SELECT 1 FROM use u WHERE u.claim_id = p.claim_id AND u.device_id = p.device_id)"
     " ORDER BY p.at, p.device_id, p.claim_id"
 )
+_OWN_ENTRIES = "SELECT e.entry FROM use u JOIN entry e ON e.seq = u.seq WHERE u.ticket_id=?"
 _TOLD_OF_ZONE = (
     "SELECT p.claim_id, p.event_id, p.ticket_id, p.zone_id, p.direction, p.at, p.count, p.gate_id,"
     " p.device_id, p.outcome <> 2, 0, 0, NULL FROM peer_end p WHERE p.event_id=? AND p.zone_id=?"
@@ -210,6 +213,19 @@ class Uses:
             (claim_id,),
         )
         return _record(rows[0]) if rows else None
+
+    def is_outdone(self, ticket_id: TicketId | None, generation: int) -> bool:
+        """Tell whether a credential of a higher generation was shown here.
+
+        Also where the list says otherwise: its ledger may have been put back to an older copy,
+        and this device's own entries say what it has let in before.
+        """
+        if self.generations.outdoes(ticket_id, generation):
+            return True
+        if ticket_id is None:
+            return False
+        rows = fetch_rows(self._connection, _OWN_ENTRIES, (to_column(ticket_id),))
+        return any(_generation_in(entry) > generation for (entry,) in rows)
 
     def list_local(self, first_seq: int, last_seq: int) -> list[KnownUse]:
         """Return this device's own uses whose entries have numbers in a range; a full scan.
@@ -352,6 +368,15 @@ def _passage(use: KnownUse) -> tuple[str | int, ...]:
         use.gate_id,
         use.device_id,
     )
+
+
+def _generation_in(entry: bytes | None) -> int:
+    """Read the generation that an entry of ours let in; 0 for none, and where it is damaged."""
+    try:
+        body = decode_body(decode_entry(entry or b""))
+    except Malformed:
+        return 0
+    return body.generation or 0 if isinstance(body, ScanBody) else 0
 
 
 def _proof(kept: bytes | None) -> UseProof | None:

@@ -161,3 +161,31 @@ async def test_a_hand_over_counts_though_the_ticket_was_taken_back_before_it_was
         await again.exchanged(second, second.journal.entries, epoch=state.epoch)
         shown = [await again.claimed(gate, one) for one in (again.codes[0], granted["new_code"])]
         assert [one["reason"] for one in shown] == ["superseded", "ok"]
+
+
+async def test_a_gate_takes_no_older_paper_after_a_newer_one_that_the_ledger_forgot(
+    place: Place, tmp_path: Path
+) -> None:
+    """What it has let in itself it knows, though its list is that of an older copy again."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        till, gate = await office.enrol(role="till"), await open_gate(office, tmp_path, 1)
+        await gate.sync()
+        await gate.session.close()
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        gate = await open_again(today, tmp_path / gate.id, gate.device)
+        granted = await claim(today, till, 0, Purpose.HAND_OVER)
+        await gate.sync()
+        assert (await gate.scan(granted["new_code"])).reason == "ok"
+        await gate.session.close()
+        today.claims += 1
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        await open_higher_epoch(again.office.context, "put back")
+        await again.office.ok("POST", f"{again.path}/handover", again.owner)
+        gate = await open_again(again, tmp_path / gate.id, gate.device)
+        for _ in range(3):
+            await gate.session.engine.sync_once()
+        await gate.cut()
+        shown = [await gate.scan(one) for one in (again.codes[0], granted["new_code"])]
+        assert [one.reason for one in shown] == ["superseded", "already_used"]
+        await gate.session.close()
