@@ -11,6 +11,7 @@ from gatekeeper.boxoffice import after_sale, till
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.withdrawing import Withdrawer
+from gatekeeper.store.uses import Uses
 from server.claims.withdrawal_deciding import WithdrawalDecision
 from server.journals import payouts, sales, withdrawing
 from server.reconciliation import contradicted
@@ -197,7 +198,15 @@ def _put_back_at_the_desk(scenario: Scenario) -> Scenario:
 
     Prices stay: whoever sold by those that it has forgotten is named for them.
     """
-    desk = _at_a_calm_desk(scenario)
+    return _put_back(_at_a_calm_desk(scenario))
+
+
+def _put_back_at_a_busy_desk(scenario: Scenario) -> Scenario:
+    """Let gates be cut off as well before and after it."""
+    return _put_back(at_the_desk(scenario))
+
+
+def _put_back(desk: Scenario) -> Scenario:
     assert desk.box_office is not None
     terms = msgspec.structs.replace(desk.box_office, prices_every=None)
     return msgspec.structs.replace(desk, has_restore=True, box_office=terms)
@@ -208,6 +217,13 @@ def _forgotten(_was_granted: Any) -> Any:
         return False
 
     return is_forgotten
+
+
+def _by_the_list(_is_outdone: Any) -> Any:
+    def is_outdone(self: Uses, ticket_id: Any, generation: int) -> bool:
+        return self.generations.outdoes(ticket_id, generation)
+
+    return is_outdone
 
 
 def _asks_nobody(_ask: Any) -> Any:
@@ -340,6 +356,13 @@ MONEY_BUGS: Final = (
         what="A ledger that was put back does not know again what it let a till take away.",
         replaced=(Replacement(withdrawing.WithdrawalBooking, "_was_granted", _forgotten),),
         change=_put_back_at_the_desk,
+    ),
+    Planted(
+        name="older_paper_by_the_list",
+        what="A gate believes the list of a ledger that was put back, not what it has let in.",
+        replaced=(Replacement(Uses, "is_outdone", _by_the_list),),
+        change=_put_back_at_a_busy_desk,
+        hours=0.25,
     ),
     Planted(
         name="older_paper_stays_good",

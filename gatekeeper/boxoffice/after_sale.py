@@ -22,6 +22,7 @@ from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy, WithdrawAnswer, WithdrawRequest
+from gatekeeper.boxoffice.withdrawing import ShiftOverError
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
@@ -260,7 +261,9 @@ class AfterSale:
             try:
                 answer = await self._withdrawer.withdraw(one)
             except BadInput as fault:
-                refusal = Refusal(SaleReason.NOT_ALLOWED, str(fault))
+                is_over = isinstance(fault, ShiftOverError)
+                reason = SaleReason.NO_SHIFT if is_over else SaleReason.NOT_ALLOWED
+                refusal = Refusal(reason, str(fault))
                 return msgspec.structs.replace(_refused(refusal), tickets=tuple(outcomes))
             mode = answer.mode
             outcomes.append(_outcome(one, answer))

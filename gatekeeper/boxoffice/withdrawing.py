@@ -47,6 +47,10 @@ NOT_DONE: Final = "not_done"
 """Why a grant is signed away: nothing was paid out or handed over."""
 
 
+class ShiftOverError(BadInput):
+    """The shift out of whose drawer a ticket was to be paid back is not open any more."""
+
+
 class _Found(msgspec.Struct, frozen=True, kw_only=True):
     """What the device knows of a request's ticket."""
 
@@ -101,6 +105,7 @@ class Withdrawer:
 
         Raises:
             BadInput: if the device is no till or knows no event, or the ledger refuses to decide.
+            ShiftOverError: if the shift of the request was closed meanwhile.
             StoreFault: if it could not be made durable: nothing was done.
         """
         prepared = await self.prepare(request)
@@ -108,6 +113,7 @@ class Withdrawer:
         if body is None or prepared.event_id is None:
             return prepared.answer
         try:
+            self._check_shift(body)
             stamp = self._recorder.stamp()
             with self._recorder.transaction("withdrawal", stamp):
                 seq = record_withdrawal(self._store, prepared.event_id, body, stamp)
@@ -115,6 +121,21 @@ class Withdrawer:
             self.let_go([body.claim_id])
         self._after_entry()
         return msgspec.structs.replace(prepared.answer, seq=seq)
+
+    def _check_shift(self, body: WithdrawalBody) -> None:
+        """Give a grant back whose drawer was counted while the ledger was asked.
+
+        Raises:
+            ShiftOverError: if it was.
+        """
+        shift = self._store.shifts.get()
+        if body.shift_id and (shift is None or shift.shift_id != body.shift_id):
+            self.release(body.claim_id, body.ticket_id)
+            self._after_entry()
+            message = (
+                "the shift was closed meanwhile; nothing was paid out: open one, and ask again"
+            )
+            raise ShiftOverError(message)
 
     async def prepare(self, request: WithdrawRequest) -> Prepared:
         """Claim it, and write nothing of it yet; whoever asked records it, or gives it up.
