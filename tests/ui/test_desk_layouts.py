@@ -25,6 +25,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.one_line import OneLine, let_break
 from gatekeeper.ui.organizer.plain_table import make_table
+from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.wrapping_row import WrappingRow
@@ -64,8 +65,6 @@ def test_every_page_of_the_desk_fits(width: int, height: int, theme: str, langua
 
 SMALL_LAPTOP = (1024, 560)
 """What a window has of 1024 × 600."""
-_WIDE = frozenset({"desk-plan-tt"})
-"""Price tiers are a table with times in two of its columns: its form alone scrolls there."""
 
 
 @pytest.mark.parametrize("language", sized(("de",), LANGUAGE_NAMES))
@@ -79,13 +78,37 @@ def test_no_page_scrolls_sideways_on_a_small_laptop(language: str) -> None:
         found += [
             f"{name}: {type(part).__name__} {part.objectName()}"
             for part in shown_on(screens.window)
-            if name not in _WIDE
-            and isinstance(part, QAbstractScrollArea)
-            and part.horizontalScrollBar().maximum() > 0
+            if isinstance(part, QAbstractScrollArea) and part.horizontalScrollBar().maximum() > 0
         ]
     screens.close()
     speak_language(make_application(), "en")
     assert found == []
+
+
+def test_a_row_in_two_lines_goes_with_its_headings(qtbot: QtBot) -> None:
+    """Each row says what its fields are, under each other; none is left without its row."""
+    make_application()
+
+    def make_row() -> list[QLineEdit]:
+        return [QLineEdit(), QLineEdit(), QLineEdit()]
+
+    editor = RowsEditor("t", ("Name", "From", "Until"), "More", make_row, ((2,), (1, 1)))
+    qtbot.addWidget(editor)
+    editor.add()
+    editor.add()
+    editor.resize(400, 400)
+    editor.show()
+    settle()
+    name, start, end = editor.rows[1]
+    assert name.width() > start.width() + end.width() - 20
+    assert start.y() == end.y() > name.y()
+    first = editor.findChild(QPushButton, "t_0_remove")
+    assert first is not None
+    first.click()
+    settle()
+    said = [one.text() for one in shown_on(editor) if isinstance(one, QLabel)]
+    assert sorted(said) == ["From", "Name", "Until"]
+    assert name.objectName() == "t_0_0"
 
 
 @pytest.mark.parametrize(

@@ -21,17 +21,28 @@ class RowsEditor(QWidget):
         headings: Over the columns.
         add: What the button says that adds a row.
         make_row: Gives the fields of a new row, filled as far as can be guessed.
+        spans: Of a row that is too wide for one line: how many columns each field takes, line by
+            line; its headings stand at the fields then, row by row.
     """
 
     changed = Signal()
     """A row was added or taken away."""
 
-    def __init__(self, name: str, headings: Sequence[str], add: str, make_row: MakeRow) -> None:
+    def __init__(
+        self,
+        name: str,
+        headings: Sequence[str],
+        add: str,
+        make_row: MakeRow,
+        spans: Sequence[Sequence[int]] = (),
+    ) -> None:
         super().__init__()
         self.setObjectName(name)
         self._name, self._headings, self._make_row = name, headings, make_row
         self.rows: list[Sequence[QWidget]] = []
+        self._spans = spans
         self._removers: list[QPushButton] = []
+        self._labels: list[list[QLabel]] = []
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self._grid = QGridLayout()
@@ -56,6 +67,7 @@ class RowsEditor(QWidget):
                 field.textEdited.connect(lambda _text: self.say(""))
         self.rows.append(fields)
         self._removers.append(remover)
+        self._labels.append([QLabel(one) for one in self._headings] if self._spans else [])
         self._lay_out()
         return fields
 
@@ -71,7 +83,7 @@ class RowsEditor(QWidget):
         place = self.rows.index(fields)
         del self.rows[place]
         remover = self._removers.pop(place)
-        for widget in (*fields, remover):
+        for widget in (*fields, remover, *self._labels.pop(place)):
             self._grid.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
@@ -79,16 +91,38 @@ class RowsEditor(QWidget):
 
     def _lay_out(self) -> None:
         """Put every field at its place again; the order of rows is the keyboard's."""
-        if self._grid.itemAtPosition(0, 0) is None:
-            for column, heading in enumerate(self._headings):
-                self._grid.addWidget(QLabel(heading), 0, column)
         for row, (fields, remover) in enumerate(zip(self.rows, self._removers, strict=True)):
             for column, field in enumerate(fields):
                 field.setObjectName(f"{self._name}_{row}_{column}")
                 field.setAccessibleName(self._headings[column])
-                self._grid.addWidget(field, row + 1, column)
             remover.setObjectName(f"{self._name}_{row}_remove")
-            self._grid.addWidget(remover, row + 1, len(self._headings))
-        for column, field in enumerate(self.rows[0] if self.rows else ()):
-            self._grid.setColumnStretch(column, int(isinstance(field, QLineEdit)))
+            if self._spans:
+                self._place_in_lines(row, fields, remover)
+            else:
+                self._place_in_table(row, fields, remover)
         self.changed.emit()
+
+    def _place_in_table(self, row: int, fields: Sequence[QWidget], remover: QPushButton) -> None:
+        """Put a row's fields under the headings of all."""
+        if self._grid.itemAtPosition(0, 0) is None:
+            for column, heading in enumerate(self._headings):
+                self._grid.addWidget(QLabel(heading), 0, column)
+        for column, field in enumerate(fields):
+            self._grid.addWidget(field, row + 1, column)
+            self._grid.setColumnStretch(column, int(isinstance(field, QLineEdit)))
+        self._grid.addWidget(remover, row + 1, len(fields))
+
+    def _place_in_lines(self, row: int, fields: Sequence[QWidget], remover: QPushButton) -> None:
+        """Put a row's fields in several lines, each under a heading of its own."""
+        pairs = iter(zip(self._labels[row], fields, strict=True))
+        top = row * 2 * len(self._spans)
+        width = max(sum(line) for line in self._spans)
+        self._grid.addWidget(remover, top + 1, width)
+        for number, line in enumerate(self._spans):
+            column = 0
+            for span, (label, field) in zip(line, pairs, strict=False):
+                self._grid.addWidget(label, top + 2 * number, column, 1, span)
+                self._grid.addWidget(field, top + 2 * number + 1, column, 1, span)
+                column += span
+        for column in range(width):
+            self._grid.setColumnStretch(column, 1)

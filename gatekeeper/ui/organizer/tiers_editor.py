@@ -17,6 +17,8 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
 _COLUMNS: Final = ("name", "price", "from", "until", "count")
+_LINES: Final = ((4, 2), (2, 2, 2))
+"""A tier takes two lines: its name would else be cut, and its count out of sight, at 1024."""
 _COUNT_MAX: Final = 10_000_000
 _KEY_MAX: Final = 17
 MakeMoment = Callable[[str | None], tuple[QWidget, Callable[[], str | None]]]
@@ -40,7 +42,8 @@ class TiersEditor(QWidget):
         self._keys: dict[QWidget, str] = {}
         self._next: dict[str, Any] = {}
         headings = tuple(TEXTS.say(f"desk.plan.tier.{one}") for one in _COLUMNS)
-        self.rows = RowsEditor("tiers", headings, TEXTS.say("desk.plan.tier.add"), self._make)
+        add = TEXTS.say("desk.plan.tier.add")
+        self.rows = RowsEditor("tiers", headings, add, self._make, _LINES)
         for tier in tiers:
             self._next = tier
             self.rows.add()
