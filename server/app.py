@@ -21,7 +21,7 @@ from server.cancelling import date_cancel_routes as cancelling_dates
 from server.cancelling import date_move_routes as moving
 from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
-from server.claims.fast_path import ClaimFastPath
+from server.claims.http_fast_path import ClaimFastPath
 from server.copying import routes as copying
 from server.db.driver import open_driver
 from server.db.engine import Database

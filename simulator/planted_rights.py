@@ -11,7 +11,7 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
-from server.claims import reading
+from server.claims import batch_reading
 from server.keys.ledger_codes import LedgerCodes
 from server.ledger import headcount
 from server.ledger.uses import UseRecord
@@ -175,7 +175,7 @@ RIGHTS_BUGS: Final = (
     Planted(
         name="shares_forgotten",
         what="The ledger lets in on room that devices may fill by themselves.",
-        replaced=(Replacement(reading, "read_shares", _no_shares),),
+        replaced=(Replacement(batch_reading, "read_shares", _no_shares),),
         change=crowded,
         hours=0.5,
     ),

@@ -1,6 +1,7 @@
 """Settles a batch of claims inside a transaction that locks what it is decided by.
 
-For every batch on SQLite, and on PostgreSQL for those that `server/claims/two_messages.py` leaves.
+For every batch on SQLite, and on PostgreSQL for those that
+`server/claims/settling_without_locks.py` leaves.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from server.claims.batch_reading import Reading, Wanted, read_claims, wanted_by
 from server.claims.deciding import ClaimFold, FoldedClaim, not_open, revoked
 from server.claims.ledgered import Ledgered
-from server.claims.reading import Reading, Wanted, read_claims, wanted_by
 from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET

@@ -27,8 +27,8 @@ from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
 from server.migrate import migrate
 from server.organizations.models import Organization
+from server.persons.after_erasure import keep_list
 from server.persons.erasing_again import erase_again
-from server.persons.following import keep_list
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault

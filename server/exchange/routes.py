@@ -43,7 +43,7 @@ async def claim(data: JSONBody[ClaimRequest]) -> ClaimAnswer:
 
     The same `claim_id` again gets the same answer, and 409 with other content.
     """
-    # `server/claims/fast_path.py` answers every claim before it comes this far.
+    # `server/claims/http_fast_path.py` answers every claim before it comes this far.
     del data
     raise not_found("address")
 

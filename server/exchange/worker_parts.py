@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from server.claims.claims import ClaimQueue
-from server.claims.withdrawing import WithdrawalClaims
+from server.claims.claim_queue import ClaimQueue
+from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor

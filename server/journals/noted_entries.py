@@ -19,7 +19,7 @@ from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, check_entry
-from server.entries.reading import JournalEntry
+from server.entries.journal_reading import JournalEntry
 from server.http.logs import log
 from server.journals.sales import book_sale
 from server.journals.withdrawing import book_withdrawal, find_released, free_released

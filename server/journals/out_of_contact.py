@@ -17,7 +17,7 @@ from server.db.driver import Driver
 from server.db.statement import Statement, statement
 from server.db.unit import Unit
 from server.devices.service import HEARD_WITHIN, Device, list_devices
-from server.entries.reading import JournalBoot, count_by_device, read_boots, read_spans
+from server.entries.journal_reading import JournalBoot, count_by_device, read_boots, read_spans
 from server.entries.rehearsals import read_rehearsals
 from server.http.schema import answer_of, moment_of, to_moment
 from server.journals.schemas import ShareAnswer, StandingAnswer

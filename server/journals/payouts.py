@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.entries.check import CheckedEntry, corrected_time
-from server.entries.reading import read_boot_entries, read_drawer_entries, read_entries
+from server.entries.journal_reading import read_boot_entries, read_drawer_entries, read_entries
 from server.entries.rows import JournalOwner
 from server.feed.rows import take_numbers, tell
 from server.ledger.evacuation_words import Floor, read_terms

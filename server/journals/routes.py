@@ -14,7 +14,7 @@ from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.service import get_device
 from server.entries.check import check_entry, corrected_time
-from server.entries.reading import JournalEntry, list_refusals
+from server.entries.journal_reading import JournalEntry, list_refusals
 from server.entries.rows import JournalOwner
 from server.http.logs import log
 from server.http.parameters import After, Limit

@@ -16,7 +16,7 @@ from sqlalchemy import select, tuple_
 from server.db.driver import Driver, Transaction
 from server.db.unit import Context, Unit
 from server.entries.check import CheckedEntry, check_entry
-from server.entries.reading import JournalEntry
+from server.entries.journal_reading import JournalEntry
 from server.entries.rows import (
     ADD_RULINGS,
     BOOKED,

@@ -19,7 +19,7 @@ from server.db.unit import Unit
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, corrected_time, derived_claim_id
-from server.entries.reading import JournalEntry
+from server.entries.journal_reading import JournalEntry
 from server.entries.rows import UNCONFIRMED
 from server.feed.rows import take_numbers, tell
 from server.journals.payouts import book_checked, is_by_badge

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
-from server.feed.following import list_heads, read_head, read_on
+from server.feed.new_items import list_heads, read_head, read_on
 from server.http.periodic import for_each, repeating
 from server.ledger.models import CheckinCursor
 from server.policy import CHECKINS_POLL_S

@@ -21,7 +21,7 @@ from server.http.asgi import note_caller
 from server.http.logs import log
 from server.http.periodic import repeating
 from server.http.sockets import speak_until_gone
-from server.live.reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
+from server.live.board_reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
 from server.live.schemas import LiveAnswer
 from server.live.watching import LiveHub, Watcher
 from server.problems import Problem, not_found

@@ -21,7 +21,7 @@ from server.accounts.tokens import TokenSigner
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.http.logs import log
-from server.live.reading import read_live
+from server.live.board_reading import read_live
 from server.policy import LIVE_EACH_MAX, LIVE_ORGANIZATION_MAX
 from server.problems import Problem
 from shared.kernel.id_types import EventId, OrganizationId

@@ -32,10 +32,10 @@ from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
 from server.persons import retention, service
+from server.persons.after_erasure import Follower
 from server.persons.door_answers import find_answers
 from server.persons.export import pack_held
 from server.persons.finding import find_persons
-from server.persons.following import Follower
 from server.persons.person import Person
 from server.persons.schemas import (
     DoorAnswerAnswer,

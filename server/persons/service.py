@@ -1,7 +1,7 @@
 """Erasing: all that names somebody goes in one transaction, and the list says that it went.
 
 What stays is what the law asks for: orders, payments, tickets and signed entries, by ids alone.
-What the transaction cannot do is done by a job after it (`server/persons/following.py`).
+What the transaction cannot do is done by a job after it (`server/persons/after_erasure.py`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import msgspec
 
 from server.db.unit import Context, Unit
 from server.devices.service import Device, list_devices
-from server.entries.reading import (
+from server.entries.journal_reading import (
     JournalBoot,
     JournalEntry,
     JournalFork,

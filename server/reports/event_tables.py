@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, select
 
 from server.db.unit import Unit
+from server.entries.journal_reading import read_boot_entries
 from server.entries.models import JournalEntry, JournalSpan
-from server.entries.reading import read_boot_entries
 from server.events.models import Event, Occurrence
 from server.events.service import get_event
 from server.ledger.models import TicketUse

@@ -17,8 +17,8 @@ from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
 from server.ledger.evacuation_words import Floor, read_terms
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from server.shifts.reading import read_fold
 from server.shifts.rows import ShiftRows
+from server.shifts.shift_folding import read_fold
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import Instant

@@ -7,11 +7,11 @@ from typing import Final
 from sqlalchemy import Select, select
 
 from server.db.unit import Unit
-from server.entries.reading import read_drawer_entries
+from server.entries.journal_reading import read_drawer_entries
 from server.http.sorting import RowOrder
 from server.problems import not_found
 from server.shifts.models import TillShift
-from server.shifts.reading import read_fold
+from server.shifts.shift_folding import read_fold
 from shared.kernel.id_types import DeviceId, EventId
 from shared.sales.shift import ShiftFold
 

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor
 from server.devices.proofs import admitted_device
-from server.entries.reading import find_sale_time
+from server.entries.journal_reading import find_sale_time
 from server.erasures.service import PURPOSE
 from server.keys.vault import Vault
 from server.orders.till_sales import name_till_buyer

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from server.claims import claims
+from server.claims import claim_queue
 from server.db import driver as driver_module
 from server.db.engine import sqlite_pragmas
 from server.db.tenancy import SYSTEM
@@ -105,7 +105,7 @@ async def test_ended_connection_leaves_nobody_waiting_for_a_home(
 ) -> None:
     """PostgreSQL ends the connection that looks for a home's answer: the next look finds it."""
     office = ledger_office
-    monkeypatch.setattr(claims, "HOME_LOOKS", 200)
+    monkeypatch.setattr(claim_queue, "HOME_LOOKS", 200)
     home, other, code = await home_and_other(office)
     claiming = asyncio.create_task(office.claim(other, code, ClaimId("c1")))
     give(office, home, await asked(office, home))

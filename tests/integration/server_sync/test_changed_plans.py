@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.claims import settling, two_messages
+from server.claims import settling, settling_without_locks
 from server.events.service import touch_plan
 from server.journals.ingest import EventPoster
 from server.ledger.models import ZonePresence
@@ -319,10 +319,13 @@ async def test_a_limit_that_is_set_counts_who_is_just_being_let_in(
     published: tuple[Settings, LedgerOffice], monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     """One worker decides by the plan of before while another one counts for the new limit."""
-    writing = {"claim": (two_messages, "_record"), "claim under locks": (settling, "_record")}
+    writing = {
+        "claim": (settling_without_locks, "_record"),
+        "claim under locks": (settling, "_record"),
+    }
     module, name = writing.get(way, (EventPoster, "_write"))
     if way == "claim under locks":
-        monkeypatch.setattr(two_messages, "TRIES", 0)
+        monkeypatch.setattr(settling_without_locks, "TRIES", 0)
     record, is_reached, may_go_on = getattr(module, name), asyncio.Event(), asyncio.Event()
 
     async def wait(*args: Any) -> Any:

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from server.claims import gathering
-from server.claims.gathering import Gathering
+from server.claims import batch_waiting
+from server.claims.batch_waiting import Gathering
 
 LONG_S = 600.0
 """Longer than the test: what ends before has not waited for its time."""
@@ -16,8 +16,8 @@ LONG_S = 600.0
 @pytest.fixture(autouse=True)
 def _long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every wait end by what comes, not by its time."""
-    monkeypatch.setattr(gathering, "GATHER_S", LONG_S)
-    monkeypatch.setattr(gathering, "LINGER_S", LONG_S)
+    monkeypatch.setattr(batch_waiting, "GATHER_S", LONG_S)
+    monkeypatch.setattr(batch_waiting, "LINGER_S", LONG_S)
 
 
 async def test_a_lone_one_waits_for_nobody() -> None:
@@ -48,8 +48,8 @@ async def test_as_many_as_last_time_share_a_transaction() -> None:
 @pytest.mark.parametrize("already", [0, 1])
 async def test_the_wait_ends(already: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is expected and does not come holds nobody up."""
-    monkeypatch.setattr(gathering, "GATHER_S", 0.0)
-    monkeypatch.setattr(gathering, "LINGER_S", 0.0)
+    monkeypatch.setattr(batch_waiting, "GATHER_S", 0.0)
+    monkeypatch.setattr(batch_waiting, "LINGER_S", 0.0)
     queue = Gathering[str]()
     for number in range(already):
         queue.add(str(number))
@@ -62,6 +62,6 @@ async def test_who_comes_as_the_time_ends_is_not_forgotten() -> None:
     gathered = asyncio.create_task(queue.gather(1))
     await asyncio.sleep(0)
     assert queue._wait is not None
-    gathering._end(queue._wait)  # as its timer does
+    batch_waiting._end(queue._wait)  # as its timer does
     queue.add("a")
     assert await gathered

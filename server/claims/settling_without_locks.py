@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from server.claims.batch_reading import Wanted, reading_of, wanted_by
 from server.claims.deciding import ClaimFold, FoldedClaim
-from server.claims.reading import Wanted, reading_of, wanted_by
 from server.claims.settling import Left, SettledBatch, decide, settle, settled_of
 from server.claims.statements import WRITING, reading
 from server.claims.work import ClaimWork

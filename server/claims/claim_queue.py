@@ -2,7 +2,7 @@
 
 One transaction for each claim would spend its time on waiting for the event's counter and the
 disk. Here the first claim starts a transaction at once, and those that come meanwhile share the
-next (`server/claims/gathering.py`); a worker has one transaction at a time for each event.
+next (`server/claims/batch_waiting.py`); a worker has one transaction at a time for each event.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Final
 
 import msgspec
 
+from server.claims.batch_waiting import Gathering
 from server.claims.deciding import revoked
-from server.claims.gathering import Gathering
 from server.claims.pace import Paces, name_too_fast
 from server.claims.settling import Left, SettledBatch
-from server.claims.two_messages import settle_by
-from server.claims.withdrawing import WithdrawalClaims
+from server.claims.settling_without_locks import settle_by
+from server.claims.withdrawal_claims import WithdrawalClaims
 from server.claims.work import ClaimWork, new_work, present
 from server.db.driver import Driver
 from server.db.rate_limit import Limit, peek, take

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.claims.body import read_claim
-from server.claims.claims import ClaimQueue
+from server.claims.claim_queue import ClaimQueue
 from server.db.engine import is_unavailable
 from server.devices.proofs import asking_device, read_body
 from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem

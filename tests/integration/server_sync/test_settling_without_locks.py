@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from server.claims.settling import Left, settle
-from server.claims.two_messages import settle_by
+from server.claims.settling_without_locks import settle_by
 from server.claims.work import ClaimWork, new_work
 from server.db.driver import Driver, PostgresDriver, Row
 from server.db.statement import Statement
