@@ -39,7 +39,7 @@ from server.homes import routes as homes
 from server.homes.ledger_feed import LedgerFeed
 from server.http import exceptions
 from server.http.asgi import App
-from server.http.changes import Changes
+from server.http.audited_requests import Changes
 from server.http.content_type import ContentTypes
 from server.http.docs_page import openapi_config
 from server.http.etags import FIND_CHANGE, provide_expected, tag_answer

@@ -9,7 +9,7 @@ import msgspec
 
 from server.feed.feed import read_feed_state
 from server.ledger.lookups import LedgerLookups
-from server.venues.changing import change_zone
+from server.venues.zone_changes import change_zone
 from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.dice import Dice
 from simulator.history import LimitSet

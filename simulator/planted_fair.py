@@ -30,7 +30,7 @@ from shared.lan.claims import ClaimKey
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.tickets import TicketRow
-from shared.wire import emptying
+from shared.wire import evacuation_exits
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, plain
@@ -112,7 +112,9 @@ def _never(_withdraw: Any) -> Any:
 
 def _who_is_inside(_count: Any) -> Any:
     def count(uses: Any, notice: Any) -> int:
-        return emptying.persons_inside(uses, notice.zone_id, notice.emptied_at or Instant(0))
+        return evacuation_exits.persons_inside(
+            uses, notice.zone_id, notice.emptied_at or Instant(0)
+        )
 
     return count
 
@@ -234,7 +236,7 @@ FAIR_BUGS: Final = (
         name="left_early_stays_out",
         what="Who is scanned out during an evacuation may not come back.",
         replaced=(
-            Replacement(emptying, "persons_emptied", _who_is_inside),
+            Replacement(evacuation_exits, "persons_emptied", _who_is_inside),
             Replacement(evacuations, "persons_emptied", _who_is_inside),
         ),
         change=at_the_fair,

@@ -13,7 +13,7 @@ from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.uses import Uses
 from server.claims.withdrawal_deciding import WithdrawalDecision
-from server.journals import payouts, sales, withdrawing
+from server.journals import payout_booking, sale_booking, withdrawal_booking
 from server.reconciliation import contradicted
 from server.ticketing import withdrawals
 from server.ticketing.event_price_plan import read_price_plan
@@ -303,7 +303,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="price_of_today",
         what="The office judges a sale by the prices of the moment at which it arrives.",
-        replaced=(Replacement(sales, "read_sale_plans", _of_today),),
+        replaced=(Replacement(sale_booking, "read_sale_plans", _of_today),),
         change=_at_a_calm_counter,
     ),
     Planted(
@@ -348,13 +348,13 @@ MONEY_BUGS: Final = (
     Planted(
         name="ended_ticket_sold_twice",
         what="A ticket that a till has taken back may be sold again twice.",
-        replaced=(Replacement(withdrawing, "confirm_withdrawal", _confirmed_twice),),
+        replaced=(Replacement(withdrawal_booking, "confirm_withdrawal", _confirmed_twice),),
         change=_at_a_calm_desk,
     ),
     Planted(
         name="own_word_forgotten",
         what="A ledger that was put back does not know again what it let a till take away.",
-        replaced=(Replacement(withdrawing.WithdrawalBooking, "_was_granted", _forgotten),),
+        replaced=(Replacement(withdrawal_booking.WithdrawalBooking, "_was_granted", _forgotten),),
         change=_put_back_at_the_desk,
     ),
     Planted(
@@ -391,7 +391,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="refund_booked_twice",
         what="The office books a till's refund twice.",
-        replaced=(Replacement(payouts, "book_till_payout", _booked_again),),
+        replaced=(Replacement(payout_booking, "book_till_payout", _booked_again),),
         change=_at_a_calm_desk,
     ),
 )

@@ -24,7 +24,7 @@ from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.questions import DoorAnswer
 from shared.wire.claim import ClaimAnswer
-from shared.wire.emptying import implied_exits, is_stopped
+from shared.wire.evacuation_exits import implied_exits, is_stopped
 
 LIFTABLE: Final = frozenset(
     {Reason.UNKNOWN_TICKET, Reason.UNKNOWN_KEY, Reason.UNPAID, Reason.SUPERVISOR}

@@ -26,7 +26,7 @@ from shared.manifest.badge_words import BadgeAct
 from shared.manifest.case import Case
 from shared.manifest.questions import ANSWERS_SAID_MAX, said_of
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
-from shared.wire.emptying import places_of, windows_of
+from shared.wire.evacuation_exits import places_of, windows_of
 
 PUT_BACK: Final = Trouble(
     TroubleKind.PUT_BACK,

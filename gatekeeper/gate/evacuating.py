@@ -30,7 +30,7 @@ from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_words import BadgeAct, BadgeScope
 from shared.manifest.event_config import GateConfig
-from shared.wire.emptying import implied_exits, persons_inside
+from shared.wire.evacuation_exits import implied_exits, persons_inside
 from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import EvacuationNotice
 

@@ -37,7 +37,7 @@ from shared.manifest.questions import (
     said_of,
     valid_answers,
 )
-from shared.wire.emptying import persons_inside
+from shared.wire.evacuation_exits import persons_inside
 
 NOT_ADMITTED = "not_admitted"
 _ANSWERED: Final = frozenset({Reason.OK, Reason.OVERRIDE})

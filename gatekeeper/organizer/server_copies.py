@@ -19,7 +19,7 @@ from gatekeeper.organizer.own_server import OwnServer
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.wire.address import open_address
-from shared.wire.safekeeping import (
+from shared.wire.server_copies import (
     STATE_FILE,
     TAKE_OVER_FILE,
     CopyFault,

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.store.rows import fetch_rows
 from shared.kernel.id_types import EventId, ZoneId
-from shared.wire.emptying import current_of, join_words, take_notice
+from shared.wire.evacuation_exits import current_of, join_words, take_notice
 from shared.wire.feed import EvacuationNotice
 
 _READ: Final = "SELECT value FROM setting WHERE name=?"

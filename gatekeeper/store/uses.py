@@ -21,7 +21,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId,
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
 from shared.manifest.questions import DoorAnswer
-from shared.wire.emptying import emptied_by
+from shared.wire.evacuation_exits import emptied_by
 
 
 class UseProof(msgspec.Struct, frozen=True, array_like=True):

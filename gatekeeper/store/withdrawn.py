@@ -12,7 +12,7 @@ import msgspec
 
 from gatekeeper.store.generations import Generations
 from shared.journal.withdrawal import WithdrawalBody
-from shared.journal.withdrawn import Withdrawn
+from shared.journal.withdrawal_proof import Withdrawn
 from shared.kernel.id_types import EventId, TicketId
 
 _NAME: Final = "withdrawn"

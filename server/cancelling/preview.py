@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, case, func, select, true
 from server.cancelling.refund_plan import OpenPayment, RefundPlan, limit_closed, plan_refund
 from server.db.unit import Unit
 from server.ledger.checkins import TicketUse
+from server.orders.paying_and_refunding import OrderLine, Refund
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.orders.service import Order
-from server.orders.settling import OrderLine, Refund
 from server.payments.service import Payment, Payout, open_minor
 from server.payments.states import TAKEN, cover
 from server.payments.vouchers import Voucher

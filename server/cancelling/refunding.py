@@ -26,14 +26,14 @@ from server.db.unit import Context, Unit
 from server.http.logs import log
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
-from server.orders.service import Order, lock_order
-from server.orders.settling import (
+from server.orders.paying_and_refunding import (
     cancel_order,
     owe_good_tickets,
     price_good_tickets,
     read_owed,
     refund_ticket,
 )
+from server.orders.service import Order, lock_order
 from server.payments.service import (
     RUN_KEYS,
     Account,

@@ -17,8 +17,8 @@ from server.events.pricing_terms import pricing_from_json, pricing_to_json
 from server.events.service import Event, cancel_occurrence, change_state, lock_event
 from server.jobs.service import Job, enqueue
 from server.mail.notices import NewNotice, tell_once
+from server.orders.paying_and_refunding import is_owed
 from server.orders.service import Order
-from server.orders.settling import is_owed
 from server.payments.service import Payout, read_account, was_disputed_since
 from server.problems import not_found
 from server.ticketing.moved_windows import end_sales, tickets_for

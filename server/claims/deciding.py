@@ -39,7 +39,7 @@ from shared.manifest.event_config import ZoneConfig
 from shared.manifest.questions import DoorAnswer, answers_of, valid_answers
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse, tell_questions
-from shared.wire.emptying import places_of
+from shared.wire.evacuation_exits import places_of
 from shared.wire.feed import Annul
 from shared.wire.homes import HomeRequest, read_kept
 

@@ -1,9 +1,9 @@
 """`gatekeeper-server backup FILE`: a consistent, sealed copy, while the server runs.
 
 SQLite: `VACUUM INTO`, which reads one snapshot and writes a compact file. PostgreSQL: its own
-`pg_dump`. What they write is sealed before it reaches FILE (`server/commands/sealing.py`): under
-the data folder's recovery key, or a passphrase. Private signing keys are in it only sealed once
-more: the data folder's secrets, which open them, are not part of a backup and are kept apart.
+`pg_dump`. What they write is sealed before it reaches FILE (`server/commands/backup_sealing.py`):
+under the data folder's recovery key, or a passphrase. Private signing keys are in it only sealed
+once more: the data folder's secrets, which open them, are no part of a backup and are kept apart.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from command_line.file_lock import FileLock, held
-from server.commands import sealing
+from server.commands import backup_sealing
 from server.commands.options import add_verb, print_line, read_secret, settings_of
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
@@ -63,10 +63,10 @@ def run(args: argparse.Namespace) -> int:
         raise BadInput(f"{target} exists already; a backup never overwrites")
     if args.passphrase or args.passphrase_file is not None:
         given = read_secret(args.passphrase_file, "Passphrase")
-        seal, sealed_by = sealing.seal_by_passphrase(given, SystemEntropy()), "passphrase"
+        seal, sealed_by = backup_sealing.seal_by_passphrase(given, SystemEntropy()), "passphrase"
     else:
-        seal = sealing.seal_by_key(settings, SystemEntropy())
-        sealed_by = str(sealing.key_file(settings))
+        seal = backup_sealing.seal_by_key(settings, SystemEntropy())
+        sealed_by = str(backup_sealing.key_file(settings))
     draft = target.with_name(target.name + ".part")
     draft.unlink(missing_ok=True)
     file = settings.sqlite_file
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         _begin(draft)
         plain = _sqlite_copy(file) if file is not None else _postgres_dump(settings.database)
         with plain as source, draft.open("wb") as sealed:
-            sealing.write_sealed(source, sealed, seal)
+            backup_sealing.write_sealed(source, sealed, seal)
         make_durable(draft)
         draft.replace(target)
         make_folder_durable(target.parent)

@@ -23,8 +23,8 @@ from typing import IO, Final
 import msgspec
 
 from command_line.file_lock import FileLock
-from server.commands import sealing
-from server.commands.sealing import BackupHead, Seal
+from server.commands import backup_sealing
+from server.commands.backup_sealing import BackupHead, Seal
 from server.commands.seen_epochs import seen_epoch
 from server.durable import make_durable, make_folder_durable, write_durably
 from server.persons.kept_list import LIST_NAME, add_to_list, read_file
@@ -34,7 +34,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.recovery_code import make_recovery_code, parse_recovery_code
-from shared.wire.safekeeping import PLAN_FILE, STATE_FILE, CopyFault, CopyState
+from shared.wire.server_copies import PLAN_FILE, STATE_FILE, CopyFault, CopyState
 
 ABOUT: Final = "about.json"
 DATABASE: Final = "gatekeeper.db"
@@ -65,7 +65,7 @@ class CopyPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     def seal(self, now: Instant) -> Seal:
         """Return what seals a copy that is made now."""
-        head = BackupHead(b"", bytes.fromhex(self.salt), sealing.SCRYPT_COST, now)
+        head = BackupHead(b"", bytes.fromhex(self.salt), backup_sealing.SCRYPT_COST, now)
         return Seal(head, bytes.fromhex(self.key))
 
 
@@ -90,7 +90,7 @@ def draw_code(settings: Settings, entropy: Entropy) -> str:
         StoreFault: if the disk refuses.
     """
     code = make_recovery_code(entropy)
-    seal = sealing.seal_by_passphrase(code, entropy)
+    seal = backup_sealing.seal_by_passphrase(code, entropy)
     former = load_plan(settings)
     plan = CopyPlan(
         salt=seal.head.salt.hex(),
@@ -110,7 +110,7 @@ def is_code(plan: CopyPlan, text: str) -> bool:
         Malformed: if it cannot be one.
     """
     head = plan.seal(Instant(0)).head
-    return sealing.passphrase_key(head, parse_recovery_code(text)).hex() == plan.key
+    return backup_sealing.passphrase_key(head, parse_recovery_code(text)).hex() == plan.key
 
 
 def choose_folder(settings: Settings, folder: Path | None) -> CopyPlan:
@@ -231,7 +231,7 @@ def find_copies(folder: Path) -> list[Path]:
     try:
         for file in folder.glob("gatekeeper-*.copy"):
             with contextlib.suppress(BadInput, OSError):
-                found.append((sealing.read_head(file).made_at, file))
+                found.append((backup_sealing.read_head(file).made_at, file))
     except OSError as error:
         raise BadInput(f"{folder} cannot be read: {words_of_system(error)}") from error
     return [file for _, file in sorted(found, reverse=True)]
@@ -250,7 +250,7 @@ def unpack(copy: Path, key: bytes, into: Path) -> About:
     about: About | None = None
     try:
         with plain.open("wb") as target:
-            sealing.open_sealed(copy, target, key)
+            backup_sealing.open_sealed(copy, target, key)
         with tarfile.open(plain) as archive:
             for member in archive:
                 content = archive.extractfile(member)
@@ -310,7 +310,7 @@ def _fill(draft: Path, parts: Sequence[IO[bytes]], seal: Seal) -> None:
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
     with os.fdopen(handle, "wb") as target:
-        sealing.write_sealed(_Chain(parts), target, seal)
+        backup_sealing.write_sealed(_Chain(parts), target, seal)
     make_durable(draft)
 
 
@@ -401,7 +401,7 @@ def _slots(plan: CopyPlan, now: Instant) -> tuple[Path, Path | None]:
     made: list[tuple[bool, Instant, Path]] = []
     for slot in slots:
         try:
-            at = sealing.read_head(slot).made_at
+            at = backup_sealing.read_head(slot).made_at
             made.append((at <= now, at, slot))
         except (BadInput, OSError):
             made.append((True, _NEVER, slot))

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.file_lock import FileLock
-from server.commands import sealing
+from server.commands import backup_sealing
 from server.commands.backup import run_postgres_tool
 from server.commands.options import (
     add_epoch_option,
@@ -104,19 +104,19 @@ class _Copy(msgspec.Struct, frozen=True):
             shutil.copyfile(self.file, draft)
             return
         with draft.open("wb") as target:
-            sealing.open_sealed(self.file, target, self.key)
+            backup_sealing.open_sealed(self.file, target, self.key)
 
 
 def _key_of(source: Path, settings: Settings, args: argparse.Namespace) -> bytes | None:
     try:
-        if not sealing.is_sealed(source):
+        if not backup_sealing.is_sealed(source):
             return None
-        head = sealing.read_head(source)
+        head = backup_sealing.read_head(source)
     except OSError as error:
         raise BadInput(f"cannot read {source}: {error.strerror}") from error
     if head.key_name:
-        return sealing.opening_key(head, settings, args.recovery_key)
-    return sealing.passphrase_key(head, read_secret(args.passphrase_file, "Passphrase"))
+        return backup_sealing.opening_key(head, settings, args.recovery_key)
+    return backup_sealing.passphrase_key(head, read_secret(args.passphrase_file, "Passphrase"))
 
 
 async def _open_epoch(settings: Settings, known: int) -> int:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from server.commands import copy_files, sealing
+from server.commands import backup_sealing, copy_files
 from server.commands.copy_files import About
 from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
 from server.commands.preparation import open_epoch_of_draft
@@ -37,7 +37,7 @@ from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import format_instant
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.recovery_code import parse_recovery_code
-from shared.wire.safekeeping import PLAN_FILE, TakeOver
+from shared.wire.server_copies import PLAN_FILE, TakeOver
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -105,7 +105,7 @@ def _unpack(found: list[Path], code: str, draft: Path) -> tuple[About, Path]:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=PRIVATE_FOLDER, parents=True)
         try:
-            key = sealing.passphrase_key(sealing.read_head(copy), code)
+            key = backup_sealing.passphrase_key(backup_sealing.read_head(copy), code)
             about = copy_files.unpack(copy, key, draft)
             _check(draft / copy_files.DATABASE, copy)
         except BadInput as fault:

@@ -14,7 +14,7 @@ import msgspec
 from server.durable import write_durably
 from server.serving.own_tls import read_authority_pem
 from shared.wire.address import ADDRESS_PATH, AddressNotice
-from shared.wire.safekeeping import TAKE_OVER_FILE, TakeOver
+from shared.wire.server_copies import TAKE_OVER_FILE, TakeOver
 
 _PATIENCE_S: Final = 3.0
 _HEARD: Final = 204

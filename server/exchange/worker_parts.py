@@ -21,8 +21,8 @@ from server.feed.push import PushHub
 from server.homes.ledger_feed import LedgerFeed
 from server.journals.evacuation_rulings import EvacuationRulings
 from server.journals.explained import Explained
-from server.journals.noted_entries import NotedEntries
-from server.journals.rulings import Rulings
+from server.journals.revoked_device_rulings import Rulings
+from server.journals.till_entries import NotedEntries
 from server.keys.signers import Signers
 from server.keys.vault import Vault
 from server.keys.withdrawal_codes import PURPOSE as WITHDRAWALS

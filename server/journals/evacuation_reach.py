@@ -18,7 +18,7 @@ from server.events.service import Event
 from server.ledger.known_returns import Told
 from shared.admission.evacuation import EvacuationPhase
 from shared.wire.device_report import DeviceReport
-from shared.wire.emptying import take_notice
+from shared.wire.evacuation_exits import take_notice
 from shared.wire.feed import EvacuationNotice
 
 

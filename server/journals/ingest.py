@@ -36,7 +36,6 @@ from server.journals.reviewing import ReviewFold, review
 from server.ledger.door_answers import record_answers
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
-from server.ledger.judging import read_being_left
 from server.ledger.known_returns import Told
 from server.ledger.records import (
     change_presence,
@@ -49,6 +48,7 @@ from server.ledger.records import (
 )
 from server.ledger.shares import post_shares
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
+from server.ledger.unjudged_zones import read_being_left
 from server.ledger.uses import UseRecord as Record
 from server.plans.book import EventBook, Outdated, version_of
 from server.reconciliation.clock_conflicts import name_clocks

@@ -18,8 +18,8 @@ from server.entries.check import (
     passage_time,
 )
 from server.homes.fold import HomeFold
-from server.journals.assuming import assume_ticket, is_explained, possible_types, say_presented
 from server.journals.postings import Journaled, Postings, UseEvidence, is_its_claim
+from server.journals.unseen_codes import assume_ticket, is_explained, possible_types, say_presented
 from server.ledger.evacuation_words import WordStanding, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
 from server.ledger.headcount import Headcount

@@ -20,7 +20,13 @@ from server.http.logs import log
 from server.http.parameters import After, Limit
 from server.http.schema import Page, moment_of, page_of
 from server.journals.out_of_contact import list_standings
-from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, Rulings, list_waiting
+from server.journals.revoked_device_rulings import (
+    ACCEPTED,
+    DISMISSED,
+    Ruling,
+    Rulings,
+    list_waiting,
+)
 from server.journals.schemas import (
     RefusalAnswer,
     RulingAnswer,

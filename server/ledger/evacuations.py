@@ -24,7 +24,7 @@ from server.plans.book import EventBook
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
-from shared.wire.emptying import persons_emptied, windows_of
+from shared.wire.evacuation_exits import persons_emptied, windows_of
 from shared.wire.feed import Annul, EvacuationNotice, ItemBody
 
 _SUBJECT: Final = 0

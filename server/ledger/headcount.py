@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from server.ledger.passages import places_in
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import TicketId, ZoneId
-from shared.wire.emptying import windows_of
+from shared.wire.evacuation_exits import windows_of
 from shared.wire.feed import EvacuationNotice
 
 

@@ -24,7 +24,7 @@ from shared.journal.bounds import NUMBER_MAX
 from shared.journal.entry import Entry
 from shared.kernel.id_types import DeviceId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from shared.wire.emptying import Places, Window, places_of
+from shared.wire.evacuation_exits import Places, Window, places_of
 
 PLACES_MAX: Final = 64
 """Places that are weighed for one passage; of more it has the one next to its time."""

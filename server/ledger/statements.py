@@ -92,7 +92,7 @@ CHANGE_PRESENCE: Final = insertion(
     "ON CONFLICT (event_id, zone_id) DO UPDATE SET inside = excluded.inside,"
     " changes = zone_presence.changes + 1",
 )
-"""As `SET_PRESENCE`; what journals have said is judged again (`server/ledger/judging.py`)."""
+"""As `SET_PRESENCE`; journals have said more: judged again (`server/ledger/unjudged_zones.py`)."""
 
 _AS_ROWS: Final = f"ROW({_USES}, {STAMP})"
 USES_AS_ROWS: Final = " UNION ALL ".join(

@@ -24,7 +24,7 @@ from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
 from server.http.sorting import SORTS, Place
-from server.orders import service, settling
+from server.orders import paying_and_refunding, service
 from server.orders.clock_watch import look_at_clock
 from server.orders.models import Order
 from server.orders.schemas import (
@@ -158,7 +158,7 @@ async def mark_paid(
 ) -> OrderAnswer:
     """Note that a pending order was paid; its tickets become valid."""
     async with context.write(organization_id) as unit:
-        placed = await settling.mark_paid(
+        placed = await paying_and_refunding.mark_paid(
             unit, changes, event_id, order_id, actor=principal_of(request).actor
         )
         return await _answer(unit, usage, placed)
@@ -183,7 +183,7 @@ async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
     may_go_on = may_take_used(request, even_if_used=even_if_used)
     is_whole = may_give_all(request, in_full=in_full)
     async with context.write(organization_id) as unit:
-        placed = await settling.cancel_order(
+        placed = await paying_and_refunding.cancel_order(
             unit,
             changes,
             usage,
@@ -222,7 +222,7 @@ async def preview_refund(
     """Say what the refund of a ticket would give back now, or has given; it changes nothing."""
     number = _ticket_id(ticket_id)
     async with context.read(organization_id) as unit:
-        found = await settling.read_refund(unit, usage, event_id, number)
+        found = await paying_and_refunding.read_refund(unit, usage, event_id, number)
         return msgspec.convert(found, RefundAnswer, from_attributes=True)
 
 
@@ -253,7 +253,7 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     async with context.write(organization_id) as unit:
-        row = await settling.refund_ticket(
+        row = await paying_and_refunding.refund_ticket(
             unit,
             changes,
             usage,
@@ -293,12 +293,12 @@ async def expire_due_orders(context: Context, changes: ChangeFeed) -> int:
     """
     until = await look_at_clock(context)
     async with context.read(SYSTEM) as unit:
-        due = await settling.find_due_orders(unit, until)
+        due = await paying_and_refunding.find_due_orders(unit, until)
     freed = 0
     for organization_id, event_id, order_id in due:
         try:
             async with context.write(OrganizationId(organization_id)) as unit:
-                freed += await settling.expire_order(
+                freed += await paying_and_refunding.expire_order(
                     unit, changes, EventId(event_id), OrderId(order_id), until
                 )
         except (DBAPIError, GatekeeperError):

@@ -1,4 +1,4 @@
-"""Orders: placed, found, and forgotten by name; `settling.py` pays, cancels and refunds them.
+"""Orders: placed, found, and forgotten by name; paid and refunded in `paying_and_refunding`.
 
 An order's row is the first lock that a transaction takes, before tickets and stock.
 """

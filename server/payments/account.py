@@ -12,8 +12,8 @@ import msgspec
 from sqlalchemy import ColumnElement, func, select
 
 from server.db.unit import Unit
+from server.orders.paying_and_refunding import read_beyond, read_owed
 from server.orders.service import Order
-from server.orders.settling import read_beyond, read_owed
 from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import (
     Covered,

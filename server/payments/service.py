@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
+from server.orders.paying_and_refunding import mark_paid
 from server.orders.service import Order, lock_order
-from server.orders.settling import mark_paid
 from server.payments.account import (
     Account,
     facts_of,

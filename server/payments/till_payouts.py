@@ -15,8 +15,8 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.orders.paying_and_refunding import note_beyond, note_owed
 from server.orders.service import Order, lock_order
-from server.orders.settling import note_beyond, note_owed
 from server.payments.models import Payment, Payout
 from server.payments.service import (
     TILL_KEYS,

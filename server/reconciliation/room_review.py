@@ -22,14 +22,14 @@ from server.feed.push import Poke
 from server.feed.rows import read_status, take_numbers
 from server.http.logs import log
 from server.ledger.evacuations import read_notices
-from server.ledger.judging import UnjudgedZone, read_unjudged, read_zone_page, set_judged
+from server.ledger.unjudged_zones import UnjudgedZone, read_unjudged, read_zone_page, set_judged
 from server.ledger.uses import UseRecord
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books, version_of
 from server.policy import SIDES_MAX
 from server.reconciliation.conflict_recorder import tell_conflicts
 from server.reconciliation.conflict_rows import WITHDRAWN
 from server.reconciliation.findings import ConflictKind, Finding
-from server.reconciliation.overfull import Overfull
+from server.reconciliation.overfull_zones import Overfull
 from server.reconciliation.passage_findings import overfull, side_of
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import Duration

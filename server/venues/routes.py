@@ -20,7 +20,7 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS, Place
 from server.policy import PAGE_SIZE_DEFAULT
-from server.venues import changing, removing, service
+from server.venues import removing, service, zone_changes
 from server.venues.models import Gate, Venue, Zone
 from server.venues.ports import PlaceUsage
 from server.venues.schemas import (
@@ -174,7 +174,7 @@ async def change_zone(
     """Replace a zone's rules of admission."""
     async with context.write(organization_id) as unit:
         await expected.check(unit, zone_id, partial(_locked_zone, unit, event_id, zone_id))
-        return _zone(await changing.change_zone(unit, usage, event_id, zone_id, data))
+        return _zone(await zone_changes.change_zone(unit, usage, event_id, zone_id, data))
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])

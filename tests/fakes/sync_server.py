@@ -36,7 +36,6 @@ from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
-from shared.wire.emptying import is_stopped, take_notice
 from shared.wire.enrol import (
     TILL_KEY_CONTEXT,
     AllotmentGrant,
@@ -46,6 +45,7 @@ from shared.wire.enrol import (
     TillKeyRequest,
 )
 from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
+from shared.wire.evacuation_exits import is_stopped, take_notice
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     BootMark,

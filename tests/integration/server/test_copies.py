@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from server.commands import copy_files, sealing
+from server.commands import backup_sealing, copy_files
 from server.commands.copy_files import copy_once, find_copies, load_plan, load_state
 from server.persons.kept_list import LIST_NAME, KeptErasure, add_to_list, read_list
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
-from shared.wire.safekeeping import CopyFault
+from shared.wire.server_copies import CopyFault
 from tests.factories.migrated_files import begins_with_copies
 from tests.fakes.clock import ManualClock
 from tests.integration.server.test_commands import done, environment, run
@@ -85,7 +85,7 @@ def test_copy_holds_all_that_another_machine_needs_and_shows_nothing_of_it(
 
     about = opens(file, folder, tmp_path / "out")
 
-    assert stored.startswith(sealing.MAGIC)
+    assert stored.startswith(backup_sealing.MAGIC)
     for known in (ADDRESS.encode(), b"SQLite format 3", b"argon2", b"PRIVATE KEY"):
         assert known not in stored
     assert about.urls == ("https://192.0.2.7:8000",)
@@ -199,7 +199,7 @@ def test_full_stick_keeps_the_newest_copy(
         room.append(0)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(sealing, "write_sealed", full)
+    monkeypatch.setattr(backup_sealing, "write_sealed", full)
     assert copy(folder) is CopyFault.FULL
     assert len(room) == 2 + has_two, "tried again in the older one's room"
     left = find_copies(tmp_path / "stick")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.commands.backup import run_postgres_tool
-from server.commands.sealing import MAGIC
+from server.commands.backup_sealing import MAGIC
 from tests.factories.migrated_files import begins_with_copies
 from tests.factories.postgres import PostgresDatabase
 from tests.integration.server.test_commands import copy_plainly, done, epoch_of, run

@@ -25,7 +25,7 @@ from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
 from shared.manifest.tickets import TicketRow
-from shared.wire.emptying import persons_inside
+from shared.wire.evacuation_exits import persons_inside
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.factories.strength import sized

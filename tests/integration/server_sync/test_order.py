@@ -34,7 +34,7 @@ from shared.kernel.instant import (
     format_instant,
     parse_instant,
 )
-from shared.wire.emptying import persons_inside
+from shared.wire.evacuation_exits import persons_inside
 from shared.wire.feed import Annul, ConflictNotice, Use
 from tests.factories.ledger_office import (
     GateDevice,

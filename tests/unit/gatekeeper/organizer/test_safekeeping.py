@@ -9,7 +9,7 @@ import pytest
 from gatekeeper.organizer.doors_ready_lines import Light
 from gatekeeper.organizer.server_copies import OLD_AFTER, judge_copies
 from shared.kernel.instant import Instant
-from shared.wire.safekeeping import CopyFault, CopyState
+from shared.wire.server_copies import CopyFault, CopyState
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, corrected_time
 from server.feed.rows import take_numbers, tell
-from server.journals.payouts import book_earlier_payouts, read_given_for
+from server.journals.payout_booking import book_earlier_payouts, read_given_for
 from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of
 from server.keys.home_ranges import read_home_ranges

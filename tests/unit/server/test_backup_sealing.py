@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from server.commands import sealing
-from server.commands.sealing import BackupHead, Seal, open_sealed, read_head, write_sealed
+from server.commands import backup_sealing
+from server.commands.backup_sealing import BackupHead, Seal, open_sealed, read_head, write_sealed
 from shared.kernel.errors import BadInput
 
 PIECE = 64
@@ -17,7 +17,7 @@ SEAL = Seal(BackupHead(b"the name"), bytes(range(32)))
 
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing, "PIECE_SIZE", PIECE)
+    monkeypatch.setattr(backup_sealing, "PIECE_SIZE", PIECE)
 
 
 def sealed(content: bytes) -> bytes:
@@ -65,7 +65,7 @@ def test_pieces_stay_whole_in_their_order_and_to_the_last(tmp_path: Path) -> Non
 def test_no_single_bit_can_be_changed(tmp_path: Path) -> None:
     """The head is under the proof as well as what it stands in front of."""
     whole = sealed(b"seven lamps")
-    for place in range(len(sealing.MAGIC), len(whole)):
+    for place in range(len(backup_sealing.MAGIC), len(whole)):
         changed = whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
         with pytest.raises(BadInput):
             opened(tmp_path / "f", changed)

@@ -12,7 +12,7 @@ from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
 from shared.admission.facts import Direction, UseFact
 from shared.kernel.id_types import ClaimId, EvacuationId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
-from shared.wire.emptying import (
+from shared.wire.evacuation_exits import (
     current_of,
     implied_exits,
     is_stopped,

@@ -14,7 +14,7 @@ from server.entries.journal_reading import read_boot_entries, read_drawer_entrie
 from server.entries.rows import JournalOwner
 from server.feed.rows import take_numbers, tell
 from server.ledger.evacuation_words import Floor, read_terms
-from server.orders.settling import count_given_back, read_price_of
+from server.orders.paying_and_refunding import count_given_back, read_price_of
 from server.payments.till_payouts import TillPayout, book_till_payout
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.conflict_rows import record_findings

@@ -12,7 +12,7 @@ import pytest
 from server.ledger.known_returns import Told
 from server.ledger.uses import AWAITED, CLAIM, UseRecord
 from server.plans.history import PlanHistory
-from server.reconciliation.overfull import Overfull
+from server.reconciliation.overfull_zones import Overfull
 from shared.admission.evacuation import exit_claim_id
 from shared.kernel.id_types import EvacuationId, GateId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant

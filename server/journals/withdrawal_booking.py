@@ -22,7 +22,7 @@ from server.entries.check import CheckedEntry, corrected_time, derived_claim_id
 from server.entries.journal_reading import JournalEntry
 from server.entries.rows import UNCONFIRMED
 from server.feed.rows import take_numbers, tell
-from server.journals.payouts import book_checked, is_by_badge
+from server.journals.payout_booking import book_checked, is_by_badge
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant

@@ -26,7 +26,7 @@ from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import INSTANT_MAX
-from shared.wire.emptying import windows_of
+from shared.wire.evacuation_exits import windows_of
 
 AT_ONCE: Final = 500
 """Tickets that are looked at in one go, before others have their turn."""

@@ -21,8 +21,8 @@ from server.devices.service import get_device
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.journal_reading import JournalEntry
 from server.http.logs import log
-from server.journals.sales import book_sale
-from server.journals.withdrawing import book_withdrawal, find_released, free_released
+from server.journals.sale_booking import book_sale
+from server.journals.withdrawal_booking import book_withdrawal, find_released, free_released
 from server.keys.withdrawal_codes import WithdrawalCodes
 from server.plans.book import Bookshelf, EventBook
 from server.problems import Problem
