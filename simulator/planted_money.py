@@ -202,8 +202,11 @@ def _put_back_at_the_desk(scenario: Scenario) -> Scenario:
 
 
 def _put_back_at_a_busy_desk(scenario: Scenario) -> Scenario:
-    """Let gates be cut off as well before and after it."""
-    return _put_back(at_the_desk(scenario))
+    """Let gates be cut off as well, and few tickets come again and again, in old and new paper."""
+    desk = _put_back(at_the_desk(scenario))
+    assert desk.box_office is not None
+    terms = msgspec.structs.replace(desk.box_office, taken_every=2 * SECOND, wanted=12)
+    return msgspec.structs.replace(desk, tickets=16, box_office=terms)
 
 
 def _put_back(desk: Scenario) -> Scenario:

@@ -15,7 +15,7 @@ from typing import Final, Self
 import apsw
 
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.faults import explain_fault, explained
+from gatekeeper.store.faults import close_after_all, explain_fault, explained
 from gatekeeper.store.schema import prepare_schema
 
 JOURNAL_NAME: Final = "journal.db"
@@ -39,7 +39,7 @@ class JournalDatabase:
                 self._configure(is_exclusive=disk.is_exclusive)
                 prepare_schema(self.connection)
         except BaseException:
-            self.connection.close()
+            close_after_all(self.connection)
             raise
 
     def _configure(self, *, is_exclusive: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import apsw
@@ -84,6 +84,15 @@ def explain_os_fault(fault: OSError, what: str) -> StoreFault:
 def _fault(what: str, advice: str, kind: TroubleKind) -> StoreFault:
     made = StorageFull if kind is TroubleKind.DISK_FULL else StoreFault
     return made(f"{what}: {advice}", kind=kind)
+
+
+def close_after_all(connection: apsw.Connection) -> None:
+    """Close a database that was only looked into, or has failed; what closing meets is no news.
+
+    SQLite writes its log into the database then, for which a full disk has no room.
+    """
+    with suppress(apsw.Error):
+        connection.close()
 
 
 @contextmanager

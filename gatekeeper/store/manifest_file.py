@@ -16,7 +16,7 @@ from typing import Final
 import apsw
 
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.faults import explained
+from gatekeeper.store.faults import close_after_all, explained
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.seat_table import SeatTable, load_seats
 from gatekeeper.store.ticket_key import to_column
@@ -110,10 +110,11 @@ def build_manifest_file(
             load_seats(connection, header, read_chunk)
             connection.execute("COMMIT")
     except BaseException:
-        connection.close()
+        close_after_all(connection)
         disk.remove(name)
         raise
-    connection.close()
+    with explained(_WHAT):
+        connection.close()
     return name
 
 
@@ -251,7 +252,7 @@ class ManifestFile:
             if checks and fetch_rows(self._connection, "PRAGMA quick_check(1)") != [("ok",)]:
                 raise self.note_damage()
         except _DAMAGES as fault:
-            self._connection.close()
+            close_after_all(self._connection)
             raise self.note_damage() from fault
 
     def find_class(self, ticket_id: TicketId) -> int | None:

@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.store.database import JOURNAL_NAME, JournalDatabase
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.entry_salvage import Owner, restore_entries
-from gatekeeper.store.faults import explained
+from gatekeeper.store.faults import close_after_all, explained
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.log_check import has_lost_entries, read_frames
 from gatekeeper.store.manifest_file import is_manifest_name
@@ -130,7 +130,7 @@ def _begin_in_new(
         disk.write(BEGUN_NAME, b"")
         disk.remove(BEGUN_NAME)
     except BaseException:
-        database.connection.close()
+        close_after_all(database.connection)
         raise
     return database, loss
 
@@ -231,7 +231,7 @@ def _find_damage(
             raise
         return "is damaged"
     finally:
-        connection.close()
+        close_after_all(connection)
 
 
 def _has_boot(connection: apsw.Connection, mark: Reservation | None) -> bool:
@@ -325,8 +325,7 @@ def _salvage(disk: Disk, aside: str, connection: apsw.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
     finally:
-        with contextlib.suppress(apsw.Error):
-            damaged.close()
+        close_after_all(damaged)
 
 
 def _copy_rows(

@@ -14,6 +14,7 @@ from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import Transaction
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.entry_salvage import Owner
+from gatekeeper.store.faults import close_after_all
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.fiscal_outcomes import FiscalOutcomes
 from gatekeeper.store.gate_counts import GateCounts
@@ -121,7 +122,7 @@ class Store:
                 loss=loss,
             )
         except BaseException:
-            connection.close()
+            close_after_all(connection)
             raise
         self._connection = connection
         self.is_unsettled = bool(read_number(connection, UNSETTLED))
