@@ -120,11 +120,11 @@ def show_customer(state: TillState, texts: Texts = TEXTS) -> CustomerScreen:
 
 
 def _show_handed(state: TillState, texts: Texts) -> CustomerScreen:
-    """Show a ticket that was printed anew, where there is no paper for it."""
+    """Show a ticket that was printed anew, where there is no paper for it yet."""
     title = texts.say("customer.basket")
     count = len(state.handed)
     one = state.handed[min(state.shown, count - 1)]
-    if state.facts.has_printer or not one.digits:
+    if not (_is_without_paper(state, one.ticket_id) and one.digits):
         return CustomerScreen(title=title, note=texts.say("customer.thanks"))
     which = texts.say("till.ticket_of", number=state.shown + 1, count=count)
     return CustomerScreen(
@@ -135,6 +135,11 @@ def _show_handed(state: TillState, texts: Texts) -> CustomerScreen:
         code_text=one.manual_code,
         code_note=which if count >= _SEVERAL else "",
     )
+
+
+def _is_without_paper(state: TillState, about: str) -> bool:
+    """Tell whether the paper of a sale or of a ticket cannot be taken yet."""
+    return not state.facts.has_printer or about in state.facts.unprinted
 
 
 def _card_key(state: TillState) -> str:
@@ -155,7 +160,7 @@ def _show_sold(state: TillState, sale: Sale, texts: Texts) -> CustomerScreen:
         for line in sale.lines
     )
     ticket = None
-    if not state.facts.has_printer and sale.tickets:
+    if _is_without_paper(state, sale.sale_id) and sale.tickets:
         ticket = sale.tickets[min(state.shown, len(sale.tickets) - 1)]
     note = "customer.thanks" if ticket is None else "customer.photograph"
     count = len(sale.tickets)

@@ -109,6 +109,8 @@ class TillFacts(NamedTuple):
         parked: Baskets that were put aside, each with its id.
         has_terminal: A card terminal is asked by the till itself.
         has_printer: Tickets are printed; else they are shown.
+        unprinted: Sales and tickets, by id, whose papers the printer has not got out: it lacks
+            paper, is off, or stopped in the middle.
         has_vouchers: Somebody can be asked to redeem vouchers.
         seats: Which reserved seats can be sold; None without any.
         is_clock_wrong: Prices by time cannot be trusted to this device's clock.
@@ -132,6 +134,7 @@ class TillFacts(NamedTuple):
     parked: tuple[tuple[str, SellRequest], ...] = ()
     has_terminal: bool = False
     has_printer: bool = False
+    unprinted: frozenset[str] = frozenset()
     has_vouchers: bool = False
     gate_hint: str = ""
     is_clock_wrong: bool = False

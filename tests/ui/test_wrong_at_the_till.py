@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.customer_content import show_customer
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.printing.setup import PrinterSetup
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import HOUR
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import TillHouse, make_market, sales_of
@@ -123,6 +126,34 @@ def test_a_printer_that_is_gone_opens_no_drawer_and_costs_no_sale(
     finally:
         bench.flow.stop()
     assert tenders(house) == ["cash"]
+
+
+def test_without_paper_guests_photograph_their_tickets_until_it_is_loaded(
+    qtbot: QtBot, house: TillHouse
+) -> None:
+    """Nobody is told to take tickets that are not there; nor to photograph those that are."""
+    with NetworkPrinter() as printer:
+        printer.rows_left = -1
+        setup = PrinterSetup(printer.address, EscposProfile(drawer_pin=2))
+        bench = CardBench(qtbot, house, printer=setup)
+
+        def says(key: str) -> bool:
+            shown = show_customer(bench.flow.desk.state)
+            is_shown = bool(shown.code)
+            return shown.note == TEXTS.say(key) and is_shown is (key == "customer.photograph")
+
+        try:
+            bench.sign_in()
+            for note in ("customer.photograph", "customer.thanks"):
+                bench.tap(f"type:{STANDARD}")
+                bench.tap("cash")
+                bench.tap("amount:2500")
+                bench.wait(TillStep.DONE)
+                bench.qtbot.waitUntil(partial(says, note))
+                printer.load_paper()
+                bench.qtbot.waitUntil(partial(says, "customer.thanks"), timeout=20_000)
+        finally:
+            bench.flow.stop()
 
 
 def test_a_drawer_that_does_not_open_is_opened_by_its_key(qtbot: QtBot, house: TillHouse) -> None:

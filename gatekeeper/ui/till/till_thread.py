@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -42,7 +43,7 @@ from gatekeeper.presenters.till_requests import (
 )
 from gatekeeper.presenters.till_values import TillFacts
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
-from gatekeeper.store.print_jobs import ASKING, PrintJob
+from gatekeeper.store.print_jobs import ASKING, WAITING, PrintJob
 from gatekeeper.store.profile import LIVE
 from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.machines import (
@@ -395,6 +396,12 @@ def _advice(printer: PrintQueue, stuck: PrintJob | None) -> str:
     return "print.drawer_shut" if printer.is_drawer_shut else ""
 
 
+def _find_unprinted(jobs: Sequence[PrintJob]) -> frozenset[str]:
+    """Return what open jobs are about that are stuck, or wait behind one that is."""
+    is_held = any(job.reason for job in jobs if job.state in WAITING)
+    return frozenset(job.about for job in jobs if is_held or job.reason)
+
+
 def read_facts(opened: OpenedTill) -> TillFacts:
     """Gather what the window shows."""
     session = opened.session
@@ -422,6 +429,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         gate_hint="till.gate_hint" if till.has_to_ask else "",
         has_terminal=till.ports.terminal is not None,
         has_printer=opened.printer.setup is not None,
+        unprinted=_find_unprinted(jobs),
         has_vouchers=till.ports.vouchers is not None,
         is_clock_wrong=status.trouble in _OF_CLOCK,
         seats=session.seats.view(),
