@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -17,39 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.doors_ready import worst
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
+from gatekeeper.organizer.doors_ready_acts import find_act
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Light
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.doors_ready_words import SIGNS, spell_advice, spell_line
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
-
-_ACTS: Final = {
-    (Check.ON_SALE, "shut"): "put_on_sale",
-    (Check.HANDED_OVER, "never"): "hand_over",
-    (Check.FREEZE, "lifted"): "hand_over",
-    (Check.KEYS, "end"): "lift_bounds",
-    (Check.KEYS, "former"): "lift_bounds",
-    (Check.GATE, "no_device"): "add_device",
-    (Check.GATE, "never_heard"): "show_devices",
-    (Check.GATE, "silent"): "show_devices",
-    (Check.GATE, "trouble"): "show_devices",
-    (Check.TILL, "never_heard"): "show_devices",
-    (Check.TILL, "silent"): "show_devices",
-    (Check.TILL, "trouble"): "show_devices",
-    (Check.PEOPLE, "none"): "show_people",
-    (Check.PEOPLE, "no_cashier"): "show_people",
-    (Check.CONFLICTS, "open"): "show_conflicts",
-    **{
-        (Check.COPY, state): "show_server"
-        for state in ("nowhere", "gone", "full", "failed", "old", "never", "no_sheet", "same_disk")
-    },
-}
-"""What the button beside a line does."""
-_CHANGING: Final = frozenset({"put_on_sale", "hand_over", "add_device"})
-"""What not every role may."""
-_OWNERS: Final = frozenset({"lift_bounds"})
-"""What owners alone may."""
 
 
 class DoorsReadyPage(QWidget):
@@ -134,19 +107,14 @@ class DoorsReadyPage(QWidget):
             text.addWidget(make_text(advice, "lead", "boardAdvice"))
         self._grid.addWidget(sign, row, 0)
         self._grid.addLayout(text, row, 1)
-        act = _ACTS.get((line.check, line.state))
-        if act is not None and self._offers(act):
+        act = find_act(line, may_act=self.may_act, is_owner=self.is_owner)
+        if act is not None:
             ways = QHBoxLayout()
             key = "safe.act" if act == "show_server" else f"desk.act.{act}"
             button = make_button(TEXTS.say(key), f"board_{act}_{row}")
             button.clicked.connect(lambda: self.asked.emit(act, line.name))
             ways.addWidget(button)
             self._grid.addLayout(ways, row, 2)
-
-    def _offers(self, act: str) -> bool:
-        if act in _OWNERS:
-            return self.is_owner
-        return self.may_act or act not in _CHANGING
 
     def _clear(self) -> None:
         """Take every line away: a new card takes the place of the former."""
