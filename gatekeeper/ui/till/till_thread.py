@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TillAnswer
+from gatekeeper.boxoffice.guest_names import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
@@ -61,7 +62,7 @@ from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CASH
@@ -69,12 +70,6 @@ from shared.sales.tenders import CASH
 _PRACTICE: Final = "practice"
 _OF_CLOCK: Final = frozenset({TroubleKind.CLOCK_SLOW, TroubleKind.CLOCK_WRONG})
 _OPENS_DRAWER: Final = frozenset({"no_sale", "paid_in", "paid_out", "drop", "count"})
-
-
-GUEST_PACE: Final[Duration] = 2 * SECOND
-"""Who was added to lists is told no more often."""
-GUEST_REFUSED_PACE: Final[Duration] = 60 * SECOND
-"""Nor, while the server refuses one of them."""
 
 
 class TillThread(LoopThread):
