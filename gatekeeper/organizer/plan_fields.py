@@ -11,7 +11,8 @@ import msgspec
 from gatekeeper.organizer.host_lists import GUEST_LIST
 from gatekeeper.organizer.plan import PlanKind
 
-_COUNT_MAX: Final = 10_000_000
+COUNT_MAX: Final = 10_000_000
+"""Of places, tickets or persons, wherever a number of them is asked for."""
 
 
 class Shape(StrEnum):
@@ -53,7 +54,7 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str | None, ...] = ()
     of: PlanKind | None = None
     least: int = 0
-    most: int = _COUNT_MAX
+    most: int = COUNT_MAX
     is_needed: bool = False
 
 

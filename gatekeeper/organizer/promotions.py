@@ -13,6 +13,7 @@ from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 
 KINDS: Final = ("percent", "fixed", "buy_get")
 CODE_MIN: Final = 4
+USES_MAX: Final = 10_000_000
 
 
 class ListedPromotion(msgspec.Struct, frozen=True, kw_only=True):

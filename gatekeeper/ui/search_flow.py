@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.policy import FOUND_SHOWN_MAX
+from gatekeeper.policy import FOUND_SHOWN_MAX, LETTERS_MIN
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.name_search_content import holder_option
 from gatekeeper.supervisor.views import FoundHolder
@@ -15,8 +14,6 @@ from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.search_page import SearchPage
 from gatekeeper.wording.texts import TEXTS
-
-_LETTERS_MIN: Final = 2
 
 
 class SearchFlow(QObject):
@@ -58,7 +55,7 @@ class SearchFlow(QObject):
         self._engine.ask(lambda session: session.forget_names(), lambda _: None)
 
     def _ask(self, text: str) -> None:
-        if len(text.strip()) < _LETTERS_MIN:
+        if len(text.strip()) < LETTERS_MIN:
             self._page.show_found(TEXTS.say("names.hint"), [])
             return
         person = self._person

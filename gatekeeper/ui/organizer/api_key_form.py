@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.api_keys import SCOPES, KeyRequest, find_key_flaw
+from gatekeeper.organizer.api_keys import SCOPES, USUAL_DAYS, KeyRequest, find_key_flaw
 from gatekeeper.presenters.api_key_words import spell_scope
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.time_field import DayField
@@ -22,7 +22,6 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 _LETTERS, _TOUCH = 200, 40
-_USUAL_DAYS = 365
 
 
 class ApiKeyForm(QWidget):
@@ -99,7 +98,7 @@ class ApiKeyForm(QWidget):
         for box in self.scopes.values():
             box.setChecked(False)
         if self._today is not None:
-            self.day.setDate(_day_of(self._today + timedelta(days=_USUAL_DAYS)))
+            self.day.setDate(_day_of(self._today + timedelta(days=USUAL_DAYS)))
         self.ends.setChecked(True)
         self.say("")
 
@@ -110,7 +109,7 @@ class ApiKeyForm(QWidget):
             return
         self.day.setDateRange(_day_of(today), QDate(2200, 12, 31))
         if was is None:
-            self.day.setDate(_day_of(today + timedelta(days=_USUAL_DAYS)))
+            self.day.setDate(_day_of(today + timedelta(days=USUAL_DAYS)))
         self._make.setEnabled(True)
 
     def _until(self) -> datetime | None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.event_cancelling import is_typed, word_to_type
-from gatekeeper.organizer.guest_data import FoundPerson, FoundPersons, Held
+from gatekeeper.organizer.guest_data import LETTERS_MIN, FoundPerson, FoundPersons, Held
 from gatekeeper.presenters.guest_data_words import (
     spell_count,
     spell_person,
@@ -30,7 +30,6 @@ from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("what", "event", "said", "stays")
-_LETTERS_MIN = 2
 _HEIGHT = 150
 _ALL = 100
 """The share of the height of what takes all that is left of it."""
@@ -214,7 +213,7 @@ class GuestDataPage(QWidget):
 
     def _search(self) -> None:
         words = self.words.text().strip()
-        if len(words) < _LETTERS_MIN:
+        if len(words) < LETTERS_MIN:
             self.say(TEXTS.say("persons.short"), "bad")
             return
         self.searched.emit(words)

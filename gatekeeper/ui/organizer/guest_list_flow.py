@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
 from gatekeeper.organizer.guest_lists import (
     BUSY,
+    LIST_SIZE_MAX,
     ListImport,
     bring_list,
     check_list,
@@ -33,7 +34,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system
 
 T = TypeVar("T")
-LIST_SIZE_MAX: Final = 20 * 1024 * 1024
 _LOOK_MS: Final = 400
 _LOOKS_AT_WORK: Final = 10
 """At each so many looks at a list also at whether its work has failed."""

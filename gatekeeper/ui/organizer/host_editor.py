@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.host_lists import HOST_MAX, PLUS_MAX
+from gatekeeper.organizer.host_lists import HOST_MAX, PLUS_MAX, PLUS_PROPOSED
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
@@ -32,7 +32,7 @@ class HostEditor(QWidget):
         self.plus = NumberBox()
         self.plus.setObjectName("hostPlus")
         self.plus.setRange(0, PLUS_MAX)
-        self.plus.setValue(0 if value is None else int(value["plus_max"]))
+        self.plus.setValue(PLUS_PROPOSED if value is None else int(value["plus_max"]))
         self.plus.setAccessibleName(TEXTS.say("guestlist.plus"))
         row = QHBoxLayout()
         row.addWidget(make_text(TEXTS.say("guestlist.plus"), "", "hostPlusWords"), 1)

@@ -28,6 +28,7 @@ from gatekeeper.organizer.event_draft import (
     TypeDraft,
     ZoneDraft,
 )
+from gatekeeper.organizer.plan_fields import COUNT_MAX
 from gatekeeper.presenters.desk_words import spell_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import (
@@ -42,7 +43,6 @@ from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
-_COUNT_MAX: Final = 10_000_000
 _WIDTH: Final = 900
 _COMMA: Final = re.compile("[,،]")
 """As it is typed, in Arabic too."""
@@ -226,7 +226,7 @@ def _type_row() -> tuple[QWidget, ...]:
 
 def _limit() -> QSpinBox:
     box = NumberBox()
-    box.setRange(0, _COUNT_MAX)
+    box.setRange(0, COUNT_MAX)
     box.setSpecialValueText(TEXTS.say("desk.draft.no_limit"))
     return box
 

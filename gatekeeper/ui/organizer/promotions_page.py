@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.plan import EventPlan, PlanKind
-from gatekeeper.organizer.promotions import KINDS, Discounts, ListedPromotion, find_flaw
+from gatekeeper.organizer.promotions import KINDS, USES_MAX, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
@@ -37,7 +37,6 @@ _COLUMNS: Final = ("name", "gives", "types", "uses", "until")
 _HEIGHT: Final = 160
 _TYPES_HEIGHT: Final = 96
 _TOUCH: Final = 36
-_USES_MAX: Final = 10_000_000
 
 
 class PromotionsPage(Noted, QWidget):
@@ -100,7 +99,7 @@ class PromotionsPage(Noted, QWidget):
         self.buy, self.free, self.uses = NumberBox(), NumberBox(), NumberBox()
         self.buy.setRange(0, 100)
         self.free.setRange(0, 100)
-        self.uses.setRange(0, _USES_MAX)
+        self.uses.setRange(0, USES_MAX)
         self.uses.setSpecialValueText(TEXTS.say("promo.any"))
         self.types = QListWidget()
         self.types.setFixedHeight(_TYPES_HEIGHT)

@@ -8,7 +8,7 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.retention import DAYS_MAX, DAYS_MIN, Retention
+from gatekeeper.organizer.retention import DAYS_MAX, DAYS_MIN, DAYS_PROPOSED, Retention
 from gatekeeper.presenters.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
@@ -17,7 +17,6 @@ from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("event", "named", "goes")
 _HEIGHT = 200
-_FIRST_GUESS = 90
 
 
 class RetentionCard(QWidget):
@@ -65,7 +64,7 @@ class RetentionCard(QWidget):
         self.days = NumberBox()
         self.days.setObjectName("retentionDays")
         self.days.setRange(DAYS_MIN, DAYS_MAX)
-        self.days.setValue(_FIRST_GUESS)
+        self.days.setValue(DAYS_PROPOSED)
         self.days.setAccessibleName(TEXTS.say("keep.days"))
         self.days.valueChanged.connect(lambda _days: self._show_ways())
         self.preview = make_button(TEXTS.say("keep.preview"), "retentionPreview")

@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.series import (
     DAYS,
     FREQUENCIES,
+    RULE_EXAMPLE,
     TIMES_MAX,
+    TIMES_PROPOSED,
     Repeat,
     Series,
     make_rule,
@@ -30,9 +32,7 @@ from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
-_TIMES: Final = 8
 _LIST_HEIGHT: Final = 150
-_EXAMPLE: Final = "FREQ=WEEKLY;BYDAY=MO,FR;COUNT=10"
 
 
 class SeriesBox(QFrame):
@@ -61,7 +61,7 @@ class SeriesBox(QFrame):
         for one in FREQUENCIES:
             self.frequency.addItem(TEXTS.say(f"series.{one.lower()}"), one)
         self.times.setRange(2, TIMES_MAX)
-        self.times.setValue(_TIMES)
+        self.times.setValue(TIMES_PROPOSED)
         self.times.setPrefix(TEXTS.say("series.times") + " ")
         self.rule.setMaxLength(300)
         self.left_out.setPlaceholderText(TEXTS.say("series.left_out"))
@@ -91,7 +91,7 @@ class SeriesBox(QFrame):
         rule_name.setBuddy(self.rule)
         column.addWidget(rule_name)
         column.addWidget(self.rule)
-        hint = TEXTS.say("series.rule.hint", example=_EXAMPLE)
+        hint = TEXTS.say("series.rule.hint", example=RULE_EXAMPLE)
         column.addWidget(make_text(hint, "lead", "seriesRuleHint"))
         second = QHBoxLayout()
         second.addWidget(self.left_out, 1)

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
+from gatekeeper.organizer.plan_fields import COUNT_MAX
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
@@ -19,7 +20,6 @@ from shared.kernel.errors import BadInput
 _COLUMNS: Final = ("name", "price", "from", "until", "count")
 _LINES: Final = ((4, 2), (2, 2, 2))
 """A tier takes two lines: its name would else be cut, and its count out of sight, at 1024."""
-_COUNT_MAX: Final = 10_000_000
 _KEY_MAX: Final = 17
 MakeMoment = Callable[[str | None], tuple[QWidget, Callable[[], str | None]]]
 
@@ -69,7 +69,7 @@ class TiersEditor(QWidget):
         if tier:
             self._keys[name] = tier["key"]
         count = NumberBox()
-        count.setRange(0, _COUNT_MAX)
+        count.setRange(0, COUNT_MAX)
         count.setSpecialValueText(TEXTS.say("desk.draft.no_limit"))
         count.setValue(tier.get("count") or 0)
         moments = []
