@@ -64,6 +64,12 @@ UNATTENDED_STAYS_MS: Final = 6_000
 """Where to go, at a gate without staff."""
 LAST_STAYS_MS: Final = 10_000
 """The last holder's line under an idle screen."""
+CHECKING_AFTER_MS: Final = 150
+"""A scan that is not answered by then is said to be checked."""
+RECENT_SHOWN: Final = 20
+"""Scans of earlier runs that are listed again when the gate is opened."""
+UNDO_AMONG: Final = 40
+"""The newest scans, among which a supervisor is offered what can be undone."""
 LAST_SHOWN_WITHIN: Final[Duration] = 60 * SECOND
 """So long after a scan its result can be brought back to the screen."""
 PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
@@ -159,6 +165,9 @@ RECORDED_WINDOW: Final[Duration] = 15 * MINUTE
 
 # ---------------------------------------------------------------- tills
 
+REFUND_BUDGET: Final[Duration] = 2 * SECOND
+"""How long a refund, or whatever else takes a ticket back, waits for the ledger: a ticket's home
+may have to be asked."""
 TAP_BUDGET: Final[Duration] = 2 * SECOND
 """How long a sale waits for more stock; then the till says what it has left."""
 

@@ -17,6 +17,7 @@ from gatekeeper.boxoffice.withdraw_requests import Prepared, WithdrawAnswer, Wit
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import AskLedger, Uplink
+from gatekeeper.policy import REFUND_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
@@ -31,7 +32,7 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import SECOND, Duration, format_instant
+from shared.kernel.instant import SECOND, format_instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.badge_words import BadgeScope, BadgeWord, sign_word, withdrawal_word
@@ -41,8 +42,6 @@ from shared.manifest.seen_codes import credential_of, prove_manual, prove_signed
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
-BUDGET: Final[Duration] = 2 * SECOND
-"""How long the ledger is waited for: a ticket's home may have to be asked."""
 NOT_DONE: Final = "not_done"
 """Why a grant is signed away: nothing was paid out or handed over."""
 
@@ -255,8 +254,8 @@ class Withdrawer:
             cashier=request.cashier,
         )
         try:
-            async with asyncio.timeout(BUDGET / SECOND):
-                word = await self._ask_ledger(asked, BUDGET)
+            async with asyncio.timeout(REFUND_BUDGET / SECOND):
+                word = await self._ask_ledger(asked, REFUND_BUDGET)
         except TimeoutError:
             self._uplink.note_failure(Trouble(TroubleKind.TOO_SLOW, "the server did not answer"))
             return None

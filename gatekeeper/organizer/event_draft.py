@@ -16,6 +16,8 @@ import msgspec
 
 NAME_LENGTH_MAX: Final = 200
 ROWS_MAX: Final = 200
+CURRENCIES: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZK", "JPY", "KWD")
+"""What a new event's prices are offered in."""
 USUAL_HOURS: Final = (0.0, 1.5, 5.0)
 """Of an evening that is proposed, after its doors open: doors, beginning and end."""
 

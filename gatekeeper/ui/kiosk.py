@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.policy import DIM_AFTER_MS, NOT_READ_STAYS_MS
+from gatekeeper.policy import DIM_AFTER_MS, NOT_READ_STAYS_MS, RECENT_SHOWN
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import has_word_for_all, idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble
@@ -49,7 +49,6 @@ from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock
 
 _TICK_MS: Final = 250
-_RECENT_COUNT: Final = 20
 
 
 class KioskOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -392,9 +391,7 @@ class Kiosk(QObject):
 
     def _take_opened(self, status: LaneStatus) -> None:
         self._take_status(status)
-        self.engine.ask(
-            lambda session: list(session.recent(_RECENT_COUNT)), self.scans.fill_recent
-        )
+        self.engine.ask(lambda session: list(session.recent(RECENT_SHOWN)), self.scans.fill_recent)
 
     def _take_status(self, status: LaneStatus) -> None:
         had_steward = self._status is not None and bool(self._status.steward)

@@ -23,6 +23,7 @@ from gatekeeper.gate.answer import (
 from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.policy import (
     ADVICE_STAYS_MS,
+    CHECKING_AFTER_MS,
     LAST_SHOWN_WITHIN,
     PREVIOUS_WITHIN,
     STRANGE_BADGE_STAYS_MS,
@@ -54,7 +55,6 @@ from gatekeeper.wording.times import spell_clock
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock
 
-CHECKING_AFTER_MS: Final = 150
 _NEXT_AFTER_MS: Final = 500
 _WAITING_MAX: Final = 32
 _GIVE_WAY: Final = frozenset({ScreenState.IDLE, ScreenState.CHECKING, ScreenState.DENY})

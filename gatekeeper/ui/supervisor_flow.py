@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Decline, Override, Scan, ScanOutcome, Turn, Undo
-from gatekeeper.policy import REFUSAL_STAYS, UNLOCK_FOR
+from gatekeeper.policy import REFUSAL_STAYS, UNDO_AMONG, UNLOCK_FOR
 from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question
@@ -45,7 +45,6 @@ from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 
 _TICK_MS: Final = 500
-_RECENT_COUNT: Final = 40
 
 T = TypeVar("T")
 
@@ -319,7 +318,7 @@ class SupervisorFlow(QObject):
         if key == "override" and latest is not None:
             self._ask_override(latest)
         elif key == "undo":
-            self._engine.ask(lambda session: list(session.recent(_RECENT_COUNT)), self._ask_undo)
+            self._engine.ask(lambda session: list(session.recent(UNDO_AMONG)), self._ask_undo)
         elif key == "direction":
             self._ask("duty.direction", "", direction_options(self._status, TEXTS), self._turn)
         elif key == "gate":

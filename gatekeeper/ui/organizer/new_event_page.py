@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.event_draft import (
+    CURRENCIES,
     MAY_RETURN,
     USUAL_HOURS,
     DateDraft,
@@ -46,7 +47,6 @@ from shared.kernel.errors import BadInput
 _WIDTH: Final = 900
 _COMMA: Final = re.compile("[,،]")
 """As it is typed, in Arabic too."""
-CURRENCIES: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZK", "JPY", "KWD")
 
 
 class PriceError(BadInput):
