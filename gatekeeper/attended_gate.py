@@ -17,8 +17,8 @@ from gatekeeper.gate.answer import (
     ScanAnswer,
     StrangeBadge,
 )
+from gatekeeper.gate.code_tails import PrintedCodes, type_of_ticket
 from gatekeeper.gate.past_answers import read_scans
-from gatekeeper.gate.printed import PrintedCodes, type_of_ticket
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
 from gatekeeper.policy import PIN_PAUSE

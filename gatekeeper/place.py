@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gatekeeper.gate.doors import DoorsNotice, notice_of
+from gatekeeper.gate.doors_notice import DoorsNotice, notice_of
 from gatekeeper.gate.gate_choice import choose_gate, gates_open_to
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane

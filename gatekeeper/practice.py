@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from gatekeeper.boxoffice.delegating import key_name
+from gatekeeper.boxoffice.till_keys import key_name
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust
 from gatekeeper.gate.recorder import Recorder

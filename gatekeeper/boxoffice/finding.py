@@ -15,8 +15,8 @@ import msgspec
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy
 from gatekeeper.gate.clock import GateClock
+from gatekeeper.gate.code_tails import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.gate.printed import end_of_code
 from gatekeeper.policy import BUYERS_PACE, FOUND_SHOWN_MAX
 from gatekeeper.store.buyer_file import keep_buyers, read_buyers
 from gatekeeper.store.store import Store

@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.gate.code_tails import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.gate.printed import end_of_code
 from gatekeeper.policy import PAST_SALES_SHOWN
 from gatekeeper.store.store import Store
 from shared.admission.purpose import ENDING, purpose_of

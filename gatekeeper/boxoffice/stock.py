@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import msgspec
 
 from gatekeeper.boxoffice.counted_prices import free_prices
-from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.stock_port import Lacking
+from gatekeeper.boxoffice.till_keys import delegate_key
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.policy import TAP_BUDGET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.gate.doors import DoorsNotice
+from gatekeeper.gate.doors_notice import DoorsNotice
 from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.questions import DoorQuestion

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.gate.proving import sign_passage
+from gatekeeper.gate.passage_proofs import sign_passage
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.policy import HOME_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent

@@ -13,7 +13,7 @@ from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import check_count
-from gatekeeper.gate.proving import prove_seen
+from gatekeeper.gate.passage_proofs import prove_seen
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import KeyIn
 from gatekeeper.policy import PAPER_SPAN_MAX

@@ -24,7 +24,7 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
 from gatekeeper.gate.verdicts import knows_no_evacuation, knows_no_return
-from gatekeeper.lan.gives import OnHomeAsk
+from gatekeeper.lan.home_answers import OnHomeAsk
 from gatekeeper.lan.rung import LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict, is_denied
 from gatekeeper.policy import HOME_BUDGET_MS, LAN_BUDGET_MS

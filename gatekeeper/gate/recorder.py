@@ -14,7 +14,7 @@ from gatekeeper.gate.attempt import Attempt, Moment, stop_of
 from gatekeeper.gate.claimant import persons_away
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.gate.proving import act_of, prove_seen, sign_passage
+from gatekeeper.gate.passage_proofs import act_of, prove_seen, sign_passage
 from gatekeeper.gate.requests import Decline, Undo
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store

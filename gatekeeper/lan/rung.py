@@ -18,7 +18,7 @@ from typing import Final
 
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.fetching import Fetches
-from gatekeeper.lan.gives import GivesHeard, OnHomeAsk, keep_silent
+from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
 from gatekeeper.lan.saving import SaveQueue
 from gatekeeper.lan.stream import StreamServer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.boxoffice.delegating import load_ticket_key
+from gatekeeper.boxoffice.till_keys import load_ticket_key
 from gatekeeper.session import GateSession
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits

@@ -14,7 +14,13 @@ from gatekeeper.presenters.evacuation_content import (
     inside_rows,
     sure_options,
 )
-from gatekeeper.presenters.letters import PAGES
+from gatekeeper.presenters.found_holder_content import (
+    identity_hint,
+    identity_options,
+    in_spite_options,
+    spell_refusal,
+)
+from gatekeeper.presenters.keyboard_letters import PAGES
 from gatekeeper.presenters.name_search_content import holder_facts, holder_option
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.rehearsal_content import (
@@ -39,12 +45,6 @@ from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.supervisor.views import ConflictUse, ConflictView
-from gatekeeper.ui.found_flow import (
-    identity_hint,
-    identity_options,
-    in_spite_options,
-    spell_refusal,
-)
 from gatekeeper.ui.paper_flow import paper_option
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame

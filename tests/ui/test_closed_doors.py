@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import StrangeBadge
-from gatekeeper.gate.doors import DoorsNotice
+from gatekeeper.gate.doors_notice import DoorsNotice
 from gatekeeper.presenters.status_facts import doors_fact
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS

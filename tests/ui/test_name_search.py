@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.letters import PAGES
+from gatekeeper.presenters.keyboard_letters import PAGES
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.windows.search_page import SearchPage
 from shared.kernel.errors import BadInput

@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer, StrangeBadge
-from gatekeeper.gate.doors import DoorsNotice
+from gatekeeper.gate.doors_notice import DoorsNotice
 from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, Turn, Undo
 from gatekeeper.policy import PIN_PAUSE, PIN_TRIES_MAX
 from gatekeeper.profile_folder import ProfileFolder

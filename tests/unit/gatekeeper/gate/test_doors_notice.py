@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.gate.doors import DoorsNotice, notice_of
+from gatekeeper.gate.doors_notice import DoorsNotice, notice_of
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, Instant
 from shared.manifest.event_config import OccurrenceConfig
