@@ -14,7 +14,7 @@ from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import OnChange
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME, load_profile
-from gatekeeper.supervisor.settings import DeviceSettings, decode_settings, encode_settings
+from gatekeeper.supervisor.device_settings import DeviceSettings, decode_settings, encode_settings
 from gatekeeper.system import System
 from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.id_types import GateId

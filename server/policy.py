@@ -2,7 +2,7 @@
 
 What a caching, a batch or a protocol needs stands where it is used; here stands what an organizer,
 an operator or an attacker would ask for. What gates and server must agree on is in `shared`
-(`shared/admission/pace.py`, `shared/admission/guessing.py`, `shared/admission/capacity.py`,
+(`shared/admission/pace.py`, `shared/admission/code_guessing.py`, `shared/admission/capacity.py`,
 `shared/credential/password_rules.py`, `shared/wire/device_report.py`), and limits of sockets
 stand with the sockets (`server/serving/sockets.py`).
 """

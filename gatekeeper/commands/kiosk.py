@@ -19,7 +19,7 @@ from gatekeeper.lan_link import AUTOMATIC
 from gatekeeper.readers.lane_readers import tell_parts
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.store.profile import OWN_FOLDER
-from gatekeeper.supervisor.settings import TEXT_PERCENTS
+from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
 from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError
 

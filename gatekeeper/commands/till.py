@@ -20,7 +20,7 @@ from gatekeeper.practice import make_practice
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
-from gatekeeper.supervisor.settings import TEXT_PERCENTS
+from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.system import System, read_lines
 from gatekeeper.taking_back import after_sale_of, exchanges_of
 from gatekeeper.terminals.opening import use_terminal

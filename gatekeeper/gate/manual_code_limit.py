@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge
-from shared.admission.guessing import GuessLimit
+from shared.admission.code_guessing import GuessLimit
 from shared.kernel.instant import Duration
 from shared.manifest.case import Case
 

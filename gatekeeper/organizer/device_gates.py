@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.desk import ordered_gates
+from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.merging import Clash, Fields, merge
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 

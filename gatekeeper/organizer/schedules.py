@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.failed_work import REPORTS, FailedWork, find_failed
 from gatekeeper.organizer.members import list_members
 from gatekeeper.organizer.merging import Clash, Fields

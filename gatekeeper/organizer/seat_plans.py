@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.merging import Clash, FieldClash
 from gatekeeper.organizer.plan import PlanClient, PlanKind, Thing, thing_of
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Office, Refused

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 

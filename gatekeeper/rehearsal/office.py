@@ -21,7 +21,7 @@ from shared.kernel.id_types import TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
-from shared.manifest.columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
+from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
 from shared.manifest.document import (
     DOCUMENT_VERSION,
     DocumentKind,

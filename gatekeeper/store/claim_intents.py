@@ -5,7 +5,7 @@ from __future__ import annotations
 import apsw
 import msgspec
 
-from gatekeeper.store.ticket_key import from_column, to_column
+from gatekeeper.store.stored_ids import from_column, to_column
 from shared.kernel.id_types import ClaimId, EventId, TicketId
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import apsw
 
 from gatekeeper.store.rows import fetch_rows
-from gatekeeper.store.ticket_key import to_column
+from gatekeeper.store.stored_ids import to_column
 from shared.kernel.id_types import EventId, TicketId
 
 

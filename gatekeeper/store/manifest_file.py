@@ -19,13 +19,13 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.faults import close_after_all, explained
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.seat_table import SeatTable, load_seats
-from gatekeeper.store.ticket_key import to_column
+from gatekeeper.store.stored_ids import to_column
 from shared.credential.manual_code import MANUAL_BITS
 from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
+from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
 from shared.manifest.document import SignedDocument, decode_document, encode_document
 from shared.manifest.header import ChunkRef, ManifestHeader
 

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.settings_table import read_number, write_number
-from gatekeeper.store.ticket_key import to_column
+from gatekeeper.store.stored_ids import to_column
 from gatekeeper.store.uses import Uses
 from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.id_types import DeviceId, EventId, TicketId

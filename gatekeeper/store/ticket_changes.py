@@ -8,7 +8,7 @@ import apsw
 import msgspec
 
 from gatekeeper.store.rows import fetch_rows
-from gatekeeper.store.ticket_key import from_column, to_column
+from gatekeeper.store.stored_ids import from_column, to_column
 from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.manifest.tickets import TicketClass, TicketRow
 

@@ -15,7 +15,7 @@ import apsw
 import msgspec
 
 from gatekeeper.store.rows import fetch_rows
-from gatekeeper.store.ticket_key import to_column
+from gatekeeper.store.stored_ids import to_column
 from gatekeeper.store.uses import KnownUse
 from shared.admission.capacity import owed_after
 from shared.kernel.id_types import ClaimId, EventId, TicketId, ZoneId

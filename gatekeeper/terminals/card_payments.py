@@ -16,7 +16,7 @@ import msgspec
 
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.store.store import Store
-from gatekeeper.terminals.attempts import (
+from gatekeeper.terminals.card_attempts import (
     AttemptBook,
     AttemptKind,
     AttemptState,

@@ -17,7 +17,7 @@ from gatekeeper.presenters.open_decision import OpenDecision
 from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.profile_folder import ProfileFolder
-from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.system import machine_battery
 from gatekeeper.ui.engine_thread import EngineThread

@@ -32,7 +32,7 @@ from server.homes.rows import ASKED, read_asks
 from server.ledger.assignments import is_assigned_to
 from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.problems import Problem, wrong_field
-from shared.admission.guessing import GuessLimit
+from shared.admission.code_guessing import GuessLimit
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId

@@ -23,7 +23,7 @@ from server.keys.withdrawal_codes import PURPOSE, WithdrawalCodes
 from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.problems import Problem, not_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from shared.admission.guessing import GuessLimit
+from shared.admission.code_guessing import GuessLimit
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.claim import ClaimRequest
 

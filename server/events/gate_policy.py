@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from shared.admission.guessing import MISSES_PER_MINUTE_DEFAULT
+from shared.admission.code_guessing import MISSES_PER_MINUTE_DEFAULT
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.event_config import CLAIM_BUDGET_MS_DEFAULT

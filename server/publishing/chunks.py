@@ -13,7 +13,7 @@ from server.publishing.ticket_columns import TicketColumns
 from shared.credential.manual_code import MANUAL_BITS
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import TICKET_ID_BITS
-from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, encode_columns
+from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, encode_columns
 from shared.manifest.header import ChunkRef, choose_prefix_bits
 
 _THREADS: Final = 2

@@ -23,7 +23,7 @@ from shared.admission.facts import (
     UseFact,
     ZoneRules,
 )
-from shared.admission.fields import Fields, as_list, wrong
+from shared.admission.json_fields import Fields, as_list, wrong
 from shared.admission.reasons import Reason
 from shared.admission.rule_parsing import parse_rule
 from shared.kernel.errors import BadInput

@@ -2,7 +2,8 @@
 
 A key that was stolen, or a program gone wrong, could spend a whole event's tickets in a minute.
 A lane lets people in one by one: what is faster is an alarm, and a person looks at each. The
-reckoning is that of `shared/admission/guessing.py`: one instant, which each admission moves on.
+reckoning is that of `shared/admission/code_guessing.py`: one instant, which each admission moves
+on.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Final
 
-from shared.admission.fields import as_ids, as_instant, as_list, as_object, as_text, wrong
+from shared.admission.json_fields import as_ids, as_instant, as_list, as_object, as_text, wrong
 from shared.admission.rule_tree import (
     ClockMoment,
     Comparison,

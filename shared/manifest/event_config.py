@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from shared.admission.guessing import MISSES_PER_MINUTE_DEFAULT
+from shared.admission.code_guessing import MISSES_PER_MINUTE_DEFAULT
 from shared.kernel.id_types import (
     DeviceId,
     EventId,
@@ -215,7 +215,7 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         places: Where devices stand that may be homes, in order of id; none unless the policy
             `home` holds for the event or one of its types.
         manual_guesses_per_minute: How many manual codes that no ticket has a device may try in
-            the long run; see `shared.admission.guessing`.
+            the long run; see `shared.admission.code_guessing`.
         stewards: Whose badges show names on verdicts, in order of name.
         stewards_may_search: Whether they may look guests up by name as well.
         prices: What tickets cost, when, and to whom.

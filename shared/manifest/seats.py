@@ -13,7 +13,7 @@ from typing import Final
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import TicketId
-from shared.manifest.columns import ID_SIZE, decode_columns, encode_columns, pack_numbers
+from shared.manifest.chunk_columns import ID_SIZE, decode_columns, encode_columns, pack_numbers
 from shared.manifest.header import ChunkRef
 
 PLACE_SIZE: Final = 4

@@ -19,7 +19,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration
 from shared.kernel.packing import pack
-from shared.manifest.columns import decode_columns
+from shared.manifest.chunk_columns import decode_columns
 from shared.manifest.document import (
     DocumentKind,
     SignedDocument,

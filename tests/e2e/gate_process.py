@@ -14,7 +14,7 @@ from typing import IO, Any
 import msgspec
 
 from gatekeeper.demo.cable import Cable
-from gatekeeper.store.ticket_key import to_column
+from gatekeeper.store.stored_ids import to_column
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.manifest.tickets import TicketClass
 from tests.factories import programs

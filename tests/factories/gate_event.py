@@ -25,7 +25,7 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import HOUR, Instant, parse_instant
-from shared.manifest.columns import (
+from shared.manifest.chunk_columns import (
     CLASS_SIZE,
     ID_SIZE,
     MANUAL_SIZE,

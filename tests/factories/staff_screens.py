@@ -42,7 +42,7 @@ from gatekeeper.presenters.supervisor_content import (
     undo_reasons,
 )
 from gatekeeper.rehearsal.report import Replay, judge_rehearsal
-from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.supervisor.views import ConflictUse, ConflictView
 from gatekeeper.ui.paper_flow import paper_option

@@ -36,7 +36,7 @@ from gatekeeper.rehearsal.playing import OnProgress
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.session import OnChange
-from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.supervisor.views import (
     ConflictView,

@@ -9,7 +9,7 @@ from typing import Final
 from command_line.ending_signals import EndingSignals
 from gatekeeper.demo.venue import DemoVenue
 from gatekeeper.profile_folder import ProfileFolder
-from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.system import System
 from gatekeeper.ui.app import listen_to_signals, make_application
 from gatekeeper.ui.demo.stage import Stage

@@ -35,7 +35,7 @@ from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.demo_content import StepContent, describe_page, describe_step
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.demo.big_code import BigCode
 from gatekeeper.ui.demo.kiosk_gate import KioskGate

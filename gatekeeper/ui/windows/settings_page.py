@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.supervisor.settings import (
+from gatekeeper.supervisor.device_settings import (
     TEXT_PERCENTS,
     VOLUME_PERCENTS,
     DeviceSettings,

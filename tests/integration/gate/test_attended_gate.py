@@ -15,7 +15,7 @@ from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, 
 from gatekeeper.policy import PIN_PAUSE, PIN_TRIES_MAX
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.rehearsal.playing import go_on
-from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.chain import decode_body, decode_entry

@@ -19,7 +19,7 @@ from shared.credential.keyring import Keyring
 from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
-from shared.manifest.columns import CLASS_SIZE, ID_SIZE, decode_columns
+from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, decode_columns
 from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader

@@ -11,7 +11,7 @@ from shared.credential.keyring import Keyring, TicketKey
 from shared.credential.verifying import verify_digits
 from shared.kernel.ed25519 import sha256
 from shared.kernel.instant import Duration
-from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
+from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
 from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.header import ManifestHeader
 from shared.manifest.tickets import TicketRow

@@ -13,7 +13,7 @@ from gatekeeper.store.manifest_file import ManifestFile, build_manifest_file, fi
 from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Instant
-from shared.manifest.columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
+from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
 from shared.manifest.document import DocumentKind
 from shared.manifest.header import ChunkRef, ManifestHeader
 from shared.manifest.tickets import TicketClass, TicketRow

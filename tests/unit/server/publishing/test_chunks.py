@@ -9,7 +9,7 @@ import pytest
 from server.publishing.chunks import cut_tickets
 from server.publishing.ticket_columns import TicketColumns, is_sorted, merge_runs
 from shared.kernel.ed25519 import sha256
-from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
+from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
 from tests.fakes.entropy import SeededEntropy
 
 

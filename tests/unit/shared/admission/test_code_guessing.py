@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.db.rate_limit import Limit, MemoryLimiter
-from shared.admission.guessing import MISSES_AT_ONCE, GuessLimit
+from shared.admission.code_guessing import MISSES_AT_ONCE, GuessLimit
 from shared.kernel.instant import MINUTE, SECOND, Instant
 
 NOW = Instant(1_700_000_000 * SECOND)

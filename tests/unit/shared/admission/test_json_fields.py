@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.admission.fields import Fields, wrong
+from shared.admission.json_fields import Fields, wrong
 
 
 @pytest.mark.parametrize(

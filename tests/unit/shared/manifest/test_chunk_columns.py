@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.errors import Malformed
-from shared.manifest.columns import (
+from shared.manifest.chunk_columns import (
     CHUNK_ROWS_MAX,
     CLASS_SIZE,
     ID_SIZE,
