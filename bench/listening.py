@@ -19,9 +19,9 @@ from bench.senders import Sender
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.manifest.document import SignedDocument
-from shared.wire.enrol import PushMessage
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.feed import FeedPage
+from shared.wire.push_message import PushMessage
 
 OPEN_AT_ONCE: Final = 20
 _TEXT: Final = 1

@@ -44,7 +44,7 @@ from shared.manifest.header import ChunkRef
 from shared.manifest.signed_windows import taking_place
 from shared.sales.cashiers import CashierConfig
 from shared.sales.price_check import prices_of
-from shared.wire.enrol import AllotmentGrant, TillKeyAnswer
+from shared.wire.till_key import AllotmentGrant, TillKeyAnswer
 
 FOLDER: Final = "practice"
 KIND: Final = "rehearsal"

@@ -24,12 +24,12 @@ from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
-from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.proof import PROOF_HEADER, ChannelText
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
+from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 from simulator.loop import Process
 from simulator.network import Network, Refused, Request, Response

@@ -22,7 +22,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.sales.sale_refusals import SaleReason
-from shared.wire.enrol import TillKeyAnswer
+from shared.wire.till_key import TillKeyAnswer
 
 COPIED: Final = "ticket_copied"
 """The topic of the note that says of which ticket a copy was made."""

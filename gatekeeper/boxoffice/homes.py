@@ -11,7 +11,7 @@ from shared.credential.keyring import IdRange, TicketKey
 from shared.kernel.id_types import DeviceId, GateId, TicketId
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.homes import carriers_of, has_home
-from shared.wire.enrol import TillKeyAnswer
+from shared.wire.till_key import TillKeyAnswer
 
 
 def parts_for(

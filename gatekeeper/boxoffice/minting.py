@@ -30,7 +30,7 @@ from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.seating.seat_map import spell_name
-from shared.wire.enrol import TillKeyAnswer
+from shared.wire.till_key import TillKeyAnswer
 
 PAID: Final = "paid"
 

@@ -23,7 +23,7 @@ from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument, decode_document
-from shared.wire.enrol import PushMessage
+from shared.wire.push_message import PushMessage
 
 _OPEN_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 0.25

@@ -19,8 +19,8 @@ from gatekeeper.sync.trust import leave_dates, make_context
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import SECOND, Instant
 from shared.manifest.document import decode_document
-from shared.wire.enrol import TimeStatement
 from shared.wire.proof import PROOF_HEADER
+from shared.wire.server_time import TimeStatement
 
 _SECONDS: Final = 5.0
 _ANSWER_SIZE_MAX: Final = 64 * 1024

@@ -28,7 +28,7 @@ from server.system import hand_over_often
 from shared.kernel.id_types import EventId
 from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
 from shared.wire.claim import ClaimAnswer, ClaimRequest
-from shared.wire.enrol import TimeStatement
+from shared.wire.server_time import TimeStatement
 
 MSGPACK: Final = "application/msgpack"
 NONCE_SIZE_MAX: Final = 64

@@ -28,7 +28,7 @@ from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
 from server.http.logs import log
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
-from shared.wire.enrol import PushMessage
+from shared.wire.push_message import PushMessage
 
 if TYPE_CHECKING:
     import asyncpg

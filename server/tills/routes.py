@@ -41,8 +41,8 @@ from server.tills.stock_sizing import list_stocks, lose_device, set_stock, show_
 from server.tills.till_keys import delegate_key, withdraw_till
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.manifest.document import encode_document
-from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.stock import StockRequest
+from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
 
 AnyRequest = Request[Any, Any, Any]
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"

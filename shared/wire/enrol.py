@@ -19,14 +19,12 @@ import msgspec
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
-from shared.kernel.instant import Instant
 from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import ChannelText
 
 ENROL_PATH: Final = "/sync/v1/enrol"
 LEDGER_NAME: Final = "ledger.gatekeeper.internal"
 """The name in the certificates that a server makes itself, whatever address it is reached by."""
-TILL_KEY_CONTEXT: Final = b"gatekeeper/till-key/1"
 _TAG: Final = "GKE1"
 _PARTS: Final = 5
 _FINGERPRINT_DIGITS: Final = 32
@@ -144,69 +142,3 @@ class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):
     authority_pem: str | None = None
     profile: str = "live"
     channel: ChannelText | None = None
-
-
-class TillKeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A till asks that its own ticket key be delegated for an event.
-
-    Attributes:
-        event_id: Which event.
-        public_key: The till's ticket key; another one than its journal key.
-        proof: That key's signature over the event id's UTF-8 and the key's 32 bytes, with
-            `TILL_KEY_CONTEXT`.
-    """
-
-    event_id: EventId
-    public_key: Hex64
-    proof: Hex128
-
-
-class AllotmentGrant(msgspec.Struct, frozen=True):
-    """How many tickets of a type the till may sell on its own; it never expires."""
-
-    ticket_type_code: int
-    count: int
-
-
-class TillKeyAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the till may sign.
-
-    Attributes:
-        key_id: To stand in its credentials.
-        id_prefix: Leading bits of every ticket id that it mints.
-        id_prefix_bits: How many.
-        manual_prefix: Leading bits of its manual codes.
-        manual_prefix_bits: How many.
-        allotments: What it may sell without asking; grants are totals, not increments.
-        public_key: 64 hex digits: the key that these terms are for; "" in terms that a till kept
-            before it had a key for each event.
-        is_over: The key was rotated or withdrawn: the till draws another and asks again.
-        grant: The same as `allotments` and more, as an encoded signed document; empty of older
-            servers.
-    """
-
-    key_id: int
-    id_prefix: int
-    id_prefix_bits: int
-    manual_prefix: int
-    manual_prefix_bits: int
-    allotments: tuple[AllotmentGrant, ...]
-    public_key: str = ""
-    is_over: bool = False
-    grant: bytes = b""
-
-
-class PushMessage(msgspec.Struct, frozen=True):
-    """What the push channel says: there is something to fetch. JSON text frames."""
-
-    event_id: EventId
-    epoch: int
-    head: int
-
-
-class TimeStatement(msgspec.Struct, frozen=True, array_like=True):
-    """The server's signed word on the time, answering a nonce of the device's."""
-
-    v: int
-    nonce: bytes
-    server_time: Instant

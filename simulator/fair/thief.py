@@ -10,7 +10,7 @@ from shared.credential.keyring import IdRange
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, TicketId, ZoneId
-from shared.wire.enrol import TillKeyAnswer
+from shared.wire.till_key import TillKeyAnswer
 from simulator.dice import Dice
 from simulator.fair.ground import Ground
 from simulator.fair.record import Paper, PaperKind

@@ -27,7 +27,7 @@ from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EvacuationId, EventId, TicketId
 from shared.kernel.instant import MINUTE
-from shared.wire.enrol import TILL_KEY_CONTEXT
+from shared.wire.till_key import TILL_KEY_CONTEXT
 from tests.adversaries.scene import named, other_event, reasons, upload
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice

@@ -21,9 +21,9 @@ from shared.kernel.id_types import ClaimId, ConflictId, EventId, GateId
 from shared.kernel.instant import SECOND
 from shared.manifest.badge_words import BadgeScope, badge_key, ruling_word, sign_word
 from shared.manifest.seen_codes import credential_of, prove_signed, seen_word
-from shared.wire.enrol import PushMessage
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.feed import ConflictNotice, FeedPage, decode_item
+from shared.wire.push_message import PushMessage
 from tests.factories.ledger_office import MSGPACK, Journal
 from tests.factories.proving import Proven, know_devices, proof_headers
 

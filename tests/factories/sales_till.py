@@ -13,7 +13,7 @@ from shared.credential.signing import sign_credential
 from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId
-from shared.wire.enrol import TILL_KEY_CONTEXT
+from shared.wire.till_key import TILL_KEY_CONTEXT
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 PRICE = 2500

@@ -28,11 +28,11 @@ from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
-from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
+from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice

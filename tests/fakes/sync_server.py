@@ -36,14 +36,7 @@ from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
-from shared.wire.enrol import (
-    TILL_KEY_CONTEXT,
-    AllotmentGrant,
-    EnrolAnswer,
-    EnrolRequest,
-    TillKeyAnswer,
-    TillKeyRequest,
-)
+from shared.wire.enrol import EnrolAnswer, EnrolRequest
 from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
 from shared.wire.evacuation_exits import is_stopped, take_notice
 from shared.wire.exchange import (
@@ -67,6 +60,7 @@ from shared.wire.feed import (
     decode_item,
     encode_item_body,
 )
+from shared.wire.till_key import TILL_KEY_CONTEXT, AllotmentGrant, TillKeyAnswer, TillKeyRequest
 from tests.factories.gate_event import EVENT, ORGANIZATION, TicketOffice
 from tests.fakes.clock import ManualClock
 from tests.fakes.device_link import DeviceLink

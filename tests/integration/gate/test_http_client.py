@@ -42,7 +42,6 @@ from shared.manifest.document import (
 )
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
-from shared.wire.enrol import PushMessage
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.proof import (
     PROOF_HEADER,
@@ -51,6 +50,7 @@ from shared.wire.proof import (
     parse_request_proof,
     prove_answer,
 )
+from shared.wire.push_message import PushMessage
 from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration

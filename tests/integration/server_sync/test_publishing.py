@@ -15,8 +15,8 @@ from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, deco
 from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.header import ManifestHeader
 from shared.manifest.tickets import TicketRow
-from shared.wire.enrol import TimeStatement
 from shared.wire.feed import Use
+from shared.wire.server_time import TimeStatement
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 pytestmark = pytest.mark.integration

@@ -21,8 +21,8 @@ from websockets.exceptions import ConnectionClosed
 from server.system import SystemClock
 from shared.kernel.id_types import EventId
 from shared.manifest.document import decode_document
-from shared.wire.enrol import PushMessage
 from shared.wire.feed import ConfigChange, FeedPage, decode_item
+from shared.wire.push_message import PushMessage
 from tests.factories.listening_gates import listening, rule, settle
 from tests.factories.postgres import PostgresCluster
 from tests.factories.proving import know_devices, proof_headers

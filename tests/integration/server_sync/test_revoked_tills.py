@@ -11,8 +11,8 @@ from sqlalchemy import text
 from server.db.tenancy import SYSTEM
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.ed25519 import SigningKey
-from shared.wire.enrol import TILL_KEY_CONTEXT
 from shared.wire.feed import ConfigChange
+from shared.wire.till_key import TILL_KEY_CONTEXT
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.sales_till import Till
 

@@ -14,7 +14,7 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import TILL_KEY_NAME
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, GateId
-from shared.wire.enrol import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
+from shared.wire.till_key import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.selling import sell
 from tests.factories.wired_gates import WiredGate, open_again, open_gate

@@ -26,8 +26,8 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, Instant
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument, encode_document
-from shared.wire.enrol import TimeStatement
 from shared.wire.proof import PROOF_HEADER, ChannelText, parse_request_proof, prove_answer
+from shared.wire.server_time import TimeStatement
 from tests.fakes.entropy import SeededEntropy
 
 VECTORS: Final[dict[str, Any]] = json.loads(

@@ -11,7 +11,7 @@ from server.feed.pages import PushedPage
 from server.feed.push import PushHub, PushListener
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
-from shared.wire.enrol import PushMessage
+from shared.wire.push_message import PushMessage
 
 
 def message(head: int, epoch: int = 1) -> PushMessage:
