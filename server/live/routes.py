@@ -23,19 +23,15 @@ from server.http.periodic import repeating
 from server.http.sockets import speak_until_gone
 from server.live.board_reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
 from server.live.schemas import LiveAnswer
-from server.live.watching import LiveHub, Watcher
+from server.live.watching import TAKES_S, LiveHub, Watcher
 from server.problems import Problem, not_found
 from server.settings import Settings
-from server.tallies.rows import bring_together
+from server.tallies.rows import TOGETHER_S, bring_together
 from shared.kernel.id_types import EventId, OrganizationId
 
 LIVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/live"
 READ: Final = requires(Role.READER, "reports:read")
 POLICY_VIOLATION: Final = 1008
-TAKES_S: Final = 10.0
-"""Seconds that a reader may take for one board."""
-TOGETHER_S: Final = 1.0
-"""Between two times that what PostgreSQL's transactions have noted is added to the counts."""
 
 
 @get(LIVE, tags=["reports"], guards=[READ])

@@ -32,6 +32,8 @@ SHARE_MAX: Final = 0.3
 """Of its time that a worker spends at most on reading one event."""
 RIGHTS_S: Final = 2.0
 """Between two times that each watcher's right is asked about."""
+TAKES_S: Final = 10.0
+"""Seconds that a reader may take for one board."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 

@@ -32,7 +32,6 @@ from shared.seating.seat_map import SEATS_MAX, SeatMap
 SEATS = "/organizations/{organization_id:str}/events/{event_id:str}/seats"
 READ = requires(Role.STAFF, "tickets:read")
 WRITE = requires(Role.MANAGER, "tickets:write")
-CHANGES_MAX = 5_000
 
 After = Annotated[int | None, QueryParameter(ge=0, le=SEATS_MAX, description=PAGE_BEFORE)]
 Cursor = Annotated[
@@ -67,7 +66,9 @@ async def list_seat_changes(
     """Tell which seats changed since a cursor: a live map asks again with the answer's."""
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-        cursor, states = await service.list_changes(unit, event_id, after=after, limit=CHANGES_MAX)
+        cursor, states = await service.list_changes(
+            unit, event_id, after=after, limit=service.CHANGES_MAX
+        )
         seats = [SeatStateAnswer(id=one.seat_id, state=one.state) for one in states]
         return SeatChangesAnswer(cursor=cursor, seats=seats)
 

@@ -30,6 +30,8 @@ HELD: Final = "held"
 GRANTED: Final = "granted"
 SOLD: Final = "sold"
 KILLED: Final = "killed"
+CHANGES_MAX: Final = 5_000
+"""Changes of seats that one answer tells."""
 NAMED_MAX: Final = 10
 """Seats that a refusal names."""
 

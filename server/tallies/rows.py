@@ -16,6 +16,8 @@ from server.tallies.models import Tally, TallyChange
 from server.tallies.sources import COLUMNS, Stat
 from shared.kernel.id_types import EventId, OrganizationId
 
+TOGETHER_S: Final = 1.0
+"""Between two times that what PostgreSQL's transactions have noted is added to the counts."""
 _KEYS: Final = "stat, minute, place, scope, what"
 _OF_EVENT: Final = "event_id = $1 AND organization_id = $2 AND stat = ANY($3::text[])"
 _NAMES: Final = COLUMNS.replace(",", "")
