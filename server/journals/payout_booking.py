@@ -83,7 +83,7 @@ async def book_payout(
         credited_minor=body.credited_minor,
         credited_to=body.credited_to,
         reason=body.reason,
-        authorized_by=body.authorized_by,
+        authorized_by=body.authorized_by if is_signed else "",
         is_allowed=is_signed and bool(body.reason),
     )
     wrong = await book_till_payout(unit, entry.event_id, order_id, said)

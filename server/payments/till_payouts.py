@@ -49,7 +49,7 @@ class TillPayout(msgspec.Struct, frozen=True, kw_only=True):
         credited_minor: What of it pays for another sale of the till.
         credited_to: That sale's id.
         reason: As the entry has it.
-        authorized_by: Who allowed it, or "".
+        authorized_by: Whose badge has signed it, or "".
         is_allowed: A supervisor's badge has signed it, and there is a reason.
     """
 

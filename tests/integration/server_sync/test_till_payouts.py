@@ -183,13 +183,16 @@ async def test_what_does_not_fit_is_named(
 
 @SQLITE
 async def test_other_tender_without_a_badge_is_named(desk: tuple[Desk, Chief]) -> None:
-    """A dishonest cashier's till pays a card's money out in cash: it is seen."""
+    """A dishonest cashier's till pays a card's money out in cash: it is seen, as their own."""
     till, chief = desk
     ticket = till.mint(1)
     till.sold([ticket], SalePayment(kind="card", amount_minor=PRICE))
     till.took_back(ticket, None, authorized_by=chief.person)
     await till.sync()
     assert sorted(await till.kinds()) == ["payout_mismatch", "withdrawal_unsigned"]
+    (account,) = await till.accounts()
+    (payout,) = account["payouts"]
+    assert payout["authorized_by"] == "", "the books take no till's word for a supervisor's"
 
 
 @SQLITE
