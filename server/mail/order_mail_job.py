@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from server.db.unit import Context, Unit
+from server.events.lifecycle import EventState
 from server.events.service import get_event, list_occurrences
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
@@ -67,8 +68,8 @@ async def send_order(
         is_set_up: Whether there is a mail server; without one nothing is queued.
 
     Raises:
-        Problem: `not-found`; `conflict` if it is not paid, or its buyer has no address;
-            `no-mail-server`; `quota-exceeded`.
+        Problem: `not-found`; `conflict` if it is not paid, its buyer has no address, or the event
+            was called off; `no-mail-server`; `quota-exceeded`.
     """
     placed = await get_order(unit, event_id, order_id)
     if not is_set_up:
@@ -77,6 +78,8 @@ async def send_order(
         raise Problem("conflict", f"The order is {placed.order.state}; only paid ones are sent.")
     if placed.order.buyer_email is None:
         raise Problem("conflict", "The order's buyer has given no e-mail address.")
+    if (await get_event(unit, event_id)).state == EventState.CANCELLED:
+        raise Problem("conflict", "The event was called off; its tickets let nobody in.")
     query = select(func.count()).select_from(Job)
     today = query.where(Job.kind == KIND, Job.created_at > unit.now - DAY)
     sent = (await unit.session.execute(today)).scalar_one()
@@ -151,9 +154,14 @@ class OrderMailer:
         if order.state != "paid" or order.buyer_email is None:
             return "Nothing to send: the order was cancelled or its buyer erased."
         event = await get_event(unit, event_id)
+        if event.state == EventState.CANCELLED:
+            return "Nothing to send: the event was called off."
         tickets = await self._tickets(unit, placed, int(subject["part"]))
         if not tickets:
-            return "Nothing to send: its tickets were cancelled, or passed on to others."
+            return (
+                "Nothing to send: its tickets were cancelled, are for a date that was called off,"
+                " or were passed on to others."
+            )
         design = await read_design(unit, event_id)
         domain = self._postbox.sender.rpartition("@")[2]
         return OrderMail(
@@ -179,11 +187,17 @@ class OrderMailer:
         first = (part - 1) * MAIL_TICKETS_MAX
         rows = placed.tickets[first : first + MAIL_TICKETS_MAX]
         passed_on = await list_passed_on(unit, event_id, [row.ticket_id for row in rows])
-        rows = [row for row in rows if row.ticket_id not in passed_on]
-        shown = await show_tickets(unit, self._usage, rows)
         occurrences = {row.id: row for row in await list_occurrences(unit, event_id)}
-        only = next(iter(occurrences.values())) if len(occurrences) == 1 else None
+        off = {one.id for one in occurrences.values() if one.cancelled_at is not None}
         kinds = {row.id: row for row in await list_ticket_types(unit, event_id)}
+        rows = [
+            row
+            for row in rows
+            if row.ticket_id not in passed_on
+            and (row.occurrence_id or kinds[row.ticket_type_id].occurrence_id) not in off
+        ]
+        shown = await show_tickets(unit, self._usage, rows)
+        only = next(iter(occurrences.values())) if len(occurrences) == 1 else None
         drawn = await find_map(unit, event_id) if any(row.seat_id for row in rows) else None
         seats = {} if drawn is None else {one.id: name_seat(one) for one in drawn.seats}
         found = []

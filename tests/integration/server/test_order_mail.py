@@ -342,3 +342,37 @@ async def test_each_ticket_comes_as_a_page_too_with_its_seat_in_the_events_desig
         ]
         drawn = np.asarray(page.render(scale=1).to_pil())
         assert (np.abs(drawn.astype(int) - (122, 31, 92)).sum(axis=2) < 12).any()
+
+
+async def test_tickets_that_let_nobody_in_are_not_sent(office: Office, server: MailServer) -> None:
+    """Neither what waits when a date, or the event, is called off, nor what is asked for then."""
+    person, path, _ = await sold(office)
+    event, ask = path.partition("/orders")[0], {"language": "en"}
+    dates = [{"name": one, "starts_at": f"2026-08-0{one}T18:00:00Z"} for one in "12"]
+    off, _ = [await office.ok("POST", f"{event}/occurrences", person, json=one) for one in dates]
+    kind = {"name": "First", "price_minor": 100, "occurrence_id": off["id"]}
+    made = await office.ok("POST", f"{event}/ticket-types", person, json=kind)
+    kinds = await office.ok("GET", f"{event}/ticket-types", person)
+    (other,) = [one for one in kinds if one["id"] != made["id"]]
+    lines = [{"ticket_type_id": one, "quantity": 1} for one in (made["id"], other["id"])]
+    body = {"payment": "paid", "buyer_email": "b@example.org"}
+    orders = [
+        await office.ok("POST", f"{event}/orders", person, json=body | {"lines": some})
+        for some in (lines, lines[:1])
+    ]
+    mixed, alone = [f"{event}/orders/{one['order']['id']}" for one in orders]
+    for one in (mixed, alone):
+        await office.ok("POST", f"{one}/mail", person, json=ask)
+    why = {"reason": "storm"}
+    await office.ok("POST", f"{event}/occurrences/{off['id']}/cancellation", person, json=why)
+    await work(office)
+    (mail,) = server.taken
+    assert len(pictures(mail)) == 1, "the pass is good at the other date"
+    (told,) = await office.ok("GET", f"{alone}/mail", person)
+    assert told["outcome"] == "nothing"
+    await office.ok("POST", f"{path}/mail", person, json=ask)
+    await office.ok("POST", f"{event}/cancellation", person, json=why)
+    await work(office)
+    assert len(server.taken) == 1
+    refused = await office.call("POST", f"{mixed}/mail", person, json=ask)
+    assert refused.status_code == 409
