@@ -360,6 +360,8 @@ async def _note_payout(
         account = await read_account(unit, order)
         if account.paid_out_minor > account.owed_minor:
             raise Problem("conflict", "More has gone back than is owed: look at each payout.")
+        if left_minor(payment, account.payouts) < 0:
+            raise Problem("conflict", "It went back otherwise meanwhile: look at each payout.")
     payment.refunded_minor = refunded
     await _fold(unit, payment)
 

@@ -164,6 +164,29 @@ async def test_unknown_payout_counts_as_gone_until_it_has_failed(desk: Desk) -> 
     assert second["state"] == "done"
 
 
+@pytest.mark.either_database
+async def test_what_had_failed_has_not_gone_after_all_once_its_payment_goes_back_otherwise(
+    desk: Desk,
+) -> None:
+    """Else more would be on its way of one payment than it brought, as long as others are owed."""
+    for _ in range(2):
+        await desk.pay("card", PRICE)
+    await desk.take_back(2)
+    sent = []
+    for fact in ("failed", "unknown"):
+        (payout,) = (await desk.post("payouts", amount_minor=PRICE, reason="ill")).json()
+        await desk.post(f"payouts/{payout['id']}/facts", fact=fact)
+        sent.append(payout)
+    assert sent[0]["payment_id"] == sent[1]["payment_id"]
+    late = await desk.post(f"payouts/{sent[0]['id']}/facts", fact="done")
+    assert late.status_code == 409
+    await desk.post(f"payouts/{sent[1]['id']}/facts", fact="failed")
+    late = await desk.post(f"payouts/{sent[0]['id']}/facts", fact="done")
+    assert late.is_success
+    account = await desk.account()
+    assert (account["paid_out_minor"], account["owed_minor"]) == (PRICE, 2 * PRICE)
+
+
 async def test_payouts_at_once_never_exceed_what_is_owed(desk: Desk) -> None:
     """Two windows at the office see the same order."""
     await desk.pay("cash", 5_000)
