@@ -6,6 +6,7 @@ Held to the cent against a fold of the ledger's rows by the test's own hand.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any, Final
 
 import httpx
@@ -17,7 +18,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
 from tests.factories.strength import sized
 from tests.integration.server_sync.test_cancelled_dates import Promoter
-from tests.integration.server_sync.test_money_at_random import Gambler
+from tests.integration.server_sync.test_money_at_random import ACTS, Gambler
 from tests.integration.server_sync.test_reports import table_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
@@ -48,10 +49,10 @@ class Trader(Gambler):
             self.orders.append(made.json())
             await self.pay(self.orders[-1])
 
-    async def step(self) -> None:
+    async def step(self, acts: Sequence[str] = ACTS) -> None:
         """Do one thing to one order; now and then tell of a dispute about a part."""
         if not self.orders or self.random.random() > 0.2:
-            return await super().step()
+            return await super().step(acts)
         order = self.random.choice(self.orders)
         payments = (await self.account(order))["payments"]
         if payments:
