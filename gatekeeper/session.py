@@ -25,7 +25,7 @@ from gatekeeper.gate.recovery import check_key, recover, settle_intents
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.supervision import Supervision
-from gatekeeper.gate.troubles import first_of, of_clock, of_store
+from gatekeeper.gate.troubles import first_of, of_clock, of_revocation, of_store
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan_link import LanLink, LanOptions
 from gatekeeper.place import Place
@@ -468,6 +468,7 @@ class GateSession:
         loss, damage = of_store(self.store)
         return first_of(
             loss,
+            of_revocation(self._knowledge.state),
             self._knowledge.problem,
             self._uplink.distrust,
             of_clock(self._clock),

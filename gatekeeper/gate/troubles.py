@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.gate.clock import GateClock
+from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.store import Store
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 _SLOW: Final = Trouble(
     TroubleKind.CLOCK_SLOW,
     "this device's clock is slow; scans go to a supervisor until the next sync",
+)
+
+
+_REVOKED: Final = Trouble(
+    TroubleKind.REVOKED, "this device was revoked; it lets nobody in: hand it to the organizer"
 )
 
 
@@ -25,6 +31,11 @@ _START_AGAIN = "start the program again: it sets the file aside, saves what it c
 def of_clock(clock: GateClock) -> Trouble:
     """Say whether scans can be decided by this clock."""
     return NO_TROUBLE if clock.is_trusted else _SLOW
+
+
+def of_revocation(state: FeedState) -> Trouble:
+    """Say that the organizer has revoked the device: what it had was erased."""
+    return _REVOKED if state.is_erased else NO_TROUBLE
 
 
 def of_store(store: Store) -> tuple[Trouble, Trouble]:

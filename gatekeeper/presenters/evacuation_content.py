@@ -14,6 +14,7 @@ from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_age, spell_time
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.instant import Instant
+from shared.kernel.trouble import TroubleKind
 
 INSIDE: Final = "inside"
 NOT_NOW: Final = "not_now"
@@ -75,6 +76,8 @@ def idle_words(status: LaneStatus, texts: Texts) -> tuple[str, str, str]:
     """Return title, hint and drawing of a gate that waits."""
     if status.evacuation == EvacuationPhase.STOP:
         return texts.say("evacuation.idle"), texts.say("evacuation.idle_hint"), "evacuate"
+    if status.trouble == TroubleKind.REVOKED:
+        return texts.say("revoked.idle"), texts.say("trouble.revoked"), "deny"
     if status.direction == "out":
         return texts.say("bar.direction_out"), texts.say("idle.hint_out"), "exit"
     if status.paused_at is not None:
@@ -83,8 +86,9 @@ def idle_words(status: LaneStatus, texts: Texts) -> tuple[str, str, str]:
 
 
 def has_word_for_all(status: LaneStatus) -> bool:
-    """Whether the waiting screen tells of an evacuation or a pause: to be read from afar."""
-    return bool(status.evacuation) or (status.paused_at is not None and status.direction != "out")
+    """Whether the waiting screen tells why nobody is let in: to be read from afar."""
+    is_shut = bool(status.evacuation) or status.trouble == TroubleKind.REVOKED
+    return is_shut or (status.paused_at is not None and status.direction != "out")
 
 
 def say_evacuation(status: LaneStatus, now: Instant, zone: tzinfo | None, texts: Texts) -> str:

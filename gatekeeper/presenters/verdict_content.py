@@ -141,6 +141,20 @@ def _describe_pause(
     )
 
 
+def describe_revoked(content: VerdictContent, texts: Texts) -> VerdictContent:
+    """Say that the device itself is blocked, in place of what it finds of tickets without data."""
+    return msgspec.structs.replace(
+        content,
+        state=ScreenState.DENY,
+        icon=ScreenState.DENY.value,
+        word=texts.say("revoked.word"),
+        facts=(),
+        steps=(texts.say("trouble.revoked"),),
+        tone=Tone.DENY,
+        stays_ms=_STAYS_MS[ScreenState.DENY],
+    )
+
+
 def describe_advice(word: str, *lines: str, stays_ms: int = ADVICE_STAYS_MS) -> VerdictContent:
     """Describe how to show a ticket that could not be scanned as it was shown: no verdict."""
     return VerdictContent(

@@ -47,6 +47,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock
+from shared.kernel.trouble import TroubleKind
 
 _TICK_MS: Final = 250
 
@@ -401,6 +402,7 @@ class Kiosk(QObject):
         self.staff.take_status(status)
         self.scans.set_clock_offset(status.clock_offset)
         self.scans.set_zone(self._zone(status))
+        self.scans.set_revoked(is_revoked=status.trouble == TroubleKind.REVOKED)
         if status.mode == "online" or not status.has_tried:
             self._alone_since = None
         elif self._alone_since is None:

@@ -40,6 +40,7 @@ from gatekeeper.presenters.verdict_content import (
     describe_advice,
     describe_answer,
     describe_reading,
+    describe_revoked,
     describe_stop,
 )
 from gatekeeper.readers.debounce import Debounce
@@ -52,6 +53,7 @@ from gatekeeper.ui.widgets.recent_scans import KEPT_COUNT, PastScan
 from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
+from shared.admission.reasons import Reason
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock
 
@@ -103,6 +105,7 @@ class ScanFlow(QObject):
         super().__init__(page)
         self._page, self._decider, self._sounder = page, decider, sounder
         self._clock, self._zone, self._debounce = clock, zone, debounce
+        self._is_revoked = False
         self._clock_offset: Duration = Duration(0)
         self._waiting: deque[Scan] = deque()
         self._asked: Scan | None = None
@@ -127,6 +130,10 @@ class ScanFlow(QObject):
     def set_clock_offset(self, offset: Duration | None) -> None:
         """Take what to add to the machine's clock; None while that is unknown."""
         self._clock_offset = offset or Duration(0)
+
+    def set_revoked(self, *, is_revoked: bool) -> None:
+        """Take whether the device itself is blocked: then no ticket is at fault, and no cable."""
+        self._is_revoked = is_revoked
 
     def set_zone(self, zone: tzinfo | None) -> None:
         """Take the zone of the times on the screen."""
@@ -308,11 +315,17 @@ class ScanFlow(QObject):
     # ---- answers
 
     def _describe(self, answer: ScanAnswer) -> VerdictContent:
-        return describe_answer(answer, now=self.now(), zone=self._zone, texts=TEXTS)
+        content = describe_answer(answer, now=self.now(), zone=self._zone, texts=TEXTS)
+        return describe_revoked(content, TEXTS) if self._is_barred(answer) else content
+
+    def _is_barred(self, answer: ScanAnswer) -> bool:
+        """Tell whether the device, not the ticket, is what lets nobody in."""
+        return self._is_revoked and answer.reason == Reason.STALE_MANIFEST
 
     def _show(self, request: Scan, answer: ScanAnswer) -> None:
         content = self._describe(answer)
-        decision = decision_on(request, answer) if request.text else None
+        is_open = bool(request.text) and not self._is_barred(answer)
+        decision = decision_on(request, answer) if is_open else None
         if decision is not None and self._is_self_service:
             decision = msgspec.structs.replace(decision, kind=Question.APPEAL)
             content = describe_unattended(content, TEXTS)

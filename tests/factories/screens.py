@@ -35,6 +35,7 @@ from gatekeeper.presenters.verdict_content import (
     describe_advice,
     describe_answer,
     describe_reading,
+    describe_revoked,
     describe_stop,
 )
 from gatekeeper.ui.widgets.recent_scans import PastScan
@@ -58,6 +59,9 @@ from tests.fakes.gate_session import (
 WRONG_CLOCK = msgspec.structs.replace(OPEN_STATUS, clock_offset=2 * HOUR)
 TROUBLED = msgspec.structs.replace(
     ALONE, is_clock_checked=False, trouble=TroubleKind.PUT_BACK, problem="put back"
+)
+REVOKED = msgspec.structs.replace(
+    OPEN_STATUS, trouble=TroubleKind.REVOKED, problem="this device was revoked"
 )
 LEAVING = msgspec.structs.replace(OPEN_STATUS, direction="out", gate="Gate D · South")
 
@@ -264,6 +268,10 @@ class Screens:
         header = TEXTS.say("last.title", time=spell_clock(FAKE_NOW, UTC))
         page.show_last(msgspec.structs.replace(content, header=header))
         yield "last_result"
+        stale = make_answer("stale_manifest")
+        content = describe_answer(stale, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        page.show_verdict(describe_revoked(content, TEXTS))
+        yield "revoked"
         yield from self._show_other_pages()
 
     def _show_advice(self) -> Iterator[str]:
@@ -295,6 +303,9 @@ class Screens:
         self._show_status(PAUSED_ENTRY)
         page.set_idle_words(*idle_words(PAUSED_ENTRY, TEXTS))
         yield "idle_paused"
+        self._show_status(REVOKED)
+        page.set_idle_words(*idle_words(REVOKED, TEXTS))
+        yield "idle_revoked"
         page.set_idle_words(*idle_words(OPEN_STATUS, TEXTS))
         self._show_status(WRONG_CLOCK)
         yield "idle_clock_off"

@@ -265,3 +265,30 @@ def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(
     typist.scan(second)
     qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) >= 2)
     assert shown(kiosk) is ScreenState.ADMIT
+
+
+def test_a_revoked_gate_says_so_at_once_after_a_restart_and_to_whoever_scans(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Nobody is sent for a cable: the device is blocked, and the organizer is to have it."""
+    digits = office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    server.revoked.add(profile_of(gate).device_id)
+    page = kiosk.window.gate_page
+    qtbot.waitUntil(lambda: page.idle.accessibleName().startswith("This gate is blocked"))
+    Typist(kiosk.window).scan(digits)
+    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.DENY)
+    assert said(kiosk).startswith("Blocked device. This device was revoked; it lets nobody in.")
+    kiosk.stop()
+    kiosk.window.close()
+    server.is_cut = True
+    again = open_window(gate)
+    page = again.window.gate_page
+    qtbot.waitUntil(lambda: page.idle.accessibleName().startswith("This gate is blocked"))

@@ -37,6 +37,7 @@ _BARS: Final = {
     "exit": ScreenState.EXIT,
     "evacuate": ScreenState.DENY,
     "paused": ScreenState.PAUSED,
+    "deny": ScreenState.DENY,
 }
 """Whose colours the top bar has while a gate waits that does not let people in."""
 _BAR_SHARE: Final = 0.12
