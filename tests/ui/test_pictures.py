@@ -209,6 +209,28 @@ def test_nothing_on_a_verdict_is_smaller_than_what_staff_can_read(screens: Scree
                 assert not hint.height or hint.px >= staff * 0.95, shot.name
 
 
+@pytest.mark.parametrize("panel", [(800, 480, 7), (1280, 800, 10.1)], ids=["seven", "ten"])
+def test_larger_letters_are_no_reason_for_a_small_one(panel: tuple[int, int, float]) -> None:
+    """Why a ticket is refused is as large at 200 % as at 100 %: the word gives back first."""
+    app = make_application()
+    speak_language(app, "de")
+    width, height, inches = panel
+    told = {}
+    for percent in (100, 200):
+        screens = Screens(width, height, DARK, inches, percent)
+        for shot in VERDICTS:
+            if shot.name in {"bad_signature", "unknown_key", "superseded"}:
+                screens.show_verdict(shot)
+                layout = screens.window.gate_page.verdict.layout_now()
+                assert layout is not None
+                told[shot.name, percent] = layout.lines[0].text.px
+        screens.close()
+    speak_language(app, "en")
+    assert len(told) == 6
+    for (name, percent), px in told.items():
+        assert px >= 0.9 * told[name, 100], (name, percent)
+
+
 def test_a_gate_that_is_no_entrance_is_told_by_its_bar(screens: Screens) -> None:
     """Blue above where people leave, red while everybody has to, grey while they wait."""
     wanted = {

@@ -62,7 +62,7 @@ _READ_OUT_STAGES: Final = (
     _Stage(0.0, 0.2, 0.1),
 )
 _AT_MINIMUM: Final = 0.82
-"""Lines keep their smallest legible size until shrinking has gone so far; so does the word."""
+"""Lines keep their smallest legible size until the design has shrunk so far; so does the word."""
 
 
 class PlacedText(NamedTuple):
@@ -115,7 +115,9 @@ def _place(
     content: VerdictContent, area: Area, sizes: Sizes, family: str, stage: _Stage
 ) -> VerdictLayout:
     width = area.width - 2 * sizes.margin
-    easing = min(1.0, stage.lines / _AT_MINIMUM)
+    # Where larger text is wanted, shrinking first takes back what that has added.
+    enlarged = max(1.0, sizes.percent / 100)
+    easing = min(1.0, stage.lines * enlarged / _AT_MINIMUM)
     word_easing = stage.word if content.is_read_out else easing
     word_min = max(sizes.floor, int(sizes.word_min * word_easing))
     line_min = max(sizes.floor, int(sizes.line_min * easing))
