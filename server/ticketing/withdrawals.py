@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from server.db.driver import Row, Transaction
 from server.db.statement import columns_of, lookup
@@ -216,6 +216,7 @@ async def withdraw_without_right(
     made = _made(unit, event_id, ticket_id, wanted, wanted.generation or 0, head)
     if row is not None and wanted.purpose not in ENDING:
         await _apply(unit, changes, event_id, [row], wanted)
+        await _pass_on(unit, [made])
     unit.session.add(made)
     await unit.session.flush()
 
@@ -224,17 +225,9 @@ async def apply_earlier(
     unit: Unit, changes: ChangeFeed, event_id: EventId, ticket_ids: Iterable[TicketId]
 ) -> None:
     """Let tickets that a till has sold say what was done with them before their sale arrived."""
-    query = (
-        select(TicketWithdrawal)
-        .where(
-            TicketWithdrawal.event_id == event_id,
-            TicketWithdrawal.ticket_id.in_(list(ticket_ids)),
-            TicketWithdrawal.is_annulled.is_(False),
-        )
-        .order_by(TicketWithdrawal.ticket_id, TicketWithdrawal.becomes)
-    )
-    found = (await unit.session.execute(query)).scalars().all()
-    for one in found:
+    found = _standing(event_id, ticket_ids)
+    found = found.order_by(TicketWithdrawal.ticket_id, TicketWithdrawal.becomes)
+    for one in await unit.all(found):
         rows = await lock_tickets(unit, event_id, [one.ticket_id])
         paid = [row for row in rows if row.state == TicketState.PAID]
         wanted = WantedWithdrawal(
@@ -262,7 +255,8 @@ async def free_withdrawal(
 ) -> TicketWithdrawal | None:
     """Take a grant back of which its till says that it came to nothing; None if it stands.
 
-    What was ended is good again. A generation that was raised stays: somebody may have printed it.
+    What was ended is good again, unless somebody else has ended it too: that has an effect now. A
+    generation that was raised stays: somebody may have printed it.
     """
     rows = await lock_tickets(unit, made.event_id, [made.ticket_id])
     await unit.session.refresh(made)
@@ -273,8 +267,20 @@ async def free_withdrawal(
     gone = [row for row in rows if row.state == TicketState.CANCELLED]
     if is_ending(made.purpose) and gone:
         gone[0].state = TicketState.PAID
-        await announce(unit, changes, made.event_id, gone)
+        others = await unit.all(_standing(made.event_id, [made.ticket_id]))
+        if any(is_ending(one.purpose) for one in others):
+            await set_state(unit, changes, made.event_id, gone, TicketState.CANCELLED)
+        else:
+            await announce(unit, changes, made.event_id, gone)
     return made
+
+
+def _standing(event_id: EventId, ticket_ids: Iterable[TicketId]) -> Select[TicketWithdrawal]:
+    return select(TicketWithdrawal).where(
+        TicketWithdrawal.event_id == event_id,
+        TicketWithdrawal.ticket_id.in_(list(ticket_ids)),
+        TicketWithdrawal.is_annulled.is_(False),
+    )
 
 
 async def end_grants(unit: Unit, rows: Sequence[Ticket], *, even_if_granted: bool) -> None:

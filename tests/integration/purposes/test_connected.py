@@ -12,9 +12,10 @@ from shared.admission.purpose import ENDING, REPLACING, WITHDRAWING, Purpose
 from shared.journal.entry import ReleaseBody
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.manifest.badge_words import BadgeScope, sign_word, withdrawal_word
+from tests.adversaries.scene import named
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
-from tests.factories.withdrawing import withdrawal
+from tests.factories.withdrawing import do, withdrawal
 
 pytestmark = pytest.mark.integration
 
@@ -174,6 +175,52 @@ async def test_a_grant_that_came_to_nothing_gives_the_ticket_back(
     again = await take(office, till, 0, purpose, claim_id=claim_id)
     assert again["verdict"] == "deny", "the id is dead"
     assert await office.conflicts() == []
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("purpose", sorted(ENDING))
+async def test_a_grant_that_came_to_nothing_gives_no_ticket_back_that_another_till_has_ended(
+    ledger_office: LedgerOffice, purpose: Purpose
+) -> None:
+    """A badge has signed that it is paid back: whatever comes first, nobody comes in on it."""
+    office = ledger_office
+    chief = await Chief.appoint(office)
+    first, second = await office.enrol(role="till"), await office.enrol(role="till")
+    gate, path = await office.enrol(), f"{office.path}/ticket-types"
+    for ticket in range(2):
+        claim_id = ClaimId(f"{ticket:032x}")
+        granted = await take(office, first, ticket, Purpose.REFUND, claim_id=claim_id)
+        assert granted["verdict"] == "admit"
+        undone = ReleaseBody(claim_id, office.tickets[ticket], "payout_failed")
+        first.journal.add(undone, office.event_id, office.now)
+        do(office, chief, second, ticket, purpose)
+    both = [(first, first.journal.entries[:2]), (second, second.journal.entries)]
+    for device, entries in (*both, (first, first.journal.entries)):
+        await office.exchanged(device, entries)
+    shown = [await office.claimed(gate, one) for one in office.codes[:2]]
+    assert [one["reason"] for one in shown] == ["cancelled"] * 2
+    (kind,) = await office.office.ok("GET", path, office.owner)
+    assert kind["sold"] == len(office.tickets) - 2
+    assert await named(office) == {}
+
+
+async def test_a_ticket_that_is_passed_on_while_it_is_taken_back_bears_no_former_holders_name(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Nothing came of taking it back: who has it by now is not asked for another's papers."""
+    office = ledger_office
+    chief, path = await Chief.appoint(office), f"{office.path}/tickets/{office.hex_of(0)}"
+    first, second = await office.enrol(role="till"), await office.enrol(role="till")
+    await office.office.ok("PUT", f"{path}/holder", office.owner, json={"name": "Anna"})
+    claim_id = ClaimId("bb" * 16)
+    await take(office, first, 0, Purpose.REFUND, claim_id=claim_id)
+    do(office, chief, second, 0, Purpose.TRANSFER)
+    await office.exchanged(second, second.journal.entries)
+    undone = ReleaseBody(claim_id, office.tickets[0], "payout_failed")
+    first.journal.add(undone, office.event_id, office.now)
+    await office.exchanged(first, first.journal.entries)
+    shown = await office.office.ok("GET", path, office.owner)
+    assert (shown["state"], shown["generation"], shown["holder_name"]) == ("paid", 2, None)
 
 
 @pytest.mark.either_database
