@@ -76,7 +76,9 @@ class _ShiftBooking:
         assert entry is not None
         at, _ = corrected_time(entry, self._received_at)
         found = self._count(checked, body)
-        found += await self._check_word(checked, body)
+        if unsigned := await self._check_word(checked, body):
+            found += unsigned
+            body = msgspec.structs.replace(body, authorized_by="")
         held = await self._rows.find(body.shift_id)
         if body.act == ShiftAct.OPEN:
             if others := await self._rows.read_open():
@@ -157,7 +159,8 @@ class _ShiftBooking:
             detail = "the entry that opened the shift cannot be read"
             return [self._find(ConflictKind.Z_DIFFERS, checked, body.shift_id, detail)]
         differs = _compare(body.sums, fold.own)
-        await self._rows.close(fold, checked.hash.hex(), at, is_doubted=bool(differs))
+        hashed, by = checked.hash.hex(), body.authorized_by
+        await self._rows.close(fold, hashed, at, closed_by=by, is_doubted=bool(differs))
         if not differs:
             return []
         detail = (

@@ -85,9 +85,9 @@ class ShiftRows:
         await self._transaction.run_many(_INSERT, [row])
 
     async def close(
-        self, fold: ShiftFold, entry_hash: str, at: Instant, *, is_doubted: bool
+        self, fold: ShiftFold, entry_hash: str, at: Instant, *, closed_by: str, is_doubted: bool
     ) -> None:
-        """Book a close, with what the entries before it come to."""
+        """Book a close, with what the entries before it come to, and whose badge allowed it."""
         body, counting = fold.closed, fold.countings[-1]
         assert body is not None
         row = (
@@ -103,7 +103,7 @@ class ShiftRows:
             counting.expected_minor,
             body.left_minor,
             body.terminal_minor,
-            body.authorized_by,
+            closed_by,
             body.why,
             entry_hash,
             is_doubted,
@@ -111,10 +111,10 @@ class ShiftRows:
         await self._transaction.run_many(_CLOSE, [row])
 
     async def note(self, body: ShiftBody) -> None:
-        """Book any other act of a shift that is on record."""
+        """Book any other act of a shift that is on record; `authorized_by` is proven, or ""."""
         key = (self._owner.device_id, body.shift_id)
         await self._transaction.run_many(_NUMBER, [(*key, body.number)])
         if body.receiver:
             await self._transaction.run_many(_CASHIER, [(*key, body.receiver)])
-        if body.act == "approve":
+        if body.act == "approve" and body.authorized_by:
             await self._transaction.run_many(_APPROVE, [(*key, body.authorized_by)])

@@ -124,7 +124,7 @@ async def test_shift_is_listed_while_it_is_open_and_with_its_z_report_after(
     assert (shift["state"], shift["z_number"], shift["cashier"]) == ("closed", 1, "ca_ben")
     assert (shift["counted_minor"], shift["difference_minor"]) == (14_980, -20)
     assert (shift["left_minor"], shift["terminal_minor"], shift["why"]) == (10_000, 0, "short")
-    assert (shift["approved_by"], shift["is_doubted"]) == ("sv_jo", False)
+    assert (shift["approved_by"], shift["is_doubted"]) == ("", False)
     assert [one["act"] for one in report["countings"]] == ["hand_over", "count", "close"]
     assert report["countings"][0]["difference_minor"] == -10
     signed = drawer.device.journal.entries[-2]
@@ -294,6 +294,38 @@ async def test_act_that_no_badge_of_its_supervisor_has_signed_is_named(drawer: D
     drawer.act(ShiftAct.PAID_OUT, 900, authorized_by=chief.person, signature=signature)
     drawer.act(ShiftAct.PAID_OUT, 400, authorized_by="sv_nobody")
     await drawer.sync()
+    assert await drawer.conflicts() == ["act_unsigned"] * 3
+
+
+@ON_SQLITE
+async def test_z_report_bears_a_supervisors_name_only_where_that_badge_has_signed(
+    drawer: Drawer,
+) -> None:
+    """Who only is said to have closed or approved it does not stand there, nor hides who has."""
+    office = drawer.office
+    chief = await Chief.appoint(office)
+    drawer.act(ShiftAct.OPEN, 10_000)
+    drawer.close(10_000, authorized_by=chief.person)
+    await drawer.sync()
+    speaker = BadgeScope(
+        office.owner.organization_id, office.event_id, DeviceId(drawer.device.id), chief.person
+    )
+    word = shift_word(
+        speaker,
+        shift_id=drawer.shift_id,
+        number=drawer.number + 2,
+        act=ShiftAct.APPROVE,
+        amount_minor=0,
+        currency="EUR",
+    )
+    signature = sign_word(chief.key, word)
+    said = []
+    for person, signed in ((chief.person, b""), (chief.person, signature), ("sv_nobody", b"")):
+        drawer.act(ShiftAct.APPROVE, z_number=1, authorized_by=person, signature=signed)
+        await drawer.sync()
+        shift = (await drawer.report())["shift"]
+        said.append((shift["closed_by"], shift["approved_by"]))
+    assert said == [("", ""), ("", chief.person), ("", chief.person)]
     assert await drawer.conflicts() == ["act_unsigned"] * 3
 
 
