@@ -42,6 +42,7 @@ from server.ticketing.withdrawals import (
     confirm_withdrawal,
     find_withdrawal,
     free_withdrawal,
+    read_withdrawals,
     withdraw,
     withdraw_without_right,
 )
@@ -182,7 +183,8 @@ class WithdrawalBooking:
             if await find_withdrawal(unit, self._event_id, claim_id) is not None:
                 return [body.ticket_id]
         is_signed = await is_by_badge(unit, self._entry, body)
-        is_allowed = is_signed or (known is None and await self._was_granted(codes))
+        is_mine = known is not None and known.device_id == self._entry.device_id
+        is_allowed = is_signed or (not is_mine and await self._was_granted(codes))
         is_own = is_allowed or await self._is_own()
         if not is_own and not (is_till and self._has_seen(row)) and not await self._is_accepted():
             await self._keep()
@@ -264,7 +266,8 @@ class WithdrawalBooking:
     async def _was_granted(self, codes: WithdrawalCodes) -> bool:
         """Tell whether the entry bears the ledger's own word, which it has forgotten since.
 
-        What the till has signed away is no word any more.
+        What the till has signed away, or acted on before, is no word any more. What other devices
+        did under its claim's id, which they may have heard at the venue, takes nothing from it.
         """
         entry, body = self._entry, self._body
         grant = WithdrawalGrant(
@@ -280,7 +283,15 @@ class WithdrawalBooking:
         if not codes.proves(grant, body.grant_code):
             return False
         transaction, org = SessionTransaction(self._unit.session), self._unit.organization_id
-        return not await read_marks(transaction, org, self._event_id, [body.claim_id])
+        marks = await read_marks(transaction, org, self._event_id, [body.claim_id])
+        if any(one.device_id == entry.device_id for one in marks.values()):
+            return False
+        found = await read_withdrawals(transaction, org, self._event_id, [body.ticket_id])
+        mine = (entry.device_id, body.purpose, body.generation)
+        return not any(
+            (one.device_id, one.purpose, one.generation) == mine and one.boot is not None
+            for one in found.get(body.ticket_id, ())
+        )
 
     async def _is_own(self) -> bool:
         """Tell whether the device's own key may have minted the ticket."""

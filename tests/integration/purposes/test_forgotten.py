@@ -125,6 +125,54 @@ async def test_a_grant_proves_its_own_ticket_and_purpose_to_its_own_till_once(
 
 
 @pytest.mark.either_database
+async def test_a_claim_id_that_others_have_heard_of_takes_no_grant_from_its_till(
+    place: Place,
+) -> None:
+    """Tills tell them at the venue: a hostile device is the first to use one after a restore.
+
+    Whose the grant is acts on it once all the same, and is not named.
+    """
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        till, thief = await office.enrol(role="till"), await office.enrol(role="till")
+        gate = await office.enrol(1)
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        granted = [await claim(today, till, one, Purpose.HAND_OVER) for one in range(2)]
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        for one in (till, thief, gate):
+            await again.exchanged(one)
+            await again.exchanged(one, epoch=state.epoch)
+        ids = [ClaimId(one["claim_id"]) for one in granted]
+        gone = ReleaseBody(ids[0], again.tickets[0], "not_done")
+        gate.journal.add(gone, again.event_id, again.now)
+        await again.exchanged(gate, gate.journal.entries, epoch=state.epoch)
+        taken = await claim(again, thief, 2, Purpose.VOID, claim_id=ids[1])
+        assert taken["verdict"] == "admit"
+        done = [
+            withdrawal(
+                again,
+                ticket,
+                Purpose.HAND_OVER,
+                claim_id=ids[ticket],
+                mode="online",
+                grant_code=bytes.fromhex(one["grant_code"]),
+            )
+            for ticket, one in enumerate(granted)
+        ]
+        for body in done:
+            till.journal.add(body, again.event_id, again.now)
+        await again.exchanged(till, till.journal.entries, epoch=state.epoch)
+        assert await named(again) == {}
+        again.claims += len(granted)
+        old = [await again.claimed(gate, one) for one in again.codes[:2]]
+        assert [one["reason"] for one in old] == ["superseded"] * 2
+        till.journal.add(done[1], again.event_id, again.now)
+        await again.exchanged(till, till.journal.entries, epoch=state.epoch)
+        assert await named(again) == {"withdrawal_unproven": 1}
+
+
+@pytest.mark.either_database
 async def test_a_hand_over_counts_though_the_ticket_was_taken_back_before_it_was_heard(
     place: Place,
 ) -> None:
