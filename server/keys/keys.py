@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.events.neighbours import (
@@ -210,20 +210,6 @@ def ticket_key_of(row: KeyRow, event_name: str, homes: tuple[HomeRange, ...] = (
 def _codes_of(row: KeyRow) -> tuple[int, ...] | None:
     codes = row.ticket_type_codes
     return tuple(int(str(code)) for code in codes) if isinstance(codes, list) else None
-
-
-async def set_key_status(unit: Unit, public_key: bytes, status: KeyStatus) -> None:
-    """Declare a ticket key compromised, or sound again; its event decides by it at once."""
-    at = unit.now if status is KeyStatus.COMPROMISED else None
-    changed = await unit.session.execute(
-        update(KeyRow)
-        .where(KeyRow.public_key == public_key, KeyRow.purpose.in_(TICKET_KEYS))
-        .values(status=status, compromised_at=at)
-        .returning(KeyRow.event_id)
-        .execution_options(synchronize_session=False)
-    )
-    for event_id in changed.scalars().all():
-        await _tell_new_key(unit, event_id)
 
 
 async def find_till_keys(unit: Unit, event_id: EventId) -> Sequence[KeyRow]:

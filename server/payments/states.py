@@ -96,11 +96,6 @@ class PaymentStanding(msgspec.Struct, frozen=True):
     disputed_minor: int = 0
     lost_minor: int = 0
 
-    @property
-    def kept_minor(self) -> int:
-        """Return what is ours of it."""
-        return self.paid_minor - self.refunded_minor - self.lost_minor
-
 
 def fold_payment(
     amount_minor: int,

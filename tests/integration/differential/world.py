@@ -14,13 +14,13 @@ from typing import Any, Final
 from litestar.status_codes import HTTP_409_CONFLICT
 
 from server.homes.ledger_feed import LedgerFeed
-from server.keys.keys import root_public_key, set_key_status
+from server.keys.keys import root_public_key
 from server.keys.vault import open_vault
 from server.orders.routes import expire_due_orders
 from server.publishing.credentials import Issuer, open_issuer
+from server.publishing.key_changes import compromise_key
 from server.ticketing.service import get_ticket, set_homes
 from shared.credential.claims import Claims
-from shared.credential.keyring import KeyStatus
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import (
     DeviceId,
@@ -141,7 +141,8 @@ async def make_keys(world: World) -> None:
         return
     await fill(world, world.chances.draw.randint(1, 4))
     async with world.office.context.write(world.owner.organization_id) as unit:
-        await set_key_status(unit, world.issuers[0].public_key, KeyStatus.COMPROMISED)
+        publisher = world.office.framework.state["publisher"]
+        await compromise_key(unit, publisher, world.issuers[0].public_key.hex())
     world.issuers.append(await _open_issuer(world))
 
 

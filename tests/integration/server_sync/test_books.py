@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from server.keys.keys import set_key_status
 from server.keys.vault import open_vault
 from server.plans.book import Bookshelf
 from server.publishing.credentials import Issuer, open_issuer
+from server.publishing.key_changes import compromise_key
 from shared.credential.keyring import KeyStatus
 from shared.kernel.id_types import EventId
 from tests.factories.ledger_office import LedgerOffice
@@ -51,7 +51,8 @@ async def test_compromised_key_outdates_what_was_compiled_before(
     before = await shelf.of_event(org, event_id)
     issuer = await make_key(ledger_office, event_id)
     async with ledger_office.office.context.write(org) as unit:
-        await set_key_status(unit, issuer.public_key, KeyStatus.COMPROMISED)
+        publisher = ledger_office.office.framework.state["publisher"]
+        await compromise_key(unit, publisher, issuer.public_key.hex())
     after = await shelf.renewed(org, event_id)
     assert after.version != before.version
     assert [key.status for key in after.keyring.named(issuer.key_id)] == [KeyStatus.COMPROMISED]
