@@ -10,6 +10,16 @@ from typing import Final
 
 from gatekeeper.policy import PRINTED_WITHIN, PRINTER_STATUS
 from gatekeeper.printing.escpos_dialect import kick_drawer
+from gatekeeper.printing.escpos_status import (
+    OF_CAUSE,
+    OF_PRINTER,
+    OF_ROLL,
+    OFFLINE,
+    PAPER_LOW,
+    is_status,
+    why_held,
+    why_not_printing,
+)
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.printer_lines import OpenLine, PrinterLine
@@ -22,11 +32,6 @@ _QUIET: Final = b"\x1da\x00"
 _ASK: Final = b"\x10\x04"
 _FORGET: Final = bytes.fromhex("1014080103140106 0208")
 _DONE: Final = b"\x1d(H\x06\x0000"
-_FIXED_MASK, _FIXED = 0x93, 0x12
-_OF_ROLL, _OF_CAUSE, _OF_PRINTER = 4, 2, 1
-_LOW, _END = 0x0C, 0x60
-_COVER, _STOPPED_BY_END, _FAULT = 0x04, 0x20, 0x40
-_OFFLINE: Final = 0x08
 
 
 class EscposPrinter:
@@ -69,7 +74,7 @@ class EscposPrinter:
                 roll = asked
             result = self._send(line, paper)
             if isinstance(result, Printed):
-                return Printed(is_paper_low=bool(roll & _LOW))
+                return Printed(is_paper_low=bool(roll & PAPER_LOW))
             return result
         finally:
             line.close()
@@ -83,8 +88,8 @@ class EscposPrinter:
         except (OSError, ValueError):
             return NotSent(Why.UNREACHABLE)
         try:
-            said = self._ask(line, _OF_PRINTER) if self._profile.tells_status else None
-            is_offline = said is not None and bool(said & _OFFLINE)
+            said = self._ask(line, OF_PRINTER) if self._profile.tells_status else None
+            is_offline = said is not None and bool(said & OFFLINE)
             self._write(line, kick_drawer(self._profile.drawer_pin, at_once=is_offline))
         except OSError:
             return NotSent(Why.UNREACHABLE)
@@ -95,15 +100,15 @@ class EscposPrinter:
     def _ask_all(self, line: PrinterLine) -> NotSent | int:
         """Return the roll's status if the printer can print, or why it cannot."""
         try:
-            roll = self._ask(line, _OF_ROLL)
-            cause = None if roll is None else self._ask(line, _OF_CAUSE)
-            printer = None if cause is None else self._ask(line, _OF_PRINTER)
+            roll = self._ask(line, OF_ROLL)
+            cause = None if roll is None else self._ask(line, OF_CAUSE)
+            printer = None if cause is None else self._ask(line, OF_PRINTER)
         except OSError:
             return NotSent(Why.UNREACHABLE)
         if roll is None or cause is None or printer is None:
             return NotSent(Why.SILENT)
-        why = _why(roll, cause)
-        if why is None and printer & _OFFLINE:
+        why = why_not_printing(roll, cause)
+        if why is None and printer & OFFLINE:
             why = Why.OFFLINE
         return roll if why is None else NotSent(why)
 
@@ -113,7 +118,7 @@ class EscposPrinter:
             pass  # what was said before is no answer to this
         self._write(line, _ASK + bytes([number]))
         answer = line.read(PRINTER_STATUS / SECOND)
-        if len(answer) == 1 and answer[0] & _FIXED_MASK == _FIXED:
+        if is_status(answer):
             return answer[0]
         return None
 
@@ -147,9 +152,9 @@ class EscposPrinter:
                     return Printed()
                 if not self._profile.tells_status:
                     continue
-                if why := _why_held(asked, said):
+                if why := why_held(asked, said):
                     return Unknown(why)
-                asked = _OF_CAUSE if asked == _OF_ROLL else _OF_ROLL
+                asked = OF_CAUSE if asked == OF_ROLL else OF_ROLL
                 self._write(line, _ASK + bytes([asked]))
         except OSError:
             pass  # hung up after all was sent: nobody knows
@@ -157,33 +162,13 @@ class EscposPrinter:
 
     def _why_stopped(self, line: PrinterLine) -> Why | None:
         try:
-            roll = self._ask(line, _OF_ROLL)
-            cause = self._ask(line, _OF_CAUSE)
+            roll = self._ask(line, OF_ROLL)
+            cause = self._ask(line, OF_CAUSE)
         except OSError:
             return Why.CUT_OFF
-        why = None if roll is None else _why(roll, cause or 0)
+        why = None if roll is None else why_not_printing(roll, cause or 0)
         return Why.PAPER_ENDED if why is Why.NO_PAPER else Why.STOPPED if why else None
 
     def _write(self, line: PrinterLine, data: bytes) -> None:
         while data:
             data = data[line.write(data) :]
-
-
-def _why_held(asked: int, said: bytes) -> Why | None:
-    """Tell what holds a printer that was asked for a status; a piece of another answer is none."""
-    if len(said) != 1 or said[0] & _FIXED_MASK != _FIXED:
-        return None
-    if asked == _OF_ROLL and said[0] & _END == _END:
-        return Why.PAPER_ENDED
-    if asked == _OF_CAUSE:
-        why = _why(0, said[0])
-        return Why.PAPER_ENDED if why is Why.NO_PAPER else Why.STOPPED if why else None
-    return None
-
-
-def _why(roll: int, cause: int) -> Why | None:
-    if roll & _END or cause & _STOPPED_BY_END:
-        return Why.NO_PAPER
-    if cause & _COVER:
-        return Why.COVER_OPEN
-    return Why.PRINTER_ERROR if cause & _FAULT else None
