@@ -83,6 +83,8 @@ IMAGER_HOLD: Final[Duration] = SECOND
 """For how long after a scan any reader's reading of the same text is that scan."""
 CAMERA_ABSENCE: Final[Duration] = 800 * MILLISECOND
 """How long a code may be out of a camera's sight, blurred or covered, and still be the same."""
+TAG_ABSENCE: Final[Duration] = 300 * MILLISECOND
+"""How long a wristband or a card may be off the tag reader, and still be the same scan."""
 PASSAGE_WITHIN: Final[Duration] = 10 * SECOND
 """Nobody who was admitted takes longer to walk through."""
 
@@ -247,6 +249,9 @@ WRONG_LINES_SHOWN: Final = 200
 """Wrong lines of a list that are shown; the report names all."""
 INSIDE_SHOWN_MAX: Final = 100
 """Tickets of a zone that is emptied, whose holders are thought to be inside."""
+TILL_SEAT_ROWS_SHOWN: Final = 6
+"""Rows of reserved seats that a till alone may sell, and that the desk names; of more the seats
+are only counted."""
 SIDES_SHOWN: Final = 4
 """Places of a double entry that a supervisor sees; more are counted."""
 

@@ -83,6 +83,12 @@ CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
 CODE_KEPT: Final[Duration] = 90 * DAY
 """How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
 
+# ---------------------------------------------------------------- devices' tokens
+
+DEVICE_REMEMBERED: Final[Duration] = 2 * SECOND
+"""How long a worker remembers whose a device's token is, and knows one that was revoked still:
+no hole, since what it would change is checked again inside the transaction that changes it."""
+
 # ---------------------------------------------------------------- bodies and pages
 
 BODY_SIZE_MAX: Final = 1_000_000
@@ -130,6 +136,9 @@ each growth is told to all gates. A stolen till has no more than so many ids bes
 REPORT_SPACING: Final[Duration] = 2 * SECOND
 """Between two reports of one device that are kept; what comes sooner is kept later."""
 
+TILL_REPRINTS_MAX: Final = 15
+"""Up to this reprint a ticket that a till's key has signed is believed; an event's own key signs
+every reprint."""
 BUY_GET_MAX: Final = 100
 """Tickets that a discount's buyer pays, and gets for nothing beside them."""
 
@@ -341,6 +350,8 @@ PICTURE_BODY_MAX: Final = 11_000_000
 """Of the request that brings it, in base64."""
 PICTURE_DOTS_MAX: Final = 25_000_000
 """Of a picture as it is sent; unpacked it takes four bytes each."""
+PICTURE_SIDE_MIN: Final = 16
+"""Dots of the shorter side as it is sent."""
 PICTURE_STRETCH_MAX: Final = 20
 """So many times its shorter side is the longer one at most."""
 PICTURE_SIDE_MAX: Final = 1_600

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from gatekeeper.organizer.till_seats import SeatGrants, SeatPlace, SeatRow
+from gatekeeper.policy import TILL_SEAT_ROWS_SHOWN
 from gatekeeper.wording.texts import TEXTS
-
-ROWS_MAX: Final = 6
-"""Rows that are named; of more the seats are only counted."""
 
 
 def spell_row(row: SeatRow) -> str:
@@ -27,10 +24,10 @@ def spell_own(seats: SeatGrants) -> str:
     rows = [row for row in seats.rows if any(one.id in own for one in row.seats)]
     said += [
         TEXTS.beside(row.section, row.row, ", ".join(_runs(row.seats, own)))
-        for row in rows[:ROWS_MAX]
+        for row in rows[:TILL_SEAT_ROWS_SHOWN]
     ]
-    if len(rows) > ROWS_MAX:
-        said.append(TEXTS.say("tillseats.more_rows", count=len(rows) - ROWS_MAX))
+    if len(rows) > TILL_SEAT_ROWS_SHOWN:
+        said.append(TEXTS.say("tillseats.more_rows", count=len(rows) - TILL_SEAT_ROWS_SHOWN))
     return "\n".join(said)
 
 

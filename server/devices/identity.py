@@ -1,7 +1,6 @@
 """From a bearer token to a device, at every request of a gate.
 
-The look-up is kept for two seconds in each worker. That is no hole: what a revoked device would
-change is checked again inside the transaction that changes it.
+The look-up is kept for a moment in each worker (`DEVICE_REMEMBERED` of `server/policy.py`).
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from server.devices.assigning import choose_event
 from server.devices.device_tokens import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
 from server.devices.models import Device
 from server.devices.service import SCANNER
+from server.policy import DEVICE_REMEMBERED
 from server.problems import Problem, not_found
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import Duration
 
-CACHE_TIME: Final[Duration] = 2 * SECOND
 CACHE_SIZE_MAX: Final = 20_000
 UNKNOWN_SIZE_MAX: Final = 5_000
 """Tokens that nobody has: kept apart, so that inventing them pushes no device out."""
@@ -76,9 +75,9 @@ class DeviceDoor:
         """
         now = self._context.clock.monotonic()
         kept = self._known.get(authorization)
-        if kept is not None and now - kept[0] < CACHE_TIME:
+        if kept is not None and now - kept[0] < DEVICE_REMEMBERED:
             return kept[1]
-        if now - self._unknown.get(authorization, -CACHE_TIME) < CACHE_TIME:
+        if now - self._unknown.get(authorization, -DEVICE_REMEMBERED) < DEVICE_REMEMBERED:
             raise _unknown()
         found = await self._find(token_of(authorization))
         if found is None:

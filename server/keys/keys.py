@@ -25,6 +25,7 @@ from server.keys.home_ranges import read_home_ranges
 from server.keys.models import KeyRecord as KeyRow
 from server.keys.vault import Vault
 from server.organizations.service import next_number
+from server.policy import TILL_REPRINTS_MAX
 from server.problems import Problem
 from shared.credential.key_ids import draw_key_id
 from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey
@@ -52,7 +53,6 @@ TICKET_KEYS: Final = (TICKET, TILL, LISTED)
 
 KEY_SERIES: Final = "signing_key"
 CHANGE_SERIES: Final = "key_changes"
-TILL_GENERATION_MAX: Final = 15
 
 
 async def root_public_key(unit: Unit, vault: Vault) -> bytes:
@@ -197,7 +197,7 @@ def ticket_key_of(row: KeyRow, event_name: str, homes: tuple[HomeRange, ...] = (
         admits_until=row.admits_until,
         ids=IdRange(row.id_prefix, row.id_prefix_bits),
         ticket_type_codes=_codes_of(row),
-        generation_max=TILL_GENERATION_MAX if row.purpose == TILL else GENERATION_MAX,
+        generation_max=TILL_REPRINTS_MAX if row.purpose == TILL else GENERATION_MAX,
         homes=homes,
         issuer_device_id=row.device_id,
         is_rehearsal=row.is_rehearsal,

@@ -22,7 +22,6 @@ _LOGO_COLORS: Final = 256
 """A picture of at most so many colours is drawn, not photographed: it is kept without loss."""
 _WHITE: Final = (255, 255, 255)
 _JPEG_QUALITY: Final = (88, 76, 60)
-_SIDE_MIN: Final = 16
 _CHANNELS_MIN: Final = "RGBA"
 
 
@@ -57,8 +56,8 @@ def _decode(sent: bytes) -> Image.Image:
             most = policy.PICTURE_DOTS_MAX // 1_000_000
             message = f"has {width} × {height} dots; at most {most} million are taken"
             raise NoPicture(message)
-        if min(width, height) < _SIDE_MIN:
-            message = f"has {width} × {height} dots; each side needs {_SIDE_MIN}"
+        if min(width, height) < policy.PICTURE_SIDE_MIN:
+            message = f"has {width} × {height} dots; each side needs {policy.PICTURE_SIDE_MIN}"
             raise NoPicture(message)
         if max(width, height) > policy.PICTURE_STRETCH_MAX * min(width, height):
             message = "is too long for its width"

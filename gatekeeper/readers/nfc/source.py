@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
+from gatekeeper.policy import TAG_ABSENCE
 from gatekeeper.readers.nfc.faults import ReaderLost, TagLost
 from gatekeeper.readers.nfc.reading import NXP_PUBLIC_KEYS, read_tag
 from gatekeeper.readers.nfc.tag_link import TagReader, is_random_uid
@@ -41,7 +42,7 @@ class SourceTiming:
     """
 
     pace: Duration = 50 * MILLISECOND
-    absence: Duration = 300 * MILLISECOND
+    absence: Duration = TAG_ABSENCE
     retry: Duration = SECOND
     faults_max: int = 3
 

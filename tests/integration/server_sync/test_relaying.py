@@ -8,8 +8,8 @@ import httpx
 import msgspec
 import pytest
 
-from server.devices.identity import CACHE_TIME
 from server.devices.rosters import LOOK_EVERY
+from server.policy import DEVICE_REMEMBERED
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ClaimId, DeviceId, EventId
@@ -218,7 +218,7 @@ async def test_page_of_the_feed_is_given_for_another_device_as_an_exchange_gives
     assert (await fetch(ledger_office.event_id, 1 << 63)).status_code == 422
     path = f"{ledger_office.owner.path}/devices/{gate.id}/revoke"
     await ledger_office.office.ok("POST", path, ledger_office.owner, json={"reason": "stolen"})
-    ledger_office.office.clock.advance(CACHE_TIME)
+    ledger_office.office.clock.advance(DEVICE_REMEMBERED)
     assert (await fetch(ledger_office.event_id, 0)).status_code == 403
 
 
