@@ -33,7 +33,6 @@ from shared.manifest.tickets import TicketClass, TicketRow
 __all__ = ["Ticket", "TicketHolder", "TicketType"]
 """The rows that other domains read; they change them through the functions here only."""
 
-GENERATION_MAX: Final = 255
 _NAMES_AT_ONCE: Final = 5_000
 MANUAL_PREFIX: Final = 0
 MANUAL_PREFIX_BITS: Final = 1

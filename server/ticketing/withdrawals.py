@@ -25,7 +25,6 @@ from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.seated import free_seats_of
 from server.ticketing.service import (
-    GENERATION_MAX,
     announce,
     draw_manual_codes,
     erase_holder,
@@ -37,6 +36,7 @@ from server.webhooks.kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, Purpose, purpose_of
+from shared.credential.layout import GENERATION_MAX
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
