@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
+from typing import Final
 
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system
+
+_PRIVATE: Final = 0o600
 
 
 async def save_file(name: str, content: bytes) -> None:
@@ -20,3 +24,17 @@ async def save_file(name: str, content: bytes) -> None:
     except OSError as fault:
         message = f"{name} cannot be written: {words_of_system(fault)}"
         raise EnvironmentFault(message) from fault
+
+
+async def save_private_file(name: str, content: bytes) -> None:
+    """Write a file that others of this laptop cannot read, such as codes that are worth money.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    await asyncio.to_thread(_write_private, Path(name), content)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "wb") as file:
+        file.write(content)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.saving import save_private_file
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherClient, Vouchers, Which
 from gatekeeper.presenters.voucher_words import spell_trouble, write_codes
@@ -23,7 +22,6 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.os_errors import words_of_system
 
 _SERVER_FAULTS: Final = 500
-_PRIVATE: Final = 0o600
 
 
 class VouchersFlow(QObject):
@@ -134,7 +132,7 @@ class VouchersFlow(QObject):
 
         async def save() -> str:
             try:
-                await asyncio.to_thread(_write, Path(name), content)
+                await save_private_file(name, content)
             except OSError as fault:
                 return words_of_system(fault)
             return ""
@@ -147,9 +145,3 @@ class VouchersFlow(QObject):
                 card.take(TEXTS.say("lists.saved", name=file))
 
         self._work.do(save, show)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that others of this laptop cannot read: a code is worth money."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "wb") as file:
-        file.write(content)
