@@ -57,6 +57,14 @@ def identity_options(holder: FoundHolder, texts: Texts) -> list[Option]:
     ]
 
 
+def count_options(holder: FoundHolder, texts: Texts) -> list[Option]:
+    """Return how many of a ticket for several persons may enter, the first to be offered first."""
+    return [
+        Option(str(count), texts.say("decide.count_in", count=count))
+        for count in range(1, holder.persons + 1)
+    ]
+
+
 def spell_refusal(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Say why a found holder was not let in, where and when the ticket was used included."""
     content = describe_answer(answer, now=now, zone=zone, texts=texts)

@@ -15,6 +15,7 @@ from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.found_holder_content import (
     BACK,
     CONFIRM,
+    count_options,
     identity_hint,
     identity_options,
     in_spite_options,
@@ -90,11 +91,7 @@ class FoundFlow:
         if holder.persons < 2:
             self._claim_ticket(holder, 1)
             return
-        options = [
-            Option(str(count), TEXTS.say("decide.count_in", count=count))
-            for count in range(1, holder.persons + 1)
-        ]
-        hint = TEXTS.say("decide.how_many")
+        hint, options = TEXTS.say("decide.how_many"), count_options(holder, TEXTS)
         self._ask(holder, hint, options, lambda key: self._claim_ticket(holder, int(key)))
 
     def _claim_ticket(self, holder: FoundHolder, count: int) -> None:
