@@ -29,7 +29,7 @@ from shared.journal.evidence import (
     encode_line,
 )
 from shared.journal.evidence_chains import ChainProof, Chains
-from shared.journal.evidence_findings import ConflictFinding, judge_conflict
+from shared.journal.evidence_findings import UNPROVEN, ConflictFinding, judge_conflict
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, EventId, OrganizationId
@@ -40,12 +40,6 @@ NO_EVIDENCE_FILE: Final = (
     "this is no evidence file: the first line of one is its head, an object in JSON"
 )
 _LINES: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
-_UNPROVEN: Final = (
-    "that a device stood at the gate that it names",
-    "that a device's clock was right beyond the error that its entry states",
-    "that the organization holds no entries of other devices, or of other boots, on the matter",
-    "who held the ticket or worked at the gate: ids are opaque",
-)
 
 
 class EvidenceReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +174,7 @@ class EvidenceCheck:
             conflicts=findings,
             proven=self._proven(findings, whole) if is_sealed else (),
             stated=self._stated(findings) if is_sealed else (),
-            unproven=_UNPROVEN,
+            unproven=UNPROVEN,
             problems=tuple(self._problems),
         )
 

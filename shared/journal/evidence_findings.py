@@ -16,6 +16,13 @@ from shared.kernel.id_types import ConflictId, DeviceId, GateId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant, parse_instant
 
+UNPROVEN: Final = (
+    "that a device stood at the gate that it names",
+    "that a device's clock was right beyond the error that its entry states",
+    "that the organization holds no entries of other devices, or of other boots, on the matter",
+    "who held the ticket or worked at the gate: ids are opaque",
+)
+"""What no file of evidence proves, whatever it holds."""
 _TWO: Final = 2
 _ABOUT_CHAINS: Final = frozenset({"forked_journal", "damaged_journal", "clock"})
 """Kinds whose sides are entries as such, whatever they record."""
