@@ -85,7 +85,7 @@ class Recorder:
         """Play it and take the pictures that were wanted."""
         self._opened.stage.start()
         self._wait(lambda: self._step == "end")
-        self._wait(lambda: bool(self._window.room.card.codes))
+        self._wait(lambda: bool(self._window.devices.card.codes))
 
     def record_trying(self) -> None:
         """Show one good ticket at both gates, and a family."""
@@ -100,8 +100,8 @@ class Recorder:
             ("South", CardKind.FRESH),
             ("North", CardKind.FAMILY),
         ):
-            window.room.columns[gate].target.click()
-            window.room.card.button_of(kind).click()
+            window.devices.columns[gate].target.click()
+            window.devices.card.button_of(kind).click()
             self._rest(5)
             self._take(_LOOK_MS)
         window.own_event.click()

@@ -45,7 +45,7 @@ class Visitor:
     def _note(self, step: Step, tally: Tally) -> None:
         self.told.append((step, tally))
         self.headlines.append(self.window.headline.title.text())
-        self.cables[step] = self.window.room.wires.cut
+        self.cables[step] = self.window.devices.wires.cut
 
     def wait(self, is_so: Callable[[], bool], seconds: float = 120) -> None:
         end = time.monotonic() + seconds
@@ -55,7 +55,7 @@ class Visitor:
             QTest.qWait(5)
 
     def kiosk(self, gate: str) -> Kiosk:
-        kiosk = self.window.room.columns[gate].kiosk
+        kiosk = self.window.devices.columns[gate].kiosk
         assert kiosk is not None
         return kiosk
 
@@ -66,16 +66,16 @@ class Visitor:
         """Click a code for a gate; what the gate's screen says of it."""
         page = self.kiosk(gate).window.gate_page
         page.show_idle()
-        self.window.room.columns[gate].target.click()
-        self.window.room.card.button_of(kind).click()
+        self.window.devices.columns[gate].target.click()
+        self.window.devices.card.button_of(kind).click()
         self.wait(lambda: page.state not in {ScreenState.IDLE, ScreenState.CHECKING})
         content = page.verdict.content
         assert content is not None
         return page.state, content.word
 
     def pull(self, device: str, *, is_cut: bool) -> None:
-        self.window.room.heads[device].cable.click()
-        self.wait(lambda: (device in self.window.room.wires.cut) is is_cut)
+        self.window.devices.heads[device].cable.click()
+        self.wait(lambda: (device in self.window.devices.wires.cut) is is_cut)
 
     def known(self, gate: str) -> int:
         status = self.kiosk(gate)._status
@@ -87,7 +87,7 @@ def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     visitor = Visitor(tmp_path_factory.mktemp("demo"))
     try:
         visitor.wait(lambda: bool(visitor.told) and visitor.told[-1][0] is Step.END)
-        visitor.wait(lambda: bool(visitor.window.room.card.codes))
+        visitor.wait(lambda: bool(visitor.window.devices.card.codes))
         yield visitor
     finally:
         visitor.window.stop()
@@ -120,14 +120,16 @@ def test_the_cables_are_seen_to_be_pulled_and_plugged_in(visitor: Visitor) -> No
 def test_both_gates_show_the_conflicts(visitor: Visitor) -> None:
     """Above each gate's own bar, which counts them as well."""
     for gate in (NORTH, SOUTH):
-        assert visitor.window.room.columns[gate].note.text().endswith("6 tickets were used twice")
+        assert (
+            visitor.window.devices.columns[gate].note.text().endswith("6 tickets were used twice")
+        )
     visitor.wait(lambda: visitor.known(NORTH) == visitor.known(SOUTH) == 6)
 
 
 def test_somebody_tries_every_code_of_the_card(visitor: Visitor) -> None:
     """By a click, at the gate that was chosen: each is answered as the card says."""
     visitor.window.try_it.click()
-    assert visitor.window.room.card.isVisible()
+    assert visitor.window.devices.card.isVisible()
     assert [visitor.show(kind, NORTH)[0] for kind in (CardKind.FRESH, CardKind.FRESH)] == [
         ScreenState.ADMIT,
         ScreenState.DENY,
@@ -146,9 +148,9 @@ def test_somebody_tries_every_code_of_the_card(visitor: Visitor) -> None:
 
 def test_a_badge_and_its_pin_open_the_menu(visitor: Visitor) -> None:
     """The PIN stands on the card."""
-    card, kiosk = visitor.window.room.card, visitor.kiosk(NORTH)
+    card, kiosk = visitor.window.devices.card, visitor.kiosk(NORTH)
     assert PIN in card.button_of(CardKind.BADGE).meaning.text()
-    visitor.window.room.columns[NORTH].target.click()
+    visitor.window.devices.columns[NORTH].target.click()
     card.button_of(CardKind.BADGE).click()
     visitor.wait(lambda: kiosk.window.page is kiosk.window.supervisor_frame)
     kiosk.staff.flow.leave()
@@ -163,9 +165,9 @@ def test_a_copy_gets_in_at_both_gates_without_cables_and_is_found(visitor: Visit
     before = visitor.known(NORTH)
     for device in (NORTH, SOUTH, TILL):
         visitor.pull(device, is_cut=True)
-    sold = visitor.window.room.card.button_of(CardKind.WALKUP)
-    visitor.window.room.till.sell.click()
-    visitor.wait(lambda: visitor.window.room.card.button_of(CardKind.WALKUP) is not sold)
+    sold = visitor.window.devices.card.button_of(CardKind.WALKUP)
+    visitor.window.devices.till.sell.click()
+    visitor.wait(lambda: visitor.window.devices.card.button_of(CardKind.WALKUP) is not sold)
     assert visitor.show(CardKind.WALKUP, NORTH)[0] is ScreenState.ADMIT
     assert visitor.show(CardKind.SECOND, NORTH)[0] is ScreenState.ADMIT
     assert visitor.show(CardKind.SECOND, SOUTH)[0] is ScreenState.ADMIT
@@ -179,8 +181,8 @@ def test_a_code_is_shown_so_large_that_a_camera_reads_it(visitor: Visitor) -> No
     window = visitor.window
     page = visitor.kiosk(SOUTH).window.gate_page
     page.show_idle()
-    window.room.columns[SOUTH].target.click()
-    window.room.card.button_of(CardKind.USED).enlarger.click()
+    window.devices.columns[SOUTH].target.click()
+    window.devices.card.button_of(CardKind.USED).enlarger.click()
     big = window.big_code
     assert big.isVisible()
     assert min(big.picture.width(), big.picture.height()) >= SIDE_LEAST
@@ -195,11 +197,11 @@ def test_a_code_is_shown_so_large_that_a_camera_reads_it(visitor: Visitor) -> No
 
 def test_a_picture_is_dropped_on_a_gate(visitor: Visitor, tmp_path: Path) -> None:
     """It is scanned there, and the gate is the chosen one from then on."""
-    column = visitor.window.room.columns[SOUTH]
-    visitor.window.room.columns[NORTH].target.click()
+    column = visitor.window.devices.columns[SOUTH]
+    visitor.window.devices.columns[NORTH].target.click()
     page = visitor.kiosk(SOUTH).window.gate_page
     page.show_idle()
-    code = next(code for code in visitor.window.room.card.codes if code.kind is CardKind.FRESH)
+    code = next(code for code in visitor.window.devices.card.codes if code.kind is CardKind.FRESH)
     path = tmp_path / "ticket.png"
     assert draw_qr(code.text, 6).save(str(path))
     mime = QMimeData()
@@ -230,15 +232,18 @@ def test_what_to_do_for_an_event_of_ones_own_can_be_copied(visitor: Visitor) -> 
         assert copied == row.command.text()
         assert copied.startswith("http") or copied in operations
     window.back.click()
-    assert window.room.isVisible()
+    assert window.devices.isVisible()
 
 
 def _outside(visitor: Visitor) -> list[str]:
     """Name what can be pressed and is not wholly inside the window."""
     window = visitor.window
     buttons = [window.language, *window.findChildren(QPushButton)]
-    scrolled = {*window.room.card.findChildren(QPushButton), *window.own.findChildren(QPushButton)}
-    gates = [window.room.columns[gate] for gate in (NORTH, SOUTH)]
+    scrolled = {
+        *window.devices.card.findChildren(QPushButton),
+        *window.own.findChildren(QPushButton),
+    }
+    gates = [window.devices.columns[gate] for gate in (NORTH, SOUTH)]
     return [
         button.objectName()
         for button in buttons
@@ -289,7 +294,7 @@ def test_every_step_fits_its_headline_in_every_language(visitor: Visitor) -> Non
 def test_a_visitor_opens_a_till_of_its_own_window(visitor: Visitor) -> None:
     """A program beside the demo's, which the server hears of; a second press opens no second."""
     house = visitor.opened.stage._venue
-    panel = visitor.window.room.till
+    panel = visitor.window.devices.till
     visitor.window._try()
     visitor.wait(panel.open.isVisible)
     panel.open.click()

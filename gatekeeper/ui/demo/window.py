@@ -38,11 +38,11 @@ from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.demo.big_code import BigCode
+from gatekeeper.ui.demo.devices_layout import DevicesLayout
 from gatekeeper.ui.demo.kiosk_gate import KioskGate
 from gatekeeper.ui.demo.look import SMALLEST, Design, make_button, style_button
 from gatekeeper.ui.demo.own_page import OwnPage
 from gatekeeper.ui.demo.parts import Headline, StepDots
-from gatekeeper.ui.demo.room import Room
 from gatekeeper.ui.demo.stage import Stage
 from gatekeeper.ui.demo.try_flow import TryFlow
 from gatekeeper.ui.kiosk import Kiosk
@@ -90,8 +90,8 @@ class DemoWindow(QWidget):
         self._design = Design(QSize())
         self.keys = WedgeFilter(app, clock)
         self.keys.tapped.connect(self._take_tap)
-        self.room, self.own = Room(), OwnPage(prefix)
-        self.trying = TryFlow(self.room.columns, self.room.card, self.keys, clock, self)
+        self.devices, self.own = DevicesLayout(), OwnPage(prefix)
+        self.trying = TryFlow(self.devices.columns, self.devices.card, self.keys, clock, self)
         self._make_controls()
         self._compose()
         self._settle = QTimer(self)
@@ -114,16 +114,16 @@ class DemoWindow(QWidget):
         """Show what is played there."""
         self._stage = stage
         stage.began.connect(self._begin)
-        stage.saw.connect(lambda gate, answer: self.room.columns[gate].count(answer))
-        stage.sampled.connect(self.room.till.show_advance)
-        stage.sold.connect(self.room.till.show_sale)
-        stage.plugged.connect(self.room.take_plugged)
+        stage.saw.connect(lambda gate, answer: self.devices.columns[gate].count(answer))
+        stage.sampled.connect(self.devices.till.show_advance)
+        stage.sold.connect(self.devices.till.show_sale)
+        stage.plugged.connect(self.devices.take_plugged)
         stage.reported.connect(self._take_conflicts)
         stage.carded.connect(self._take_card)
         stage.failed.connect(self._take_fault)
-        self.room.till.sell_wanted.connect(stage.sell)
-        self.room.till.open_wanted.connect(stage.open_counter)
-        for device, head in self.room.heads.items():
+        self.devices.till.sell_wanted.connect(stage.sell)
+        self.devices.till.open_wanted.connect(stage.open_counter)
+        for device, head in self.devices.heads.items():
             head.switched.connect(
                 lambda is_plugged, device=device: stage.plug(device, is_plugged=is_plugged)
             )
@@ -138,7 +138,7 @@ class DemoWindow(QWidget):
     def stop(self) -> None:
         """Leave the gates in order, then the venue."""
         self.trying.close()
-        for column in self.room.columns.values():
+        for column in self.devices.columns.values():
             if column.kiosk is not None:
                 column.kiosk.stop()
         if self._stage is not None:
@@ -172,7 +172,7 @@ class DemoWindow(QWidget):
         top.addWidget(self.headline, 1)
         top.addWidget(self.language)
         self._pages = QStackedWidget()
-        self._pages.addWidget(self.room)
+        self._pages.addWidget(self.devices)
         own = self._own_area = QScrollArea()
         own.setObjectName("ownScroll")
         own.setWidgetResizable(True)
@@ -202,7 +202,7 @@ class DemoWindow(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
         self.big_code = BigCode(self)
-        self.room.card.enlarged.connect(self.big_code.show_code)
+        self.devices.card.enlarged.connect(self.big_code.show_code)
 
     def take_size(self) -> None:
         """Give every part its size in this window; a small one scrolls."""
@@ -211,7 +211,7 @@ class DemoWindow(QWidget):
         design = self._design = Design(self.size())
         self._rows.setContentsMargins(design.px(18), design.px(6), design.px(18), design.px(12))
         self._rows.setSpacing(design.px(8))
-        for part in (self.headline, self.dots, self.room, self.own, self.big_code):
+        for part in (self.headline, self.dots, self.devices, self.own, self.big_code):
             part.set_design(design)
         self.language.setStyleSheet(
             f"QComboBox {{ font-size: {design.px(16)}px; min-height: {design.px(40)}px;"
@@ -224,7 +224,7 @@ class DemoWindow(QWidget):
     # ---- the story
 
     def _open_kiosk(self, folder: Path, settle: Callable[[Kiosk], None]) -> None:
-        column = next(one for one in self.room.columns.values() if one.kiosk is None)
+        column = next(one for one in self.devices.columns.values() if one.kiosk is None)
         kiosk = self._make_kiosk(folder, DeviceSettings(language=TEXTS.language))
         kiosk.flow.opened.connect(lambda _: settle(kiosk))
         kiosk.start()
@@ -237,11 +237,11 @@ class DemoWindow(QWidget):
         self._show()
 
     def _take_conflicts(self, gate: str, conflicts: tuple[ConflictNotice, ...]) -> None:
-        self.room.columns[gate].show_conflicts(len(conflicts))
+        self.devices.columns[gate].show_conflicts(len(conflicts))
 
     def _take_card(self, card: Card) -> None:
         self._has_card = True
-        self.room.card.show_card(card, self._design)
+        self.devices.card.show_card(card, self._design)
         if self._wants_try and not self.trying.is_on:
             self._begin_trying()
         self._show()
@@ -274,7 +274,7 @@ class DemoWindow(QWidget):
 
     def _begin_trying(self) -> None:
         self.trying.begin()
-        self.room.begin_trying()
+        self.devices.begin_trying()
         self._show_room()
 
     def _show_own(self) -> None:
@@ -282,7 +282,7 @@ class DemoWindow(QWidget):
         self._show()
 
     def _show_room(self) -> None:
-        self._pages.setCurrentWidget(self.room)
+        self._pages.setCurrentWidget(self.devices)
         self._show()
 
     def _take_tap(self, key: int, modifiers: int) -> None:
@@ -313,13 +313,13 @@ class DemoWindow(QWidget):
     def _speak(self, index: int) -> None:
         """Speak another language, and the gates with it."""
         language = str(self.language.itemData(index))
-        for column in self.room.columns.values():
+        for column in self.devices.columns.values():
             if column.kiosk is not None:
                 staff = column.kiosk.staff
                 staff.apply(msgspec.structs.replace(staff.settings, language=language))
         speak_language(self._app, language)
         retranslate(self)
-        self.room.retranslate()
+        self.devices.retranslate()
         self.own.retranslate()
         self._show()
 

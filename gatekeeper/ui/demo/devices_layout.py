@@ -1,4 +1,4 @@
-"""The demo's room: the wires, the two gates, the till, and the card once somebody tries."""
+"""Where the devices stand in the demo's window: gates, till, the wires above, and the card."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from gatekeeper.ui.demo.stage import Plugged
 from gatekeeper.ui.demo.till_panel import TillPanel
 
 
-class Room(QWidget):
-    """Lays the devices out side by side under the server."""
+class DevicesLayout(QWidget):
+    """Lays the devices out side by side under the server; the card once somebody tries."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
