@@ -16,7 +16,7 @@ from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
 from simulator.planted_mailed import MAILED_BUGS
 from simulator.planted_money import MONEY_BUGS
-from simulator.planted_moved import MOVED_BUGS
+from simulator.planted_moved_devices import MOVED_BUGS
 from simulator.planted_paper import PAPER_BUGS
 from simulator.planted_passed_on import PASSED_ON_BUGS
 from simulator.planted_relay import RELAY_BUGS
