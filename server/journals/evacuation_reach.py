@@ -15,7 +15,7 @@ from server.devices.hearing import (
     read_standing,
 )
 from server.events.service import Event
-from server.ledger.known_returns import Told
+from server.ledger.arrivals_after_evacuations import Told
 from shared.admission.evacuation import EvacuationPhase
 from shared.wire.device_report import DeviceReport
 from shared.wire.evacuation_exits import take_notice

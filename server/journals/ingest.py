@@ -33,10 +33,10 @@ from server.homes.rows import free_move, read_asks, write_asks
 from server.journals.posting import JournalFold
 from server.journals.postings import Journaled, UseEvidence
 from server.journals.reviewing import ReviewFold, review
+from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.door_answers import record_answers
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
-from server.ledger.known_returns import Told
 from server.ledger.records import (
     change_presence,
     insert_marks,

@@ -20,10 +20,10 @@ from server.entries.check import (
 from server.homes.fold import HomeFold
 from server.journals.postings import Journaled, Postings, UseEvidence, is_its_claim
 from server.journals.unseen_codes import assume_ticket, is_explained, possible_types, say_presented
+from server.ledger.arrivals_after_evacuations import returns_into
 from server.ledger.evacuation_words import WordStanding, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
 from server.ledger.headcount import Headcount
-from server.ledger.known_returns import returns_into
 from server.ledger.passages import NOBODY, STEP, author_of, known_by, place_in_time
 from server.ledger.records import annul_item
 from server.ledger.shares import charged, owed_by_device

@@ -8,8 +8,8 @@ import msgspec
 
 from server.entries.check import CheckedEntry
 from server.homes.rows import AskRecord
+from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.evacuation_words import Floor, Word
-from server.ledger.known_returns import Told
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.reconciliation.findings import Finding, GateWord
 from server.reconciliation.passage_rights import Doubt, Rights

@@ -15,7 +15,7 @@ import msgspec
 from server.db.driver import Transaction
 from server.feed.rows import name_subjects
 from server.feed.stops import READ_NOTICES, keep_stops
-from server.ledger.known_returns import Told
+from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.passages import places_in, ways_of
 from server.ledger.records import annul_item, insert_uses, read_zone, set_presence
 from server.ledger.statements import ANNUL_USES

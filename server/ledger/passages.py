@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from server.ledger.known_returns import Returns
+from server.ledger.arrivals_after_evacuations import Returns
 from server.ledger.uses import AWAITED, CLAIM, GIFT, PAPER, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import UseFact

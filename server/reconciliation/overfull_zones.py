@@ -17,7 +17,7 @@ from collections.abc import Generator, Iterable, Sequence
 from itertools import accumulate
 from typing import Final
 
-from server.ledger.known_returns import Told
+from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.least_places import Step, TicketPlaces, place_of_span
 from server.ledger.spans import Emptying, Span, by_boot, span_all
 from server.ledger.uses import GIFT, UseRecord

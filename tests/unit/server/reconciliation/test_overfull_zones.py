@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from server.ledger.known_returns import Told
+from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.uses import AWAITED, CLAIM, UseRecord
 from server.plans.history import PlanHistory
 from server.reconciliation.overfull_zones import Overfull

@@ -1,4 +1,4 @@
-"""What a device knew of a zone's evacuations when it made an entry. Pure.
+"""Who came after everybody had left: what a device knew of a zone's evacuations at an entry. Pure.
 
 An entry that follows its device's own word on a return in its journal, or was made when the device
 had read the return in the feed, is of somebody who came after everybody had left: no clock says
