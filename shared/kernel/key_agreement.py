@@ -1,15 +1,13 @@
 """A key that two devices share without ever sending it, from the Ed25519 keys that they have.
 
 X25519 (RFC 7748) between one's private and the other's public key, both converted from Ed25519
-by libsodium; then BLAKE2b, which binds the result to both keys and to its purpose. A message
-under such a key was made by one of the two. It costs a fiftieth of a signature to check, and
-proves nothing to a third party: what others must believe is signed.
+by libsodium; then BLAKE2b, which binds the result to both keys and to its purpose. What it is for:
+`shared.kernel.message_codes`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 from typing import Final
 
 from nacl import bindings
@@ -18,7 +16,6 @@ from nacl.exceptions import CryptoError
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 
-TAG_SIZE: Final = 16
 _PURPOSE_SIZE_MAX: Final = 16
 
 
@@ -43,13 +40,3 @@ def agree_on_key(key: SigningKey, public_key: bytes, purpose: bytes) -> bytes:
         raise BadInput(message) from None
     both = b"".join(sorted((key.public_key, public_key)))
     return hashlib.blake2b(shared + both, digest_size=32, person=purpose).digest()
-
-
-def tag(key: bytes, message: bytes) -> bytes:
-    """Return the 16-byte BLAKE2b code of a message under a shared key of 32 bytes."""
-    return hashlib.blake2b(message, key=key, digest_size=TAG_SIZE).digest()
-
-
-def is_tagged(key: bytes, message: bytes, code: bytes) -> bool:
-    """Tell whether `code` is the message's code, in constant time."""
-    return hmac.compare_digest(tag(key, message), code)

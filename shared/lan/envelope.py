@@ -3,10 +3,11 @@
 Within a boot the counter rises with every message, so that a receiver takes each once; boots are
 ordered by `born`, so that nothing of an earlier boot counts once a later one is known.
 
-A datagram is a 16-byte code under the key that sender and receiver share (from their device keys,
-`shared.kernel.key_agreement`), then the envelope's bytes. A frame of a stream is the envelope
-with the sender's signature, since a receiver may not know the sender yet. What must convince a
-third party (journal entries, rosters) carries its origin's signature inside.
+A datagram is a short code (`shared.kernel.message_codes`) under the key that sender and receiver
+share (from their device keys, `shared.kernel.key_agreement`), then the envelope's bytes. A frame
+of a stream is the envelope with the sender's signature, since a receiver may not know the sender
+yet. What must convince a third party (journal entries, rosters) carries its origin's signature
+inside.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import msgspec
 from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId
-from shared.kernel.key_agreement import TAG_SIZE, is_tagged, tag
+from shared.kernel.message_codes import TAG_SIZE, is_tagged, tag
 from shared.kernel.packing import pack, unpack
 from shared.lan.claims import Name
 from shared.lan.messages import KIND_OF, Body, Boot, encode_body

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import DeviceId, GateId
-from shared.kernel.key_agreement import TAG_SIZE
+from shared.kernel.message_codes import TAG_SIZE
 from shared.lan.actions import Send
 from shared.lan.claims import Claim
 from shared.lan.envelope import DATAGRAM_SIZE_MAX, Sealer, make_datagram

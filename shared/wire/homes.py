@@ -15,7 +15,7 @@ from shared.admission.reasons import Reason, Verdict
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import INSTANT_MAX, Instant
-from shared.kernel.key_agreement import TAG_SIZE
+from shared.kernel.message_codes import TAG_SIZE
 from shared.manifest.case import PAUSED
 
 ShareCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]

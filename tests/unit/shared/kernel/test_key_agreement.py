@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.kernel.errors import BadInput
-from shared.kernel.key_agreement import TAG_SIZE, agree_on_key, is_tagged, tag
+from shared.kernel.key_agreement import agree_on_key
 from tests.factories.house import make_key
 
 A, B, C = make_key(1), make_key(2), make_key(3)
@@ -37,14 +37,3 @@ def test_key_is_refused_when_the_other_key_is_no_good_point(public_key: bytes) -
     """Small order, off the curve and not canonical: no shared key comes of it."""
     with pytest.raises(BadInput):
         agree_on_key(A, public_key, b"lan")
-
-
-def test_tag_holds_for_its_message_and_key_alone() -> None:
-    """A changed message, key or code is noticed."""
-    key = agree_on_key(A, B.public_key, b"lan")
-    code = tag(key, b"message")
-    assert len(code) == TAG_SIZE
-    assert is_tagged(key, b"message", code)
-    assert not is_tagged(key, b"messagE", code)
-    assert not is_tagged(agree_on_key(A, C.public_key, b"lan"), b"message", code)
-    assert not is_tagged(key, b"message", code[:-1])
