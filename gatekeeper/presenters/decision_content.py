@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
@@ -14,7 +12,7 @@ from gatekeeper.policy import (
     UNDO_STAYS_MS,
 )
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
+from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.ticket_tails import name_ticket
 from gatekeeper.presenters.verdict_content import (
     Tone,
@@ -23,53 +21,6 @@ from gatekeeper.presenters.verdict_content import (
 )
 from gatekeeper.wording.texts import Texts
 from shared.admission.reasons import Reason
-
-_PLAIN: Final = frozenset({Question.APPEAL, Question.ASK, Question.DEBT, Question.PERSON})
-"""No button stands out where none is the usual way on, and a denial stays what is seen first."""
-_KEYS: Final = {Act.CONFIRM: "F9", Act.REFUSE: "F10", Act.SUPERVISOR: "F8", Act.BACK: "F7"}
-_ICONS: Final = {Act.CONFIRM: "yes", Act.REFUSE: "no", Act.SUPERVISOR: "key", Act.BACK: "undo"}
-
-
-class Choice(msgspec.Struct, frozen=True):
-    """A button.
-
-    Attributes:
-        act: What it says.
-        label: What is written on it.
-        hint: The key that does the same.
-        icon: A small drawing.
-        is_main: Whether it is the filled one.
-    """
-
-    act: Act
-    label: str
-    hint: str
-    icon: str
-    is_main: bool
-
-
-def choices_of(decision: OpenDecision, texts: Texts) -> tuple[Choice, ...]:
-    """Return the buttons of a decision."""
-    return tuple(
-        Choice(
-            act=act,
-            label=_label(decision, act, texts),
-            hint=texts.say("decide.hold", key=_KEYS[act]),
-            icon=_ICONS[act],
-            is_main=act is decision.acts[-1] and decision.kind not in _PLAIN,
-        )
-        for act in decision.acts
-    )
-
-
-def _label(decision: OpenDecision, act: Act, texts: Texts) -> str:
-    if act is Act.SUPERVISOR:
-        return texts.say("decide.supervisor")
-    if decision.kind is Question.COUNT and act is Act.CONFIRM:
-        is_out = decision.outlook is not None and decision.outlook.direction == "out"
-        key = "decide.count_out" if is_out else "decide.count_in"
-        return texts.say(key, count=decision.count)
-    return texts.say(f"decide.{decision.kind}_{act}")
 
 
 def replies_of(decision: OpenDecision, texts: Texts) -> tuple[str, ...]:

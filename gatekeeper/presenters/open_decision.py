@@ -42,16 +42,6 @@ class Act(StrEnum):
     BACK = "back"
 
 
-_ACTS: Final = {
-    Question.ASK: (Act.REFUSE, Act.SUPERVISOR),
-    Question.PROOF: (Act.REFUSE, Act.CONFIRM),
-    Question.DEBT: (Act.REFUSE, Act.CONFIRM),
-    Question.PERSON: (Act.REFUSE, Act.SUPERVISOR),
-    Question.COUNT: (Act.REFUSE, Act.CONFIRM),
-    Question.APPEAL: (Act.SUPERVISOR,),
-    Question.UNDO: (Act.REFUSE, Act.CONFIRM),
-}
-_LATER_QUESTION: Final = (Act.REFUSE, Act.BACK)
 _HOLDING: Final = frozenset({Question.ASK, Question.PROOF, Question.PERSON, Question.COUNT})
 _PERSON_REASONS: Final = frozenset({Reason.SUPERVISOR, Reason.STALE_MANIFEST, Reason.QUESTION})
 
@@ -79,12 +69,6 @@ class OpenDecision(msgspec.Struct, frozen=True):
     def holds_lane(self) -> bool:
         """Whether the next visitor waits until this is decided."""
         return self.kind in _HOLDING
-
-    @property
-    def acts(self) -> tuple[Act, ...]:
-        """What can be said, in the order of the buttons."""
-        is_later = self.kind is Question.ASK and bool(self.said)
-        return _LATER_QUESTION if is_later else _ACTS[self.kind]
 
     @property
     def questions(self) -> tuple[DoorQuestion, ...]:

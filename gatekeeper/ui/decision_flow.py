@@ -10,8 +10,8 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Deed, Scan, Undo
+from gatekeeper.presenters.decision_buttons import acts_of, choices_of
 from gatekeeper.presenters.decision_content import (
-    choices_of,
     describe_count,
     describe_not_admitted,
     describe_question,
@@ -185,7 +185,7 @@ class DecisionFlow(QObject):
     def act(self, act: Act) -> None:
         """Do what a person said; what was not offered does nothing."""
         decision = self._open
-        if decision is None or act not in decision.acts:
+        if decision is None or act not in acts_of(decision):
             return
         if act is Act.SUPERVISOR:
             self.supervisor_wanted.emit(decision)

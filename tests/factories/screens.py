@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
 from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import ScreenState, Theme
+from gatekeeper.presenters.decision_buttons import choices_of
 from gatekeeper.presenters.decision_content import (
-    choices_of,
     describe_count,
     describe_not_admitted,
     describe_unattended,

@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.decision_buttons import acts_of
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
@@ -137,7 +138,7 @@ def test_a_group_on_a_tag_goes_on_after_the_question(
     decision = kiosk.scans.decisions.current
     assert decision is not None
     assert decision.most == 5
-    kiosk.scans.decisions.act(decision.acts[-1])
+    kiosk.scans.decisions.act(acts_of(decision)[-1])
     qtbot.waitUntil(lambda: kiosk.window.gate_page.state is ScreenState.ADMIT)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import Look
-from gatekeeper.presenters.decision_content import Choice
+from gatekeeper.presenters.decision_buttons import Choice
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_button import ActionButton

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.policy import LAST_STAYS_MS
 from gatekeeper.presenters.colors import Look, ScreenState, Theme, look_of
-from gatekeeper.presenters.decision_content import Choice
+from gatekeeper.presenters.decision_buttons import Choice
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
