@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,11 +23,6 @@ from gatekeeper.taking_back import after_sale_of, exchanges_of
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.wording.texts import ENGLISH
 from shared.kernel.errors import BadInput
-from shared.kernel.trouble import TroubleKind
-
-_PRACTICE: Final = "practice"
-_OF_CLOCK: Final = frozenset({TroubleKind.CLOCK_SLOW, TroubleKind.CLOCK_WRONG})
-_OPENS_DRAWER: Final = frozenset({"no_sale", "paid_in", "paid_out", "drop", "count"})
 
 
 class OpenedTill(NamedTuple):

@@ -12,9 +12,10 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TillAnswer
+from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.guest_names import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
+from gatekeeper.boxoffice.papers_after_acts import PapersAfterActs
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
@@ -61,15 +62,12 @@ from gatekeeper.wording.wall_clocks import zone_named
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId
-from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind
 from shared.sales.sale_refusals import Refusal, SaleReason
-from shared.sales.tenders import CASH
 
 _PRACTICE: Final = "practice"
 _OF_CLOCK: Final = frozenset({TroubleKind.CLOCK_SLOW, TroubleKind.CLOCK_WRONG})
-_OPENS_DRAWER: Final = frozenset({"no_sale", "paid_in", "paid_out", "drop", "count"})
 
 
 class TillThread(LoopThread):
@@ -180,7 +178,7 @@ class TillThread(LoopThread):
         else:
             answer = await _settle(engine.open_sales, request)
         if answer.sale is not None:
-            await self._print(till, answer.sale)
+            await self._papers_of(till).print_sold(answer.sale)
         return answer
 
     async def _add_guest(self, till: OpenedTill, request: AddGuest) -> TillAnswer:
@@ -189,54 +187,30 @@ class TillThread(LoopThread):
         event_id = session.knowledge.event_id or EventId("")
         answer = await session.guests.add(session.till, event_id, request.sell, request.name)
         if answer.sale is not None:
-            await self._print(till, answer.sale)
+            await self._papers_of(till).print_guest(answer.sale)
         return answer
 
     async def _exchange(self, till: OpenedTill, request: TicketExchangeRequest) -> ExchangeAnswer:
-        """Exchange, and print what was taken; what goes back in cash opens the drawer."""
         answer = await till.exchanges.do(request)
-        sale = None if answer.sale is None else answer.sale.sale
-        if sale is not None:
-            if till.printer.setup is not None and answer.paid_out_minor and answer.tender == CASH:
-                self._kick(till)
-            await self._print(till, sale)
+        await self._papers_of(till).print_exchanged(answer)
         return answer
 
     async def _do_shift(self, till: OpenedTill, request: ShiftRequest) -> ShiftAnswer:
         shifts, day = till.session.shifts, till.session.till.ports.terminal_day
         answer = shifts.do(await add_terminal_sum(request, shifts, day))
-        if answer.ok and till.printer.setup is not None:
-            if request.act in {"close", "x"}:
-                till.papers.print_report(answer.seq)
-            elif request.act in _OPENS_DRAWER:
-                self._kick(till)
+        self._papers_of(till).print_shift(request.act, answer)
         return answer
 
     async def _take_back(self, till: OpenedTill, request: AfterRequest) -> AfterAnswer:
-        """Take tickets back, or print them anew; what is paid out in cash opens the drawer."""
         finder = till.session.finder
         if request.purpose is Purpose.HAND_OVER and finder.person == request.cashier:
             request = msgspec.structs.replace(request, found_by=finder.found_by)
         answer = await till.after.do(request)
-        if till.printer.setup is None:
-            return answer
-        if answer.tender == CASH and answer.paid_out_minor:
-            self._kick(till)
-        for one in answer.tickets:
-            if one.reason == SaleReason.OK and one.digits:
-                with contextlib.suppress(GatekeeperError):
-                    number = parse_ticket_id(one.ticket_id)
-                    till.papers.print_replacement(number, one.digits, one.manual_code)
+        self._papers_of(till).print_taken_back(answer)
         return answer
 
-    async def _print(self, till: OpenedTill, sale: Sale) -> None:
-        """Put a sale's papers on disk as jobs; the sale stands whatever becomes of them."""
-        if till.printer.setup is None:
-            return
-        if any(payment.kind == CASH for payment in sale.payments):
-            self._kick(till)
-        with contextlib.suppress(GatekeeperError):
-            await till.papers.print_sale(sale.seq)
+    def _papers_of(self, till: OpenedTill) -> PapersAfterActs:
+        return PapersAfterActs(till.papers, till.printer, partial(self._kick, till))
 
     def _kick(self, till: OpenedTill) -> None:
         """Open the drawer; nobody waits for it, and it can be opened by its key."""
@@ -249,11 +223,7 @@ class TillThread(LoopThread):
         self._hear_terminal(till)
         for work in (till.session.run_background, till.printer.work, partial(_tell_guests, till)):
             self._background.append(self._loop.create_task(keep_at(work, self.broke.emit)))
-        if till.printer.setup is not None:
-            # The till was switched off between a sale and its papers.
-            with contextlib.suppress(GatekeeperError):
-                if (seq := till.papers.unprinted_sale()) is not None:
-                    await till.papers.print_sale(seq)
+        await self._papers_of(till).print_unprinted()
         return read_facts(till)
 
     def _hear_terminal(self, till: OpenedTill) -> None:

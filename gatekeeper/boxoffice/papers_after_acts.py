@@ -1,0 +1,99 @@
+"""What a till prints after which act, and when its drawer opens. Without Qt.
+
+Each act stands, whatever becomes of its papers; a till without a printer does neither.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from gatekeeper.boxoffice.after_sale import AfterAnswer
+from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale
+from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.shift_requests import ShiftAnswer
+from gatekeeper.printing.print_queue import PrintQueue
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.ids import parse_ticket_id
+from shared.sales.sale_refusals import SaleReason
+from shared.sales.tenders import CASH
+
+_OPENS_DRAWER: Final = frozenset({"no_sale", "paid_in", "paid_out", "drop", "count"})
+_IS_REPORTED: Final = frozenset({"close", "x"})
+
+
+class PapersAfterActs:
+    """Puts the papers of acts on disk as jobs.
+
+    Args:
+        papers: Makes them.
+        printer: Where they wait.
+        open_drawer: Opens it; nobody waits for that, and it can be opened by its key.
+    """
+
+    def __init__(
+        self, papers: Papers, printer: PrintQueue, open_drawer: Callable[[], None]
+    ) -> None:
+        self._papers, self._printer, self._open_drawer = papers, printer, open_drawer
+
+    async def print_sold(self, sale: Sale) -> None:
+        """Print tickets and receipt of a sale; cash opens the drawer."""
+        if self._printer.setup is None:
+            return
+        if any(payment.kind == CASH for payment in sale.payments):
+            self._open_drawer()
+        with contextlib.suppress(GatekeeperError):
+            await self._papers.print_sale(sale.seq)
+
+    async def print_guest(self, sale: Sale) -> None:
+        """Print the tickets of somebody who was added to a host's list at the window."""
+        await self.print_sold(sale)
+
+    async def print_exchanged(self, answer: ExchangeAnswer) -> None:
+        """Print what was taken in an exchange; what goes back in cash opens the drawer."""
+        sale = None if answer.sale is None else answer.sale.sale
+        if sale is None:
+            return
+        is_printing = self._printer.setup is not None
+        if is_printing and answer.paid_out_minor and answer.tender == CASH:
+            self._open_drawer()
+        await self.print_sold(sale)
+
+    def print_shift(self, act: str, answer: ShiftAnswer) -> None:
+        """Print the report of a close or a look, and open the drawer for what moves cash.
+
+        Args:
+            act: Of the shift's request.
+            answer: What came of it.
+
+        Raises:
+            BadInput: if the report's entry is none.
+            StoreFault: if the disk refuses.
+        """
+        if not answer.ok or self._printer.setup is None:
+            return
+        if act in _IS_REPORTED:
+            self._papers.print_report(answer.seq)
+        elif act in _OPENS_DRAWER:
+            self._open_drawer()
+
+    def print_taken_back(self, answer: AfterAnswer) -> None:
+        """Print what takes the place of tickets; what is paid out in cash opens the drawer."""
+        if self._printer.setup is None:
+            return
+        if answer.tender == CASH and answer.paid_out_minor:
+            self._open_drawer()
+        for one in answer.tickets:
+            if one.reason == SaleReason.OK and one.digits:
+                with contextlib.suppress(GatekeeperError):
+                    number = parse_ticket_id(one.ticket_id)
+                    self._papers.print_replacement(number, one.digits, one.manual_code)
+
+    async def print_unprinted(self) -> None:
+        """Print the newest sale, where the till was switched off between it and its papers."""
+        if self._printer.setup is None:
+            return
+        with contextlib.suppress(GatekeeperError):
+            if (seq := self._papers.unprinted_sale()) is not None:
+                await self._papers.print_sale(seq)
