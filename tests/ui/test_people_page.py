@@ -214,7 +214,7 @@ def test_badges_and_rights_are_looked_after_at_a_real_server(
     hand.enter("people")
     hand.until(lambda: page.list.count() == 1)
     hand.fill("personName", "Kim")
-    page.role.setCurrentIndex(2)
+    page.asking.role.setCurrentIndex(2)
     hand.click("personGo")
     hand.until(lambda: page.list.count() == 2)
     flow.people.badges.save([*_shown(page.badges)], str(tmp_path / "badges.pdf"))

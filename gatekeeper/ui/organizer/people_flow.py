@@ -66,7 +66,7 @@ class PeopleFlow(QObject):
         page.organization.tell_time(lambda: datetime_from_instant(clock.wall()))
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_house())
         card = page.card
-        page.wanted.connect(self._add)
+        page.asking.wanted.connect(self._add)
         card.saved.connect(self._save)
         card.renewed.connect(self._renew)
         card.pin_renewed.connect(self._renew_pin)

@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
 
-from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
+from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.staff import Staff
-from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.presenters.staff_words import spell_staff
 from gatekeeper.ui.organizer.badges_card import BadgesCard
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import (
     keep_place,
-    make_button,
     make_side_list,
     make_text,
     stand_beside,
 )
 from gatekeeper.ui.organizer.members_card import MembersCard
+from gatekeeper.ui.organizer.new_badge_form import NewBadgeForm
 from gatekeeper.ui.organizer.organization_card import OrganizationCard
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.search_field import SearchField
@@ -42,13 +39,11 @@ class PeoplePage(QWidget):
 
     Attributes:
         card: Whoever was chosen.
+        asking: Whose badge is to be made.
         badges: Badges that were drawn just now.
         members: Who works at desks.
         organization: The organization itself.
     """
-
-    wanted = Signal(str, str)
-    """A badge for a name and a role."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +51,12 @@ class PeoplePage(QWidget):
         self._staff: tuple[Staff, ...] = ()
         self._currency = "EUR"
         self.card, self.badges, self.members = StaffCard(), BadgesCard(), MembersCard()
+        self.asking = NewBadgeForm()
         here = QWidget()
         rows = QVBoxLayout(here)
         rows.addWidget(make_text(TEXTS.say("desk.people.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("desk.people.lead"), "lead"))
-        rows.addLayout(self._make_asking())
+        rows.addWidget(self.asking)
         rows.addWidget(self.badges)
         middle = QHBoxLayout()
         middle.addLayout(self._make_left())
@@ -94,23 +90,6 @@ class PeoplePage(QWidget):
         left.addWidget(search)
         left.addWidget(self.list, 1)
         return left
-
-    def _make_asking(self) -> QHBoxLayout:
-        ask = QHBoxLayout()
-        self.name, self.role = QLineEdit(), ChoiceBox()
-        self.name.setObjectName("personName")
-        self.name.setAccessibleName(TEXTS.say("desk.people.name"))
-        self.name.setPlaceholderText(TEXTS.say("desk.people.name"))
-        self.name.returnPressed.connect(self._ask)
-        self.role.setObjectName("personRole")
-        for role in (SUPERVISOR, STEWARD, CASHIER):
-            self.role.addItem(spell_role(role), role)
-        go = make_button(TEXTS.say("desk.people.go"), "personGo", is_main=True)
-        go.clicked.connect(self._ask)
-        ask.addWidget(self.name, 1)
-        ask.addWidget(self.role)
-        ask.addWidget(go)
-        return ask
 
     @property
     def is_house_shown(self) -> bool:
@@ -149,7 +128,7 @@ class PeoplePage(QWidget):
         """Show badges that were drawn just now; they can be had no second time."""
         self.badges.show_badges(people)
         if people:
-            self.name.clear()
+            self.asking.name.clear()
 
     def say(self, text: str, role: str) -> None:
         """Say what came of an act: at whoever is looked at, else at the badges."""
@@ -172,9 +151,3 @@ class PeoplePage(QWidget):
             ids = [one.id for one in self._staff]
             self.list.setCurrentRow(ids.index(staff.id) if staff.id in ids else -1)
         self.show_staff(staff)
-
-    def _ask(self) -> None:
-        if self.name.text().strip():
-            self.wanted.emit(self.name.text().strip(), str(self.role.currentData()))
-        else:
-            self.name.setFocus()

@@ -1,0 +1,48 @@
+"""A badge for somebody new: their name, which role is offered first, and the button."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR
+from gatekeeper.presenters.desk_words import spell_role
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.desk_style import make_button
+from gatekeeper.wording.texts import TEXTS
+
+_ROLES: Final = (SUPERVISOR, STEWARD, CASHIER)
+"""As they are offered; the first one is chosen until somebody chooses otherwise."""
+
+
+class NewBadgeForm(QWidget):
+    """Asks whose badge is to be made."""
+
+    wanted = Signal(str, str)
+    """A badge for a name and a role."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.name, self.role = QLineEdit(), ChoiceBox()
+        self.name.setObjectName("personName")
+        self.name.setAccessibleName(TEXTS.say("desk.people.name"))
+        self.name.setPlaceholderText(TEXTS.say("desk.people.name"))
+        self.name.returnPressed.connect(self._ask)
+        self.role.setObjectName("personRole")
+        for role in _ROLES:
+            self.role.addItem(spell_role(role), role)
+        go = make_button(TEXTS.say("desk.people.go"), "personGo", is_main=True)
+        go.clicked.connect(self._ask)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.role)
+        row.addWidget(go)
+
+    def _ask(self) -> None:
+        if self.name.text().strip():
+            self.wanted.emit(self.name.text().strip(), str(self.role.currentData()))
+        else:
+            self.name.setFocus()
