@@ -8,7 +8,6 @@ no holes.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Final
 
 import msgspec
 
@@ -18,8 +17,6 @@ from server.entries.chain import ChainSorter, HeldBoot, JournalAlarm, Sorted
 from server.entries.check import CheckedEntry
 from server.entries.named import named_in
 from server.entries.rows import (
-    BOOKED,
-    UNCONFIRMED,
     JournalOwner,
     insert_entries,
     insert_forks,
@@ -33,6 +30,7 @@ from server.homes.rows import free_move, read_asks, write_asks
 from server.journals.posting import JournalFold
 from server.journals.postings import Journaled, UseEvidence
 from server.journals.reviewing import ReviewFold, review
+from server.journals.revoked_device_uploads import take_at_once
 from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.door_answers import record_answers
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
@@ -71,8 +69,6 @@ from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.homes import uses_homes
 from shared.wire.feed import EvacuationNotice, ItemBody
-
-STORED: Final = "stored"
 
 BookOf = Callable[[EventId], EventBook | None]
 """Gives an event's book, or None if the organization has no such event."""
@@ -131,8 +127,8 @@ async def ingest(
     for checked in entries:
         sorter.take(checked)
     found = sorter.sorted
-    status = UNCONFIRMED if is_revoked else STORED
-    await insert_entries(transaction, owner, found.stored, status=status, now=now)
+    at_once = take_at_once(found, is_revoked=is_revoked)
+    await insert_entries(transaction, owner, found.stored, status=at_once.status, now=now)
     await insert_forks(transaction, owner, found.forked, now)
     await insert_refusals(transaction, owner, found.refused, now)
     await set_boots(transaction, owner, held.boots.values())
@@ -140,21 +136,18 @@ async def ingest(
         transaction, owner, found.stored, enrolled_at=enrolled_at, seen_at=seen_at, now=now
     )
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))
-    # What a revoked device brings waits for a person, but its alarms do not.
-    posted = [] if is_revoked else [*found.stored, *found.forked]
-    shifts = {} if is_revoked else await book_shifts(transaction, owner, found.stored, now)
-    heads = await _post_events(transaction, upload, posted, found.alarms, shifts)
-    sales = [one for one in found.stored if isinstance(one.body, BOOKED)]
+    shifts = await book_shifts(transaction, owner, at_once.shifts, now)
+    heads = await _post_events(transaction, upload, at_once.posted, found.alarms, shifts)
     given_up = {
         one.entry.event_id
-        for one in posted
+        for one in at_once.posted
         if one.entry is not None and isinstance(one.body, SurrenderBody)
     }
     return Ingested(
         sorted=found,
         boots=held.boots,
         heads=heads,
-        sales=[] if is_revoked else sales,
+        sales=at_once.sales,
         is_revoked=is_revoked,
         moved=sorted(given_up),
     )

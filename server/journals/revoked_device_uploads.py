@@ -1,0 +1,45 @@
+"""What a revoked device uploads: which entries take effect at once, and which wait for a person.
+
+What waits is ruled on by `server/journals/revoked_device_rulings.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from server.entries.chain import Sorted
+from server.entries.check import CheckedEntry
+from server.entries.rows import BOOKED, UNCONFIRMED
+
+_STORED: Final = "stored"
+
+
+class AtOnce(msgspec.Struct, frozen=True):
+    """What of an upload takes effect now; its alarms always do.
+
+    Attributes:
+        status: What new entries are kept with.
+        posted: Entries that say who came and went, and what else gates are told.
+        shifts: Those of which the openings, counts and closings of a drawer are booked.
+        sales: Sales and withdrawals that are to be booked.
+    """
+
+    status: str
+    posted: Sequence[CheckedEntry] = ()
+    shifts: Sequence[CheckedEntry] = ()
+    sales: Sequence[CheckedEntry] = ()
+
+
+def take_at_once(found: Sorted, *, is_revoked: bool) -> AtOnce:
+    """Tell what of a sorted upload takes effect at once."""
+    if is_revoked:  # all that it says waits
+        return AtOnce(UNCONFIRMED)
+    return AtOnce(
+        _STORED,
+        posted=[*found.stored, *found.forked],
+        shifts=found.stored,
+        sales=[one for one in found.stored if isinstance(one.body, BOOKED)],
+    )
