@@ -11,6 +11,15 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.presenters.till_key_layout import (
+    AMOUNTS,
+    DIGIT_KEYS,
+    FOOT,
+    LETTER_KEYS,
+    LISTED,
+    TILES,
+    KeyLayout,
+)
 from gatekeeper.presenters.till_keypad import DIGITS, LETTERS, MARKS
 from gatekeeper.presenters.till_values import BasketRow, TillScreen
 from gatekeeper.ui.phrases import call_by
@@ -23,20 +32,6 @@ from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.wording.codes import hold_codes
 from gatekeeper.wording.texts import TEXTS
 
-_TILE_COLUMNS: Final = 3
-_TILE_WIDTH: Final = 300
-_TILE_LETTERS: Final = 1.35
-_LIST_COLUMNS: Final = 2
-_LIST_WIDTH: Final = 560
-_QUICK_COLUMNS: Final = 5
-_QUICK_WIDTH: Final = 190
-_DIGIT_COLUMNS: Final = 3
-_DIGIT_WIDTH: Final = 90
-_DIGIT_LETTERS: Final = 1.8
-_LETTER_COLUMNS: Final = 10
-_LETTER_WIDTH: Final = 60
-_FOOT_COLUMNS: Final = 6
-_FOOT_WIDTH: Final = 180
 _CODE_SIDE: Final = 400
 _EDGE: Final = 28
 _EDGE_LEAST: Final = 6
@@ -64,15 +59,15 @@ class TillPage(QWidget):
         self._title = make_label(role="lead", name="tillTitle")
         self._note = make_label(name="tillNote")
         self._idle = IdlePanel(family, sizes, DARK.page)
-        self.ways = ActionGrid(family, sizes, _TILE_COLUMNS, word_width=_TILE_WIDTH)
-        self.ways.set_letters(_TILE_LETTERS)
-        self.list = ActionGrid(family, sizes, _LIST_COLUMNS, word_width=_LIST_WIDTH)
-        self.quick = ActionGrid(family, sizes, _QUICK_COLUMNS, word_width=_QUICK_WIDTH)
-        self.digits = _make_signs(family, sizes, _DIGIT_COLUMNS, _DIGIT_WIDTH)
-        self.digits.set_letters(_DIGIT_LETTERS)
-        self.letters = _make_signs(family, sizes, _LETTER_COLUMNS, _LETTER_WIDTH)
+        self.ways = ActionGrid(family, sizes, TILES.columns, word_width=TILES.width)
+        self.ways.set_letters(TILES.letters)
+        self.list = ActionGrid(family, sizes, LISTED.columns, word_width=LISTED.width)
+        self.quick = ActionGrid(family, sizes, AMOUNTS.columns, word_width=AMOUNTS.width)
+        self.digits = _make_signs(family, sizes, DIGIT_KEYS)
+        self.digits.set_letters(DIGIT_KEYS.letters)
+        self.letters = _make_signs(family, sizes, LETTER_KEYS)
         self.rows = ActionGrid(family, sizes, 1)
-        self.foot = ActionGrid(family, sizes, _FOOT_COLUMNS, word_width=_FOOT_WIDTH, is_even=True)
+        self.foot = ActionGrid(family, sizes, FOOT.columns, word_width=FOOT.width, is_even=True)
         self.seats = SeatPanel(family, sizes)
         self.seats.chosen.connect(self.pressed)
         self._label = make_label(role="muted", name="tillLabel")
@@ -274,9 +269,9 @@ class TillPage(QWidget):
         self.letters.show_options(letters)
 
 
-def _make_signs(family: str, sizes: Sizes, columns: int, width: int) -> ActionGrid:
+def _make_signs(family: str, sizes: Sizes, keys: KeyLayout) -> ActionGrid:
     """Return keys of single signs, which stand in the same order everywhere."""
-    grid = ActionGrid(family, sizes, columns, word_width=width, takes_focus=False)
+    grid = ActionGrid(family, sizes, keys.columns, word_width=keys.width, takes_focus=False)
     grid.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     grid.set_sign_keys()
     return grid

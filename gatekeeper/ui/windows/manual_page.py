@@ -12,7 +12,7 @@ from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.phrases import speak
-from gatekeeper.ui.widgets.keypad import Keypad
+from gatekeeper.ui.widgets.code_keypad import Keypad
 from gatekeeper.ui.widgets.letters_pad import LettersPad
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role, size_parts

@@ -14,6 +14,7 @@ from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
+from gatekeeper.ui.widgets.pin_pad import PinPad
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.wording.texts import TEXTS
@@ -22,7 +23,6 @@ from shared.kernel.instant import SECOND
 
 DEAF_MS: Final = 800
 """The way back stands where the way here stood: a second press so soon was meant for that one."""
-_KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "enter")
 
 
 class UnlockPage(QWidget):
@@ -57,8 +57,7 @@ class UnlockPage(QWidget):
         self._pause = QTimer(self)
         self._pause.setInterval(1_000)
         self._pause.timeout.connect(self._count_down)
-        self._pad = ActionGrid(family, sizes, 3, word_width=0, takes_focus=False, is_tall=True)
-        self._pad.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as telephones have it
+        self._pad = PinPad(family, sizes)
         self._pad.chosen.connect(self._press)
         self._cancel = ActionGrid(family, sizes, 1, takes_focus=False)
         self._cancel.chosen.connect(self._try_cancel)
@@ -209,17 +208,6 @@ class UnlockPage(QWidget):
         for part in (self._dots, self._pad):
             part.setVisible(is_asked)
         self._dots.setAccessibleName(TEXTS.say("unlock.digits", count=len(self._pin)))
-        labels = {"erase": TEXTS.say("manual.erase_name"), "enter": TEXTS.say("unlock.enter")}
         can_enter = len(self._pin) >= PIN_LENGTH_MIN and not self._is_waiting
-        self._pad.show_options(
-            [
-                Option(
-                    key,
-                    labels.get(key, key),
-                    is_main=key == "enter",
-                    is_enabled=is_asked and (key != "enter" or can_enter),
-                )
-                for key in _KEYS
-            ]
-        )
+        self._pad.show_keys(is_asked=is_asked, can_enter=can_enter)
         self._cancel.show_options([Option("cancel", TEXTS.say("unlock.cancel"), icon="no")])

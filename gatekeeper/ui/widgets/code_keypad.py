@@ -6,7 +6,7 @@ from typing import Final
 
 from gatekeeper.presenters.manual_entry import CHECK_KEYS, CODE_KEYS, ManualEntry
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.key_grid import KeyGrid
+from gatekeeper.ui.widgets.code_key_grid import KeyGrid
 
 _LETTERS: Final = 1.5
 
