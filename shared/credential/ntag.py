@@ -14,7 +14,7 @@ in `docs/specs/media.md`.
 from __future__ import annotations
 
 import hmac
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final
 
 import msgspec
@@ -35,6 +35,28 @@ NTAG21X_PUBLIC_KEY: Final = bytes.fromhex(
 ULTRALIGHT_EV1_PUBLIC_KEY: Final = bytes.fromhex(
     "0490933bdcd6e99b4e255e3da55389a827564e11718e017292faf23226a96614b8"
 )
+
+NXP_PUBLIC_KEYS: Final = (NTAG21X_PUBLIC_KEY, ULTRALIGHT_EV1_PUBLIC_KEY)
+"""Whose chips are known."""
+
+
+class Originality(Enum):
+    """Whether the chip carries its maker's signature over its UID."""
+
+    GENUINE = "genuine"
+    FORGED = "forged"  # there is a signature, and it is not NXP's over this UID
+    ABSENT = "absent"  # the chip or the reader tells none
+
+
+def judge_originality(
+    uid: bytes, signature: bytes | None, maker_keys: tuple[bytes, ...] = NXP_PUBLIC_KEYS
+) -> Originality:
+    """Tell whether a signature is one of the maker's keys' over the UID."""
+    if signature is None:
+        return Originality.ABSENT
+    if any(is_original(uid, signature, key) for key in maker_keys):
+        return Originality.GENUINE
+    return Originality.FORGED
 
 
 def is_original(uid: bytes, signature: bytes, public_key: bytes = NTAG21X_PUBLIC_KEY) -> bool:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from gatekeeper.readers.nfc.content import credential_of, text_of
 from gatekeeper.readers.nfc.tag_link import TagLink, Technology
-from gatekeeper.readers.nfc.tag_scan import Originality, TagChecks, TagScan
+from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.readers.nfc.type2 import Type2Tag
 from gatekeeper.readers.nfc.type4 import Type4Tag
-from shared.credential.ntag import NTAG21X_PUBLIC_KEY, ULTRALIGHT_EV1_PUBLIC_KEY, is_original
+from shared.credential.ntag import NXP_PUBLIC_KEYS, judge_originality
 from shared.kernel.instant import Duration
-
-NXP_PUBLIC_KEYS: tuple[bytes, ...] = (NTAG21X_PUBLIC_KEY, ULTRALIGHT_EV1_PUBLIC_KEY)
 
 
 def open_tag(link: TagLink) -> Type2Tag | Type4Tag | None:
@@ -50,14 +48,3 @@ def read_tag(
         source=source,
         at_monotonic=at_monotonic,
     )
-
-
-def judge_originality(
-    uid: bytes, signature: bytes | None, maker_keys: tuple[bytes, ...]
-) -> Originality:
-    """Tell whether a signature is one of the maker's keys' over the UID."""
-    if signature is None:
-        return Originality.ABSENT
-    if any(is_original(uid, signature, key) for key in maker_keys):
-        return Originality.GENUINE
-    return Originality.FORGED

@@ -15,11 +15,12 @@ from typing import Final
 
 from gatekeeper.policy import TAG_ABSENCE
 from gatekeeper.readers.nfc.faults import ReaderLost, TagLost
-from gatekeeper.readers.nfc.reading import NXP_PUBLIC_KEYS, read_tag
+from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_link import TagReader, is_random_uid
 from gatekeeper.readers.nfc.tag_scan import TagEvent, TagTorn
 from gatekeeper.readers.nfc.writing import MakeCredential, TagWritten, WritingRule, write_tag
 from gatekeeper.readers.ports import ReaderHealth
+from shared.credential.ntag import NXP_PUBLIC_KEYS
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TypeAlias
 
+from shared.credential.ntag import Originality
 from shared.kernel.instant import Duration
-
-
-class Originality(Enum):
-    """Whether the chip carries its maker's signature over its UID."""
-
-    GENUINE = "genuine"
-    FORGED = "forged"  # there is a signature, and it is not NXP's over this UID
-    ABSENT = "absent"  # the chip or the reader tells none
 
 
 @dataclass(frozen=True, slots=True)

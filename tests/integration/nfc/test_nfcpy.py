@@ -13,10 +13,11 @@ from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.presenting import MediaRule, OriginalityRule, present_tag_scan
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_link import TagLink, Technology
-from gatekeeper.readers.nfc.tag_scan import Originality, TagScan
+from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
 from shared.admission.reasons import Reason
 from shared.credential.nfc import to_ndef
+from shared.credential.ntag import Originality
 from shared.kernel.instant import Duration
 from tests.factories.tags import (
     EVENT_ID,

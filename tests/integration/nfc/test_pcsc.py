@@ -19,12 +19,13 @@ from gatekeeper.readers.nfc.presenting import MediaRule, present_tag_scan
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_link import TagLink, Technology
-from gatekeeper.readers.nfc.tag_scan import Originality, TagEvent, TagScan, TagTorn
+from gatekeeper.readers.nfc.tag_scan import TagEvent, TagScan, TagTorn
 from gatekeeper.readers.nfc.writing import WritingRule
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.system import SystemClock
 from shared.admission.reasons import Reason
 from shared.credential.nfc import to_ndef
+from shared.credential.ntag import Originality
 from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories.pcsc_socket import pcsc_folder
 from tests.factories.tags import (

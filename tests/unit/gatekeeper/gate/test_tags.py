@@ -11,10 +11,11 @@ import pytest
 from gatekeeper.gate.media_setting import MEDIA_NAME
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.readers.nfc.reading import read_tag
-from gatekeeper.readers.nfc.tag_scan import Originality, TagChecks, TagScan
+from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.session import GateSession
 from shared.credential.claims import Claims
 from shared.credential.medium import medium_code
+from shared.credential.ntag import Originality
 from shared.credential.signing import sign_credential
 from shared.journal.chain import decode_body, decode_entry, hash_code
 from shared.journal.entry import ScanBody

@@ -13,12 +13,12 @@ from gatekeeper.readers.nfc.presenting import (
     present_tag_scan,
 )
 from gatekeeper.readers.nfc.reading import read_tag
-from gatekeeper.readers.nfc.tag_scan import Originality, TagChecks, TagScan
+from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from shared.admission.reasons import Reason
 from shared.credential.codec import to_digits
 from shared.credential.medium import medium_code
 from shared.credential.nfc import to_ndef
-from shared.credential.ntag import SunKeys
+from shared.credential.ntag import Originality, SunKeys
 from shared.kernel.instant import Duration
 from shared.manifest.presenting import (
     Presented,

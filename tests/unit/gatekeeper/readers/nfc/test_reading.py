@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.readers.nfc.faults import TagLost
-from gatekeeper.readers.nfc.reading import NXP_PUBLIC_KEYS, judge_originality, read_tag
+from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_link import Technology, is_random_uid
-from gatekeeper.readers.nfc.tag_scan import Originality, TagScan
+from gatekeeper.readers.nfc.tag_scan import TagScan
 from shared.credential.nfc import to_ndef
+from shared.credential.ntag import NXP_PUBLIC_KEYS, Originality, judge_originality
 from shared.kernel.instant import Duration
 from tests.factories.tags import TAG_UID, tag_credential
 from tests.fakes.nfc_links import MemoryLink
