@@ -39,8 +39,14 @@ DENIED_STAYS_MS: Final = 6_000
 """A red screen: its reason is read, and told to the holder."""
 REFERRED_STAYS_MS: Final = 60_000
 """A question to staff, who come from elsewhere; then it is asked for anew."""
+QUESTION_REPEATED_MS: Final = 20_000
+"""While a question holds the gate its calm tone comes again after each of these."""
+QUESTION_EXPIRES_MS: Final = 60_000
+"""A question that holds the gate and is not answered by then has admitted nobody."""
 ADVICE_STAYS_MS: Final = 4_000
 """How to show a ticket that could not be read as it was held."""
+ALONE_AGE_SAID_FROM: Final[Duration] = 5 * SECOND
+"""A gate that is cut off says of what age its knowledge is, once it is so old."""
 DIM_AFTER_MS: Final = 60_000
 """So long nothing happens before a gate that waits darkens its panel."""
 
@@ -52,6 +58,12 @@ DUTY_HINT_STAYS_MS: Final = 8_000
 """That somebody is on duty now, or no more."""
 NOT_READ_STAYS_MS: Final = 8_000
 """That no code was found in a picture."""
+READING_STAYS_MS: Final = 30_000
+"""That a picture is being read: longer than any is looked at."""
+HINT_STAYS_MS: Final = 3_000
+"""Something small in a gate's banner, where nothing else is said here of how long it stays."""
+START_NOTE_STAYS_MS: Final = 6_000
+"""What came of an act on the pages before a gate is open."""
 REFUSAL_STAYS: Final[Duration] = 5 * SECOND
 """Why a supervisor's deed was refused."""
 DEBT_STAYS_MS: Final = 20_000
@@ -100,6 +112,8 @@ HOME_BUDGET: Final[Duration] = SECOND
 """How long a ticket's home is waited for: the way there and back, and its disk."""
 HOME_TRIES: Final = 3
 """How often a home is asked within the budget; it answers the same question once."""
+ISOLATED_AFTER: Final[Duration] = 10 * SECOND
+"""A gate that has heard no other for so long says that it stands alone in the venue's network."""
 UNHEARD_AFTER: Final[Duration] = 5 * MINUTE
 """A gate of the zone from which nothing came for so long may have let somebody in unheard."""
 
@@ -134,6 +148,8 @@ FIRST_SYNC_SECONDS: Final = 20.0
 """How long a lane or a till that is opened waits for the server before it begins without."""
 SYNC_SECONDS: Final = 5.0
 """A till that knows its event sells on after so long; it goes on trying beside."""
+FORMER_ADDRESS_EVERY: Final[Duration] = 20 * SECOND
+"""While the server is away: how often it is asked at its former address whether it has moved."""
 ROSTER_RENEW_EVERY: Final[Duration] = 3 * SECOND
 """At most so often the roster is fetched that the server has told of."""
 ADDRESS_TOLD_EVERY: Final[Duration] = 60 * SECOND
@@ -144,6 +160,10 @@ ADDRESS_TOLD_EVERY: Final[Duration] = 60 * SECOND
 REHEARSAL_SCANS: Final = 400
 """Of a practice queue: each reason comes several times, and it takes some minutes."""
 
+REHEARSAL_COPY_EVERY: Final = 10
+REHEARSAL_FORGED_EVERY: Final = 25
+REHEARSAL_JUNK_EVERY: Final = 40
+"""One in so many of a practice queue is a ticket used twice, a forgery, no ticket at all."""
 CUT_EXTRA_MS: Final = 250.0
 """What a scan may take above the claim's budget when the server hangs."""
 LATE_MAX: Final[Duration] = SECOND
@@ -201,6 +221,9 @@ PRINT_JOBS_KEPT: Final = 5_000
 """Printed papers that can be had again: some days of a busy till."""
 PAPER_WATCH: Final[Duration] = MINUTE
 """How far the time that somebody wrote on a list may be off: a watch, and whole minutes."""
+PAPER_STEP: Final[Duration] = 15 * MINUTE
+PAPER_BACK: Final[Duration] = 12 * HOUR
+"""Times of a passage by a list on paper are offered in such steps, and so far back."""
 PAPER_SPAN_MAX: Final[Duration] = DAY
 """A passage by a list on paper is not keyed in as having been between moments further apart."""
 
@@ -252,6 +275,10 @@ INSIDE_SHOWN_MAX: Final = 100
 TILL_SEAT_ROWS_SHOWN: Final = 6
 """Rows of reserved seats that a till alone may sell, and that the desk names; of more the seats
 are only counted."""
+ORDER_TICKETS_NAMED: Final = 6
+"""Tickets that the desk names before an order is cancelled; of a larger one more are counted."""
+PICTURES_LISTED_MAX: Final = 200
+"""Pictures of codes that a folder's list has, the newest: more help nobody who is waited for."""
 SIDES_SHOWN: Final = 4
 """Places of a double entry that a supervisor sees; more are counted."""
 
@@ -274,6 +301,10 @@ HELD_BUTTON_MS: Final = 1_500
 HELD_KEY: Final[Duration] = 300 * MILLISECOND
 """A key at the gate that decides something: whoever leans on the keyboard decides nothing."""
 
+SECOND_PRESS_MS: Final = 800
+"""The way back from the PIN stands where the way to it stood: a second press within this was
+meant for that one."""
+
 # ---------------------------------------------------------------- live figures at the desk
 
 LIVE_POLL_S: Final = 2.0
@@ -292,6 +323,8 @@ BOARD_CLOCK_SECONDS_MAX: Final = 60.0
 
 # ---------------------------------------------------------------- turnstiles
 
+EXIT_OPENED_EVERY_MS: Final = 2_000
+"""How often an arm is opened for those who leave a zone that is emptied: it lets one through."""
 RELAY_TIMEOUT: Final[Duration] = 2 * SECOND
 """For a relay at an address of the network to answer."""
 RELAY_PULSE: Final[Duration] = 500 * MILLISECOND

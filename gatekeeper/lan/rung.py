@@ -34,7 +34,7 @@ from gatekeeper.lan.verdict import (
     is_denied,
     judge_settlement,
 )
-from gatekeeper.policy import HOME_TRIES, LAN_BUDGET_MS
+from gatekeeper.policy import HOME_TRIES, ISOLATED_AFTER, LAN_BUDGET_MS
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
 from shared.kernel.errors import BadInput, StoreFault
@@ -65,7 +65,6 @@ from shared.manifest.document import SignedDocument, decode_document, encode_doc
 
 FORGED_WORD: Final = "forged_word"
 _PORT_TRIES: Final = 10
-_ISOLATED_AFTER: Final = 10 * SECOND
 
 OpenRoster = Callable[[SignedDocument], Roster]
 """Verifies a roster document from the pinned root key down (`shared.lan.roster.open_roster`)."""
@@ -312,7 +311,7 @@ class LanRung:
         return RungStatus(
             live=tuple(self.peer.live(now)),
             roster=len(peers),
-            is_isolated=bool(peers) and now - silent_since > _ISOLATED_AFTER,
+            is_isolated=bool(peers) and now - silent_since > ISOLATED_AFTER,
             promises=self.peer.book.promise_count,
             alarms=tuple(self._alarms),
         )

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from gatekeeper.organizer.order_cancelling import EndedOrder, EndedTicket, Ending
+from gatekeeper.policy import ORDER_TICKETS_NAMED
 from gatekeeper.presenters.event_cancelling_words import spell_tender
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
-
-SHOWN_MAX: Final = 6
-"""Tickets that are named; of a larger order the rest is counted."""
 
 
 def spell_ending(ending: Ending) -> str:
@@ -18,9 +14,9 @@ def spell_ending(ending: Ending) -> str:
     said = [TEXTS.say("ending.ask", number=ending.number, count=len(ending.tickets))]
     # Those that were used come first: they are what a person has to think about.
     tickets = sorted(ending.tickets, key=lambda one: not one.is_used)
-    said += [_spell_ticket(one, ending) for one in tickets[:SHOWN_MAX]]
-    if len(tickets) > SHOWN_MAX:
-        said.append(TEXTS.say("ending.more", count=len(tickets) - SHOWN_MAX))
+    said += [_spell_ticket(one, ending) for one in tickets[:ORDER_TICKETS_NAMED]]
+    if len(tickets) > ORDER_TICKETS_NAMED:
+        said.append(TEXTS.say("ending.more", count=len(tickets) - ORDER_TICKETS_NAMED))
     price, back = (
         TEXTS.money(Money(minor, ending.currency))
         for minor in (ending.price_minor, ending.back_minor)

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.policy import CLOCK_SAID_FROM
+from gatekeeper.policy import ALONE_AGE_SAID_FROM, CLOCK_SAID_FROM
 from gatekeeper.presenters.colors import Look, contrast
 from gatekeeper.presenters.evacuation_content import say_evacuation, say_pause
 from gatekeeper.presenters.faults import spell_trouble
@@ -20,7 +20,7 @@ from gatekeeper.wording.times import (
     spell_moment,
     spell_time,
 )
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 
 _LIVE: Final = "live"
 _MODE_DOTS: Final = {
@@ -31,7 +31,6 @@ _MODE_DOTS: Final = {
 """For dark grounds and for bright ones."""
 _DANGER_DOTS: Final = ("#E5484D", "#B3261E")
 _DOT_CONTRAST: Final = 3
-_AGE_WORTH_A_BANNER: Final[Duration] = 5 * SECOND
 
 
 def top_facts(
@@ -122,7 +121,7 @@ def alone_fact(
     """The banner of a gate that is cut off: since when, what waits, on what it decides."""
     since = spell_time(alone_since, now, zone, texts)
     pending = texts.say("banner.scans_wait", count=status.pending_scans)
-    if status.knowledge_at is None or (status.knowledge_age or 0) < _AGE_WORTH_A_BANNER:
+    if status.knowledge_at is None or (status.knowledge_age or 0) < ALONE_AGE_SAID_FROM:
         return Fact(texts.say("banner.offline_fresh", time=since, pending=pending), icon="alone")
     knowledge = spell_time(status.knowledge_at, now, zone, texts)
     said = texts.say("banner.offline", time=since, pending=pending, knowledge=knowledge)

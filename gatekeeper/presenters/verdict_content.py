@@ -14,6 +14,7 @@ from gatekeeper.policy import (
     ADVICE_STAYS_MS,
     DENIED_STAYS_MS,
     LEFT_STAYS_MS,
+    READING_STAYS_MS,
     REFERRED_STAYS_MS,
 )
 from gatekeeper.presenters.colors import ScreenState
@@ -27,8 +28,6 @@ from shared.seating.seat_map import SeatName
 
 _NO_BREAK_SPACE: Final = "\u00a0"
 _HELD_SIZE_MAX: Final = 16
-_READING_MS: Final = 30_000
-"""Longer than any picture is looked at."""
 _STAYS_MS: Final = {
     ScreenState.ADMIT: ADMITTED_STAYS_MS,
     ScreenState.DENY: DENIED_STAYS_MS,
@@ -174,7 +173,7 @@ def describe_reading(word: str, hint: str) -> VerdictContent:
         icon="checking",
         word=word,
         steps=(hint,),
-        stays_ms=_READING_MS,
+        stays_ms=READING_STAYS_MS,
     )
 
 

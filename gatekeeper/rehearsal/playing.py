@@ -17,7 +17,13 @@ from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.policy import LAST_CALL, REHEARSAL_SCANS
+from gatekeeper.policy import (
+    LAST_CALL,
+    REHEARSAL_COPY_EVERY,
+    REHEARSAL_FORGED_EVERY,
+    REHEARSAL_JUNK_EVERY,
+    REHEARSAL_SCANS,
+)
 from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
@@ -38,9 +44,6 @@ from shared.manifest.header import ChunkRef
 from shared.manifest.signed_windows import taking_place
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
-_REPEAT_EVERY: Final = 10
-_FORGED_EVERY: Final = 25
-_JUNK_EVERY: Final = 40
 _NAP: Final[Duration] = SECOND // 4
 _HANGS_FOR: Final[Duration] = 10 * SECOND
 
@@ -106,12 +109,12 @@ def make_queue(office: PracticeOffice, scans: int) -> list[Arrival]:
     """Generate a queue: good tickets, codes shown twice, false ones, and what is no ticket."""
     steps: list[Arrival] = []
     for number in range(1, scans + 1):
-        if number % _JUNK_EVERY == 0:
+        if number % REHEARSAL_JUNK_EVERY == 0:
             steps.append(Arrival(f"https://example.org/{number}", Reason.UNKNOWN_TICKET))
-        elif number % _FORGED_EVERY == 0:
+        elif number % REHEARSAL_FORGED_EVERY == 0:
             steps.append(Arrival(office.forge(), Reason.BAD_SIGNATURE))
-        elif number % _REPEAT_EVERY == 0:
-            steps.append(Arrival(steps[number - _REPEAT_EVERY].code, Reason.ALREADY_USED))
+        elif number % REHEARSAL_COPY_EVERY == 0:
+            steps.append(Arrival(steps[number - REHEARSAL_COPY_EVERY].code, Reason.ALREADY_USED))
         else:
             steps.append(Arrival(office.issue(), Reason.OK))
     return steps

@@ -13,6 +13,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
+from gatekeeper.policy import FORMER_ADDRESS_EVERY
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import paths
@@ -24,7 +25,6 @@ from shared.wire.address import ADDRESS_TAG, TEXT_MAX, AddressNotice, AddressWor
 
 WORD_NAME: Final = "address.word"
 TRY_EVERY: Final[Duration] = 5 * SECOND
-ASK_EVERY: Final[Duration] = 20 * SECOND
 _ANSWER_MAX: Final = 64 * 1024
 
 
@@ -121,7 +121,7 @@ class Mover:
         if is_up:
             await self._tell_own(now)
             return False
-        if self._asked_at is None or now - self._asked_at >= ASK_EVERY:
+        if self._asked_at is None or now - self._asked_at >= FORMER_ADDRESS_EVERY:
             self._asked_at = now
             await self._ask_former()
         is_early = self._tried_at is not None and now - self._tried_at < TRY_EVERY

@@ -10,6 +10,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Deed, Scan, Undo
+from gatekeeper.policy import QUESTION_EXPIRES_MS, QUESTION_REPEATED_MS
 from gatekeeper.presenters.decision_buttons import acts_of, choices_of
 from gatekeeper.presenters.decision_content import (
     describe_count,
@@ -59,8 +60,8 @@ class DecisionPace(msgspec.Struct, frozen=True):
         expiry_ms: After this nobody was admitted.
     """
 
-    repeat_ms: int = 20_000
-    expiry_ms: int = 60_000
+    repeat_ms: int = QUESTION_REPEATED_MS
+    expiry_ms: int = QUESTION_EXPIRES_MS
 
 
 class Doer(Protocol):

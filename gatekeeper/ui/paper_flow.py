@@ -14,6 +14,7 @@ import msgspec
 
 from gatekeeper.gate.requests import Deed, KeyIn
 from gatekeeper.gate.scanned import PickedTicket
+from gatekeeper.policy import PAPER_BACK, PAPER_STEP
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.loop_thread import OnFailed
@@ -22,12 +23,10 @@ from gatekeeper.wording.texts import TEXTS, Texts
 from gatekeeper.wording.times import spell_time
 from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
+from shared.kernel.instant import Instant
 from shared.kernel.trouble import TroubleKind
 
 PAPER: Final = "paper"
-_QUARTER: Final[Duration] = 15 * MINUTE
-_BACK: Final[Duration] = 12 * HOUR
 _NOW: Final = "now"
 
 _SURE: Final = "sure"
@@ -75,7 +74,7 @@ class PaperFlow:
         self._ask(holder, title, options, lambda key: self._ask_first(holder, int(key)))
 
     def _ask_first(self, holder: FoundHolder, count: int) -> None:
-        options = quarters(self._scans.now() - _BACK, self._scans)[::-1]
+        options = quarters(self._scans.now() - PAPER_BACK, self._scans)[::-1]
         hint = TEXTS.say("paper.not_before")
         self._ask(
             holder, hint, options, lambda key: self._ask_last(holder, count, Instant(int(key)))
@@ -156,10 +155,10 @@ def or_doubt(doubt: Doubt, tell: OnFailed) -> OnFailed:
 def quarters(first: int, scans: ScanFlow) -> list[Option]:
     """Return the full quarters of an hour from an instant until now, the earliest first."""
     now = scans.now()
-    begin = -(-first // _QUARTER) * _QUARTER
+    begin = -(-first // PAPER_STEP) * PAPER_STEP
     return [
         Option(str(at), spell_time(Instant(at), now, scans.zone, TEXTS))
-        for at in range(begin, now + 1, _QUARTER)
+        for at in range(begin, now + 1, PAPER_STEP)
     ]
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Undo
-from gatekeeper.policy import PASSAGE_WITHIN
+from gatekeeper.policy import EXIT_OPENED_EVERY_MS, PASSAGE_WITHIN
 from gatekeeper.presenters.decision_content import describe_not_passed
 from gatekeeper.presenters.faults import raise_unforeseen
 from gatekeeper.presenters.verdict_content import describe_stop
@@ -24,8 +24,6 @@ from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Duration
 
 _KEPT_MAX: Final = 64
-OPEN_EVERY_MS: Final = 2_000
-"""How often an exit is pulsed open: an arm lets one person through at each."""
 
 
 class _Grant:
@@ -62,7 +60,7 @@ class PassageFlow(QObject):
         self._reported.connect(self._take)
         scans.answered.connect(self._grant)
         self._evacuation = QTimer(self)
-        self._evacuation.setInterval(OPEN_EVERY_MS)
+        self._evacuation.setInterval(EXIT_OPENED_EVERY_MS)
         self._evacuation.timeout.connect(self._turnstile.pulse)
         self._has_failed = False
         engine.status_changed.connect(self._take_status)

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.order_cancelling import EndedOrder, EndedTicket, Ending
 from gatekeeper.organizer.orders import OpenedOrder, OrderClient
-from gatekeeper.presenters.order_cancelling_words import SHOWN_MAX, spell_ended
+from gatekeeper.policy import ORDER_TICKETS_NAMED
+from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
@@ -121,7 +122,7 @@ def test_a_large_order_names_the_used_tickets_first_and_counts_the_rest(
     page.show_ending(structs.replace(ENDING, tickets=tickets, by_tender={}))
     lines = page.ending.said.splitlines()
     assert f"{hold_codes('T-499')} · Standing · used" in lines[1]
-    assert f"And more: {500 - SHOWN_MAX}." in lines
+    assert f"And more: {500 - ORDER_TICKETS_NAMED}." in lines
     assert "Nothing was paid for it: nothing goes back." in lines
     assert not page.ending.in_full.isVisible()
 

@@ -12,8 +12,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QListWidget
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.policy import PICTURES_LISTED_MAX
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.windows.picture_list import SHOWN_MAX, PictureList, list_pictures
+from gatekeeper.ui.windows.picture_list import PictureList, list_pictures
 from tests.factories.keys import Typist
 from tests.fakes.gate_session import FakeGateSession, make_answer
 
@@ -102,9 +103,9 @@ def test_a_scanned_escape_leaves_the_list_open_and_a_fingers_closes_it(
 def test_a_folder_that_is_missing_or_crowded_is_still_a_list(tmp_path: Path) -> None:
     """No folder shows no pictures, and ten thousand show the newest."""
     assert list_pictures(tmp_path / "missing") == []
-    for number in range(SHOWN_MAX + 5):
+    for number in range(PICTURES_LISTED_MAX + 5):
         (tmp_path / f"{number}.PNG").touch()
         os.utime(tmp_path / f"{number}.PNG", (number, number))
     found = list_pictures(tmp_path)
-    assert len(found) == SHOWN_MAX
-    assert found[0].name == f"{SHOWN_MAX + 4}.PNG"
+    assert len(found) == PICTURES_LISTED_MAX
+    assert found[0].name == f"{PICTURES_LISTED_MAX + 4}.PNG"

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.policy import SECOND_PRESS_MS
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.supervisor.views import ConflictUse, ConflictView
 from gatekeeper.system import machine_battery
@@ -17,7 +18,6 @@ from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
-from gatekeeper.ui.windows.unlock_page import DEAF_MS
 from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.id_types import ConflictId, GateId, ZoneId
 from shared.manifest.event_config import GateConfig
@@ -127,7 +127,7 @@ def test_a_supervisor_who_goes_away_leaves_the_question_open(
     cancel = frame(kiosk).unlock._cancel.button("cancel")
     click(cancel)
     assert kiosk.window.page is frame(kiosk), "a hand that presses twice goes nowhere"
-    qtbot.wait(DEAF_MS)
+    qtbot.wait(SECOND_PRESS_MS)
     click(cancel)
     assert is_at_gate(kiosk)
     assert state(kiosk) == "refer"

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.policy import LAST_STAYS_MS
+from gatekeeper.policy import HINT_STAYS_MS, LAST_STAYS_MS
 from gatekeeper.presenters.colors import Look, ScreenState, Theme, look_of
 from gatekeeper.presenters.decision_buttons import Choice
 from gatekeeper.presenters.open_decision import Act
@@ -32,7 +32,6 @@ from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
 from gatekeeper.ui.windows.page_parts import make_button
 from gatekeeper.wording.texts import TEXTS
 
-HINT_MS: Final = 3_000
 _BARS: Final = {
     "exit": ScreenState.EXIT,
     "evacuate": ScreenState.DENY,
@@ -193,7 +192,7 @@ class GatePage(QWidget):
         self._show_banner(Fact(content.header, is_bold=True), self._notice)
         self._stay(LAST_STAYS_MS)
 
-    def show_hint(self, text: str, *, ms: int = HINT_MS) -> None:
+    def show_hint(self, text: str, *, ms: int = HINT_STAYS_MS) -> None:
         """Say something small for a moment; it changes no verdict."""
         self._show_banner(Fact(text, is_bold=True), self._notice)
         self._hint.start(ms)

@@ -21,11 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.policy import PICTURES_LISTED_MAX
 from gatekeeper.wording.texts import TEXTS
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
-SHOWN_MAX: Final = 200
-"""How many pictures are listed, the newest: more are no help to anybody who is waited for."""
 
 
 def list_pictures(folder: Path) -> list[Path]:
@@ -43,7 +42,7 @@ def list_pictures(folder: Path) -> list[Path]:
     except OSError:
         return []
     found.sort(key=lambda one: (-one[0], one[1].name))
-    return [path for _, path in found[:SHOWN_MAX]]
+    return [path for _, path in found[:PICTURES_LISTED_MAX]]
 
 
 class PictureList(QDialog):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gatekeeper.policy import START_NOTE_STAYS_MS
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import is_escape, make_label
-
-_NOTE_MS: Final = 6_000
 
 
 class StartPage(QWidget):
@@ -36,7 +33,7 @@ class StartPage(QWidget):
         self._note.hide()
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
-        self._calm.setInterval(_NOTE_MS)
+        self._calm.setInterval(START_NOTE_STAYS_MS)
         self._calm.timeout.connect(self._note.hide)
         self._rows = QVBoxLayout(self)
         self._rows.addWidget(self._body, 1)

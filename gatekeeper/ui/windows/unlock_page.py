@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
+from gatekeeper.policy import SECOND_PRESS_MS
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
@@ -20,9 +19,6 @@ from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import PIN_LENGTH_MAX, PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
-
-DEAF_MS: Final = 800
-"""The way back stands where the way here stood: a second press so soon was meant for that one."""
 
 
 class UnlockPage(QWidget):
@@ -178,7 +174,7 @@ class UnlockPage(QWidget):
 
     def _try_cancel(self) -> None:
         """Go back, unless the hand still presses what stood here a moment before."""
-        if self._shown.elapsed() >= DEAF_MS:
+        if self._shown.elapsed() >= SECOND_PRESS_MS:
             self.cancelled.emit()
 
     def _press(self, key: str) -> None:
