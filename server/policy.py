@@ -4,7 +4,9 @@ What a caching, a batch or a protocol needs stands where it is used; here stands
 an operator or an attacker would ask for. What gates and server must agree on is in `shared`
 (`shared/admission/pace.py`, `shared/admission/code_guessing.py`, `shared/admission/capacity.py`,
 `shared/credential/password_rules.py`, `shared/wire/device_report.py`), and limits of sockets
-stand with the sockets (`server/serving/sockets.py`).
+stand with the sockets (`server/serving/sockets.py`). How often a server copies itself stands in
+`server/commands/copy_schedule.py` and what a backup's passphrase needs in
+`server/commands/backup_sealing.py`: the process that copies loads no database, as this file does.
 """
 
 from __future__ import annotations
@@ -110,6 +112,10 @@ IMPORT_MAX: Final = 5_000
 # ---------------------------------------------------------------- orders and tills
 
 TICKETS_PER_ORDER_MAX: Final = 1_000
+PAYMENTS_PER_ORDER_MAX: Final = 100
+"""And as many payouts."""
+TILL_BUYERS_MAX: Final = 100_000
+"""Orders of an event that its tills hold to be found by their buyers, the newest ones."""
 HOLD_DEFAULT: Final[Duration] = 30 * MINUTE
 """How long an unpaid order keeps its tickets from others."""
 CLOCK_LEAP: Final[Duration] = 2 * MINUTE
@@ -322,6 +328,8 @@ REPORT_RUNS_A_DAY_MAX: Final = 10
 """Times a day that an organization's people ask for a report at once."""
 REPORT_EVENTS_A_MAIL_MAX: Final = 20
 """Events whose own reports are in one mail; the others are named."""
+REPORT_EVENTS_NAMED_MAX: Final = 200
+"""Events that one report over a period is asked for by name; without names it is about all."""
 REPORT_FILES_MAX: Final = 7_000_000
 """Bytes of all files of one mail: a third more on the way, and many servers take 10 MB."""
 REPORT_RUNS_KEPT: Final = 30

@@ -21,6 +21,7 @@ from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
 
 EVERY: Final[Duration] = 60 * SECOND
+"""Between two copies, and between two words of where the server is."""
 LOOK_S: Final = 1.0
 """So often it is looked whether another folder was chosen."""
 

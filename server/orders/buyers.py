@@ -13,14 +13,13 @@ from server.db.unit import Unit
 from server.erasures.service import count_erasures
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
+from server.policy import TILL_BUYERS_MAX
 from server.ticketing.service import list_sold_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId, OrderId, TicketTypeId
 from shared.manifest.buyers import BoughtTicket, BuyerRow
 
-BUYERS_MAX: Final = 100_000
-"""Orders of an event that its tills hold, the newest ones."""
 PAGE_ORDERS: Final = 500
 _FOUND: Final = ("paid", "pending")
 
@@ -70,7 +69,7 @@ async def page_buyers(unit: Unit, event_id: EventId) -> AsyncIterator[list[Buyer
         .limit(PAGE_ORDERS)
     )
     below: int | None = None
-    for _ in range(0, BUYERS_MAX, PAGE_ORDERS):
+    for _ in range(0, TILL_BUYERS_MAX, PAGE_ORDERS):
         page = query if below is None else query.where(Order.number < below)
         orders = (await unit.session.execute(page)).all()
         if not orders:

@@ -41,6 +41,7 @@ from server.payments.states import (
     share_payout,
 )
 from server.payments.vouchers import refill_voucher, spend_voucher
+from server.policy import PAYMENTS_PER_ORDER_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.supervisors.service import check_supervisor
 from server.ticketing.ports import ChangeFeed
@@ -70,8 +71,6 @@ TILL_KEYS: Final = "till:"
 """Begins the keys under which tills' payments are booked; no client's own key may."""
 RUN_KEYS: Final = "cancelled:"
 """Begins the keys under which the money of a cancelled event goes back."""
-PAYMENTS_MAX: Final = 100
-"""Of an order, and as many payouts."""
 
 _CLOSED: Final = {"expired", "cancelled"}
 
@@ -139,8 +138,8 @@ async def add_payment(
     account = await read_account(unit, order)
     if order.state in _CLOSED:
         raise Problem("conflict", f"The order is {order.state}; nothing is paid for it.")
-    if len(account.payments) >= PAYMENTS_MAX:
-        raise Problem("quota-exceeded", f"At most {PAYMENTS_MAX} payments of one order.")
+    if len(account.payments) >= PAYMENTS_PER_ORDER_MAX:
+        raise Problem("quota-exceeded", f"At most {PAYMENTS_PER_ORDER_MAX} payments of one order.")
     is_failed = wanted.fact is FactKind.FAILED
     left = account.due_minor - account.paid_minor - account.pending_minor
     if wanted.amount_minor > left and not is_failed:
@@ -210,8 +209,8 @@ async def pay_out(
         if earlier[0].client_digest != digest:
             raise Problem("conflict", "This idempotency key was used for something else.")
         return earlier
-    if len(account.payouts) >= PAYMENTS_MAX:
-        raise Problem("quota-exceeded", f"At most {PAYMENTS_MAX} payouts of one order.")
+    if len(account.payouts) >= PAYMENTS_PER_ORDER_MAX:
+        raise Problem("quota-exceeded", f"At most {PAYMENTS_PER_ORDER_MAX} payouts of one order.")
     if wanted.amount_minor > account.open_minor:
         raise Problem("conflict", _say_open(account))
     newest = sorted(account.payments, key=lambda one: (one.created_at, one.id), reverse=True)

@@ -32,8 +32,6 @@ from shared.admission.local_time import instant_at_clock, local_datetime, time_z
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 
-EVENTS_MAX: Final = 200
-"""Events that one report names; without names it is about all."""
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2200
 

@@ -14,11 +14,12 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.content_type import XLSX
+from server.policy import REPORT_EVENTS_NAMED_MAX
 from server.problems import wrong_field
 from server.reports.event_tables import fold_answers, fold_event, fold_files
 from server.reports.file_cells import print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
-from server.reports.period_tables import EVENTS_MAX, Period, fold_period
+from server.reports.period_tables import Period, fold_period
 from server.reports.schemas import AnswersAnswer, PeriodAnswer, ReportAnswer
 from shared.kernel.id_types import EventId, OrganizationId
 
@@ -93,7 +94,8 @@ def provide_period(
     events: Annotated[
         str | None,
         QueryParameter(
-            max_length=EVENTS_MAX * _ID_SIZE, description="ids of events, separated by commas"
+            max_length=REPORT_EVENTS_NAMED_MAX * _ID_SIZE,
+            description="ids of events, separated by commas",
         ),
     ] = None,
     since: Annotated[date | None, QueryParameter(description="the first day in it")] = None,
@@ -105,8 +107,8 @@ def provide_period(
         Problem: naming `events`, if they are too many.
     """
     ids = tuple(EventId(one.strip()) for one in (events or "").split(",") if one.strip())
-    if len(ids) > EVENTS_MAX:
-        raise wrong_field("events", f"are more than {EVENTS_MAX}")
+    if len(ids) > REPORT_EVENTS_NAMED_MAX:
+        raise wrong_field("events", f"are more than {REPORT_EVENTS_NAMED_MAX}")
     return Period(event_ids=ids, since=since, until=until)
 
 

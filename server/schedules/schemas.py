@@ -10,8 +10,7 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Email, Id, Name, TimeZoneName
-from server.policy import REPORT_RECIPIENTS_MAX
-from server.reports.period_tables import EVENTS_MAX
+from server.policy import REPORT_EVENTS_NAMED_MAX, REPORT_RECIPIENTS_MAX
 
 Clock = Annotated[
     str,
@@ -27,7 +26,7 @@ Form = Literal["pdf", "xlsx", "csv"]
 Language = Literal["en", "de", "fr", "es", "th", "ar"]
 Weekday = Annotated[int, msgspec.Meta(ge=0, le=6, description="0 is Monday")]
 MonthDay = Annotated[int, msgspec.Meta(ge=1, le=31)]
-Events = Annotated[list[Id], msgspec.Meta(max_length=EVENTS_MAX)]
+Events = Annotated[list[Id], msgspec.Meta(max_length=REPORT_EVENTS_NAMED_MAX)]
 Recipients = Annotated[list[Email], msgspec.Meta(min_length=1, max_length=REPORT_RECIPIENTS_MAX)]
 
 
