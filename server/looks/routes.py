@@ -62,7 +62,7 @@ async def bring_picture(
 
 def _read(content: str) -> ReadPicture:
     # The library for pictures stays out of workers that are sent none.
-    from server.looks.reencoding import read_picture
+    from server.looks.picture_reading import read_picture
 
     try:
         return read_picture(base64.b64decode(content, validate=True))

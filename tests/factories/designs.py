@@ -9,7 +9,7 @@ import msgspec
 from PIL import Image
 
 from server.looks.picture import ReadPicture
-from server.looks.reencoding import read_picture
+from server.looks.picture_reading import read_picture
 from shared.manifest.ticket_design import PictureMark, TicketDesign
 from tests.factories.sent_pictures import make_photograph
 

@@ -25,7 +25,7 @@ from gatekeeper.ui.organizer import ticket_design_flow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
-from server.looks.reencoding import read_picture
+from server.looks.picture_reading import read_picture
 from shared.manifest.ticket_design import LINES
 from tests.factories.designs import band, logo
 from tests.factories.desk_screens import SITE

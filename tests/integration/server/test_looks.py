@@ -11,7 +11,7 @@ from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from server import policy
-from server.looks.reencoding import read_picture
+from server.looks.picture_reading import read_picture
 from server.looks.service import read_design
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
