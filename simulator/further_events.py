@@ -12,8 +12,8 @@ from simulator.at_the_door.evening import AtTheDoor
 from simulator.by_paper.checks import judge_paper
 from simulator.by_paper.evening import ByPaper
 from simulator.editions.checks import judge_editions
-from simulator.editions.copied import Copied
 from simulator.editions.copied_checks import judge_copied
+from simulator.editions.copied_evening import Copied
 from simulator.editions.evening import Editions
 from simulator.emptied.checks import judge_emptied
 from simulator.emptied.evening import Emptied

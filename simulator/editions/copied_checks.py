@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from simulator.editions.copied import LESS, NOTE, ROOM, Copied
+from simulator.editions.copied_evening import LESS, NOTE, ROOM, Copied
 from simulator.editions.record import Print
 from simulator.evidence import Violation
 from simulator.views import HeldEntry
