@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
 
 import msgspec
 
 from simulator.checkers.doubles import Doubles
 from simulator.hunting import Hunt, hunt
 from simulator.kept import KeptWorld, list_kept, run_kept
+from simulator.printed_results import Say, print_hunt, print_world
 from simulator.run import WorldResult, run_world
 from simulator.workers import image_here, workers
-
-SHOWN_MAX: Final = 8
-TRACE_LINES: Final = 120
-
-Say = Callable[[str], None]
 
 
 class Campaign(msgspec.Struct, frozen=True):
@@ -95,15 +88,17 @@ def run_campaign(campaign: Campaign, say: Say) -> Summary:
         for result in results:
             _add(summary, result)
             doubles = doubles.plus(result.doubles)
-            _tell(result, campaign, say)
+            print_world(result, say, shows_trace=campaign.shows_trace, kept_in=campaign.kept_in)
         say(f"of all seeds: {doubles.explain()}")
         for kept, result in kept_results:
             summary.violations += len(result.violations)
-            _tell(result, campaign, say, kept)
+            print_world(
+                result, say, kept, shows_trace=campaign.shows_trace, kept_in=campaign.kept_in
+            )
         for ended in hunts:
             summary.planted.found += ended.found is not None
             summary.violations += 0 if ended.broken is None else len(ended.broken.violations)
-            _tell_hunt(ended, say)
+            print_hunt(ended, say)
     summary.virtual_hours = round(summary.virtual_hours, 3)
     return summary
 
@@ -118,64 +113,6 @@ def _add(summary: Summary, result: WorldResult) -> None:
     summary.double_uses += result.doubles.used
     summary.conflicts += result.doubles.conflicts
     summary.violations += len(result.violations)
-
-
-def _tell(
-    result: WorldResult, campaign: Campaign, say: Say, kept: KeptWorld | None = None
-) -> None:
-    state = f"{len(result.violations)} VIOLATIONS" if result.violations else "clean"
-    name = f"seed {result.seed}" if kept is None else f"kept seed {kept.name}"
-    say(
-        f"{name}: {state}; {result.scans} scans, {result.sales} sales,"
-        f" {result.partitions} partitions, {result.crashes} crashes, {result.dropped} messages"
-        f" lost, {result.doubles.used} double uses, trace {result.digest}"
-    )
-    if not result.violations:
-        return
-    for violation in result.violations[:SHOWN_MAX]:
-        say(f"  {violation.invariant}: {violation.text}")
-    if campaign.shows_trace:
-        for line in result.trace[-TRACE_LINES:]:
-            say(f"  | {line}")
-    if kept is not None:
-        say(f"  it had found: {kept.found}")
-    one = f"--seed {result.seed} --hours {result.hours:g}" if kept is None else "--kept"
-    repeat = f"python -m simulator {one} --trace"
-    say(f"  repeat: {repeat}")
-    if campaign.kept_in is not None:
-        say(f"  kept: {_keep(name, result, repeat, campaign.kept_in)}")
-
-
-def _keep(name: str, result: WorldResult, repeat: str, folder: Path) -> Path:
-    """Write down what a failing world showed, and its last events."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{quote(name.replace(' ', '-'), safe='')}.txt"
-    found = [f"{violation.invariant}: {violation.text}" for violation in result.violations]
-    path.write_text("\n".join([repeat, *found, "", *result.trace, ""]))
-    return path
-
-
-def _tell_hunt(ended: Hunt, say: Say) -> None:
-    if ended.broken is not None:
-        broken = ended.broken
-        say(
-            f"{ended.name}: the world {broken.seed}, {broken.hours:g} h, is broken without the"
-            " bug as well:"
-        )
-        for violation in broken.violations[:SHOWN_MAX]:
-            say(f"  {violation.invariant}: {violation.text}")
-    if ended.slip:
-        say(f"planted {ended.name}: its own code does not fit the product: {ended.slip}")
-        return
-    cost = f"{ended.worlds} tried, {ended.cost:.1f} s of processor time"
-    if ended.found is None:
-        say(f"planted {ended.name}: NOT FOUND ({cost})")
-        return
-    first = ended.found.violations[0]
-    say(
-        f"planted {ended.name}: found with seed {ended.found.seed}, {ended.found.hours:g} h"
-        f" ({cost}): {first.invariant}: {first.text[:160]}"
-    )
 
 
 # -- in the worker processes ---------------------------------------------------------------------

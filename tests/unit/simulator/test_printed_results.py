@@ -1,4 +1,4 @@
-"""What a campaign tells of its worlds."""
+"""What is printed of worlds."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from simulator.campaign import Campaign, _tell
 from simulator.checkers.doubles import Doubles
 from simulator.evidence import Violation
 from simulator.hunting import find_slip
 from simulator.kept import KeptWorld
+from simulator.printed_results import print_world
 from simulator.run import WorldResult
 from simulator.turned_away import GuestCounts
 
@@ -40,8 +40,7 @@ REPEAT = "python -m simulator --seed 17 --hours 0.5 --trace"
 
 def _told(result: WorldResult, folder: Path, kept: KeptWorld | None = None) -> list[str]:
     lines: list[str] = []
-    campaign = Campaign(seeds=["17"], hours=0.5, planted=[], kept_in=folder)
-    _tell(result, campaign, lines.append, kept)
+    print_world(result, lines.append, kept, kept_in=folder)
     return lines
 
 
