@@ -58,7 +58,7 @@ from server.jobs.due import DueJobs
 from server.journals import evacuation_routes
 from server.journals import routes as journals
 from server.ledger import routes as ledger
-from server.ledger import telling_checkins, trial_routes
+from server.ledger import telling_checkins, ticket_trial_routes
 from server.ledger.lookups import LedgerLookups
 from server.live import routes as live
 from server.looks import routes as looks
@@ -159,7 +159,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *key_routes.routers,
     *exchange.routers,
     *ledger.routers,
-    *trial_routes.routers,
+    *ticket_trial_routes.routers,
     *journals.routers,
     *evacuation_routes.routers,
     *pause_routes.routers,

@@ -15,7 +15,7 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.schema import Answer, to_moment
-from server.ledger.trial import Trial, try_ticket
+from server.ledger.ticket_trial import Trial, try_ticket
 from server.policy import TRIAL_ENTRIES_MAX
 from server.problems import wrong_field
 from shared.admission.explain import explain
