@@ -14,9 +14,10 @@ from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.id_types import OrganizationId, VenueId
 from shared.seating.csv_form import read_csv, write_csv
 from shared.seating.seat_map import SeatMap
-from shared.seating.svg_form import read_svg
+from shared.seating.svg_form import SVG_SIZE_MAX, read_svg
 
-FILE_SIZE_MAX: Final = 16 * 1024 * 1024
+FILE_SIZE_MAX: Final = SVG_SIZE_MAX
+"""Bytes of a file that is looked at; a drawing may be as long, a table half of it."""
 _NOT_FOUND: Final = 404
 _MAP: Final = "map"
 

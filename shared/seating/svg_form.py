@@ -40,7 +40,8 @@ from shared.seating.seat_map import (
 
 ELEMENTS_MAX: Final = 400_000
 DEPTH_MAX: Final = 64
-_SVG_SIZE_MAX: Final = 2 * TEXT_SIZE_MAX
+SVG_SIZE_MAX: Final = 2 * TEXT_SIZE_MAX
+"""Characters of a drawing: it says more of each seat than a table."""
 _SHAPES: Final = frozenset({"circle", "ellipse", "rect"})
 _OTHER_SHAPES: Final = frozenset({"path", "polygon", "polyline", "line", "use", "text", "image"})
 _NAMED: Final = re.compile(r"(section|row)[:=_ ]+(.+)", re.IGNORECASE)
@@ -55,8 +56,8 @@ def read_svg(text: str) -> SeatMap:
     Raises:
         BadInput: naming the lines of the elements that are wrong, and what to change.
     """
-    if len(text) > _SVG_SIZE_MAX:
-        message = f"The drawing has more than {_SVG_SIZE_MAX} characters; part it by sections."
+    if len(text) > SVG_SIZE_MAX:
+        message = f"The drawing has more than {SVG_SIZE_MAX} characters; part it by sections."
         raise BadInput(message)
     return _SvgReader().read(text)
 

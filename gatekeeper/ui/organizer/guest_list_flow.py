@@ -94,7 +94,7 @@ class GuestListFlow(QObject):
         assert site is not None, "guests are an event's"
         try:
             if file.stat().st_size > LIST_SIZE_MAX:
-                page.show_fault(TEXTS.say("desk.guests.large"))
+                page.show_fault(TEXTS.say("desk.guests.large", size=LIST_SIZE_MAX // 1_000_000))
                 return
             body = file.read_bytes()
         except OSError as fault:

@@ -84,7 +84,7 @@ class SeatsFlow(QObject):
         """Take a map from a file."""
         try:
             if file.stat().st_size > FILE_SIZE_MAX:
-                self._page.say(TEXTS.say("desk.guests.large"))
+                self._page.say(TEXTS.say("desk.guests.large", size=FILE_SIZE_MAX // 1_000_000))
                 return
             self._page.take_map(read_file(file.name, file.read_text("utf-8-sig")))
         except UnicodeDecodeError:

@@ -24,7 +24,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
 _ROLES: Final = {"admit": "good", "deny": "bad", "refer": "heading"}
-_ENTRIES_MAX: Final = 50
+ENTRIES_MAX: Final = 50
 
 _LETTERS: Final = 10
 """Of a name: two lists, a number and a time stand in one line."""
@@ -45,7 +45,7 @@ class TrialBox(QFrame):
             fit_letters(names)
             names.setMinimumContentsLength(_LETTERS)
         self.before = NumberBox()
-        self.before.setRange(0, _ENTRIES_MAX)
+        self.before.setRange(0, ENTRIES_MAX)
         self.moment: MomentEdit | None = None
         self.ticket.setPlaceholderText(TEXTS.say("desk.trial.ticket"))
         self.ticket.setMaxLength(16)
