@@ -30,9 +30,21 @@ _UNUSABLE: Final = "This invitation is wrong, used, or older than its time; ask 
 async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple[Invitation, str]:
     """Make an invitation; returns it with its code, which is kept nowhere.
 
+    Those whose time is over end for good now, whatever the clock does later.
+
     Raises:
         Problem: `quota-exceeded` if too many are open.
     """
+    await unit.session.execute(
+        update(Invitation)
+        .where(
+            Invitation.expires_at <= unit.now,
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+        )
+        .values(revoked_at=Invitation.expires_at)
+        .execution_options(synchronize_session=False)
+    )
     count = len(await list_invitations(unit, is_open=True))
     policy.check(count, policy.INVITATIONS_MAX, "open invitations; revoke some first")
     code = new_key(CODE_PREFIX, unit.entropy)

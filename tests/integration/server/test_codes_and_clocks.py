@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import DAY, MINUTE, SECOND, Duration
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.office import Office, Person
 
@@ -71,3 +71,24 @@ async def test_a_code_that_was_seen_to_have_ended_is_not_good_again(office: Offi
     assert await enrols(office, await drawn(office, owner))
     office.clock.step_wall(-15 * MINUTE)
     assert not await enrols(office, code)
+
+
+async def test_an_invitation_that_was_seen_to_have_ended_is_not_good_again(office: Office) -> None:
+    """The next one ends it for good; those whose time is not over stay good."""
+    owner = await office.person()
+    guests = [await office.person(None) for _ in range(3)]
+    path, accept = f"{owner.path}/invitations", "/api/v1/invitations/accept"
+    codes: list[str] = []
+    for hours in (1, 5, 1):
+        if len(codes) == 2:
+            office.clock.advance(2 * HOUR)
+            owner = await office.person("owner", organization_id=owner.organization_id)
+        made = await office.ok("POST", path, owner, json={"role": "manager", "hours": hours})
+        codes.append(made["code"])
+    office.clock.step_wall(-90 * MINUTE)
+    taken = [
+        (await office.call("POST", accept, guest, json={"code": code})).status_code
+        for guest, code in zip(guests, codes, strict=True)
+    ]
+    assert taken[0] == 403
+    assert taken[1] < 300
