@@ -1,26 +1,36 @@
 """Orders whose money came after a run had settled them: a bank transfer comes days later.
 
-So does what was sent back and has come back to us, because an account was closed. Nobody looks for
+So does what was sent back and has come back to us, because an account was closed; and a ticket is
+good again that a till held and did not pay after all. Nobody looks for
 them at each order. They stand in the run's list of what needs a person, with what is open of them,
 and saying the cancellation again settles them as it does orders that tills bring.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.orders.service import Order
-from server.payments.service import Account, Payment, Payout
-from server.payments.states import TAKEN, PayoutState
+from server.payments.service import Account, Payment, Payout, has_ever_failed
+from server.payments.states import TAKEN
+from server.ticketing.service import Ticket
+from shared.admission.facts import TicketState
 
 
 def is_late() -> ColumnElement[bool]:
-    """Ask of settled orders, joined with their rows, which have brought more since.
+    """Ask of settled orders, joined with their rows, which have more to go back than was settled.
 
     One that is paid in part only waits for the rest.
     """
+    return and_(or_(has_brought_more(), has_tickets_again()), Order.state != "pending")
+
+
+def has_brought_more() -> ColumnElement[bool]:
+    """Ask of settled orders which have brought more money since."""
     taken = (
         select(func.coalesce(func.sum(Payment.amount_minor), 0))
         .where(Payment.order_id == RefundRunOrder.order_id, Payment.state.in_(TAKEN))
@@ -29,11 +39,33 @@ def is_late() -> ColumnElement[bool]:
     )
     failed = (
         select(func.coalesce(func.sum(Payout.amount_minor), 0))
-        .where(Payout.order_id == RefundRunOrder.order_id, Payout.state == PayoutState.FAILED)
+        .where(Payout.order_id == RefundRunOrder.order_id, has_ever_failed())
         .correlate(RefundRunOrder)
         .scalar_subquery()
     )
-    return and_(RefundRunOrder.taken_minor < taken + failed, Order.state != "pending")
+    return RefundRunOrder.taken_minor < taken + failed
+
+
+def has_tickets_again() -> ColumnElement[bool]:
+    """Ask of settled orders which have good tickets again: tills held them, and paid nothing."""
+    void = _count_void(RefundRunOrder.event_id, RefundRunOrder.order_id)
+    return and_(
+        RefundRunOrder.void_tickets > 0,
+        RefundRunOrder.void_tickets > void.correlate(RefundRunOrder).scalar_subquery(),
+    )
+
+
+def _count_void(event_id: Any, order_id: Any) -> Select[int]:
+    of_order = and_(Ticket.event_id == event_id, Ticket.order_id == order_id)
+    return (
+        select(func.count()).select_from(Ticket).where(of_order, Ticket.state != TicketState.PAID)
+    )
+
+
+async def count_void(unit: Unit, order: Order) -> int:
+    """Count an order's tickets that are not good: whoever ended them, or has them in hand."""
+    query = _count_void(order.event_id, order.id)
+    return int((await unit.session.execute(query)).scalar_one())
 
 
 def select_late(run: RefundRun) -> Select[Order]:
@@ -57,11 +89,13 @@ async def count_late(unit: Unit, run: RefundRun) -> int:
     return int((await unit.session.execute(select(func.count()).select_from(late))).scalar_one())
 
 
-def sum_brought(account: Account) -> int:
-    """Return what an order has brought: by its payments, and by payouts that failed.
+async def sum_brought(unit: Unit, account: Account) -> int:
+    """Return what an order has brought: by its payments, and by payouts that have ever failed.
 
     It becomes only more, so that each money that comes is settled once.
     """
     taken = sum(one.amount_minor for one in account.payments if one.state in TAKEN)
-    failed = [one for one in account.payouts if one.state == PayoutState.FAILED]
-    return taken + sum(one.amount_minor for one in failed)
+    failed = select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
+        Payout.order_id == account.order.id, has_ever_failed()
+    )
+    return taken + int((await unit.session.execute(failed)).scalar_one())

@@ -59,6 +59,8 @@ class RefundRunOrder(Scoped, Model):
         said: What a person has to look at, in a sentence without names; else "".
         taken_minor: What the order's payments had brought by then, and payouts that failed; None
             where nobody has noted it.
+        void_tickets: How many of the order's tickets were not good by then: a till that holds one
+            may give it back, having paid nothing. None where nobody has noted it.
     """
 
     __tablename__ = "refund_run_order"
@@ -84,3 +86,4 @@ class RefundRunOrder(Scoped, Model):
     said: Mapped[str]
     at: Mapped[Instant]
     taken_minor: Mapped[int | None]
+    void_tickets: Mapped[int | None]

@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.cancelling.late_payments import select_late, sum_brought
+from server.cancelling.late_payments import count_void, select_late, sum_brought
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.cancelling.preview import GONE, open_payments
 from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
@@ -114,6 +114,8 @@ class Refunder:
                 row = _row(unit, run, order, account, "left", said=refused)
             else:
                 row = await self._give_back(unit, run, order, is_again=before is not None)
+            row.taken_minor = await sum_brought(unit, await read_account(unit, order))
+            row.void_tickets = await count_void(unit, order)
             if before is None:
                 unit.session.add(row)
             else:
@@ -153,7 +155,9 @@ class Refunder:
             void = await owe_good_tickets(
                 unit, order, reason=run.reason, actor=run.started_by, only=only
             )
-        await _pay(unit, order, account, plan, run, f":{sum_brought(account)}" if is_again else "")
+        await _pay(
+            unit, order, account, plan, run, await _again(unit, account) if is_again else ""
+        )
         why = _why(account, plan, doubts, void)
         return _row(unit, run, order, account, _outcome(plan), plan, why)
 
@@ -211,7 +215,7 @@ def _settle_again(row: RefundRunOrder, now: RefundRunOrder) -> None:
     # The same tickets as before; a till may have paid some of them since.
     row.at_till_minor = max(row.at_till_minor, now.at_till_minor)
     row.left_minor, row.said = now.left_minor, now.said
-    row.taken_minor, row.at = now.taken_minor, now.at
+    row.taken_minor, row.void_tickets, row.at = now.taken_minor, now.void_tickets, now.at
 
 
 async def _pay(
@@ -228,6 +232,11 @@ async def _pay(
         digest = hashlib.sha256(f"{order.id}\0{part.id}\0{share}".encode()).digest()
         payment = payments[part.id]
         await add_payout(unit, payment, share, place, wanted, digest, run.started_by)
+
+
+async def _again(unit: Unit, account: Account) -> str:
+    """Name a further settlement of an order: each has more money than before, or less void."""
+    return f":{await sum_brought(unit, account)}:{await count_void(unit, account.order)}"
 
 
 def _key_of(run: RefundRun, order: Order) -> str:
@@ -318,7 +327,8 @@ def _row(
         back_minor=_sum_sent(run, order, account) + sum(share for _, share in plan.shares),
         at_till_minor=plan.at_till_minor,
         left_minor=plan.left_minor,
-        taken_minor=sum_brought(account),
+        taken_minor=None,
+        void_tickets=None,
         said=said,
         at=unit.now,
     )

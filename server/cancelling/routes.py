@@ -202,6 +202,8 @@ async def answer_settled(
 
 def _answer_settled(one: service.SettledOrder) -> SettledOrderAnswer:
     order, whys = one.order, find_whys(one.row.said)
+    if one.open_minor is not None:
+        whys = ["paid_since"] if one.has_brought_more else ["not_paid_back"]
     return answer_of(
         SettledOrderAnswer,
         one.row,
@@ -210,7 +212,7 @@ def _answer_settled(one: service.SettledOrder) -> SettledOrderAnswer:
         buyer_phone=order.buyer_phone,
         currency=order.currency,
         left_minor=one.row.left_minor if one.open_minor is None else one.open_minor,
-        whys=whys if one.open_minor is None else ["paid_since"],
+        whys=whys,
     )
 
 

@@ -248,7 +248,16 @@ class CancellationAnswer(Answer):
     late: int
 
 
-Why = Literal["less_booked", "in_doubt", "void", "used_unpaid", "broken", "refused", "paid_since"]
+Why = Literal[
+    "less_booked",
+    "in_doubt",
+    "void",
+    "used_unpaid",
+    "broken",
+    "refused",
+    "paid_since",
+    "not_paid_back",
+]
 
 
 class SettledOrderAnswer(Answer):
@@ -265,7 +274,7 @@ class SettledOrderAnswer(Answer):
             void ticket may have been paid by a till), `used_unpaid` (somebody has come in on an
             order that is not paid), `broken`, `refused` (`said` tells), `paid_since` (it was paid,
             or paid more, after it was settled, or a payout failed since; `left_minor` is what is
-            open of it).
+            open of it), `not_paid_back` (a till held a ticket of it, and paid nothing after all).
         buyer_email, buyer_phone: By which to reach them, or null.
     """
 

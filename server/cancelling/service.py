@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Select, case, false, func, select
 
-from server.cancelling.late_payments import count_late, is_late
+from server.cancelling.late_payments import count_late, has_brought_more, is_late
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.events.lifecycle import EventState
@@ -297,12 +297,14 @@ class SettledOrder(msgspec.Struct, frozen=True):
     """What became of an order's money.
 
     Attributes:
-        open_minor: Of one that has brought more since: what may still go back; else None.
+        open_minor: Of one that has more to go back since: what may go back now; else None.
+        has_brought_more: Whether that is money; else a till held a ticket, and paid nothing.
     """
 
     row: RefundRunOrder
     order: Order
     open_minor: int | None
+    has_brought_more: bool
 
 
 async def list_settled(
@@ -318,7 +320,7 @@ async def list_settled(
     run = await get_run(unit, event_id, date)
     late = is_late() if run.state == "done" else false()
     query = (
-        select(RefundRunOrder, Order, late.label("is_late"))
+        select(RefundRunOrder, Order, late.label("is_late"), has_brought_more().label("more"))
         .join(Order, Order.id == RefundRunOrder.order_id)
         .where(RefundRunOrder.event_id == event_id, RefundRunOrder.occurrence_id == date)
         .where(RefundRunOrder.number > after)
@@ -329,9 +331,9 @@ async def list_settled(
         of_outcome = RefundRunOrder.outcome == outcome
         query = query.where(of_outcome | late if outcome == "left" else of_outcome)
     found = []
-    for row, order, is_one in (await unit.session.execute(query)).all():
+    for row, order, is_one, has_more in (await unit.session.execute(query)).all():
         opened = max(0, (await read_account(unit, order)).open_minor) if is_one else None
-        found.append(SettledOrder(row, order, opened))
+        found.append(SettledOrder(row, order, opened, has_brought_more=bool(has_more)))
     return found
 
 

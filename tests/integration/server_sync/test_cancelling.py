@@ -21,6 +21,7 @@ from server.db.unit import Context, Unit
 from server.jobs.runner import JobRunner
 from server.policy import JOB_LEASE
 from shared.admission.purpose import Purpose
+from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, OrganizationId
 from shared.kernel.ids import parse_ticket_id
@@ -229,13 +230,21 @@ class Counter:
     def __init__(self, promoter: Promoter, device: GateDevice) -> None:
         self.promoter, self.device = promoter, device
 
-    async def ask(self, order: dict[str, Any], name: str) -> dict[str, Any]:
-        """Ask to pay an order's first ticket back."""
-        code = await self.promoter.code(order)
+    async def ask(self, order: dict[str, Any], name: str, place: int = 0) -> dict[str, Any]:
+        """Ask to pay a ticket of an order back, the first one unless another is named."""
+        code = await self.promoter.code(order, place)
         asked = {"purpose": "refund", "amount_minor": PRICE, "currency": "EUR", "tender": "cash"}
         office = self.promoter.office
         claim_id = ClaimId(name)
         return dict(await office.claimed(self.device, code, claim_id, gate_id="", **asked))
+
+    async def give_up(self, order: dict[str, Any], name: str, place: int) -> None:
+        """Write down that nothing was paid, and bring it in."""
+        office = self.promoter.office
+        ticket_id = parse_ticket_id(order["tickets"][place]["id"])
+        undone = ReleaseBody(ClaimId(name), ticket_id, "payout_failed")
+        self.device.journal.add(undone, office.event_id, office.now)
+        await office.exchanged(self.device, self.device.journal.entries)
 
     async def pay(self, order: dict[str, Any], name: str, chief: Chief | None = None) -> None:
         """Write down that a ticket was paid back, and bring it in."""
@@ -394,6 +403,67 @@ async def test_sales_that_tills_bring_later_are_settled_when_it_is_said_again(
     found = await promoter.standing()
     assert (found["state"], found["settled"], found["back"]) == ("done", 2, 2)
     assert await promoter.payouts() == {("card", "pending"): 2 * PRICE}
+
+
+async def test_tickets_that_a_till_did_not_pay_after_all_are_settled_when_it_is_said_again(
+    promoter: Promoter,
+) -> None:
+    """Two of one order, one after the other: each price goes back once, nobody has to look."""
+    office = promoter.office
+    till = Counter(promoter, await office.enrol(role="till"))
+    order = await promoter.sell(3, ("card", 3 * PRICE))
+    for place in range(2):
+        answer = await till.ask(order, f"at {place}", place=place)
+        assert answer["verdict"] == "admit"
+    await promoter.call_off()
+    await promoter.runner().work()
+    assert await promoter.payouts() == {("card", "pending"): PRICE}
+    (left,) = (await promoter.ask("GET", "/cancellation/orders?outcome=left"))["items"]
+    assert left["whys"] == ["void"]
+    for place in range(2):
+        assert (await promoter.standing())["late"] == 0
+        await till.give_up(order, f"at {place}", place)
+        assert (await promoter.standing())["late"] == 1
+        (named,) = (await promoter.ask("GET", "/cancellation/orders?outcome=left"))["items"]
+        assert named["whys"] == ["not_paid_back"]
+        await asyncio.gather(promoter.call_off(), promoter.call_off())
+        await asyncio.gather(promoter.runner().work(), promoter.runner().work())
+        assert await promoter.payouts() == {("card", "pending"): (2 + place) * PRICE}
+    found = await promoter.standing()
+    assert (found["state"], found["late"], found["left"]) == ("done", 0, 0)
+    assert await office.conflicts() == []
+
+
+async def test_money_is_named_that_comes_after_a_payout_went_that_had_failed(
+    promoter: Promoter,
+) -> None:
+    """What is disputed is not sent again; what failed goes after all, and the rest is paid."""
+    order = await promoter.sell(2, ("card", PRICE))
+    path = f"/orders/{order['order']['id']}"
+    rest = {"tender": "transfer", "amount_minor": PRICE}
+    waiting = await promoter.ask("POST", f"{path}/payments", json=rest)
+    await promoter.call_off()
+    await promoter.runner().work()
+    account = await promoter.ask("GET", f"{path}/payments")
+    (payout,) = account["payouts"]
+    (payment,) = [one for one in account["payments"] if one["tender"] == "card"]
+
+    async def hear(what: str, fact: str) -> None:
+        await promoter.ask("POST", f"{path}/{what}/facts", json={"fact": fact})
+
+    await hear(f"payouts/{payout['id']}", "failed")
+    await hear(f"payments/{payment['id']}", "disputed")
+    await promoter.call_off()
+    await promoter.runner().work()
+    assert await promoter.payouts() == {("card", "failed"): PRICE}
+    await hear(f"payments/{payment['id']}", "dispute_won")
+    await hear(f"payouts/{payout['id']}", "done")
+    assert (await promoter.standing())["late"] == 0
+    await hear(f"payments/{waiting['id']}", "paid")
+    assert (await promoter.standing())["late"] == 1
+    await promoter.call_off()
+    await promoter.runner().work()
+    assert await promoter.payouts() == {("card", "done"): PRICE, ("transfer", "pending"): PRICE}
 
 
 async def test_a_stopped_run_rests_between_orders_and_goes_on_where_it_was(
