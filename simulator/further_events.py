@@ -25,6 +25,8 @@ from simulator.mailed.checks import judge_mailed
 from simulator.mailed.evening import Mailed
 from simulator.moved.checks import judge_moved
 from simulator.moved.evening import Moved
+from simulator.paid_back.checks import judge_paid_back
+from simulator.paid_back.evening import PaidBack
 from simulator.passed_on.checks import judge_passed_on
 from simulator.passed_on.evening import PassedOn
 from simulator.scenario import Scenario
@@ -66,6 +68,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
     FurtherKind(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
     FurtherKind(lambda scenario: scenario.has_seats, Seated, judge_seated),
+    FurtherKind(lambda scenario: scenario.has_paid_back, PaidBack, judge_paid_back),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )
 """In the order in which they are put on, begun and judged.

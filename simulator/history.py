@@ -229,6 +229,18 @@ class RelayedAnswer(msgspec.Struct, frozen=True):
     answer: bytes
 
 
+class PutBack(msgspec.Struct, frozen=True):
+    """The server was put back to an older copy of its disk; true times.
+
+    Attributes:
+        copied: When the copy was made: what came later it has forgotten.
+        at: When it was put back.
+    """
+
+    copied: Instant
+    at: Instant
+
+
 class History:
     """Everything that was seen.
 
@@ -240,6 +252,7 @@ class History:
         crashes: Ends of programs that nobody asked for.
         partitions: Cuts of links.
         restores: How often the server was put back to a copy.
+        put_back: When each of these copies was made, and put back.
         probes: What strangers asked.
         tricks: What a hostile device tried.
         faults: What no program should ever do, as sentences: unexpected exceptions.
@@ -262,6 +275,7 @@ class History:
         self.crashes = 0
         self.partitions = 0
         self.restores = 0
+        self.put_back: list[PutBack] = []
         self.probes: list[Probe] = []
         self.tricks: list[Trick] = []
         self.faults: list[str] = []

@@ -17,6 +17,7 @@ from simulator.planted_limits import LIMIT_BUGS
 from simulator.planted_mailed import MAILED_BUGS
 from simulator.planted_money import MONEY_BUGS
 from simulator.planted_moved_devices import MOVED_BUGS
+from simulator.planted_paid_back import PAID_BACK_BUGS
 from simulator.planted_paper import PAPER_BUGS
 from simulator.planted_passed_on import PASSED_ON_BUGS
 from simulator.planted_relay import RELAY_BUGS
@@ -51,6 +52,7 @@ _ALL: Final = (
     *PASSED_ON_BUGS,
     *EMPTIED_BUGS,
     *MAILED_BUGS,
+    *PAID_BACK_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

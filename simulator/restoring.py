@@ -17,6 +17,7 @@ from server.db.unit import Context
 from server.exchange.epochs import declare_absent, list_pending, open_higher_epoch
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.disk import SimDisk
+from simulator.history import PutBack
 from simulator.world import Over, World
 
 CHECK_EVERY: Final[Duration] = 20 * SECOND
@@ -88,6 +89,7 @@ class Operator:
         """What was done at the server since the copy has not happened, for the ledger."""
         history = self._world.history
         history.restores += 1
+        history.put_back.append(PutBack(self._copied_at, self._world.stage.now()))
         history.acts = [act for act in history.acts if act.at <= self._copied_at]
         history.limits = [one for one in history.limits if one.ended <= self._copied_at]
         history.tricks.clear()

@@ -144,6 +144,8 @@ class Scenario(msgspec.Struct, frozen=True):
         has_transfers: Whether there is an event besides whose tickets are passed on.
         has_emptying: Whether there is an event besides whose zone is emptied from the desk.
         has_seats: Whether there is an event besides with reserved seats.
+        has_paid_back: Whether there is an event besides at which till and office take the same
+            tickets away.
         has_mails: Whether there is an event besides whose orders' tickets are mailed.
         has_poison: Whether one of these mails ends the server whenever that hands it over.
     """
@@ -191,6 +193,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_transfers: bool = False
     has_emptying: bool = False
     has_seats: bool = False
+    has_paid_back: bool = False
     has_mails: bool = False
     has_poison: bool = False
 
@@ -225,8 +228,11 @@ FURTHER: Final = {
     "emptying": 0.2,
     "seats": 0.2,
     "mails": 0.2,
+    "paid_back": 0.25,
 }
-"""The share of worlds without a restore that have each of `simulator.further_events`."""
+"""The share of worlds that have each of `simulator.further_events`."""
+RESTORED: Final = frozenset({"paid_back"})
+"""What worlds with a restore have as well."""
 POISONS: Final = 0.5
 """The share of worlds with mails in which one of them ends the server."""
 FAIRS: Final = 0.3
@@ -291,7 +297,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
         scenario = msgspec.structs.replace(scenario, dishonest_gate=dishonest_gate)
     scenario = draw_box_office(scenario, dice.stream("box office"))
     for name, share_of_worlds in FURTHER.items():
-        if dice.stream(name).chance(share_of_worlds) and not scenario.has_restore:
+        is_fit = name in RESTORED or not scenario.has_restore
+        if dice.stream(name).chance(share_of_worlds) and is_fit:
             scenario = msgspec.structs.replace(scenario, **{f"has_{name}": True})
     if scenario.has_mails and dice.stream("poison").chance(POISONS):
         scenario = msgspec.structs.replace(scenario, has_poison=True)
@@ -382,6 +389,7 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_transfers": False,
     "has_emptying": False,
     "has_seats": False,
+    "has_paid_back": False,
     "has_mails": False,
     "has_poison": False,
 }

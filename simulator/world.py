@@ -73,6 +73,7 @@ class World:
         tills: The tills' nodes.
         image: What its servers start from.
         others: Devices of other events.
+        events_beside: Which of these the operator publishes again after a restore.
         other_servers: Of events that have their own.
         venue: The event.
         vault: Where the organization's keys are.
@@ -99,6 +100,7 @@ class World:
         self.gates = [self.device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
         self.tills = [self.device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
         self.others: list[GateNode] = []
+        self.events_beside: list[EventId] = []
         self.other_servers: list[ServerNode] = []
         self._tasks: set[asyncio.Task[None]] = set()
         if scenario.hello_every is not None:
@@ -245,7 +247,7 @@ class World:
         return None
 
     async def publish(self) -> None:
-        """Publish the event as it is now."""
+        """Publish the event as it is now, and those beside it that live on when it is put back."""
         node, venue = self.server, self.venue
         publisher = Publisher(
             node.context,
@@ -254,7 +256,8 @@ class World:
             node.feed,
             name_unexplained=name_unexplained,
         )
-        await publisher.publish(venue.organization_id, venue.event_id)
+        for event_id in (venue.event_id, *self.events_beside):
+            await publisher.publish(venue.organization_id, event_id)
 
     async def _enrol(self, node: GateNode, role: str, gate_id: GateId | None) -> None:
         profile = await self.enrol(node.key, node.name, role, gate_id, Process(node.name))
