@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import update
 
-from server.journals import till_entries
+from server.journals import till_entries, withdrawal_booking
 from server.orders import paying_and_refunding
 from server.ticketing.models import TicketWithdrawal
 from shared.admission.facts import TicketState
@@ -19,6 +19,11 @@ from simulator.scenario import Scenario
 def of_the_paid_back(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
     return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_paid_back=True)
+
+
+def _put_back(scenario: Scenario) -> Scenario:
+    """Put the server back to an older copy meanwhile."""
+    return msgspec.structs.replace(of_the_paid_back(scenario), has_restore=True)
 
 
 def _never_asked(_end: Any) -> Any:
@@ -55,6 +60,13 @@ def _nothing_released(_find: Any) -> Any:
     return find
 
 
+def _no_word(_was: Any) -> Any:
+    async def know_nothing(*_arguments: Any) -> bool:
+        return False
+
+    return know_nothing
+
+
 PAID_BACK_BUGS: Final = (
     Planted(
         name="office_ends_what_is_paid_back",
@@ -79,5 +91,11 @@ PAID_BACK_BUGS: Final = (
         what="What a till was granted, and has not paid, is not good again.",
         replaced=(Replacement(till_entries, "find_released", _nothing_released),),
         change=of_the_paid_back,
+    ),
+    Planted(
+        name="granted_payout_accused",
+        what="A ledger that was put back accuses tills that have paid back what it had granted.",
+        replaced=(Replacement(withdrawal_booking.WithdrawalBooking, "_was_granted", _no_word),),
+        change=_put_back,
     ),
 )

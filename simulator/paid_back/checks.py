@@ -17,6 +17,7 @@ import msgspec
 
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
+from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation
 from simulator.history import PutBack
 from simulator.paid_back.evening import PRICE, PaidBack
@@ -34,7 +35,7 @@ class PaidBackEvidence(msgspec.Struct):
         orders: What was bought.
         acts: What the office was asked, and still knows.
         unsure: Orders of which nobody can tell what an older copy has kept.
-        has_forgotten: The server was put back.
+        forgotten: Orders to which the office did something that an older copy does not know.
         at_till: What tills' journals say.
         accounts: The office's books, by order.
         lamps: What the gate showed in the end, by ticket.
@@ -45,7 +46,7 @@ class PaidBackEvidence(msgspec.Struct):
     orders: list[Bought]
     acts: list[OfficeAct]
     unsure: set[str]
-    has_forgotten: bool
+    forgotten: set[str]
     at_till: list[TillPaid]
     accounts: dict[str, dict[str, Any]]
     lamps: dict[int, Visit[Card]]
@@ -107,7 +108,8 @@ def check_money(evidence: PaidBackEvidence) -> Iterator[str]:
             yield f"{name}, of {due} for {len(gone)} that were ended"
         if back <= due:
             continue
-        is_excused = any(one.is_forced for one in endings) or evidence.has_forgotten
+        is_excused = any(one.is_forced for one in endings)
+        is_excused = is_excused or bought.order_id in evidence.forgotten
         if not is_excused and all(one.mode != OFFLINE for one in paid):
             yield f"{name}, and {due} were to go back: nobody has gone on against a till"
         if not evidence.is_named(bought):
@@ -135,10 +137,30 @@ def check_books(evidence: PaidBackEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
+def check_named(evidence: PaidBackEvidence) -> Iterator[str]:
+    """Yield each ticket that somebody is accused of, and both took it away by right.
+
+    A till that was granted it, whatever has been forgotten since, bears the ledger's own word.
+    """
+    for conflict in evidence.ledger.conflicts:
+        if conflict.ticket_id is None:
+            if conflict.kind not in OF_CLOCKS:
+                yield f"conflict {conflict.kind} of {conflict.device_id}, for nothing"
+            continue
+        for bought, acts in evidence.sure():
+            if all(card.ticket_id != conflict.ticket_id for card in bought.cards):
+                continue
+            is_excused = any(one.is_forced and one.is_done for one in acts)
+            is_excused = is_excused or bought.order_id in evidence.forgotten
+            if not is_excused and all(one.mode != OFFLINE for one in evidence.paid_for(bought)):
+                yield f"order {bought.order_id}: conflict {conflict.kind}, for nothing"
+
+
 PAID_BACK_CHECKS: Final[dict[str, Callable[[PaidBackEvidence], Iterator[str]]]] = {
     "ended": check_ended,
     "money": check_money,
     "books": check_books,
+    "named": check_named,
 }
 
 
@@ -154,7 +176,11 @@ async def judge_paid_back(evening: PaidBack) -> list[Violation]:
         orders=evening.orders,
         acts=acts,
         unsure=unsure,
-        has_forgotten=bool(evening.put_back),
+        forgotten={
+            one.order_id
+            for one in evening.acts
+            if one not in acts and one.may_be_done and one.what not in {"block", "let_go"}
+        },
         at_till=_read_till(evening),
         accounts=accounts,
         lamps={one.card.ticket_id: one for one in evening.visits},
@@ -179,7 +205,9 @@ def _remembered(
         lost = [one for one in put_back if act.began <= one.at and (ended or one.at) > one.copied]
         if not lost:
             kept.append(act)
-        elif any(act.began < one.copied or (ended or one.at) >= one.at for one in lost):
+        elif act.may_be_done and any(
+            act.began < one.copied or (ended or one.at) >= one.at for one in lost
+        ):
             unsure.add(act.order_id)
     return kept, unsure
 

@@ -48,7 +48,7 @@ BESIDE: Final[Duration] = SECOND // 2
 """Around the till's question the office acts, half of the time within so long."""
 BACK_SOON: Final[Duration] = 8 * SECOND
 """And else as long as the till is in trouble, at least five seconds and this in the mean."""
-ACTS: Final = ("refund", "refund", "refund", "cancel", "cancel", "block")
+ACTS: Final = ("refund", "refund", "refund", "cancel", "cancel", "block", "", "")
 MISHAPS: Final = ("", "deaf", "power", "unheard")
 """None; the till does not hear the ledger's answer; ends before that is on its disk; or says to
 nobody what it has paid."""
@@ -201,6 +201,8 @@ class PaidBack(OneEvening):
         within = BESIDE if dice.chance(0.5) else lasts
         await self._pause(Duration(dice.below(within)))
         what = dice.pick(ACTS)
+        if not what:
+            return
         if what == "block":
             await self._block(bought, card, dice)
             return
