@@ -32,9 +32,18 @@ class Reachability:
         since, last = self._heard.get((sender, receiver), (now, now))
         self._heard[sender, receiver] = (now if now - last > self._gap else since, now)
 
-    def are_in_touch(self, one: Process, other: Process, now: Duration) -> bool:
-        """Tell whether two programs have heard each other for a while, without a gap."""
-        return all(self._is_steady(pair, now) for pair in ((one, other), (other, one)))
+    def are_in_touch(
+        self, one: Process, other: Process, now: Duration, since: Duration = Duration(0)
+    ) -> bool:
+        """Tell whether two programs have heard each other for a while, without a gap.
+
+        Args:
+            one: The one.
+            other: The other.
+            now: When.
+            since: Since when they have had the same to say; what came before does not count.
+        """
+        return all(self._is_steady(pair, now, since) for pair in ((one, other), (other, one)))
 
     def hear_each_other(
         self, one: Process, other: Process, now: Duration, within: Duration
@@ -43,8 +52,8 @@ class Reachability:
         pairs = ((one, other), (other, one))
         return all(pair in self._heard and now - self._heard[pair][1] <= within for pair in pairs)
 
-    def _is_steady(self, pair: tuple[Process, Process], now: Duration) -> bool:
+    def _is_steady(self, pair: tuple[Process, Process], now: Duration, since: Duration) -> bool:
         if pair not in self._heard:
             return False
-        since, last = self._heard[pair]
-        return now - last <= self._gap and now - since >= self._steady
+        first, last = self._heard[pair]
+        return now - last <= self._gap and now - max(first, since) >= self._steady

@@ -175,7 +175,11 @@ class Gates:
         return now - since > self._round + MINUTE
 
     def _peers_of(self, node: GateNode) -> frozenset[tuple[str, int]]:
-        """Name the gates that hear this one, and are heard by it, with their program's start."""
+        """Name the gates that hear this one, and are heard by it, with their program's start.
+
+        Gates of two events hear each other's datagrams too, and have nothing to say to each other:
+        whoever has just turned is in touch with nobody yet.
+        """
         if self._world.scenario.hello_every is None or not node.is_up:
             return frozenset()
         reachability, now = self._world.stage.sockets.reachability, self._world.stage.loop.now_us
@@ -184,5 +188,12 @@ class Gates:
             for other in self.nodes.values()
             if other is not node
             and other.is_up
-            and reachability.are_in_touch(node.process, other.process, now)
+            and self._serves[node.name] is self._serves[other.name]
+            and reachability.are_in_touch(
+                node.process, other.process, now, self._turned(node, other)
+            )
         )
+
+    def _turned(self, *nodes: GateNode) -> Duration:
+        """Return when the last of some gates was turned to its event, in virtual time."""
+        return Duration(max(self._since.get(one.name, 0) for one in nodes))

@@ -39,3 +39,12 @@ def test_hearing_one_way_is_no_touch() -> None:
     reachability.expect(gap=2 * SECOND, steady=6 * SECOND)
     _greet(reachability, [(one, other)], range(20))
     assert not reachability.are_in_touch(one, other, 19 * SECOND)
+
+
+def test_what_was_heard_before_two_had_the_same_to_say_does_not_count() -> None:
+    """A gate that has just turned to the other's event is in touch with nobody yet."""
+    reachability, one, other = Reachability(), Process("one"), Process("other")
+    reachability.expect(gap=2 * SECOND, steady=6 * SECOND)
+    _greet(reachability, [(one, other), (other, one)], range(21))
+    assert not reachability.are_in_touch(one, other, 20 * SECOND, since=15 * SECOND)
+    assert reachability.are_in_touch(one, other, 20 * SECOND, since=14 * SECOND)
