@@ -75,6 +75,7 @@ class Connection(HttpToolsProtocol):
         self.opened = opened
         self._unsent = 0
         self._chunks = 0
+        self._is_reading = False
         self._excess: Problem | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -106,6 +107,9 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= PIPELINED_MAX:
             self._stop_parsing(_PIPELINED)
         self._chunks = 0
+        self._is_reading = True
+        if self.opened.phase is Phase.IDLE:  # right behind the end of a body, in one reading
+            self.opened.enter(Phase.HEAD, self.loop.time())
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)[CALLER] = self.opened.know
 
@@ -138,9 +142,11 @@ class Connection(HttpToolsProtocol):
         raise _Excess
 
     def on_message_complete(self) -> None:
-        """Begin to wait for the answer's end."""
+        """Begin to wait for the answer's end; where it was given before, for the next request."""
+        self._is_reading = False
         if self.opened.phase is Phase.BODY:
-            self.opened.enter(Phase.ANSWER, self.loop.time())
+            phase = Phase.IDLE if self.cycle.response_complete else Phase.ANSWER
+            self.opened.enter(phase, self.loop.time())
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -153,7 +159,9 @@ class Connection(HttpToolsProtocol):
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
         elif self.opened.phase is Phase.ANSWER:
-            self.opened.enter(Phase.IDLE, self.loop.time())
+            # Whoever asked behind another request may be answered before the body is there.
+            phase = Phase.BODY if self._is_reading else Phase.IDLE
+            self.opened.enter(phase, self.loop.time())
 
     def shutdown(self) -> None:
         """Stop: end at once what nobody is being answered on, and the rest after its answer."""
