@@ -11,8 +11,10 @@ import contextlib
 import os
 import sys
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -152,11 +154,11 @@ def read_settings(
     return Settings(
         database=url,
         data_folder=folder,
-        public_url=(
+        public_url=_public_url(
             _text(environment, "PUBLIC_URL") or public_url or "http://127.0.0.1:8000"
-        ).rstrip("/"),
+        ),
         access_token_secret=load_secret(folder, _SIGN_INS, entropy),
-        trusted_proxies=_names(environment, "TRUSTED_PROXIES"),
+        trusted_proxies=_addresses(environment, "TRUSTED_PROXIES"),
         allowed_origins=_names(environment, "ALLOWED_ORIGINS"),
         metrics_token=_text(environment, "METRICS_TOKEN"),
         workers=workers or _number(environment, "WORKERS", 1, 64),
@@ -263,6 +265,33 @@ def _text(environment: Mapping[str, str], name: str) -> str | None:
 def _names(environment: Mapping[str, str], name: str) -> frozenset[str]:
     text = _text(environment, name) or ""
     return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def _public_url(text: str) -> str:
+    """Check the address that others see; devices and mails are told it as it is."""
+    if not _is_address(text):
+        message = f"{PREFIX}PUBLIC_URL must be an address such as https://tickets.example.org"
+        raise BadInput(message)
+    return text.rstrip("/")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    more = parts.query or parts.fragment or parts.username is not None or " " in text
+    return is_one and not more
+
+
+def _addresses(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    """Read addresses, each as connections come from it: a name or a network would match none."""
+    try:
+        return frozenset(str(ip_address(text)) for text in _names(environment, name))
+    except ValueError as error:
+        message = f"{PREFIX}{name} must be addresses, such as 10.0.0.2,fd00::2: {error}"
+        raise BadInput(message) from error
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

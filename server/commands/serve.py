@@ -24,6 +24,7 @@ from command_line.file_lock import FileLock
 from server.commands.copy_schedule import Copying
 from server.commands.options import add_verb, print_line, settings_of
 from server.http.secure_requests import is_local
+from server.serving.operators_tls import check_tls_files
 from server.serving.own_tls import keep_own_tls
 from server.serving.staying_awake import stay_awake
 from server.serving.workers import Listening, Workers
@@ -79,7 +80,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT; print where once it answers."""
+    """Serve until SIGTERM, SIGINT or SIGHUP; print where once it answers."""
     if not 0 <= args.port <= 65_535 or (args.workers is not None and args.workers < 1):
         raise BadInput("--port is 0 to 65535, --workers at least 1")
     if (args.tls_certificate is None) != (args.tls_key is None):
@@ -119,9 +120,11 @@ def _listening(
         Where and how to listen, and the authority's PEM if it is the server's own.
 
     Raises:
+        BadInput: if the operator's own cannot be used.
         StoreFault: if the server's own certificate can be neither read nor made.
     """
     if args.tls_certificate is not None:
+        check_tls_files(args.tls_certificate, args.tls_key)
         return Listening(args.host, port, args.tls_certificate, args.tls_key), None
     if is_local(_address(args.host)):
         return Listening(args.host, port), None
@@ -223,11 +226,10 @@ def _serve(where: Listening, settings: Settings, url: str) -> int:
     if settings.sqlite_file is not None:
         copying.start()
     try:
-        workers.run()
+        return workers.run()
     finally:
         stopped.set()
         copying.stop()
-    return 0
 
 
 def _known_by(settings: Settings) -> list[str]:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
+from command_line.endings import run_to_status
 from command_line.program import start_quickly
+
+
+def _work() -> int:
+    from server.serving.worker import main
+
+    return main()
+
 
 if __name__ == "__main__":
     start_quickly()
-    from server.serving.worker import main
-
-    main()
+    sys.exit(run_to_status("gatekeeper-server", _work, extras="server"))

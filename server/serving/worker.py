@@ -21,13 +21,16 @@ from typing import Any, Final
 from uvicorn.config import Config
 from uvicorn.server import Server
 
+from command_line.endings import EXIT_DONE
 from server.app import create_worker_app
 from server.http.logs import log
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket
 from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
+from server.serving.workers import ENDING
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
+from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system
 
 ACCEPTS_AT_ONCE: Final = 4
@@ -192,15 +195,21 @@ class WorkerServer(Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop when told to; ending is success, whichever signal it was."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self.handle_exit)
+        for number in ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self.handle_exit)
         yield
 
 
 def serve(
     settings: Settings, listening: socket.socket, certificate: Path | None, key: Path | None
 ) -> None:
-    """Serve on a socket until SIGTERM or SIGINT."""
+    """Serve on a socket until SIGTERM, SIGINT or SIGHUP.
+
+    Raises:
+        BadInput: if a setting has no meaning.
+        EnvironmentFault: if certificate or key cannot be used.
+    """
     _take_all_files()
     folder = os.environ.get(SHARED_FOLDER)
     if folder is not None and not reserve_numbers(Path(folder), os.getpid()):
@@ -223,7 +232,11 @@ def serve(
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
-    config.load()
+    try:
+        config.load()
+    except OSError as error:  # of TLS: whoever renews it may be writing the files just now
+        message = f"cannot use {certificate} and {key}: {words_of_system(error)}"
+        raise EnvironmentFault(message) from error
     WorkerServer(config, Sockets(settings.trusted_proxies)).run([listening])
 
 
@@ -234,8 +247,8 @@ def _take_all_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def main() -> None:
-    """Run as a process of `server/serving/workers.py`."""
+def main() -> int:
+    """Run as a process of `server/serving/workers.py`, and return its exit status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--listening", type=int, required=True)
@@ -245,3 +258,4 @@ def main() -> None:
     end_with_parent(args.parent)
     settings = read_settings(os.environ, SystemEntropy())
     serve(settings, socket.socket(fileno=args.listening), args.certificate, args.key)
+    return EXIT_DONE

@@ -15,10 +15,16 @@ from typing import Final
 
 import msgspec
 
+from command_line.endings import EXIT_DONE, EXIT_WRONG_USE
 from shared.kernel.errors import EnvironmentFault, StoreFault
 
 BACKLOG: Final = 4_096
 """Connections that wait to be accepted, for each worker; the system may allow less."""
+
+ENDING: Final = tuple(
+    signal.Signals[name] for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
+)
+"""What asks a server to end; the last one comes where its terminal is closed."""
 
 WATCH_S: Final = 0.2
 RESPAWN_S: Final = 1.0
@@ -65,17 +71,24 @@ class Workers:
         self._renew = renew
         self._rounds = 0
 
-    def run(self) -> None:
-        """Keep the workers running until SIGTERM or SIGINT; all have ended on return."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._told_to_stop)
+    def run(self) -> int:
+        """Keep the workers running until SIGTERM, SIGINT or SIGHUP; all have ended on return.
+
+        Returns:
+            The exit status: `EXIT_WRONG_USE` if no worker can work by the settings as they are.
+        """
+        for number in ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup lets SIGHUP be
+                signal.signal(number, self._told_to_stop)
         self._processes = [self._start(one) for one in self._sockets]
         try:
             while not self._stop.wait(WATCH_S):
-                self._replace_dead()
+                if not self._replace_dead():
+                    return EXIT_WRONG_USE
                 self._look_after_certificate()
         finally:
             self._end()
+        return EXIT_DONE
 
     def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stop.set()
@@ -100,15 +113,23 @@ class Workers:
         except StoreFault as fault:  # the old one is good for weeks yet
             sys.stderr.write(f"gatekeeper-server: {fault}\n")
 
-    def _replace_dead(self) -> None:
-        dead = [
+    def _dead(self) -> list[int]:
+        return [
             place for place, one in enumerate(self._processes) if one and one.poll() is not None
         ]
-        if not dead or self._stop.wait(RESPAWN_S):
-            return
+
+    def _replace_dead(self) -> bool:
+        """Replace who died, unless every one has said that the settings are wrong."""
+        if not self._dead() or self._stop.wait(RESPAWN_S):
+            return True
+        dead = self._dead()  # again: one word about the settings is said by all at once
+        ends = [one.returncode for one in self._processes if one is not None]
+        if all(status == EXIT_WRONG_USE for status in ends):
+            return False
         sys.stderr.write("gatekeeper-server: a worker ended; another is started\n")
         for place in dead:
             self._processes[place] = self._start(self._sockets[place])
+        return True
 
     def _end(self) -> None:
         """Tell the workers to end, wait, and kill what is left."""

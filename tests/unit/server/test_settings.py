@@ -100,3 +100,36 @@ def test_a_data_folder_that_others_could_read_is_closed_to_them(tmp_path: Path) 
     make_data_folder(folder)
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert {path.stat().st_mode & 0o777 for path in (folder, folder / "secrets")} == {0o700}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "tickets.example",
+        "foo",
+        "ftp://x",
+        "https://",
+        "https://a b",
+        "https://x/?a=1",
+        "http://x:y",
+    ],
+)
+def test_a_public_address_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
+    """Before any device was told it: nobody finds the server by that."""
+    environment = {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_PUBLIC_URL": url}
+    with pytest.raises(BadInput, match=r"PUBLIC_URL must be an address such as https://"):
+        read_settings(environment, SeededEntropy())
+
+
+@pytest.mark.parametrize("proxies", ["proxy.example", "10.0.0.0/8", "10.0.0.1 10.0.0.2"])
+def test_a_proxy_that_no_connection_can_come_from_is_refused(tmp_path: Path, proxies: str) -> None:
+    """A name or a network would match nobody, and all would look like one stranger."""
+    environment = {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_TRUSTED_PROXIES": proxies}
+    with pytest.raises(BadInput, match="TRUSTED_PROXIES must be addresses, such as"):
+        read_settings(environment, SeededEntropy())
+
+
+def test_a_proxys_address_is_taken_as_connections_write_it(tmp_path: Path) -> None:
+    """However long the operator has written it."""
+    environment = {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_TRUSTED_PROXIES": "FD00:0:0::2"}
+    assert read_settings(environment, SeededEntropy()).trusted_proxies == {"fd00::2"}
