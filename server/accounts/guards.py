@@ -15,7 +15,7 @@ from server.accounts.identify import identify
 from server.accounts.principal import SCOPES, Principal, Role
 from server.accounts.tokens import TokenSigner
 from server.db.ledger_state import LedgerRow, is_taken_over
-from server.db.tenancy import SYSTEM
+from server.db.tenancy import SYSTEM, is_tenant
 from server.db.unit import Context
 from server.http.asgi import LOG_FIELDS, note_caller
 from server.problems import Problem, not_found
@@ -64,6 +64,9 @@ class Guard:
         if self.role is not None:
             await _refuse_where_it_is_over(connection)
         if organization_id is not None:
+            # Whoever runs the installation belongs to none, and may ask for anything.
+            if not is_tenant(organization_id):
+                raise not_found("organization")
             fields["organization_id"] = organization_id
         connection.scope[PRINCIPAL] = principal  # type: ignore[literal-required]  # own key
 

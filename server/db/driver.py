@@ -12,7 +12,6 @@ Whoever uses this names the organization in each statement, as on any bare conne
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +33,7 @@ from server.db.engine import (
 )
 from server.db.inline_sqlite import InlineSqlite
 from server.db.statement import Statement
-from server.db.tenancy import APPLICATION_ROLE
+from server.db.tenancy import APPLICATION_ROLE, SYSTEM, is_tenant
 from server.settings import sqlite_file_of
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 
 Row = Sequence[Any]
 
-_SCOPE: Final = re.compile(r"[a-z0-9_]{1,64}|\*")
 
 PLANS_KEPT_S: Final = 5.0
 """PostgreSQL keeps a statement's plan for so long. Planning takes longer than running; but a plan
@@ -281,7 +279,7 @@ class PostgresDriver:
         Raises:
             StoreFault: if the database cannot be used; whether it is committed is not known.
         """
-        assert _SCOPE.fullmatch(org)
+        assert org == SYSTEM or is_tenant(org)
         async with self._holding() as held:
             await held.enter(org)
             rows: Sequence[Any] = await held.connection.fetch(wanted.postgres, *arguments)
@@ -301,7 +299,7 @@ class PostgresDriver:
 
     @asynccontextmanager
     async def _begin(self, org: str, begin: str) -> AsyncIterator[Transaction]:
-        assert _SCOPE.fullmatch(org)
+        assert org == SYSTEM or is_tenant(org)
         async with self._holding() as held:
             transaction = _PostgresTransaction(held, begin, org)
             yield transaction

@@ -11,6 +11,7 @@ the organization in it. The second line still holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
@@ -31,6 +32,7 @@ from shared.kernel.id_types import OrganizationId
 
 SYSTEM: Final = OrganizationId("*")
 """The scope that sees all organizations."""
+_TENANT: Final = re.compile(r"[a-z0-9_]{1,64}")
 
 SCOPE_KEY: Final = "scope"
 APPLICATION_ROLE: Final = "gatekeeper_app"
@@ -75,6 +77,11 @@ class ScopedSession(Session):
             message = "a session without a scope: open it by Database.read or Database.write"
             raise ScopeViolation(message)
         return str(scope)
+
+
+def is_tenant(scope: str) -> bool:
+    """Tell whether a scope can be an organization's: `SYSTEM`, which sees all rows, is none."""
+    return _TENANT.fullmatch(scope) is not None
 
 
 @event.listens_for(ScopedSession, "do_orm_execute")

@@ -182,3 +182,16 @@ async def test_what_is_protected_is_prepared_again_without_waiting(office: Offic
             everything = text("SELECT organization_id FROM event")
             found = await (await session.connection()).execute(everything)
             assert [row[0] for row in found] == [b], damage
+
+
+async def test_who_runs_the_installation_asks_for_an_organization_that_cannot_be(
+    office: Office,
+) -> None:
+    """Belonging to none they may ask for any: what no id can be is not there, nor is `*` all."""
+    person, admin = await office.person(), await office.person(None, is_admin=True)
+    event_id = await office.event(person)
+    for name in ("*", "-1", "x" * 300, "%25", "%F0%9F%8E%AB"):
+        for path in ("", "/pauses", "/evacuations", "/orders"):
+            asked = f"/api/v1/organizations/{name}/events/{event_id}{path}"
+            answer = await office.call("GET", asked, admin)
+            assert answer.status_code == 404, (asked, answer.text)
