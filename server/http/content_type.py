@@ -6,6 +6,7 @@ send with the browser's cookies. And of `?limit=5&limit=7` it would silently tak
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -44,9 +45,22 @@ def _zero_character(scope: Scope) -> Problem | None:
     """Refuse U+0000 in an address: no database of ours can be asked for it."""
     if "\0" in scope["path"]:
         return Problem("not-found", "There is nothing at this address.")
-    if b"%00" in scope.get("query_string", b""):
-        return Problem("bad-request", "A parameter holds the character U+0000.")
+    query = scope.get("query_string", b"")
+    if b"%00" in query:
+        wrong = [
+            FieldError(name[:64], "holds the character U+0000")
+            for name, is_wrong in _parameters(query, "\0")
+            if is_wrong
+        ]
+        return Problem("bad-request", "A parameter holds the character U+0000.", errors=wrong)
     return None
+
+
+def _parameters(query: bytes, sought: str) -> Iterator[tuple[str, bool]]:
+    """Name each parameter, without what is sought, and say whether it holds that."""
+    for part in query.decode("latin-1").split("&"):
+        name = unquote_plus(part.partition("=")[0])
+        yield name.replace(sought, ""), sought in unquote_plus(part)
 
 
 def _wrong_body(scope: Scope) -> Problem | None:

@@ -18,7 +18,7 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from server.http.validation_messages import required_fields, words_of
+from server.http.validation_messages import required_fields, words_of, words_of_no_json
 from server.problems import FieldError, Problem
 
 ERRORS_MAX = 50
@@ -97,15 +97,15 @@ def decode_body(body: bytes, wanted: Any) -> Any:
         decoded = msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:
         first = error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _no_json() from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _no_json(error) from None
     else:
         _refuse_moments_beyond_utc(decoded)
         return decoded
     try:
         raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _no_json() from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _no_json(error) from None
     found = list(find_errors(raw, wanted, ""))[:ERRORS_MAX] or [_field_error(first, "", wanted)]
     raise Problem("invalid-fields", "Correct the named fields.", errors=found)
 
@@ -159,8 +159,8 @@ def _refuse_zero_characters(body: bytes) -> None:
     """Refuse text with U+0000, which PostgreSQL cannot keep."""
     try:
         raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _no_json() from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _no_json(error) from None
     found = list(_zero_characters(raw, ""))[:ERRORS_MAX]
     if found:
         raise Problem("invalid-fields", "Correct the named fields.", errors=found)
@@ -181,8 +181,10 @@ def _zero_characters(value: Any, path: str) -> Iterator[FieldError]:
             yield from _zero_characters(inner, at)
 
 
-def _no_json() -> Problem:
-    return Problem("bad-request", "The body is not valid JSON.")
+def _no_json(error: Exception) -> Problem:
+    """Say that a body is no JSON, and where it stops being any."""
+    wrong = FieldError("body", words_of_no_json(error))
+    return Problem("bad-request", "The body is not valid JSON.", errors=[wrong])
 
 
 def find_errors(value: Any, wanted: Any, path: str) -> Iterator[FieldError]:

@@ -22,6 +22,8 @@ _MESSAGE_MAX: Final = 200
 _BOUND: Final = re.compile(r"Expected `(?:str|array|bytes|object)` of length (>=|<=|==) (\d+)")
 _RANGE: Final = re.compile(r"Expected `(?:int|float)` (>=|<=|>|<) (-?[\d.]+)")
 _TYPE: Final = re.compile(r"Expected `([\w |]+)`, got `(\w+)`")
+_MALFORMED: Final = re.compile(r"JSON is malformed: ([a-z ]+) \(byte (\d+)\)")
+"""msgspec's words of malformed JSON quote nothing; bytes count from 0."""
 _AMOUNTS: Final = {">=": "at least", "<=": "at most", "==": "exactly"}
 _RELATIONS: Final = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 _KINDS: Final = {
@@ -34,6 +36,23 @@ _KINDS: Final = {
     "datetime": "a date and time with its zone, such as 2026-07-04T18:00:00Z",
     "null": "null",
 }
+
+
+def words_of_no_json(error: Exception) -> str:
+    """Say where a body stops being JSON, without what it quotes of the request.
+
+    Args:
+        error: What decoding it to nothing in particular has raised.
+    """
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "holds text that is not UTF-8"
+    if found := _MALFORMED.fullmatch(str(error)):
+        return f"is no JSON at byte {found[2]}: {found[1]}"
+    if str(error).startswith("Number out of range"):
+        return "holds a number that is too large"
+    return r"is no JSON: it ends within a value, or one of \ud800 to \udfff stands alone in it"
 
 
 def words_of(message: str, wanted: Any) -> str:

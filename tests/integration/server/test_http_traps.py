@@ -105,6 +105,16 @@ async def test_every_error_is_a_problem_document(office: Office) -> None:
         assert body["request_id"] == answer.headers["x-request-id"]
 
 
+async def test_a_parameter_that_holds_a_zero_character_is_named(office: Office) -> None:
+    """Each of them, by its name; no database of ours can be asked for such."""
+    person = await office.person()
+    asked = f"{person.path}/events?q=a%00b&limit=5&after=%00&n%00o=1"
+    answer = await office.call("GET", asked, person)
+    assert answer.status_code == 400
+    wrong = [(error["field"], error["message"]) for error in answer.json()["errors"]]
+    assert wrong == [(name, "holds the character U+0000") for name in ("q", "after", "no")]
+
+
 async def test_all_wrong_fields_are_named_at_once(office: Office) -> None:
     """Missing, unknown, out of bounds and of a wrong type: one answer lists them all."""
     person = await office.person()

@@ -103,6 +103,28 @@ def test_numbers_are_not_taken_from_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "ends within a value"),
+        (b'{"title":1,}', "is no JSON at byte 11: trailing comma in object"),
+        (b'{"title":"\xff"}', "holds text that is not UTF-8"),
+        (b"[" * 100_000, "is nested too deeply"),
+        (b'{"title":1e999}', "holds a number that is too large"),
+        (rb'{"title":"\ud800"}', "stands alone"),
+    ],
+    ids=lambda one: one[:12] if isinstance(one, bytes) else "",
+)
+def test_where_a_body_is_no_json_is_said(body: bytes, said: str) -> None:
+    """Whoever wrote it by hand, or by a program, finds the place."""
+    with pytest.raises(Problem) as caught:
+        decode_body(body, Outer)
+    assert caught.value.slug == "bad-request"
+    (error,) = caught.value.errors
+    assert error.field == "body"
+    assert said in error.message
+
+
+@pytest.mark.parametrize(
     "body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"title":"x"} trailing', b"nul"]
 )
 def test_what_is_no_json_is_refused(body: bytes) -> None:
