@@ -37,6 +37,7 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.os_errors import words_of_system
 
+POSTGRES_PORT: Final = 5432
 ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 
 
@@ -57,8 +58,19 @@ async def migrate(settings: Settings, now: Instant) -> str:
             await _migrate_postgres(settings.database, now)
     except (DBAPIError, OSError, sqlite3.Error) as error:
         reason = getattr(error, "orig", None) or error
-        raise StoreFault(f"cannot prepare the database: {words_of_system(reason)}") from error
+        message = (
+            f"cannot prepare the database{_where(settings, error)}: {words_of_system(reason)}"
+        )
+        raise StoreFault(message) from error
     return head_revision()
+
+
+def _where(settings: Settings, error: Exception) -> str:
+    """Name the host that was not reached; its own words name what is wrong within it."""
+    if settings.sqlite_file is not None or not isinstance(error, OSError):
+        return ""
+    url = postgres_url(settings.database)
+    return f" at {url.host or 'this machine'}:{url.port or POSTGRES_PORT}"
 
 
 def upgrade(connection: Connection, now: Instant, target: str = "head") -> None:

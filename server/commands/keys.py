@@ -65,7 +65,9 @@ def add_parser(subparsers: Subparsers) -> None:
     bound.add_argument("--without-end", action="store_true", help="lift the bound")
     for action in (rotating, bounding, compromise):
         action.add_argument("key", metavar="KEY", help="its name, as `list` prints it")
-        action.add_argument("--reason", default="", help="for the record")
+        action.add_argument(
+            "--reason", default="", help="repeated on standard error, for your record"
+        )
     for action in (listing, rotating, bounding, compromise):
         action.add_argument(
             "--organization", metavar="ID", help="whose; not needed where there is only one"
@@ -89,7 +91,7 @@ async def _with_publisher(
     organization_id: OrganizationId | None,
     action: Callable[[Context, Publisher, OrganizationId], Awaitable[None]],
 ) -> None:
-    from server.commands.preparation import check_secret, only_one, prepare
+    from server.commands.preparation import check_secret, prepare, whose
     from server.db.engine import Database
     from server.db.unit import Context
     from server.homes.ledger_feed import LedgerFeed
@@ -107,9 +109,7 @@ async def _with_publisher(
         vault = open_vault(settings.data_folder, entropy)
         feed = LedgerFeed()
         publisher = Publisher(context, settings, vault, feed, name_unexplained=name_unexplained)
-        await action(
-            context, publisher, OrganizationId(organization_id or await only_one(context))
-        )
+        await action(context, publisher, await whose(context, organization_id))
     finally:
         await database.close()
 

@@ -8,14 +8,17 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from server.settings import Settings, read_settings
+from server.settings import Settings, read_settings, sqlite_file_of
 from server.system import SystemEntropy
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
+
+_EPOCH_DIGITS: Final = 9
+"""More than any ledger reaches: each restore adds one, and a take-over at most 65,536 on top."""
 
 
 def add_verb(
@@ -60,11 +63,19 @@ def add_epoch_option(parser: argparse.ArgumentParser) -> None:
     """Let an operator name the highest epoch that devices have seen."""
     parser.add_argument(
         "--epoch",
-        type=int,
+        type=_epoch,
         default=0,
         metavar="N",
         help="the highest ledger epoch known from elsewhere, such as a device's screen",
     )
+
+
+def _epoch(text: str) -> int:
+    """Read an epoch; what no ledger reaches would leave no higher one for the next restore."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _EPOCH_DIGITS):
+        message = f"an epoch has 1 to {_EPOCH_DIGITS} digits, as a device's screen shows it"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def add_password_option(parser: argparse.ArgumentParser) -> None:
@@ -126,9 +137,12 @@ def print_line(**fields: Any) -> None:
 
 
 def shown_database(url: str) -> str:
-    """Return a database's URL without its password."""
+    """Return a database's URL without its password; a file by its whole path."""
+    file = sqlite_file_of(url)
+    if file is not None:
+        return f"sqlite:///{file.absolute()}"
     scheme, _, rest = url.partition("://")
-    if scheme == "sqlite" or "@" not in rest:
+    if "@" not in rest:
         return url
     login, _, place = rest.rpartition("@")
     return f"{scheme}://{login.partition(':')[0]}@{place}"

@@ -32,6 +32,7 @@ from server.persons.erasing_again import erase_again
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock, Entropy
 
@@ -141,18 +142,22 @@ async def check_secret(settings: Settings, entropy: Entropy) -> None:
         vault.open(found.sealed_seed, found.public_key)
 
 
-async def only_one(context: Context) -> str:
-    """Return the id of the organization, where there is only one.
+async def whose(context: Context, named: str | None) -> OrganizationId:
+    """Return the organization that was named, or the only one.
 
     Raises:
-        BadInput: if it has to be said which.
+        BadInput: if there is none of that name, or it has to be said which.
     """
+    query = select(Organization.id).limit(2)
+    if named is not None:
+        query = query.where(Organization.id == named)
     async with context.database.read(org=SYSTEM) as session:
-        found = (await session.execute(select(Organization.id).limit(2))).scalars().all()
+        found = (await session.execute(query)).scalars().all()
+    if named is not None and not found:
+        raise BadInput("there is no organization of this id (--organization)")
     if len(found) != 1:
-        message = "say whose: --organization ID"
-        raise BadInput(message)
-    return found[0]
+        raise BadInput("say whose: --organization ID" if found else "there is no organization yet")
+    return OrganizationId(found[0])
 
 
 async def start_epoch(

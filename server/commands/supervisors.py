@@ -65,10 +65,10 @@ async def _with_context(
     organization_id: OrganizationId | None,
     action: Callable[[Context, OrganizationId], Awaitable[None]],
 ) -> None:
-    from server.commands.preparation import only_one, prepared_context
+    from server.commands.preparation import prepared_context, whose
 
     async with prepared_context(settings) as context:
-        await action(context, OrganizationId(organization_id or await only_one(context)))
+        await action(context, await whose(context, organization_id))
 
 
 async def _list(context: Context, organization_id: OrganizationId) -> None:

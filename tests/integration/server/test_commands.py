@@ -75,7 +75,11 @@ def done(folder: Path, *words: str, **more: Any) -> Any:
 
 @contextmanager
 def serving(
-    folder: Path, *words: str, database: str | None = None, is_cold: bool = False
+    folder: Path,
+    *words: str,
+    database: str | None = None,
+    is_cold: bool = False,
+    ending: int = signal.SIGTERM,
 ) -> Iterator[str]:
     """Serve on a free port, and give the address; afterwards it must stop by itself."""
     process = programs.start(
@@ -94,7 +98,7 @@ def serving(
             raise AssertionError(problems)
         yield str(json.loads(line)["listening"])
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(ending)
         rest, problems = process.communicate(timeout=60)
     assert process.returncode == 0, problems
     assert rest == "", "standard output holds JSON lines only"
@@ -193,6 +197,11 @@ def test_a_backup_is_put_back_in_a_higher_epoch(tmp_path: Path) -> None:
     assert epoch_of(folder) == (2, False)
     again = done(folder, "restore", str(copy), "--epoch", "40")
     assert again["epoch"] == 41
+    for beyond in ("9" * 10, str(2**63), "-5", "soon"):
+        refused = run(folder, "restore", str(copy), "--epoch", beyond)
+        assert refused.returncode == 2, "a slip must not leave the ledger without a higher epoch"
+        assert "an epoch has 1 to 9 digits" in refused.stderr
+    assert epoch_of(folder) == (41, False)
     with closing(sqlite3.connect(folder / "gatekeeper.db")) as connection:
         emails = connection.execute("SELECT email FROM user_account").fetchall()
     assert emails == [("first@example.org",)]

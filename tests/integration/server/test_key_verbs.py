@@ -61,6 +61,19 @@ def test_operator_bounds_a_ticket_key_and_lifts_the_bound(tmp_path: Path) -> Non
         assert said in refused.stderr
 
 
+def test_an_organization_that_is_none_is_not_answered_by_an_empty_list(tmp_path: Path) -> None:
+    """A mistyped id must not read as "there are no keys"; nor must a server without any."""
+    empty = run(tmp_path, "keys", "list")
+    assert (empty.returncode, empty.stdout) == (2, "")
+    assert "there is no organization yet" in empty.stderr
+    export = str(tmp_path / "seeded.json")
+    assert run(tmp_path, "seed", "--tickets", "3", "--export", export).returncode == 0
+    for verb in ("keys", "supervisors"):
+        refused = run(tmp_path, verb, "list", "--organization", "og_nobody")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "there is no organization of this id" in refused.stderr
+
+
 def keys(folder: Path) -> list[Any]:
     """Return what `keys list` prints."""
     listed = run(folder, "keys", "list")
