@@ -10,9 +10,17 @@ import pytest
 from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDateTimeEdit, QLineEdit, QPushButton
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QDateTimeEdit,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.plan import PlanKind
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import LIGHT
@@ -326,3 +334,74 @@ def test_what_a_server_refused_is_corrected_at_once(qtbot: QtBot) -> None:
 
 def _person() -> tuple[FormField, ...]:
     return (FormField("name", "Name"), email_field(), new_password_field("Password"))
+
+
+def walk(page: QWidget) -> list[str]:
+    """Press Tab until the walk is back where it began; returns what had the keyboard."""
+    seen: list[str] = []
+    while True:
+        at = page.focusWidget()
+        assert at is not None
+        if seen and at.objectName() == seen[0]:
+            return seen
+        seen.append(at.objectName())
+        assert len(seen) < 100
+        for _ in range(6):  # a time has parts of its own, each a stop
+            QTest.keyClick(at, Qt.Key.Key_Tab)
+            if page.focusWidget() is not at:
+                break
+
+
+def test_tab_walks_through_rows_as_they_stand(qtbot: QtBot) -> None:
+    """A row that was added comes after the one above it, before the button that adds the next."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    qtbot.addWidget(page)
+    page.show()
+    for editor in (page.zones, page.types):
+        press_named(page, f"{editor.objectName()}_add")
+        press_named(page, f"{editor.objectName()}_add")
+        press_named(page, f"{editor.objectName()}_0_remove")
+    QApplication.processEvents()
+    page.begin()
+    rows = {"dates": (1, 4), "zones": (2, 4), "types": (2, 3), "supervisors": (1, 1)}
+    wanted = ["draftName", "draftTimezone", "draftCurrency", "draftNames"]
+    for name, (count, columns) in rows.items():
+        for row in range(count):
+            wanted += [f"{name}_{row}_{column}" for column in range(columns)]
+            wanted.append(f"{name}_{row}_remove")
+        wanted.append(f"{name}_add")
+    walked = [name for name in walk(page) if name]  # the page itself scrolls by keys: no name
+    assert walked == [*wanted, "draftBack", "draftGo"]
+
+
+def press_named(page: QWidget, name: str) -> None:
+    """Press a button by its name."""
+    button = page.findChild(QPushButton, name)
+    assert button is not None
+    button.click()
+
+
+def test_a_flaw_of_a_draft_has_the_cursor(qtbot: QtBot) -> None:
+    """Whoever made it types on where the first flaw is, also where that is out of sight."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    qtbot.addWidget(page)
+    page.show()
+    page.show_flaws(find_flaws(page.read()))
+    assert focused_name(page) == "draftName"
+    page.name.setText("Lantern Night")
+    page.show_flaws(find_flaws(page.read()))
+    assert focused_name(page) == "zones_0_0"
+    typed = page.zones.rows[0]
+    assert isinstance(typed[0], QLineEdit)
+    assert isinstance(typed[1], QLineEdit)
+    typed[0].setText("Hall")
+    typed[1].setText("North")
+    page.show_flaws(find_flaws(page.read()))
+    assert focused_name(page) == "types_0_0"
+
+
+def focused_name(page: QWidget) -> str:
+    """Return the name of what has the keyboard."""
+    widget = page.focusWidget()
+    assert widget is not None
+    return widget.objectName()

@@ -26,6 +26,7 @@ from gatekeeper.organizer.event_draft import (
     DateDraft,
     DraftFlaw,
     EventDraft,
+    FlawKind,
     TypeDraft,
     ZoneDraft,
 )
@@ -47,6 +48,18 @@ from shared.kernel.errors import BadInput
 _WIDTH: Final = 900
 _COMMA: Final = re.compile("[,،]")
 """As it is typed, in Arabic too."""
+
+_COLUMNS: Final = {
+    FlawKind.NO_GATE: 1,
+    FlawKind.DOORS_LATE: 1,
+    FlawKind.ENDS_EARLY: 3,
+    FlawKind.NO_SUCH_TIME: 1,
+    FlawKind.BEYOND: 1,
+}
+"""In which field of its row a flaw is mended; any other one in the name, which is the first."""
+
+_SEEN_AROUND: Final = 90
+"""Pixels above and below a field with a flaw that are seen too: its heading, and what is wrong."""
 
 
 class PriceError(BadInput):
@@ -93,11 +106,11 @@ class DraftPage(QWidget):
         for section in (self.dates, self.zones, self.types, self.people):
             section.add()
         self._rows.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(body)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(body)
         outer = QVBoxLayout(self)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self._scroll, 1)
         outer.addWidget(self._note)
         ways = QHBoxLayout()
         back = make_button(TEXTS.say("desk.back"), "draftBack")
@@ -134,25 +147,50 @@ class DraftPage(QWidget):
         )
 
     def show_flaws(self, flaws: Sequence[DraftFlaw]) -> None:
-        """Say what is wrong, each at its place; nothing if all is well."""
-        places = {
-            "dates": self.dates,
-            "zones": self.zones,
-            "types": self.types,
-            "supervisors": self.people,
-        }
+        """Say what is wrong, each at its place, with the cursor at the first one."""
+        places = self._places()
         for field, editor in places.items():
             found = [spell_flaw(flaw) for flaw in flaws if flaw.field == field]
             editor.say("\n".join(dict.fromkeys(found)))
         own = [spell_flaw(flaw) for flaw in flaws if flaw.field == "event"]
         self._note.setText("\n".join(own) if own else TEXTS.say("desk.draft.mend") * bool(flaws))
+        if flaws:
+            order = ("event", *places)
+            self._go_to(min(flaws, key=lambda flaw: (order.index(flaw.field), flaw.row or 0)))
 
     def show_price_fault(self, fault: PriceError) -> None:
         """Say which price cannot be read, and put the cursor into it."""
         said = TEXTS.say("desk.flaw.price")
         self.types.say(TEXTS.say("desk.flaw.row", row=fault.row + 1, said=said))
-        self.types.rows[fault.row][1].setFocus()
         self._note.setText(TEXTS.say("desk.draft.mend"))
+        self._put_cursor(self.types.rows[fault.row][1])
+
+    def _places(self) -> dict[str, RowsEditor]:
+        """Return the editors of rows by their fields' names, from top to bottom."""
+        return {
+            "dates": self.dates,
+            "zones": self.zones,
+            "types": self.types,
+            "supervisors": self.people,
+        }
+
+    def _go_to(self, flaw: DraftFlaw) -> None:
+        """Put the cursor where a flaw is mended: a field of its row, or what adds a row."""
+        if flaw.field == "event":
+            is_zone = flaw.flaw is FlawKind.NO_ZONE_TIME
+            self._put_cursor(self.timezone if is_zone else self.name)
+            return
+        editor = self._places()[flaw.field]
+        if flaw.row is None:
+            self._put_cursor(editor.adder)
+            return
+        row = editor.rows[flaw.row]
+        is_named = bool(_text(row[0]).strip())
+        self._put_cursor(row[_COLUMNS.get(flaw.flaw, 0) if is_named else 0])
+
+    def _put_cursor(self, field: QWidget) -> None:
+        field.setFocus()
+        self._scroll.ensureWidgetVisible(field, 0, _SEEN_AROUND)
 
     def _build_event(self, zone: str, currency: str) -> None:
         form = QFormLayout()

@@ -51,9 +51,9 @@ class RowsEditor(QWidget):
         self._note = make_text("", "bad", f"{name}_note")
         self._note.hide()
         outer.addWidget(self._note)
-        button = make_button(add, f"{name}_add")
-        button.clicked.connect(self._add_and_begin)
-        outer.addWidget(button, 0, Qt.AlignmentFlag.AlignLeading)
+        self.adder = make_button(add, f"{name}_add")
+        self.adder.clicked.connect(self._add_and_begin)
+        outer.addWidget(self.adder, 0, Qt.AlignmentFlag.AlignLeading)
 
     def add(self) -> Sequence[QWidget]:
         """Add a row; returns its fields."""
@@ -100,7 +100,18 @@ class RowsEditor(QWidget):
                 self._place_in_lines(row, fields, remover)
             else:
                 self._place_in_table(row, fields, remover)
+        self._order_keys()
         self.changed.emit()
+
+    def _order_keys(self) -> None:
+        """Let Tab go row by row: Qt itself puts what is made later behind all of the page."""
+        before: QWidget = self.adder
+        for fields, remover in zip(self.rows, self._removers, strict=True):
+            for field in (*fields, remover):
+                QWidget.setTabOrder(before, field)
+                before = field
+        if self.rows:
+            QWidget.setTabOrder(before, self.adder)
 
     def _place_in_table(self, row: int, fields: Sequence[QWidget], remover: QPushButton) -> None:
         """Put a row's fields under the headings of all."""
