@@ -34,3 +34,14 @@ def settle_handing(outcome: Outcome, attempts: int) -> tuple[str, Outcome]:
             return "refused", outcome
         case _:
             return "waiting", outcome
+
+
+def may_tell(told: str, then: str) -> bool:
+    """Tell whether a mail's row may tell what the worker that handed it over has found out.
+
+    Args:
+        told: What the row tells. Its worker's lease may have ended meanwhile, and another have
+            called it doubtful and its job done: then nobody makes another attempt.
+        then: As `settle_handing` says.
+    """
+    return told == "handing" or (told == "doubtful" and then != "waiting")

@@ -19,7 +19,7 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.handing import OPEN, settle_handing
+from server.mail.handing import OPEN, may_tell, settle_handing
 from server.mail.headers import add_page, begin_mail
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate, lock_told, settle_told
@@ -121,8 +121,7 @@ class NoticeMailer:
         then, outcome = settle_handing(given, job.attempts)
         async with self._context.write(job.organization_id) as unit:
             row = await _find_row(unit, job)
-            # Its lease may have ended meanwhile, and another have called it doubtful.
-            if row is not None and row.outcome in {"handing", "doubtful"}:
+            if row is not None and may_tell(row.outcome, then):
                 await settle_told(unit, row, then)
         return outcome
 

@@ -24,7 +24,7 @@ from server.events.service import Event
 from server.http.content_type import XLSX
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.handing import OPEN, settle_handing
+from server.mail.handing import OPEN, may_tell, settle_handing
 from server.mail.headers import begin_mail
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
@@ -169,8 +169,7 @@ class ReportMailer:
         then, outcome = settle_handing(given, job.attempts)
         async with self._context.write(job.organization_id) as unit:
             row = await _find_mail(unit, job)
-            # Its lease may have ended meanwhile, and another have called it doubtful.
-            if row is not None and row.outcome in {"handing", "doubtful"}:
+            if row is not None and may_tell(row.outcome, then):
                 row.outcome, row.at = then, unit.now
         return outcome
 

@@ -16,7 +16,7 @@ from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from gatekeeper.organizer.notices import read_notice
 from gatekeeper.organizer.server_api import EventSite
 from server import policy
-from server.jobs.outcomes import Outcome
+from server.jobs.outcomes import Failed, Outcome, Unreachable
 from server.jobs.runner import JobRunner
 from server.mail import routes
 from server.mail.notice_mail import NoticeMailer
@@ -180,6 +180,36 @@ async def test_a_mail_that_may_be_out_is_not_sent_again(
     outcomes = [outcome for _, outcome in await promoter.unreached()]
     assert outcomes == ["doubtful", "doubtful"]
     assert (await promoter.notice())["sent"] == 1
+
+
+@pytest.mark.parametrize("given", [Unreachable("away"), Failed("451 later")])
+async def test_a_mail_that_another_worker_called_doubtful_waits_for_nobody(
+    promoter: Promoter, post: MailServer, given: Outcome
+) -> None:
+    """The first one's lease ended while it was sending, by a clock that leapt or a slow server."""
+    await promoter.sell("a@example.org")
+    await promoter.call_off()
+    await promoter.spread()
+    office = promoter.office
+    box = office.framework.state["postbox"]
+
+    class SlowPostbox(Postbox):
+        """Comes to nothing, after its worker's lease has ended."""
+
+        async def send(self, message: EmailMessage) -> Outcome:
+            """Let the other worker have its turn meanwhile."""
+            promoter.wait_for_lease()
+            await promoter.mail()
+            return given
+
+    slow = SlowPostbox(box._server, box.sender)
+    await JobRunner(office.context, {MAILING: NoticeMailer(office.context, slow)}).work()
+    for _ in range(3):
+        office.clock.advance(HOUR)
+        await promoter.mail()
+    told = await promoter.notice()
+    assert (told["waiting"], told["doubtful"], len(post.taken)) == (0, 1, 0)
+    assert await promoter.unreached() == [(1, "doubtful")]
 
 
 async def test_who_is_refused_is_listed_and_a_server_that_is_away_is_waited_for(
