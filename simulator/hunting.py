@@ -162,10 +162,9 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "deaths_count_for_nothing": (1, 0.1),
     "all_wait_for_the_dead": (1, 0.1),
     "office_ends_what_is_paid_back": (1, 0.06),
-    "office_ends_grants_unasked": (6, 0.06),
-    "grant_freed_after_its_end": (6, 0.06),
+    "office_ends_grants_unasked": (4, 0.06),
     "nothing_paid_unheard": (1, 0.06),
-    "granted_payout_accused": (3, 0.15),
+    "granted_payout_accused": (1, 0.15),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

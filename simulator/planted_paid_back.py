@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import update
 
 from server.journals import till_entries, withdrawal_booking
 from server.orders import paying_and_refunding
-from server.ticketing.models import TicketWithdrawal
-from shared.admission.facts import TicketState
 from simulator.planted import Planted, Replacement
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -41,18 +38,6 @@ def _always_forced(end: Any) -> Any:
     return force
 
 
-def _grant_kept(end: Any) -> Any:
-    async def keep(unit: Any, rows: Any, *, even_if_granted: bool) -> None:
-        gone = [row for row in rows if row.state == TicketState.CANCELLED]
-        await end(unit, rows, even_if_granted=even_if_granted)
-        ended = [row.ticket_id for row in gone if row.state == TicketState.PAID]
-        grants = TicketWithdrawal.ticket_id.in_(ended) & ~TicketWithdrawal.is_confirmed
-        kept = update(TicketWithdrawal).where(grants).values(is_annulled=False)
-        await unit.session.execute(kept)
-
-    return keep
-
-
 def _nothing_released(_find: Any) -> Any:
     async def find(*_arguments: Any, **_options: Any) -> list[tuple[str, str, str]]:
         return []
@@ -78,12 +63,6 @@ PAID_BACK_BUGS: Final = (
         name="office_ends_grants_unasked",
         what="The office takes a till's grant back though nobody said that the till is lost.",
         replaced=(Replacement(paying_and_refunding, "end_grants", _always_forced),),
-        change=of_the_paid_back,
-    ),
-    Planted(
-        name="grant_freed_after_its_end",
-        what="What a manager has ended against a till is good again when the till paid nothing.",
-        replaced=(Replacement(paying_and_refunding, "end_grants", _grant_kept),),
         change=of_the_paid_back,
     ),
     Planted(

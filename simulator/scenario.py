@@ -228,7 +228,7 @@ FURTHER: Final = {
     "emptying": 0.2,
     "seats": 0.2,
     "mails": 0.2,
-    "paid_back": 0.25,
+    "paid_back": 0.2,
 }
 """The share of worlds that have each of `simulator.further_events`."""
 RESTORED: Final = frozenset({"paid_back"})

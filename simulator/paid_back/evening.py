@@ -1,9 +1,9 @@
 """One evening at whose till guests get their money back while the office takes the same tickets.
 
-Somebody of each order comes to the till twice. Around the moment in which the ledger grants it,
-and before the till has said what came of it, the office refunds the ticket, cancels its order or
-blocks it; the till loses its link or its power meanwhile, and the server may die or be put back to
-an older copy.
+Somebody of each order comes to the till, of some twice. Around the moment in which the ledger
+grants it, and before the till has said what came of it, the office refunds the ticket, cancels its
+order or blocks it; the till loses its link or its power meanwhile, and the server may die or be
+put back to an older copy.
 """
 
 from __future__ import annotations
@@ -32,24 +32,25 @@ from simulator.wired_server import SERVER
 from simulator.world import World
 
 PRICE: Final = 2_500
-ORDERS: Final = 20
+ORDERS: Final = 30
 MOST: Final = 2
 """Tickets of one order."""
-ROUNDS: Final = 2
-"""So often somebody of each order comes to the till."""
+AGAIN: Final = 8
+"""Of so many orders somebody comes a second time."""
 TENDERS: Final = ("cash", "card")
 SIGNED: Final = 0.4
 """The share of tickets for whose money a supervisor's badge has signed, also cut off."""
-FORCED: Final = 0.25
+FORCED: Final = 0.5
 """The share of the office's acts in which a manager goes on whatever a till is doing."""
 SENT: Final = 0.5
 """The share of what it owes that the office sends back at once."""
 BESIDE: Final[Duration] = SECOND // 2
-"""Around the till's question the office acts, half of the time within so long."""
-BACK_SOON: Final[Duration] = 8 * SECOND
-"""And else as long as the till is in trouble, at least five seconds and this in the mean."""
+"""Around the till's question the office acts, now and then within so long."""
+CLOSE: Final = 0.35
+BACK_SOON: Final[Duration] = 6 * SECOND
+"""And else while the till is in trouble: three seconds, and this more in the mean."""
 ACTS: Final = ("refund", "refund", "refund", "cancel", "cancel", "block", "", "")
-MISHAPS: Final = ("", "deaf", "power", "unheard")
+MISHAPS: Final = ("", "deaf", "power", "power", "unheard")
 """None; the till does not hear the ledger's answer; ends before that is on its disk; or says to
 nobody what it has paid."""
 STARTS_MAX: Final = 60
@@ -116,8 +117,8 @@ class PaidBack(OneEvening):
         self._world.start(self._bring_back(self._dice.stream("guests")))
 
     async def _bring_back(self, dice: Dice) -> None:
-        """Let somebody of each order come to the till, one after another, and all once more."""
-        turns = self.orders * ROUNDS
+        """Let somebody of each order come to the till, one after another, and of some again."""
+        turns = [*self.orders, *self.orders[:AGAIN]]
         dice.shuffle(turns)
         every = Duration(self.scenario.duration * 9 // 10 // len(turns))
         for number, bought in enumerate(turns):
@@ -129,7 +130,7 @@ class PaidBack(OneEvening):
     async def _bring(self, bought: Bought, dice: Dice) -> None:
         """Bring one ticket, while the till has its troubles and the office its own ideas."""
         card, mishap = dice.pick(bought.cards), dice.pick(MISHAPS)
-        lasts = Duration(5 * SECOND + dice.exponential(BACK_SOON))
+        lasts = Duration(3 * SECOND + dice.exponential(BACK_SOON))
         office = self._world.spawn(self._act(bought, card, lasts, dice.stream("office")))
         await self._pause(Duration(BESIDE // 2))
         await self._pay_back_with(mishap, lasts, bought, card, dice)
@@ -198,7 +199,7 @@ class PaidBack(OneEvening):
 
     async def _act(self, bought: Bought, card: Card, lasts: Duration, dice: Dice) -> None:
         """Let the office take the same ticket away, just before, meanwhile or after it."""
-        within = BESIDE if dice.chance(0.5) else lasts
+        within = BESIDE if dice.chance(CLOSE) else lasts
         await self._pause(Duration(dice.below(within)))
         what = dice.pick(ACTS)
         if not what:
