@@ -23,12 +23,14 @@ class MadePerson(msgspec.Struct, frozen=True):
         badge: What their badge's QR code holds.
         pin: What a supervisor types beside it; "" for the others.
         role: What they are.
+        id: Theirs at the server, which tells two of one name apart.
     """
 
     name: str
     badge: str
     pin: str = ""
     role: str = SUPERVISOR
+    id: str = ""
 
 
 def describe_person(name: str, role: str, entropy: Entropy) -> Fields:
@@ -46,6 +48,7 @@ def person_of(fields: Fields, answer: Fields) -> MadePerson:
         str(answer["badge"]),
         str(fields.get("pin", "")),
         str(fields["role"]),
+        str(answer["supervisor"]["id"]),
     )
 
 
@@ -56,7 +59,8 @@ def describe_cashier(name: str) -> Fields:
 
 def cashier_of(answer: Fields) -> MadePerson:
     """Return the cashier whom the server made."""
-    return MadePerson(str(answer["cashier"]["name"]), str(answer["badge"]), role=CASHIER)
+    made = answer["cashier"]
+    return MadePerson(str(made["name"]), str(answer["badge"]), role=CASHIER, id=str(made["id"]))
 
 
 def draw_pin(entropy: Entropy) -> str:

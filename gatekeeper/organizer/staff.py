@@ -114,7 +114,7 @@ class StaffClient:
     async def renew_badge(self, staff: Staff) -> MadePerson:
         """Draw another badge; the one before ends as soon as gates and tills have heard of it."""
         made = await self._office.post(f"{self._one(staff)}/badge")
-        return MadePerson(staff.name, str(made["badge"]), role=staff.role)
+        return MadePerson(staff.name, str(made["badge"]), role=staff.role, id=staff.id)
 
     async def renew_pin(self, staff: Staff) -> str:
         """Draw a supervisor another PIN, which is told once; the badge stays."""

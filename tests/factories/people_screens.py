@@ -39,8 +39,8 @@ STAFF: Final = (
     staff(4, CASHIER, "Lost badge", has_badge=False),
 )
 BADGES: Final = (
-    MadePerson("Sam Okafor", "GKB1" + "3" * 60, "483920"),
-    MadePerson("Kim", "GKC1" + "5" * 60, role=CASHIER),
+    MadePerson("Sam Okafor", "GKB1" + "3" * 60, "483920", id="sv_1"),
+    MadePerson("Kim", "GKC1" + "5" * 60, role=CASHIER, id="ca_1"),
 )
 HOUSE: Final = OrganizationDetails(
     id=OrganizationId("og_lantern"),

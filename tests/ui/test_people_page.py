@@ -239,10 +239,10 @@ def test_badges_and_rights_are_looked_after_at_a_real_server(
     assert page.card.staff is not None
     assert (page.card.staff.rights["find"], page.card.staff.rights[AMOUNT]) == (True, 5_000)
     hand.picture("people-rights")
-    before = _shown(page.badges)[-1].badge
+    before = _shown(page.badges)[0].badge
     hand.click("staff_renew")
     hand.click("staffYes")
-    hand.until(lambda: _shown(page.badges)[-1].badge != before)
+    hand.until(lambda: _shown(page.badges)[0].badge != before)
     hand.until(lambda: "print it now" in page.card.note)
     hand.click("staff_remove")
     hand.click("staffYes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
@@ -14,8 +15,8 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import Workspace
 
 pytestmark = pytest.mark.ui
-KIM = MadePerson("Kim", "GKB1" + "1" * 60, role=CASHIER)
-SAM = MadePerson("Sam", "GKB1" + "2" * 60, "483920", SUPERVISOR)
+KIM = MadePerson("Kim", "GKB1" + "1" * 60, role=CASHIER, id="ca_1")
+SAM = MadePerson("Sam", "GKB1" + "2" * 60, "483920", SUPERVISOR, "sv_1")
 
 
 @pytest.fixture(scope="module")
@@ -79,17 +80,27 @@ def test_badges_that_nobody_has_stay_beside_the_next_and_hold_the_window(desk: W
     card = desk.people.badges
     card.show_badges([KIM])
     card.show_badges([SAM])
-    assert list(card.people) == [KIM, SAM]
+    assert list(card.people) == [SAM, KIM], "the newest is seen without scrolling"
     assert not desk.may_close(lambda: None)
     assert desk.page == "people"
     card.take([KIM, SAM])
     assert not card.question.is_safe
-    again = MadePerson("Sam", "GKB1" + "3" * 60, "111111", SUPERVISOR)
+    again = MadePerson("Sam", "GKB1" + "3" * 60, role=SUPERVISOR, id="sv_1")
     card.show_badges([again])
-    assert list(card.people) == [again]
+    assert list(card.people) == [replace(again, pin="483920")], "the PIN stays his"
     press(desk, "badgesKept")
     assert list(card.people) == []
     assert desk.may_close(lambda: None)
+
+
+def test_two_of_one_name_have_a_badge_each(desk: Workspace) -> None:
+    """The second one's takes the place of nobody's."""
+    card = desk.people.badges
+    other = replace(KIM, badge="GKC1" + "4" * 60, id="ca_2")
+    card.show_badges([KIM])
+    card.show_badges([other])
+    assert list(card.people) == [other, KIM]
+    card.forget()
 
 
 def test_a_new_pin_holds_the_window_until_somebody_has_it(desk: Workspace) -> None:

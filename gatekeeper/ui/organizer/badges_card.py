@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -69,10 +70,15 @@ class BadgesCard(Noted, QWidget):
         self.forget()
 
     def show_badges(self, people: Sequence[MadePerson]) -> None:
-        """Show badges that were drawn just now, under those that nobody has yet."""
-        names = {(one.name, one.role) for one in people}
-        waiting = (one for one in self.people if not self._has(one))
-        self._show((*(one for one in waiting if (one.name, one.role) not in names), *people))
+        """Show badges that were drawn just now, over those that nobody has yet.
+
+        A badge that takes the place of one that is shown still comes with that one's PIN.
+        """
+        waiting = [one for one in self.people if not self._has(one)]
+        pins = {one.id: one.pin for one in waiting if one.id}
+        new = [replace(one, pin=one.pin or pins.get(one.id, "")) for one in people]
+        renewed = {one.id for one in people} - {""}
+        self._show((*new, *(one for one in waiting if one.id not in renewed)))
 
     def forget(self) -> None:
         """Show none any more."""

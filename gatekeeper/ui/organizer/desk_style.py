@@ -66,10 +66,11 @@ def make_text(text: str, role: str = "", name: str = "") -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    if QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
-        # Else a Latin name begins at the left of a page that begins at the right.
-        sides = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
-        label.setAlignment(sides | Qt.AlignmentFlag.AlignVCenter)
+    # Else a Latin name begins at the left of a page that begins at the right, and an Arabic one
+    # at the far end of a page that begins at the left.
+    is_mirrored = QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    near = Qt.AlignmentFlag.AlignRight if is_mirrored else Qt.AlignmentFlag.AlignLeft
+    label.setAlignment(near | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
     label.setProperty("role", role)
     label.setObjectName(name)
     return label
