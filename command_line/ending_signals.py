@@ -12,6 +12,22 @@ _BY_SIGNAL: Final = 128
 """A shell's status of a program that ended by signal N is this and N."""
 
 
+def take_ending_signals(handler: Callable[[int, FrameType | None], object]) -> dict[int, Any]:
+    """Have a handler called at the signals that ask the process to end.
+
+    One that is ignored, as by nohup, stays so.
+
+    Returns:
+        What was called before, by signal.
+    """
+    numbers = [getattr(signal, name) for name in _ASKING if hasattr(signal, name)]
+    return {
+        number: signal.signal(number, handler)
+        for number in numbers
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+
+
 class EndingSignals:
     """Takes the signals that ask the process to end, while it is entered.
 
@@ -25,11 +41,8 @@ class EndingSignals:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        """Take the signals; one that is ignored, as by nohup, stays so."""
-        for name in _ASKING:
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._take)
+        """Take the signals."""
+        self._before = take_ending_signals(self._take)
         return self
 
     def __exit__(

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import os
 import resource
-import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -21,13 +20,13 @@ from typing import Any, Final
 from uvicorn.config import Config
 from uvicorn.server import Server
 
+from command_line.ending_signals import take_ending_signals
 from command_line.endings import EXIT_DONE
 from server.app import create_worker_app
 from server.http.logs import log
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket
 from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
-from server.serving.workers import ENDING
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
 from shared.kernel.errors import EnvironmentFault
@@ -195,9 +194,7 @@ class WorkerServer(Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop when told to; ending is success, whichever signal it was."""
-        for number in ENDING:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self.handle_exit)
+        take_ending_signals(self.handle_exit)
         yield
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -15,16 +14,12 @@ from typing import Final
 
 import msgspec
 
+from command_line.ending_signals import take_ending_signals
 from command_line.endings import EXIT_DONE, EXIT_WRONG_USE
 from shared.kernel.errors import EnvironmentFault, StoreFault
 
 BACKLOG: Final = 4_096
 """Connections that wait to be accepted, for each worker; the system may allow less."""
-
-ENDING: Final = tuple(
-    signal.Signals[name] for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
-)
-"""What asks a server to end; the last one comes where its terminal is closed."""
 
 WATCH_S: Final = 0.2
 RESPAWN_S: Final = 1.0
@@ -77,9 +72,7 @@ class Workers:
         Returns:
             The exit status: `EXIT_WRONG_USE` if no worker can work by the settings as they are.
         """
-        for number in ENDING:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup lets SIGHUP be
-                signal.signal(number, self._told_to_stop)
+        take_ending_signals(self._told_to_stop)
         self._processes = [self._start(one) for one in self._sockets]
         try:
             while not self._stop.wait(WATCH_S):
