@@ -1,9 +1,9 @@
 """Orders whose money came after a run had settled them: a bank transfer comes days later.
 
 So does what was sent back and has come back to us, because an account was closed; and a ticket is
-good again that a till held and did not pay after all. Nobody looks for
-them at each order. They stand in the run's list of what needs a person, with what is open of them,
-and saying the cancellation again settles them as it does orders that tills bring.
+good again that a till held and did not pay after all. Nobody looks for them at each order. They
+stand in the run's list of what needs a person, with what is open of them, and saying the
+cancellation again settles them as it does orders that tills bring.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.orders.service import Order
-from server.payments.service import Account, Payment, Payout, has_ever_failed
+from server.payments.service import Payment, Payout, has_ever_failed
 from server.payments.states import TAKEN
 from server.ticketing.service import Ticket
 from shared.admission.facts import TicketState
@@ -31,19 +31,7 @@ def is_late() -> ColumnElement[bool]:
 
 def has_brought_more() -> ColumnElement[bool]:
     """Ask of settled orders which have brought more money since."""
-    taken = (
-        select(func.coalesce(func.sum(Payment.amount_minor), 0))
-        .where(Payment.order_id == RefundRunOrder.order_id, Payment.state.in_(TAKEN))
-        .correlate(RefundRunOrder)
-        .scalar_subquery()
-    )
-    failed = (
-        select(func.coalesce(func.sum(Payout.amount_minor), 0))
-        .where(Payout.order_id == RefundRunOrder.order_id, has_ever_failed())
-        .correlate(RefundRunOrder)
-        .scalar_subquery()
-    )
-    return RefundRunOrder.taken_minor < taken + failed
+    return RefundRunOrder.taken_minor < _brought(RefundRunOrder.order_id)
 
 
 def has_tickets_again() -> ColumnElement[bool]:
@@ -89,13 +77,22 @@ async def count_late(unit: Unit, run: RefundRun) -> int:
     return int((await unit.session.execute(select(func.count()).select_from(late))).scalar_one())
 
 
-async def sum_brought(unit: Unit, account: Account) -> int:
+async def sum_brought(unit: Unit, order: Order) -> int:
     """Return what an order has brought: by its payments, and by payouts that have ever failed.
 
     It becomes only more, so that each money that comes is settled once.
     """
-    taken = sum(one.amount_minor for one in account.payments if one.state in TAKEN)
-    failed = select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
-        Payout.order_id == account.order.id, has_ever_failed()
+    return int((await unit.session.execute(select(_brought(order.id)))).scalar_one())
+
+
+def _brought(order_id: Any) -> ColumnElement[int]:
+    taken = select(func.coalesce(func.sum(Payment.amount_minor), 0)).where(
+        Payment.order_id == order_id, Payment.state.in_(TAKEN)
     )
-    return taken + int((await unit.session.execute(failed)).scalar_one())
+    failed = select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
+        Payout.order_id == order_id, has_ever_failed()
+    )
+    return (
+        taken.correlate(RefundRunOrder).scalar_subquery()
+        + failed.correlate(RefundRunOrder).scalar_subquery()
+    )

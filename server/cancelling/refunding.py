@@ -114,7 +114,7 @@ class Refunder:
                 row = _row(unit, run, order, account, "left", said=refused)
             else:
                 row = await self._give_back(unit, run, order, is_again=before is not None)
-            row.taken_minor = await sum_brought(unit, await read_account(unit, order))
+            row.taken_minor = await sum_brought(unit, order)
             row.void_tickets = await count_void(unit, order)
             if before is None:
                 unit.session.add(row)
@@ -155,9 +155,8 @@ class Refunder:
             void = await owe_good_tickets(
                 unit, order, reason=run.reason, actor=run.started_by, only=only
             )
-        await _pay(
-            unit, order, account, plan, run, await _again(unit, account) if is_again else ""
-        )
+        again = await _name_again(unit, order) if is_again else ""
+        await _pay(unit, order, account, plan, run, again)
         why = _why(account, plan, doubts, void)
         return _row(unit, run, order, account, _outcome(plan), plan, why)
 
@@ -234,9 +233,9 @@ async def _pay(
         await add_payout(unit, payment, share, place, wanted, digest, run.started_by)
 
 
-async def _again(unit: Unit, account: Account) -> str:
+async def _name_again(unit: Unit, order: Order) -> str:
     """Name a further settlement of an order: each has more money than before, or less void."""
-    return f":{await sum_brought(unit, account)}:{await count_void(unit, account.order)}"
+    return f":{await sum_brought(unit, order)}:{await count_void(unit, order)}"
 
 
 def _key_of(run: RefundRun, order: Order) -> str:
@@ -327,8 +326,6 @@ def _row(
         back_minor=_sum_sent(run, order, account) + sum(share for _, share in plan.shares),
         at_till_minor=plan.at_till_minor,
         left_minor=plan.left_minor,
-        taken_minor=None,
-        void_tickets=None,
         said=said,
         at=unit.now,
     )

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 Row = Sequence[Any]
 
-
 PLANS_KEPT_S: Final = 5.0
 """PostgreSQL keeps a statement's plan for so long. Planning takes longer than running; but a plan
 made for an empty table reads all of it, and the statistics that end it come a minute later."""

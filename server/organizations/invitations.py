@@ -7,7 +7,7 @@ verified here: whoever registered it first would be the member.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,16 +35,7 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     Raises:
         Problem: `quota-exceeded` if too many are open.
     """
-    await unit.session.execute(
-        update(Invitation)
-        .where(
-            Invitation.expires_at <= unit.now,
-            Invitation.used_at.is_(None),
-            Invitation.revoked_at.is_(None),
-        )
-        .values(revoked_at=Invitation.expires_at)
-        .execution_options(synchronize_session=False)
-    )
+    await _revoke(unit, Invitation.expires_at <= unit.now, at=Invitation.expires_at)
     count = len(await list_invitations(unit, is_open=True))
     policy.check(count, policy.INVITATIONS_MAX, "open invitations; revoke some first")
     code = new_key(CODE_PREFIX, unit.entropy)
@@ -93,14 +84,15 @@ async def revoke_invitation(unit: Unit, invitation_id: str) -> None:
 
 async def revoke_invitations_of(unit: Unit, user_id: UserId) -> None:
     """Take back what somebody has handed out who may not invite any more."""
+    await _revoke(unit, Invitation.created_by == user_id, at=unit.now)
+
+
+async def _revoke(unit: Unit, which: ColumnElement[bool], *, at: Any) -> None:
+    """Let invitations that nobody has used be good no more: for good, whatever clocks do."""
     await unit.session.execute(
         update(Invitation)
-        .where(
-            Invitation.created_by == user_id,
-            Invitation.used_at.is_(None),
-            Invitation.revoked_at.is_(None),
-        )
-        .values(revoked_at=unit.now)
+        .where(which, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
+        .values(revoked_at=at)
         .execution_options(synchronize_session=False)
     )
 
