@@ -76,6 +76,7 @@ class Connection(HttpToolsProtocol):
         self._unsent = 0
         self._chunks = 0
         self._is_reading = False
+        self._earlier: object = None
         self._excess: Problem | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -108,6 +109,7 @@ class Connection(HttpToolsProtocol):
             self._stop_parsing(_PIPELINED)
         self._chunks = 0
         self._is_reading = True
+        self._earlier = self.cycle
         if self.opened.phase is Phase.IDLE:  # right behind the end of a body, in one reading
             self.opened.enter(Phase.HEAD, self.loop.time())
         super().on_message_begin()
@@ -145,7 +147,9 @@ class Connection(HttpToolsProtocol):
         """Begin to wait for the answer's end; where it was given before, for the next request."""
         self._is_reading = False
         if self.opened.phase is Phase.BODY:
-            phase = Phase.IDLE if self.cycle.response_complete else Phase.ANSWER
+            # One that asks to change over to a WebSocket has no cycle of its own.
+            is_answered = self.cycle is not self._earlier and self.cycle.response_complete
+            phase = Phase.IDLE if is_answered else Phase.ANSWER
             self.opened.enter(phase, self.loop.time())
         super().on_message_complete()
 
