@@ -84,6 +84,8 @@ CODE_LIFETIME: Final[Duration] = 10 * MINUTE
 CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
 CODE_KEPT: Final[Duration] = 90 * DAY
 """How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
+CODES_EVERY_S: Final = 60.0
+"""Seconds between two looks at which codes and invitations have come to their end."""
 
 # ---------------------------------------------------------------- devices' tokens
 

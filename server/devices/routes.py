@@ -35,14 +35,16 @@ from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
 from server.http.parameters import Limit
+from server.http.periodic import find_steady_time, repeating
 from server.http.rate_limits import network_of
 from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS, Place
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
+from server.organizations.invitations import end_invitations
 from server.organizations.service import get_organization
-from server.policy import ENROLMENTS, PAGE_SIZE_DEFAULT
+from server.policy import CODES_EVERY_S, ENROLMENTS, PAGE_SIZE_DEFAULT
 from server.problems import Problem, not_found
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
@@ -236,6 +238,23 @@ async def open_door(app: Litestar) -> AsyncIterator[None]:
     yield
 
 
+@asynccontextmanager
+async def ending_codes(app: Litestar) -> AsyncIterator[None]:
+    """End codes for devices and invitations for good while the application runs."""
+    context: Context = app.state["context"]
+
+    async def end() -> None:
+        due_by = await find_steady_time(context)
+        if due_by is None:
+            return
+        ended = await service.end_codes(context, due_by) + await end_invitations(context, due_by)
+        if ended:
+            log().info("codes.ended", count=ended)
+
+    async with repeating("codes.ending", CODES_EVERY_S, end):
+        yield
+
+
 routers = [
     Router(
         "/api/v1",
@@ -243,4 +262,4 @@ routers = [
     ),
     Router("/sync/v1", route_handlers=[enrol, fetch_authority, tell_channel]),
 ]
-lifespans = [open_door]
+lifespans = [open_door, ending_codes]

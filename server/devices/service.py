@@ -81,7 +81,7 @@ async def issue_code(
     await _check_reachable(unit, assignment, assignment.profile)
     old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - CODE_KEPT)
     await unit.session.execute(old.execution_options(synchronize_session=False))
-    await _spend(unit, EnrolmentCode.expires_at <= unit.now)
+    await _spend(unit, _has_ended(unit.now, unit.now))
     there = await _count_devices(unit)
     policy.check(there, policy.DEVICES_MAX, "devices and open codes; revoke some first")
     code = draw_code(unit.entropy)
@@ -324,6 +324,31 @@ async def count_at_gate(unit: Unit, gate_id: GateId) -> int:
 async def withdraw_codes(unit: Unit, issued_by: Collection[str]) -> None:
     """Let codes that somebody has issued, and nobody has used yet, enrol nothing any more."""
     await _spend(unit, EnrolmentCode.created_by.in_(issued_by))
+
+
+async def end_codes(context: Context, due_by: Instant) -> int:
+    """End codes of all organizations for good whose time was over by then, whatever clocks do.
+
+    So do those end that were drawn by a clock that was ahead: else they would be good again when
+    that time comes.
+
+    Returns:
+        How many.
+    """
+    now = context.clock.wall()
+    ended = EnrolmentCode.used_at.is_(None) & _has_ended(now, due_by)
+    async with context.database.read(org=SYSTEM) as session:
+        if (
+            await session.execute(select(EnrolmentCode.hash).where(ended).limit(1))
+        ).first() is None:
+            return 0
+    spend = update(EnrolmentCode).where(ended).values(used_at=now).returning(EnrolmentCode.hash)
+    async with context.database.write(org=SYSTEM, is_audited=False) as session:
+        return len((await session.execute(spend)).all())
+
+
+def _has_ended(now: Instant, due_by: Instant) -> ColumnElement[bool]:
+    return or_(EnrolmentCode.expires_at <= due_by, EnrolmentCode.created_at > now + SERVERS_APART)
 
 
 async def _spend(unit: Unit, which: ColumnElement[bool]) -> None:

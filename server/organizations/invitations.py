@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Update, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import policy
 from server.access_keys import is_well_formed_key, new_key, token_hash
 from server.db.audit import note_organization
-from server.db.unit import Unit
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
 from server.organizations.models import Invitation, Membership
 from server.problems import Problem
 from shared.kernel import ids
@@ -26,6 +27,8 @@ CODE_PREFIX: Final = "gki"
 
 _UNUSABLE: Final = "This invitation is wrong, used, or older than its time; ask for a new one."
 
+_OPEN: Final = (Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
+
 
 async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple[Invitation, str]:
     """Make an invitation; returns it with its code, which is kept nowhere.
@@ -35,7 +38,7 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     Raises:
         Problem: `quota-exceeded` if too many are open.
     """
-    await _revoke(unit, Invitation.expires_at <= unit.now, at=Invitation.expires_at)
+await unit.session.execute(_end(unit.now, unit.now))
     count = len(await list_invitations(unit, is_open=True))
     policy.check(count, policy.INVITATIONS_MAX, "open invitations; revoke some first")
     code = new_key(CODE_PREFIX, unit.entropy)
@@ -55,6 +58,41 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     unit.session.add(made)
     await unit.session.flush()
     return made, code
+
+
+async def end_invitations(context: Context, due_by: Instant) -> int:
+    """End invitations of all organizations for good whose time was over by then.
+
+    So do those end that were drawn by a clock that was ahead: else they would be good again when
+    that time comes.
+
+    Returns:
+        How many.
+    """
+    now = context.clock.wall()
+    async with context.database.read(org=SYSTEM) as session:
+        ended = select(Invitation.id).where(*_has_ended(now, due_by), *_OPEN).limit(1)
+        if (await session.execute(ended)).first() is None:
+            return 0
+    async with context.database.write(org=SYSTEM, is_audited=False) as session:
+        done = await session.execute(_end(now, due_by).returning(Invitation.id))
+        return len(done.all())
+
+
+def _has_ended(now: Instant, due_by: Instant) -> list[ColumnElement[bool]]:
+    is_ahead = Invitation.created_at > now + policy.SERVERS_APART
+    return [or_(Invitation.expires_at <= due_by, is_ahead)]
+
+
+def _end(now: Instant, due_by: Instant) -> Update:
+    at = case((Invitation.expires_at <= now, Invitation.expires_at), else_=now)
+    return _revoke(_has_ended(now, due_by), at=at)
+
+
+def _revoke(which: Sequence[ColumnElement[bool]], *, at: Any) -> Update:
+    """Let invitations that nobody has used be good no more: for good, whatever clocks do."""
+    revoked = update(Invitation).where(*which, *_OPEN).values(revoked_at=at)
+    return revoked.execution_options(synchronize_session=False)
 
 
 async def list_invitations(unit: Unit, *, is_open: bool = False) -> Sequence[Invitation]:
@@ -84,17 +122,7 @@ async def revoke_invitation(unit: Unit, invitation_id: str) -> None:
 
 async def revoke_invitations_of(unit: Unit, user_id: UserId) -> None:
     """Take back what somebody has handed out who may not invite any more."""
-    await _revoke(unit, Invitation.created_by == user_id, at=unit.now)
-
-
-async def _revoke(unit: Unit, which: ColumnElement[bool], *, at: Any) -> None:
-    """Let invitations that nobody has used be good no more: for good, whatever clocks do."""
-    await unit.session.execute(
-        update(Invitation)
-        .where(which, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
-        .values(revoked_at=at)
-        .execution_options(synchronize_session=False)
-    )
+    await unit.session.execute(_revoke([Invitation.created_by == user_id], at=unit.now))
 
 
 async def check_open(session: AsyncSession, code: str, now: Instant) -> None:

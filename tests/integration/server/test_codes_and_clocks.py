@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from server.devices.service import end_codes
+from server.http.periodic import find_steady_time
+from server.organizations.invitations import end_invitations
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from tests.factories.enrolling import enrol_by_code
@@ -92,3 +95,65 @@ async def test_an_invitation_that_was_seen_to_have_ended_is_not_good_again(offic
     ]
     assert taken[0] == 403
     assert taken[1] < 300
+
+
+async def invited(office: Office, owner: Person, hours: int) -> str:
+    """Draw an invitation."""
+    body = {"role": "manager", "hours": hours}
+    return str((await office.ok("POST", f"{owner.path}/invitations", owner, json=body))["code"])
+
+
+async def is_taken(office: Office, guest: Person, code: str) -> bool:
+    """Tell whether an invitation makes a member."""
+    accept = "/api/v1/invitations/accept"
+    return (await office.call("POST", accept, guest, json={"code": code})).status_code < 300
+
+
+async def look(office: Office) -> None:
+    """Let a worker look at what has come to its end, as each does every minute."""
+    due_by = await find_steady_time(office.context)
+    if due_by is not None:
+        await end_codes(office.context, due_by)
+        await end_invitations(office.context, due_by)
+
+
+@pytest.mark.parametrize("is_next", [False, True])
+async def test_what_a_clock_drew_that_was_ahead_is_not_good_when_that_time_comes(
+    office: Office, is_next: bool
+) -> None:
+    """It was refused once the clock was right, and was good again a day later."""
+    owner = await office.person()
+    guest = await office.person(None)
+    office.clock.step_wall(DAY)
+    then = await office.person("owner", organization_id=owner.organization_id)
+    codes = await drawn(office, then), await invited(office, then, 1)
+    office.clock.step_wall(-DAY)
+    owner = await office.person("owner", organization_id=owner.organization_id)
+    if is_next:
+        await drawn(office, owner), await invited(office, owner, 1)
+    else:
+        await look(office)
+    office.clock.advance(DAY + MINUTE)
+    guest = await office.person(None)
+    assert not await enrols(office, codes[0])
+    assert not await is_taken(office, guest, codes[1])
+
+
+async def test_what_a_worker_saw_to_have_ended_is_not_good_again(office: Office) -> None:
+    """Nobody need draw another; a clock that leaps ahead for a while ends nothing."""
+    owner = await office.person()
+    await look(office)
+    ended = await drawn(office, owner), await invited(office, owner, 1)
+    office.clock.step_wall(2 * HOUR)
+    await look(office)
+    office.clock.step_wall(-2 * HOUR)
+    await look(office)
+    assert await enrols(office, ended[0])
+    assert await is_taken(office, await office.person(None), ended[1])
+    ended = await drawn(office, owner), await invited(office, owner, 1)
+    for _ in range(14):
+        office.clock.advance(5 * MINUTE)
+        await look(office)
+    office.clock.step_wall(-65 * MINUTE)
+    assert not await enrols(office, ended[0])
+    assert not await is_taken(office, await office.person(None), ended[1])
