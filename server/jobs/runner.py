@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, text, update
 
+from server.db.clock_leaps import note_time
 from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
 from server.db.turns import RareTurn
@@ -281,8 +282,12 @@ class JobRunner:
         return is_ours
 
     async def _forget(self) -> None:
+        # A clock that leaps ahead would have all forgotten that failed, and nobody tries it again.
+        steady_at = (await note_time(self._context)).steady_at
+        if steady_at is None:
+            return
         async with self._context.database.write(org=SYSTEM, is_audited=False) as session:
-            await forget_ended(session, self._context.clock.wall())
+            await forget_ended(session, steady_at)
 
 
 def due_by(now: Instant) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, select, update
 
 from server.data_seal import DataSeal
+from server.db.clock_leaps import note_time
 from server.db.tenancy import SYSTEM
 from server.db.turns import RareTurn
 from server.db.unit import Context, Unit
@@ -303,8 +304,11 @@ class WebhookLanes:
                     await set_going(unit, [delivery])
 
     async def _forget(self) -> None:
-        """Delete what is older than anybody looks at."""
-        before = self._context.clock.wall() - WEBHOOK_KEPT
+        """Delete what is older than anybody looks at; a clock that leaps makes nothing older."""
+        steady_at = (await note_time(self._context)).steady_at
+        if steady_at is None:
+            return
+        before = steady_at - WEBHOOK_KEPT
         messages = select(WebhookMessage.id).where(WebhookMessage.created_at < before)
         old: list[Any] = [
             # By its message's age: what was tried again late would be left behind.
@@ -313,7 +317,7 @@ class WebhookLanes:
             delete(WebhookDelivery).where(WebhookDelivery.created_at < before),
             delete(WebhookMessage).where(WebhookMessage.created_at < before),
             update(Webhook)
-            .where(Webhook.old_until < self._context.clock.wall())
+            .where(Webhook.old_until < steady_at)
             .values(old_secret=None, old_until=None),
         ]
         async with self._context.database.write(org=SYSTEM, is_audited=False) as session:

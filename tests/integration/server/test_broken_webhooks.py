@@ -1,4 +1,4 @@
-"""A message to a program that our own side cannot send: said to have failed, and sent by hand."""
+"""A message to a program where our own side is at fault: it cannot send, or its clock leaps."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from server.policy import JOB_DELAYS
+from server.db.clock_leaps import note_time
+from server.policy import JOB_DELAYS, WEBHOOK_KEPT
 from server.webhooks import routes
 from server.webhooks.sending import Sender
-from shared.kernel.instant import MINUTE, SECOND, Duration
+from shared.kernel.instant import DAY, MINUTE, SECOND, Duration
 from tests.factories.office import Office
-from tests.fakes.webhook_receiver import Receiver
+from tests.fakes.webhook_receiver import Receiver, answer
 from tests.integration.server.test_webhooks import (
     add,
     deliveries,
@@ -50,3 +51,22 @@ async def test_a_message_that_our_own_side_cannot_send_is_failed_in_the_end_and_
     await office.ok("POST", again, person)
     assert await work(office) == 1
     assert len(receiver.taken) == 1
+
+
+@pytest.mark.either_database
+async def test_a_clock_that_leaps_ahead_has_no_delivery_forgotten(
+    office: Office, receiver: Receiver
+) -> None:
+    """Once it is right again, what the receiver has not taken yet is there still."""
+    person = await office.person()
+    webhook = await add(office, person, receiver)
+    receiver.answers = [answer(503)] * 9
+    await tell(office, person)
+    await note_time(office.context)
+    await work(office)
+    office.clock.step_wall(WEBHOOK_KEPT + DAY)
+    await work(office)
+    office.clock.step_wall(-WEBHOOK_KEPT - DAY)
+    (kept,) = await deliveries(office, person, webhook)
+    # By the wrong clock it has failed for a month, and its webhook rests until somebody looks.
+    assert kept["state"] == "held"

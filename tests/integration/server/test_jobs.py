@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, event
 
+from server.db.clock_leaps import note_time
 from server.db.tenancy import SYSTEM
 from server.jobs import due as jobs_due
 from server.jobs import service
@@ -20,7 +21,7 @@ from server.jobs.models import Job
 from server.jobs.outcomes import Done, Failed, Onward, Outcome, Refused, Unreachable
 from server.jobs.runner import JobRunner, LeasedJob
 from server.jobs.service import enqueue
-from server.policy import JOB_DELAYS, JOB_LEASE
+from server.policy import DEAD_JOBS_KEPT, JOB_DELAYS, JOB_LEASE
 from server.webhooks import outbox
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from tests.factories.office import Office, Person
@@ -371,6 +372,9 @@ async def test_ended_jobs_are_forgotten_in_time(office: Office) -> None:
     async def forgotten(job_id: str, days: int) -> None:
         office.clock.advance(Duration(days * DAY))
         await JobRunner(office.context, {KIND: Recorder(answer)}).work()
+        # A server that was off for so long waits: its clock may just have leapt.
+        await office.rest_over_leap()
+        await JobRunner(office.context, {KIND: Recorder(answer)}).work()
         # The server's own workers take turns with this one, and may just be at it.
         async with asyncio.timeout(PATIENCE_S):
             while await is_known(office, job_id):  # noqa: ASYNC110 - a row tells nobody that it is gone
@@ -382,3 +386,28 @@ async def test_ended_jobs_are_forgotten_in_time(office: Office) -> None:
     await office.ok("POST", f"{person.path}/jobs/{dead}/again", person)
     await JobRunner(office.context, {KIND: Recorder(answer)}).work()
     await forgotten(dead, 367)
+
+
+@pytest.mark.either_database
+async def test_a_clock_that_leaps_ahead_has_no_failed_job_forgotten(office: Office) -> None:
+    """Set right within the hour, it can be tried again; after its time it is forgotten."""
+    person = await office.person()
+    job_id = await add(office, person)
+    await note_time(office.context)
+
+    async def look() -> None:
+        await JobRunner(office.context, {KIND: Recorder(lambda _job: Refused("never"))}).work()
+
+    await look()
+    office.clock.step_wall(2 * DEAD_JOBS_KEPT)
+    await look()
+    office.clock.step_wall(-2 * DEAD_JOBS_KEPT)
+    await note_time(office.context)
+    assert (await read(office, job_id)).state == "dead"
+    office.clock.advance(DEAD_JOBS_KEPT + DAY)
+    await look()
+    assert (await read(office, job_id)).state == "dead"
+    await office.rest_over_leap()
+    async with asyncio.timeout(PATIENCE_S):
+        while await is_known(office, job_id):
+            await look()

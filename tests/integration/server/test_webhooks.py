@@ -24,7 +24,7 @@ from server.webhooks.seal import open_seal
 from server.webhooks.sending import Sender
 from server.webhooks.signing import read_secret, sign
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from shared.kernel.instant import DAY, MINUTE, SECOND
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.webhook_receiver import Receiver, Taken, answer, receiving
 
@@ -455,7 +455,7 @@ async def test_deliveries_are_listed_by_pages_the_latest_first_and_forgotten_aft
         assert answered.status_code in {200, 422}, wrong
     office.clock.advance(WEBHOOK_KEPT + DAY)
     await work(office)
-    office.clock.advance(2 * HOUR)
+    await office.rest_over_leap()
     await work(office)
     assert await deliveries(office, await later(office, person), webhook) == []
     async with office.database.read(org=SYSTEM) as session:
