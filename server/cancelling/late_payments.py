@@ -1,9 +1,9 @@
 """Orders whose money came after a run had settled them: a bank transfer comes days later.
 
-So does what was sent back and has come back to us, because an account was closed; and a ticket is
-good again that a till held and did not pay after all. Nobody looks for them at each order. They
-stand in the run's list of what needs a person, with what is open of them, and saying the
-cancellation again settles them as it does orders that tills bring.
+So does what was sent back and has come back to us, because an account was closed; a ticket is good
+again that a till held and did not pay after all; a dispute is won, or took less than was said.
+Nobody looks for them at each order. They stand in the run's list of what needs a person, with what
+is open of them, and saying the cancellation again settles them as it does orders that tills bring.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.orders.service import Order
-from server.payments.service import Payment, Payout, has_ever_failed
-from server.payments.states import TAKEN
+from server.payments.service import Payment, Payout
+from server.payments.states import TAKEN, PayoutState
 from server.ticketing.service import Ticket
 from shared.admission.facts import TicketState
 
@@ -78,19 +78,22 @@ async def count_late(unit: Unit, run: RefundRun) -> int:
 
 
 async def sum_brought(unit: Unit, order: Order) -> int:
-    """Return what an order has brought: by its payments, and by payouts that have ever failed.
+    """Return what an order has brought: by its payments, and by payouts that failed.
 
-    It becomes only more, so that each money that comes is settled once.
+    Of payments without what disputes took, or may. Less what was sent it is what is open: so an
+    order with more open than when it was settled has brought more since, whatever was said to have
+    failed and went after all, or was disputed and won.
     """
     return int((await unit.session.execute(select(_brought(order.id)))).scalar_one())
 
 
 def _brought(order_id: Any) -> ColumnElement[int]:
-    taken = select(func.coalesce(func.sum(Payment.amount_minor), 0)).where(
+    kept = Payment.amount_minor - Payment.lost_minor - Payment.disputed_minor
+    taken = select(func.coalesce(func.sum(kept), 0)).where(
         Payment.order_id == order_id, Payment.state.in_(TAKEN)
     )
     failed = select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
-        Payout.order_id == order_id, has_ever_failed()
+        Payout.order_id == order_id, Payout.state == PayoutState.FAILED
     )
     return (
         taken.correlate(RefundRunOrder).scalar_subquery()

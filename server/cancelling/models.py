@@ -57,8 +57,8 @@ class RefundRunOrder(Scoped, Model):
         at_till_minor: Owed in cash at a till.
         left_minor: Owed, and not on its way.
         said: What a person has to look at, in a sentence without names; else "".
-        taken_minor: What the order's payments had brought by then, and payouts that failed; None
-            where nobody has noted it.
+        taken_minor: What the order's payments had brought by then without what disputes took or
+            may take, and payouts that failed; None where nobody has noted it.
         void_tickets: How many of the order's tickets were not good by then: a till that holds one
             may give it back, having paid nothing. None where nobody has noted it.
     """

@@ -155,7 +155,7 @@ class Refunder:
             void = await owe_good_tickets(
                 unit, order, reason=run.reason, actor=run.started_by, only=only
             )
-        again = await _name_again(unit, order) if is_again else ""
+        again = await _name_again(unit, account) if is_again else ""
         await _pay(unit, order, account, plan, run, again)
         why = _why(account, plan, doubts, void)
         return _row(unit, run, order, account, _outcome(plan), plan, why)
@@ -210,6 +210,9 @@ def _settle_again(row: RefundRunOrder, now: RefundRunOrder) -> None:
     """Add to what became of an order what that which it has brought since has come to."""
     if now.outcome != "none":
         row.outcome = now.outcome
+    elif row.outcome == "left":
+        # What a person had to find out is known.
+        row.outcome = "back" if now.back_minor else "none"
     row.back_minor = now.back_minor
     # The same tickets as before; a till may have paid some of them since.
     row.at_till_minor = max(row.at_till_minor, now.at_till_minor)
@@ -233,9 +236,10 @@ async def _pay(
         await add_payout(unit, payment, share, place, wanted, digest, run.started_by)
 
 
-async def _name_again(unit: Unit, order: Order) -> str:
-    """Name a further settlement of an order: each has more money than before, or less void."""
-    return f":{await sum_brought(unit, order)}:{await count_void(unit, order)}"
+async def _name_again(unit: Unit, account: Account) -> str:
+    """Name a further settlement of an order: each has more payouts than before, if it made any."""
+    brought, void = await sum_brought(unit, account.order), await count_void(unit, account.order)
+    return f":{brought}:{void}:{len(account.payouts)}"
 
 
 def _key_of(run: RefundRun, order: Order) -> str:

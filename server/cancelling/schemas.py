@@ -273,8 +273,9 @@ class SettledOrderAnswer(Answer):
             booked here than is owed), `in_doubt` (a payment is in doubt or disputed), `void` (a
             void ticket may have been paid by a till), `used_unpaid` (somebody has come in on an
             order that is not paid), `broken`, `refused` (`said` tells), `paid_since` (it was paid,
-            or paid more, after it was settled, or a payout failed since; `left_minor` is what is
-            open of it), `not_paid_back` (a till held a ticket of it, and paid nothing after all).
+            or paid more, after it was settled, or since then a payout failed or a dispute took
+            less; `left_minor` is what is open of it), `not_paid_back` (a till held a ticket of it,
+            and paid nothing after all).
         buyer_email, buyer_phone: By which to reach them, or null.
     """
 

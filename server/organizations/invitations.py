@@ -38,7 +38,7 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     Raises:
         Problem: `quota-exceeded` if too many are open.
     """
-await unit.session.execute(_end(unit.now, unit.now))
+    await unit.session.execute(_end(unit.now, unit.now))
     count = len(await list_invitations(unit, is_open=True))
     policy.check(count, policy.INVITATIONS_MAX, "open invitations; revoke some first")
     code = new_key(CODE_PREFIX, unit.entropy)
@@ -71,7 +71,7 @@ async def end_invitations(context: Context, due_by: Instant) -> int:
     """
     now = context.clock.wall()
     async with context.database.read(org=SYSTEM) as session:
-        ended = select(Invitation.id).where(*_has_ended(now, due_by), *_OPEN).limit(1)
+        ended = select(Invitation.id).where(_has_ended(now, due_by), *_OPEN).limit(1)
         if (await session.execute(ended)).first() is None:
             return 0
     async with context.database.write(org=SYSTEM, is_audited=False) as session:
@@ -79,9 +79,9 @@ async def end_invitations(context: Context, due_by: Instant) -> int:
         return len(done.all())
 
 
-def _has_ended(now: Instant, due_by: Instant) -> list[ColumnElement[bool]]:
+def _has_ended(now: Instant, due_by: Instant) -> ColumnElement[bool]:
     is_ahead = Invitation.created_at > now + policy.SERVERS_APART
-    return [or_(Invitation.expires_at <= due_by, is_ahead)]
+    return or_(Invitation.expires_at <= due_by, is_ahead)
 
 
 def _end(now: Instant, due_by: Instant) -> Update:
@@ -89,9 +89,9 @@ def _end(now: Instant, due_by: Instant) -> Update:
     return _revoke(_has_ended(now, due_by), at=at)
 
 
-def _revoke(which: Sequence[ColumnElement[bool]], *, at: Any) -> Update:
+def _revoke(which: ColumnElement[bool], *, at: Any) -> Update:
     """Let invitations that nobody has used be good no more: for good, whatever clocks do."""
-    revoked = update(Invitation).where(*which, *_OPEN).values(revoked_at=at)
+    revoked = update(Invitation).where(which, *_OPEN).values(revoked_at=at)
     return revoked.execution_options(synchronize_session=False)
 
 
@@ -122,7 +122,7 @@ async def revoke_invitation(unit: Unit, invitation_id: str) -> None:
 
 async def revoke_invitations_of(unit: Unit, user_id: UserId) -> None:
     """Take back what somebody has handed out who may not invite any more."""
-    await unit.session.execute(_revoke([Invitation.created_by == user_id], at=unit.now))
+    await unit.session.execute(_revoke(Invitation.created_by == user_id, at=unit.now))
 
 
 async def check_open(session: AsyncSession, code: str, now: Instant) -> None:

@@ -14,13 +14,12 @@ from sqlalchemy import ColumnElement, func, select
 from server.db.unit import Unit
 from server.orders.paying_and_refunding import read_beyond, read_owed
 from server.orders.service import Order
-from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
+from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import (
     Covered,
     FactKind,
     PaymentStanding,
     PaymentState,
-    PayoutFact,
     PayoutState,
     cover,
     fold_payment,
@@ -100,12 +99,6 @@ async def read_account(unit: Unit, order: Order) -> Account:
 def open_minor(payment: Payment, payouts: Sequence[Payout]) -> int:
     """Return what may still go back of a payment; what is or was in dispute does not."""
     return left_minor(payment, payouts) - payment.disputed_minor - payment.lost_minor
-
-
-def has_ever_failed() -> ColumnElement[bool]:
-    """Ask of payouts which have failed, though one may have gone after all."""
-    failed = select(PayoutFactRow.payout_id).where(PayoutFactRow.payout_id == Payout.id)
-    return failed.where(PayoutFactRow.kind == PayoutFact.FAILED).exists()
 
 
 def was_disputed_since() -> ColumnElement[bool]:
