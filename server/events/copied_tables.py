@@ -128,7 +128,7 @@ LEFT: Final[Mapping[str, str]] = {
     **dict.fromkeys(("manifest", "manifest_chunk", "manifest_class", "told_plan"), _KEYS),
     **dict.fromkeys(("event_feed", "feed", "checkin_cursor"), _TOLD),
     **dict.fromkeys(("webhook_message", "webhook_delivery"), _TOLD),
-    **dict.fromkeys(("tally", "tally_change", "price_count", "zone_presence"), _COUNTS),
+    **dict.fromkeys(("tally", "tally_note", "price_count", "zone_presence"), _COUNTS),
     "stock_hold": _HELD,
     "report_schedule": (
         f"{_ORGANIZATIONS}; one for all events has the copy in it, one that names events mails"

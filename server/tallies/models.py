@@ -35,14 +35,20 @@ class Tally(Scoped, Model):
     amount: Mapped[int]
 
 
-class TallyChange(Scoped, Model):
-    """What a transaction on PostgreSQL changed of a running count, until it is added to it.
+class TallyNote(Scoped, Model):
+    """What a transaction on PostgreSQL changed of running counts, until it is added to them.
 
     Rows are only inserted by who counts, so that nobody waits for a count that another changes;
-    empty on SQLite, where one writes at a time.
+    empty on SQLite, where one writes at a time. See `sources.counts_of_notes`.
+
+    Attributes:
+        stat: What is counted; with `place`, `scope`, `what`, `count`, `amount` as of a `Tally`.
+        minute: 0 for what is not counted by the minute; else it counts for all time too.
+        inside, surely_inside: By how many it changes who is inside the zone `scope`: by all that
+            is known, by signed journals alone.
     """
 
-    __tablename__ = "tally_change"
+    __tablename__ = "tally_note"
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -54,3 +60,5 @@ class TallyChange(Scoped, Model):
     what: Mapped[str]
     count: Mapped[int]
     amount: Mapped[int]
+    inside: Mapped[int] = mapped_column(server_default="0")
+    surely_inside: Mapped[int] = mapped_column(server_default="0")

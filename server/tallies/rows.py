@@ -12,21 +12,23 @@ from server.db.driver import Driver, Transaction
 from server.db.statement import Statement, insertion, statement
 from server.db.tenancy import SYSTEM
 from server.tallies.denials import Denied
-from server.tallies.models import Tally, TallyChange
-from server.tallies.sources import COLUMNS, Stat
+from server.tallies.models import Tally, TallyNote
+from server.tallies.sources import COLUMNS, Stat, counts_of_notes
 from shared.kernel.id_types import EventId, OrganizationId
 
 TOGETHER_S: Final = 1.0
 """Between two times that what PostgreSQL's transactions have noted is added to the counts."""
 _KEYS: Final = "stat, minute, place, scope, what"
-_OF_EVENT: Final = "event_id = $1 AND organization_id = $2 AND stat = ANY($3::text[])"
+_OF_EVENT: Final = "event_id = $1 AND organization_id = $2"
 _NAMES: Final = COLUMNS.replace(",", "")
 
 
 def _reading(minutes: str) -> Statement:
-    sides = " UNION ALL ".join(
-        f"SELECT {_KEYS}, count, amount FROM {table} WHERE {_OF_EVENT} AND {minutes}"  # noqa: S608 - our own names
-        for table in ("tally", "tally_change")
+    wanted = f"stat = ANY($3::text[]) AND {minutes}"
+    noted = counts_of_notes("tally_note", _OF_EVENT)
+    sides = (
+        f"SELECT {_KEYS}, count, amount FROM tally WHERE {_OF_EVENT} AND {wanted} UNION ALL"  # noqa: S608 - our own names
+        f" SELECT {_KEYS}, count, amount FROM ({noted}) noted WHERE {wanted}"
     )
     return statement(
         f"SELECT {_KEYS}, CAST(sum(count) AS bigint), CAST(sum(amount) AS bigint)"  # noqa: S608 - as above
@@ -42,18 +44,19 @@ _ADD: Final = (
     " count = tally.count + excluded.count, amount = tally.amount + excluded.amount"
 )
 _NOTE: Final = Statement(
-    insertion(TallyChange, _NAMES).postgres, insertion(Tally, _NAMES, _ADD).sqlite
+    insertion(TallyNote, _NAMES).postgres, insertion(Tally, _NAMES, _ADD).sqlite
 )
 _GATES: Final = statement(
     "SELECT event_id, id FROM gate WHERE event_id = ANY($1::text[]) AND organization_id = $2"
 )
-_WAITING: Final = statement("SELECT DISTINCT event_id FROM tally_change")
+_WAITING: Final = statement("SELECT DISTINCT event_id FROM tally_note")
 _BRING_TOGETHER: Final = Statement(
     "WITH alone AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext($1)) AS is_mine),"  # noqa: S608 - our own names
-    " gone AS (DELETE FROM tally_change WHERE event_id = $1 AND (SELECT is_mine FROM alone)"
-    f" RETURNING {COLUMNS})"
+    " gone AS (DELETE FROM tally_note WHERE event_id = $1 AND (SELECT is_mine FROM alone)"
+    " RETURNING *)"
     f" INSERT INTO tally ({COLUMNS}) SELECT event_id, organization_id, {_KEYS}, sum(count),"
-    f" sum(amount) FROM gone GROUP BY event_id, organization_id, {_KEYS} {_ADD}",
+    f" sum(amount) FROM ({counts_of_notes('gone')}) noted ({COLUMNS})"
+    f" GROUP BY event_id, organization_id, {_KEYS} {_ADD}",
     "",
 )
 
@@ -120,7 +123,8 @@ async def note_denied(
     rows: Counter[tuple[Any, ...]] = Counter()
     for one, count in counts.items():
         gate = one.gate_id if (one.event_id, one.gate_id) in gates else ""
-        for minute in (0, one.minute):
+        # A note of a minute counts for all time too.
+        for minute in (one.minute,) if transaction.has_round_trips else {0, one.minute}:
             key = (one.event_id, organization_id, Stat.DENIED.value, minute, gate)
             rows[*key, one.verdict, one.reason] += count
     await transaction.run_many(_NOTE, [(*key, rows[key], 0) for key in sorted(rows)])

@@ -16,7 +16,10 @@ import msgspec
 MINUTE_US: Final = 60_000_000
 _BARE: Final = "{changed} r"
 _ROW: Final = re.compile(r"\br\.")
-COLUMNS: Final = "event_id, organization_id, stat, minute, place, scope, what, count, amount"
+_KEYS: Final = "event_id, organization_id, stat, minute, place, scope, what"
+COLUMNS: Final = f"{_KEYS}, count, amount"
+NOTED: Final = f"{COLUMNS}, inside, surely_inside"
+"""Of a note: a minute's counts for all time as well; what it changes of who is inside a zone."""
 
 
 class Stat(StrEnum):
@@ -66,38 +69,51 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     where: str
     on: tuple[str, ...] = ("INSERT", "UPDATE", "DELETE")
 
-    def sums(self, changed: str) -> str:
-        """Return the query of what some rows give to the counts, as `COLUMNS`."""
+    def sums(self, changed: str, *, for_notes: bool = False) -> str:
+        """Return the query of what some rows give to the counts, as `COLUMNS`.
+
+        Args:
+            changed: The relation of these rows, each with its `sign`.
+            for_notes: What is counted by the minute is told once, not once more for all time: see
+                `counts_of_notes`.
+        """
         event, organization, stat, *keys = self.keys
-        rows, minute = self.rows.format(changed=changed), "0"
-        if self.minute:
+        rows, minute, where = self.rows.format(changed=changed), self.at_minute, self.where
+        if self.minute and not for_notes:
             rows += " CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1) span"
-            minute = f"CASE WHEN span.n = 0 THEN 0 ELSE {self.minute} / {MINUTE_US} END"
+            where += f" AND (span.n = 0 OR {minute} <> 0)"
+            minute = f"CASE WHEN span.n = 0 THEN 0 ELSE {minute} END"
         count, amount = (f"sum({self.sign} * {value})" for value in self.values)
         head = ", ".join((event, organization, stat, minute, *keys, count, amount))
         return (
-            f"SELECT {head} FROM {rows} WHERE {self.where}"  # noqa: S608 - our own names
+            f"SELECT {head} FROM {rows} WHERE {where}"  # noqa: S608 - our own names
             f" GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING {count} <> 0 OR {amount} <> 0"
         )
 
-    def gives(self, row: str, sign: int, rows: str = "") -> list[str] | None:
+    @property
+    def at_minute(self) -> str:
+        """Return the minute by which a row is counted: 0 if by none."""
+        return f"{self.minute} / {MINUTE_US}" if self.minute else "0"
+
+    def gives(self, row: str, sign: int) -> list[str] | None:
         """Return the queries of what a single row gives, each to one count; None if it needs more.
 
         Args:
             row: Its name, such as `NEW`.
             sign: 1 for a row that has come, -1 for one that has gone.
-            rows: A relation of which each row gives that; a row alone stands in none.
         """
         if self.rows != _BARE:
             return None
         event, organization, stat, *keys = self.keys
         values = [f"{sign} * {value}" for value in self.values]
-        minutes = ["0", f"{self.minute} / {MINUTE_US}"] if self.minute else ["0"]
-        heads = (
-            ", ".join((event, organization, stat, minute, *keys, *values)) for minute in minutes
-        )
-        source = f" FROM {rows} {row}" if rows else ""
-        return [_ROW.sub(f"{row}.", f"SELECT {head}{source} WHERE {self.where}") for head in heads]
+        times = {"0": self.where}
+        if self.minute:
+            times[self.at_minute] = f"{self.where} AND {self.at_minute} <> 0"
+        texts = []
+        for minute, where in times.items():
+            head = ", ".join((event, organization, stat, minute, *keys, *values))
+            texts.append(_ROW.sub(f"{row}.", f"SELECT {head} WHERE {where}"))
+        return texts
 
 
 PASSAGES: Final = Source(
@@ -178,6 +194,36 @@ def inside(rows: str) -> str:
         f"SELECT event_id, organization_id, '{Stat.INSIDE}', 0, '', zone_id, '', {seen}, {sure}"  # noqa: S608 - as above
         f" FROM ({tickets}) ticket GROUP BY event_id, organization_id, zone_id"
         f" HAVING {seen} <> 0 OR {sure} <> 0"
+    )
+
+
+def alone(rows: str) -> str:
+    """Return the query of what passages give that are their tickets' only ones, as `NOTED`.
+
+    The way of nearly every claim: a row for each passage, of which three counts are made.
+    """
+    values = [
+        *PASSAGES.values,
+        *(f"CASE WHEN {ALONE.where} THEN {v} ELSE 0 END" for v in ALONE.values),
+    ]
+    event, organization, stat, *keys = PASSAGES.keys
+    head = ", ".join((event, organization, stat, PASSAGES.at_minute, *keys, *values))
+    return f"SELECT {head} FROM {rows} r WHERE {PASSAGES.where}"  # noqa: S608 - our own names
+
+
+def counts_of_notes(notes: str, where: str = "true") -> str:
+    """Return the query of what notes give to the counts, as `COLUMNS`.
+
+    Args:
+        notes: A relation of `NOTED`.
+        where: Which of them.
+    """
+    every = "event_id, organization_id, stat, 0, place, scope, what, count, amount"
+    inside = f"event_id, organization_id, '{Stat.INSIDE}', 0, '', scope, '', inside, surely_inside"
+    return (
+        f"SELECT {COLUMNS} FROM {notes} WHERE {where} UNION ALL"  # noqa: S608 - our own names
+        f" SELECT {every} FROM {notes} WHERE {where} AND minute <> 0 UNION ALL"
+        f" SELECT {inside} FROM {notes} WHERE {where} AND inside <> 0"
     )
 
 

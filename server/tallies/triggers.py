@@ -23,7 +23,17 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from server.tallies.denials import denied_by
-from server.tallies.sources import ALONE, COLUMNS, PASSAGES, SOURCES, Source, Stat, inside
+from server.tallies.sources import (
+    ALONE,
+    COLUMNS,
+    NOTED,
+    PASSAGES,
+    SOURCES,
+    Source,
+    Stat,
+    alone,
+    inside,
+)
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EntryKind
 from shared.kernel.errors import Malformed
@@ -106,7 +116,7 @@ def _postgres() -> Iterator[_Trigger]:
 
 def _noting(name: str, source: Source, verb: str) -> list[str]:
     seen = "new_rows" if verb != "DELETE" else "old_rows"
-    sums = source.sums(_sides(source, verb))
+    sums = source.sums(_sides(source, verb), for_notes=True)
     notes = _note(sums)
     first = ""
     if source is PASSAGES:
@@ -114,10 +124,13 @@ def _noting(name: str, source: Source, verb: str) -> list[str]:
         if verb == "INSERT":
             # The way of each claim: one statement, for it is to begin one that costs. What it
             # finds nothing to note of is not noted below either.
-            first = f"{_note(_sums_alone(seen))} IF FOUND THEN RETURN NULL; END IF;"
+            first = (
+                f"{_note(f'{alone(seen)} AND NOT EXISTS ({_OTHERS})', NOTED)}"
+                " IF FOUND THEN RETURN NULL; END IF;"
+            )
         elif verb == "UPDATE":  # where rows have gone, a ticket may have lost several
-            alone = f"({sums}) UNION ALL ({ALONE.sums(_sides(ALONE, verb))})"
-            notes = f"IF EXISTS ({_OTHERS}) THEN {notes} ELSE {_note(alone)} END IF;"
+            both = f"({sums}) UNION ALL ({ALONE.sums(_sides(ALONE, verb))})"
+            notes = f"IF EXISTS ({_OTHERS}) THEN {notes} ELSE {_note(both)} END IF;"
     tables = {"INSERT": "NEW TABLE AS new_rows", "DELETE": "OLD TABLE AS old_rows"}
     named = tables.get(verb) or f"{tables['DELETE']} {tables['INSERT']}"
     return [
@@ -135,18 +148,8 @@ def _noting(name: str, source: Source, verb: str) -> list[str]:
     ]
 
 
-def _note(query: str) -> str:
-    return f"INSERT INTO tally_change ({COLUMNS}) {query};"
-
-
-def _sums_alone(rows: str) -> str:
-    """Return the query of what new passages give, if they are their tickets' only ones."""
-    gives = [*(PASSAGES.gives("r", 1, rows) or ()), *(ALONE.gives("r", 1, rows) or ())]
-    keys = COLUMNS.removesuffix(", count, amount")
-    return (
-        f"SELECT {keys}, sum(count), sum(amount) FROM ({' UNION ALL '.join(gives)})"  # noqa: S608 - our own names
-        f" noted ({COLUMNS}) WHERE NOT EXISTS ({_OTHERS}) GROUP BY {keys}"
-    )
+def _note(query: str, columns: str = COLUMNS) -> str:
+    return f"INSERT INTO tally_note ({columns}) {query};"
 
 
 def _sides(source: Source, verb: str) -> str:
@@ -240,7 +243,7 @@ def _row(row: str, sign: int, source: Source) -> str:
 
 def _count_anew(connection: Connection) -> None:
     """Count all rows that there are."""
-    connection.execute(text("DELETE FROM tally_change"))
+    connection.execute(text("DELETE FROM tally_note"))
     connection.execute(text("DELETE FROM tally"))
     queries = [one.sums(_all_of(one)) for one in SOURCES if one.table != "ticket_order"]
     for query in (*queries, inside(_all_of(ALONE))):
@@ -277,7 +280,7 @@ def _count_denied(connection: Connection) -> Counter[tuple[str, str, str, int, s
         denied = denied_by(entry, body)
         if denied is not None:
             gate = denied.gate_id if (denied.event_id, denied.gate_id) in gates else ""
-            for minute in (0, denied.minute):
+            for minute in {0, denied.minute}:
                 key = (Stat.DENIED.value, minute, gate, denied.verdict, denied.reason)
                 found[denied.event_id, organization_id, *key] += 1
     return found

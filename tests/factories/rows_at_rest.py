@@ -18,14 +18,18 @@ _MOVED_BY_WORKERS: Final = frozenset({"job", "notice", "notice_order"})
 _OF_NOBODY: Final = frozenset({"rate_limit", "periodic_turn", "writing_probe", "order_clock"})
 """Limits count requests, turns the clock; readiness tries to write."""
 
-_TALLIES: Final = frozenset({"tally", "tally_change"})
+_TALLIES: Final = frozenset({"tally", "tally_note"})
 """Running counts: a worker brings what was added together, whenever it likes; sums stay."""
 
 _KEYS: Final = "organization_id, event_id, stat, minute, place, scope, what"
 _SUMS: Final = (
     f"SELECT {_KEYS}, CAST(sum(count) AS bigint), CAST(sum(amount) AS bigint) FROM"
     f" (SELECT {_KEYS}, count, amount FROM tally"
-    f" UNION ALL SELECT {_KEYS}, count, amount FROM tally_change) side"
+    f" UNION ALL SELECT {_KEYS}, count, amount FROM tally_note"
+    " UNION ALL SELECT organization_id, event_id, stat, 0, place, scope, what, count, amount"
+    " FROM tally_note WHERE minute <> 0"
+    " UNION ALL SELECT organization_id, event_id, 'inside', 0, '', scope, '', inside,"
+    " surely_inside FROM tally_note WHERE inside <> 0) side"
     f" GROUP BY {_KEYS} HAVING sum(count) <> 0 OR sum(amount) <> 0"
 )
 

@@ -24,9 +24,10 @@ from shared.kernel.errors import Malformed
 Key = tuple[str, str, int, str, str, str]
 Tallies = Counter[tuple[Key, str]]
 _MINUTE: Final = 60_000_000
-_TALLIES: Final = (
-    "SELECT event_id, stat, minute, place, scope, what, count, amount FROM tally UNION ALL"
-    " SELECT event_id, stat, minute, place, scope, what, count, amount FROM tally_change"
+_TALLIES: Final = "SELECT event_id, stat, minute, place, scope, what, count, amount FROM tally"
+_NOTES: Final = (
+    "SELECT event_id, stat, minute, place, scope, what, count, amount, inside, surely_inside"
+    " FROM tally_note"
 )
 _USES: Final = (
     "SELECT event_id, ticket_id, direction, at, gate_id, zone_id, reason, count, is_confirmed,"
@@ -46,7 +47,7 @@ _WENT: Final = "SELECT event_id, tender, currency, amount_minor FROM payout WHER
 
 _GATES: Final = "SELECT event_id, id FROM gate"
 _TABLES: Final = (
-    *("tally", "tally_change"),
+    *("tally", "tally_note"),
     *("ticket_use", "order_line", "payment", "payout", "journal_entry"),
 )
 _FILLED: Final = " UNION ALL ".join(
@@ -89,10 +90,13 @@ async def check_tallies(database: Database) -> None:
 async def read_tallies(records: Records) -> Tallies:
     """Read the counts, those left out that are nothing."""
     found: Tallies = Counter()
-    for row in await records.rows(_TALLIES, "tally", "tally_change"):
-        key: Key = (row[0], row[1], int(row[2]), row[3], row[4], row[5])
-        found[key, "count"] += int(row[6])
-        found[key, "amount"] += int(row[7])
+    for event, stat, minute, *key, count, amount in await records.rows(_TALLIES, "tally"):
+        _add(found, (event, stat, int(minute), *key), int(count), int(amount))
+    for event, stat, minute, place, zone, *rest in await records.rows(_NOTES, "tally_note"):
+        what, count, amount, seen, sure = rest
+        for at in {0, int(minute)}:
+            _add(found, (event, stat, at, place, zone, what), int(count), int(amount))
+        _add(found, (event, "inside", 0, "", zone, ""), int(seen), int(sure))
     return _without_zeros(found)
 
 
@@ -101,13 +105,13 @@ async def fold_all(records: Records) -> Tallies:
     found: Tallies = Counter()
     uses = await records.rows(_USES, "ticket_use", no=False)
     for event, _, way, at, gate, zone, reason, count, *_ in uses:
-        for minute in (0, at // _MINUTE):
+        for minute in {0, at // _MINUTE}:
             _add(found, (event, way, minute, gate, zone, reason), 1, count)
     for event, zone, seen, sure in _inside(uses):
         _add(found, (event, "inside", 0, "", zone, ""), seen, sure)
     lines = await records.rows(_LINES, "order_line")
     for event, at, kind, channel, currency, quantity, total in lines:
-        for minute in (0, at // _MINUTE):
+        for minute in {0, at // _MINUTE}:
             _add(found, (event, "sold", minute, kind, channel, currency), quantity, total)
     for stat, table, query in (("received", "payment", _CAME), ("paid_back", "payout", _WENT)):
         for event, tender, currency, amount in await records.rows(query, table):
@@ -150,7 +154,7 @@ async def _fold_denied(records: Records, found: Tallies) -> None:
             continue
         if isinstance(body, ScanBody) and body.verdict != "admit" and entry.event_id:
             gate = body.gate_id if (entry.event_id, body.gate_id) in gates else ""
-            for minute in (0, entry.corrected // _MINUTE):
+            for minute in {0, entry.corrected // _MINUTE}:
                 key = (entry.event_id, "denied", minute, gate, body.verdict, body.reason)
                 _add(found, key, 1, 0)
 

@@ -17,8 +17,8 @@ _TAKEN = (
 
 def upgrade() -> None:
     # Of a dispute that came after, too much is taken off: such an order is looked at once more.
-    op.execute(f"UPDATE refund_run_order SET taken_minor = taken_minor - {_TAKEN}")  # noqa: S608 -- a constant
+    op.execute(f"UPDATE refund_run_order SET taken_minor = taken_minor - {_TAKEN}")  # noqa: S608 - our own constant
 
 
 def downgrade() -> None:
-    op.execute(f"UPDATE refund_run_order SET taken_minor = taken_minor + {_TAKEN}")  # noqa: S608 -- a constant
+    op.execute(f"UPDATE refund_run_order SET taken_minor = taken_minor + {_TAKEN}")  # noqa: S608 - our own constant

@@ -98,7 +98,7 @@ OTHERS: Final = {
     "ticket_import_line": {"digest", "field", "message"},
     "ticket_order": {"price_uses"},
     "tally": {"stat", "place", "what"},
-    "tally_change": {"stat", "place", "what"},
+    "tally_note": {"stat", "place", "what"},
     "voucher_spend": {"name", "digest"},
     "webhook": {"url", "kinds", "secret", "old_secret", "paused_because"},
     "webhook_attempt": {"said"},
