@@ -21,7 +21,6 @@ from server.db.statement import (
 from server.ledger.models import ClaimMark, TicketUse, ZonePresence
 from server.ledger.uses import MarkRecord, UseRecord
 
-_LOCK: Final = "FOR NO KEY UPDATE"
 USE_COLUMNS: Final = columns_of(TicketUse, " ".join(UseRecord.__struct_fields__))
 _MARK: Final = ", ".join(MarkRecord.__struct_fields__)
 _USES: Final = ", ".join(USE_COLUMNS)
@@ -187,16 +186,17 @@ def recording(*, held: str, event: str, others: str, more: str) -> str:
         " IF $5 IS NOT NULL THEN"
         f" PERFORM zone_id FROM zone_presence WHERE {own} AND zone_id = ANY($5)"
         " ORDER BY zone_id FOR UPDATE; END IF;"
-        " SELECT (keyring_version, coalesce(stopped, ''), coalesce(emptied, '')) = ($9, $10, $11)"
-        f" INTO stands FROM event_feed WHERE {own} {_LOCK};"
-        " IF stands IS NOT TRUE THEN RETURN NULL; END IF;"
+        f" UPDATE event_feed SET seq = seq + ${_COUNT},"
+        f" first_use_seq = coalesce(first_use_seq, seq + 1) WHERE {own}"
+        " AND (keyring_version, coalesce(stopped, ''), coalesce(emptied, '')) = ($9, $10, $11)"
+        " RETURNING seq INTO new_head;"
+        " IF new_head IS NULL THEN RETURN NULL; END IF;"
         " IF $5 IS NULL AND $6 IS NULL THEN"
         f" stands := {event} AND $7 = held || ARRAY({others});"
         f" ELSE stands := {event} AND $7 = held || ARRAY({others}) || {more}; END IF;"
-        " IF NOT stands THEN RETURN NULL; END IF;"
-        f" UPDATE event_feed SET seq = seq + ${_COUNT},"
-        f" first_use_seq = coalesce(first_use_seq, seq + 1) WHERE {own}"
-        " RETURNING seq INTO new_head;"
+        # Rarely: the numbers are given back, for who follows the feed waits for each.
+        " IF stands IS NOT TRUE THEN"
+        f" UPDATE event_feed SET seq = seq - ${_COUNT} WHERE {own}; RETURN NULL; END IF;"
         f" IF ${_COUNT} > 0 THEN {_using()} END IF;"
         f" IF ${_FIRST_MARK} IS NOT NULL THEN {_marking()} END IF;"
         f" IF $5 IS NOT NULL THEN {_filling()} END IF;"

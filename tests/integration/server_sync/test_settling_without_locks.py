@@ -203,6 +203,18 @@ async def test_who_was_let_in_meanwhile_is_refused(
         assert (answer.reason, messages) == ("already_used", 4)
 
 
+async def test_a_batch_that_is_decided_anew_leaves_no_hole_in_the_feed(
+    published: tuple[Settings, LedgerOffice],
+) -> None:
+    """The numbers of what was not written are given back: who follows the feed waits for each."""
+    async with a_desk(published) as (desk, driver):
+        (other,) = await desk.settle(driver, desk.works(1))
+        await interrupted(desk, lambda: desk.settle(driver, desk.works(0)))
+        (after,) = await desk.settle(driver, desk.works(2))
+        assert other.sequence is not None
+        assert after.sequence == other.sequence + 2
+
+
 async def test_what_others_do_at_the_event_disturbs_nobody(
     published: tuple[Settings, LedgerOffice],
 ) -> None:
