@@ -7,7 +7,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_verb, print_line, settings_of
-from server.commands.preparation import check_secret, prepare
+from server.commands.preparation import Prepared, check_secret, prepare
+from server.db.serving_mark import check_not_put_back
+from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
 
 if TYPE_CHECKING:
@@ -27,7 +29,12 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Migrate; nothing happens if it is up to date."""
     settings = settings_of(args)
-    state = asyncio.run(prepare(settings, SystemClock()))
+    state = asyncio.run(_prepare(settings))
     asyncio.run(check_secret(settings, SystemEntropy()))
     print_line(revision=state.revision, epoch=state.ledger.epoch, ledger_open=state.ledger.open)
     return 0
+
+
+async def _prepare(settings: Settings) -> Prepared:
+    await check_not_put_back(settings)
+    return await prepare(settings, SystemClock())

@@ -39,6 +39,7 @@ from server.commands.preparation import (
     start_epoch,
 )
 from server.commands.seen_epochs import remember_epoch
+from server.db.serving_mark import served_by_nobody
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.system import SystemClock
@@ -75,18 +76,17 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Put the copy back; the server must not run on SQLite."""
+    """Put the copy back; no server may serve from the database."""
     settings = settings_of(args)
     source: Path = args.file
     if not source.is_file():
         raise BadInput(f"there is no file {source}")
     copy = _Copy(source, _key_of(source, settings, args))
-    asyncio.run(keep_erasures(settings))
     if settings.sqlite_file is not None:
+        asyncio.run(keep_erasures(settings))
         epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
     else:
-        _restore_postgres(copy, settings)
-        epoch = asyncio.run(_open_epoch(settings, args.epoch))
+        epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
     print_line(restored=str(source), epoch=epoch, ledger_open=False)
     return 0
 
@@ -117,6 +117,18 @@ def _key_of(source: Path, settings: Settings, args: argparse.Namespace) -> bytes
     if head.key_name:
         return backup_sealing.opening_key(head, settings, args.recovery_key)
     return backup_sealing.passphrase_key(head, read_secret(args.passphrase_file, "Passphrase"))
+
+
+async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:
+    """Put a copy into PostgreSQL, and open the epoch in it, while nobody serves from there.
+
+    Whoever served meanwhile would grant what the copy has forgotten, by an epoch that is over, and
+    would never let the ledger wait for its devices.
+    """
+    async with served_by_nobody(settings.database):
+        await keep_erasures(settings)
+        await asyncio.to_thread(_restore_postgres, copy, settings)
+        return await _open_epoch(settings, known)
 
 
 async def _open_epoch(settings: Settings, known: int) -> int:

@@ -7,6 +7,7 @@ import msgspec
 from server.claims.claim_queue import ClaimQueue
 from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.driver import Driver
+from server.db.serving_mark import check_not_put_back
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor
 from server.devices.rows import read_serving
@@ -75,7 +76,12 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
     checks: SignatureChecks,
     stocks: StockOffers,
 ) -> WorkerParts:
-    """Put a worker's parts together."""
+    """Put a worker's parts together.
+
+    Raises:
+        StoreFault: if the database cannot be used, or is just being put back.
+    """
+    await check_not_put_back(settings)
     shelf = Bookshelf(context)
     hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
+from server.db.serving_mark import mark_served
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
@@ -281,6 +282,7 @@ class PushHub:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
             try:
+                await mark_served(connection)
                 await connection.add_listener(CHANNEL, self._on_notice)
                 self._to_look_up |= set(self._listeners)
                 self._stirred.set()

@@ -15,6 +15,7 @@ import pytest
 from server.db.engine import Database
 from server.db.unit import Context
 from server.erasures.service import get_erasure
+from server.exchange.worker_parts import WorkerParts
 from server.imports.service import get_import
 from server.orders.service import get_order
 from server.persons import routes, service
@@ -321,6 +322,9 @@ async def test_an_older_copy_that_is_put_back_brings_nobody_back(
     await desk.name(sam, {"name": "Sam Okafor"})
     erased = await desk.erase(KLARA)
     assert (erased["orders"], erased["holders"]) == (2, 2)
+    # Nobody puts a copy back under a server that serves.
+    parts: WorkerParts = office.framework.state["parts"]
+    await parts.hub.close()
     (folder / LIST_NAME).unlink()  # lost with its disk: the database that is replaced knows it
     back = await asyncio.to_thread(run, folder, "restore", str(copy), database=database)
     assert back.returncode == 0, back.stderr
