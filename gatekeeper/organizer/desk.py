@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.doors_ready import DeviceFacts, EventFacts, Said, date_facts
+from gatekeeper.organizer.doors_ready import (
+    OPEN_STATES,
+    DeviceFacts,
+    EventFacts,
+    Said,
+    date_facts,
+    is_date_on,
+)
 from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
@@ -18,6 +26,8 @@ from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 
 _SLUG_BYTES: Final = 3
+_DATES_READ_MAX: Final = 20
+"""Events whose dates are asked for when the desk opens, the newest ones."""
 
 
 class Organization(msgspec.Struct, frozen=True):
@@ -31,12 +41,28 @@ class Organization(msgspec.Struct, frozen=True):
 
 
 class ListedEvent(msgspec.Struct, frozen=True):
-    """An event in the list: where it is, its name, its state and its time zone by name."""
+    """An event in the list.
+
+    Attributes:
+        site: Where it is.
+        timezone: By name.
+        is_on: One of its dates begins within hours, or has begun and is not over.
+    """
 
     site: EventSite
     name: str
     state: str
     timezone: str = "UTC"
+    is_on: bool = False
+
+
+def first_event(events: Sequence[ListedEvent]) -> ListedEvent:
+    """Return the event that the desk opens with: the newest that is on now, else the newest.
+
+    Args:
+        events: The newest first; one at least.
+    """
+    return next((event for event in events if event.is_on), events[0])
 
 
 class Pairing(msgspec.Struct, frozen=True):
@@ -99,15 +125,21 @@ class Desk:
     def _root(self) -> str:
         return f"/organizations/{self.organization.id}"
 
-    async def list_events(self) -> tuple[ListedEvent, ...]:
-        """List the events, the newest first."""
+    async def list_events(self, now: datetime) -> tuple[ListedEvent, ...]:
+        """List the events, the newest first; of those on sale, whether they are on."""
         found = await self.office.list_all(f"{self._root}/events")
-        return tuple(
+        events = [
             ListedEvent(
                 self._site(event["id"]), event["name"], event["state"], str(event["timezone"])
             )
             for event in sorted(found, key=lambda one: str(one["created_at"]), reverse=True)
-        )
+        ]
+        on_sale = [at for at, event in enumerate(events) if event.state in OPEN_STATES]
+        for at in on_sale[:_DATES_READ_MAX] if len(events) > 1 else ():
+            said = await self.office.get(f"{events[at].site.path}/occurrences")
+            is_on = is_date_on(tuple(date_facts(one) for one in said), now)
+            events[at] = msgspec.structs.replace(events[at], is_on=is_on)
+        return tuple(events)
 
     async def look(self, site: EventSite) -> EventFacts:
         """Measure all that the board needs."""

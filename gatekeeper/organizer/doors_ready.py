@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -151,7 +151,10 @@ _OF_GATE: Final = _Words(**{one: Cause[f"GATE_{one.upper()}"] for one in _Words.
 _OF_TILL: Final = _Words(**{one: Cause[f"TILL_{one.upper()}"] for one in _Words.__struct_fields__})
 UNENDED: Final = timedelta(hours=12)
 """So long a date is on whose end nobody has said: through its night, and not into the next one."""
-_OPEN_STATES: Final = frozenset({"published", "active"})
+COMES_SOON: Final = timedelta(hours=6)
+"""So long before its start a date counts as on: doors are prepared and opened."""
+OPEN_STATES: Final = frozenset({"published", "active"})
+"""States of an event in which its tickets are sold."""
 
 
 def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
@@ -209,6 +212,11 @@ def next_date(dates: tuple[DateFacts, ...], now: datetime) -> DateFacts | None:
     return min(ahead, key=lambda one: one.starts_at, default=None)
 
 
+def is_date_on(dates: Sequence[DateFacts], now: datetime) -> bool:
+    """Tell whether one of the dates is on, or its doors are about to be opened."""
+    return any(one.starts_at - COMES_SOON <= now < one.ends_at for one in dates)
+
+
 def _gates_of_others(facts: EventFacts, date: DateFacts) -> list[str]:
     return [one for one in facts.gates if facts.gate_dates.get(one, date.id) != date.id]
 
@@ -230,7 +238,7 @@ def _plan_lines(facts: EventFacts) -> list[BoardLine]:
     refused = [Cause.PLAN_REFUSED.line(detail=said) for said in facts.refusals]
     lines = refused or [Cause.PLAN_WHOLE.line()]
     lines += [Cause.ODD.line(detail=said) for said in facts.warnings]
-    is_open = facts.state in _OPEN_STATES
+    is_open = facts.state in OPEN_STATES
     lines.append((Cause.ON_SALE if is_open else Cause.NOT_ON_SALE).line())
     lines.append(_handed_line(facts))
     lines += _freeze_lines(facts.freeze)

@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gatekeeper.organizer.desk import Desk, ListedEvent
+from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
 from gatekeeper.organizer.doors_ready import EventFacts, judge_board
 from gatekeeper.organizer.doors_ready_lines import BoardLine
 from gatekeeper.organizer.event_draft import find_flaws
@@ -188,8 +188,8 @@ class DeskFlow(QObject):
         self._timer.timeout.connect(self.alarms.look)
 
     def begin(self) -> None:
-        """Show the newest event, or the form of the first one."""
-        self._ask(self._desk.list_events, self._show_events)
+        """Show the event that is on, else the newest, or the form of the first one."""
+        self._ask(lambda: self._desk.list_events(self._now()), self._show_events)
         self._timer.start()
 
     def stop(self) -> None:
@@ -275,12 +275,13 @@ class DeskFlow(QObject):
             self._begin_without_events()
             return
         self._zones = {event.site: event.timezone for event in events}
-        self._turn_to(self.site if self.site in self._zones else events[0].site)
+        self._turn_to(self.site if self.site in self._zones else first_event(events).site)
         self.workspace.show_events(events, self.site)
         self._window.show_page(self.workspace)
         if not self.workspace.page:
             own = self._server
             self.workspace.enter("server" if own and read_take_over(own.folder) else "doors_ready")
+            self.workspace.rail.setFocus()  # not the events: an arrow would turn to another one
         self.look()
 
     def _begin_without_events(self) -> None:
@@ -395,7 +396,7 @@ class DeskFlow(QObject):
         elif page == "server":
             self.factor.look()
         elif self.site is None:  # events could not be read before there was a second factor
-            self._ask(self._desk.list_events, self._show_events)
+            self._ask(lambda: self._desk.list_events(self._now()), self._show_events)
         self.look()
 
     def look(self) -> None:

@@ -37,6 +37,7 @@ from gatekeeper.ui.organizer.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
+from gatekeeper.ui.organizer.kept_focus import KeptFocus
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import OneLine
@@ -126,6 +127,7 @@ class Workspace(Noted, QWidget):
         middle.addWidget(self.rail)
         self.body = PageArea()  # a page that needs more than a small laptop has
         self.body.setWidget(self._stack)
+        self._focus = KeptFocus(self.body)
         middle.addWidget(self.body, 1)
         rows = QVBoxLayout(self)
         rows.addLayout(head)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -37,6 +38,7 @@ class DoorsReadyPage(QWidget):
         self._theme = theme
         self.may_act = self.is_owner = True
         self._lines: tuple[BoardLine, ...] = ()
+        self._acts: dict[tuple[str, str], QPushButton] = {}
         self._title = make_text(TEXTS.say("desk.doors_ready.looking"), "title", "boardTitle")
         self._age = make_text("", "lead", "boardAge")
         self._card = QFrame()
@@ -86,10 +88,18 @@ class DoorsReadyPage(QWidget):
                 label.setText(let_break(spell_line(line, now)))
             self._lines = lines
             return
+        former = self._focused_act()
         self._lines = lines
         self._clear()
         for row, line in enumerate(lines):
             self._add(row, line, now)
+        if former in self._acts:
+            self._acts[former].setFocus()
+
+    def _focused_act(self) -> tuple[str, str]:
+        """Return the act, and the name that it is about, whose button has the focus."""
+        found = (key for key, button in self._acts.items() if button.hasFocus())
+        return next(found, ("", ""))
 
     def _sentences(self) -> list[QLabel]:
         labels = self._card.findChildren(QLabel)
@@ -113,6 +123,7 @@ class DoorsReadyPage(QWidget):
             key = "safe.act" if act == "show_server" else f"desk.act.{act}"
             button = make_button(TEXTS.say(key), f"board_{act}_{row}")
             button.clicked.connect(lambda: self.asked.emit(act, line.name))
+            self._acts[act, line.name] = button
             ways.addWidget(button)
             self._grid.addLayout(ways, row, 2)
 
@@ -127,7 +138,7 @@ class DoorsReadyPage(QWidget):
         layout.replaceWidget(self._card, card)
         self._card.hide()
         self._card.deleteLater()
-        self._card = card
+        self._card, self._acts = card, {}
         self._grid = QGridLayout(card)
         self._grid.setVerticalSpacing(10)
         self._grid.setColumnStretch(1, 1)

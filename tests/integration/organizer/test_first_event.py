@@ -1,0 +1,53 @@
+"""Which event the desk opens with, at the real application."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gatekeeper.organizer.desk import Desk, Organization, first_event
+from shared.kernel.instant import SECOND
+from tests.factories.desk_seat import take_seat
+from tests.factories.office import Office
+from tests.fakes.entropy import SeededEntropy
+
+pytestmark = pytest.mark.integration
+
+NOW = datetime(2026, 11, 25, 23, 50, tzinfo=UTC)
+
+
+async def test_the_desk_opens_with_the_event_that_is_on_tonight(office: Office) -> None:
+    """Next month's was made after it; a date counts from before its doors until its end."""
+    owner = await office.person()
+    seat = take_seat(office, owner)
+    desk = Desk(seat, Organization(owner.organization_id, "Probe"), SeededEntropy("desk"))
+    for name, starts in (
+        ("Last night", NOW - timedelta(days=1)),
+        ("Tonight", NOW - timedelta(hours=4)),
+        ("Next month", NOW + timedelta(days=30)),
+    ):
+        root = f"/organizations/{owner.organization_id}/events"
+        event = await seat.post(root, {"name": name, "timezone": "Europe/Berlin"})
+        path = f"{root}/{event['id']}"
+        await seat.post(
+            f"{path}/occurrences",
+            {
+                "name": name,
+                "starts_at": starts.isoformat(),
+                "ends_at": (starts + timedelta(hours=6)).isoformat(),
+            },
+        )
+        await seat.post(f"{path}/state", {"state": "published"})
+        office.clock.advance(SECOND)
+
+    async def opens_with(now: datetime) -> str:
+        return first_event(await desk.list_events(now)).name
+
+    listed = [event.name for event in await desk.list_events(NOW)]
+    assert listed == ["Next month", "Tonight", "Last night"]
+    assert await opens_with(NOW) == "Tonight"
+    assert await opens_with(NOW - timedelta(hours=9)) == "Tonight"
+    assert await opens_with(NOW - timedelta(hours=20)) == "Last night"
+    assert await opens_with(NOW + timedelta(hours=3)) == "Next month"
+    await seat.close()

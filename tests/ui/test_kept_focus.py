@@ -1,0 +1,156 @@
+"""The keyboard at the desk stays where somebody worked, whatever the page does meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from gatekeeper.organizer.conflicts import Conflict
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
+from gatekeeper.organizer.orders import FoundOrders, OpenedOrder
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_style import dress_desk
+from gatekeeper.ui.organizer.desk_window import Workspace
+from tests.factories.desk_screens import NOW, ORDER, TICKETS
+from tests.ui.fitting import DESK_LEAST, settle
+
+pytestmark = pytest.mark.ui
+
+SHUT = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
+OPEN = BoardLine(check=Check.ON_SALE, light=Light.GREEN, state="open")
+NEVER = BoardLine(check=Check.HANDED_OVER, light=Light.RED, state="never")
+QUIET = BoardLine(check=Check.CONFLICTS, light=Light.GREEN, state="none")
+ARGUING = BoardLine(check=Check.CONFLICTS, light=Light.RED, state="open", count=1)
+CONFLICT = Conflict(
+    id="cf_1",
+    kind="double_use",
+    ticket="c2d4e5f6",
+    detail="admitted more often than the ticket allows",
+    is_ordered=True,
+    disposition="",
+    opened_at=NOW,
+    code="7K2M-9Q40-H",
+)
+
+
+@pytest.fixture
+def work() -> Iterator[Workspace]:
+    speak_language(make_application(), "en")
+    work = Workspace(LIGHT)
+    dress_desk(work, LIGHT)
+    work.show_role("owner")
+    work.resize(*DESK_LEAST)
+    work.show()
+    work.activateWindow()
+    settle()
+    yield work
+    work.close()
+    work.deleteLater()
+    QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
+
+
+def at() -> str:
+    """Return the name of what has the focus."""
+    widget = QApplication.focusWidget()
+    return "" if widget is None else widget.objectName()
+
+
+def stand_on(work: Workspace, name: str) -> QWidget:
+    """Put the focus on a part of the page."""
+    part = work.findChildren(QWidget, name)[-1]
+    part.setFocus()
+    assert part.hasFocus()
+    return part
+
+
+def show_board(work: Workspace, *lines: BoardLine) -> None:
+    """Show the board as it is measured."""
+    work.doors_ready.show_lines(lines, NOW)
+    settle()
+
+
+def test_what_was_pressed_on_the_board_and_went_leaves_the_focus_on_the_page(
+    work: Workspace,
+) -> None:
+    """After *Publish* Enter presses nothing, and Tab comes to the board's next act."""
+    work.enter("doors_ready")
+    pressed: list[str] = []
+    work.doors_ready.asked.connect(lambda act, _name: pressed.append(act))
+    show_board(work, SHUT, NEVER)
+    stand_on(work, "board_put_on_sale_0")
+    show_board(work, OPEN, NEVER)
+    assert QApplication.focusWidget() is work.body
+    QTest.keyClick(work.body, Qt.Key.Key_Return)
+    assert pressed == []
+    QTest.keyClick(work.body, Qt.Key.Key_Tab)
+    while (now := QApplication.focusWidget()) is not None and not isinstance(now, QPushButton):
+        QTest.keyClick(now, Qt.Key.Key_Tab)
+    assert at() == "board_hand_over_1"
+
+
+def test_an_act_of_the_board_keeps_the_focus_while_another_line_changes(work: Workspace) -> None:
+    """It is measured every few seconds: who is on their way to a button comes to it."""
+    work.enter("doors_ready")
+    show_board(work, SHUT, NEVER, QUIET)
+    stand_on(work, "board_hand_over_1")
+    show_board(work, NEVER, ARGUING)
+    assert at() == "board_hand_over_0"
+
+
+def test_a_button_whose_act_is_done_has_the_focus_again(work: Workspace) -> None:
+    """An order's card is busy while its mail is asked for; not its neighbour is pressed next."""
+    work.enter("orders")
+    page = work.orders
+    page.show_found(FoundOrders(orders=(ORDER,), tickets=(), is_all=True))
+    page.show_opened(OpenedOrder(ORDER, TICKETS, None))
+    settle()
+    stand_on(work, "orderMail")
+    page.set_busy(is_busy=True)
+    assert QApplication.focusWidget() is work.body
+    page.set_busy(is_busy=False)
+    assert at() == "orderMail"
+
+
+def test_who_went_on_while_a_page_was_busy_is_left_there(work: Workspace) -> None:
+    """The focus is given back to nobody who has left."""
+    work.enter("orders")
+    page = work.orders
+    page.show_found(FoundOrders(orders=(ORDER,), tickets=(), is_all=True))
+    page.show_opened(OpenedOrder(ORDER, TICKETS, None))
+    settle()
+    stand_on(work, "orderMail")
+    page.set_busy(is_busy=True)
+    work.events.setFocus()
+    page.set_busy(is_busy=False)
+    assert QApplication.focusWidget() is work.events
+
+
+@pytest.mark.parametrize("name", ["settle_fraud", "conflictNote"])
+def test_what_decides_a_conflict_keeps_the_focus(work: Workspace, name: str) -> None:
+    """The list is made anew with the decision: the next conflict is at hand."""
+    work.enter("conflicts")
+    work.conflicts.show_conflicts((CONFLICT,))
+    settle()
+    stand_on(work, name)
+    work.conflicts.show_conflicts((msgspec.structs.replace(CONFLICT, disposition="fraud"),))
+    assert at() == name
+
+
+def test_another_page_takes_the_focus_of_the_one_before(work: Workspace) -> None:
+    """Ctrl and a number lead from a field into the next page, not to the list of events."""
+    work.enter("orders")
+    settle()
+    stand_on(work, "ordersSearch")
+    go: Callable[[str], None] = work.enter
+    go("reports")
+    settle()
+    now = QApplication.focusWidget()
+    assert now is not None
+    assert work.reports.isAncestorOf(now) or now is work.body
