@@ -62,6 +62,8 @@ _COUNTED: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.SEATS})
 """Where digits say how many of the next tile."""
 _UNCHANGED: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+_BUTTONS_OWN: Final = _ENTER | {Qt.Key.Key_Space}
+"""What presses the button that has the keyboard: it is given these keys besides."""
 _SIGNS_END: Final = 0x110000
 """Keys below are letters, of every script; those above are Qt's own numbers."""
 
@@ -121,10 +123,12 @@ class TillFlow(QObject):
 
     def _take_key(self, key: int, _modifiers: int) -> None:
         step = self.desk.state.step
+        if key in _BUTTONS_OWN and self._is_at_button():
+            return
         if step is TillStep.SEATS and self._walk(key):
             return
         if key in _ENTER:
-            self._enter()
+            self.press("enter")  # what the screen leads on with
         elif step in WRITTEN and self._write(step, key):
             return
         elif key in _TILES:
@@ -141,10 +145,12 @@ class TillFlow(QObject):
 
     def _walk(self, key: int) -> bool:
         """Let the map take a key, but where a button has the keyboard; tell whether it did."""
-        seats = self.window.page.seats.map
+        return not self._is_at_button() and self.window.page.seats.map.take_key(key)
+
+    def _is_at_button(self) -> bool:
+        """Tell whether a button has the keyboard."""
         focused: QWidget | None = self.window.focusWidget()
-        is_free = focused is None or not focused.objectName().startswith("option_")
-        return is_free and seats.take_key(key)
+        return focused is not None and focused.objectName().startswith("option_")
 
     def _take_digit(self, step: TillStep, digit: int) -> None:
         if step in _COUNTED or self.desk.screen().has_digits:
@@ -165,15 +171,6 @@ class TillFlow(QObject):
             return False  # it says how many they bring
         self.press(f"letter:{sign}")
         return True
-
-    def _enter(self) -> None:
-        """Press what has the keyboard, or what the screen leads on with."""
-        focused: QWidget | None = self.window.focusWidget()
-        name = "" if focused is None else focused.objectName()
-        if name.startswith("option_"):
-            self.press(name.removeprefix("option_"))
-        else:
-            self.press("enter")
 
     def _go_on(self, request: Request | None) -> None:
         self._show()

@@ -154,6 +154,7 @@ class ActionGrid(QWidget):
         self._arrange()
 
     def _rebuild(self, keys: list[str]) -> None:
+        focused = next((key for key, button in self._buttons.items() if button.hasFocus()), "")
         for button in self._buttons.values():
             self._grid.removeWidget(button)
             button.hide()
@@ -170,6 +171,8 @@ class ActionGrid(QWidget):
             button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
             button.show()
             self._buttons[key] = button
+        if focused in self._buttons:  # else the keyboard is with what comes next
+            self._buttons[focused].setFocus()
         self._columns = 0
         self._arrange()
 
