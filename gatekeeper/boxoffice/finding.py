@@ -62,7 +62,8 @@ class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
         price_minor: What it cost.
         state: The ticket's, as this till knows it; "" where it does not.
         is_used: This till knows that somebody came in on it.
-        generation: How often its credential was replaced.
+        generation: Of its newest credential.
+        is_replaced: That is not its first one: it was handed over, printed again or reissued.
         handed_at: When this till handed it over, by its clock; None where it was another.
         handed_by: Which cashier did, by name as far as it is known, or "".
         printed: The end of the code on its newest copy, or "".
@@ -74,6 +75,7 @@ class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
     is_used: bool = False
     generation: int = 0
+    is_replaced: bool = False
     handed_at: Instant | None = None
     handed_by: str = ""
     printed: str = ""
@@ -188,7 +190,7 @@ class Finder:
         row = None if ticket_id is None else book.of_ticket(ticket_id)
         rows = [row] if row is not None else book.search(text, FOUND_SHOWN_MAX)
         found = tuple(self._found(event, one) for one in rows)
-        if any(ticket.generation for one in found for ticket in one.tickets):
+        if any(ticket.is_replaced for one in found for ticket in one.tickets):
             found = tuple(self._name_handovers(found))
         return found
 
@@ -265,12 +267,15 @@ class Finder:
         uses = self._store.uses.records_of(bought.ticket_id)
         # What was handed over here is known before the next exchange tells it.
         own = self._store.withdrawn.get(event.event_id, bought.ticket_id).generation
+        generation = max(own, 0 if row is None else row.facts.generation)
+        first = event.keyring.first_generation(bought.ticket_id, event.event_id)
         return FoundTicket(
             ticket_id=format_ticket_id(bought.ticket_id),
             ticket_type="" if kind is None else kind.name,
             price_minor=bought.price_minor,
             state="" if row is None else TicketState(row.facts.state).value,
             is_used=any(use.direction == "in" and not use.annulled for use in uses),
-            generation=max(own, 0 if row is None else row.facts.generation),
+            generation=generation,
+            is_replaced=generation > first,
             printed=end_of_code(event, bought.ticket_id),
         )

@@ -120,4 +120,4 @@ class FindPresses:
 
 def still_there(order: FoundOrder) -> list[str]:
     """Return the tickets of an order that nobody was handed yet."""
-    return [one.ticket_id for one in order.tickets if not one.generation]
+    return [one.ticket_id for one in order.tickets if not one.is_replaced]

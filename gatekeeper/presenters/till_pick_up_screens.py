@@ -67,7 +67,7 @@ def _row(state: TillState, one: FoundTicket) -> BasketRow:
     said = ""
     if one.is_used:
         said = TEXTS.say("till.used")
-    elif one.generation:
+    elif one.is_replaced:
         said = _spell_collected(one, state.facts.zone)
     mark = "☑" if is_chosen else "☐"
     return BasketRow(f"{mark} {text}", said, f"take:{one.ticket_id}", is_main=is_chosen)
@@ -85,7 +85,7 @@ def _spell_buyer(order: FoundOrder) -> str:
 
 
 def _spell_left(order: FoundOrder) -> str:
-    left = spell_types(one.ticket_type for one in order.tickets if not one.generation)
+    left = spell_types(one.ticket_type for one in order.tickets if not one.is_replaced)
     return left or TEXTS.say("till.collected")
 
 

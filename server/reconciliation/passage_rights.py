@@ -16,6 +16,7 @@ import msgspec
 from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from shared.admission.reasons import Reason
+from shared.credential.keyring import OFFICE_GENERATION
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import EventId, GateId, TicketId, ZoneId
 from shared.manifest.badge_words import (
@@ -35,9 +36,6 @@ from shared.manifest.seen_codes import (
     seen_word,
 )
 from shared.manifest.tickets import TicketRow
-
-FIRST_GENERATION = 1
-"""Of what the server issues; a till's own begin at 0."""
 
 
 class AssignedPlace(msgspec.Struct, frozen=True):
@@ -198,6 +196,6 @@ def has_seen(
     if form is not SeenForm.MANUAL:
         return False
     # The code of an earlier generation was another one, and is kept nowhere.
-    is_reissued = row.facts.generation > FIRST_GENERATION
+    is_reissued = row.facts.generation > OFFICE_GENERATION
     code = row.manual_code
     return is_reissued or (code is not None and is_manual_known(body.seen, word, code))

@@ -23,6 +23,7 @@ from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.seated import free_seats_of, seat_again, sell_seats_of
 from shared.admission.facts import TicketState
+from shared.credential.keyring import OFFICE_GENERATION
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
@@ -118,7 +119,7 @@ def new_ticket(unit: Unit, kind: TicketType, ticket_id: TicketId) -> Ticket:
         variant=None,
         state=TicketState.PAID,
         blocked=False,
-        generation=1,
+        generation=OFFICE_GENERATION,
         valid_from=kind.valid_from,
         valid_until=kind.valid_until,
         persons=kind.persons,

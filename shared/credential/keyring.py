@@ -20,6 +20,8 @@ from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
 
+OFFICE_GENERATION: Final = 1
+"""Of the first credential of a ticket that the office issues; those that tills mint begin at 0."""
 NAME_DIGITS: Final = 16
 """Hex digits of SHA-256 that name a keyring to people who compare two."""
 
@@ -184,6 +186,15 @@ class Keyring:
             for keys in self._by_id.values()
             for key in keys
         )
+
+    def first_generation(self, ticket_id: TicketId, event_id: EventId) -> int:
+        """Return the generation of a ticket's first credential: a higher one replaced it."""
+        is_tills = any(
+            key.is_tills and key.event_id == event_id and key.ids.contains(ticket_id)
+            for keys in self._by_id.values()
+            for key in keys
+        )
+        return 0 if is_tills else OFFICE_GENERATION
 
     def speaker_for(self, key_id: int, ticket_id: TicketId, event_id: EventId) -> TicketKey | None:
         """Return the key under which a verified credential was signed, as far as its id tells.

@@ -213,7 +213,7 @@ ORDERS: Final = tuple(
                 ticket_type=NAMES[number % 3],
                 price_minor=3_800,
                 is_used=number == 0,
-                generation=int(number < 2),
+                is_replaced=number < 2,
                 handed_at=Instant(1_790_000_000_000_000) if number == 1 else None,
                 handed_by="Mara Quintanilla" if number == 1 else "",
             )

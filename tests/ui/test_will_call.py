@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.codes import hold_codes
+from shared.credential.keyring import OFFICE_GENERATION
 from shared.journal.withdrawal import WithdrawalBody
 from shared.manifest.buyers import BoughtTicket, BuyerRow
 from shared.sales.rights import CashierRights
@@ -38,7 +39,7 @@ def open_hall(open_bench: OpenBench, folder: Path) -> Bench:
     bought = []
     for _ in range(13):
         known = set(office.rows)
-        office.sell()
+        office.sell(generation=OFFICE_GENERATION)
         (ticket_id,) = set(office.rows) - known
         bought.append(BoughtTicket(ticket_id, STANDARD, 2_500))
     house.paired.link.server.publish()
@@ -75,6 +76,8 @@ def test_a_pick_up_by_name_takes_three_taps_and_says_what_they_showed(
     write(bench, "NOV")
     bench.press(Qt.Key.Key_Return)
     bench.wait(TillStep.ORDERS)
+    said = [bench.window.page.list.button(f"order:{at}").accessibleName() for at in (0, 1)]
+    assert ["12 × " in said[0], "1 × " in said[1]] == [True, True], "nobody was handed any yet"
     bench.tap("order:1")
     bench.wait(TillStep.ORDER)
     bench.tap("hand_over_to:id_card")

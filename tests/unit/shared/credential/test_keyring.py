@@ -8,8 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.credential.claims import Claims
-from shared.credential.keyring import HomeRange, IdRange, Keyring, KeyStatus, TicketKey
-from shared.kernel.id_types import DeviceId, TicketId
+from shared.credential.keyring import (
+    OFFICE_GENERATION,
+    HomeRange,
+    IdRange,
+    Keyring,
+    KeyStatus,
+    TicketKey,
+)
+from shared.kernel.id_types import DeviceId, EventId, TicketId
 from tests.unit.shared.credential.strategies import ticket_key
 
 TICKET_IDS = st.integers(0, 2**64 - 1)
@@ -138,3 +145,19 @@ def test_a_key_survives_the_wire(
         is_rehearsal=is_rehearsal,
     )
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(key), type=TicketKey) == key
+
+
+def test_a_tickets_first_credential_is_the_offices_or_a_tills() -> None:
+    """A till counts from 0 within its key's ids, also once that is revoked; the office from 1."""
+    office = ticket_key(7, bytes(32))
+    till = ticket_key(
+        8,
+        bytes((1,)) * 32,
+        ids=IdRange(1, 8),
+        issuer_device_id=DeviceId("dv_till"),
+        status=KeyStatus.COMPROMISED,
+    )
+    keyring, event_id = Keyring([office, till]), office.event_id
+    assert keyring.first_generation(TicketId(1 << 56), event_id) == 0
+    assert keyring.first_generation(TicketId(2 << 56), event_id) == OFFICE_GENERATION
+    assert keyring.first_generation(TicketId(1 << 56), EventId("ev_x")) == OFFICE_GENERATION
