@@ -17,6 +17,7 @@ from shared.sales.basket import Basket
 from shared.sales.cash import Piece, give_change
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, EXCHANGE, Part
+from shared.wire.voucher import VoucherAnswer
 
 
 class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,6 +201,7 @@ class TillAnswer(msgspec.Struct, frozen=True, kw_only=True):
         seq: The journal entry's number, where there is one.
         sale: What was sold.
         open_sale: What stays open, and holds its tickets.
+        voucher: The ledger's own no to a voucher that was to pay, or None.
     """
 
     reason: SaleReason
@@ -208,6 +210,7 @@ class TillAnswer(msgspec.Struct, frozen=True, kw_only=True):
     seq: int | None = None
     sale: Sale | None = None
     open_sale: OpenSale | None = None
+    voucher: VoucherAnswer | None = None
 
     @property
     def is_ok(self) -> bool:

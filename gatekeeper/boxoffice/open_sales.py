@@ -280,12 +280,14 @@ class OpenSaleBook:
         text = charge.text or "nothing was charged; take another tender"
         rest = _with(draft, part, None)
         if rest.has_money:
-            return self._stays(self._keep(rest), reason, text)
+            answer = self._stays(self._keep(rest), reason, text)
+            return msgspec.structs.replace(answer, voucher=charge.voucher)
         stamp = self._recorder.stamp()
         with self._recorder.transaction("sale_dropped", stamp):
             self._give_back_tickets(draft, stamp)
             self._store.open_sales.remove(draft.sale_id)
-        return self._seller.refuse(Refusal(reason, text))
+        answer = self._seller.refuse(Refusal(reason, text))
+        return msgspec.structs.replace(answer, voucher=charge.voucher)
 
     async def _reverse_all(self, draft: OpenSale, person: str) -> TillAnswer:
         given_back: list[str] = []

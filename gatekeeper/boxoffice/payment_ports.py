@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from shared.kernel.money import Money
+from shared.wire.voucher import VoucherAnswer
 
 
 class ChargeState(StrEnum):
@@ -32,11 +33,13 @@ class Charge(msgspec.Struct, frozen=True):
         state: What is known.
         reference: Its own number of the payment, for the receipt; or "".
         text: What it shows, or what to do; or "".
+        voucher: The ledger's own no to a voucher, or None.
     """
 
     state: ChargeState
     reference: str = ""
     text: str = ""
+    voucher: VoucherAnswer | None = None
 
 
 class Charger(Protocol):

@@ -77,7 +77,7 @@ class VoucherPayments:
             return Charge(ChargeState.UNKNOWN, text=_UNKNOWN)
         if answer.state in {VoucherState.PAID, VoucherState.BOOKED}:
             return Charge(ChargeState.PAID, answer.reference)
-        return Charge(ChargeState.DECLINED, text=_words(answer, amount.currency))
+        return Charge(ChargeState.DECLINED, text=_words(answer, amount.currency), voucher=answer)
 
     async def find(self, name: str) -> Charge:
         """Ask whether a voucher was charged; what never was never will be."""

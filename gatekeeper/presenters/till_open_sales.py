@@ -32,6 +32,8 @@ class OpenPresses:
 
     def __init__(self, state: TillState) -> None:
         self._state = state
+        # While a sale is asked about, the till lists it no more.
+        self._asked: OpenSale | None = None
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""
@@ -73,7 +75,8 @@ class OpenPresses:
         """Have a sale's basket again of which nothing was paid: its guest is still there."""
         state = self._state
         kept = {one.sale_id: one for one in state.facts.open_sales}
-        gone = kept.pop(sale_id, None)
+        asked, self._asked = self._asked, None
+        gone = kept.pop(sale_id, asked)
         state.facts = state.facts._replace(open_sales=tuple(kept.values()))
         if gone is not None and not state.counts:
             request = gone.request
@@ -86,9 +89,10 @@ class OpenPresses:
     def _settling(self, act: str) -> Callable[[str], Request | None]:
         def press(sale_id: str) -> Request | None:
             state = self._state
-            known = any(one.sale_id == sale_id for one in state.facts.open_sales)
-            if state.step is not TillStep.OPEN or not known:
+            sale = next((one for one in state.facts.open_sales if one.sale_id == sale_id), None)
+            if state.step is not TillStep.OPEN or sale is None:
                 return None
+            self._asked = sale
             name = "finish" if _ACTS[act] else act
             return state.ask(SettleSale(name, sale_id, _ACTS[act], state.cashier))
 

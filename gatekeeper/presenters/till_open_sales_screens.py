@@ -12,6 +12,7 @@ from gatekeeper.presenters.till_screen_parts import back
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.cash import exact_cash
+from shared.sales.tenders import VOUCHER
 
 
 def _show_open(state: TillState) -> TillScreen:
@@ -52,6 +53,10 @@ def _spell_why(state: TillState, sale: OpenSale) -> str:
 
 def _find_out(state: TillState, sale: OpenSale) -> Iterator[Option]:
     """Offer what tells whether a payment was made."""
+    if sale.unknown is not None and sale.unknown.payment.kind == VOUCHER:
+        # Only the ledger knows: there is no slip, and a person's word is not taken.
+        yield Option(f"ask:{sale.sale_id}", TEXTS.say("till.ask_server"), is_main=True)
+        return
     if state.facts.has_terminal:
         yield Option(f"ask:{sale.sale_id}", TEXTS.say("till.ask_terminal"), is_main=True)
     hint = TEXTS.say("till.by_slip")

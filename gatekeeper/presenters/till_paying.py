@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gatekeeper.boxoffice.requests import SellRequest
@@ -83,6 +83,14 @@ class PayPresses:
             state.promo = before
             state.say(spell_refusal(found.reason), is_bad=True)
         return None
+
+    def ask_code_again(self, tenders: Sequence[Tender]) -> None:
+        """Let the code of no voucher be mended: it is shown as it was typed."""
+        state = self._state
+        code = next((one.code for one in tenders if one.kind == VOUCHER), "")
+        state.purpose = "voucher"
+        state.go(TillStep.TEXT)
+        state.typed = code
 
     def back(self) -> None:
         """Go back a step; what was taken in part is given back last first."""

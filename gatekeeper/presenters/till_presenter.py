@@ -24,7 +24,7 @@ from gatekeeper.presenters.till_machines import WRITES, MachinePresses
 from gatekeeper.presenters.till_open_sales import OpenPresses
 from gatekeeper.presenters.till_paying import PayPresses
 from gatekeeper.presenters.till_pick_up import FindPresses
-from gatekeeper.presenters.till_refusal_words import spell_refusal
+from gatekeeper.presenters.till_refusal_words import spell_refusal, spell_unsold
 from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,
@@ -55,6 +55,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
 from shared.sales.basket import TICKETS_IN_SALE_MAX
 from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.wire.voucher import VoucherNo
 
 AMOUNT_DIGITS_MAX: Final = 11
 TEXT_SIZE_MAX: Final = 64
@@ -269,8 +270,14 @@ class TillPresenter:
             if is_new:
                 state.begin_anew()
             self._open.keep(answer.open_sale)
-            state.say(spell_refusal(answer.reason), is_bad=True)
-        elif isinstance(request, SellRequest):
+            state.say(self._spell_unsold(answer), is_bad=True)
+        else:
+            self._take_refused(request, answer)
+
+    def _take_refused(self, request: Request, answer: TillAnswer) -> None:
+        """Go back to where it was asked from, and say why nothing was sold."""
+        state = self.state
+        if isinstance(request, SellRequest):
             if self._allowing.begin(request, answer.reason):
                 return
             state.step = state.asked_from
@@ -278,13 +285,19 @@ class TillPresenter:
                 state.promo = ""
             if answer.reason in _OF_SEATS and state.facts.seats is not None and state.seats:
                 state.step = TillStep.SEATS
-            state.say(spell_refusal(answer.reason), is_bad=True)
+            if answer.voucher is not None and answer.voucher.why is VoucherNo.UNKNOWN:
+                self._paying.ask_code_again(request.tenders)
         else:
-            if isinstance(request, SettleSale):
+            if isinstance(request, SettleSale) and answer.reason is not SaleReason.UNKNOWN_SALE:
                 self._open.drop(request.sale_id)
             is_guest = isinstance(request, AddGuest)
             state.step = TillStep.GUEST if is_guest else TillStep.SELL
-            state.say(spell_refusal(answer.reason), is_bad=True)
+        state.say(self._spell_unsold(answer), is_bad=True)
+
+    def _spell_unsold(self, answer: TillAnswer) -> str:
+        state, sale = self.state, answer.open_sale
+        left = state.left if sale is None else sale.left_minor
+        return spell_unsold(answer, left, state.spell)
 
     def _press_type(self, rest: str) -> Request | None:
         state = self.state

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
+from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.shift_requests import ShiftReason
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Reason
 from shared.sales.sale_refusals import SaleReason
+from shared.sales.tenders import VOUCHER
+from shared.wire.voucher import VoucherNo
 
 REASONS: Final = {
     "refund": ("mistake", "cannot_come", "event_changed", "complaint", "other"),
@@ -52,6 +56,12 @@ _SALES: Final = {
     SaleReason.CHECK_ID: "till.refused.check_id",
     SaleReason.NO_SIGNER: "till.refused.no_signer",
 }
+_VOUCHERS: Final = {
+    VoucherNo.UNKNOWN: "till.voucher_no.unknown",
+    VoucherNo.WITHDRAWN: "till.voucher_no.withdrawn",
+    VoucherNo.ENDED: "till.voucher_no.ended",
+    VoucherNo.OTHER_CURRENCY: "till.voucher_no.other_currency",
+}
 _WITHDRAWALS: Final = {
     Reason.CANCELLED: "till.refused.gone",
     Reason.SUPERSEDED: "till.refused.superseded",
@@ -81,6 +91,27 @@ _DRAWER: Final = {
 def spell_refusal(reason: SaleReason) -> str:
     """Say why a sale was refused, and what to do."""
     return TEXTS.say(_SALES.get(reason, "till.refused.other"))
+
+
+def spell_unsold(answer: TillAnswer, left_minor: int, spell: Callable[[int], str]) -> str:
+    """Say why a sale was not made, and what to do; of a voucher, what the ledger said of it.
+
+    Args:
+        answer: The till's no.
+        left_minor: What the voucher was to pay, in minor units.
+        spell: Spells an amount.
+    """
+    no, sale = answer.voucher, answer.open_sale
+    if no is not None and no.why is VoucherNo.TOO_LITTLE and no.left_minor is not None:
+        rest = spell(max(0, left_minor - no.left_minor))
+        return TEXTS.say("till.voucher_no.too_little", left=spell(no.left_minor), rest=rest)
+    if no is not None:
+        return TEXTS.say(_VOUCHERS.get(no.why or VoucherNo.UNKNOWN, "till.refused.declined"))
+    unknown = None if sale is None else sale.unknown
+    is_unknown = answer.reason is SaleReason.PAYMENT_UNKNOWN
+    if is_unknown and unknown is not None and unknown.payment.kind == VOUCHER:
+        return TEXTS.say("till.refused.unknown_voucher")
+    return spell_refusal(answer.reason)
 
 
 def spell_withdrawal(reason: str) -> str:

@@ -61,6 +61,7 @@ from shared.wire.feed import (
     encode_item_body,
 )
 from shared.wire.till_key import TILL_KEY_CONTEXT, AllotmentGrant, TillKeyAnswer, TillKeyRequest
+from shared.wire.voucher import VoucherAnswer
 from tests.factories.gate_event import EVENT, ORGANIZATION, TicketOffice
 from tests.fakes.clock import ManualClock
 from tests.fakes.device_link import DeviceLink
@@ -83,6 +84,8 @@ class FakeSyncServer:
         revoked: Devices that are told of the event no more.
         till_keys: Delegated keys by device.
         allotment: What a till is granted.
+        voucher_answers: To what is asked about vouchers next, None for an answer that is lost;
+            without any, there are no vouchers.
     """
 
     def __init__(self, office: TicketOffice, clock: ManualClock) -> None:
@@ -117,6 +120,7 @@ class FakeSyncServer:
         self.roster_version, self.tells_roster = (0, 0), True
         self.lan_addresses: dict[str, str] = {}
         self.seat_states: list[tuple[SeatId, str]] = []
+        self.voucher_answers: list[VoucherAnswer | None] = []
 
     # -- what the organizer does ----------------------------------------------------------------
 

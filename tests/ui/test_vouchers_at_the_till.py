@@ -1,0 +1,119 @@
+"""Vouchers at the till's window: what the ledger says of one is what the cashier reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.wording.texts import TEXTS
+from shared.journal.sale import SaleBody
+from shared.wire.voucher import VoucherAnswer, VoucherNo, VoucherState
+from tests.factories.gate_event import STANDARD
+from tests.factories.till_bench import Bench
+from tests.factories.till_evening import MAY_MUCH, OpenBench, bodies_of, make_house
+
+pytestmark = pytest.mark.ui
+
+CODE = "EAMW-7PKC-T16Z-DZEK"
+PAID = VoucherAnswer(state=VoucherState.PAID, reference="vp_1", left_minor=0)
+NEVER = VoucherAnswer(state=VoucherState.DECLINED)
+LEFT = 1_000
+
+
+@pytest.fixture
+def bench(open_bench: OpenBench, tmp_path: Path) -> Bench:
+    """A till with one ticket of 25.00 in its basket."""
+    bench = open_bench(house=make_house(tmp_path, MAY_MUCH))
+    bench.sign_in()
+    bench.tap(f"type:{STANDARD}")
+    return bench
+
+
+def answer(bench: Bench, *answers: VoucherAnswer | None) -> None:
+    """Let the server say this next about vouchers; None is lost on its way."""
+    bench.house.paired.link.server.voucher_answers.extend(answers)
+
+
+def declined(why: VoucherNo, left_minor: int | None = None) -> VoucherAnswer:
+    """Return a no of the ledger."""
+    return VoucherAnswer(state=VoucherState.DECLINED, left_minor=left_minor, why=why)
+
+
+def show(bench: Bench) -> None:
+    """Take the voucher that the guest shows."""
+    bench.press(Qt.Key.Key_O)
+    bench.wait(TillStep.OTHER)
+    bench.tap("code:voucher")
+    bench.scan(CODE)
+
+
+@pytest.mark.parametrize("is_charged", [True, False])
+def test_a_voucher_whose_charge_nobody_knows_is_asked_about_at_the_server(
+    bench: Bench, *, is_charged: bool
+) -> None:
+    """No slip says it, and no person can: one button asks, and the sale goes on or begins anew."""
+    answer(bench, None)
+    show(bench)
+    bench.wait(TillStep.OPEN)
+    assert bench.text("tillNote") == TEXTS.say("till.refused.unknown_voucher")
+    (sale,) = bench.flow.desk.state.facts.open_sales
+    assert bench.window.page.ways.keys == (f"ask:{sale.sale_id}",)
+    button = bench.window.page.ways.button(f"ask:{sale.sale_id}")
+    assert button.text() == TEXTS.say("till.ask_server")
+    answer(bench, PAID if is_charged else NEVER)
+    bench.tap(f"ask:{sale.sale_id}")
+    if is_charged:
+        bench.wait(TillStep.DONE)
+        (sold,) = [one for one in bodies_of(bench) if isinstance(one, SaleBody)]
+        assert sold.tender == "voucher"
+    else:
+        bench.wait(TillStep.SELL)
+        assert bench.flow.desk.state.counts == {STANDARD: 1}, "its guest is still there"
+
+
+def test_a_voucher_that_holds_too_little_pays_its_part_after_the_rest(bench: Bench) -> None:
+    """The page says how much is on it and how much is to be taken first; then it pays."""
+    answer(bench, declined(VoucherNo.TOO_LITTLE, LEFT), PAID)
+    show(bench)
+    bench.wait(TillStep.SELL)
+    said = TEXTS.say("till.voucher_no.too_little", left="€10.00", rest="€15.00")
+    assert bench.text("tillNote") == said
+    bench.tap("cash")
+    bench.press(Qt.Key.Key_1, Qt.Key.Key_5, Qt.Key.Key_0, Qt.Key.Key_0)
+    bench.tap("part")
+    bench.wait(TillStep.REST)
+    bench.tap("code:voucher")
+    bench.scan(CODE)
+    bench.wait(TillStep.DONE)
+    (sold,) = [one for one in bodies_of(bench) if isinstance(one, SaleBody)]
+    assert [(one.kind, one.amount_minor) for one in sold.payments] == [
+        ("cash", 1_500),
+        ("voucher", LEFT),
+    ]
+
+
+def test_a_code_of_no_voucher_comes_back_to_be_mended(bench: Bench) -> None:
+    """One wrong sign costs one sign; Esc leads to the basket, which is whole."""
+    answer(bench, declined(VoucherNo.UNKNOWN))
+    show(bench)
+    bench.wait(TillStep.TEXT)
+    bench.qtbot.waitUntil(lambda: bool(bench.text("tillNote")))
+    assert bench.text("tillNote") == TEXTS.say("till.voucher_no.unknown")
+    assert bench.text("tillAmount") == CODE
+    bench.press(Qt.Key.Key_Escape)
+    bench.wait(TillStep.SELL)
+    assert bench.flow.desk.state.counts == {STANDARD: 1}
+
+
+@pytest.mark.parametrize(
+    "why", [VoucherNo.WITHDRAWN, VoucherNo.ENDED, VoucherNo.OTHER_CURRENCY], ids=str
+)
+def test_a_voucher_that_is_no_good_any_more_is_called_so(bench: Bench, why: VoucherNo) -> None:
+    """Withdrawn, ended, of another currency: each in its own words."""
+    answer(bench, declined(why))
+    show(bench)
+    bench.wait(TillStep.SELL)
+    assert bench.text("tillNote") == TEXTS.say(f"till.voucher_no.{why.value}")
