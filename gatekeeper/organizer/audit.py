@@ -16,6 +16,8 @@ from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId
 
 PAGE_LINES: Final = 50
+OPERATOR: Final = "operator"
+"""Who did something at the server's own machine, by its command line."""
 FILE_LINES_MAX: Final = 50_000
 """More than so many the server writes into no file."""
 _CSV: Final = "utf-8-sig"
@@ -140,6 +142,13 @@ _ELSEWHERE: Final[Mapping[str, tuple[str, str]]] = {
     "POST /api/v1/organizations": ("made", "organization"),
     "POST /api/v1/invitations/accept": ("joined", ""),
     "POST /sync/v1/enrol": ("paired", ""),
+    "COMMAND gatekeeper-server/keys/rotate": ("key_rotated", ""),
+    "COMMAND gatekeeper-server/keys/bound": ("key_bounded", ""),
+    "COMMAND gatekeeper-server/keys/compromise": ("key_lost", ""),
+    "COMMAND gatekeeper-server/supervisors/pins": ("pins_drawn", ""),
+    "COMMAND gatekeeper-server/supervisors/badge": ("made", "badge"),
+    "COMMAND gatekeeper-server/supervisors/withdraw": ("removed", "badge"),
+    "COMMAND gatekeeper-server/epoch/absent": ("absent", ""),
 }
 _SAID: Final[Mapping[str, str]] = {
     "phase": "evacuation",
@@ -183,7 +192,7 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
     """A request that changed something.
 
     Attributes:
-        actor: Id of the person or API key; "" for whoever had no account yet.
+        actor: Id of the person or API key; "" for whoever had no account yet; `OPERATOR`.
         by: Their name; "" where it is not known any more.
         route: The route's template.
         targets: Ids of the path, `name=id`; then what was said, and of which zone.

@@ -8,6 +8,7 @@ from typing import Final
 
 from gatekeeper.organizer.audit import (
     FILE_LINES_MAX,
+    OPERATOR,
     AuditFacts,
     AuditLine,
     count_lines,
@@ -43,7 +44,8 @@ def spell_audit_line(
     """Say when, who, what, at which event and of which thing: its name and its id."""
     at = spell_stamp(line.at.astimezone(zone_named(facts.zone)), has_seconds=True)
     event = line.target("event_id")
-    by = line.by or _name_person(line.actor, facts)
+    at_machine = TEXTS.say("audit.operator") if line.actor == OPERATOR else ""
+    by = line.by or at_machine or _name_person(line.actor, facts)
     return (
         TEXTS.isolate(at),
         by or TEXTS.say("audit.nobody"),

@@ -10,6 +10,7 @@ from server.accounts.password_hashes import PasswordHashes
 from server.accounts.second_factor import remove
 from server.accounts.sessions import end_sessions_of
 from server.accounts.users import check_password, email_key
+from server.db.audit import note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.problems import wrong_field
@@ -83,5 +84,6 @@ async def reset_password(
             .values(password_hash=encoded, password_changed_at=now)
         )
         await session.execute(changed)
+        note_target("user_id", user.id)
         await end_sessions_of(session, user.id, "password_reset", now)
         return Reset(had_second_factor=await remove(session, user.id))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import ApiKey, User
 from server.accounts.password_hashes import PasswordHashes
+from server.db.audit import note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.invitations import bind, check_open
@@ -69,6 +70,7 @@ async def register(
             if (await session.execute(query)).scalar_one_or_none() is not None:
                 return None
             session.add(user)
+            note_target("user_id", user.id)
             if invitation is not None:
                 await session.flush()
                 await bind(session, invitation, user.id, now)

@@ -12,7 +12,8 @@ class AuditAnswer(Answer):
     """One request that changed something.
 
     Attributes:
-        actor: Of a person or an API key; empty for whoever had no account yet.
+        actor: Of a person or an API key; empty for whoever had no account yet; `operator` for
+            what was done at the server's machine, by its command line: the method is `COMMAND`.
         targets: Ids of the path, `name=id`; then what the path does not tell: the word of an
             evacuation and its zone, whether a ticket was blocked, an event's new state.
         by: The actor's name; empty where it is not known any more.

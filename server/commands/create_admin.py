@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Make the account; 1 if the address has one already."""
     from server.accounts.password_hashes import PasswordHashes
     from server.accounts.users import register
+    from server.commands.audited import audited
     from server.commands.preparation import prepared_context
 
     _check_email(args.email)
@@ -45,14 +46,15 @@ def run(args: argparse.Namespace) -> int:
 
     async def create() -> str | None:
         async with prepared_context(settings) as context:
-            return await register(
-                context,
-                PasswordHashes(context.entropy),
-                email=args.email,
-                name=args.name,
-                password=password,
-                is_platform_admin=True,
-            )
+            with audited(context.clock, context.entropy, "create-admin"):
+                return await register(
+                    context,
+                    PasswordHashes(context.entropy),
+                    email=args.email,
+                    name=args.name,
+                    password=password,
+                    is_platform_admin=True,
+                )
 
     user_id = asyncio.run(create())
     if user_id is None:

@@ -9,9 +9,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from server.commands.options import add_action, add_verb, print_line, settings_of
+from server.commands.options import (
+    add_action,
+    add_verb,
+    add_yes_option,
+    is_agreed,
+    print_line,
+    settings_of,
+)
 from shared.kernel.id_types import DeviceId
 
 if TYPE_CHECKING:
@@ -45,15 +52,20 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     absent.add_argument("device", metavar="DEVICE")
     absent.add_argument("--reason", default="declared absent", help="for the record")
+    for action in (opening, absent):
+        add_yes_option(action)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it; prints the ledger's state, then a line for each device that it is about.
 
     First those that hold what the ledger has forgotten, each of which closes it for its own
-    organization; then those that are waited for.
+    organization; then those that are waited for. 1 if a person would rather not.
     """
     settings = settings_of(args)
+    question = _QUESTIONS.get(args.action)
+    if question is not None and not is_agreed(args, question):
+        return 1
     actions: dict[str, Callable[[Context], Awaitable[None]]] = {
         "show": _show,
         "open": lambda context: _open(context, settings, args.reason),
@@ -61,6 +73,14 @@ def run(args: argparse.Namespace) -> int:
     }
     asyncio.run(_with_context(settings, actions[args.action]))
     return 0
+
+
+_QUESTIONS: Final = {
+    "open": "Claims at gates wait until every gate and till has offered its journal again or was"
+    " declared absent. This cannot be taken back. Open a higher epoch?",
+    "absent": "What only this device knows may be lost, and its tickets admitted once more."
+    " Declare it absent?",
+}
 
 
 async def _with_context(settings: Settings, action: Callable[[Context], Awaitable[None]]) -> None:
@@ -101,18 +121,22 @@ async def _show(context: Context) -> None:
 
 
 async def _open(context: Context, settings: Settings, reason: str) -> None:
+    from server.commands.audited import audited
     from server.commands.seen_epochs import remember_epoch, seen_epoch
     from server.exchange.epochs import open_higher_epoch
 
-    state = await open_higher_epoch(context, reason, at_least=seen_epoch(settings))
+    with audited(context.clock, context.entropy, "epoch", "open"):
+        state = await open_higher_epoch(context, reason, at_least=seen_epoch(settings))
     remember_epoch(settings, state.epoch)
     await _show(context)
 
 
 async def _absent(context: Context, device_id: DeviceId, reason: str) -> None:
+    from server.commands.audited import audited
     from server.exchange.epochs import declare_absent
 
-    await declare_absent(context, device_id, reason)
+    with audited(context.clock, context.entropy, "epoch", "absent", device_id=device_id):
+        await declare_absent(context, device_id, reason)
     await _show(context)
 
 

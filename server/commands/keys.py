@@ -12,11 +12,19 @@ import argparse
 import asyncio
 import contextlib
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from server.commands.options import add_action, add_verb, print_line, settings_of
+from server.commands.options import (
+    add_action,
+    add_verb,
+    add_yes_option,
+    is_agreed,
+    print_line,
+    settings_of,
+)
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant, instant_from_datetime
@@ -29,6 +37,12 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 _ALL = 1_000_000
+_LOST: Final[Mapping[str, str]] = {
+    "root": "Every gate and till of the organization needs a fresh code (`gatekeeper enrol"
+    " --new-root`) before it takes anything new from here.",
+    "manifest": "What it signed for gates proves nothing; another one signs it anew.",
+}
+_LOST_TICKETS: Final = "Of its tickets gates let in only those that are listed."
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -54,6 +68,7 @@ def add_parser(subparsers: Subparsers) -> None:
         about="somebody else may hold it: its signature proves nothing from now on",
         example="5f0c… --reason 'the laptop was stolen'",
     )
+    add_yes_option(compromise)
     bounding = add_action(
         actions,
         "bound",
@@ -75,22 +90,24 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it; prints a line for each key that is listed, or for the key and its successor."""
-    actions: dict[str, Callable[[Context, Publisher, OrganizationId], Awaitable[None]]] = {
+    """Do it; prints a line for each key that is listed, or for the key and its successor.
+
+    1 if a person would rather not.
+    """
+    actions: dict[str, Callable[[Context, Publisher, OrganizationId], Awaitable[int]]] = {
         "list": lambda context, _, org: _list(context, org, args.event),
         "rotate": lambda context, publisher, org: _end(context, publisher, org, args),
         "bound": lambda context, publisher, org: _bound(context, publisher, org, args),
         "compromise": lambda context, publisher, org: _end(context, publisher, org, args),
     }
-    asyncio.run(_with_publisher(settings_of(args), args.organization, actions[args.action]))
-    return 0
+    return asyncio.run(_with_publisher(settings_of(args), args.organization, actions[args.action]))
 
 
 async def _with_publisher(
     settings: Settings,
     organization_id: OrganizationId | None,
-    action: Callable[[Context, Publisher, OrganizationId], Awaitable[None]],
-) -> None:
+    action: Callable[[Context, Publisher, OrganizationId], Awaitable[int]],
+) -> int:
     from server.commands.preparation import check_secret, prepare, whose
     from server.db.engine import Database
     from server.db.unit import Context
@@ -109,19 +126,20 @@ async def _with_publisher(
         vault = open_vault(settings.data_folder, entropy)
         feed = LedgerFeed()
         publisher = Publisher(context, settings, vault, feed, name_unexplained=name_unexplained)
-        await action(context, publisher, await whose(context, organization_id))
+        return await action(context, publisher, await whose(context, organization_id))
     finally:
         await database.close()
 
 
 async def _list(
     context: Context, organization_id: OrganizationId, event_id: EventId | None
-) -> None:
+) -> int:
     from server.publishing.key_changes import list_keys
 
     async with context.read(organization_id) as unit:
         for row in await list_keys(unit, limit=_ALL, event_id=event_id):
             _print(row)
+    return 0
 
 
 async def _end(
@@ -129,17 +147,23 @@ async def _end(
     publisher: Publisher,
     organization_id: OrganizationId,
     args: argparse.Namespace,
-) -> None:
+) -> int:
     from server.publishing import key_changes
 
+    async with context.read(organization_id) as unit:
+        row = await key_changes.find_key(unit, args.key)
+    if args.action == "compromise" and not is_agreed(args, _question(row)):
+        return 1
     act = key_changes.rotate_key if args.action == "rotate" else key_changes.compromise_key
-    async with context.write(organization_id) as unit:
-        new = await act(unit, publisher, args.key)
-        old = await key_changes.find_key(unit, args.key)
+    with _audited(context, args, row):
+        async with context.write(organization_id) as unit:
+            new = await act(unit, publisher, args.key)
+            old = await key_changes.find_key(unit, args.key)
     print(f"{args.action}: {args.key} ({args.reason or 'no reason given'})", file=sys.stderr)
     _print(old)
     if new is not None:
         _print(new)
+    return 0
 
 
 async def _bound(
@@ -147,14 +171,38 @@ async def _bound(
     publisher: Publisher,
     organization_id: OrganizationId,
     args: argparse.Namespace,
-) -> None:
+) -> int:
     from server.publishing import key_changes
 
     until = None if args.without_end else _moment(args.until)
-    async with context.write(organization_id) as unit:
-        row = await key_changes.bound_key(unit, publisher, args.key, until)
+    async with context.read(organization_id) as unit:
+        row = await key_changes.find_key(unit, args.key)
+    with _audited(context, args, row):
+        async with context.write(organization_id) as unit:
+            row = await key_changes.bound_key(unit, publisher, args.key, until)
     print(f"{args.action}: {args.key} ({args.reason or 'no reason given'})", file=sys.stderr)
     _print(row)
+    return 0
+
+
+def _question(row: KeyRecord) -> str:
+    """Say what the loss of a key comes to, and ask."""
+    of = f" of event {row.event_id}" if row.event_id is not None else ""
+    return (
+        f"This is a {row.purpose} key{of}. {_LOST.get(row.purpose, _LOST_TICKETS)} This cannot be"
+        " taken back. Declare it compromised?"
+    )
+
+
+def _audited(
+    context: Context, args: argparse.Namespace, row: KeyRecord
+) -> AbstractContextManager[None]:
+    """Give an act upon a key its line in the audit, which names the key as `list` does."""
+    from server.commands.audited import audited
+    from server.publishing.key_routes import detail_of
+
+    key_name = detail_of(row).name
+    return audited(context.clock, context.entropy, "keys", args.action, key_name=key_name)
 
 
 def _moment(text: str) -> Instant:

@@ -78,6 +78,29 @@ def _epoch(text: str) -> int:
     return int(text)
 
 
+def add_yes_option(parser: argparse.ArgumentParser) -> None:
+    """Let what cannot be taken back be done without a question; `is_agreed` asks it."""
+    parser.add_argument("--yes", action="store_true", help="do not ask first, at a terminal")
+
+
+def is_agreed(args: argparse.Namespace, question: str) -> bool:
+    """Ask a person at a terminal before what cannot be taken back.
+
+    A script is never kept waiting: without a terminal, as with `--yes`, nobody is asked.
+
+    Args:
+        args: Of a verb that has `add_yes_option`.
+        question: What it will come to, then what is asked.
+    """
+    if args.yes or not is_terminal():
+        return True
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() in {"y", "yes"}:
+        return True
+    print("gatekeeper-server: nothing was changed", file=sys.stderr)
+    return False
+
+
 def add_password_option(parser: argparse.ArgumentParser) -> None:
     """Let a password come from a file."""
     parser.add_argument(

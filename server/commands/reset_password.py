@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Change it; 1 if there is no such account, or the code is another one."""
     from server.accounts.password_changes import reset_password
     from server.accounts.password_hashes import PasswordHashes
+    from server.commands.audited import audited
     from server.commands.preparation import prepared_context
 
     settings = settings_of(args)
@@ -54,9 +55,9 @@ def run(args: argparse.Namespace) -> int:
 
     async def reset() -> Reset | None:
         async with prepared_context(settings) as context:
-            return await reset_password(
-                context, PasswordHashes(context.entropy), email=args.email, password=password
-            )
+            hashes = PasswordHashes(context.entropy)
+            with audited(context.clock, context.entropy, "reset-password"):
+                return await reset_password(context, hashes, email=args.email, password=password)
 
     done = asyncio.run(reset())
     if done is None:

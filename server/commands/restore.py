@@ -24,13 +24,17 @@ import msgspec
 
 from command_line.file_lock import FileLock
 from server.commands import backup_sealing
+from server.commands.audited import audited
 from server.commands.backup import run_postgres_tool
 from server.commands.options import (
     add_epoch_option,
     add_verb,
+    add_yes_option,
+    is_agreed,
     print_line,
     read_secret,
     settings_of,
+    shown_database,
 )
 from server.commands.preparation import (
     keep_erasures,
@@ -42,7 +46,7 @@ from server.commands.seen_epochs import remember_epoch
 from server.db.serving_mark import served_by_nobody
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
-from server.system import SystemClock
+from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 
 if TYPE_CHECKING:
@@ -61,6 +65,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="what `backup` wrote")
     add_epoch_option(parser)
+    add_yes_option(parser)
     parser.add_argument(
         "--recovery-key",
         type=Path,
@@ -76,12 +81,14 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Put the copy back; no server may serve from the database."""
+    """Put the copy back; no server may serve from the database. 1 if a person would rather not."""
     settings = settings_of(args)
     source: Path = args.file
     if not source.is_file():
         raise BadInput(f"there is no file {source}")
     copy = _Copy(source, _key_of(source, settings, args))
+    if _replaces(settings) and not is_agreed(args, _question(settings)):
+        return 1
     if settings.sqlite_file is not None:
         asyncio.run(keep_erasures(settings))
         epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
@@ -89,6 +96,19 @@ def run(args: argparse.Namespace) -> int:
         epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
     print_line(restored=str(source), epoch=epoch, ledger_open=False)
     return 0
+
+
+def _replaces(settings: Settings) -> bool:
+    """Tell whether there is something that would be lost; PostgreSQL is not looked into."""
+    file = settings.sqlite_file
+    return file is None or (file.exists() and file.stat().st_size > 0)
+
+
+def _question(settings: Settings) -> str:
+    return (
+        f"All that {shown_database(settings.database)} holds is replaced by the copy, and what"
+        " came since is lost but for what gates and tills still have. Put the copy back?"
+    )
 
 
 class _Copy(msgspec.Struct, frozen=True):
@@ -134,7 +154,8 @@ async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:
 async def _open_epoch(settings: Settings, known: int) -> int:
     clock = SystemClock()
     await prepare(settings, clock)
-    state = await start_epoch(settings, at_least=known, reason=REASON, now=clock.wall())
+    with audited(clock, SystemEntropy(), "restore"):
+        state = await start_epoch(settings, at_least=known, reason=REASON, now=clock.wall())
     return state.epoch
 
 
@@ -203,9 +224,12 @@ def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -
         copy.write_to(draft)
         _check_copy(draft, copy.file)
         clock = SystemClock()
-        epoch = asyncio.run(
-            open_epoch_of_draft(settings, draft, at_least=known, reason=REASON, now=clock.wall())
-        )
+        with audited(clock, SystemEntropy(), "restore"):
+            epoch = asyncio.run(
+                open_epoch_of_draft(
+                    settings, draft, at_least=known, reason=REASON, now=clock.wall()
+                )
+            )
         _empty_log(draft)
         make_durable(draft)
         _settle_old(target)

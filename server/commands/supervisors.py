@@ -10,9 +10,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Final
 
-from server.commands.options import add_action, add_verb, print_line, settings_of
+from server.commands.options import (
+    add_action,
+    add_verb,
+    add_yes_option,
+    is_agreed,
+    print_line,
+    settings_of,
+)
 from shared.kernel.id_types import OrganizationId
 
 if TYPE_CHECKING:
@@ -34,6 +42,7 @@ def add_parser(subparsers: Subparsers) -> None:
     one = "sv_7k2m9q4t1x0c"
     listing = add_action(actions, "list", about="print a line for each supervisor")
     pins = add_action(actions, "pins", about="draw everybody another PIN, printed this once")
+    add_yes_option(pins)
     badge = add_action(
         actions, "badge", about="draw somebody another badge, printed this once", example=one
     )
@@ -49,7 +58,12 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it; prints a line for each supervisor that is listed or changed."""
+    """Do it; prints a line for each supervisor that is listed or changed.
+
+    1 if a person would rather not.
+    """
+    if args.action == "pins" and not is_agreed(args, _QUESTION):
+        return 1
     actions: dict[str, Callable[[Context, OrganizationId], Awaitable[None]]] = {
         "list": _list,
         "pins": _change_pins,
@@ -58,6 +72,12 @@ def run(args: argparse.Namespace) -> int:
     }
     asyncio.run(_with_context(settings_of(args), args.organization, actions[args.action]))
     return 0
+
+
+_QUESTION: Final = (
+    "The PINs of all supervisors end, and each needs the new one that is printed here this once."
+    " Draw other PINs for everybody?"
+)
 
 
 async def _with_context(
@@ -80,9 +100,12 @@ async def _list(context: Context, organization_id: OrganizationId) -> None:
 
 
 async def _change_pins(context: Context, organization_id: OrganizationId) -> None:
+    from server.commands.audited import audited
     from server.supervisors.service import change_all_pins
 
-    for row, pin in await change_all_pins(context, organization_id):
+    with audited(context.clock, context.entropy, "supervisors", "pins"):
+        changed = await change_all_pins(context, organization_id)
+    for row, pin in changed:
         _print(row, pin=pin)
 
 
@@ -91,17 +114,26 @@ async def _draw_badge(
 ) -> None:
     from server.supervisors.service import renew_badge
 
-    async with context.write(organization_id) as unit:
-        row, code = await renew_badge(unit, supervisor_id)
+    with _audited(context, "badge", supervisor_id):
+        async with context.write(organization_id) as unit:
+            row, code = await renew_badge(unit, supervisor_id)
     _print(row, badge=code)
 
 
 async def _withdraw(context: Context, organization_id: OrganizationId, supervisor_id: str) -> None:
     from server.supervisors.service import withdraw_badge
 
-    async with context.write(organization_id) as unit:
-        row = await withdraw_badge(unit, supervisor_id)
+    with _audited(context, "withdraw", supervisor_id):
+        async with context.write(organization_id) as unit:
+            row = await withdraw_badge(unit, supervisor_id)
     _print(row)
+
+
+def _audited(context: Context, action: str, supervisor_id: str) -> AbstractContextManager[None]:
+    from server.commands.audited import audited
+
+    targets = {"supervisor_id": supervisor_id}
+    return audited(context.clock, context.entropy, "supervisors", action, **targets)
 
 
 def _print(row: Supervisor, **more: str) -> None:

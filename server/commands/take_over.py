@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from server.commands import backup_sealing, copy_files
+from server.commands.audited import audited
 from server.commands.copy_files import About
 from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
 from server.commands.preparation import open_epoch_of_draft
@@ -129,15 +130,16 @@ def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     """Open the higher epoch in what was unpacked, and let it copy itself to no stick yet."""
     now, database = SystemClock().wall(), draft / copy_files.DATABASE
     step = int.from_bytes(SystemEntropy().random_bytes(_STEP_BYTES), "big")
-    epoch = asyncio.run(
-        open_epoch_of_draft(
-            _settings(draft),
-            database,
-            at_least=max(known, about.epoch) + step,
-            reason=REASON,
-            now=now,
+    with audited(SystemClock(), SystemEntropy(), "take-over"):
+        epoch = asyncio.run(
+            open_epoch_of_draft(
+                _settings(draft),
+                database,
+                at_least=max(known, about.epoch) + step,
+                reason=REASON,
+                now=now,
+            )
         )
-    )
     with closing(sqlite3.connect(database)) as opened:
         opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     make_durable(database)

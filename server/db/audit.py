@@ -46,8 +46,10 @@ class AuditLine(Scoped, Model):
     Attributes:
         organization_id: Whose rows; empty for what belongs to no organization.
         at: µs, the server's time.
-        actor: Opaque id of the person or API key; empty for whoever has none yet.
-        route: The route's template: a path itself may hold anything.
+        actor: Opaque id of the person or API key; empty for whoever has none yet; `operator` for
+            whoever has the server's machine.
+        route: The route's template: a path itself may hold anything. Of the command line, whose
+            method is `COMMAND`, the program, verb and action.
         targets: Ids of the path, tickets' as well, `name=id`, joined by spaces; then what the
             request's service has said besides.
         request_id: As in the log and in the answer.
@@ -105,7 +107,7 @@ class ChangingRequest:
         owner = self.organization_id if org == SYSTEM else org
         line = {"organization_id": owner or NOBODYS, **self._describe()}
         said = [f"{name}={value}" for name, value in self._said.items()]
-        line["targets"] = " ".join([line["targets"], *said])
+        line["targets"] = " ".join(filter(None, [line["targets"], *said]))
         return tuple(line[name] for name in _COLUMNS)
 
 

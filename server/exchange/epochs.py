@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import func, select, update
 
+from server.db.audit import note_organization
 from server.db.ledger_state import (
     LedgerAlarm,
     LedgerRow,
@@ -145,10 +146,12 @@ async def declare_absent(context: Context, device_id: DeviceId, reason: str) -> 
                 Reoffer.done_at.is_(None),
             )
             .values(done_at=now, absent_because=reason)
-            .returning(Reoffer.device_id)
+            .returning(Reoffer.organization_id)
         )
-        if changed.scalar_one_or_none() is None:
+        organization_id = changed.scalar_one_or_none()
+        if organization_id is None:
             raise not_found("device that is waited for")
+        note_organization(organization_id)
 
 
 async def note_offer(

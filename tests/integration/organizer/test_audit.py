@@ -13,10 +13,11 @@ import pytest
 from gatekeeper.organizer import audit as desk_audit
 from gatekeeper.organizer.audit import ACTS, AuditClient, AuditFilter, AuditLine, Days, count_lines
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.audit_words import spell_act, spell_request
+from gatekeeper.presenters.audit_words import spell_act, spell_audit_line, spell_request
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, datetime_from_instant
+from tests.factories.audit_screens import FACTS, make_line
 from tests.factories.desk_seat import take_seat
 from tests.factories.everything import operations
 from tests.factories.office import Office, Person
@@ -173,6 +174,17 @@ async def test_each_act_that_has_words_is_a_route_of_the_server(office: Office) 
     root = "/api/v1/organizations/{organization_id}"
     known = {f"{key[: key.index(' ')]} {root}{key.partition(' ')[2]}" for key in ACTS}
     assert known - routes == set()
+
+
+@pytest.mark.parametrize("route", ["keys/compromise", "supervisors/pins", "epoch/absent"])
+def test_what_was_done_at_the_servers_machine_is_told_in_words(route: str) -> None:
+    """By whom and what, for an owner who has never seen the command line."""
+    line = msgspec.structs.replace(
+        make_line("operator", "COMMAND", "", ""), route=f"gatekeeper-server/{route}"
+    )
+    _, by, what, _, _ = spell_audit_line(line, FACTS, {})
+    assert by == "At the server's machine"
+    assert "COMMAND" not in what
 
 
 async def test_each_change_in_the_trail_of_an_organization_has_words_in_every_language(

@@ -53,6 +53,36 @@ def test_a_person_is_asked_before_a_load_event_is_put_beside_others(tmp_path: Pa
     assert "[y/N]" not in script.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("keys", "compromise", "KEY"),
+        ("supervisors", "pins"),
+        ("epoch", "open", "--reason", "a drill"),
+        ("epoch", "absent", "dv_000000000000"),
+        ("restore", "COPY"),
+    ],
+)
+def test_a_person_is_asked_before_what_cannot_be_taken_back(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """What it comes to is said, and nothing is changed without a yes; `--yes` asks nothing."""
+    folder, copy = tmp_path / "data", tmp_path / "copy"
+    assert run(folder, *_seed(tmp_path / "load.json")).returncode == 0
+    assert run(folder, "backup", str(copy)).returncode == 0
+    key = json.loads(run(folder, "keys", "list").stdout.splitlines()[0])["key"]
+    command = [{"KEY": key, "COPY": str(copy)}.get(word, word) for word in words]
+    before = (folder / "gatekeeper.db").read_bytes()
+    sitting = sit([SERVER, *command], environment(folder), until="[y/N]", typed=b"\n")
+    assert sitting.status == 1, sitting.screen
+    assert "nothing was changed" in sitting.screen
+    assert sitting.output == ""
+    assert (folder / "gatekeeper.db").read_bytes() == before
+    agreed = sit([SERVER, *command, "--yes"], environment(folder), until="never", typed=b"")
+    assert "[y/N]" not in agreed.screen
+    assert agreed.status == 0 or "device that is waited for" in agreed.screen, agreed.screen
+
+
 def test_an_interrupt_at_the_terminal_ends_a_lane_that_waits_for_a_line(tmp_path: Path) -> None:
     """The thread that waits holds no lock of the interpreter's, which would end by a crash."""
     sitting = sit(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,63 @@ def test_an_organization_that_is_none_is_not_answered_by_an_empty_list(tmp_path:
         refused = run(tmp_path, verb, "list", "--organization", "og_nobody")
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "there is no organization of this id" in refused.stderr
+
+
+def test_what_an_operator_does_at_the_machine_stands_in_the_audit(tmp_path: Path) -> None:
+    """One line for each act, with the change: which verb, upon what; none for what is refused."""
+    export = str(tmp_path / "seeded.json")
+    assert run(tmp_path, "seed", "--tickets", "3", "--export", export).returncode == 0
+    key = next(one for one in keys(tmp_path) if one["purpose"] == "ticket")
+    organization = audit_lines(tmp_path, "SELECT id FROM organization")[0][0]
+    named = f"key_name={key['key']}"
+    for words in (
+        ("bound", key["key"], "--without-end"),
+        ("rotate", key["key"], "--reason", "CANARY"),
+        ("compromise", key["key"], "--reason", "CANARY"),
+        ("compromise", key["key"]),
+    ):
+        run(tmp_path, "keys", *words)
+    assert run(tmp_path, "supervisors", "pins").returncode == 0
+    assert run(tmp_path, "epoch", "open", "--reason", "CANARY").returncode == 0
+    device = json.loads(run(tmp_path, "epoch", "show").stdout.splitlines()[1])["device"]
+    assert run(tmp_path, "epoch", "absent", device).returncode == 0
+    password = "seven lamps over the gate\n"
+    account = ("--email", "CANARY@example.org")
+    assert run(tmp_path, "create-admin", *account, "--name", "A", feed=password).returncode == 0
+    assert run(tmp_path, "reset-password", *account, feed=password).returncode == 0
+    user = audit_lines(tmp_path, "SELECT id FROM user_account WHERE email = 'CANARY@example.org'")[
+        0
+    ][0]
+    query = "SELECT organization_id, route, targets, actor, method, request_id FROM audit_line"
+    found = audit_lines(tmp_path, f"{query} WHERE method = 'COMMAND' ORDER BY at")
+    assert [line[:3] for line in found] == [
+        (organization, "gatekeeper-server/keys/bound", named),
+        (organization, "gatekeeper-server/keys/rotate", named),
+        (organization, "gatekeeper-server/keys/compromise", named),
+        (organization, "gatekeeper-server/supervisors/pins", ""),
+        ("", "gatekeeper-server/epoch/open", ""),
+        (organization, "gatekeeper-server/epoch/absent", f"device_id={device}"),
+        ("", "gatekeeper-server/create-admin", f"user_id={user}"),
+        ("", "gatekeeper-server/reset-password", f"user_id={user}"),
+    ]
+    assert {line[3] for line in found} == {"operator"}
+    assert "CANARY" not in str(found)
+
+
+def test_a_copy_that_is_put_back_says_so_in_its_audit(tmp_path: Path) -> None:
+    """The line stands in what was put back, so that it is there with the epoch that it opened."""
+    folder, copy = tmp_path / "data", tmp_path / "copy"
+    assert run(folder, "init").returncode == 0
+    assert run(folder, "backup", str(copy)).returncode == 0
+    assert run(folder, "restore", str(copy)).returncode == 0
+    query = "SELECT route FROM audit_line WHERE method = 'COMMAND'"
+    assert audit_lines(folder, query) == [("gatekeeper-server/restore",)]
+
+
+def audit_lines(folder: Path, query: str) -> list[Any]:
+    """Ask the data folder's database."""
+    with closing(sqlite3.connect(folder / "gatekeeper.db")) as database:
+        return database.execute(query).fetchall()
 
 
 def keys(folder: Path) -> list[Any]:
