@@ -18,12 +18,16 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
+from server.http.names_twice import find_names_twice
 from server.http.validation_messages import required_fields, words_of, words_of_no_json
+from server.policy import BODY_SIZE_MAX
 from server.problems import FieldError, Problem
 
 ERRORS_MAX = 50
 _NAME_MAX: Final = 64
 """Letters of a name of the request's own that an answer repeats."""
+_PATH_MAX: Final = 256
+"""Letters of a path of such names."""
 
 
 class StrictBody(AbstractDTO[Any]):
@@ -40,7 +44,10 @@ class StrictBody(AbstractDTO[Any]):
             Problem: naming all that is wrong.
         """
         wanted = self._types[str(self.asgi_connection.route_handler.handler_id)]
-        return decode_body(value, wanted)
+        decoded = decode_body(value, wanted)
+        if len(value) <= BODY_SIZE_MAX:
+            refuse_names_twice(value)
+        return decoded
 
     @classmethod
     def is_supported_model_type_field(cls, field_definition: FieldDefinition) -> bool:
@@ -108,6 +115,27 @@ def decode_body(body: bytes, wanted: Any) -> Any:
         raise _no_json(error) from None
     found = list(find_errors(raw, wanted, ""))[:ERRORS_MAX] or [_field_error(first, "", wanted)]
     raise Problem("invalid-fields", "Correct the named fields.", errors=found)
+
+
+def refuse_names_twice(body: bytes) -> None:
+    """Refuse a body with a name that stands twice in one object.
+
+    Not called for seat maps of many megabytes, which would hold others up, nor for claims: they
+    change neither money nor who may do what.
+
+    Args:
+        body: Valid JSON.
+
+    Raises:
+        Problem: `bad-request`, with each such name.
+    """
+    try:
+        found = find_names_twice(body)[:ERRORS_MAX]
+    except RecursionError as error:  # a level or two deeper than msgspec goes
+        raise _no_json(error) from None
+    if found:
+        errors = [FieldError(path[:_PATH_MAX], "stands there more than once") for path in found]
+        raise Problem("bad-request", "Send each name of an object once.", errors=errors)
 
 
 def _refuse_moments_beyond_utc(decoded: object) -> None:

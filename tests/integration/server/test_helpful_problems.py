@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 
 pytestmark = pytest.mark.integration
@@ -75,6 +76,26 @@ async def test_a_missing_body_is_named_with_its_fields(office: Office) -> None:
     assert "data" not in errors
     assert "JSON" in errors["body"]
     assert errors["reason"] == "is missing"
+
+
+async def test_a_body_that_says_a_thing_twice_changes_nothing(office: Office) -> None:
+    """Neither the first nor the last of two amounts, roles or names counts: which, is said."""
+    person = await office.person()
+    event_id = await office.event(person)
+    path = f"{person.path}/events/{event_id}"
+    before = await office.ok("GET", path, person)
+    body = b'{"name": "First", "name": "Last"}'
+    told = {"content": body, "headers": {"content-type": "application/json"}}
+    errors = _errors(await office.call("PATCH", path, person, **told), 400)
+    assert errors == {"name": "stands there more than once"}
+    assert await office.ok("GET", path, person) == before
+    kind = await office.ticket_type(person, EventId(event_id))
+    line = b'{"ticket_type_id": "%s", "quantity": 1, "quantity": 9}' % kind.encode()
+    body = b'{"lines": [%s], "payment": "comp", "comp_reason": "press"}' % line
+    told["content"] = body
+    errors = _errors(await office.call("POST", f"{path}/orders", person, **told), 400)
+    assert list(errors) == ["lines[0].quantity"]
+    assert (await office.ok("GET", f"{path}/orders", person))["items"] == []
 
 
 async def test_what_is_wanted_is_said_in_words(office: Office) -> None:

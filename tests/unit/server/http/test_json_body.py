@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from server.http.json_body import decode_body
+from server.http.json_body import decode_body, refuse_names_twice
 from server.http.schema import Body, Moment
 from server.problems import Problem
 
@@ -138,3 +138,44 @@ def test_a_flood_of_wrong_fields_gives_a_short_answer() -> None:
     """The list of errors is bounded."""
     raw = {"title": "x"} | {f"f{n}": 1 for n in range(1_000)}
     assert len(fields(raw)) == 50
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        (b'{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}]}', []),
+        (b'{"a":1,"a":1}', ["a"]),
+        (b'{"a":1,"\\u0061":2}', ["a"]),
+        (b'{"many":[{"count":1},{"count":1,"name":"x","count":9}]}', ["many[1].count"]),
+        (b'{"one":{"b":{"c":1,"c":2}},"one":{}}', ["one.b.c", "one"]),
+        (b'{"a":"\\"b\\":1,\\"b\\":2"}', []),
+        (b'{"a":' + b"9" * 6_000 + b',"a":1}', ["a"]),
+        (b"[1,2]", []),
+    ],
+)
+def test_a_name_that_stands_twice_in_an_object_is_named(body: bytes, wrong: list[str]) -> None:
+    """Wherever it stands and however it is spelled; the same name in two objects is none."""
+    if not wrong:
+        refuse_names_twice(body)
+        return
+    with pytest.raises(Problem) as caught:
+        refuse_names_twice(body)
+    assert caught.value.slug == "bad-request"
+    assert [error.field for error in caught.value.errors] == wrong
+
+
+def test_a_body_of_no_end_of_levels_is_refused_as_before() -> None:
+    """What is nested too deep for reading is no valid body, whichever reader finds it out."""
+    deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+    with pytest.raises(Problem) as caught:
+        refuse_names_twice(deep)
+    assert caught.value.slug == "bad-request"
+
+
+def test_a_long_name_that_stands_twice_is_cut_short_in_the_answer() -> None:
+    """What a request chose is repeated up to a point."""
+    name = b"x" * 10_000
+    with pytest.raises(Problem) as caught:
+        refuse_names_twice(b'{"' + name + b'":1,"' + name + b'":2}')
+    (error,) = caught.value.errors
+    assert len(error.field) <= 256
