@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final
 
 from litestar import Litestar, Request, Router
@@ -23,6 +23,7 @@ from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
 from server.claims.http_fast_path import ClaimFastPath
 from server.copying import routes as copying
+from server.db.disk_room import try_writing
 from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.unit import Context
@@ -41,6 +42,7 @@ from server.http import exceptions
 from server.http.asgi import App
 from server.http.audited_requests import Changes
 from server.http.content_type import ContentTypes
+from server.http.database_outage import DatabaseOutage
 from server.http.docs_page import openapi_config
 from server.http.etags import FIND_CHANGE, provide_expected, tag_answer
 from server.http.json_body import StrictBody
@@ -202,6 +204,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
     checks: SignatureChecks | None = None,
     framework: Litestar | None = None,
     find_addresses: Callable[[], list[str]] = list,
+    outage: DatabaseOutage | None = None,
 ) -> App:
     """Build the whole server as one ASGI application.
 
@@ -216,6 +219,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
         framework: Of `create_framework`, if one stands ready that serves nobody now: reading
             every route's signature takes a quarter of a second.
         find_addresses: Tells at which addresses this machine is reached today.
+        outage: What the log was configured with, to be told when the database is back.
     """
     clock = FlooredClock(clock)
     framework = framework or create_framework(settings)
@@ -234,6 +238,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "checks": checks or ChecksHere(),
             "closes_database": database is None,
             "find_addresses": find_addresses,
+            "outage": outage,
             "webhook_networks": parse_networks(settings.webhook_networks),
             "postbox": open_postbox(settings.mail_server, settings.mail_from),
         }
@@ -264,14 +269,17 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
 
 def create_worker_app(settings: Settings) -> App:
     """Build the application of a worker process."""
-    configure_logs()
+    clock = SystemClock()
+    outage = DatabaseOutage(clock)
+    configure_logs(outage=outage)
     return_large_blocks()
     app = create_app(
         settings,
-        clock=SystemClock(),
+        clock=clock,
         entropy=SystemEntropy(),
         checks=ChecksBeside(),
         find_addresses=machine_addresses,
+        outage=outage,
     )
     collect_rarely()
     return app
@@ -321,8 +329,14 @@ def create_framework(settings: Settings) -> Litestar:
 
 @asynccontextmanager
 async def _database_lifespan(app: Litestar) -> AsyncIterator[None]:
+    context: Context = app.state["context"]
+    outage: DatabaseOutage | None = app.state["outage"]
+    watching: AbstractAsyncContextManager[None] = nullcontext()
+    if outage is not None:
+        watching = outage.watched(lambda: try_writing(context.database, context.entropy))
     try:
-        yield
+        async with watching:
+            yield
     finally:
         await app.state["driver"].close()
         if app.state["closes_database"]:

@@ -398,6 +398,7 @@ _POSTGRES_AT_FAULT: Final = (
     "3D",  # no such database
     "40",  # deadlock: try again
     "53",  # out of resources
+    "55000",  # takes no connections now
     "55P03",  # lock timeout
     "57P",  # shutting down
 )

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.db.engine import is_busy, is_unavailable
 from server.http.asgi import LOG_FIELDS, REQUEST_ID
+from server.http.database_outage import database_name_of
 from server.http.logs import log
 from server.http.parameters import asked_parameters
 from server.http.validation_messages import words_of
@@ -145,18 +146,4 @@ def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response
 
 def _log_failure(request: Request[Any, Any, Any], name: str, error: Exception) -> None:
     asked = request.scope.get(REQUEST_ID, "")
-    log().error(name, request_id=asked, reason=_database_name_of(error), exc_info=error)
-
-
-def _database_name_of(error: BaseException | None) -> str:
-    """Return the database's own name for what is wrong, such as SQLITE_FULL; "" if it has none.
-
-    The texts of errors are not logged, because they may quote what a client sent; without this
-    nobody could tell a full disk from a broken one.
-    """
-    while error is not None:
-        name = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
-        if name:
-            return str(name)
-        error = getattr(error, "orig", None) or error.__cause__
-    return ""
+    log().error(name, request_id=asked, reason=database_name_of(error), exc_info=error)

@@ -15,6 +15,8 @@ from typing import Any, Final, TextIO, cast
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
+from server.http.database_outage import DatabaseOutage
+
 ALLOWED: Final = frozenset(
     {
         "event",
@@ -55,6 +57,9 @@ ALLOWED: Final = frozenset(
         # start and stop
         "workers",
         "pid",
+        "lasted_s",
+        "ahead_s",
+        "rests_s",
         "revision",
         "problem",
     }
@@ -84,8 +89,13 @@ class BestEffort:
             self._stream.flush()
 
 
-def configure_logs(level: str = "INFO") -> None:
-    """Send structured lines and the libraries' warnings to standard error."""
+def configure_logs(level: str = "INFO", outage: DatabaseOutage | None = None) -> None:
+    """Send structured lines and the libraries' warnings to standard error.
+
+    Args:
+        level: Of the least important lines that are written.
+        outage: Says in one line that the database is gone, in place of a traceback for each try.
+    """
     stream = cast("TextIO", BestEffort(sys.stderr))
     timestamper = structlog.processors.TimeStamper(fmt="iso", utc=True)
     exceptions = structlog.processors.ExceptionRenderer(
@@ -100,7 +110,7 @@ def configure_logs(level: str = "INFO") -> None:
     ]
     renderer = structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*([] if outage is None else [outage.fold]), *shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         # A line is one write: workers share standard error, and lines must stay lines.
         logger_factory=structlog.WriteLoggerFactory(stream),

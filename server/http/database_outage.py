@@ -1,0 +1,153 @@
+"""Says once that the database is gone, and once that it is back.
+
+While it is gone every request, and whatever is done again and again, fails alike: a traceback of
+each fills the disk and hides the one line that an operator needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+import structlog
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from server.db.engine import is_busy, is_unavailable
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import SECOND, Duration
+from shared.kernel.ports import Clock
+
+LOOK_EVERY_S: Final = 1.0
+"""Seconds from a look whether the database is back to the next."""
+_GONE: Final = ("08", "28", "3D", "53", "55000", "57P")
+"""SQLSTATEs: connection, login, no such database, no room, no connections now, shutting down."""
+_MODULES: Final = ("asyncpg", "sqlalchemy", "server.db")
+
+
+class DatabaseOutage:
+    """Whether this process finds its database gone."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._since: Duration | None = None
+
+    def fold(
+        self, _logger: Any, _method: str, line: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        """Make one short line of all that tell of a database that is gone.
+
+        One of structlog's processors, in front of what renders tracebacks.
+
+        Raises:
+            structlog.DropEvent: for each line but the first.
+        """
+        error = _error_of(line)
+        if error is None or not is_outage(error):
+            return line
+        if self._since is not None:
+            raise structlog.DropEvent
+        self._since = self._clock.monotonic()
+        del line["exc_info"]
+        line["kind"] = line["event"]
+        line["event"] = "database.unavailable"
+        line["reason"] = database_name_of(error) or type(_last(error)).__name__
+        return line
+
+    @asynccontextmanager
+    async def watched(self, try_it: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """Look during the block whether a database that is gone is back, and say so once.
+
+        Args:
+            try_it: Raises as long as it is gone.
+        """
+        task = asyncio.create_task(self._watch(try_it))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _watch(self, try_it: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if self._since is None:
+                continue
+            try:
+                await try_it()
+            except (SQLAlchemyError, OSError, GatekeeperError):
+                continue
+            lasted = self._clock.monotonic() - self._since
+            self._since = None
+            structlog.get_logger().warning("database.back", lasted_s=lasted // SECOND)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether an error says that the database as a whole cannot be used: gone, full, no room.
+
+    Not one that is only busy: somebody holds a lock, and another request may succeed.
+    """
+    return any(_is_outage(one) for one in _chain(error))
+
+
+def database_name_of(error: BaseException) -> str:
+    """Return the database's own name for what is wrong, such as SQLITE_FULL; "" if it has none.
+
+    The texts of errors are not logged, because they may quote what a client sent; without this
+    nobody could tell a full disk from a broken one.
+    """
+    for one in _chain(error):
+        name = getattr(one, "sqlite_errorname", None) or getattr(one, "sqlstate", None)
+        if name:
+            return str(name)
+    return ""
+
+
+def _is_outage(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):
+        return is_unavailable(error) and not is_busy(error)
+    if isinstance(error, PoolTimeout):
+        return True
+    if isinstance(error, OSError):
+        # A mail server or a webhook's may be gone as well.
+        return _comes_from_database(error)
+    state = str(getattr(error, "sqlstate", "") or "")
+    if state:
+        return state.startswith(_GONE)
+    # asyncpg's own, of a connection that has ended.
+    return type(error).__name__ in {"InterfaceError", "InternalClientError"}
+
+
+def _comes_from_database(error: BaseException) -> bool:
+    trace = error.__traceback__
+    while trace is not None:
+        if str(trace.tb_frame.f_globals.get("__name__", "")).startswith(_MODULES):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _error_of(line: MutableMapping[str, Any]) -> BaseException | None:
+    told = line.get("exc_info")
+    if isinstance(told, BaseException):
+        return told
+    if isinstance(told, tuple):
+        told = told[1]
+        return told if isinstance(told, BaseException) else None
+    return sys.exc_info()[1] if told else None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, and those that it comes from."""
+    while error is not None:
+        yield error
+        error = getattr(error, "orig", None) or error.__cause__
+
+
+def _last(error: BaseException) -> BaseException:
+    *_, last = _chain(error)
+    return last
