@@ -93,14 +93,11 @@ async def _with_context(settings: Settings, action: Callable[[Context], Awaitabl
 
 
 async def _show(context: Context) -> None:
-    from server.db.ledger_state import read_ledger
-    from server.db.tenancy import SYSTEM
-    from server.exchange.epochs import list_behind, list_pending
+    from server.commands.ledger_standing import read_standing
     from shared.kernel.instant import format_instant
 
-    async with context.database.read(org=SYSTEM) as session:
-        state = await read_ledger(session)
-    pending, behind = await list_pending(context), await list_behind(context)
+    standing = await read_standing(context)
+    state, pending, behind = standing.state, standing.pending, standing.behind
     print_line(
         epoch=state.epoch,
         open=state.open,

@@ -7,13 +7,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_verb, print_line, settings_of
-from server.commands.preparation import Prepared, check_secret, prepare
+from server.commands.preparation import check_secret, prepare, prepared_context
 from server.db.serving_mark import check_not_put_back
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
+    from server.commands.ledger_standing import Standing
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -28,13 +29,26 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Migrate; nothing happens if it is up to date."""
+    from server.commands.ledger_standing import read_standing
+
     settings = settings_of(args)
-    state = asyncio.run(_prepare(settings))
+    asyncio.run(_prepare(settings))
     asyncio.run(check_secret(settings, SystemEntropy()))
-    print_line(revision=state.revision, epoch=state.ledger.epoch, ledger_open=state.ledger.open)
+
+    async def read() -> Standing:
+        async with prepared_context(settings) as context:
+            return await read_standing(context)
+
+    standing = asyncio.run(read())
+    print_line(
+        revision=state.revision,
+        epoch=standing.state.epoch,
+        ledger_open=standing.state.open,
+        waiting=len(standing.pending),
+    )
     return 0
 
 
-async def _prepare(settings: Settings) -> Prepared:
+async def _prepare(settings: Settings) -> None:
     await check_not_put_back(settings)
-    return await prepare(settings, SystemClock())
+    await prepare(settings, SystemClock())

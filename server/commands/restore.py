@@ -1,10 +1,11 @@
 """`gatekeeper-server restore FILE`: put a copy back, and open a higher ledger epoch.
 
 What gates have seen since the copy was made is not in it. So the ledger begins a higher epoch,
-above the copy's and above any that this data folder has seen, and stays closed for claims until
-each device has offered its journal again or was declared absent. On SQLite the epoch is opened in
-the copy before it takes the database's place: whenever the power fails, the old database stands
-there whole or the copy with its higher epoch, never the copy as it was.
+above the copy's and above any that this data folder has seen, closed until it waits for each
+device: claims are granted when all have offered their journals again or were declared absent. It
+prints what `epoch show` does: `ledger_open`, and for how many devices it is `waiting`. On SQLite
+the epoch is opened in the copy before it takes the database's place: whenever the power fails, the
+old database stands there whole or the copy with its higher epoch, never the copy as it was.
 
 A sealed copy is opened with the data folder's recovery key, with another that is named, or with
 the passphrase, which is asked for. Copies of earlier versions, which were not sealed, are taken.
@@ -40,6 +41,7 @@ from server.commands.preparation import (
     keep_erasures,
     open_epoch_of_draft,
     prepare,
+    prepared_context,
     start_epoch,
 )
 from server.commands.seen_epochs import remember_epoch
@@ -51,6 +53,7 @@ from shared.kernel.errors import BadInput, StoreFault
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
+    from server.commands.ledger_standing import Standing
 
 REASON = "restored from a backup"
 
@@ -94,8 +97,21 @@ def run(args: argparse.Namespace) -> int:
         epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
     else:
         epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
-    print_line(restored=str(source), epoch=epoch, ledger_open=False)
+    standing = asyncio.run(_read_standing(settings))
+    print_line(
+        restored=str(source),
+        epoch=epoch,
+        ledger_open=standing.state.open,
+        waiting=len(standing.pending),
+    )
     return 0
+
+
+async def _read_standing(settings: Settings) -> Standing:
+    from server.commands.ledger_standing import read_standing
+
+    async with prepared_context(settings) as context:
+        return await read_standing(context)
 
 
 def _replaces(settings: Settings) -> bool:

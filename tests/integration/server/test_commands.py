@@ -184,7 +184,7 @@ def test_an_admin_signs_in(tmp_path: Path) -> None:
 
 
 def test_a_backup_is_put_back_in_a_higher_epoch(tmp_path: Path) -> None:
-    """What came after the copy is gone, the ledger is closed, the epoch above any seen."""
+    """What came after the copy is gone, and the epoch is above any seen."""
     folder, copy = tmp_path / "data", tmp_path / "copy"
     words = ("create-admin", "--name", "Root", "--email")
     done(folder, *words, "first@example.org", feed="seven lamps over the gate\n")
@@ -194,17 +194,30 @@ def test_a_backup_is_put_back_in_a_higher_epoch(tmp_path: Path) -> None:
     done(folder, *words, "second@example.org", feed="seven lamps over the gate\n")
     restored = done(folder, "restore", str(copy))
     assert restored["epoch"] == 2
-    assert epoch_of(folder) == (2, False)
+    assert epoch_of(folder) == (2, True)
     again = done(folder, "restore", str(copy), "--epoch", "40")
     assert again["epoch"] == 41
     for beyond in ("9" * 10, str(2**63), "-5", "soon"):
         refused = run(folder, "restore", str(copy), "--epoch", beyond)
         assert refused.returncode == 2, "a slip must not leave the ledger without a higher epoch"
         assert "an epoch has 1 to 9 digits" in refused.stderr
-    assert epoch_of(folder) == (41, False)
+    assert epoch_of(folder) == (41, True)
     with closing(sqlite3.connect(folder / "gatekeeper.db")) as connection:
         emails = connection.execute("SELECT email FROM user_account").fetchall()
     assert emails == [("first@example.org",)]
+
+
+def test_restore_says_how_the_ledger_stands_as_epoch_show_does(tmp_path: Path) -> None:
+    """Open, and waiting for so many devices; and so does `migrate`, in the same words."""
+    folder, copy = tmp_path / "data", tmp_path / "copy"
+    size = ("--tickets", "1", "--gates", "1", "--devices", "2")
+    done(folder, "seed", *size, "--export", str(tmp_path / "seed.json"))
+    done(folder, "backup", str(copy))
+    restored, migrated = done(folder, "restore", str(copy)), done(folder, "migrate")
+    shown = json.loads(run(folder, "epoch", "show").stdout.splitlines()[0])
+    for said in (restored, migrated):
+        assert (said["epoch"], said["ledger_open"]) == (shown["epoch"], shown["open"])
+        assert said["waiting"] == shown["waiting"] > 0
 
 
 def copy_plainly(folder: Path, copy: Path) -> None:
@@ -214,17 +227,16 @@ def copy_plainly(folder: Path, copy: Path) -> None:
 
 
 def test_a_copy_put_back_by_hand_is_noticed(tmp_path: Path) -> None:
-    """Without any verb: the data folder remembers a higher epoch, so the ledger closes."""
+    """Without any verb: the data folder remembers a higher epoch, so the ledger begins another."""
     folder, copy = tmp_path / "data", tmp_path / "copy"
     done(folder, "init")
     copy_plainly(folder, copy)
     done(folder, "restore", str(copy))
-    assert epoch_of(folder) == (2, False)
+    assert epoch_of(folder)[0] == 2
     for suffix in ("-wal", "-shm"):
         (folder / f"gatekeeper.db{suffix}").unlink(missing_ok=True)
     (folder / "gatekeeper.db").write_bytes(copy.read_bytes())
-    done(folder, "migrate")
-    assert epoch_of(folder) == (3, False)
+    assert done(folder, "migrate")["epoch"] == 3
     with serving(folder) as url:
         ledger = httpx.get(f"{url}/health/ready").json()["checks"]["ledger"]
         assert ledger["epoch"] == 3, "with no device to wait for it may open by itself"
