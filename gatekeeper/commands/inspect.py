@@ -35,6 +35,7 @@ example:
 
 FILE is a JSON list: [{"kid": "0001", "public_key": "64 hex digits"}, ...], and for pretix
 "format": "pretix-sig1" (there public_key may be what pretix publishes, base64 of a PEM).
+What `gatekeeper-server keys list` prints is taken as it is, one object a line.
 For a CODE of - the code is the first line of standard input: a ticket's code admits whoever has
 it, and what is typed stays in the shell's history. Other codes that begin with a hyphen need --
 before them.

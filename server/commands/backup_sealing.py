@@ -150,16 +150,21 @@ def opening_key(head: BackupHead, settings: Settings, recovery_key: Path | None)
         BadInput: if it is missing, damaged, or another one.
     """
     place = recovery_key or key_file(settings)
+    name_it = (
+        f"name the kept secrets/{KEY_NAME}.key of the data folder that made it, by"
+        " --recovery-key FILE"
+    )
     try:
         key = bytes.fromhex(place.read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
+    except FileNotFoundError:
+        raise BadInput(f"there is no recovery key at {place}: {name_it}") from None
+    except OSError as error:
+        raise BadInput(f"{place} cannot be read: {error.strerror}; {name_it}") from None
+    except ValueError:
         key = b""
     if len(key) == SECRET_SIZE and _name_of(key) == head.key_name:
         return key
-    raise BadInput(
-        f"{place} is not the recovery key of this backup: name the kept secrets/{KEY_NAME}.key of"
-        " the data folder that made it, by --recovery-key FILE"
-    )
+    raise BadInput(f"{place} is not the recovery key of this backup: {name_it}")
 
 
 def passphrase_key(head: BackupHead, passphrase: str) -> bytes:

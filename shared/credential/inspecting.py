@@ -27,6 +27,9 @@ from shared.kernel.instant import Instant, format_instant
 KEY_FILE_SIZE_MAX: Final = 16 << 20
 """Bytes of a key file; more is refused unread."""
 
+_OTHER_PURPOSES: Final = frozenset({"root", "manifest"})
+"""Of keys in a server's list that sign no tickets, and whose ids say nothing here."""
+_BLANKS: Final = " \t\r\n"
 _KID_DIGITS: Final = 4
 _KID_LENGTH_MAX: Final = 64
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
@@ -111,6 +114,7 @@ class _KeyEntry(msgspec.Struct, frozen=True):
     public_key: str
     kid: str | None = None
     format: str = CodeFormat.GK1.value
+    purpose: str | None = None
 
 
 def inspect_code(text: str, keys: Sequence[InspectionKey]) -> Inspection:
@@ -140,6 +144,9 @@ def inspect_code(text: str, keys: Sequence[InspectionKey]) -> Inspection:
 def parse_key_file(document: bytes) -> tuple[InspectionKey, ...]:
     """Read a key file: a JSON list of objects with `kid`, `public_key` and perhaps `format`.
 
+    Or one such object a line, as `gatekeeper-server keys list` prints them: keys that sign no
+    tickets are passed over.
+
     Raises:
         Malformed: naming the entry (from 1) that cannot be used, and why.
     """
@@ -148,16 +155,23 @@ def parse_key_file(document: bytes) -> tuple[InspectionKey, ...]:
         raise Malformed(message)
     try:
         text = document.decode("utf-8-sig")
-        entries = msgspec.json.decode(text, type=list[msgspec.Raw])
+        entries: Sequence[msgspec.Raw | str]
+        if text.lstrip(_BLANKS).startswith("{"):
+            entries = [line for line in text.split("\n") if line.strip(_BLANKS)]
+        else:
+            entries = msgspec.json.decode(text, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"the key file is not a JSON list: {error}"
+        message = f"the key file is neither a JSON list nor one object a line: {error}"
         raise Malformed(message) from None
-    return tuple(_read_entry(entry, number) for number, entry in enumerate(entries, start=1))
+    keys = (_read_entry(entry, number) for number, entry in enumerate(entries, start=1))
+    return tuple(key for key in keys if key is not None)
 
 
-def _read_entry(raw: msgspec.Raw, number: int) -> InspectionKey:
+def _read_entry(raw: msgspec.Raw | str, number: int) -> InspectionKey | None:
     try:
         entry = msgspec.json.decode(raw, type=_KeyEntry)
+        if entry.purpose in _OTHER_PURPOSES:
+            return None
         if entry.format == CodeFormat.GK1:
             return _gk1_key(entry)
         if entry.format == CodeFormat.PRETIX_SIG1:

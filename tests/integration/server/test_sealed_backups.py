@@ -59,6 +59,16 @@ def test_machine_that_holds_only_the_kept_key_puts_the_copy_back(
     refused = run(new, "restore", str(copy))
     assert refused.returncode == 2
     assert "--recovery-key" in refused.stderr
+    for lost, said in (
+        (tmp_path / "nosuch.key", "there is no recovery key at"),
+        (tmp_path, "cannot be read: Is a directory"),
+        (copy, "is not the recovery key"),
+    ):
+        refused = run(new, "restore", str(copy), "--recovery-key", str(lost))
+        assert refused.returncode == 2
+        assert str(lost) in refused.stderr
+        assert said in refused.stderr
+    assert not (new / "gatekeeper.db").exists()
     done(new, "restore", str(copy), "--recovery-key", str(kept))
     assert has_account(new)
 

@@ -173,6 +173,22 @@ def test_a_key_file_is_read_with_what_else_it_says() -> None:
     assert parse_key_file(b"\xef\xbb\xbf []") == ()
 
 
+def test_what_a_server_lists_is_a_key_file() -> None:
+    """One object a line, whose keys that sign no tickets are passed over, in lists as well."""
+    entry = {"kid": "00fa", "public_key": KEY.public_key.hex(), "key": "5f0c", "state": "retired"}
+    other = {"kid": "00fa", "public_key": OTHER.public_key.hex()}
+    listed = [
+        *(other | {"purpose": purpose} for purpose in ("root", "manifest")),
+        *(entry | {"purpose": purpose} for purpose in ("ticket", "till", "listed")),
+    ]
+    lines = "\n".join(json.dumps(one) for one in listed) + "\n\n"
+    assert parse_key_file(lines.encode()) == (GK1_KEY,) * 3
+    assert parse_key_file(lines.replace("\n", "\r\n").encode()) == (GK1_KEY,) * 3
+    assert key_file(*listed) == (GK1_KEY,) * 3
+    with pytest.raises(Malformed, match="entry 2 of the key file"):
+        parse_key_file(f"{json.dumps(entry)}\n[]".encode())
+
+
 @pytest.mark.parametrize(
     "public_key",
     [
@@ -250,4 +266,8 @@ def test_any_bytes_are_a_key_file_or_malformed(document: bytes) -> None:
         parse_key_file(document)
     except Malformed:
         return
-    assert isinstance(json.loads(document.removeprefix(b"\xef\xbb\xbf")), list)
+    text = document.removeprefix(b"\xef\xbb\xbf").decode()
+    if text.lstrip(" \t\r\n").startswith("{"):
+        assert all(isinstance(json.loads(line), dict) for line in text.split("\n") if line.strip())
+    else:
+        assert isinstance(json.loads(text), list)
