@@ -239,11 +239,11 @@ def load_secret(folder: Path, name: str, entropy: Entropy) -> bytes:
 def _publish_secret(path: Path, entropy: Entropy) -> None:
     draft = path.with_name(f"{path.name}.{entropy.random_bytes(8).hex()}.draft")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(entropy.random_bytes(SECRET_SIZE).hex())
-        file.flush()
-        os.fsync(file.fileno())
     try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(entropy.random_bytes(SECRET_SIZE).hex())
+            file.flush()
+            os.fsync(file.fileno())
         os.link(draft, path)
     except FileExistsError:
         pass  # Another process was first; its secret is the one.

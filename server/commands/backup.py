@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from command_line.file_lock import FileLock, held
 from server.commands import backup_sealing
 from server.commands.options import add_verb, print_line, read_secret, settings_of
+from server.commands.room import check_room_for_backup, words_of_fault
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from server.system import SystemEntropy
@@ -61,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     target: Path = args.file
     if target.exists():
         raise BadInput(f"{target} exists already; a backup never overwrites")
+    file = settings.sqlite_file
     if args.passphrase or args.passphrase_file is not None:
         given = read_secret(args.passphrase_file, "Passphrase")
         seal, sealed_by = backup_sealing.seal_by_passphrase(given, SystemEntropy()), "passphrase"
@@ -69,17 +71,20 @@ def run(args: argparse.Namespace) -> int:
         sealed_by = str(backup_sealing.key_file(settings))
     draft = target.with_name(target.name + ".part")
     draft.unlink(missing_ok=True)
-    file = settings.sqlite_file
     try:
         _begin(draft)
-        plain = _sqlite_copy(file) if file is not None else _postgres_dump(settings.database)
+        if file is not None:
+            plain = _sqlite_copy(file, target)
+        else:
+            plain = _postgres_dump(settings.database)
         with plain as source, draft.open("wb") as sealed:
             backup_sealing.write_sealed(source, sealed, seal)
         make_durable(draft)
         draft.replace(target)
         make_folder_durable(target.parent)
     except OSError as error:
-        raise StoreFault(f"cannot write {target}: {error.strerror}") from error
+        words = words_of_fault(error, target.absolute().parent)
+        raise StoreFault(f"cannot write {target}: {words}") from error
     finally:
         draft.unlink(missing_ok=True)
     print_line(file=str(target), size=target.stat().st_size, sealed_by=sealed_by)
@@ -95,10 +100,13 @@ def _begin(draft: Path) -> None:
 
 
 @contextmanager
-def _sqlite_copy(file: Path) -> Iterator[IO[bytes]]:
+def _sqlite_copy(file: Path, target: Path) -> Iterator[IO[bytes]]:
     """Give a copy of a SQLite file, which lies beside it meanwhile: no other place sees it plain.
 
     One backup at a time, so that what one that was killed has left is taken away by the next.
+
+    Raises:
+        StoreFault: if it cannot be copied, or if it or `target`, its sealed copy, has no room.
     """
     if not file.exists():
         raise StoreFault(f"there is no database at {file}")
@@ -107,6 +115,7 @@ def _sqlite_copy(file: Path) -> Iterator[IO[bytes]]:
     try:
         with held(lock):
             shutil.rmtree(folder, ignore_errors=True)
+            check_room_for_backup(file, target)
             folder.mkdir(mode=PRIVATE_FOLDER)
             try:
                 copy = folder / file.name
@@ -119,7 +128,7 @@ def _sqlite_copy(file: Path) -> Iterator[IO[bytes]]:
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
     except sqlite3.Error as error:
-        raise StoreFault(f"cannot copy {file}: {error}") from error
+        raise StoreFault(f"cannot copy {file}: {words_of_fault(error, file.parent)}") from error
     finally:
         lock.close()
 

@@ -44,6 +44,7 @@ from server.commands.preparation import (
     prepared_context,
     start_epoch,
 )
+from server.commands.room import words_of_fault
 from server.commands.seen_epochs import remember_epoch
 from server.db.serving_mark import served_by_nobody
 from server.durable import make_durable, make_folder_durable
@@ -253,7 +254,8 @@ def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -
         make_folder_durable(target.parent)
         remember_epoch(settings, epoch)
     except OSError as error:
-        raise StoreFault(f"cannot put {target} back: {error.strerror}") from error
+        words = words_of_fault(error, target.parent)
+        raise StoreFault(f"cannot put {target} back: {words}") from error
     finally:
         _remove_draft(folder)
         lock.close()

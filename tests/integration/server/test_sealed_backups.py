@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from server.commands import room
 from server.commands.backup import run_postgres_tool
 from server.commands.backup_sealing import MAGIC
+from shared.kernel.errors import StoreFault
 from tests.factories.migrated_files import begins_with_copies
 from tests.factories.postgres import PostgresDatabase
 from tests.integration.server.test_commands import copy_plainly, done, epoch_of, run
+from tests.integration.server.test_faults import no_file_grows
 
 __all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
@@ -129,6 +135,69 @@ def test_what_a_killed_backup_left_goes_with_the_next(folder: Path, tmp_path: Pa
     (left / "gatekeeper.db").write_bytes(b"half")
     done(folder, "backup", str(tmp_path / "copy"))
     assert not left.exists()
+
+
+def test_a_backup_begins_only_where_it_has_room(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server on a disk that it fills would grant no claim: it says what it needs, and where."""
+    copy, before = tmp_path / "copy", files_in(folder)
+    monkeypatch.setattr(room, "RESERVE", 1 << 60)
+    refused = run(folder, "backup", str(copy))
+    assert refused.returncode == 3
+    assert f"no room for a backup on the disk of {folder}" in refused.stderr
+    assert "Make room there" in refused.stderr
+    assert files_in(folder) - before <= {"gatekeeper.db.backup-lock", "backup.key"}
+    assert not list(tmp_path.glob("copy*"))
+
+
+def test_a_backup_has_room_for_both_copies_where_both_lie_on_one_disk(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The plain one, until it is sealed, and the sealed one; and what a server beside it needs."""
+    database = folder / "gatekeeper.db"
+    size = database.stat().st_size
+    enough = 2 * size + room.RESERVE
+    room.check_room_for_backup(database, tmp_path / "copy", lambda _: enough)
+    for free, place in ((enough - size // 2, tmp_path), (size, folder)):
+        have = dict.fromkeys((folder, tmp_path), free)
+        with pytest.raises(StoreFault, match="no room") as refused:
+            room.check_room_for_backup(database, tmp_path / "copy", have.__getitem__)
+        assert f"the disk of {place}:" in str(refused.value)
+
+
+def test_a_backup_that_the_disk_cuts_off_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+    """Neither beside the database nor where it goes, nor half a key; the database is as it was."""
+    copy, before = tmp_path / "copy", files_in(folder)
+    done(tmp_path / "other", *ADMIN, feed=WORD + "\n")
+    whole = done(tmp_path / "other", "backup", str(tmp_path / "whole"))["size"]
+    # The last one lets the plain copy be whole, and the sealed one is larger.
+    for beyond in (0, 100_000, whole - 1):
+        with no_file_grows(beyond):
+            cut = run(folder, "backup", str(copy))
+        assert cut.returncode == 3
+        assert "Traceback" not in cut.stderr
+        assert files_in(folder) - before <= {"gatekeeper.db.backup-lock", "backup.key"}
+        assert not list(tmp_path.glob("copy*"))
+    done(folder, "backup", str(copy))
+
+
+def test_a_full_disk_is_said_with_what_to_do(tmp_path: Path) -> None:
+    """Whichever of the two met it; what is another fault keeps its own words."""
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert "make room there" in room.words_of_fault(full, tmp_path)
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("PRAGMA max_page_count=1")
+        with pytest.raises(sqlite3.Error) as met:
+            database.execute("CREATE TABLE a AS SELECT randomblob(9999)")
+    assert "make room there" in room.words_of_fault(met.value, tmp_path)
+    denied = PermissionError(errno.EACCES, "Permission denied")
+    assert room.words_of_fault(denied, tmp_path) == "Permission denied"
+
+
+def files_in(folder: Path) -> set[str]:
+    """Name all files, those of SQLite's own aside."""
+    return {file.name for file in folder.rglob("*") if not file.name.endswith(("-wal", "-shm"))}
 
 
 def test_postgresql_s_copy_is_sealed_and_its_plain_ones_are_put_back(
