@@ -165,6 +165,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "office_ends_grants_unasked": (4, 0.06),
     "nothing_paid_unheard": (1, 0.06),
     "granted_payout_accused": (1, 0.15),
+    "grant_freed_after_its_end": (1, 0.06),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

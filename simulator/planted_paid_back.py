@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import select
 
 from server.journals import till_entries, withdrawal_booking
 from server.orders import paying_and_refunding
+from server.ticketing.withdrawals import TicketWithdrawal
 from simulator.planted import Planted, Replacement
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -45,6 +47,32 @@ def _nothing_released(_find: Any) -> Any:
     return find
 
 
+def _found_ended_too(find: Any) -> Any:
+    async def find_more(unit: Any, claim_ids: Any = None) -> list[tuple[str, str, str]]:
+        found = list(await find(unit, claim_ids))
+        if claim_ids is None:
+            return found
+        ended = select(
+            TicketWithdrawal.organization_id, TicketWithdrawal.event_id, TicketWithdrawal.claim_id
+        ).where(
+            TicketWithdrawal.claim_id.in_(claim_ids),
+            TicketWithdrawal.is_annulled,
+            ~TicketWithdrawal.is_confirmed,
+        )
+        return found + [tuple(row) for row in (await unit.session.execute(ended)).all()]
+
+    return find_more
+
+
+def _ended_is_free(free: Any) -> Any:
+    async def free_again(unit: Any, changes: Any, made: Any) -> Any:
+        made.is_annulled = False
+        await unit.session.flush()
+        return await free(unit, changes, made)
+
+    return free_again
+
+
 def _no_word(_was: Any) -> Any:
     async def know_nothing(*_arguments: Any) -> bool:
         return False
@@ -69,6 +97,15 @@ PAID_BACK_BUGS: Final = (
         name="nothing_paid_unheard",
         what="What a till was granted, and has not paid, is not good again.",
         replaced=(Replacement(till_entries, "find_released", _nothing_released),),
+        change=of_the_paid_back,
+    ),
+    Planted(
+        name="grant_freed_after_its_end",
+        what="What a till was granted and has not paid is freed though a manager has ended it.",
+        replaced=(
+            Replacement(till_entries, "find_released", _found_ended_too),
+            Replacement(withdrawal_booking, "free_withdrawal", _ended_is_free),
+        ),
         change=of_the_paid_back,
     ),
     Planted(

@@ -56,6 +56,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         policy: What its gates go by, beside what all do.
         gates: What they are called.
         zone: How often one may come in there, beside what is plain.
+        limit: How many tickets of each type there are; None for no limit.
     """
 
     questions: Sequence[DoorQuestion] = ()
@@ -64,6 +65,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     policy: Mapping[str, object] = {}
     gates: Sequence[str] = GATES
     zone: Mapping[str, object] = {}
+    limit: int | None = None
 
 
 async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - it never changes
@@ -85,6 +87,8 @@ async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - 
     for number, persons in enumerate((1, *terms.persons)):
         kind: dict[str, object] = {"name": f"Floor {number}" if number else "Floor"}
         kind |= {"price_minor": 2_500, "occurrence_id": made["id"], "persons": persons}
+        if terms.limit is not None:
+            kind["quantity_limit"] = terms.limit
         if terms.questions:
             kind["questions"] = [
                 {"id": one.id, "text": one.text, "answers": list(one.answers)}

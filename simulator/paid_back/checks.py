@@ -5,7 +5,7 @@ of the till that was just paying it back, and all that it cost goes back. Each t
 ended lets in. What goes back is counted here, coin by coin: by tills' journals, by what the office
 has sent, and by what its books say is still to be sent. More than was paid goes back only where a
 manager went on all the same, where a till was cut off, or where the server has forgotten; and then
-somebody is told.
+somebody is told. Each that was given back can be sold once more, and none twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.journal.withdrawal import WithdrawalBody
 from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation
 from simulator.history import PutBack
-from simulator.paid_back.evening import PRICE, PaidBack
+from simulator.paid_back.evening import LIMIT, PRICE, PaidBack
 from simulator.paid_back.record import Bought, OfficeAct, TillPaid
 from simulator.views import LedgerView, view_ledger
 from simulator.visits import Card, Visit
@@ -40,6 +40,9 @@ class PaidBackEvidence(msgspec.Struct):
         accounts: The office's books, by order.
         lamps: What the gate showed in the end, by ticket.
         ledger: The ledger.
+        at_till_left: How many tickets lie with the till, to be sold there.
+        sells_rest: Whether the office could sell all that are nobody's for certain.
+        sells_more: Whether it then sold more than can be left.
         wrong: What was answered to the organizer and should not have been.
     """
 
@@ -52,6 +55,9 @@ class PaidBackEvidence(msgspec.Struct):
     lamps: dict[int, Visit[Card]]
     ledger: LedgerView
     wrong: list[str]
+    at_till_left: int = 0
+    sells_rest: bool = True
+    sells_more: bool = False
 
     def sure(self) -> Iterator[tuple[Bought, list[OfficeAct]]]:
         """Yield each order of which all is known, with what the office did to it."""
@@ -64,6 +70,19 @@ class PaidBackEvidence(msgspec.Struct):
         """Return what tills have paid for an order's tickets."""
         ids = {card.ticket_id for card in bought.cards}
         return [one for one in self.at_till if one.ticket_id in ids]
+
+    def count_taken(self) -> tuple[int, int]:
+        """Count the tickets that are taken for certain, and those that may be."""
+        taken = {card.ticket_id for one in self.orders for card in one.cards}
+        certain = set()
+        for bought, acts in self.sure():
+            gone = {one.ticket_id for one in self.paid_for(bought)}
+            for act in acts:
+                if act.is_done and act.is_ending:
+                    gone |= {card.ticket_id for card in act.cards}
+            taken -= gone
+            certain |= {card.ticket_id for card in bought.cards} - gone
+        return len(certain) + self.at_till_left, len(taken) + self.at_till_left
 
     def is_named(self, bought: Bought) -> bool:
         """Tell whether a person is told of an order's money."""
@@ -137,6 +156,15 @@ def check_books(evidence: PaidBackEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
+def check_stock(evidence: PaidBackEvidence) -> Iterator[str]:
+    """Yield what is for sale twice, though it came back once, and what came back and is not."""
+    least, most = evidence.count_taken()
+    if not evidence.sells_rest:
+        yield f"{LIMIT - most} tickets of {LIMIT} are nobody's, and the office cannot sell them"
+    if evidence.sells_more:
+        yield f"at most {LIMIT - least} tickets of {LIMIT} are nobody's, and the office sells more"
+
+
 def check_named(evidence: PaidBackEvidence) -> Iterator[str]:
     """Yield each ticket that somebody is accused of, and both took it away by right.
 
@@ -160,6 +188,7 @@ PAID_BACK_CHECKS: Final[dict[str, Callable[[PaidBackEvidence], Iterator[str]]]] 
     "ended": check_ended,
     "money": check_money,
     "books": check_books,
+    "stock": check_stock,
     "named": check_named,
 }
 
@@ -186,7 +215,11 @@ async def judge_paid_back(evening: PaidBack) -> list[Violation]:
         lamps={one.card.ticket_id: one for one in evening.visits},
         ledger=ledger,
         wrong=evening.owner.refused,
+        at_till_left=await evening.count_at_till(),
     )
+    least, most = evidence.count_taken()
+    evidence.sells_rest = most >= LIMIT or await evening.can_buy(LIMIT - most)
+    evidence.sells_more = await evening.can_buy(most - least + 1)
     return [
         Violation(f"paid back {name}", text)
         for name, check in PAID_BACK_CHECKS.items()

@@ -35,6 +35,8 @@ PRICE: Final = 2_500
 ORDERS: Final = 30
 MOST: Final = 2
 """Tickets of one order."""
+LIMIT: Final = ORDERS * MOST + 30
+"""So many tickets there are in all: some are left when all orders are placed."""
 AGAIN: Final = 8
 """Of so many orders somebody comes a second time."""
 TENDERS: Final = ("cash", "card")
@@ -85,7 +87,7 @@ class PaidBack(OneEvening):
                 unit, name="Robin", pin_hash=PIN_HASH, badge=None
             )
             self._person = made.id
-        await self._put_on(Terms(gates=("Gate 1",)))
+        await self._put_on(Terms(gates=("Gate 1",), limit=LIMIT))
         world.events_beside.append(self.site.event_id)
         node = self.till
         profile = await world.enrol(
@@ -276,6 +278,18 @@ class PaidBack(OneEvening):
         path = f"{self.site.path}/orders/{bought.order_id}/payments"
         account: dict[str, Any] = await must(self.owner, "GET", path)
         return account
+
+    async def count_at_till(self) -> int:
+        """Count the tickets that lie with the till, to be sold there."""
+        kinds = await must(self.owner, "GET", f"{self.site.path}/ticket-types")
+        return sum(int(one["allotted"]) for one in kinds)
+
+    async def can_buy(self, count: int) -> bool:
+        """Tell whether the office sells so many more tickets, and no fewer; buys them."""
+        line = {"ticket_type_id": self.site.kind, "quantity": count}
+        sold = {"lines": [line], "payment": "paid"}
+        status, _ = await self.owner.attempt("POST", f"{self.site.path}/orders", sold)
+        return status // 100 == 2
 
     async def come(self) -> None:
         """Come to the gate with every ticket, when it has heard of everything."""

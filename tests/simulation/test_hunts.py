@@ -66,6 +66,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "paid back ended": "office_ends_what_is_paid_back",
     "paid back money": "office_ends_grants_unasked",
     "paid back named": "granted_payout_accused",
+    "paid back stock": "grant_freed_after_its_end",
     "imported guesses": "keyed_in_without_limit",
     "emptied claims": "order_binds_no_claim",
     "emptied stop": "order_not_heard",
