@@ -10,7 +10,7 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from shared.credential.keyring import IdRange, TicketKey
 from shared.kernel.id_types import DeviceId, GateId, TicketId
 from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.homes import carriers_of, has_home
+from shared.manifest.home_spreading import carriers_of, has_home
 from shared.wire.till_key import TillKeyAnswer
 
 

@@ -30,7 +30,7 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.manifest.event_config import EventConfig, GateConfig, OccurrenceConfig, ZoneConfig
-from shared.manifest.homes import has_home, is_taken
+from shared.manifest.home_spreading import has_home, is_taken
 from shared.seating.seat_map import name_seat
 
 _AT_ONCE: Final = 1_000

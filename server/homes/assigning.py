@@ -28,7 +28,15 @@ from shared.credential.keyring import IdRange
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.manifest.event_config import EventConfig
-from shared.manifest.homes import SLOT_BITS, SLOTS, Carrier, carriers_of, has_home, slot_of, spread
+from shared.manifest.home_spreading import (
+    SLOT_BITS,
+    SLOTS,
+    Carrier,
+    carriers_of,
+    has_home,
+    slot_of,
+    spread,
+)
 
 PARTS_BITS: Final = 4
 """A till's range of ids is parted into 16, so that what it sells cut off has homes too."""

@@ -37,7 +37,7 @@ from shared.kernel.id_types import (
     TicketTypeId,
 )
 from shared.manifest.event_config import EventConfig
-from shared.manifest.homes import Carrier, carriers_of, slot_of, spread
+from shared.manifest.home_spreading import Carrier, carriers_of, slot_of, spread
 from shared.wire.homes import Recall
 
 __all__ = ["HomeMove", "MoveOrder", "finish_moves", "list_moves", "order_move"]

@@ -44,7 +44,7 @@ from shared.kernel.id_types import (
     TicketTypeId,
 )
 from shared.manifest.event_config import EventConfig
-from shared.manifest.homes import uses_homes
+from shared.manifest.home_spreading import uses_homes
 
 PAGE: Final = 5_000
 

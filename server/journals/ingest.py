@@ -67,7 +67,7 @@ from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
-from shared.manifest.homes import uses_homes
+from shared.manifest.home_spreading import uses_homes
 from shared.wire.feed import EvacuationNotice, ItemBody
 
 BookOf = Callable[[EventId], EventBook | None]

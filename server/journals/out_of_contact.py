@@ -29,7 +29,7 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
-from shared.manifest.homes import policy_of
+from shared.manifest.home_spreading import policy_of
 
 _AT_ONCE: Final = 20
 

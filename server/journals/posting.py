@@ -60,7 +60,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, OccurrenceId, Tic
 from shared.kernel.instant import Instant
 from shared.manifest.badge_words import BadgeScope, is_supervisors_word, ruling_word
 from shared.manifest.fact_building import EventIndex
-from shared.manifest.homes import uses_homes
+from shared.manifest.home_spreading import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 from shared.wire.evacuation_rights import Objection, Sayer

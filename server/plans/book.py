@@ -25,7 +25,7 @@ from server.venues.service import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketTypeId
 from shared.manifest.fact_building import EventIndex
-from shared.manifest.homes import uses_homes
+from shared.manifest.home_spreading import uses_homes
 
 Books = TypeVar("Books")
 Done = TypeVar("Done")

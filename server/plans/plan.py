@@ -36,7 +36,7 @@ from shared.manifest.event_config import (
     TicketTypeConfig,
     ZoneConfig,
 )
-from shared.manifest.homes import uses_homes
+from shared.manifest.home_spreading import uses_homes
 
 
 async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:

@@ -45,7 +45,7 @@ from shared.manifest.document import (
 )
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import HEADER_VERSION, ManifestHeader
-from shared.manifest.homes import uses_homes
+from shared.manifest.home_spreading import uses_homes
 from shared.manifest.tickets import TicketClass
 from shared.wire.feed import ConfigChange
 

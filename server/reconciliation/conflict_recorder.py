@@ -17,7 +17,7 @@ from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import judge_voids, voided_in
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
-from shared.manifest.homes import uses_homes
+from shared.manifest.home_spreading import uses_homes
 from shared.wire.feed import ItemBody
 
 

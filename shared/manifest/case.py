@@ -24,7 +24,7 @@ from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, Zo
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.fact_building import EventIndex
-from shared.manifest.homes import policy_of
+from shared.manifest.home_spreading import policy_of
 from shared.manifest.presenting import Presented
 from shared.manifest.questions import DoorAnswer, DoorQuestion, open_questions
 from shared.manifest.tickets import TicketRow

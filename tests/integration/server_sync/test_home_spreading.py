@@ -11,7 +11,7 @@ from server.homes.assigning import PARTS_BITS
 from server.keys.home_ranges import read_home_ranges
 from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import DeviceId, TicketId
-from shared.manifest.homes import Carrier, slot_of, spread
+from shared.manifest.home_spreading import Carrier, slot_of, spread
 from shared.manifest.tickets import TicketRow
 from shared.wire.homes import Recall
 from tests.factories.ledger_office import GateDevice, LedgerOffice

@@ -26,7 +26,7 @@ from shared.manifest.event_config import (
     TicketTypeConfig,
     ZoneConfig,
 )
-from shared.manifest.homes import (
+from shared.manifest.home_spreading import (
     SLOTS,
     Carrier,
     carriers_of,
