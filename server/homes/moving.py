@@ -19,7 +19,7 @@ from server.devices.places import LOST
 from server.devices.service import get_device
 from server.events.service import get_event, touch_plan
 from server.feed.feed import append_items
-from server.homes.assigning import next_home_number
+from server.homes.first_homes import next_home_number
 from server.homes.models import HomeMove
 from server.keys.home_ranges import TillHomeRange
 from server.ledger.shares import lose_shares

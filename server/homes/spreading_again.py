@@ -17,7 +17,7 @@ from sqlalchemy import select
 from server.db.unit import Context, Unit
 from server.devices.places import read_lost
 from server.devices.service import list_devices
-from server.homes.assigning import choose_homes, next_home_number
+from server.homes.first_homes import choose_homes, next_home_number
 from server.homes.models import HomeMove
 from server.homes.moving import (
     ASKED,

@@ -17,7 +17,7 @@ from server.events.freeze import freeze_plan
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
 from server.feed.feed import activate_feed, note_new_key, note_publication, read_feed_state
-from server.homes.assigning import assign_homes, assign_ranges
+from server.homes.first_homes import assign_homes, assign_ranges
 from server.keys.keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
 from server.looks.service import read_design, read_pictures

@@ -14,7 +14,7 @@ from server.devices.schemas import SELLING_ROLES
 from server.devices.service import hold_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event_in
-from server.homes.assigning import assign_ranges, circles_of, parts_of_each
+from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
 from server.keys.keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
 from server.plans.plan import read_event_config
 from server.policy import LIMIT_STEP

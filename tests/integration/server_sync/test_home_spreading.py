@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.homes.assigning import PARTS_BITS
+from server.homes.first_homes import PARTS_BITS
 from server.keys.home_ranges import read_home_ranges
 from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import DeviceId, TicketId
