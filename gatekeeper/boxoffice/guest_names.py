@@ -13,8 +13,8 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.store.guest_file import SealedGuest, keep_guests, read_guests
 from gatekeeper.store.store import Store
+from gatekeeper.store.unheard_guests import SealedGuest, keep_guests, read_guests
 from shared.journal.entry import CLAIM_ID_SIZE
 from shared.kernel.errors import BadInput, BadSignature, Rejected
 from shared.kernel.id_types import EventId, OrganizationId

@@ -12,11 +12,11 @@ import msgspec
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.buyer_file import is_buyer_name
 from gatekeeper.store.chunk_store import ChunkStore
-from gatekeeper.store.guest_file import is_guest_name
 from gatekeeper.store.manifest_file import is_manifest_name
 from gatekeeper.store.picture_store import PictureStore
 from gatekeeper.store.salvage import is_set_aside
 from gatekeeper.store.store import Store
+from gatekeeper.store.unheard_guests import is_guest_name
 
 
 def forget_event(store: Store, knowledge: Knowledge) -> bool:

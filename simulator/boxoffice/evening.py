@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.store.guest_file import read_guests
+from gatekeeper.store.unheard_guests import read_guests
 from server.db.unit import Context
 from simulator.boxoffice.books import OfficeEvidence, read_books
 from simulator.boxoffice.calling_off import CallingOff
