@@ -21,8 +21,8 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Duration
 from shared.manifest.event_config import StewardConfig
-from shared.manifest.holders import HolderBook, HolderRow
 from shared.manifest.names import badge_seed, open_key
+from shared.manifest.sealed_holders import HolderBook, HolderRow
 
 
 class _OnDuty(msgspec.Struct, frozen=True):

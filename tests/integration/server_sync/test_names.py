@@ -6,8 +6,8 @@ import pytest
 
 from server.persons.routes import make_runner
 from shared.manifest.header import ChunkRef, ManifestHeader
-from shared.manifest.holders import HolderBook
 from shared.manifest.names import NameBook, badge_seed, open_key
+from shared.manifest.sealed_holders import HolderBook
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 pytestmark = pytest.mark.integration
