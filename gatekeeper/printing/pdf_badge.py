@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatekeeper.printing.documents import NameBadge
-from gatekeeper.printing.pdf_paper import PdfPaper
+from gatekeeper.printing.pdf_drawing import PdfPaper
 from gatekeeper.printing.profiles import PageSize
 from shared.paper.pen import Column
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.printing.pdf_paper import PdfPaper
+from gatekeeper.printing.pdf_drawing import PdfPaper
 from gatekeeper.wording.texts import Texts
 from shared.paper.pen import Column
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.printing.pdf_paper import PdfPaper
+from gatekeeper.printing.pdf_drawing import PdfPaper
 from gatekeeper.wording.texts import Texts
 from shared.paper.pen import Column
 
