@@ -41,7 +41,7 @@ def render(
                 find_picture=find_picture,
             )
         case PdfProfile():
-            from gatekeeper.printing.pdf_dialect import write_pdf
+            from gatekeeper.printing.pdf_documents import write_pdf
 
             return write_pdf(document, copy, texts, profile.size, find_picture)
 
