@@ -25,10 +25,10 @@ from server.keys.vault import Vault
 from server.looks.service import read_design, read_pictures
 from server.orders.service import Order
 from server.organizations.service import get_organization
-from server.printing import drawing, service
-from server.printing.drawing import Look, PrintedTicket
+from server.printing import service, ticket_files
 from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.schemas import Which
+from server.printing.ticket_files import Look, PrintedTicket
 from server.problems import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.seating.service import find_map
@@ -43,11 +43,11 @@ from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.seating.seat_map import name_seat
 
 _WRITERS: Final[Mapping[str, Callable[[Sequence[PrintedTicket], Look], bytes]]] = {
-    "csv": drawing.write_csv,
-    "xlsx": drawing.write_xlsx,
-    "pdf": drawing.write_pdf,
-    "png": partial(drawing.write_pictures, kind="png"),
-    "svg": partial(drawing.write_pictures, kind="svg"),
+    "csv": ticket_files.write_csv,
+    "xlsx": ticket_files.write_xlsx,
+    "pdf": ticket_files.write_pdf,
+    "png": partial(ticket_files.write_pictures, kind="png"),
+    "svg": partial(ticket_files.write_pictures, kind="svg"),
 }
 _PACKED: Final = {"png": "zip", "svg": "zip"}
 _ENDED: Final = "ended by another"
