@@ -11,9 +11,9 @@ from typing import Final
 
 import msgspec
 
-from server.looks.ticket_pages import TicketPages, make_code, write_pages
 from server.mail.headers import add_page, begin_mail
 from server.mail.wording import Wording
+from server.paper.ticket_pages import TicketPages, make_code, write_pages
 from shared.kernel.instant import Instant
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.paper.ticket_words import TicketWords
