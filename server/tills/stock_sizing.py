@@ -28,7 +28,7 @@ from server.tills.allotments import (
     refill,
     release_allotments,
 )
-from server.tills.granting import read_grant
+from server.tills.grant_contents import read_grant
 from server.tills.models import Allotment, TillGrant
 from server.tills.schemas import StockBody, TillStockAnswer, TypeStockAnswer
 from server.tills.till_keys import bound_key
