@@ -19,7 +19,7 @@ from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import write_asks
 from server.ledger.assignments import is_assigned_to
-from server.ledger.door_answers import record_answers
+from server.ledger.door_answer_rows import record_answers
 from server.ledger.records import insert_marks, lock_presence, record_uses, set_presence, signed
 from server.ledger.shares import post_shares
 from server.plans.book import EventBook, Outdated, version_of

@@ -32,7 +32,7 @@ from server.journals.postings import Journaled, UseEvidence
 from server.journals.reviewing import ReviewFold, review
 from server.journals.revoked_device_uploads import take_at_once
 from server.ledger.arrivals_after_evacuations import Told
-from server.ledger.door_answers import record_answers
+from server.ledger.door_answer_rows import record_answers
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.records import (
