@@ -18,7 +18,7 @@ from server.orders.models import Order, OrderLine, Refund
 from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import TAKEN, FactKind
 from server.reconciliation.models import Conflict
-from server.reports.door_answers import count_answers, list_answers
+from server.reports.door_answer_tables import count_answers, list_answers
 from server.reports.file_cells import Printed, print_event
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.shifts.models import TillShift

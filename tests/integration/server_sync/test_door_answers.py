@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from gatekeeper.organizer.door_answers import read_answers
 from gatekeeper.organizer.server_api import EventSite
-from server.reports import door_answers as report_answers
+from server.reports import door_answer_tables as report_answers
 from shared.journal.entry import UndoBody
 from shared.kernel.id_types import ClaimId, EventId
 from shared.manifest.questions import DoorAnswer

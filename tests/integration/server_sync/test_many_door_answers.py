@@ -13,7 +13,7 @@ from server.db.model import Model, metadata
 from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
 from server.orders.models import Order
-from server.reports.door_answers import count_answers, list_answers
+from server.reports.door_answer_tables import count_answers, list_answers
 from server.ticketing.models import Ticket
 from tests.factories.ledger_office import LedgerOffice
 
