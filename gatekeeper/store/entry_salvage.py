@@ -9,9 +9,9 @@ from __future__ import annotations
 import apsw
 import msgspec
 
-from gatekeeper.store.claim_ends import keep_end
 from gatekeeper.store.log_check import read_frames
 from gatekeeper.store.raw_pages import PAGE_SIZE, entries_on
+from gatekeeper.store.releases_and_undos import keep_end
 from gatekeeper.store.rows import fetch_rows
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
 from shared.journal.entry import Entry, EntryKind

@@ -16,11 +16,11 @@ import msgspec
 
 from gatekeeper.store.boots import BootState
 from gatekeeper.store.chain_check import check_boot, find_head
-from gatekeeper.store.claim_ends import ClaimEnd, keep_end, list_ends
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.faults import explained
 from gatekeeper.store.journal_numbers import RESERVED, Reservation, write_reservation
+from gatekeeper.store.releases_and_undos import ClaimEnd, keep_end, list_ends
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.salvage import Loss
 from gatekeeper.store.scan_numbers import ScanNumbers
