@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.store.home_records import HomeRecords
+from gatekeeper.store.home_surrenders import HomeSurrenders
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
 from server.claims import batch_reading
@@ -206,7 +206,7 @@ RIGHTS_BUGS: Final = (
     Planted(
         name="surrendered_and_kept",
         what="A home signs that it gives its tickets up, and goes on admitting on them.",
-        replaced=(Replacement(HomeRecords, "give_up", constant(None)),),
+        replaced=(Replacement(HomeSurrenders, "give_up", constant(None)),),
         change=_with_hasty_moves,
     ),
     Planted(

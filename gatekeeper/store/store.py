@@ -18,7 +18,7 @@ from gatekeeper.store.faults import close_after_all
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.fiscal_outcomes import FiscalOutcomes
 from gatekeeper.store.gate_counts import GateCounts
-from gatekeeper.store.home_records import HomeRecords
+from gatekeeper.store.home_surrenders import HomeSurrenders
 from gatekeeper.store.journal import Journal
 from gatekeeper.store.open_sales import OpenSales
 from gatekeeper.store.peer_records import PeerRecords
@@ -140,7 +140,7 @@ class Store:
         self.shifts = ShiftStates(connection)
         self.open_sales = OpenSales(connection)
         self.peers = PeerRecords(connection, self.uses)
-        self.homes = HomeRecords(connection)
+        self.homes = HomeSurrenders(connection)
         self.shares = ZoneShares(connection)
         self.cards = CardAttempts(connection)
         self.prints = PrintJobs(connection)

@@ -11,7 +11,7 @@ from gatekeeper.store.stored_ids import to_column
 from shared.kernel.id_types import EventId, TicketId
 
 
-class HomeRecords:
+class HomeSurrenders:
     """The tables of surrenders; writes belong inside a transaction of the store."""
 
     def __init__(self, connection: apsw.Connection) -> None:
