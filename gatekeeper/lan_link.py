@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gatekeeper.gate.homes import Homes
+from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.peers import NOBODY, LanPeers
 from gatekeeper.gate.recorder import Recorder

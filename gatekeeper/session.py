@@ -12,8 +12,8 @@ from gatekeeper.boxoffice.counter import Counter
 from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import GateClock
+from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.evacuating import ZoneEvacuation
-from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction

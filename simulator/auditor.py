@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gatekeeper.gate.homes import GAVE
+from gatekeeper.gate.device_as_home import GAVE
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody

@@ -28,7 +28,7 @@ from gatekeeper.gate.attempt import (
     waits_for_staff,
 )
 from gatekeeper.gate.claimant import Claimant, refer_unknown, with_room
-from gatekeeper.gate.homes import GAVE
+from gatekeeper.gate.device_as_home import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction

@@ -19,7 +19,7 @@ from gatekeeper.gate.claimant import (
     make_request,
     sign_found,
 )
-from gatekeeper.gate.homes import Homes
+from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED

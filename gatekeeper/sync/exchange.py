@@ -14,7 +14,7 @@ import msgspec
 
 from gatekeeper.gate.claimant import PUT_BACK
 from gatekeeper.gate.clock import OffsetSample
-from gatekeeper.gate.homes import Homes
+from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import restate
 from gatekeeper.gate.uplink import Uplink

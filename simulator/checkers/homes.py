@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.gate.homes import GAVE
+from gatekeeper.gate.device_as_home import GAVE
 from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from gatekeeper.gate.homes import Homes
+from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import HOUR, SECOND
