@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import PrintedTicket
-from gatekeeper.boxoffice.homes import gate_for, key_of, parts_for
+from gatekeeper.boxoffice.sold_ticket_homes import gate_for, key_of, parts_for
 from gatekeeper.boxoffice.till_keys import load_ticket_key
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store

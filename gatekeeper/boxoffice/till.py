@@ -23,13 +23,13 @@ from gatekeeper.boxoffice.answers import (
     payment_of,
 )
 from gatekeeper.boxoffice.counted_prices import codes_of, left_for, used_up
-from gatekeeper.boxoffice.homes import key_of
 from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.sale_permission_port import SaleAct, SalePermission
 from gatekeeper.boxoffice.seat_picking import SeatPicker
+from gatekeeper.boxoffice.sold_ticket_homes import key_of
 from gatekeeper.boxoffice.stock_port import Lacking, StockPort
 from gatekeeper.boxoffice.withdrawing import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
