@@ -17,7 +17,7 @@ from gatekeeper.readers.nfc.presenting import (
     SunRule,
 )
 from gatekeeper.store.disk import Disk
-from shared.credential.ntag import SunKeys
+from shared.credential.sun_tap_message import SunKeys
 from shared.kernel.errors import BadInput
 
 MEDIA_NAME: Final = "media.json"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.credential.ntag import sun_mac
+from shared.credential.sun_tap_message import sun_mac
 from tests.fakes.ntag_issuer import sign_uid
 
 ACK: Final = b"\x0a"

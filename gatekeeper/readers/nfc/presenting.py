@@ -10,7 +10,8 @@ from gatekeeper.readers.nfc.tag_link import is_random_uid
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
-from shared.credential.ntag import Originality, SunFlaw, SunKeys, read_sun_uid, verify_sun
+from shared.credential.sun_tap_message import SunFlaw, SunKeys, read_sun_uid, verify_sun
+from shared.credential.tag_originality import Originality
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId
 from shared.manifest.presenting import (

@@ -7,7 +7,7 @@ from gatekeeper.readers.nfc.tag_link import TagLink, Technology
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.readers.nfc.type2 import Type2Tag
 from gatekeeper.readers.nfc.type4 import Type4Tag
-from shared.credential.ntag import NXP_PUBLIC_KEYS, judge_originality
+from shared.credential.tag_originality import NXP_PUBLIC_KEYS, judge_originality
 from shared.kernel.instant import Duration
 
 

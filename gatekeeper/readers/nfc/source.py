@@ -20,7 +20,7 @@ from gatekeeper.readers.nfc.tag_link import TagReader, is_random_uid
 from gatekeeper.readers.nfc.tag_scan import TagEvent, TagTorn
 from gatekeeper.readers.nfc.writing import MakeCredential, TagWritten, WritingRule, write_tag
 from gatekeeper.readers.ports import ReaderHealth
-from shared.credential.ntag import NXP_PUBLIC_KEYS
+from shared.credential.tag_originality import NXP_PUBLIC_KEYS
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shared.credential.ntag import Originality
+from shared.credential.tag_originality import Originality
 from shared.kernel.instant import Duration
 
 

@@ -16,7 +16,7 @@ from gatekeeper.readers.nfc.tlv import (
     find_message,
     message_block,
 )
-from shared.credential.ntag import ORIGINALITY_SIZE
+from shared.credential.tag_originality import ORIGINALITY_SIZE
 
 _READ: Final = 0x30
 _FAST_READ: Final = 0x3A

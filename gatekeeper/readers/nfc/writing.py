@@ -11,7 +11,7 @@ from gatekeeper.readers.nfc.reading import open_tag
 from gatekeeper.readers.nfc.tag_link import TagLink
 from shared.credential.layout import UID_SIZE
 from shared.credential.nfc import to_ndef
-from shared.credential.ntag import NXP_PUBLIC_KEYS, Originality, judge_originality
+from shared.credential.tag_originality import NXP_PUBLIC_KEYS, Originality, judge_originality
 
 MakeCredential = Callable[[bytes], bytes]
 """Called with the tag's UID (7 bytes); returns the credential bound to it, 90 bytes."""

@@ -22,7 +22,7 @@ from gatekeeper.readers.nfc.writing import WritingRule
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.system import SystemClock
 from shared.credential.nfc import to_ndef
-from shared.credential.ntag import Originality
+from shared.credential.tag_originality import Originality
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories.tags import OTHER_UID, TAG_UID, TICKET_ID, tag_credential

@@ -18,7 +18,8 @@ from shared.admission.reasons import Reason
 from shared.credential.codec import to_digits
 from shared.credential.medium import medium_code
 from shared.credential.nfc import to_ndef
-from shared.credential.ntag import Originality, SunKeys
+from shared.credential.sun_tap_message import SunKeys
+from shared.credential.tag_originality import Originality
 from shared.kernel.instant import Duration
 from shared.manifest.presenting import (
     Presented,

@@ -9,7 +9,7 @@ from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_link import Technology
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
 from shared.credential.nfc import to_ndef
-from shared.credential.ntag import Originality
+from shared.credential.tag_originality import Originality
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Duration
 from tests.factories.tags import TAG_UID, TICKET_ID, tag_credential
