@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate.peers import LanPeers
-from gatekeeper.lan import rung
+from gatekeeper.lan import claims_among_gates
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.store.promises import StorePromises
@@ -134,7 +134,7 @@ LAN_BUGS: Final = (
         name="peers_not_counted",
         what="The gate asks its peers, and counts nothing of what they say.",
         replaced=(
-            Replacement(rung, "judge_settlement", _always_free),
+            Replacement(claims_among_gates, "judge_settlement", _always_free),
             Replacement(LanPeers, "held", constant([])),
             Replacement(StorePromises, "save", _without_entries),
         ),

@@ -24,8 +24,8 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
 from gatekeeper.gate.verdicts import knows_no_evacuation, knows_no_return
+from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk
-from gatekeeper.lan.rung import LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict, is_denied
 from gatekeeper.policy import HOME_BUDGET_MS, LAN_BUDGET_MS
 from gatekeeper.store.claim_intents import ClaimIntent

@@ -23,7 +23,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.lan.addresses import Address
-from gatekeeper.lan.rung import LanRung
+from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.session import GateSession
 from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import SignedEntry, encode_body, seal_entry

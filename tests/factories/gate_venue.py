@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from gatekeeper.lan.rung import LanRung
+from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock, SystemEntropy

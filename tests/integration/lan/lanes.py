@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
 
-from gatekeeper.lan.rung import LanRung
+from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict
 from gatekeeper.system import SystemClock
 from shared.kernel.id_types import ClaimId

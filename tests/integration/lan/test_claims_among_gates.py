@@ -456,7 +456,7 @@ async def test_peer_with_an_uplink_uploads_the_others_journals() -> None:
 
 async def test_status_tells_of_isolation(monkeypatch: pytest.MonkeyPatch) -> None:
     """An access point that keeps its clients apart looks like this."""
-    monkeypatch.setattr("gatekeeper.lan.rung.ISOLATED_AFTER", 0)
+    monkeypatch.setattr("gatekeeper.lan.claims_among_gates.ISOLATED_AFTER", 0)
     lane = Lane(0, make_roster(2))
     await lane.rung.start(LOOPBACK)
     try:
