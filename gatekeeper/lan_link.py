@@ -23,8 +23,8 @@ from gatekeeper.gate.withdrawals import hear_withdrawals
 from gatekeeper.lan.addresses import Address, format_address, parse_address
 from gatekeeper.lan.claims_among_gates import LanRung, OpenRoster
 from gatekeeper.lan.ports import ServerWhereabouts
+from gatekeeper.lan.relayed_word import ReadWord, read_word
 from gatekeeper.lan.tasks import TaskSet
-from gatekeeper.lan.verdict import ReadWord, read_word
 from gatekeeper.policy import (
     ADDRESS_TOLD_EVERY,
     LAN_BUDGET_MS,

@@ -20,20 +20,14 @@ from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.fetching import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
+from gatekeeper.lan.relayed_word import FORGED_WORD, ReadWord
+from gatekeeper.lan.rung_status import LanMetrics, RungStatus
 from gatekeeper.lan.save_queue import SaveQueue
 from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
 from gatekeeper.lan.uplink import UplinkRelay
-from gatekeeper.lan.verdict import (
-    LanMetrics,
-    LanVerdict,
-    ReadWord,
-    RungStatus,
-    StandsAgainst,
-    is_denied,
-    judge_settlement,
-)
+from gatekeeper.lan.verdict import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.policy import HOME_TRIES, ISOLATED_AFTER, LAN_BUDGET_MS
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
@@ -63,7 +57,6 @@ from shared.lan.roster import Roster
 from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument, decode_document, encode_document
 
-FORGED_WORD: Final = "forged_word"
 _PORT_TRIES: Final = 10
 
 OpenRoster = Callable[[SignedDocument], Roster]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gatekeeper.lan.claims_among_gates import FORGED_WORD
+from gatekeeper.lan.relayed_word import FORGED_WORD
 from shared.wire.claim import ClaimAnswer
 from shared.wire.feed import Use
 from simulator.evidence import Evidence
