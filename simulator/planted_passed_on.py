@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.boxoffice import till_staff, withdrawing
 from server.claims import withdrawal_deciding
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
-from shared.manifest.prices import PricePlan
 from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -32,7 +32,10 @@ PASSED_ON_BUGS: Final = (
     Planted(
         name="passed_on_for_ever",
         what="Tickets are passed on to others whatever the event's terms say.",
-        replaced=(Replacement(PricePlan, "lets_pass_on", constant(True)),),
+        replaced=tuple(
+            Replacement(asks, "may_be_passed_on", constant(True))
+            for asks in (withdrawal_deciding, withdrawing, till_staff)
+        ),
         change=of_the_passed_on,
     ),
     Planted(

@@ -11,6 +11,7 @@ from shared.kernel.instant import Instant
 from shared.manifest.prices import RefundTerm
 from shared.sales.cashiers import CashierConfig, find_cashier
 from shared.sales.rights import EVERY_RIGHT, NO_RIGHTS, CashierRights
+from shared.sales.transfer_terms import may_be_passed_on
 
 Check = Callable[[CashierRights], bool]
 """Tells whether rights suffice for something."""
@@ -60,7 +61,7 @@ class TillStaff:
     def may_pass_on(self, at: Instant) -> bool:
         """Tell whether a ticket may get another holder, by the present event's plan."""
         event = self._knowledge.event
-        return event is None or event.config.prices.lets_pass_on(at)
+        return event is None or may_be_passed_on(event.config.prices.transfers_until, at)
 
     def cash_step(self) -> int:
         """Return what cash is rounded to at the present event, in minor units."""

@@ -40,6 +40,7 @@ from shared.manifest.case import open_case
 from shared.manifest.presenting import Presented, present_found, present_text
 from shared.manifest.seen_codes import credential_of, prove_manual, prove_signed, seen_word
 from shared.manifest.tickets import TicketRow
+from shared.sales.transfer_terms import may_be_passed_on
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 NOT_DONE: Final = "not_done"
@@ -201,7 +202,9 @@ class Withdrawer:
             is_imported=row is not None and row.facts.is_imported,
             is_used=any(use.direction == "in" and not use.annulled for use in uses),
             is_over=event.config.state in CLOSED_EVENT,
-            is_bound=not event.config.prices.lets_pass_on(self._recorder.clock.now()),
+            is_bound=not may_be_passed_on(
+                event.config.prices.transfers_until, self._recorder.clock.now()
+            ),
         )
         return _Found(presented=presented, row=row, facts=facts)
 

@@ -50,6 +50,7 @@ from shared.manifest.badge_words import (
 from shared.manifest.case import open_case
 from shared.manifest.presenting import Presented, present_claim
 from shared.manifest.tickets import TicketRow
+from shared.sales.transfer_terms import may_be_passed_on
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.feed import Annul, ItemBody
 from shared.wire.homes import HomeRequest
@@ -224,7 +225,9 @@ class WithdrawalDecision:
             is_approved=is_approved,
             is_over=self._book.index.config.state in _OVER,
             is_disputed=await is_disputed(self._unit, row.order_id),
-            is_bound=not self._book.index.config.prices.lets_pass_on(self._unit.now),
+            is_bound=not may_be_passed_on(
+                self._book.index.config.prices.transfers_until, self._unit.now
+            ),
         )
         reason = decide_withdrawal(facts)
         if (

@@ -25,6 +25,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, instant_from_datetime
 from shared.manifest.prices import PricePlan, PriceTier, RefundTerm, TypePrices
 from shared.sales.cash_rounding import cash_step
+from shared.sales.transfer_terms import may_be_passed_on
 
 _FIRST: Final = text(
     "INSERT INTO price_count (event_id, id, organization_id, taken)"
@@ -65,7 +66,7 @@ async def is_bound(unit: Unit, event_id: EventId) -> bool:
         Problem: `not-found`.
     """
     until = _transfers_until(pricing_from_json((await get_event(unit, event_id)).pricing))
-    return until is not None and unit.now >= until
+    return not may_be_passed_on(until, unit.now)
 
 
 def _transfers_until(pricing: PricingTerms) -> Instant | None:

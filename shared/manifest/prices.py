@@ -145,7 +145,3 @@ class PricePlan(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     cash_step_minor: int = 1
     refunds: tuple[RefundTerm, ...] = ()
     transfers_until: Instant | None = None
-
-    def lets_pass_on(self, at: Instant) -> bool:
-        """Tell whether a ticket may be passed on to somebody else at an instant."""
-        return self.transfers_until is None or at < self.transfers_until
