@@ -6,11 +6,14 @@ that the one before left. The table's own check constraint stands behind it.
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import or_, select, update
 
 from server.db.unit import Unit
 from server.problems import Problem
 from server.ticketing.models import Inventory
+from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketTypeId
 
 
@@ -20,6 +23,19 @@ class Stock:
     SOLD = "sold"
     HELD = "held"
     ALLOTTED = "allotted"
+
+
+COUNTS_AS_SOLD: Final = frozenset({TicketState.PAID})
+COUNTS_AS_HELD: Final = frozenset(
+    {TicketState.PENDING, TicketState.PENDING_ADMISSIBLE, TicketState.PENDING_APPROVAL}
+)
+
+
+def counter_of(state: TicketState) -> str | None:
+    """Return by which counter a ticket takes from what is left; None if it takes nothing."""
+    if state in COUNTS_AS_SOLD:
+        return Stock.SOLD
+    return Stock.HELD if state in COUNTS_AS_HELD else None
 
 
 async def lock_stock(unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.unit import Unit
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.filtering import narrowed
-from server.ticketing.inventory import Stock, move_stock
+from server.ticketing.inventory import Stock, counter_of, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.seated import free_seats_of, seat_again, sell_seats_of
@@ -40,10 +40,6 @@ MANUAL_PREFIX_BITS: Final = 1
 """The server draws manual codes from the lower half; tills have ranges in the upper one."""
 
 _VOID: Final = frozenset({TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED})
-COUNTS_AS_SOLD: Final = frozenset({TicketState.PAID})
-COUNTS_AS_HELD: Final = frozenset(
-    {TicketState.PENDING, TicketState.PENDING_ADMISSIBLE, TicketState.PENDING_APPROVAL}
-)
 
 
 class ShownState(StrEnum):
@@ -249,9 +245,9 @@ async def set_state(
 ) -> None:
     """Bring locked tickets into a state, with the stock that goes with it, and announce them."""
     counts: dict[tuple[str, str, str | None], int] = {}
-    into = _counter(state)
+    into = counter_of(state)
     for row in rows:
-        out_of = _counter(TicketState(row.state))
+        out_of = counter_of(TicketState(row.state))
         if out_of is not None and out_of != into:
             key = (row.ticket_type_id, out_of, into)
             counts[key] = counts.get(key, 0) + 1
@@ -272,12 +268,6 @@ def void_ticket(unit: Unit, row: Ticket) -> None:
     """Note when a good ticket stopped to be good as it was; the first time counts."""
     if row.voided_at is None:
         row.voided_at = unit.now
-
-
-def _counter(state: TicketState) -> str | None:
-    if state in COUNTS_AS_SOLD:
-        return Stock.SOLD
-    return Stock.HELD if state in COUNTS_AS_HELD else None
 
 
 async def block_ticket(
