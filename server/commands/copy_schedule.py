@@ -12,7 +12,7 @@ from typing import Final
 
 from server.commands.copy_files import copy_once, load_plan
 from server.commands.seen_epochs import seen_epoch
-from server.commands.take_over_record import tell_former
+from server.commands.telling_former_server import tell_former
 from server.serving.signed_address import keep_address
 from server.settings import Settings
 from shared.kernel.errors import GatekeeperError

@@ -24,7 +24,7 @@ from server.commands.copy_files import About
 from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
 from server.commands.preparation import open_epoch_of_draft
 from server.commands.seen_epochs import remember_epoch
-from server.commands.take_over_record import note_take_over
+from server.commands.telling_former_server import note_take_over
 from server.durable import make_durable, make_folder_durable
 from server.settings import (
     PREFIX,

@@ -1,4 +1,4 @@
-"""What a machine remembers that took over, and how the former one hears of it."""
+"""How the server that a machine took over from hears of it, and what is remembered until then."""
 
 from __future__ import annotations
 
