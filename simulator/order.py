@@ -7,6 +7,7 @@ where one of these proofs does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -14,7 +15,9 @@ from shared.journal.entry import Entry
 from shared.wire.feed import Use
 from simulator.evidence import Evidence
 
-GRANTED = frozenset({"claim", "awaited"})
+ORDERED_MAX: Final = 12
+"""Passages of one ticket of which every order is tried."""
+GRANTED: Final = frozenset({"claim", "awaited"})
 """What the ledger decided itself: it had all before it on record."""
 
 
@@ -78,3 +81,27 @@ class Proofs:
         if one.use.at_error is None or other.use.at_error is None:
             return False
         return one.use.at + one.use.at_error < other.use.at - other.use.at_error
+
+
+def has_order(uses: Sequence[Use], before: Sequence[int], persons: int | None) -> bool:
+    """Tell whether passages can be ordered, with never more inside than may be.
+
+    Args:
+        uses: The passages.
+        before: Of each, those that came before it, one bit for each place.
+        persons: How many may be inside; None for no limit.
+    """
+    waiting, seen = [(0, 0)], {(0, 0)}
+    while waiting:
+        done, inside = waiting.pop()
+        if done == (1 << len(uses)) - 1:
+            return True
+        for place, use in enumerate(uses):
+            if done >> place & 1 or before[place] & ~done:
+                continue
+            then = inside + use.count if use.direction == "in" else max(0, inside - use.count)
+            state = (done | 1 << place, then if persons is not None else 0)
+            if state not in seen and not (persons is not None and then > persons):
+                seen.add(state)
+                waiting.append(state)
+    return False

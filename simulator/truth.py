@@ -5,7 +5,7 @@ An independent second opinion: it uses none of the product's decisions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -15,11 +15,9 @@ from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.wire.feed import Use
 from simulator.evidence import Evidence, Passage
 from simulator.history import OfficeAct
-from simulator.order import Proofs
+from simulator.order import ORDERED_MAX, Proofs, has_order
 
 FIRST_EPOCH: Final = 1
-ORDERED_MAX: Final = 12
-"""Passages of one ticket of which every order is tried."""
 
 
 class Excess(msgspec.Struct, frozen=True):
@@ -104,30 +102,6 @@ def _is_inevitable(
     uses = [one.use for one in known]
     # Where clocks were wrong their bounds may contradict each other: then nothing is proven.
     return has_order(uses, before, None) and not has_order(uses, before, persons)
-
-
-def has_order(uses: Sequence[Use], before: Sequence[int], persons: int | None) -> bool:
-    """Tell whether passages can be ordered, with never more inside than may be.
-
-    Args:
-        uses: The passages.
-        before: Of each, those that came before it, one bit for each place.
-        persons: How many may be inside; None for no limit.
-    """
-    waiting, seen = [(0, 0)], {(0, 0)}
-    while waiting:
-        done, inside = waiting.pop()
-        if done == (1 << len(uses)) - 1:
-            return True
-        for place, use in enumerate(uses):
-            if done >> place & 1 or before[place] & ~done:
-                continue
-            then = inside + use.count if use.direction == "in" else max(0, inside - use.count)
-            state = (done | 1 << place, then if persons is not None else 0)
-            if state not in seen and not (persons is not None and then > persons):
-                seen.add(state)
-                waiting.append(state)
-    return False
 
 
 def ledger_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
