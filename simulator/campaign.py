@@ -9,7 +9,7 @@ import msgspec
 from simulator.checkers.doubles import Doubles
 from simulator.hunting import Hunt, hunt
 from simulator.kept import KeptWorld, list_kept, run_kept
-from simulator.printed_results import Say, print_hunt, print_world
+from simulator.printed_results import PlantedSummary, Say, Summary, print_hunt, print_world
 from simulator.run import WorldResult, run_world
 from simulator.workers import image_here, workers
 
@@ -35,29 +35,6 @@ class Campaign(msgspec.Struct, frozen=True):
     shows_trace: bool = False
     kept_in: Path | None = None
     has_kept: bool = False
-
-
-class PlantedSummary(msgspec.Struct):
-    """How many bugs were switched on, and how many of them were found."""
-
-    of: int
-    found: int
-
-
-class Summary(msgspec.Struct):
-    """The last line, as the contract has it."""
-
-    seeds: int
-    virtual_hours: float
-    scans: int
-    sales: int
-    partitions: int
-    crashes: int
-    dropped_messages: int
-    double_uses: int
-    conflicts: int
-    violations: int
-    planted: PlantedSummary
 
 
 def run_campaign(campaign: Campaign, say: Say) -> Summary:
@@ -86,7 +63,7 @@ def run_campaign(campaign: Campaign, say: Say) -> Summary:
         kept_results = crew.do(_run_kept, list_kept() if campaign.has_kept else [])
         hunts = crew.do(_hunt, campaign.planted)
         for result in results:
-            _add(summary, result)
+            summary.add(result)
             doubles = doubles.plus(result.doubles)
             print_world(result, say, shows_trace=campaign.shows_trace, kept_in=campaign.kept_in)
         say(f"of all seeds: {doubles.explain()}")
@@ -101,18 +78,6 @@ def run_campaign(campaign: Campaign, say: Say) -> Summary:
             print_hunt(ended, say)
     summary.virtual_hours = round(summary.virtual_hours, 3)
     return summary
-
-
-def _add(summary: Summary, result: WorldResult) -> None:
-    summary.virtual_hours += result.hours
-    summary.scans += result.scans
-    summary.sales += result.sales
-    summary.partitions += result.partitions
-    summary.crashes += result.crashes
-    summary.dropped_messages += result.dropped
-    summary.double_uses += result.doubles.used
-    summary.conflicts += result.doubles.conflicts
-    summary.violations += len(result.violations)
 
 
 # -- in the worker processes ---------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What is printed of each world and of each bug that was looked for; failing worlds in a file."""
+"""What is printed of each world, of each bug looked for, and at last; failing worlds in a file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+import msgspec
 
 from simulator.hunting import Hunt
 from simulator.kept import KeptWorld
@@ -16,6 +18,41 @@ SHOWN_MAX: Final = 8
 TRACE_LINES: Final = 120
 """Of a failing world's last events, where they are asked for."""
 Say = Callable[[str], None]
+
+
+class PlantedSummary(msgspec.Struct):
+    """How many bugs were switched on, and how many of them were found."""
+
+    of: int
+    found: int
+
+
+class Summary(msgspec.Struct):
+    """The last line, as the contract has it."""
+
+    seeds: int
+    virtual_hours: float
+    scans: int
+    sales: int
+    partitions: int
+    crashes: int
+    dropped_messages: int
+    double_uses: int
+    conflicts: int
+    violations: int
+    planted: PlantedSummary
+
+    def add(self, result: WorldResult) -> None:
+        """Count a clean world."""
+        self.virtual_hours += result.hours
+        self.scans += result.scans
+        self.sales += result.sales
+        self.partitions += result.partitions
+        self.crashes += result.crashes
+        self.dropped_messages += result.dropped
+        self.double_uses += result.doubles.used
+        self.conflicts += result.doubles.conflicts
+        self.violations += len(result.violations)
 
 
 def print_world(
