@@ -7,15 +7,14 @@ from contextlib import contextmanager
 from string import Template
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontDatabase
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QListWidget,
     QPushButton,
     QWidget,
 )
@@ -30,10 +29,6 @@ _ICONS: Final = ("tick", "down", "up", "left", "right")
 
 _LETTERS: Final = 20
 """Of a name in a list that is shut: more are seen when it opens."""
-
-
-SIDE_LEAST: Final = 180
-"""How wide a list beside a form is at least, on a small laptop; its rows wrap."""
 
 
 def system_theme(app: QApplication) -> Theme:
@@ -99,44 +94,6 @@ def keep_place(view: QAbstractItemView) -> Iterator[None]:
     yield
     view.doItemsLayout()
     bar.setValue(place)
-
-
-def stand_beside(part: QWidget, width: int) -> None:
-    """Let a part at the left of a page be so wide, and narrower where the window is."""
-    part.setMinimumWidth(SIDE_LEAST)
-    part.setMaximumWidth(width)
-
-
-class SideList(QListWidget):
-    """The list at the left of a page; its rows are chosen by whoever means to."""
-
-    wished_width = SIDE_LEAST
-
-    def sizeHint(self) -> QSize:
-        """Be as wide as the page means it to be, where the window has the room."""
-        return QSize(self.wished_width, super().sizeHint().height())
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Take the keyboard; Qt would choose the first row where none is, and open it."""
-        if self.currentRow() >= 0:
-            super().focusInEvent(event)
-            return
-        with QSignalBlocker(self):
-            super().focusInEvent(event)
-            self.setCurrentRow(-1)
-
-
-def make_side_list(name: str, title: str, width: int) -> QListWidget:
-    """Make the list at the left of a page, beside which one of its rows is shown."""
-    side = SideList()
-    side.setObjectName(name)
-    side.setAccessibleName(title)
-    side.setWordWrap(True)
-    side.setAlternatingRowColors(True)  # spacing would cut the last line of some
-    side.wished_width = width
-    stand_beside(side, width)
-    side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return side
 
 
 def make_button(text: str, name: str, *, is_main: bool = False) -> QPushButton:

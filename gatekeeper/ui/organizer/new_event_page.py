@@ -33,10 +33,7 @@ from gatekeeper.organizer.event_draft import (
 from gatekeeper.organizer.plan_fields import COUNT_MAX
 from gatekeeper.presenters.desk_words import spell_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import (
-    make_button,
-    make_text,
-)
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
 from gatekeeper.ui.organizer.time_field import TimeField

@@ -31,13 +31,7 @@ from gatekeeper.presenters.plan_words import (
     words_of_plan,
 )
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import (
-    keep_place,
-    line_up,
-    make_button,
-    make_text,
-    stand_beside,
-)
+from gatekeeper.ui.organizer.desk_style import keep_place, line_up, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
@@ -47,6 +41,7 @@ from gatekeeper.ui.organizer.page_area import PageArea
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.search_field import WordsField, fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
+from gatekeeper.ui.organizer.side_list import stand_beside
 from gatekeeper.ui.organizer.trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput

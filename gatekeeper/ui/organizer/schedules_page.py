@@ -23,12 +23,13 @@ from gatekeeper.presenters.schedule_words import (
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import make_button, make_side_list, make_text
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.schedule_form import ScheduleForm
+from gatekeeper.ui.organizer.side_list import make_side_list
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.email_address import EMAIL_SIZE_MAX, is_email
 
