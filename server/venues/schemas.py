@@ -1,4 +1,4 @@
-"""Request and answer bodies of venues, zones and gates."""
+"""Request and answer bodies of venues, zones and gates, and of seat maps as they are sent in."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
+from litestar.params import QueryParameter
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Id, IdOf, Name, TimeZoneName
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketTypeId, VenueId, ZoneId
+from shared.seating.csv_form import TEXT_SIZE_MAX
 
 Capacity = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 Lanes = Annotated[int, msgspec.Meta(ge=1, le=100)]
 GateDirection = Literal["in", "out", "both"]
 Address = Annotated[str, msgspec.Meta(max_length=500)]
+Form = Literal["csv", "svg"]
+AskedForm = Annotated[Form, QueryParameter(description="a table or a drawing")]
+Content = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_SIZE_MAX)]
 
 
 class GateTemplate(Body):
@@ -135,3 +140,49 @@ class PlanAnswer(Answer):
 
     zones: Sequence[ZoneAnswer]
     gates: Sequence[GateAnswer]
+
+
+class SeatMapBody(Body):
+    """A seat map as a table or a drawing; `docs/specs/seating.md` says what is in them.
+
+    Attributes:
+        form: `csv` or `svg`.
+        text: The file's content.
+    """
+
+    form: Form
+    text: Content
+
+
+class EventSeatsBody(Body):
+    """The map that an event shall have: its venue's, or one of its own.
+
+    Attributes:
+        venue_id: Copies the venue's map as it is now; null with `form` and `text`.
+    """
+
+    venue_id: IdOf[VenueId] | None = None
+    form: Form | None = None
+    text: Content | None = None
+
+
+class SeatMapAnswer(Tagged, kw_only=True):
+    """What a seat map holds.
+
+    Attributes:
+        seats: How many.
+        sections, categories: Their labels, in the map's order.
+        kinds: How many seats are of each kind.
+    """
+
+    seats: int
+    sections: Sequence[str]
+    categories: Sequence[str]
+    kinds: dict[str, int]
+
+
+class SeatFileAnswer(Tagged, kw_only=True):
+    """A seat map as a table or a drawing."""
+
+    form: str
+    text: str

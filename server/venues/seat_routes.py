@@ -17,17 +17,16 @@ from server.http.etags import Expected
 from server.http.retrying import look_again
 from server.policy import SEAT_MAP_SIZE_MAX
 from server.seating.placing import find_map_number, place_map, remove_former, write_seats
-from server.seating.schemas import (
+from server.seating.service import get_map
+from server.venues import seat_templates
+from server.venues.schemas import (
     AskedForm,
     EventSeatsBody,
     SeatFileAnswer,
     SeatMapAnswer,
     SeatMapBody,
-    describe,
-    write_form,
 )
-from server.seating.service import get_map
-from server.venues import seat_templates
+from server.venues.seat_templates import describe, write_form
 from server.venues.service import get_venue
 from shared.kernel.id_types import EventId, OrganizationId, VenueId
 

@@ -9,14 +9,18 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.events.service import get_event
+from server.http.etags import tag_of
 from server.problems import Problem, not_found, wrong_field
-from server.seating.schemas import EventSeatsBody, read_form
 from server.seating.service import pack_checked
 from server.venues.models import SeatTemplate
+from server.venues.schemas import EventSeatsBody, SeatFileAnswer, SeatMapAnswer
 from server.venues.service import get_venue
+from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, VenueId
+from shared.seating.csv_form import read_csv, write_csv
 from shared.seating.packed_map import unpack_map
-from shared.seating.seat_map import SeatMap
+from shared.seating.seat_map import SeatMap, list_labels
+from shared.seating.svg_form import read_svg, write_svg
 
 
 class ReadMap(msgspec.Struct, frozen=True):
@@ -95,3 +99,35 @@ async def find_wanted(unit: Unit, event_id: EventId, said: EventSeatsBody) -> Re
         return await read_template(unit, said.venue_id)
     except Problem as problem:
         raise wrong_field("venue_id", "is no venue with a seat map") from problem
+
+
+def read_form(form: str, content: str) -> SeatMap:
+    """Read a map that an organizer sent.
+
+    Raises:
+        Problem: `invalid-fields` that says what is wrong in which line.
+    """
+    try:
+        return read_csv(content) if form == "csv" else read_svg(content)
+    except BadInput as fault:
+        raise wrong_field("text", str(fault)) from None
+
+
+def write_form(form: str, seat_map: SeatMap) -> SeatFileAnswer:
+    """Write a map as an organizer asks for it."""
+    content = write_csv(seat_map) if form == "csv" else write_svg(seat_map)
+    return SeatFileAnswer(form=form, text=content, etag=tag_of(write_csv(seat_map)))
+
+
+def describe(seat_map: SeatMap) -> SeatMapAnswer:
+    """Say what a map holds."""
+    kinds: dict[str, int] = {}
+    for seat in seat_map.seats:
+        kinds[seat.kind] = kinds.get(seat.kind, 0) + 1
+    return SeatMapAnswer(
+        seats=len(seat_map.seats),
+        sections=list_labels(seat.section for seat in seat_map.seats),
+        categories=list_labels(seat.category for seat in seat_map.seats),
+        kinds=kinds,
+        etag=tag_of(write_csv(seat_map)),
+    )

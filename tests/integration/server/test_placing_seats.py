@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from server.problems import Problem
 from server.seating.models import EventSeat
 from server.seating.placing import ROWS_AT_ONCE, place_map, remove_left_behind, write_seats
-from server.seating.schemas import read_form
 from server.seating.service import count_states, pack_checked
+from server.venues.seat_templates import read_form
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR, Duration
 from shared.seating.csv_form import write_csv
