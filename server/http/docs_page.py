@@ -12,9 +12,8 @@ from typing import Any, Final
 from litestar import MediaType, Request, Response, Router, get
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme, Server
 
-from server.http.openapi_document import ABOUT, TITLE, VERSION, complete
+from server.http.openapi_document import complete, configure
 from server.http.problem_pages import problem_list, problem_page
 from server.problems import TITLES, TYPE_ROOT, not_found
 
@@ -27,15 +26,11 @@ _FILES: Final = ("page.js", "try.js", "page.css", "front.css", "icon.svg")
 
 def openapi_config(public_url: str) -> OpenAPIConfig:
     """Describe the API and where its description is served."""
-    return OpenAPIConfig(
-        title=TITLE,
-        version=VERSION,
-        description=ABOUT,
+    return configure(
+        public_url,
         path=PATH,
-        servers=[Server(url=public_url)],
-        use_handler_docstrings=True,
-        render_plugins=[_Page(path="/page"), _Json(path="/openapi.json")],
-        openapi_router=Router(
+        plugins=[_Page(path="/page"), _Json(path="/openapi.json")],
+        router=Router(
             PATH,
             route_handlers=[],
             include_in_schema=False,
@@ -43,16 +38,6 @@ def openapi_config(public_url: str) -> OpenAPIConfig:
             return_dto=None,
             after_request=_problem_if_missing,
         ),
-        components=Components(
-            security_schemes={
-                "bearer": SecurityScheme(
-                    type="http",
-                    scheme="bearer",
-                    description="An access token, or an API key `gks_…`.",
-                )
-            }
-        ),
-        security=[{"bearer": []}],
     )
 
 

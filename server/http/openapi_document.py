@@ -11,7 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Router
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.typing import FieldDefinition
 
 from server.http.etags import IF_MATCH
@@ -47,6 +50,43 @@ _ON_PROBLEMS: Final = {
 }
 _ATTRIBUTES: Final = "\nAttributes:\n"
 _ATTRIBUTE: Final = re.compile(r"^    (\w[\w, ]*): (.*(?:\n {8,}.*)*)", re.MULTILINE)
+
+
+def configure(
+    public_url: str,
+    *,
+    path: str,
+    plugins: Sequence[OpenAPIRenderPlugin],
+    router: Router,
+) -> OpenAPIConfig:
+    """Say what the document has of the API as a whole: title, servers, who may ask.
+
+    Args:
+        public_url: Where the server is reached.
+        path: Under which the document and its page are served.
+        plugins: What serves them.
+        router: What they are served by.
+    """
+    return OpenAPIConfig(
+        title=TITLE,
+        version=VERSION,
+        description=ABOUT,
+        path=path,
+        servers=[Server(url=public_url)],
+        use_handler_docstrings=True,
+        render_plugins=plugins,
+        openapi_router=router,
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description="An access token, or an API key `gks_…`.",
+                )
+            }
+        ),
+        security=[{"bearer": []}],
+    )
 
 
 def describe(app: Litestar) -> dict[str, Any]:
