@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.till_key_layout import (
+from gatekeeper.presenters.till_button_layout import (
     AMOUNTS,
     DIGIT_KEYS,
     FOOT,
     LETTER_KEYS,
     LISTED,
     TILES,
-    KeyLayout,
+    ButtonLayout,
 )
 from gatekeeper.presenters.till_keypad import DIGITS, LETTERS, MARKS
 from gatekeeper.presenters.till_values import BasketRow, TillScreen
@@ -269,7 +269,7 @@ class TillPage(QWidget):
         self.letters.show_options(letters)
 
 
-def _make_signs(family: str, sizes: Sizes, keys: KeyLayout) -> ActionGrid:
+def _make_signs(family: str, sizes: Sizes, keys: ButtonLayout) -> ActionGrid:
     """Return keys of single signs, which stand in the same order everywhere."""
     grid = ActionGrid(family, sizes, keys.columns, word_width=keys.width, takes_focus=False)
     grid.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
