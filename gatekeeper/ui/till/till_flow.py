@@ -18,45 +18,13 @@ from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillStep
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
 from gatekeeper.terminals.card_payments import CardStep
+from gatekeeper.ui.till.till_keyboard import ALWAYS, KEYS, TILES
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 
 _REFRESH_MS: Final = 1_000
-_KEYS: Final = {
-    Qt.Key.Key_C: ("cash",),
-    Qt.Key.Key_K: ("card",),
-    Qt.Key.Key_O: ("other",),
-    Qt.Key.Key_P: ("park", "parked"),
-    Qt.Key.Key_W: ("pick_up",),
-    Qt.Key.Key_G: ("guests",),
-    Qt.Key.Key_R: ("reprint_list",),
-    Qt.Key.Key_B: ("best", "sales"),
-    Qt.Key.Key_M: ("seats",),
-    Qt.Key.Key_T: ("last",),
-    Qt.Key.Key_X: ("exchange", "swap"),
-    Qt.Key.Key_Y: ("approved",),
-    Qt.Key.Key_N: ("declined",),
-    Qt.Key.Key_Escape: ("back",),
-    Qt.Key.Key_Backspace: ("erase",),
-    Qt.Key.Key_F8: ("menu",),
-    Qt.Key.Key_F10: ("enter",),
-    Qt.Key.Key_Right: ("turn",),
-}
-"""What a finger on the keyboard means, if it is offered; F1 to F7 and F9 are the tiles, in their
-order. Where no amount is keyed in, 1 to 9 are what is offered, in its order."""
-_ALWAYS: Final = frozenset({"back", "erase", "enter"})
 _TILE: Final = "type:"
-_TILES: Final = (
-    Qt.Key.Key_F1,
-    Qt.Key.Key_F2,
-    Qt.Key.Key_F3,
-    Qt.Key.Key_F4,
-    Qt.Key.Key_F5,
-    Qt.Key.Key_F6,
-    Qt.Key.Key_F7,
-    Qt.Key.Key_F9,
-)
 _STOPS_CARD: Final = frozenset({"cancel_card", "back"})
 _COUNTED: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.SEATS})
 """Where digits say how many of the next tile."""
@@ -131,15 +99,15 @@ class TillFlow(QObject):
             self.press("enter")  # what the screen leads on with
         elif step in WRITTEN and self._write(step, key):
             return
-        elif key in _TILES:
+        elif key in TILES:
             tiles = [one for one in self.window.page.ways.keys if one.startswith(_TILE)]
-            self._press_at(tiles, _TILES.index(Qt.Key(key)))
+            self._press_at(tiles, TILES.index(Qt.Key(key)))
         elif Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
             self._take_digit(step, key - Qt.Key.Key_0)
-        elif key in _KEYS:
+        elif key in KEYS:
             offered = self.window.page.offered()
-            for name in _KEYS[Qt.Key(key)]:
-                if name in offered or name in _ALWAYS:
+            for name in KEYS[Qt.Key(key)]:
+                if name in offered or name in ALWAYS:
                     self.press(name)
                     return
 
