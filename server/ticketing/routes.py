@@ -22,7 +22,7 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
-from server.ticketing import naming, removing, service, ticket_types, withdrawals
+from server.ticketing import naming_holders, removing, service, ticket_types, withdrawals
 from server.ticketing.door_questions import show_questions
 from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
@@ -333,7 +333,7 @@ async def name_holder(
     """
     number = _path_id(ticket_id)
     async with context.write(organization_id) as unit:
-        await naming.name_holder(
+        await naming_holders.name_holder(
             unit,
             event_id,
             TicketId(number),
