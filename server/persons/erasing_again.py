@@ -33,7 +33,7 @@ from server.persons.kept_list import KeptErasure, read_list
 from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.typed_texts import blank_typed
 from server.printing.service import forget_named
-from server.ticketing.named_tickets import forget_holders
+from server.ticketing.named_holders import forget_holders
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
 

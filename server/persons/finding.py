@@ -16,7 +16,7 @@ from server.orders.named_orders import page_named_orders
 from server.persons.person import Person, Words
 from server.policy import PERSONS_SHOWN_MAX
 from server.problems import Problem
-from server.ticketing.named_tickets import page_named_tickets
+from server.ticketing.named_holders import page_named_tickets
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant

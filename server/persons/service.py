@@ -18,7 +18,7 @@ from server.persons.finding import LIST, Record, find_records, words_of
 from server.persons.person import Person
 from server.persons.typed_texts import TypedText, cut_typed, find_typed
 from server.printing.service import forget_named
-from server.ticketing.named_tickets import forget_holders, forget_some_holders, lock_holders
+from server.ticketing.named_holders import forget_holders, forget_some_holders, lock_holders
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId
 from shared.kernel.ids import parse_ticket_id

@@ -22,7 +22,7 @@ from server.persons import routes, service
 from server.persons.kept_list import LIST_NAME
 from server.persons.person import Person as Guest
 from server.persons.retention import erase_due
-from server.ticketing.named_tickets import lock_holders
+from server.ticketing.named_holders import lock_holders
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import (
