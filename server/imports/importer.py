@@ -39,7 +39,7 @@ from server.jobs.runner import LeasedJob
 from server.policy import IMPORT_BATCH, IMPORT_LINES_MAX, IMPORT_SLICE
 from server.problems import Problem, for_reason
 from server.ticketing.inventory import available, read_stock
-from server.ticketing.placing import (
+from server.ticketing.placing_imported_codes import (
     KnownCode,
     PlacedCode,
     cancel_codes,
