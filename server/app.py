@@ -82,7 +82,7 @@ from server.reconciliation.ended_keys import name_unexplained
 from server.reports import routes as reports
 from server.schedules import address_routes
 from server.schedules import routes as schedules
-from server.seating import placing
+from server.seating import placing_maps
 from server.seating import routes as seating
 from server.settings import Settings
 from server.shifts import routes as shifts
@@ -174,7 +174,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *accounts.lifespans,
     *orders.lifespans,
     *hold_routes.lifespans,
-    *placing.lifespans,
+    *placing_maps.lifespans,
     *devices.lifespans,
     *publishing.lifespans,
     *tills.lifespans,

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from server.problems import Problem
 from server.seating.models import EventSeat
-from server.seating.placing import ROWS_AT_ONCE, place_map, remove_left_behind, write_seats
+from server.seating.placing_maps import ROWS_AT_ONCE, place_map, remove_left_behind, write_seats
 from server.seating.service import count_states, pack_checked
 from server.venues.seat_templates import read_form
 from shared.kernel.id_types import OrganizationId
