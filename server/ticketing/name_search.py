@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.problems import wrong_field
-from server.ticketing.filtering import narrowed
 from server.ticketing.models import Ticket, TicketHolder
+from server.ticketing.ticket_filters import narrowed
 from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.names import fold_name
 
