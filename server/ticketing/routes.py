@@ -22,7 +22,13 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
-from server.ticketing import naming_holders, removing, service, ticket_types, withdrawals
+from server.ticketing import (
+    naming_holders,
+    removing_ticket_types,
+    service,
+    ticket_types,
+    withdrawals,
+)
 from server.ticketing.door_questions import show_questions
 from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
@@ -118,7 +124,7 @@ async def remove_ticket_type(
     async with context.write(organization_id) as unit:
         present = partial(locked_type, unit, event_id, ticket_type_id)
         await expected.check(unit, ticket_type_id, present)
-        await removing.remove_ticket_type(unit, usage, event_id, ticket_type_id)
+        await removing_ticket_types.remove_ticket_type(unit, usage, event_id, ticket_type_id)
 
 
 @get(TYPES, tags=["ticket types"], guards=[READ_TYPES])
