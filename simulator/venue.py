@@ -18,7 +18,7 @@ from server.http.schema import moment_of
 from server.keys.keys import ticket_signing_key
 from server.keys.vault import Vault
 from server.organizations.service import create_organization
-from server.ticketing.bulk import issue_many
+from server.ticketing.issuing_many import issue_many
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.ticket_types import create_ticket_type
 from server.venues.schemas import GateBody, ZoneBody

@@ -258,7 +258,7 @@ async def _issue(
     context: Context, publisher: Any, plan: Plan, args: argparse.Namespace, count: int
 ) -> tuple[Issuer, list[list[TicketId]]]:
     from server.publishing.credentials import open_issuer
-    from server.ticketing.bulk import issue_many
+    from server.ticketing.issuing_many import issue_many
     from server.ticketing.ticket_types import get_ticket_type
 
     async with context.write(plan.organization_id) as unit:

@@ -50,7 +50,7 @@ async def issue_tickets(
 ) -> list[Ticket]:
     """Issue tickets, of one event, whose stock is taken already, and announce them.
 
-    For up to some thousands; `server/ticketing/bulk.py` issues more.
+    For up to some thousands; `server/ticketing/issuing_many.py` issues more.
     """
     rows: list[Ticket] = []
     for order in orders:

@@ -10,7 +10,7 @@ import httpx
 
 from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
-from server.ticketing.bulk import issue_many
+from server.ticketing.issuing_many import issue_many
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, TicketTypeId

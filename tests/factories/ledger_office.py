@@ -20,7 +20,7 @@ from server.keys.vault import open_vault
 from server.ledger.lookups import LedgerLookups
 from server.publishing.credentials import open_issuer
 from server.settings import Settings, make_data_folder
-from server.ticketing.bulk import issue_many
+from server.ticketing.issuing_many import issue_many
 from server.ticketing.ticket_types import get_ticket_type
 from shared.journal.chain import SignedEntry, hash_code
 from shared.journal.entry import BOOT_SIZE, BootBody, ReleaseBody, ScanBody

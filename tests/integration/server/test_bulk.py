@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from server.problems import Problem
-from server.ticketing.bulk import BATCH, issue_many
+from server.ticketing.issuing_many import BATCH, issue_many
 from server.ticketing.models import Inventory, Ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.id_types import EventId, TicketTypeId
