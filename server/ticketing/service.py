@@ -20,8 +20,8 @@ from server.problems import Problem, not_found, wrong_field
 from server.ticketing.inventory import Stock, counter_of, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.seated import free_seats_of, seat_again, sell_seats_of
 from server.ticketing.ticket_filters import narrowed
+from server.ticketing.ticket_seats import free_seats_of, seat_again, sell_seats_of
 from shared.admission.facts import TicketState
 from shared.credential.keyring import OFFICE_GENERATION
 from shared.credential.manual_code import format_manual_code, make_manual_code

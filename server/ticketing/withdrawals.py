@@ -23,7 +23,6 @@ from server.problems import Problem, not_found
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.seated import free_seats_of
 from server.ticketing.service import (
     announce,
     draw_manual_codes,
@@ -32,6 +31,7 @@ from server.ticketing.service import (
     set_state,
     void_ticket,
 )
+from server.ticketing.ticket_seats import free_seats_of
 from server.webhooks.kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.admission.facts import TicketState
