@@ -17,7 +17,7 @@ from server.entries.check import (
     derived_claim_id,
     passage_time,
 )
-from server.homes.fold import HomeFold
+from server.homes.home_answers import HomeFold
 from server.journals.postings import Journaled, Postings, UseEvidence, is_its_claim
 from server.journals.unseen_codes import assume_ticket, is_explained, possible_types, say_presented
 from server.ledger.arrivals_after_evacuations import returns_into
