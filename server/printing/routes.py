@@ -35,7 +35,7 @@ from server.printing import service
 from server.printing.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
 from server.printing.seal import open_file_seal
 from server.printing.service import TicketFile
-from server.printing.writing import FileWriter
+from server.printing.ticket_file_job import FileWriter
 from server.settings import Settings
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import MINUTE

@@ -27,7 +27,7 @@ from server.mail.smtp import HANDED
 from server.policy import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.printing import routes, service
 from server.printing.models import TicketFile, TicketFilePiece
-from server.printing.writing import FileWriter
+from server.printing.ticket_file_job import FileWriter
 from server.ticketing.service import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
 from shared.admission.purpose import Purpose
