@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.devices.home_places import list_left_unheard
 from server.devices.models import Device, DeviceReportRow
-from server.devices.places import list_left_unheard
 from server.devices.reports import read_report
 from server.devices.service import AT_GATES, HEARD_WITHIN
 from server.events.lifecycle import EventProfile

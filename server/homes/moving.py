@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
-from server.devices.places import LOST
+from server.devices.home_places import LOST
 from server.devices.service import get_device
 from server.events.service import get_event, touch_plan
 from server.feed.feed import append_items

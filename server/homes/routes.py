@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
-from server.devices.places import read_gates_of, read_lost, read_places
+from server.devices.home_places import read_gates_of, read_lost, read_places
 from server.devices.service import list_devices
 from server.events.service import get_event
 from server.homes.models import HomeMove

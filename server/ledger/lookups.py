@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
-from server.devices.places import read_gates_of
+from server.devices.home_places import read_gates_of
 from server.devices.service import count_at_gate
 from server.feed.feed import hold_feed
 from server.ledger.evacuation_words import WordStanding

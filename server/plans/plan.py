@@ -7,7 +7,7 @@ import json
 import msgspec
 
 from server.db.unit import Unit
-from server.devices.places import read_places
+from server.devices.home_places import read_places
 from server.events.gate_policy import policy_from_json
 from server.events.service import get_event, list_occurrences
 from server.looks.service import read_design

@@ -24,7 +24,7 @@ _HINTS: Final = frozenset({"FROM", "JOIN", "UPDATE", "INTO", *_MADE})
 """A file in which none of them stands says nothing of tables: it needs no syntax tree."""
 
 ELSEWHERE: Final = {
-    ("devices/places.py", "home_move"): "a lost home is no place; homes stand above the plan",
+    ("devices/home_places.py", "home_move"): "a lost home is no place; homes stand above the plan",
     ("devices/rosters.py", "gate"): "asked every moment of each event, in one bare statement",
     ("feed/feed.py", "event"): "the counter's row is made of the event's, as the last lock",
     ("feed/rows.py", "event"): "each claim's transaction reads where all stands in one go",
