@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.evacuating import ZoneEvacuation
-from gatekeeper.gate.keying_in import KeyingIn, OnPaper
+from gatekeeper.gate.keying_in_paper_list import KeyingIn, OnPaper
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.overriding import group_outlook
