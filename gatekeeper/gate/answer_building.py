@@ -7,8 +7,8 @@ import msgspec
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.attempt import Attempt, Moment, stop_of
 from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.gate.ledger_verdicts import latest_use, prior_use, read_pause
 from gatekeeper.gate.overriding import is_pending
-from gatekeeper.gate.verdicts import latest_use, prior_use, read_pause
 from gatekeeper.store.uses import Uses
 from shared.admission.decide import Decision
 from shared.admission.offline_policy import Rung

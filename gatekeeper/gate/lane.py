@@ -32,6 +32,7 @@ from gatekeeper.gate.device_as_home import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
+from gatekeeper.gate.ledger_verdicts import combine, hide_whose, read_denial, used_by
 from gatekeeper.gate.manual_code_limit import ManualCodeLimit
 from gatekeeper.gate.open_grants import OpenGrants
 from gatekeeper.gate.overriding import check_overridable, check_told
@@ -41,7 +42,6 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import PickedTicket, TagResolver
 from gatekeeper.gate.uplink import AskLedger, Uplink
-from gatekeeper.gate.verdicts import combine, hide_whose, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision

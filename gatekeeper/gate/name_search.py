@@ -6,7 +6,7 @@ Which names are held alike: `fold_name` of `shared/manifest/names.py`.
 from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.gate.verdicts import latest_use
+from gatekeeper.gate.ledger_verdicts import latest_use
 from gatekeeper.policy import FOUND_SHOWN_MAX, LETTERS_MIN
 from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store

@@ -21,9 +21,9 @@ from gatekeeper.gate.claimant import (
 )
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.gate.ledger_verdicts import knows_no_evacuation, knows_no_return
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
-from gatekeeper.gate.verdicts import knows_no_evacuation, knows_no_return
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict, is_denied
