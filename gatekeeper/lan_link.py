@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from gatekeeper.gate.asking_peers import NOBODY, LanPeers
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.lane import Lane
-from gatekeeper.gate.peers import NOBODY, LanPeers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals import hear_withdrawals

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.gate.peers import LanPeers
+from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.lan import claims_among_gates
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.verdict import LanAnswer

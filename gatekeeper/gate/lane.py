@@ -17,6 +17,7 @@ import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.answer_building import build_answer, with_remarks
+from gatekeeper.gate.asking_peers import NOBODY, Peers
 from gatekeeper.gate.attempt import (
     Attempt,
     Moment,
@@ -37,7 +38,6 @@ from gatekeeper.gate.manual_code_limit import ManualCodeLimit
 from gatekeeper.gate.open_grants import OpenGrants
 from gatekeeper.gate.overriding import check_overridable, check_told
 from gatekeeper.gate.past_answers import repeat_answer
-from gatekeeper.gate.peers import NOBODY, Peers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import PickedTicket, TagResolver

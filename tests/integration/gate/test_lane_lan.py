@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.peers import NOBODY, LanPeers
+from gatekeeper.gate.asking_peers import NOBODY, LanPeers
 from gatekeeper.gate.recovery import restate
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.gate.scanned import PickedTicket

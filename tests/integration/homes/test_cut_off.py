@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.attempt import Attempt
-from gatekeeper.gate.peers import LanPeers
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.system import SystemClock
 from shared.journal.entry import GiveBody
