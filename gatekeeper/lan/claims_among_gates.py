@@ -19,6 +19,7 @@ from typing import Final
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.fetching import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
+from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
 from gatekeeper.lan.relayed_word import FORGED_WORD, ReadWord
 from gatekeeper.lan.rung_status import LanMetrics, RungStatus
@@ -26,7 +27,6 @@ from gatekeeper.lan.save_queue import SaveQueue
 from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
-from gatekeeper.lan.uplink import UplinkRelay
 from gatekeeper.lan.verdict import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.policy import HOME_TRIES, ISOLATED_AFTER, LAN_BUDGET_MS
 from shared.journal.chain import SignedEntry

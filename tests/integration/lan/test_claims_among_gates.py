@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gatekeeper.lan.addresses import format_address
-from gatekeeper.lan.uplink import UplinkRelay
+from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.verdict import LanAnswer
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import BadSignature, ServerFault, StoreFault

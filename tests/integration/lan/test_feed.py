@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gatekeeper.lan import uplink
+from gatekeeper.lan import ledger_for_peers
 from gatekeeper.lan.stream import exchange_entries
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import ServerFault
@@ -103,15 +103,15 @@ async def test_pages_for_peers_are_bounded_in_rate_at_the_server(
 ) -> None:
     """Peers at one place share a page; other places wait for their turn; a fault is no page."""
     ledger = FeedLedger()
-    monkeypatch.setattr(uplink, "PAGE_SPACING", 60.0)
-    monkeypatch.setattr(uplink, "PAGE_SECONDS", 60.0)
+    monkeypatch.setattr(ledger_for_peers, "PAGE_SPACING", 60.0)
+    monkeypatch.setattr(ledger_for_peers, "PAGE_SECONDS", 60.0)
     async with open_lanes(2) as lanes:
         await lend(lanes, ledger)
         carrier = lanes[1].rung
         assert {await carrier.page_after(PLACE) for _ in range(20)} == {ledger.page}
         assert await carrier.page_after((1, 6)) == b""
         assert ledger.asked == [PLACE]
-        monkeypatch.setattr(uplink, "PAGE_SPACING", 0.0)
+        monkeypatch.setattr(ledger_for_peers, "PAGE_SPACING", 0.0)
         ledger.is_down = True
         assert await carrier.page_after((1, 7)) == b""
         carrier.set_uplink(None)
