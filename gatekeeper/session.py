@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from gatekeeper.boxoffice.counter import Counter
+from gatekeeper.boxoffice.sales_counter import Counter
 from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import GateClock
