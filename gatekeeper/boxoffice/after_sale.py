@@ -14,12 +14,12 @@ from typing import Final, Protocol
 import msgspec
 
 from gatekeeper.boxoffice.answers import TicketOutcome
-from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.paying_back import payable, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
+from gatekeeper.boxoffice.ticket_copies import OwnCopies
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy, WithdrawAnswer, WithdrawRequest
 from gatekeeper.boxoffice.withdrawing import ShiftOverError

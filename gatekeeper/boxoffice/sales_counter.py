@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.finding import Finder
 from gatekeeper.boxoffice.guest_names import Guests
 from gatekeeper.boxoffice.sale_permission import ShiftPermission
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.stock import StockKeeper
+from gatekeeper.boxoffice.ticket_copies import OwnCopies
 from gatekeeper.boxoffice.till import Till, TillPorts
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.voucher_payments import VoucherPayments
