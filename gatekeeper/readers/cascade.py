@@ -18,8 +18,8 @@ from typing import Final
 import numpy as np
 import zxingcpp
 
-from gatekeeper.readers import engines, filters, qr_finder, qr_grid
-from gatekeeper.readers.engines import PictureLook, ReadSymbol
+from gatekeeper.readers import decoders, filters, qr_finder, qr_grid
+from gatekeeper.readers.decoders import PictureLook, ReadSymbol
 from gatekeeper.readers.filters import Preparation
 from gatekeeper.readers.qr_grid import CodePlace, Grey
 from shared.kernel.instant import MILLISECOND, Duration
@@ -61,13 +61,13 @@ class _Search:
             if other is None:
                 self._unsure.append(code)
             else:
-                self._keep(engines.with_engine(other, code.engine))
+                self._keep(decoders.with_engine(other, code.engine))
         self._places += reading.places
 
-    def read(self, look: Preparation, *, formats: zxingcpp.BarcodeFormats = engines.QR) -> None:
+    def read(self, look: Preparation, *, formats: zxingcpp.BarcodeFormats = decoders.QR) -> None:
         """Read the frame prepared in one way."""
         self.take(
-            engines.read_zxing(
+            decoders.read_zxing(
                 look.prepare(self.frame),
                 scale=look.scale,
                 engine=f"zxing:{look.name}",
@@ -105,7 +105,7 @@ class _Search:
 
     def _tries(self, place: CodePlace) -> Iterator[None]:
         for modules in islice(qr_grid.resolve(self.frame, place), _TRIES_A_PLACE):
-            text = None if modules is None else engines.read_modules(modules)
+            text = None if modules is None else decoders.read_modules(modules)
             if text is not None:
                 around = tuple((float(x), float(y)) for x, y in place.corners)
                 self._keep(ReadSymbol(text, "QRCode", "grid", around))
@@ -168,7 +168,7 @@ class LiveDecoder:
     def first_pass(self, frame: Grey) -> list[ReadSymbol]:
         """Read QR codes, dark on light or light on dark, in one or two milliseconds."""
         search = _Search(frame)
-        search.take(engines.read_zxing(frame))
+        search.take(decoders.read_zxing(frame))
         return search.codes
 
     def second_opinion(self, frame: Grey, *, budget: Duration = LIVE_BUDGET) -> list[ReadSymbol]:
@@ -205,11 +205,11 @@ class LiveDecoder:
             case 2:
                 plan = [_look_at(search, filters.ADAPTIVE_FINE), *finder]
             case 3:
-                plan = [*adaptive[:1], *_other_symbologies(search, engines.LIVE_OTHERS), *finder]
+                plan = [*adaptive[:1], *_other_symbologies(search, decoders.LIVE_OTHERS), *finder]
             case _:
                 plan = [_look_at(search, filters.LARGER), _look_at(search, filters.CONTRAST)]
         if self._turn % 16 == 0:
-            plan = [("zbar", lambda: search.take(engines.read_zbar(search.frame))), *plan]
+            plan = [("zbar", lambda: search.take(decoders.read_zbar(search.frame))), *plan]
         for attempt in plan:
             yield attempt
             yield from _follow_up(search)
@@ -305,12 +305,12 @@ def _look_first(frame: Grey, clock: Clock, stop: Duration, budget: Duration) -> 
     """Read a picture as it is; what is dear on a large one only as finely as there is time for."""
     search = _Search(frame)
     before = clock.monotonic()
-    search.take(engines.read_zxing(frame))
+    search.take(decoders.read_zxing(frame))
     cost = clock.monotonic() - before
     smaller = _fitting(frame, cost * _OTHERS_TIMES, stop - clock.monotonic())
     if smaller is frame or not search.codes:
         other = search if smaller is frame else _Search(smaller)
-        for _, attempt in _other_symbologies(other, engines.OTHERS):
+        for _, attempt in _other_symbologies(other, decoders.OTHERS):
             attempt()
         if other is not search:
             search.adopt(other.codes, smaller.shape[1] / frame.shape[1])
@@ -360,8 +360,8 @@ def _hard_attempts(search: _Search) -> Iterator[Callable[[], None]]:
             yield partial(search.find, version=None, is_negative=False)
         if index == 4:
             yield partial(search.find, version=None, is_negative=True)
-            yield lambda: search.take(engines.read_zbar(search.frame))
-            yield lambda: search.take(engines.read_opencv(search.frame))
+            yield lambda: search.take(decoders.read_zbar(search.frame))
+            yield lambda: search.take(decoders.read_opencv(search.frame))
             yield lambda: search.take(
-                engines.read_zbar(filters.resized(search.frame, 2.0), scale=2.0)
+                decoders.read_zbar(filters.resized(search.frame, 2.0), scale=2.0)
             )

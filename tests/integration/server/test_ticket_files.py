@@ -17,7 +17,7 @@ import pytest
 import zxingcpp
 from sqlalchemy import func, select
 
-from gatekeeper.readers.engines import QR
+from gatekeeper.readers.decoders import QR
 from server import policy
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job

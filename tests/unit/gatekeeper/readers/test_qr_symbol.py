@@ -7,7 +7,7 @@ import pytest
 import segno
 
 from gatekeeper.readers import qr_symbol
-from gatekeeper.readers.engines import read_modules
+from gatekeeper.readers.decoders import read_modules
 from gatekeeper.readers.qr_symbol import Modules, Soft
 
 _TEXT = "0123456789012345"

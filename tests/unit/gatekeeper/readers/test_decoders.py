@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gatekeeper.readers import engines
+from gatekeeper.readers import decoders
 from gatekeeper.readers.qr_grid import Grey
 
 
@@ -15,18 +15,18 @@ def _noise(seed: int, *shape: int) -> Grey:
 
 def test_missing_zbar_reads_nothing_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its system library is optional; the others do without it."""
-    monkeypatch.setattr(engines, "pyzbar", None)
-    assert engines.read_zbar(_noise(1, 50, 50)).codes == []
+    monkeypatch.setattr(decoders, "pyzbar", None)
+    assert decoders.read_zbar(_noise(1, 50, 50)).codes == []
 
 
 def test_noise_makes_no_engine_raise_or_read() -> None:
     """Grey noise of many shapes: no text, no exception."""
     for seed, shape in enumerate([(1, 1), (3, 200), (200, 3), (64, 64), (200, 300)]):
         frame = _noise(seed, *shape)
-        for read in (engines.read_zxing, engines.read_zbar, engines.read_opencv):
+        for read in (decoders.read_zxing, decoders.read_zbar, decoders.read_opencv):
             assert read(frame).codes == []
 
 
 def test_modules_of_noise_make_no_text() -> None:
     """What is no symbol is not decoded."""
-    assert engines.read_modules((_noise(3, 37, 37) & 1).astype(np.int8)) is None
+    assert decoders.read_modules((_noise(3, 37, 37) & 1).astype(np.int8)) is None
