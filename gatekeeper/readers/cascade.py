@@ -18,9 +18,9 @@ from typing import Final
 import numpy as np
 import zxingcpp
 
-from gatekeeper.readers import decoders, filters, qr_finder, qr_grid
+from gatekeeper.readers import decoders, picture_filters, qr_finder, qr_grid
 from gatekeeper.readers.decoders import PictureLook, ReadSymbol
-from gatekeeper.readers.filters import Preparation
+from gatekeeper.readers.picture_filters import Preparation
 from gatekeeper.readers.qr_grid import CodePlace, Grey
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Clock
@@ -180,7 +180,7 @@ class LiveDecoder:
         """
         start = self._clock.monotonic()
         scale = min(1.0, _LIVE_EDGE_MAX / max(frame.shape))
-        search = _Search(frame if scale == 1.0 else filters.resized(frame, scale))
+        search = _Search(frame if scale == 1.0 else picture_filters.resized(frame, scale))
         self._turn += 1
         for name, attempt in self._attempts(search):
             before = self._clock.monotonic()
@@ -198,16 +198,19 @@ class LiveDecoder:
         finder = [
             ("find", lambda: search.find(version=self._version, is_negative=self._turn % 8 == 5))
         ]
-        adaptive = [_look_at(search, look) for look in filters.CHEAP[:2]]
+        adaptive = [_look_at(search, look) for look in picture_filters.CHEAP[:2]]
         match self._turn % 4:
             case 1:
                 plan = [*adaptive, *finder]
             case 2:
-                plan = [_look_at(search, filters.ADAPTIVE_FINE), *finder]
+                plan = [_look_at(search, picture_filters.ADAPTIVE_FINE), *finder]
             case 3:
                 plan = [*adaptive[:1], *_other_symbologies(search, decoders.LIVE_OTHERS), *finder]
             case _:
-                plan = [_look_at(search, filters.LARGER), _look_at(search, filters.CONTRAST)]
+                plan = [
+                    _look_at(search, picture_filters.LARGER),
+                    _look_at(search, picture_filters.CONTRAST),
+                ]
         if self._turn % 16 == 0:
             plan = [("zbar", lambda: search.take(decoders.read_zbar(search.frame))), *plan]
         for attempt in plan:
@@ -221,7 +224,7 @@ def _look_at(search: _Search, look: Preparation) -> _Attempt:
 
 def _other_symbologies(search: _Search, formats: zxingcpp.BarcodeFormats) -> list[_Attempt]:
     """Read twice, plain and a little blurred: what both say is believed."""
-    soft = Preparation("soft", lambda frame: filters.blurred(frame, 0.8))
+    soft = Preparation("soft", lambda frame: picture_filters.blurred(frame, 0.8))
     plain = Preparation("plain", lambda frame: frame)
 
     def confirm() -> None:
@@ -287,7 +290,7 @@ def decode_thoroughly(
     if min(frame.shape) < _EDGE_MIN:
         return []
     for view in chain([whole], rest):
-        hard = _Search(filters.resized(view, min(1.0, _FILE_EDGE_MAX / max(view.shape))))
+        hard = _Search(picture_filters.resized(view, min(1.0, _FILE_EDGE_MAX / max(view.shape))))
         if min(hard.frame.shape) < _EDGE_MIN:
             continue  # a strip, of which nothing is left
         for attempt in _hard_attempts(hard):
@@ -316,7 +319,7 @@ def _look_first(frame: Grey, clock: Clock, stop: Duration, budget: Duration) -> 
             search.adopt(other.codes, smaller.shape[1] / frame.shape[1])
     # One code is read; another beside it may need the cheap second looks.
     if search.codes and cost * _BESIDE_TIMES <= stop - clock.monotonic():
-        search.read(filters.ADAPTIVE)
+        search.read(picture_filters.ADAPTIVE)
         _drain(search, clock, min(stop, clock.monotonic() + budget // 8), is_for_one=False)
     return search.codes
 
@@ -333,7 +336,7 @@ def _fitting(picture: Grey, cost: Duration, left: Duration) -> Grey:
         return picture
     least = _FILE_EDGE_MAX / max(picture.shape)
     scale = max(sqrt(max(left, 0) / cost), least)
-    return picture if scale >= 1 else filters.resized(picture, scale)
+    return picture if scale >= 1 else picture_filters.resized(picture, scale)
 
 
 def _drain(search: _Search, clock: Clock, stop: Duration, *, is_for_one: bool) -> None:
@@ -347,7 +350,7 @@ def _drain(search: _Search, clock: Clock, stop: Duration, *, is_for_one: bool) -
 
 
 def _hard_attempts(search: _Search) -> Iterator[Callable[[], None]]:
-    looks = [*filters.CHEAP, *filters.DEAR]
+    looks = [*picture_filters.CHEAP, *picture_filters.DEAR]
     if max(search.frame.shape) < _SMALL_EDGE:
         # Few pixels a module: enlarge before anything else.
         looks.sort(key=lambda look: look.scale <= 1)
@@ -363,5 +366,5 @@ def _hard_attempts(search: _Search) -> Iterator[Callable[[], None]]:
             yield lambda: search.take(decoders.read_zbar(search.frame))
             yield lambda: search.take(decoders.read_opencv(search.frame))
             yield lambda: search.take(
-                decoders.read_zbar(filters.resized(search.frame, 2.0), scale=2.0)
+                decoders.read_zbar(picture_filters.resized(search.frame, 2.0), scale=2.0)
             )

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gatekeeper.readers.cascade import FILE_BUDGET, decode_thoroughly
 from gatekeeper.readers.decoders import ReadSymbol
-from gatekeeper.readers.filters import as_grey
+from gatekeeper.readers.picture_filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.instant import Duration

@@ -110,7 +110,7 @@ class CameraSource(QObject):
         import cv2
 
         from gatekeeper.readers.cascade import LiveDecoder
-        from gatekeeper.readers.filters import as_grey
+        from gatekeeper.readers.picture_filters import as_grey
         from gatekeeper.readers.stillness import Stillness
 
         assert isinstance(capture, cv2.VideoCapture)

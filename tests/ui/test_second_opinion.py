@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from gatekeeper.readers.cascade import LiveDecoder
-from gatekeeper.readers.filters import as_grey
+from gatekeeper.readers.picture_filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
 from gatekeeper.readers.second_opinion import SecondOpinion
 from gatekeeper.system import SystemClock
