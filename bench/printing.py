@@ -19,9 +19,9 @@ from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
+from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.printing.profiles import EscposProfile, PageSize, PaperProfile, PdfProfile
 from gatekeeper.printing.rendering import render
-from gatekeeper.printing.setup import PrinterSetup
 from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock, SystemEntropy
 from shared.kernel.id_types import TicketId

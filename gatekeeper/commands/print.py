@@ -16,6 +16,7 @@ from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
+from gatekeeper.printing.printer_setup import make_setup
 from gatekeeper.printing.profiles import (
     ROLLS,
     PageSize,
@@ -23,7 +24,6 @@ from gatekeeper.printing.profiles import (
     PictureProfile,
     escpos_profile,
 )
-from gatekeeper.printing.setup import make_setup
 from gatekeeper.printing.trial_page import make_trial_page
 from gatekeeper.session import GateSession
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts

@@ -13,7 +13,7 @@ from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.till_values import TillStep
-from gatekeeper.printing.setup import PrinterSetup
+from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.terminals.setup import keep_setup, make_setup
