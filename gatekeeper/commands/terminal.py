@@ -14,7 +14,7 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.session import GateSession
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_payments import CardPayments
-from gatekeeper.terminals.setup import (
+from gatekeeper.terminals.terminal_setup import (
     TerminalSetup,
     address_of,
     keep_setup,

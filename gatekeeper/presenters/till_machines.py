@@ -17,7 +17,7 @@ from gatekeeper.terminals.machines import (
     UsePrinter,
     UseTerminal,
 )
-from gatekeeper.terminals.setup import BY_HAND
+from gatekeeper.terminals.terminal_setup import BY_HAND
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.hosts import PORT_MAX, is_host, is_port
 

@@ -11,7 +11,7 @@ from gatekeeper.presenters.till_screen_parts import back
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.printing.profiles import DRAWER_PINS, ROLLS
 from gatekeeper.terminals.machines import Machines
-from gatekeeper.terminals.setup import BY_HAND
+from gatekeeper.terminals.terminal_setup import BY_HAND
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -26,7 +26,7 @@ from gatekeeper.terminals.card_attempts import (
     settle,
 )
 from gatekeeper.terminals.card_steps import CardStepKind, card_step_of
-from gatekeeper.terminals.setup import TerminalSetup
+from gatekeeper.terminals.terminal_setup import TerminalSetup
 from gatekeeper.terminals.zvt_codec import Apdu
 from gatekeeper.terminals.zvt_dialogue import Dialogue, End, Pace, ZvtLine
 from gatekeeper.terminals.zvt_messages import (

@@ -17,8 +17,8 @@ from gatekeeper.printing.profiles import EscposProfile, PdfProfile, escpos_profi
 from gatekeeper.printing.trial_page import make_trial_page
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.opening import use_terminal
-from gatekeeper.terminals.setup import address_of, keep_setup, read_setup
-from gatekeeper.terminals.setup import make_setup as make_terminal
+from gatekeeper.terminals.terminal_setup import address_of, keep_setup, read_setup
+from gatekeeper.terminals.terminal_setup import make_setup as make_terminal
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -7,7 +7,7 @@ import msgspec
 from gatekeeper.boxoffice.till import Till
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_payments import CardPayments
-from gatekeeper.terminals.setup import read_setup
+from gatekeeper.terminals.terminal_setup import read_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
 
 

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.printing.finding_printers import find_printers
-from gatekeeper.terminals.setup import SWAPPED
+from gatekeeper.terminals.terminal_setup import SWAPPED
 from shared.journal.entry import NoteBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import Bench

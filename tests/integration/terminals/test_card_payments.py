@@ -12,7 +12,13 @@ from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_attempts import AttemptBook, AttemptState
 from gatekeeper.terminals.card_payments import CardPayments, CardStep
-from gatekeeper.terminals.setup import BY_HAND, TerminalSetup, keep_setup, make_setup, read_setup
+from gatekeeper.terminals.terminal_setup import (
+    BY_HAND,
+    TerminalSetup,
+    keep_setup,
+    make_setup,
+    read_setup,
+)
 from gatekeeper.terminals.zvt_dialogue import Pace
 from shared.kernel.errors import BadInput
 from shared.kernel.money import Money

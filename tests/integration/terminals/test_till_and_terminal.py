@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.session import GateSession
 from gatekeeper.terminals.opening import use_terminal
-from gatekeeper.terminals.setup import keep_setup, make_setup
+from gatekeeper.terminals.terminal_setup import keep_setup, make_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
 from shared.sales.cashiers import CashierConfig
 from shared.sales.rights import CashierRights
