@@ -19,8 +19,8 @@ from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
+from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PaperProfile, PdfProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
-from gatekeeper.printing.profiles import EscposProfile, PageSize, PaperProfile, PdfProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock, SystemEntropy

@@ -16,14 +16,14 @@ from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
-from gatekeeper.printing.printer_setup import make_setup
-from gatekeeper.printing.profiles import (
+from gatekeeper.printing.printer_profiles import (
     ROLLS,
     PageSize,
     PdfProfile,
     PictureProfile,
     escpos_profile,
 )
+from gatekeeper.printing.printer_setup import make_setup
 from gatekeeper.printing.trial_page import make_trial_page
 from gatekeeper.session import GateSession
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts

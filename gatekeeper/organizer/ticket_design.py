@@ -14,7 +14,7 @@ import zxingcpp
 
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.printing.documents import TicketPaper
-from gatekeeper.printing.profiles import PageSize, PdfProfile
+from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput

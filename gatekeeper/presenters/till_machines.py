@@ -9,7 +9,7 @@ from typing import Final
 from gatekeeper.presenters.till_approval import begin_allowing
 from gatekeeper.presenters.till_requests import Request
 from gatekeeper.presenters.till_values import TillState, TillStep
-from gatekeeper.printing.profiles import DRAWER_PINS, ROLLS
+from gatekeeper.printing.printer_profiles import DRAWER_PINS, ROLLS
 from gatekeeper.terminals.machines import (
     LookAtMachines,
     Machines,

@@ -9,7 +9,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_machines import PRINTER, TERMINAL, is_roll_printer
 from gatekeeper.presenters.till_screen_parts import back
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
-from gatekeeper.printing.profiles import DRAWER_PINS, ROLLS
+from gatekeeper.printing.printer_profiles import DRAWER_PINS, ROLLS
 from gatekeeper.terminals.machines import Machines
 from gatekeeper.terminals.terminal_setup import BY_HAND
 from gatekeeper.wording.texts import TEXTS

@@ -8,7 +8,7 @@ from typing import Final
 
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Why
 from gatekeeper.printing.ports import Paper
-from gatekeeper.printing.profiles import EscposProfile, PdfProfile
+from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 
 _SPOOLER_SECONDS: Final = 10.0
 

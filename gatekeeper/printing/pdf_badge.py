@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gatekeeper.printing.documents import NameBadge
 from gatekeeper.printing.pdf_drawing import PdfPaper
-from gatekeeper.printing.profiles import PageSize
+from gatekeeper.printing.printer_profiles import PageSize
 from shared.paper.pen import Column
 
 

@@ -10,7 +10,7 @@ from gatekeeper.printing.documents import Document, NameBadge, TicketPaper
 from gatekeeper.printing.pdf_badge import put_badge
 from gatekeeper.printing.pdf_drawing import PdfPaper
 from gatekeeper.printing.pictures import FindPicture, no_pictures
-from gatekeeper.printing.profiles import PageSize
+from gatekeeper.printing.printer_profiles import PageSize
 from gatekeeper.printing.slip_items import (
     Band,
     Gap,

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from gatekeeper.printing.outcome import NotSent, SendResult
-from gatekeeper.printing.profiles import PaperProfile
+from gatekeeper.printing.printer_profiles import PaperProfile
 
 
 class Paper(msgspec.Struct, frozen=True):

@@ -24,8 +24,8 @@ from gatekeeper.printing.documents import (
 )
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper, Printer
+from gatekeeper.printing.printer_profiles import EscposProfile, PaperProfile, PictureProfile
 from gatekeeper.printing.printer_setup import PrinterSetup, decode_setup, open_printer
-from gatekeeper.printing.profiles import EscposProfile, PaperProfile, PictureProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.store.picture_store import PictureStore
 from gatekeeper.store.print_jobs import ASKING, WAITING, JobState, PrintJob

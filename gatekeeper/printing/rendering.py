@@ -8,7 +8,12 @@ from gatekeeper.printing.documents import Document
 from gatekeeper.printing.escpos_dialect import EscposWriter
 from gatekeeper.printing.painting import paint_slip
 from gatekeeper.printing.pictures import FindPicture, no_pictures
-from gatekeeper.printing.profiles import EscposProfile, PaperProfile, PdfProfile, PictureProfile
+from gatekeeper.printing.printer_profiles import (
+    EscposProfile,
+    PaperProfile,
+    PdfProfile,
+    PictureProfile,
+)
 from gatekeeper.printing.slips import compose
 from gatekeeper.wording.texts import Texts
 

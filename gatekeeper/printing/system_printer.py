@@ -9,7 +9,7 @@ from typing import Final
 from gatekeeper.policy import PRINTER_CONNECT_SECONDS, SPOOLED_WITHIN
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
-from gatekeeper.printing.profiles import PdfProfile
+from gatekeeper.printing.printer_profiles import PdfProfile
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 

@@ -12,8 +12,8 @@ from gatekeeper.boxoffice.till import Till
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.printing.finding_printers import find_printers
 from gatekeeper.printing.print_queue import PrintQueue
+from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile, escpos_profile, roll_of
 from gatekeeper.printing.printer_setup import make_setup
-from gatekeeper.printing.profiles import EscposProfile, PdfProfile, escpos_profile, roll_of
 from gatekeeper.printing.trial_page import make_trial_page
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.opening import use_terminal
@@ -31,8 +31,8 @@ class UsePrinter(NamedTuple):
 
     Attributes:
         address: As `printing.setup.PrinterSetup` has it.
-        roll: Of `gatekeeper.printing.profiles.ROLLS`.
-        drawer_pin: Of `gatekeeper.printing.profiles.DRAWER_PINS`.
+        roll: Of `gatekeeper.printing.printer_profiles.ROLLS`.
+        drawer_pin: Of `gatekeeper.printing.printer_profiles.DRAWER_PINS`.
     """
 
     address: str

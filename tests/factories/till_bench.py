@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.printer_setup import make_setup
-from gatekeeper.printing.profiles import EscposProfile, PdfProfile
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import load_font_family

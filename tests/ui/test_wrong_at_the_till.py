@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.customer_content import show_customer
 from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
-from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import HOUR
 from tests.factories.gate_event import STANDARD

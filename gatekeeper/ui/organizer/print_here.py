@@ -8,7 +8,7 @@ from collections.abc import Callable
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.printing.outcome import Printed, SendResult, Unknown
 from gatekeeper.printing.ports import Paper
-from gatekeeper.printing.profiles import PageSize, PdfProfile
+from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
 from gatekeeper.printing.system_printer import SystemPrinter
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.wording.texts import TEXTS

@@ -14,8 +14,8 @@ import zxingcpp
 
 from gatekeeper.printing.outcome import Why
 from gatekeeper.printing.print_queue import DISPLAY, PrintQueue, advice_key
+from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile, PictureProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
-from gatekeeper.printing.profiles import EscposProfile, PdfProfile, PictureProfile
 from gatekeeper.store.print_jobs import JobState, PrintJob
 from gatekeeper.store.store import Store
 from gatekeeper.system import SystemClock

@@ -11,8 +11,8 @@ import pytest
 from gatekeeper.printing.documents import Document
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.printer_setup import PrinterSetup, make_setup, open_printer
-from gatekeeper.printing.profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.system import SystemClock
 from shared.kernel.errors import BadInput

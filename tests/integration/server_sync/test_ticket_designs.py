@@ -16,8 +16,8 @@ from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
+from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
-from gatekeeper.printing.profiles import PageSize, PdfProfile
 from gatekeeper.readers.decoders import QR
 from gatekeeper.store.picture_store import PictureStore
 from gatekeeper.system import SystemClock

@@ -18,8 +18,8 @@ from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.gate.requests import Scan
 from gatekeeper.printing.documents import DrawerReport, TicketPaper, decode_document
 from gatekeeper.printing.print_queue import PrintQueue
+from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
-from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.session import GateSession
 from gatekeeper.store.print_jobs import JobState

@@ -15,7 +15,12 @@ from pyzbar import pyzbar
 
 from gatekeeper.printing.documents import decode_document, encode_document
 from gatekeeper.printing.pictures import FindPicture
-from gatekeeper.printing.profiles import EscposProfile, PageSize, PdfProfile, PictureProfile
+from gatekeeper.printing.printer_profiles import (
+    EscposProfile,
+    PageSize,
+    PdfProfile,
+    PictureProfile,
+)
 from gatekeeper.printing.qr_modules import qr_modules
 from gatekeeper.printing.rendering import render
 from shared.manifest.ticket_design import PLAIN, TicketDesign

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gatekeeper.printing.escpos_dialect import kick_drawer
-from gatekeeper.printing.profiles import EscposProfile, PageSize, PdfProfile
+from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PdfProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.papers import make_badge, make_digits, make_receipt, make_report, make_ticket

@@ -11,7 +11,7 @@ import pytest
 import zxingcpp
 from pypdfium2 import raw
 
-from gatekeeper.printing.profiles import PageSize, PdfProfile, PictureProfile
+from gatekeeper.printing.printer_profiles import PageSize, PdfProfile, PictureProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.papers import make_badge, make_digits, make_receipt, make_report, make_ticket
