@@ -13,8 +13,8 @@ from gatekeeper.printing.lettering import Canvas
 from gatekeeper.printing.painting import Painter
 from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.printer_profiles import EscposProfile
-from gatekeeper.printing.runs import has_right_to_left, wrap
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, Slip, SlipCode, SlipText
+from gatekeeper.printing.text_runs import has_right_to_left, wrap
 from gatekeeper.wording.texts import RIGHT_TO_LEFT
 
 if TYPE_CHECKING:

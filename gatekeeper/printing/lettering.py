@@ -12,7 +12,7 @@ import uharfbuzz as hb
 from numpy.typing import NDArray
 
 from gatekeeper.printing.fonts import FAMILIES, font_path
-from gatekeeper.printing.runs import DrawnRun, visual_runs
+from gatekeeper.printing.text_runs import DrawnRun, visual_runs
 
 Canvas = NDArray[np.uint8]
 """Rows of dots: 255 is ink, 0 is paper."""

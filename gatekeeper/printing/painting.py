@@ -21,7 +21,6 @@ from gatekeeper.printing.pictures import (
     sound_picture,
 )
 from gatekeeper.printing.qr_modules import QUIET_MODULES, qr_modules
-from gatekeeper.printing.runs import wrap
 from gatekeeper.printing.slip_items import (
     Band,
     Gap,
@@ -34,6 +33,7 @@ from gatekeeper.printing.slip_items import (
     SlipCode,
     SlipText,
 )
+from gatekeeper.printing.text_runs import wrap
 
 _EM: Final = {Height.SMALL: 19.0, Height.NORMAL: 24.0, Height.LARGE: 40.0}
 """Dots of the em on a line of 576 dots, about 72 mm; narrower paper has smaller letters."""

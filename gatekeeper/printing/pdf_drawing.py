@@ -11,7 +11,7 @@ from gatekeeper.printing.fonts import font_path
 from gatekeeper.printing.lettering import text_width
 from gatekeeper.printing.pictures import FindPicture, no_pictures, picture_size, sound_picture
 from gatekeeper.printing.qr_modules import dark_runs, qr_modules
-from gatekeeper.printing.runs import visual_runs, wrap
+from gatekeeper.printing.text_runs import visual_runs, wrap
 from shared.paper.pen import BLACK, LEADING, POINT, SHRINK, Box, Color, Column
 
 _ASCENT: Final = 1.07

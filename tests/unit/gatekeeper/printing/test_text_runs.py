@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.printing.fonts import FAMILIES, family_of
 from gatekeeper.printing.lettering import text_width
-from gatekeeper.printing.runs import visual_runs, wrap
+from gatekeeper.printing.text_runs import visual_runs, wrap
 
 
 def drawn(text: str, *, starts_right: bool = False) -> list[str]:
