@@ -21,8 +21,8 @@ from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.policy import LAST_CALL, PRACTICE_TICKETS
 from gatekeeper.rehearsal.no_server import NoServer
-from gatekeeper.rehearsal.office import KEY_ID, practice_config, sign_manifest
 from gatekeeper.rehearsal.playing import refuse_at_doors
+from gatekeeper.rehearsal.practice_tickets import KEY_ID, practice_config, sign_manifest
 from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile

@@ -24,7 +24,7 @@ from gatekeeper.policy import (
     REHEARSAL_JUNK_EVERY,
     REHEARSAL_SCANS,
 )
-from gatekeeper.rehearsal.office import PracticeOffice
+from gatekeeper.rehearsal.practice_tickets import PracticeOffice
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.store.disk import Disk

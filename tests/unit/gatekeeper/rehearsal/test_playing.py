@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.requests import Scan
-from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.playing import RehearsalStage, make_queue, play, refuse_at_doors
+from gatekeeper.rehearsal.practice_tickets import PracticeOffice
 from gatekeeper.store.disk import FolderDisk
 from shared.credential.keyring import REHEARSAL_EVENT
 from shared.kernel.errors import BadInput

@@ -9,8 +9,8 @@ import msgspec
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan
 from gatekeeper.policy import LATE_MAX, RECORDED_SCANS_MIN, RECORDED_WINDOW
-from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.playing import RehearsalStage, play, replay_queue
+from gatekeeper.rehearsal.practice_tickets import PracticeOffice
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind, find_recording
 from gatekeeper.rehearsal.report import Replay, Surroundings, judge_rehearsal
 from gatekeeper.store.disk import FolderDisk
