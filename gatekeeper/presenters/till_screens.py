@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import Sale, StockLine
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_sale_screens import AFTER_SCREENS
-from gatekeeper.presenters.till_card import show_card_step
+from gatekeeper.presenters.till_card_steps import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
 from gatekeeper.presenters.till_going_back import left_over
 from gatekeeper.presenters.till_guest_list_screens import GUEST_SCREENS

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.faults import spell_fault
-from gatekeeper.presenters.till_card import step_key
+from gatekeeper.presenters.till_card_steps import step_key
 from gatekeeper.presenters.till_keypad import is_letter
 from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, LookUp, Request
