@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till_going_back import refunded
+from gatekeeper.presenters.till_refund_preview import refunded
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spell_why
 from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_types
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep

@@ -10,7 +10,6 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_sale_screens import AFTER_SCREENS
 from gatekeeper.presenters.till_card_steps import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
-from gatekeeper.presenters.till_going_back import left_over
 from gatekeeper.presenters.till_guest_list_screens import GUEST_SCREENS
 from gatekeeper.presenters.till_guest_lists import list_guest_lists
 from gatekeeper.presenters.till_machines import WRITES
@@ -18,6 +17,7 @@ from gatekeeper.presenters.till_machines_screens import MACHINE_SCREENS
 from gatekeeper.presenters.till_open_sales_screens import OPEN_SCREENS
 from gatekeeper.presenters.till_paying_screens import PAYING_SCREENS
 from gatekeeper.presenters.till_pick_up_screens import FINDING_SCREENS
+from gatekeeper.presenters.till_refund_preview import left_over
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spell_why
 from gatekeeper.presenters.till_screen_parts import back, basket_rows, total_label
 from gatekeeper.presenters.till_seats import count_free, show_seats

@@ -8,7 +8,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.own_sales import OwnTicket
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.paying_back import exchanged, payable
-from gatekeeper.presenters.till_going_back import left_over, refunded
+from gatekeeper.presenters.till_refund_preview import left_over, refunded
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillState, TillStep
 from shared.admission.purpose import Purpose
