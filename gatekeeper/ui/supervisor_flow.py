@@ -32,7 +32,7 @@ from gatekeeper.ui.conflict_flow import ConflictFlow
 from gatekeeper.ui.device_flow import DeviceFlow
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.evacuation_flow import EvacuationFlow
-from gatekeeper.ui.found_flow import FoundFlow
+from gatekeeper.ui.found_holder_flow import FoundFlow
 from gatekeeper.ui.guest_flow import GuestFlow
 from gatekeeper.ui.paper_flow import Doubt, MakeDeed, or_doubt
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
