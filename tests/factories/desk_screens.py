@@ -31,7 +31,7 @@ from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.organizer.series import Series, SeriesDate
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.server_copies import RecoverySheet
-from gatekeeper.organizer.trial import TrialAnswer
+from gatekeeper.organizer.ticket_trial import TrialAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk

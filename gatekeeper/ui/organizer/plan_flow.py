@@ -11,7 +11,7 @@ from gatekeeper.organizer.merging import Clash, Whose, merge
 from gatekeeper.organizer.plan import EventPlan, PlanClient, Thing
 from gatekeeper.organizer.series import Repeat, Series, repeat_date
 from gatekeeper.organizer.server_api import EventSite, Office, is_session_over
-from gatekeeper.organizer.trial import Asked, try_ticket
+from gatekeeper.organizer.ticket_trial import Asked, try_ticket
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_thread import DeskThread

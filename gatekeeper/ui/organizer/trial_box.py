@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.plan import EventPlan, PlanKind
-from gatekeeper.organizer.trial import Asked, TrialAnswer
+from gatekeeper.organizer.ticket_trial import Asked, TrialAnswer
 from gatekeeper.presenters.plan_words import spell_found
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_button, make_text

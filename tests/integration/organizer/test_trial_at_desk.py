@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.organizer.trial import Asked, try_ticket
+from gatekeeper.organizer.ticket_trial import Asked, try_ticket
 from gatekeeper.presenters.plan_words import spell_found
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.instant import MINUTE, format_instant
