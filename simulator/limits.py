@@ -7,8 +7,8 @@ from typing import Final
 
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND, Duration, Instant
+from shared.wire.device_feed import ShareChange
 from shared.wire.feed import Use
-from shared.wire.homes import ShareChange
 from simulator.evidence import Evidence, Passage
 
 WORDS: Final = frozenset({"claim", "awaited"})

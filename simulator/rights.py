@@ -13,7 +13,7 @@ from typing import Final
 from shared.journal.entry import ReleaseBody, ReturnBody, ScanBody, SurrenderBody, UndoBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from shared.wire.homes import ShareChange
+from shared.wire.device_feed import ShareChange
 from simulator.evidence import Evidence
 from simulator.history import HomeGiven
 from simulator.views import DeviceView, HeldEntry

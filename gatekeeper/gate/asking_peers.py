@@ -42,7 +42,7 @@ from shared.lan.gossip import read_ended
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
-from shared.wire.homes import HomeRequest as WireAsk
+from shared.wire.device_feed import HomeRequest as WireAsk
 
 _ASK: Final = msgspec.msgpack.Decoder(WireAsk)
 _ANSWERS_MAX: Final = 1_024

@@ -28,7 +28,7 @@ from shared.kernel.instant import Instant
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_found
-from shared.wire.homes import HomeRequest, Recall, ShareChange, Word
+from shared.wire.device_feed import HomeRequest, Recall, ShareChange, Word
 
 GAVE: Final = frozenset({Reason.OK.value, Reason.REENTRY.value})
 """With these a home gives; with any other it keeps."""

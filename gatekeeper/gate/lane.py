@@ -58,7 +58,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
-from shared.wire.homes import read_kept, read_stop
+from shared.wire.device_feed import read_kept, read_stop
 
 _ANSWERS_KEPT: Final = 200
 _UNREAD: Final = Case(

@@ -31,6 +31,7 @@ from shared.kernel.errors import BadSignature, Malformed, ServerFault
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.wire.device_feed import Word, words_of
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     Assigned,
@@ -41,7 +42,6 @@ from shared.wire.exchange import (
     is_full,
 )
 from shared.wire.feed import FeedPage, ItemKind, decode_item, has_gap, lot_at
-from shared.wire.homes import Word, words_of
 from shared.wire.stock import StockGrant
 
 _OFFSET_STEP: Final[Duration] = 50 * MILLISECOND

@@ -10,6 +10,7 @@ from gatekeeper.store.uses import KnownUse
 from shared.kernel.id_types import EventId
 from shared.manifest.document import SignedDocument
 from shared.manifest.tickets import TicketRow
+from shared.wire.device_feed import ShareChange, Word, words_of
 from shared.wire.feed import (
     Annul,
     ConfigChange,
@@ -21,7 +22,6 @@ from shared.wire.feed import (
     Use,
     decode_item,
 )
-from shared.wire.homes import ShareChange, Word, words_of
 
 
 class Applied(msgspec.Struct, frozen=True):

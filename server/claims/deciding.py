@@ -39,9 +39,9 @@ from shared.manifest.event_config import ZoneConfig
 from shared.manifest.questions import DoorAnswer, answers_of, valid_answers
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse, tell_questions
+from shared.wire.device_feed import HomeRequest, read_kept
 from shared.wire.evacuation_exits import places_of
 from shared.wire.feed import Annul
-from shared.wire.homes import HomeRequest, read_kept
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _STAFFS_TURN: Final = frozenset({Reason.QUESTION, Reason.CHECK_ID})

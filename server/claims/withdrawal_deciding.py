@@ -52,8 +52,8 @@ from shared.manifest.presenting import Presented, present_claim
 from shared.manifest.tickets import TicketRow
 from shared.sales.transfer_terms import may_be_passed_on
 from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.device_feed import HomeRequest
 from shared.wire.feed import Annul, ItemBody
-from shared.wire.homes import HomeRequest
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _OVER: Final = frozenset({"completed", "archived", "cancelled"})

@@ -27,9 +27,9 @@ from shared.admission.capacity import HeldShare, fair_share, grant_to, keep_of, 
 from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import ZoneConfig
+from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.feed import ItemBody
-from shared.wire.homes import ShareChange
 
 
 class Offer(msgspec.Struct, frozen=True):

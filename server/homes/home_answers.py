@@ -13,8 +13,8 @@ from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import Entry, GiveBody, Mode, ReleaseBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import Instant
+from shared.wire.device_feed import read_kept
 from shared.wire.feed import Annul
-from shared.wire.homes import read_kept
 
 GAVE: Final = frozenset({"ok", "reentry"})
 NOBODY_WAITS: Final = "nobody_waits"

@@ -38,7 +38,7 @@ from shared.kernel.id_types import (
 )
 from shared.manifest.event_config import EventConfig
 from shared.manifest.home_spreading import Carrier, carriers_of, slot_of, spread
-from shared.wire.homes import Recall
+from shared.wire.device_feed import Recall
 
 __all__ = ["HomeMove", "MoveOrder", "finish_moves", "list_moves", "order_move"]
 

@@ -17,8 +17,8 @@ from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.document import SignedDocument
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
+from shared.wire.device_feed import ShareCode
 from shared.wire.device_report import REPORT_SIZE_MAX
-from shared.wire.homes import ShareCode
 from shared.wire.stock import KnownStock
 
 EXCHANGE_VERSION: Final = 1

@@ -22,7 +22,7 @@ from shared.kernel.instant import Duration, Instant
 from shared.kernel.packing import pack, unpack
 from shared.manifest.event_config import EventConfig
 from shared.manifest.tickets import TicketRow
-from shared.wire.homes import HomeRequest, Recall, ShareChange
+from shared.wire.device_feed import HomeRequest, Recall, ShareChange
 
 FEED_VERSION: Final = 1
 PAGE_ITEMS_MAX: Final = 2_000

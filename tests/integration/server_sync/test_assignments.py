@@ -13,9 +13,9 @@ from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import MINUTE
 from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.header import ManifestHeader
+from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import Assigned, ExchangeResponse
 from shared.wire.feed import decode_item
-from shared.wire.homes import ShareChange
 from tests.adversaries.scene import other_event
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.wired_gates import open_gate

@@ -15,8 +15,8 @@ from server.ledger.models import ZonePresence
 from server.settings import Settings
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import HOUR, MINUTE
+from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import KnownZoneShare
-from shared.wire.homes import ShareChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 
 pytestmark = pytest.mark.integration

@@ -18,8 +18,8 @@ from server.keys.vault import open_vault
 from server.policy import CONFLICT_AGAIN
 from shared.journal.entry import ReturnBody
 from shared.kernel.id_types import DeviceId, EventId, ZoneId
+from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import KnownZoneShare
-from shared.wire.homes import ShareChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.wired_gates import open_again, open_gate

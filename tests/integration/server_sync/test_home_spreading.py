@@ -13,7 +13,7 @@ from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.manifest.home_spreading import Carrier, slot_of, spread
 from shared.manifest.tickets import TicketRow
-from shared.wire.homes import Recall
+from shared.wire.device_feed import Recall
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.sales_till import Till
 from tests.integration.server_sync.test_homes import homes_of, make_homes, move

@@ -15,8 +15,8 @@ from shared.journal.entry import GiveBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
+from shared.wire.device_feed import HomeRequest, Recall
 from shared.wire.feed import Annul, Use
-from shared.wire.homes import HomeRequest, Recall
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.zone_limits import limit_zone
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from server.db.tenancy import SYSTEM
 from shared.journal.entry import ReleaseBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId
+from shared.wire.device_feed import HomeRequest, Recall
 from shared.wire.feed import Annul
-from shared.wire.homes import HomeRequest, Recall
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.integration.server_sync.test_homes import (
     asked,

@@ -13,8 +13,8 @@ from server.settings import Settings
 from shared.journal.entry import ReturnBody, UndoBody
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MINUTE, SECOND, Duration
+from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import KnownZoneShare
-from shared.wire.homes import ShareChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.zone_limits import limit_zone
 

@@ -11,7 +11,7 @@ from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import HOUR, SECOND
 from shared.manifest.event_config import ZoneConfig
-from shared.wire.homes import HomeRequest
+from shared.wire.device_feed import HomeRequest
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, SOUTH, ZONE, TicketOffice, make_config
 

@@ -11,7 +11,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.ports import CrashPoint, no_crash
-from shared.wire.homes import Recall
+from shared.wire.device_feed import Recall
 from tests.factories.gate_event import TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock

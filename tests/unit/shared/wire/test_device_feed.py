@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.admission.reasons import Reason
-from shared.wire.homes import read_kept
+from shared.wire.device_feed import read_kept
 
 
 @pytest.mark.parametrize("reason", ["moonlight", "", "ok", "override", "supervisor"])
