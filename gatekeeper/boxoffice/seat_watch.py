@@ -20,7 +20,7 @@ from shared.kernel.id_types import EventId, SeatId
 from shared.sales.price_check import prices_of
 from shared.seating.rows import SeatRows
 from shared.seating.seat_map import SeatKind, suits
-from shared.wire.seats import FREE, SeatStates
+from shared.wire.seat_states import FREE, SeatStates
 
 _PAGES_MAX: Final = 100
 """Of one turn; the next goes on from there."""

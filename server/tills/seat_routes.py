@@ -16,7 +16,7 @@ from server.problems import Problem
 from server.seating.service import list_changes
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import pack
-from shared.wire.seats import SeatStates
+from shared.wire.seat_states import SeatStates
 
 MSGPACK: Final = "application/msgpack"
 SEATS_AT_ONCE: Final = 5_000
