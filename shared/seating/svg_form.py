@@ -21,7 +21,6 @@ from xml.parsers import expat
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import SeatId
 from shared.seating.csv_form import TEXT_SIZE_MAX
-from shared.seating.matrix import IDENTITY, Matrix, read_transform
 from shared.seating.seat_map import (
     CATEGORY_DEFAULT,
     HUNDREDTHS,
@@ -37,6 +36,7 @@ from shared.seating.seat_map import (
     round_hundredths,
     write_position,
 )
+from shared.seating.svg_transforms import IDENTITY, Matrix, read_transform
 
 ELEMENTS_MAX: Final = 400_000
 DEPTH_MAX: Final = 64

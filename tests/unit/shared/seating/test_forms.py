@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import SeatId
 from shared.seating.csv_form import read_csv, write_csv
-from shared.seating.matrix import Matrix, read_transform
 from shared.seating.seat_map import (
     POSITION_MAX,
     SEATS_MAX,
@@ -20,6 +19,7 @@ from shared.seating.seat_map import (
     name_seat,
 )
 from shared.seating.svg_form import DEPTH_MAX, read_svg, write_svg
+from shared.seating.svg_transforms import Matrix, read_transform
 from tests.factories.seats import make_seat_map
 
 LETTERS = st.characters(categories=("L", "Nd"))
