@@ -18,8 +18,8 @@ from gatekeeper.store.store import Store
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId
 from shared.sales.price_check import prices_of
-from shared.seating.rows import SeatRows
 from shared.seating.seat_map import SeatKind, suits
+from shared.seating.seat_rows import SeatRows
 from shared.wire.seat_states import FREE, SeatStates
 
 _PAGES_MAX: Final = 100
