@@ -29,8 +29,8 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.refund_terms import money_back
-from shared.sales.rights import CashierRights
 from shared.sales.sale_refusals import Refusal, SaleReason
 
 _NOT_ALLOWED = "this cashier may not pay back so much; let a supervisor allow it"

@@ -6,7 +6,7 @@ from gatekeeper.boxoffice.sale_permission_port import SaleAct
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till_staff import TillStaff
-from shared.sales.rights import CashierRights
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.sale_refusals import Refusal, SaleReason
 
 _NOT_ALLOWED = "this cashier may not; let a supervisor allow it with their badge"

@@ -28,7 +28,7 @@ from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of
 from shared.kernel.id_types import OrganizationId
-from shared.sales.rights import CashierRights
+from shared.sales.cashier_rights import CashierRights
 
 AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/cashiers"

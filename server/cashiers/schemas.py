@@ -9,7 +9,7 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, MinorUnits, Name
-from shared.sales.rights import PERCENT_MAX
+from shared.sales.cashier_rights import PERCENT_MAX
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=PERCENT_MAX)]
 

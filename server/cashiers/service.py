@@ -19,8 +19,8 @@ from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId
 from shared.manifest.badge_words import badge_key
 from shared.manifest.names import badge_public_key, badge_seed
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
-from shared.sales.rights import CashierRights
 
 __all__ = ["Cashier"]
 """The rows that other domains read."""

@@ -19,7 +19,7 @@ from shared.credential.staff_secrets import hash_badge
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.packing import pack
-from shared.sales.rights import CashierRights
+from shared.sales.cashier_rights import CashierRights
 
 CASHIERS_MAX: Final = 500
 """Cashiers of one organization; every exchange of a till compares them by their digest."""

@@ -32,7 +32,7 @@ from server.ticketing.selling_terms import GuestListTerms, SellingTerms, Tier, V
 from server.ticketing.ticket_types import change_ticket_type, create_ticket_type
 from shared.kernel.id_types import OrderId, TicketTypeId
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from shared.sales.rights import CashierRights
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.tax import TaxRounding
 from simulator.boxoffice.offers import PLUS, Offer, PriceList, change_one
 from simulator.boxoffice.record import BoxOfficeRecord, Ordered, PricesSet

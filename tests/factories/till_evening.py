@@ -17,7 +17,7 @@ from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.manifest.event_config import SupervisorConfig
-from shared.sales.rights import CashierRights
+from shared.sales.cashier_rights import CashierRights
 from tests.factories.gate_event import ORGANIZATION
 from tests.factories.till_bench import RIGHTS, Bench, cashier
 from tests.factories.till_house import TillHouse, make_market

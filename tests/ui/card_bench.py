@@ -30,8 +30,8 @@ from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.credential.staff_secrets import hash_badge
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import Duration
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
-from shared.sales.rights import CashierRights
 from tests.factories.gate_event import ORGANIZATION
 from tests.factories.till_house import TillHouse
 from tests.fakes.zvt_terminal import ZvtTerminal

@@ -21,7 +21,7 @@ from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.ports import Clock
-from shared.sales.rights import CashierRights
+from shared.sales.cashier_rights import CashierRights
 from tests.factories.till_bench import RIGHTS, Bench
 from tests.factories.till_evening import OpenBench, make_house
 from tests.factories.till_house import TillHouse

@@ -11,7 +11,7 @@ from gatekeeper.wording.codes import hold_codes
 from shared.credential.keyring import OFFICE_GENERATION
 from shared.journal.withdrawal import WithdrawalBody
 from shared.manifest.buyers import BoughtTicket, BuyerRow
-from shared.sales.rights import CashierRights
+from shared.sales.cashier_rights import CashierRights
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import BADGE, Bench
 from tests.factories.till_evening import (

@@ -21,7 +21,7 @@ from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
-from shared.sales.rights import PERCENT_MAX, REFUND_MAX
+from shared.sales.cashier_rights import PERCENT_MAX, REFUND_MAX
 
 _TOUCH, _NARROW = 36, 170
 _NAME_MAX = 200

@@ -23,8 +23,8 @@ from shared.credential.nfc import to_ndef
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MILLISECOND, Duration
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
-from shared.sales.rights import CashierRights
 from tests.factories import programs
 from tests.factories.gate_event import STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate

@@ -15,8 +15,8 @@ from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import HOUR, MINUTE, Duration
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
-from shared.sales.rights import CashierRights
 from tests.factories.gate_event import STANDARD, STARTS
 from tests.factories.gate_profile import PairedGate
 from tests.factories.till_house import basket, cash, make_market, sales_of

@@ -11,8 +11,8 @@ import pytest
 from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge
 from shared.kernel.instant import SECOND
+from shared.sales.cashier_rights import NO_RIGHTS, CashierRights
 from shared.sales.cashiers import CashierConfig, digest_cashiers, find_cashier
-from shared.sales.rights import NO_RIGHTS, CashierRights
 from shared.wire.exchange import ExchangeRequest
 from tests.factories.gate_event import ORGANIZATION, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate

@@ -13,8 +13,8 @@ from gatekeeper.session import GateSession
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.terminals.terminal_setup import keep_setup, make_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
-from shared.sales.rights import CashierRights
 from tests.factories.gate_event import STANDARD
 from tests.factories.selling import lines_of
 from tests.factories.till_house import TillHouse, make_market, sales_of

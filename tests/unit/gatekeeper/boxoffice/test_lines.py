@@ -11,8 +11,8 @@ import pytest
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.session import GateSession
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
-from shared.sales.rights import CashierRights
 from tests.factories.gate_event import GROUP, STANDARD
 from tests.factories.selling import lines_of
 from tests.factories.till_house import REDUCED, TillHouse, adds_up, make_market, sales_of

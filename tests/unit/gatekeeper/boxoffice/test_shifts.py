@@ -20,8 +20,8 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId
 from shared.manifest.badge_words import BadgeScope, badge_key, is_supervisors_word, shift_word
 from shared.manifest.event_config import SupervisorConfig
+from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
-from shared.sales.rights import CashierRights
 from tests.factories.gate_event import EVENT, ORGANIZATION, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
