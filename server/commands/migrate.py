@@ -7,7 +7,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_verb, print_line, settings_of
-from server.commands.preparation import check_secret, prepare, prepared_context
+from server.commands.preparation import Prepared, check_secret, prepare, prepared_context
 from server.db.serving_mark import check_not_put_back
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from server.commands.ledger_standing import read_standing
 
     settings = settings_of(args)
-    asyncio.run(_prepare(settings))
+    state = asyncio.run(_prepare(settings))
     asyncio.run(check_secret(settings, SystemEntropy()))
 
     async def read() -> Standing:
@@ -49,6 +49,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _prepare(settings: Settings) -> None:
+async def _prepare(settings: Settings) -> Prepared:
     await check_not_put_back(settings)
-    await prepare(settings, SystemClock())
+    return await prepare(settings, SystemClock())
