@@ -243,10 +243,17 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "postbox": open_postbox(settings.mail_server, settings.mail_from),
         }
     )
+    return _in_layers(framework, settings, db, clock, entropy)
+
+
+def _in_layers(
+    framework: Litestar, settings: Settings, database: Database, clock: Clock, entropy: Entropy
+) -> App:
+    """Put around the framework what each request passes, the innermost first."""
     app: App = ProofLayer(ClaimFastPath(framework, framework), framework)
     app = RateLimits(
         app,
-        database=db,
+        database=database,
         clock=clock,
         per_minute=settings.rate_limit_per_minute,
         workers=settings.workers,
