@@ -108,13 +108,10 @@ async def _with_publisher(
     organization_id: OrganizationId | None,
     action: Callable[[Context, Publisher, OrganizationId], Awaitable[int]],
 ) -> int:
+    from server.commands.ending_again import open_publisher
     from server.commands.preparation import check_secret, prepare, whose
     from server.db.engine import Database
     from server.db.unit import Context
-    from server.homes.ledger_feed import LedgerFeed
-    from server.keys.vault import open_vault
-    from server.publishing.service import Publisher
-    from server.reconciliation.ended_keys import name_unexplained
     from server.system import SystemClock, SystemEntropy
 
     clock, entropy = SystemClock(), SystemEntropy()
@@ -123,9 +120,7 @@ async def _with_publisher(
     database = Database(settings.database, pool_size=1)
     try:
         context = Context(database, clock, entropy)
-        vault = open_vault(settings.data_folder, entropy)
-        feed = LedgerFeed()
-        publisher = Publisher(context, settings, vault, feed, name_unexplained=name_unexplained)
+        publisher = open_publisher(context, settings)
         return await action(context, publisher, await whose(context, organization_id))
     finally:
         await database.close()

@@ -8,6 +8,7 @@ promoted cluster by its system identifier and timeline.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.commands.ending_again import end_again
+from server.commands.kept_endings import keep_endings
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.db.engine import Database
 from server.db.ledger_state import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
@@ -69,6 +72,8 @@ async def prepare(settings: Settings, clock: Clock) -> Prepared:
             await _note_cluster(session, cluster)
             ledger = await read_ledger(session)
         await _erase_again(settings, database, clock)
+        await end_again(settings, database, clock)
+        await keep_endings(database, settings.data_folder)
     finally:
         await database.close()
     remember_epoch(settings, ledger.epoch)
@@ -193,33 +198,35 @@ async def open_epoch_of_draft(
         StoreFault: if the file cannot be used, or is of a newer version.
     """
     url = f"sqlite:///{draft}"
-    await migrate(msgspec.structs.replace(settings, database=url), now)
+    settings_of_draft = msgspec.structs.replace(settings, database=url)
+    await migrate(settings_of_draft, now)
     known = max(at_least, seen_epoch(settings))
     state = await _open_above(url, at_least=known, reason=reason, now=now)
     database = Database(url, pool_size=1)
     try:
         await _erase_again(settings, database, SystemClock())
+        await end_again(settings_of_draft, database, SystemClock())
     finally:
         await database.close()
     return state.epoch
 
 
-async def keep_erasures(settings: Settings) -> None:
-    """Have the list beside the database name all erasures that the database knows.
+async def keep_lists(settings: Settings) -> None:
+    """Have the lists beside the database name all erasures and endings that the database knows.
 
     Before another takes its place. One that cannot be read has nothing to add.
 
     Raises:
-        StoreFault: if the list is damaged.
+        StoreFault: if a list is damaged.
     """
     file = settings.sqlite_file
     if file is not None and not file.exists():
         return
     database = Database(settings.database, pool_size=1)
     try:
-        await keep_list(database, settings.data_folder)
-    except DBAPIError:
-        return  # damaged, or of a version that erased nobody
+        for keep in (keep_list, keep_endings):
+            with contextlib.suppress(DBAPIError):  # damaged, or of a version without such tables
+                await keep(database, settings.data_folder)
     finally:
         await database.close()
 

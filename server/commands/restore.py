@@ -38,7 +38,7 @@ from server.commands.options import (
     shown_database,
 )
 from server.commands.preparation import (
-    keep_erasures,
+    keep_lists,
     open_epoch_of_draft,
     prepare,
     prepared_context,
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     if _replaces(settings) and not is_agreed(args, _question(settings)):
         return 1
     if settings.sqlite_file is not None:
-        asyncio.run(keep_erasures(settings))
+        asyncio.run(keep_lists(settings))
         epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
     else:
         epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
@@ -163,7 +163,7 @@ async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:
     would never let the ledger wait for its devices.
     """
     async with served_by_nobody(settings.database):
-        await keep_erasures(settings)
+        await keep_lists(settings)
         await asyncio.to_thread(_restore_postgres, copy, settings)
         return await _open_epoch(settings, known)
 

@@ -1,0 +1,104 @@
+"""What was ended for good stays ended where an older copy of the database is put back.
+
+The copy is of before a key was declared compromised or a device was revoked. By `restore`, as an
+operator runs it, from a database that can still be read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.commands.kept_endings import LIST_NAME
+from shared.kernel.id_types import TicketId
+from tests.adversaries.scene import named
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.put_back import Place, on_postgres, on_sqlite, place
+from tests.factories.wired_gates import WiredGate, open_gate
+from tests.integration.server.test_commands import done, run
+from tests.integration.server_sync.test_keys import close, end, forge, keys_of, open_gates
+
+__all__ = ["on_postgres", "on_sqlite", "place"]
+pytestmark = pytest.mark.integration
+
+
+async def verb(place: Place, *words: str) -> Any:
+    """Run a verb over the place's data, while nobody serves it."""
+    settings = place.settings
+    database = None if settings.sqlite_file is not None else settings.database
+    return await asyncio.to_thread(done, settings.data_folder, *words, database=database)
+
+
+async def revoke(office: LedgerOffice, gate: WiredGate) -> None:
+    """Revoke a device."""
+    path = f"{office.owner.path}/devices/{gate.id}/revoke"
+    await office.office.ok("POST", path, office.owner, json={"reason": "Anna's bag was stolen"})
+
+
+def wire(office: LedgerOffice, gates: list[WiredGate]) -> None:
+    """Let gates reach a server that was started again."""
+    for gate in gates:
+        gate.wire._office = office
+
+
+async def test_keys_and_devices_that_had_ended_end_again_with_the_copy(
+    place: Place, tmp_path: Path
+) -> None:
+    """Nothing forged passes, no stolen device claims, and gates go on in touch."""
+    copy = str(tmp_path / "yesterday")
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gates = [*await open_gates(office, tmp_path), await open_gate(office, tmp_path, 0)]
+        await gates[2].sync()
+    await verb(place, "backup", copy)
+    async with open_ledger_office_again(place.settings, office) as office:
+        wire(office, gates)
+        forged = await forge(office, TicketId(9))
+        await end(office, "compromise", "ticket")
+        await end(office, "compromise", "manifest")
+        await revoke(office, gates[2])
+        for gate in gates[:2]:
+            await gate.sync()
+        assert (await gates[0].scan(forged)).reason == "unknown_ticket"
+        assert (await gates[0].scan(office.codes[0])).reason == "ok"
+        await gates[0].sync()
+    await verb(place, "restore", copy)
+    assert "Anna" not in (place.settings.data_folder / LIST_NAME).read_text()
+    async with open_ledger_office_again(place.settings, office) as office:
+        wire(office, gates)
+        for _ in range(3):
+            for gate in gates[:2]:
+                await gate.sync()
+        for gate in gates[:2]:
+            answer = await gate.scan(forged)
+            assert (answer.reason, answer.mode) == ("unknown_ticket", "online")
+        assert (await gates[1].scan(office.codes[0])).reason == "already_used"
+        answer = await gates[1].scan(office.codes[1])
+        assert (answer.reason, answer.mode) == ("ok", "online")
+        refused = await office.claim(gates[2].device, office.codes[2])
+        assert (refused.status_code, refused.json()["type"][-14:]) == (403, "device-revoked")
+        assert await named(office) == {}
+    await close(gates)
+
+
+async def test_what_has_ended_is_named_once_and_a_damaged_list_is_said(
+    on_sqlite: Place,
+) -> None:
+    """A second start ends nothing more; without its list no database is trusted blindly."""
+    folder, copy = on_sqlite.settings.data_folder, "yesterday"
+    async with open_ledger_office_again(on_sqlite.settings, on_sqlite.office) as office:
+        (live,) = await keys_of(office, "ticket")
+    await verb(on_sqlite, "backup", str(folder / copy))
+    ended = await asyncio.to_thread(run, folder, "keys", "compromise", live["name"])
+    assert ended.returncode == 0
+    back = await asyncio.to_thread(run, folder, "restore", str(folder / copy))
+    assert back.returncode == 0
+    assert f"the key {live['public_key']} has ended; it ends again" in back.stderr
+    again = await asyncio.to_thread(run, folder, "migrate")
+    assert "ends again" not in again.stderr
+    (folder / LIST_NAME).write_text("[")
+    refused = await asyncio.to_thread(run, folder, "migrate")
+    assert refused.returncode == 3
+    assert f"{LIST_NAME} is damaged" in refused.stderr
