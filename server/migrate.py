@@ -41,6 +41,14 @@ POSTGRES_PORT: Final = 5432
 ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 
 
+_NO_RIGHT: Final = frozenset({"42501", "3F000"})
+"""SQLSTATEs: insufficient privilege; no schema that one may use."""
+_WHOSE: Final = text(
+    "SELECT session_user::text, current_database()::text, (SELECT tableowner::text FROM pg_tables"
+    " WHERE schemaname = current_schema() AND tablename = 'alembic_version')"
+)
+
+
 async def migrate(settings: Settings, now: Instant) -> str:
     """Create or upgrade the database's tables, policies and ledger.
 
@@ -63,6 +71,20 @@ async def migrate(settings: Settings, now: Instant) -> str:
         )
         raise StoreFault(message) from error
     return head_revision()
+
+
+def _words_of_no_right(error: DBAPIError, login: str, database: str, owner: str | None) -> str:
+    """Say which login may do what another has begun: whoever makes the tables serves them too."""
+    said = f"cannot prepare the database: {words_of_system(error.orig or error)}"
+    if owner is None:
+        return f"{said}; let {login} own it: ALTER DATABASE {database} OWNER TO {login}"
+    if owner == login:
+        return said
+    return (
+        f"{said}. Its tables belong to {owner}, and this is {login}: one login makes, upgrades"
+        f" and serves them. Name {owner} in the URL, or hand the tables over to {login}"
+        " (docs/operations.md, PostgreSQL and several workers)"
+    )
 
 
 def _where(settings: Settings, error: Exception) -> str:
@@ -174,8 +196,14 @@ async def _migrate_postgres(url: str, now: Instant) -> None:
             await guard.execute(text("SET lock_timeout = 0"))
             await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
             await guard.commit()
-            async with engine.begin() as connection:
-                await connection.execute(text("SELECT set_config('app.org', '*', true)"))
-                await connection.run_sync(upgrade, now)
+            try:
+                async with engine.begin() as connection:
+                    await connection.execute(text("SELECT set_config('app.org', '*', true)"))
+                    await connection.run_sync(upgrade, now)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _NO_RIGHT:
+                    raise
+                login, database, owner = (await guard.execute(_WHOSE)).one()
+                raise StoreFault(_words_of_no_right(error, login, database, owner)) from error
     finally:
         await engine.dispose()

@@ -28,6 +28,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql.base import ExecutableOption
 
+from server.db.altered_policies import refuse_altered
 from shared.kernel.id_types import OrganizationId
 
 SYSTEM: Final = OrganizationId("*")
@@ -184,21 +185,20 @@ def protect_tables(connection: Connection, metadata: MetaData) -> None:
     Idempotent: what stands already is left alone, beside servers at work; a policy's name says
     the version of its text. Owners are bound too (FORCE). A login that no policy can bind
     (superuser or BYPASSRLS) works under `APPLICATION_ROLE`, which this makes if it may.
+
+    Raises:
+        StoreFault: if somebody has altered a policy under its name, or put another beside it.
     """
     bypasses = connection.scalar(
         text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = session_user")
     )
     if bypasses:
         _make_application_role(connection)
+    wanted = {table.name: _policy(column) for table, column in scoped_tables(metadata)}
+    refuse_altered(connection, wanted)
     standing = {row[0]: (row[1], {*row[2]}) for row in connection.execute(_PROTECTION)}
-    for table, column in scoped_tables(metadata):
-        # The sub-selects run once per query, not per row. After a transaction the setting is
-        # '' rather than NULL; neither equals an id, so no scope means no rows.
-        allowed = (
-            f"({column} = (SELECT current_setting('app.org', true))"
-            " OR (SELECT current_setting('app.org', true)) = '*')"
-        )
-        policy = f"tenant_{sha256(allowed.encode()).hexdigest()[:8]}"
+    for table, _ in scoped_tables(metadata):
+        policy, allowed = wanted[table.name]
         is_bound, policies = standing[table.name]
         if is_bound and policies == {policy}:
             continue  # to say it again would wait for whoever reads, and gates behind that
@@ -210,6 +210,17 @@ def protect_tables(connection: Connection, metadata: MetaData) -> None:
         connection.execute(
             text(f"CREATE POLICY {policy} ON {name} USING {allowed} WITH CHECK {allowed}")
         )
+
+
+def _policy(column: str) -> tuple[str, str]:
+    """Return a policy's name, and what it allows: rows of the session's organization."""
+    # The sub-selects run once per query, not per row. After a transaction the setting is
+    # '' rather than NULL; neither equals an id, so no scope means no rows.
+    allowed = (
+        f"({column} = (SELECT current_setting('app.org', true))"
+        " OR (SELECT current_setting('app.org', true)) = '*')"
+    )
+    return f"tenant_{sha256(allowed.encode()).hexdigest()[:8]}", allowed
 
 
 def _make_application_role(connection: Connection) -> None:

@@ -1,0 +1,99 @@
+"""Whose a PostgreSQL database is, and what keeps organizations apart in it: said at the start."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.factories.postgres import OWNER, PostgresCluster
+from tests.integration.server.test_commands import Ended, done, run
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).resolve().parents[3]
+POLICY = "SELECT polname FROM pg_policy WHERE polrelid = 'ticket'::regclass;"
+FREE = "USING (true) WITH CHECK (true)"
+
+
+@pytest.fixture
+def database(postgres_cluster: PostgresCluster, migrated_postgres: str) -> tuple[str, str]:
+    """Give a database of the present version: its name, and its owner's URL."""
+    made = postgres_cluster.create_database(migrated_postgres)
+    return made.name, made.url
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER POLICY {policy} ON ticket USING (true)",
+        "ALTER POLICY {policy} ON ticket WITH CHECK (true)",
+        f"ALTER POLICY {{policy}} ON ticket TO {OWNER}",
+        f"DROP POLICY {{policy}} ON ticket; CREATE POLICY {{policy}} ON ticket {FREE}",
+        f"CREATE POLICY helper ON ticket {FREE}",
+    ],
+)
+def test_an_altered_policy_is_noticed_at_the_start(
+    database: tuple[str, str], postgres_cluster: PostgresCluster, tmp_path: Path, change: str
+) -> None:
+    """Nothing is served on it; what the sentence says to do heals it, and nothing else has to."""
+    name, url = database
+    policy = postgres_cluster.run_sql(POLICY, name).strip()
+    done(tmp_path, "migrate", database=url)
+    postgres_cluster.run_sql(change.format(policy=policy) + ";", name)
+    refused = run(tmp_path, "migrate", database=url)
+    assert refused.returncode == 3
+    assert "keeps organizations apart" in refused.stderr
+    advised = re.findall("DROP POLICY [a-z0-9_]+ ON [a-z_]+", refused.stderr)
+    assert len(advised) == 1
+    postgres_cluster.run_sql(advised[0] + ";", name)
+    done(tmp_path, "migrate", database=url)
+    assert postgres_cluster.run_sql(POLICY, name).strip() == policy
+
+
+def test_a_policy_for_a_role_of_the_operators_own_is_left_alone(
+    database: tuple[str, str], postgres_cluster: PostgresCluster, tmp_path: Path
+) -> None:
+    """Who reports from the database may be let through by name; and narrower ones bind all."""
+    name, url = database
+    postgres_cluster.run_sql(
+        f"CREATE POLICY reporting ON ticket FOR SELECT TO pg_read_all_data {FREE[:12]};"
+        "CREATE POLICY narrower ON ticket AS RESTRICTIVE USING (true);",
+        name,
+    )
+    done(tmp_path, "migrate", database=url)
+
+
+def test_a_login_that_did_not_make_the_tables_is_told_whose_they_are(
+    postgres_cluster: PostgresCluster, tmp_path: Path
+) -> None:
+    """`init` as one and `serve` as another: both are named, and what the guide says hands over."""
+    made = postgres_cluster.create_database()
+    superuser = postgres_cluster.url("postgres", made.name)
+    done(tmp_path, "init", database=superuser)
+    refused = run(tmp_path, "init", database=made.url)
+    assert refused.returncode == 3
+    assert "belong to postgres" in refused.stderr
+    assert f"this is {OWNER}" in refused.stderr
+    guide = (ROOT / "docs/operations.md").read_text("utf-8")
+    (handing,) = re.findall(r"^DO \$\$ DECLARE one.*?END \$\$;$", guide, re.DOTALL | re.MULTILINE)
+    postgres_cluster.run_sql(handing.replace("NEW", OWNER), made.name)
+    done(tmp_path, "init", database=made.url)
+    assert run(tmp_path, "epoch", "open", "--reason", "x", database=made.url).returncode == 0
+
+
+@pytest.mark.parametrize("right", ["CREATE", "ALL"])
+def test_a_login_that_may_make_no_tables_is_told_what_it_needs(
+    postgres_cluster: PostgresCluster, tmp_path: Path, right: str
+) -> None:
+    """A database that another role made for it, as of PostgreSQL 15."""
+    made = postgres_cluster.create_database()
+    postgres_cluster.run_sql(
+        f"ALTER DATABASE {made.name} OWNER TO postgres;"
+        f"REVOKE {right} ON SCHEMA public FROM {OWNER}, PUBLIC;",
+        made.name,
+    )
+    ended: Ended = run(tmp_path, "init", database=made.url)
+    assert ended.returncode == 3
+    assert f"ALTER DATABASE {made.name} OWNER TO {OWNER}" in ended.stderr
