@@ -17,6 +17,8 @@ from simulator.editions.copied_evening import Copied
 from simulator.editions.evening import Editions
 from simulator.emptied.checks import judge_emptied
 from simulator.emptied.evening import Emptied
+from simulator.erased.checks import judge_erased
+from simulator.erased.evening import Erased
 from simulator.evidence import Violation
 from simulator.further_event import FurtherEvent
 from simulator.imported.checks import judge_imported
@@ -69,6 +71,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
     FurtherKind(lambda scenario: scenario.has_seats, Seated, judge_seated),
     FurtherKind(lambda scenario: scenario.has_paid_back, PaidBack, judge_paid_back),
+    FurtherKind(lambda scenario: scenario.has_erasures, Erased, judge_erased),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )
 """In the order in which they are put on, begun and judged.

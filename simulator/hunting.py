@@ -166,6 +166,10 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "nothing_paid_unheard": (1, 0.06),
     "granted_payout_accused": (1, 0.15),
     "grant_freed_after_its_end": (1, 0.06),
+    "copy_brings_back_the_erased": (1, 0.06),
+    "list_of_a_copy_goes_on": (3, 0.06),
+    "copy_forgets_everybody": (1, 0.06),
+    "erased_place_is_sold": (1, 0.06),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -9,6 +9,7 @@ from simulator.planted_counter import COUNTER_BUGS
 from simulator.planted_door import DOOR_BUGS
 from simulator.planted_editions import EDITION_BUGS
 from simulator.planted_emptied import EMPTIED_BUGS
+from simulator.planted_erased import ERASED_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
 from simulator.planted_imported import IMPORTED_BUGS
@@ -53,6 +54,7 @@ _ALL: Final = (
     *EMPTIED_BUGS,
     *MAILED_BUGS,
     *PAID_BACK_BUGS,
+    *ERASED_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

@@ -26,6 +26,7 @@ from simulator.boxoffice.evening import BoxOffice
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
 from simulator.enum_coverage import seen_in
+from simulator.erased.kept_list import LISTS
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
 from simulator.fair.checks import judge_fair
 from simulator.fair.evening import Fair
@@ -205,7 +206,8 @@ def _pace(drawn: Scenario) -> Planted:
     """Replace what is another in every world: how often devices poll is a limit like any other."""
     polls = Replacement(engine, "SYNC_EVERY", lambda _poll: drawn.poll)
     mails = MAILS if drawn.has_mails else ()
-    return Planted(name="pace", what="Nothing.", replaced=(polls, *LOOKS, *TWO_SERVERS, *mails))
+    replaced = (polls, *LOOKS, *TWO_SERVERS, *LISTS, *mails)
+    return Planted(name="pace", what="Nothing.", replaced=replaced)
 
 
 def _some_of_each(violations: list[Violation]) -> list[Violation]:

@@ -146,6 +146,8 @@ class Scenario(msgspec.Struct, frozen=True):
         has_seats: Whether there is an event besides with reserved seats.
         has_paid_back: Whether there is an event besides at which till and office take the same
             tickets away.
+        has_erasures: Whether there is an event besides whose lists come again and again, and of
+            whose guests some are erased.
         has_mails: Whether there is an event besides whose orders' tickets are mailed.
         has_poison: Whether one of these mails ends the server whenever that hands it over.
     """
@@ -194,6 +196,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_emptying: bool = False
     has_seats: bool = False
     has_paid_back: bool = False
+    has_erasures: bool = False
     has_mails: bool = False
     has_poison: bool = False
 
@@ -229,9 +232,10 @@ FURTHER: Final = {
     "seats": 0.2,
     "mails": 0.2,
     "paid_back": 0.2,
+    "erasures": 0.2,
 }
 """The share of worlds that have each of `simulator.further_events`."""
-RESTORED: Final = frozenset({"paid_back"})
+RESTORED: Final = frozenset({"paid_back", "erasures"})
 """What worlds with a restore have as well."""
 POISONS: Final = 0.5
 """The share of worlds with mails in which one of them ends the server."""
@@ -390,6 +394,7 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_emptying": False,
     "has_seats": False,
     "has_paid_back": False,
+    "has_erasures": False,
     "has_mails": False,
     "has_poison": False,
 }

@@ -18,6 +18,7 @@ from simulator.asgi import App, call_app, start_app
 from simulator.clock import AheadClock
 from simulator.disk import SimDisk, SimDiskFile
 from simulator.entropy import SimEntropy
+from simulator.erased.kept_list import erase_whom_a_copy_names
 from simulator.frameworks import framework_of
 from simulator.loop import Process
 from simulator.network import Request, Response
@@ -136,6 +137,8 @@ class ServerNode:
         self._context = Context(database=database, clock=self.clock, entropy=entropy)
         if prepare is not None:
             await prepare(self._context)
+        if self.name == SERVER:
+            await erase_whom_a_copy_names(self._context, self._image.settings.data_folder)
         for number, clock in enumerate(self._clocks):
             app = create_app(
                 self._image.settings,

@@ -1,0 +1,1 @@
+"""Guests who are erased, and lists that name guests, of which some are brought again and again."""
