@@ -31,6 +31,23 @@ def left_for(store: Store, event: EventKnowledge, request: SellRequest) -> dict[
     return {one.id: left for one, left in free_prices(store, event.event_id)}
 
 
+def counts_at(store: Store, event: EventKnowledge | None, *, can_ask: bool) -> dict[str, int]:
+    """Return how much of each counted price the next sale may use, by id.
+
+    Args:
+        store: The till's.
+        event: The present one; None for none.
+        can_ask: The server can be asked for one use more of a code that is used up here.
+    """
+    if event is None:
+        return {}
+    left = {one.id: count for one, count in free_prices(store, event.event_id)}
+    if can_ask:
+        counted = (one.id for one in prices_of(event.config).promotions if one.uses is not None)
+        left |= {one: max(1, left.get(one, 0)) for one in counted}
+    return left
+
+
 def used_up(store: Store, event: EventKnowledge, request: SellRequest) -> tuple[str, ...]:
     """Return the promotions of a request's codes of which the till has no use left, by id."""
     if request.is_comp:

@@ -152,7 +152,7 @@ def _tile(state: TillState, one: StockLine) -> Option:
     # Nothing says that the hall is sold out: of its seats this till has none of its own.
     is_cut_off = seats_left == 0 and not _hears_of_seats(state)
     there = TEXTS.say("till.seats_server") if is_cut_off else TEXTS.say("till.left", count=left)
-    hint = TEXTS.beside(state.spell(one.price_minor), there)
+    hint = TEXTS.beside(state.spell(state.price_of_one(one)), there)
     label = one.name if not inside else f"{inside} × {one.name}"
     return Option(f"type:{one.code}", label, hint, is_main=bool(inside), is_enabled=left > 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import StrEnum
@@ -25,7 +26,7 @@ from shared.kernel.money import Money
 from shared.manifest.prices import PricePlan, TypePrices
 from shared.sales.basket import NO_DISCOUNT, Basket, Discount, fill_basket
 from shared.sales.cash import exact_cash
-from shared.sales.price_plan import WantedTickets
+from shared.sales.price_plan import NO_COUNTS, WantedTickets
 from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.sale_refusals import Refusal
 from shared.sales.tenders import Tender
@@ -97,6 +98,7 @@ class TillFacts(NamedTuple):
         currency: Of its prices, or "".
         stock: What may be sold.
         plan: What it costs.
+        price_counts: How much of each counted tier and code the next sale may use, by id.
         now: In server time, as well as it is known.
         mode: The rung that holds: `online`, `lan` or `offline`.
         waiting: Entries that the server has not got yet.
@@ -122,6 +124,7 @@ class TillFacts(NamedTuple):
     currency: str = ""
     stock: tuple[StockLine, ...] = ()
     plan: PricePlan = PricePlan()
+    price_counts: Mapping[str, int] = NO_COUNTS
     now: Instant = Instant(0)
     mode: str = "offline"
     waiting: int = 0
@@ -319,8 +322,25 @@ class TillState:
             return None
         codes = [hash_promotion_code(self.facts.event_id, self.promo)] if self.promo else []
         return fill_basket(
-            self.facts.plan, self.wanted, self.facts.now, codes=codes, discount=self.discount
+            self.facts.plan,
+            self.wanted,
+            self.facts.now,
+            codes=codes,
+            left=self.facts.price_counts,
+            discount=self.discount,
         )
+
+    def price_of_one(self, stock: StockLine) -> int:
+        """Return what the next ticket of a type costs, its fee included, in minor units."""
+        prices = self.facts.prices_of(stock.code)
+        count = 1 if prices is None else prices.order_min
+        wanted = (WantedTickets(stock.code, count),)
+        left = self.facts.price_counts
+        found = fill_basket(self.facts.plan, wanted, self.facts.now, left=left)
+        if isinstance(found, Refusal):
+            return stock.price_minor
+        line = found.lines[0]
+        return line.unit_minor + line.fee_minor // line.count
 
     @property
     def basket(self) -> Basket | None:

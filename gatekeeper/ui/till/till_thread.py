@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
+from gatekeeper.boxoffice.counted_prices import counts_at
 from gatekeeper.boxoffice.guest_names import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.papers_after_acts import PapersAfterActs
@@ -59,6 +60,7 @@ from gatekeeper.terminals.machines import (
 )
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from gatekeeper.wording.wall_clocks import zone_named
+from shared.admission.offline_policy import Rung
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId
@@ -382,6 +384,11 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         currency=stock[0].currency if stock else "",
         stock=stock,
         plan=till.prices(),
+        price_counts=counts_at(
+            session.store,
+            session.knowledge.event,
+            can_ask=till.ports.stock is not None and till.ports.mode() == Rung.ONLINE.value,
+        ),
         now=till.now(),
         mode=till.ports.mode() if session.profile.kind == LIVE else _PRACTICE,
         waiting=status.pending,

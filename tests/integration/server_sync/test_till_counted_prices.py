@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.requests import one_type
-from shared.sales.sale_refusals import SaleReason
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.boxoffice.requests import SellRequest, one_type
+from gatekeeper.opened_till import add_printer
+from gatekeeper.presenters.till_presenter import TillPresenter
+from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.ui.till.till_thread import read_facts
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CASH, Tender
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
 from tests.factories.stocked_tills import limit, open_till
+
+if TYPE_CHECKING:
+    from gatekeeper.attended_gate import AttendedGate
 
 pytestmark = pytest.mark.integration
 
@@ -53,6 +62,43 @@ async def test_counted_prices_are_shared_and_never_used_beyond_their_count(
     assert (said["maybe_sold_total"], said["maybe_used"]) == (15, [])
     for till in tills:
         await till.session.close()
+
+
+async def test_a_tills_window_shows_the_prices_that_its_engine_takes(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A tier that runs out in mid-basket, and a code of so many uses, connected and cut off."""
+    office = ledger_office
+    tier = {"key": "first", "name": "First ten", "price_minor": 1_000, "count": 10}
+    await limit(office, 100, selling={"tiers": [tier], "fee_minor": 50})
+    body = {"name": "Friends", "percent_points": 5_000, "code": "LANTERN2026", "uses": 8}
+    await office.office.ok("POST", f"{office.path}/promotions", office.owner, json=body)
+    till = await open_till(office, tmp_path, 20)
+    session = cast("AttendedGate", till.session)  # what the window asks besides is not asked here
+    opened = add_printer(
+        session, msgspec.structs.replace(machine_system(), clock=office.office.clock)
+    )
+    window = TillPresenter()
+    for has_code, due in ((False, 1_050 * 2 + 2_550), (True, 1_300), (True, 1_300), (True, 1_300)):
+        window = TillPresenter()
+        window.take_facts(read_facts(opened))
+        window.state.go(TillStep.SELL)
+        if has_code:
+            window.state.promo = "lantern 2026"
+        for _ in range(1 if has_code else 3):
+            window.press("type:1")
+        assert window.state.note == ""
+        assert window.state.left == due
+        window.press("cash")
+        request = window.press(f"amount:{due}")
+        assert isinstance(request, SellRequest)
+        assert (await till.session.till.sell(request)).sold().total.minor_units == due
+    await till.cut()
+    window.take_facts(read_facts(opened))
+    window.state.go(TillStep.SELL)
+    window.state.counts[1] = 1
+    assert isinstance(window.state.fill(), Refusal), "cut off, only uses that are here"
+    await till.session.close()
 
 
 async def test_limited_code_is_used_at_tills_as_often_as_they_were_given_it(

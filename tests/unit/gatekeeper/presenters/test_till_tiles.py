@@ -1,0 +1,67 @@
+"""What the till's tiles say before anything is in the basket."""
+
+from __future__ import annotations
+
+from gatekeeper.boxoffice.answers import StockLine
+from gatekeeper.presenters.till_presenter import TillPresenter
+from gatekeeper.presenters.till_values import TillFacts, TillStep
+from shared.kernel.id_types import TicketTypeId
+from shared.kernel.instant import HOUR, Instant
+from shared.manifest.prices import PricePlan, PriceTier, TypePrices
+
+LISTED, EARLY, FEE = 2_500, 2_000, 50
+NOW = Instant(1_790_000_000_000_000)
+
+
+def tile(prices: TypePrices) -> tuple[str, str]:
+    """Return what a type's tile says, and what the basket comes to once it was pressed."""
+    stock = StockLine(
+        code=1, name="Standing", left=9, held=0, price_minor=prices.price_minor, currency="EUR"
+    )
+    till = TillPresenter()
+    plan = PricePlan(types=(prices,))
+    till.take_facts(TillFacts(event="Fair", currency="EUR", stock=(stock,), plan=plan, now=NOW))
+    till.state.go(TillStep.SELL)
+    said = till.screen().ways[0].hint
+    for _ in range(prices.order_min):
+        till.press("type:1")
+    return said, till.screen().amount
+
+
+def prices(**terms: object) -> TypePrices:
+    """Return a type that costs 25.00 besides these terms."""
+    return TypePrices(
+        code=1,
+        ticket_type_id=TicketTypeId("tt_1"),
+        price_minor=LISTED,
+        currency="EUR",
+        **terms,  # type: ignore[arg-type]  # any of its fields
+    )
+
+
+def test_a_tile_says_what_one_ticket_costs_with_its_fee() -> None:
+    """What a guest is told is what they pay."""
+    said, due = tile(prices(fee_minor=FEE))
+    assert due == "€25.50"
+    assert due in said
+
+
+def test_a_tile_says_the_price_that_holds_now() -> None:
+    """Early birds pay less until it ends; then the list price is back."""
+    early = PriceTier(id="early", name="Early bird", price_minor=EARLY, ends_at=NOW + HOUR)
+    said, due = tile(prices(tiers=(early,)))
+    assert due == "€20.00"
+    assert due in said
+    over = PriceTier(id="early", name="Early bird", price_minor=EARLY, ends_at=NOW)
+    said, due = tile(prices(tiers=(over,)))
+    assert due == "€25.00"
+    assert due in said
+
+
+def test_a_tile_of_what_is_sold_by_two_says_the_price_of_one() -> None:
+    """And what is not on sale now keeps its list price."""
+    said, due = tile(prices(order_min=2, fee_minor=FEE))
+    assert due == "€51.00"
+    assert "€25.50" in said
+    said, _ = tile(prices(sales_until=Instant(NOW - 1)))
+    assert "€25.00" in said
