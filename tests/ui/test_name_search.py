@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import UsedBefore
@@ -21,6 +21,8 @@ from shared.manifest.names import fold_name
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import FAKE_NOW, HOLDERS, FakeGateSession, make_answer
+from tests.ui.conftest import REFERENCE_SIZE
+from tests.ui.fitting import settle
 
 pytestmark = pytest.mark.ui
 
@@ -310,7 +312,7 @@ def test_letters_begin_with_the_language_and_turn_by_one_key(
     kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language=language))
     page = open_page(kiosk, session, qtbot)
     for _ in range(turns):
-        click(page.pad.button("turn"))
+        click(page.tools.button("turn"))
     for letter in letters:
         click(page.pad.button(letter))
     assert page.text == letters.lower()
@@ -318,6 +320,31 @@ def test_letters_begin_with_the_language_and_turn_by_one_key(
     assert is_mirrored == ("ا" in page.pad.keys)
     qtbot.waitUntil(lambda: ("names", letters.lower(), JO.person) in session.deeds)
     kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language="en"))
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("size", [REFERENCE_SIZE, (1024, 768), (800, 480)])
+def test_the_key_that_turns_the_letters_stays_where_it_is(
+    kiosk: Kiosk,
+    session: FakeGateSession,
+    qtbot: QtBot,
+    language: str,
+    size: tuple[int, int],
+) -> None:
+    """Pressed once more it turns on, whichever way the letters run and however many there are."""
+    kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language=language))
+    page = open_page(kiosk, session, qtbot)
+    kiosk.window.resize(*size)
+    qtbot.waitUntil(lambda: not kiosk.window._settle.isActive())  # takes its sizes once
+    places = set()
+    for _ in PAGES:
+        settle()
+        turn = page.tools.button("turn")
+        places.add((turn.mapTo(page, QPoint()), turn.size()))
+        assert turn.width() >= kiosk.window.sizes.touch_least
+        click(turn)
+    kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language="en"))
+    assert len({(place.toTuple(), size.toTuple()) for place, size in places}) == 1
 
 
 def test_every_letter_that_a_name_is_compared_by_has_a_key() -> None:

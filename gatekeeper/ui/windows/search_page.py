@@ -21,7 +21,7 @@ from gatekeeper.wording.texts import TEXTS
 _SPACE: Final = "space"
 _ERASE: Final = "erase"
 _TURN: Final = "turn"
-_COLUMNS: Final = 11
+_COLUMNS: Final = 10
 _KEY_WIDTH: Final = 120
 _HOLDERS_ABREAST: Final = 2
 _BACK_WIDTH: Final = 220
@@ -52,8 +52,11 @@ class SearchPage(SupervisorPage):
         call_by(self._field, "names.title")
         self._found = ActionGrid(family, sizes, _HOLDERS_ABREAST, word_width=_HOLDER_WIDTH)
         self._pad = ActionGrid(family, sizes, _COLUMNS, word_width=_KEY_WIDTH, takes_focus=False)
-        self._pad.set_sign_keys()
-        self._grids += [self._found, self._pad]
+        # Beside the letters, whichever way they run: what turns them is where it was before.
+        self._tools = ActionGrid(family, sizes, 1, word_width=0, takes_focus=False)
+        for keys in (self._pad, self._tools):
+            keys.set_sign_keys()
+        self._grids += [self._found, self._pad, self._tools]
         # The way back stands beside the field: a row of its own would leave no room for names.
         self._head = QHBoxLayout()
         self._head.addWidget(self._field, 1)
@@ -63,7 +66,10 @@ class SearchPage(SupervisorPage):
         self._body.column.addWidget(self._found)
         self._body.column.addStretch(1)
         self._rows.addWidget(self._body, 1)
-        self._rows.addWidget(self._pad)
+        self._keyboard = QHBoxLayout()
+        self._keyboard.addWidget(self._pad, _COLUMNS)
+        self._keyboard.addWidget(self._tools, 1)
+        self._rows.addLayout(self._keyboard)
         self.setFocusProxy(self._field)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -71,6 +77,7 @@ class SearchPage(SupervisorPage):
         self._wait.timeout.connect(lambda: self.asked.emit(self.text))
         self._field.textChanged.connect(self._begin_waiting)
         self._pad.chosen.connect(self._press_letter)
+        self._tools.chosen.connect(self._press_letter)
         self._found.chosen.connect(self.picked)
         self._foot.chosen.connect(lambda _: self.left.emit())
         self.set_sizes(sizes)
@@ -78,7 +85,9 @@ class SearchPage(SupervisorPage):
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         super().set_sizes(sizes)
-        self._head.setSpacing(sizes.gap)
+        for row in (self._head, self._keyboard):
+            row.setSpacing(sizes.gap)
+        self._tools.setMinimumWidth(sizes.touch_least)
         self._foot.setFixedWidth(sizes.wide(_BACK_WIDTH))
         self._field.setMinimumHeight(sizes.touch)
 
@@ -96,6 +105,11 @@ class SearchPage(SupervisorPage):
     def pad(self) -> ActionGrid:
         """The letters."""
         return self._pad
+
+    @property
+    def tools(self) -> ActionGrid:
+        """What erases, turns the letters and writes a space: always at the same places."""
+        return self._tools
 
     def restart(self) -> None:
         """Ask for a name, with the letters of the language that is spoken."""
@@ -122,16 +136,18 @@ class SearchPage(SupervisorPage):
     def _show_letters(self, number: int) -> None:
         self._letters = number
         page = PAGES[number]
-        keys = [Option(letter, letter) for letter in page.letters]
-        keys.append(Option(_TURN, PAGES[next_page(number)].sign))
-        keys.append(Option(_SPACE, "␣", spoken=TEXTS.say("names.space")))
-        erase = TEXTS.say("manual.erase_name")
-        keys.append(Option(_ERASE, TEXTS.say("manual.erase"), spoken=erase))
+        erase, space = TEXTS.say("manual.erase_name"), TEXTS.say("names.space")
+        tools = [
+            Option(_ERASE, TEXTS.say("manual.erase"), spoken=erase),
+            Option(_TURN, PAGES[next_page(number)].sign),
+            Option(_SPACE, "␣", spoken=space),
+        ]
+        self._tools.show_options(tools)
         is_mirrored = page.is_right_to_left
         self._pad.setLayoutDirection(
             Qt.LayoutDirection.RightToLeft if is_mirrored else Qt.LayoutDirection.LeftToRight
         )
-        self._pad.show_options(keys)
+        self._pad.show_options([Option(letter, letter) for letter in page.letters])
 
     def _begin_waiting(self) -> None:
         self.touched.emit()
