@@ -275,7 +275,7 @@ class SettledOrderAnswer(Answer):
             order that is not paid), `broken`, `refused` (`said` tells), `paid_since` (it was paid,
             or paid more, after it was settled, or since then a payout failed or a dispute took
             less; `left_minor` is what is open of it), `not_paid_back` (a till held a ticket of it,
-            and paid nothing after all).
+            and paid nothing after all; `left_minor` is what such tickets cost).
         buyer_email, buyer_phone: By which to reach them, or null.
     """
 

@@ -17,7 +17,7 @@ from server.events.pricing_terms import pricing_from_json, pricing_to_json
 from server.events.service import Event, cancel_occurrence, change_state, lock_event
 from server.jobs.service import Job, enqueue
 from server.mail.notices import NewNotice, tell_once
-from server.orders.paying_and_refunding import is_owed
+from server.orders.paying_and_refunding import is_owed, price_good_tickets
 from server.orders.service import Order
 from server.payments.service import Payout, read_account, was_disputed_since
 from server.problems import not_found
@@ -332,9 +332,23 @@ async def list_settled(
         query = query.where(of_outcome | late if outcome == "left" else of_outcome)
     found = []
     for row, order, is_one, has_more in (await unit.session.execute(query)).all():
-        opened = max(0, (await read_account(unit, order)).open_minor) if is_one else None
+        opened = None
+        if is_one:
+            opened = max(0, (await read_account(unit, order)).open_minor)
+            opened += 0 if has_more else await _price_again(unit, run, row, order)
         found.append(SettledOrder(row, order, opened, has_brought_more=bool(has_more)))
     return found
+
+
+async def _price_again(unit: Unit, run: RefundRun, row: RefundRunOrder, order: Order) -> int:
+    """Return what tickets cost that tills held and did not pay, beside what tills owe."""
+    only = None
+    if run.occurrence_id:
+        mine = tickets_for(run.event_id, OccurrenceId(run.occurrence_id))
+        found = await unit.session.execute(mine.where(Ticket.order_id == order.id))
+        only = frozenset(found.scalars())
+    price = await price_good_tickets(unit, order, only, is_locked=False)
+    return max(0, price - row.at_till_minor)
 
 
 async def _count_orders(unit: Unit, run: RefundRun, *, after: int) -> int:

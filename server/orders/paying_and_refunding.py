@@ -189,10 +189,16 @@ def _among(rows: Sequence[Ticket], only: Collection[TicketId] | None) -> Sequenc
 
 
 async def price_good_tickets(
-    unit: Unit, order: Order, only: Collection[TicketId] | None = None
+    unit: Unit, order: Order, only: Collection[TicketId] | None = None, *, is_locked: bool = True
 ) -> int:
-    """Return what an order's tickets cost that are good and not owed back, in minor units."""
-    rows = _among(await lock_order_tickets(unit, order.event_id, order.id), only)
+    """Return what an order's tickets cost that are good and not owed back, in minor units.
+
+    Args:
+        only: Of these tickets; None for all.
+        is_locked: They stay so until the unit ends; False where they are only looked at.
+    """
+    read = lock_order_tickets if is_locked else list_order_tickets
+    rows = _among(await read(unit, order.event_id, order.id), only)
     noted = await _find_noted(unit, order)
     good = [row for row in rows if row.state == TicketState.PAID and row.ticket_id not in noted]
     prices = await _read_prices(unit, order) if good else {}

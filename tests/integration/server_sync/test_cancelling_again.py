@@ -39,7 +39,7 @@ async def test_tickets_that_a_till_did_not_pay_after_all_are_settled_when_it_is_
         await till.give_up(order, f"at {place}", place)
         assert (await promoter.standing())["late"] == 1
         (named,) = (await promoter.ask("GET", "/cancellation/orders?outcome=left"))["items"]
-        assert named["whys"] == ["not_paid_back"]
+        assert (named["whys"], named["left_minor"]) == (["not_paid_back"], PRICE)
         await asyncio.gather(promoter.call_off(), promoter.call_off())
         await asyncio.gather(promoter.runner().work(), promoter.runner().work())
         assert await promoter.payouts() == {("card", "pending"): (2 + place) * PRICE}
