@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_style import dress_desk
+from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.guests_page import GuestsPage
-from tests.factories.guest_list_screens import BROKEN, LIST
+from tests.factories.guest_list_screens import BROKEN, LIST, show_list
+from tests.ui.fitting import settle
 
 pytestmark = pytest.mark.ui
 
@@ -62,3 +69,27 @@ def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot)
     page.show_failed(BROKEN)
     page.show_list(msgspec.structs.replace(whole, state="done"))
     assert (page.failed.isHidden(), page.failed.said) == (True, "")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_wrong_lines_and_what_to_do_about_them_are_seen_without_scrolling(language: str) -> None:
+    """On a laptop 768 pixels high: why the list cannot be taken, and the ways on, at once."""
+    speak_language(make_application(), language)
+    work = Workspace(LIGHT)
+    dress_desk(work, LIGHT)
+    work.show_role("owner")
+    work.resize(1024, 768)
+    work.show()
+    next(show_list(work))
+    settle()
+    for name in ("guestsNote", "guestsWrong", "guestsLeaveOut", "guestsCheck", "guestsGo"):
+        part = work.findChild(QWidget, name)
+        assert part is not None
+        top = part.mapTo(work.body.viewport(), QPoint()).y()
+        assert top >= 0
+        assert top + part.height() <= work.body.viewport().height(), name
+    assert work.guests.wrong.viewport().height() >= 3 * work.guests.wrong.fontMetrics().height()
+    work.close()
+    work.deleteLater()
+    QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
+    speak_language(make_application(), "en")

@@ -40,6 +40,8 @@ from gatekeeper.wording.texts import TEXTS
 
 _SAMPLE_HEIGHT = 150
 _TYPES_HEIGHT = 110
+_WRONG_HEIGHT = 90
+"""Pixels: three lines at least."""
 _SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 _LETTERS = 8
 """Of a column's name that are seen; the list that opens shows all."""
@@ -91,6 +93,7 @@ class GuestsPage(QWidget):
         self.wrong = QPlainTextEdit()
         self.wrong.setObjectName("guestsWrong")
         self.wrong.setReadOnly(True)
+        self.wrong.setMinimumHeight(_WRONG_HEIGHT)
         lines = self.wrong.document().defaultTextOption()
         lines.setTextDirection(self.layoutDirection())
         lines.setAlignment(
@@ -101,10 +104,10 @@ class GuestsPage(QWidget):
         rows.addLayout(head)
         for widget in (self._sample, self._columns, self._bar, self._note, self.failed):
             rows.addWidget(widget)
+        rows.addWidget(self.wrong, 1)
         for widget in (self.types, self._leave_out):
             rows.addWidget(widget)
         rows.addLayout(self._make_ways())
-        rows.addWidget(self.wrong, 1)
         rows.addStretch(1)
         self._list: ListImport | None = None
         self.forget()
@@ -220,8 +223,9 @@ class GuestsPage(QWidget):
         fill_table(self.types, rows)
 
     def show_wrong(self, lines: Sequence[WrongLine]) -> None:
-        """Name the wrong lines."""
+        """Name the wrong lines; they take the room of the first ones, to be seen at once."""
         self.wrong.setVisible(bool(lines))
+        self._sample.setVisible(self._list is not None and not lines)
         self.wrong.setPlainText("\n".join(spell_wrong(line) for line in lines))
 
     def show_busy(self, text: str) -> None:
