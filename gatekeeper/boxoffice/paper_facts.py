@@ -20,6 +20,7 @@ from shared.kernel.instant import Instant
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.signed_windows import taking_place
 from shared.sales.receipt import Receipt, ReceiptLine, ReceiptPayment, ReceiptTax, sum_taxes
+from shared.sales.tenders import VOUCHER
 from shared.seating.seat_map import spell_name
 
 _CASH: Final = "cash"
@@ -205,7 +206,8 @@ def make_receipt(
                 part.amount_minor,
                 part.given_minor,
                 part.change_minor,
-                part.reference,
+                # Behind a voucher's number stands what only the ledger reads.
+                part.reference.partition(".")[0] if part.kind == VOUCHER else part.reference,
                 part.state,
             )
             for part in sale.payments

@@ -26,6 +26,8 @@ from server.journals.revoked_device_rulings import Rulings
 from server.journals.till_entries import NotedEntries
 from server.keys.signers import Signers
 from server.keys.vault import Vault
+from server.keys.voucher_codes import PURPOSE as VOUCHERS
+from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import PURPOSE as WITHDRAWALS
 from server.keys.withdrawal_codes import WithdrawalCodes
 from server.ledger.lookups import LedgerLookups
@@ -86,7 +88,8 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
     hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event
-    sales = NotedEntries(context, changes, WithdrawalCodes(vault.derive(WITHDRAWALS)), shelf)
+    codes = WithdrawalCodes(vault.derive(WITHDRAWALS)), VoucherCodes(vault.derive(VOUCHERS))
+    sales = NotedEntries(context, changes, *codes, shelf)
     plans = PlanTeller(context, driver, changes)
     exchanges = Exchanges(
         context,

@@ -20,6 +20,7 @@ from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
+from server.keys.voucher_codes import VoucherCodes
 from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
 from server.payments.till_payments import book_till_payments
 from server.plans.sale_plans import read_sale_plans
@@ -52,14 +53,25 @@ from shared.sales.tenders import EXCHANGE
 
 
 async def book_sale(
-    unit: Unit, changes: ChangeFeed, device_id: DeviceId, checked: CheckedEntry
+    unit: Unit,
+    changes: ChangeFeed,
+    vouchers: VoucherCodes,
+    device_id: DeviceId,
+    checked: CheckedEntry,
 ) -> Collection[TicketId]:
     """Book a sale that is noted, and what was done with its tickets before it came.
+
+    Args:
+        unit: A writing one.
+        changes: Tells gates.
+        vouchers: By which the ledger knows again what vouchers had paid, and it has forgotten.
+        device_id: Whose entry.
+        checked: The entry.
 
     Returns:
         The tickets of which more is known now.
     """
-    sold = await _Booking(unit, changes, device_id, checked).run()
+    sold = await _Booking(unit, changes, device_id, checked).run(vouchers)
     assert checked.entry is not None
     await apply_earlier(unit, changes, checked.entry.event_id, sold)
     await book_earlier_payouts(unit, checked.entry.event_id, sold)
@@ -84,7 +96,7 @@ class _Booking:
         self._findings: list[Finding] = []
         self._beyond: set[int] = set()
 
-    async def run(self) -> Collection[TicketId]:
+    async def run(self, vouchers: VoucherCodes) -> Collection[TicketId]:
         """Book the sale, its tickets and stock; record what does not fit.
 
         Returns:
@@ -127,7 +139,7 @@ class _Booking:
                 (one.kind, [sold for sold in one.sold if not scope.is_others(sold.ticket_id)])
                 for one in lines
             ]
-            wrong = await book_till_payments(self._unit, order, self._sale)
+            wrong = await book_till_payments(self._unit, order, self._sale, vouchers)
             if wrong:
                 self._find(ConflictKind.PRICE_MISMATCH, self._sale.tickets[0], wrong)
             await self._take_stock(own)

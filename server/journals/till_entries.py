@@ -23,6 +23,7 @@ from server.entries.journal_reading import JournalEntry
 from server.http.logs import log
 from server.journals.sale_booking import book_sale
 from server.journals.withdrawal_booking import book_withdrawal, find_released, free_released
+from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
 from server.plans.book import Bookshelf, EventBook
 from server.problems import Problem
@@ -62,11 +63,12 @@ class NotedEntries:
         context: Context,
         changes: ChangeFeed,
         codes: WithdrawalCodes,
+        vouchers: VoucherCodes,
         shelf: Bookshelf | None = None,
     ) -> None:
-        """Book in `context`, tell gates by `changes`, and know grants again by `codes`."""
+        """Book in `context`, tell gates by `changes`, and know grants again by their codes."""
         self._context = context
-        self._codes = codes
+        self._codes, self._vouchers = codes, vouchers
         self._changes = changes
         self._shelf = shelf or Bookshelf(context)
         self._turn = asyncio.Lock()
@@ -147,7 +149,7 @@ class NotedEntries:
             )
         if isinstance(checked.body, StockReturnBody):
             return await _book_return(unit, device_id, checked)
-        return await book_sale(unit, self._changes, device_id, checked)
+        return await book_sale(unit, self._changes, self._vouchers, device_id, checked)
 
 
 async def _book_return(

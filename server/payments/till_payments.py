@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from server.db.unit import Unit
+from server.keys.voucher_codes import VoucherCodes
 from server.orders.service import Order
 from server.payments.models import Payment, PaymentFact
 from server.payments.service import PAYMENT
@@ -21,7 +22,7 @@ _OTHER: Final = "other"
 _FACTS: Final = {"paid": FactKind.PAID, "reversed": FactKind.FAILED}
 
 
-async def book_till_payments(unit: Unit, order: Order, sale: SaleBody) -> str:
+async def book_till_payments(unit: Unit, order: Order, sale: SaleBody, codes: VoucherCodes) -> str:
     """Book a sale's payments with its order, in the transaction that books the order.
 
     Of a sale of an older version its one tender paid all.
@@ -38,7 +39,7 @@ async def book_till_payments(unit: Unit, order: Order, sale: SaleBody) -> str:
         fact = _FACTS.get(part.state, FactKind.UNKNOWN)
         voucher_id = None
         if part.kind == VOUCHER and part.amount_minor and fact is FactKind.PAID:
-            voucher_id = await bind_charge(unit, order, part)
+            voucher_id = await bind_charge(unit, order, part, codes)
             if voucher_id is None:
                 wrong = f"{part.amount_minor} minor units by a voucher that paid nothing here"
         payment = Payment(

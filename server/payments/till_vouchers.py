@@ -2,8 +2,8 @@
 
 A till that hears nothing does not know whether it was charged. It asks by the payment's name: what
 was never asked for by then is void for good, so that a request that was delayed charges nobody
-afterwards. The sale that comes says the charge's id; until then what is off the voucher stands
-here, for the office to see.
+afterwards. The sale that comes says the charge's reference; until then what is off the voucher
+stands here, for the office to see.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Final
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
+from server.keys.voucher_codes import VoucherCodes, VoucherPayment, read_reference
 from server.orders.service import Order
 from server.payments.models import VoucherSpend
-from server.payments.vouchers import find_hashed, refill_voucher, take_off
+from server.payments.vouchers import find_hashed, refill_voucher, take_off, take_off_again
 from server.policy import VOUCHER_DOUBTS_MAX, check
 from server.problems import Problem
 from shared.journal.sale import SalePayment as SoldFor
@@ -38,7 +39,9 @@ REVERSED: Final = "reversed"
 VOID: Final = "void"
 
 
-async def charge(unit: Unit, device_id: DeviceId, asked: VoucherCharge) -> VoucherAnswer:
+async def charge(
+    unit: Unit, device_id: DeviceId, asked: VoucherCharge, codes: VoucherCodes
+) -> VoucherAnswer:
     """Let a voucher pay, once for each name.
 
     Raises:
@@ -49,7 +52,7 @@ async def charge(unit: Unit, device_id: DeviceId, asked: VoucherCharge) -> Vouch
     if known is not None:
         if known.state != VOID and known.digest != digest:
             raise Problem("conflict", "Another payment has that name.")
-        return _said(known)
+        return _said(known, codes)
     voucher = await find_hashed(unit, bytes.fromhex(asked.code_hash))
     if voucher is None:
         return VoucherAnswer(state=VoucherState.DECLINED, why=VoucherNo.UNKNOWN)
@@ -73,20 +76,26 @@ async def charge(unit: Unit, device_id: DeviceId, asked: VoucherCharge) -> Vouch
     )
     unit.session.add(row)
     await unit.session.flush()
-    return VoucherAnswer(state=VoucherState.PAID, reference=row.id, left_minor=left)
+    return VoucherAnswer(
+        state=VoucherState.PAID, reference=codes.refer(_payment(row)), left_minor=left
+    )
 
 
-async def find_charge(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> VoucherAnswer:
+async def find_charge(
+    unit: Unit, device_id: DeviceId, asked: VoucherQuestion, codes: VoucherCodes
+) -> VoucherAnswer:
     """Tell how a payment stands; one that was never made is void from now on.
 
     Raises:
         Problem: `quota-exceeded`.
     """
     known = await _find(unit, device_id, asked.name)
-    return _said(known or await _void(unit, device_id, asked))
+    return _said(known or await _void(unit, device_id, asked), codes)
 
 
-async def reverse_charge(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> VoucherAnswer:
+async def reverse_charge(
+    unit: Unit, device_id: DeviceId, asked: VoucherQuestion, codes: VoucherCodes
+) -> VoucherAnswer:
     """Put a payment back on its voucher, unless its sale has come.
 
     Raises:
@@ -98,7 +107,7 @@ async def reverse_charge(unit: Unit, device_id: DeviceId, asked: VoucherQuestion
         known.state = REVERSED
         await unit.session.flush()
         await refill_voucher(unit, known.voucher_id, known.amount_minor)
-    return _said(known or await _void(unit, device_id, asked))
+    return _said(known or await _void(unit, device_id, asked), codes)
 
 
 async def unbooked_of(unit: Unit, voucher_ids: Collection[str]) -> dict[str, int]:
@@ -118,31 +127,66 @@ async def unbooked_of(unit: Unit, voucher_ids: Collection[str]) -> dict[str, int
     return {str(voucher_id): int(total) for voucher_id, total in found}
 
 
-async def bind_charge(unit: Unit, order: Order, part: SoldFor) -> str | None:
+async def bind_charge(unit: Unit, order: Order, part: SoldFor, codes: VoucherCodes) -> str | None:
     """Give the sale that has come the charge that it names.
+
+    A ledger that was put back to an older copy has forgotten the charge, and takes it off its
+    voucher again: the reference shows that it was made here.
 
     Returns:
         The voucher's id; None if the till was not charged that: then nothing is off any voucher.
     """
-    query = (
-        select(VoucherSpend)
-        .where(
-            VoucherSpend.id == part.reference,
-            VoucherSpend.device_id == order.created_by,
-            VoucherSpend.event_id == order.event_id,
-            VoucherSpend.state == PAID,
-            VoucherSpend.order_id.is_(None),
-            VoucherSpend.amount_minor == part.amount_minor,
-            VoucherSpend.currency == order.currency,
-        )
-        .with_for_update()
-    )
+    charge_id, _, _ = read_reference(part.reference)
+    query = select(VoucherSpend).where(VoucherSpend.id == charge_id).with_for_update()
     row = await unit.find(query)
     if row is None:
+        return await _charge_again(unit, order, part, codes)
+    is_theirs = row.device_id == str(order.created_by) and row.event_id == order.event_id
+    is_that = (row.amount_minor, row.currency) == (part.amount_minor, order.currency)
+    if not is_theirs or not is_that or row.state != PAID or row.order_id is not None:
         return None
     row.order_id = order.id
     await unit.session.flush()
     return row.voucher_id
+
+
+async def _charge_again(
+    unit: Unit, order: Order, part: SoldFor, codes: VoucherCodes
+) -> str | None:
+    charge_id, voucher_id, code = read_reference(part.reference)
+    row = VoucherSpend(
+        id=charge_id,
+        organization_id=unit.organization_id,
+        device_id=DeviceId(order.created_by or ""),
+        name=charge_id,
+        event_id=order.event_id,
+        digest=b"",
+        state=PAID,
+        amount_minor=part.amount_minor,
+        currency=order.currency,
+        voucher_id=voucher_id,
+        order_id=order.id,
+        created_at=unit.now,
+    )
+    if not codes.proves(_payment(row), code):
+        return None
+    if not await take_off_again(unit, voucher_id, part.amount_minor):
+        return None
+    unit.session.add(row)
+    await unit.session.flush()
+    return voucher_id
+
+
+def _payment(row: VoucherSpend) -> VoucherPayment:
+    return VoucherPayment(
+        organization_id=row.organization_id,
+        event_id=row.event_id,
+        device_id=row.device_id,
+        charge_id=row.id,
+        voucher_id=row.voucher_id or "",
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+    )
 
 
 async def _find(unit: Unit, device_id: DeviceId, name: str) -> VoucherSpend | None:
@@ -180,10 +224,11 @@ async def _void(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> Vouc
     return row
 
 
-def _said(row: VoucherSpend) -> VoucherAnswer:
+def _said(row: VoucherSpend, codes: VoucherCodes) -> VoucherAnswer:
     if row.state == VOID:
         return VoucherAnswer(state=VoucherState.DECLINED)
+    reference = codes.refer(_payment(row))
     if row.state == REVERSED:
-        return VoucherAnswer(state=VoucherState.REVERSED, reference=row.id)
+        return VoucherAnswer(state=VoucherState.REVERSED, reference=reference)
     state = VoucherState.PAID if row.order_id is None else VoucherState.BOOKED
-    return VoucherAnswer(state=state, reference=row.id)
+    return VoucherAnswer(state=state, reference=reference)

@@ -189,6 +189,24 @@ async def take_off(unit: Unit, row: Voucher, amount_minor: int, currency: str) -
     return None if is_spent else VoucherNo.TOO_LITTLE
 
 
+async def take_off_again(unit: Unit, voucher_id: str, amount_minor: int) -> bool:
+    """Take off a voucher what it had paid before the ledger forgot it; all of it or none.
+
+    It paid then, whether it has ended or was withdrawn since.
+
+    Returns:
+        Whether so much was left on it.
+    """
+    spent = await unit.session.execute(
+        update(Voucher)
+        .where(Voucher.id == voucher_id, Voucher.spent_minor + amount_minor <= Voucher.value_minor)
+        .values(spent_minor=Voucher.spent_minor + amount_minor)
+        .returning(Voucher.id)
+        .execution_options(synchronize_session=False)
+    )
+    return spent.scalar_one_or_none() is not None
+
+
 async def refill_voucher(unit: Unit, voucher_id: str, amount_minor: int) -> None:
     """Put back on a voucher what it had paid and what goes back."""
     await unit.session.execute(

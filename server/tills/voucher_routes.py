@@ -14,6 +14,8 @@ from server.devices.proofs import admitted_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.http.retrying import look_again
+from server.keys.vault import Vault
+from server.keys.voucher_codes import PURPOSE, VoucherCodes
 from server.payments import till_vouchers
 from server.problems import Problem
 from server.tills.till_keys import check_till
@@ -35,7 +37,7 @@ async def pay_by_voucher(
         await check_till(unit, device.id, data.event_id)
         if (await get_event(unit, data.event_id)).state not in SELLABLE:
             raise Problem("conflict", "The event is not on sale.")
-        return await till_vouchers.charge(unit, device.id, data)
+        return await till_vouchers.charge(unit, device.id, data, _codes(request))
 
 
 @post(VOUCHERS + "/find", status_code=200, tags=["sync"])
@@ -57,7 +59,7 @@ async def reverse_voucher_payment(
 
 
 async def _ask(
-    work: Callable[[Unit, DeviceId, VoucherQuestion], Awaitable[VoucherAnswer]],
+    work: Callable[[Unit, DeviceId, VoucherQuestion, VoucherCodes], Awaitable[VoucherAnswer]],
     asked: VoucherQuestion,
     request: AnyRequest,
     context: Context,
@@ -65,7 +67,12 @@ async def _ask(
     device = admitted_device(request.scope)
     async with context.write(device.organization_id) as unit:
         await check_till(unit, device.id, asked.event_id)
-        return await work(unit, device.id, asked)
+        return await work(unit, device.id, asked, _codes(request))
+
+
+def _codes(request: AnyRequest) -> VoucherCodes:
+    vault: Vault = request.app.state["vault"]
+    return VoucherCodes(vault.derive(PURPOSE))
 
 
 routers = [

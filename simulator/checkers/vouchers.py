@@ -49,7 +49,8 @@ def _paid(evidence: Evidence, office: OfficeEvidence, gone: Counter[str]) -> Ite
         for part in sale.payments:
             if part.kind != VOUCHER or not part.amount_minor:
                 continue
-            charge = office.books.charges.get(part.reference)
+            reference = _charge_id(part.reference)
+            charge = office.books.charges.get(reference)
             if charge is None:
                 yield f"{name}: {part.amount_minor} by a voucher that was charged nothing"
                 continue
@@ -57,15 +58,15 @@ def _paid(evidence: Evidence, office: OfficeEvidence, gone: Counter[str]) -> Ite
             said = (office.record.device_ids[node], "paid", part.amount_minor)
             if (charge.device_id, charge.state, charge.amount) != said:
                 yield f"{name}: {part.amount_minor} by a voucher, and the office has {charge}"
-            if part.reference in named:
-                yield f"{name}: the charge of {named[part.reference]} paid again"
-            named[part.reference] = name
+            if reference in named:
+                yield f"{name}: the charge of {named[reference]} paid again"
+            named[reference] = name
             if currencies[charge.voucher_id] != office.record.currency:
                 yield f"{name}: a voucher of other money was charged"
             if asked is not None and codes[charge.voucher_id] not in asked:
                 yield f"{name}: another voucher was charged than was shown"
     waiting = {
-        part.payment.reference
+        _charge_id(part.payment.reference)
         for sales in office.open_sales.values()
         for sale in sales
         for part in sale.parts
@@ -100,3 +101,8 @@ def _given_back(evidence: Evidence) -> int:
                 is_taken_back = body.claim_id in released
                 total += 0 if is_taken_back else body.amount_minor - body.credited_minor
     return total
+
+
+def _charge_id(reference: str) -> str:
+    """Return the charge's own id: behind it stands by what the ledger knows it again."""
+    return reference.partition(".")[0]

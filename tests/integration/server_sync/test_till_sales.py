@@ -10,6 +10,7 @@ from sqlalchemy import text
 from server.db.tenancy import SYSTEM
 from server.homes.ledger_feed import LedgerFeed
 from server.journals.till_entries import NotedEntries
+from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE
@@ -225,7 +226,9 @@ async def test_sale_that_cannot_be_booked_holds_up_no_other(till: Till) -> None:
     assert sorted(one["total_minor"] for one in booked) == [1, 2]
     async with office.database.write(org=SYSTEM) as session:
         await session.execute(text("DROP INDEX probe"))
-    desk = NotedEntries(office.context, LedgerFeed(), WithdrawalCodes(bytes(32)))
+    desk = NotedEntries(
+        office.context, LedgerFeed(), WithdrawalCodes(bytes(32)), VoucherCodes(bytes(32))
+    )
     assert (await desk.catch_up(), await desk.catch_up()) == (1, 0)
     booked = (await office.ok("GET", path, till.office.owner))["items"]
     assert sorted(one["total_minor"] for one in booked) == [1, 1, 2]
