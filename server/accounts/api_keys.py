@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select, update
 
 from server import policy
 from server.access_keys import KEY_SHOWN_LENGTH, new_key, token_hash
@@ -13,7 +13,8 @@ from server.accounts.models import ApiKey
 from server.accounts.tokens import (
     API_KEY_PREFIX,
 )
-from server.db.unit import Unit
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
 from server.problems import wrong_field
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
@@ -59,8 +60,8 @@ async def create_api_key(
 
 
 async def list_api_keys(unit: Unit) -> Sequence[ApiKey]:
-    """Return the organization's keys that are not revoked."""
-    query = select(ApiKey).where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.created_at)
+    """Return the organization's keys that nobody has revoked, those that have ended as well."""
+    query = select(ApiKey).where(_unrevoked()).order_by(ApiKey.created_at)
     return await unit.all(query)
 
 
@@ -73,7 +74,8 @@ async def revoke_keys_of(unit: Unit, user_id: UserId) -> Sequence[str]:
     query = select(ApiKey).where(ApiKey.created_by == user_id)
     keys = await unit.all(query)
     for key in keys:
-        key.revoked_at = key.revoked_at or unit.now
+        if key.revoked_at is None or key.revoked_at == key.expires_at:
+            key.revoked_at = unit.now
     await unit.session.flush()
     return [key.id for key in keys]
 
@@ -84,6 +86,31 @@ async def revoke_api_key(unit: Unit, key_id: str) -> None:
     Raises:
         Problem: `not-found`.
     """
-    query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+    query = select(ApiKey).where(ApiKey.id == key_id, _unrevoked())
     key = await unit.get(query, "API key")
     key.revoked_at = unit.now
+
+
+async def end_api_keys(context: Context, due_by: Instant) -> int:
+    """End keys of all organizations for good whose time was over by then, whatever clocks do.
+
+    They stay on the list, as ended, until somebody takes them off it.
+
+    Returns:
+        How many.
+    """
+    has_ended = (ApiKey.expires_at <= due_by) & ApiKey.revoked_at.is_(None)
+    async with context.database.read(org=SYSTEM) as session:
+        if (await session.execute(select(ApiKey.id).where(has_ended).limit(1))).first() is None:
+            return 0
+    end = update(ApiKey).where(has_ended).values(revoked_at=ApiKey.expires_at)
+    async with context.database.write(org=SYSTEM) as session:
+        done = await session.execute(
+            end.returning(ApiKey.id).execution_options(synchronize_session=False)
+        )
+        return len(done.all())
+
+
+def _unrevoked() -> ColumnElement[bool]:
+    """Of keys that nobody has revoked: one that its own time has ended says that very time."""
+    return or_(ApiKey.revoked_at.is_(None), ApiKey.revoked_at == ApiKey.expires_at)

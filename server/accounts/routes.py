@@ -50,7 +50,7 @@ from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context
 from server.http.listing import Listing
 from server.http.logs import log
-from server.http.periodic import repeating
+from server.http.periodic import find_steady_time, repeating
 from server.http.rate_limits import network_of
 from server.http.schema import answer_of, to_instant
 from server.policy import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
@@ -317,19 +317,27 @@ def _token_response(
     return Response(answer, cookies=made)
 
 
+async def forget_ended(context: Context) -> None:
+    """Delete sessions that ended long ago and idle counters, while the clock is steady.
+
+    One that has leapt ahead would forget people who are at work, and whom strangers' guesses
+    have been counted for.
+    """
+    due_by = await find_steady_time(context)
+    if due_by is None:
+        return
+    async with context.database.write(org=SYSTEM) as session:
+        await sessions.forget_ended_sessions(session, due_by)
+        await forget_idle_clients(session, due_by)
+
+
 @asynccontextmanager
 async def forgetting(app: Litestar) -> AsyncIterator[None]:
     """Delete what nobody needs any more while the application runs."""
     context: Context = app.state["context"]
 
-    async def forget() -> None:
-        now = context.clock.wall()
-        async with context.database.write(org=SYSTEM) as session:
-            await sessions.forget_ended_sessions(session, now)
-            await forget_idle_clients(session, now)
-
     async def look() -> None:
-        await in_turn(context, "accounts.forgetting", HOUR, forget)
+        await in_turn(context, "accounts.forgetting", HOUR, lambda: forget_ended(context))
 
     async with repeating("accounts.forgetting", LOOK_EVERY_S, look):
         yield

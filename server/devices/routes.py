@@ -11,6 +11,7 @@ from litestar import Litestar, Request, Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from server.accounts.api_keys import end_api_keys
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.rate_limit import take
@@ -240,14 +241,16 @@ async def open_door(app: Litestar) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def ending_codes(app: Litestar) -> AsyncIterator[None]:
-    """End codes for devices and invitations for good while the application runs."""
+    """End codes for devices, invitations and API keys for good while the application runs."""
     context: Context = app.state["context"]
 
     async def end() -> None:
         due_by = await find_steady_time(context)
         if due_by is None:
             return
-        ended = await service.end_codes(context, due_by) + await end_invitations(context, due_by)
+        ended = 0
+        for end_due in (service.end_codes, end_invitations, end_api_keys):
+            ended += await end_due(context, due_by)
         if ended:
             log().info("codes.ended", count=ended)
 

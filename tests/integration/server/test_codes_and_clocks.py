@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from server.accounts.api_keys import end_api_keys
+from server.accounts.routes import forget_ended
 from server.devices.service import end_codes
 from server.http.periodic import find_steady_time
 from server.organizations.invitations import end_invitations
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
+from shared.kernel.instant import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Duration,
+    Instant,
+    datetime_from_instant,
+)
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.office import Office, Person
 
@@ -115,6 +125,7 @@ async def look(office: Office) -> None:
     if due_by is not None:
         await end_codes(office.context, due_by)
         await end_invitations(office.context, due_by)
+        await end_api_keys(office.context, due_by)
 
 
 @pytest.mark.parametrize("is_next", [False, True])
@@ -157,3 +168,59 @@ async def test_what_a_worker_saw_to_have_ended_is_not_good_again(office: Office)
     office.clock.step_wall(-65 * MINUTE)
     assert not await enrols(office, ended[0])
     assert not await is_taken(office, await office.person(None), ended[1])
+
+
+async def test_an_api_key_that_was_seen_to_have_ended_is_not_good_again(office: Office) -> None:
+    """Who has kept it has nothing when the clock is set back; its owner still finds it listed."""
+    owner = await office.person()
+    path, events = f"{owner.path}/api-keys", f"{owner.path}/events"
+    keys: list[dict[str, str]] = []
+    for end in (HOUR, 3 * HOUR):
+        until = datetime_from_instant(Instant(office.clock.wall() + end)).isoformat()
+        body = {"name": "report", "scopes": ["events:read"], "expires_at": until}
+        made = await office.ok("POST", path, owner, json=body)
+        keys.append({"id": made["api_key"]["id"], "authorization": f"Bearer {made['key']}"})
+
+    async def answers() -> list[int]:
+        asked = [{"authorization": key["authorization"]} for key in keys]
+        return [(await office.call("GET", events, headers=one)).status_code for one in asked]
+
+    for _ in range(7):
+        await look(office)
+        office.clock.advance(10 * MINUTE)
+    await look(office)
+    office.clock.step_wall(-30 * MINUTE)
+    assert await answers() == [401, 200]
+    owner = await office.person("owner", organization_id=owner.organization_id)
+    listed = await office.ok("GET", path, owner)
+    assert {one["id"] for one in listed} == {key["id"] for key in keys}
+    gone = await office.call("DELETE", f"{path}/{keys[0]['id']}", owner)
+    assert gone.status_code == 204
+    assert [one["id"] for one in await office.ok("GET", path, owner)] == [keys[1]["id"]]
+
+
+async def test_a_clock_that_leaps_ahead_ends_no_api_key(office: Office) -> None:
+    """Programs of before go on once it is set right within the hour."""
+    owner = await office.person()
+    until = datetime_from_instant(Instant(office.clock.wall() + 2 * DAY)).isoformat()
+    body = {"name": "report", "scopes": ["events:read"], "expires_at": until}
+    made = await office.ok("POST", f"{owner.path}/api-keys", owner, json=body)
+    await look(office)
+    office.clock.step_wall(30 * DAY)
+    await look(office)
+    office.clock.step_wall(-30 * DAY)
+    key = {"authorization": f"Bearer {made['key']}"}
+    assert (await office.call("GET", f"{owner.path}/events", headers=key)).status_code == 200
+
+
+async def test_a_clock_that_leaps_ahead_forgets_no_session_and_no_guess(office: Office) -> None:
+    """People go on to work once it is set right, and a copy of their token is still noticed."""
+    credentials = {"email": "ada@example.org", "password": "correct horse battery staple"}
+    await office.call("POST", "/api/v1/users", json=credentials | {"name": "Ada"})
+    signed = await office.ok("POST", "/api/v1/sessions", json=credentials)
+    await forget_ended(office.context)
+    office.clock.step_wall(90 * DAY)
+    await forget_ended(office.context)
+    office.clock.step_wall(-90 * DAY)
+    headers = {"authorization": f"Bearer {signed['access_token']}"}
+    assert (await office.call("GET", "/api/v1/me", headers=headers)).status_code == 200
