@@ -343,7 +343,7 @@ async def end_codes(context: Context, due_by: Instant) -> int:
         ).first() is None:
             return 0
     spend = update(EnrolmentCode).where(ended).values(used_at=now).returning(EnrolmentCode.hash)
-    async with context.database.write(org=SYSTEM, is_audited=False) as session:
+    async with context.database.write(org=SYSTEM) as session:
         return len((await session.execute(spend)).all())
 
 

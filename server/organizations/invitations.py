@@ -74,7 +74,7 @@ async def end_invitations(context: Context, due_by: Instant) -> int:
         ended = select(Invitation.id).where(_has_ended(now, due_by), *_OPEN).limit(1)
         if (await session.execute(ended)).first() is None:
             return 0
-    async with context.database.write(org=SYSTEM, is_audited=False) as session:
+    async with context.database.write(org=SYSTEM) as session:
         done = await session.execute(_end(now, due_by).returning(Invitation.id))
         return len(done.all())
 
