@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
-from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
+from server.db.engine import BUSY_TIMEOUT_MS, postgres_place, postgres_url
 from server.db.ledger_state import FIRST_EPOCH
 from server.db.revision import SCRIPTS, head_revision, known_revisions
 from server.db.tenancy import protect_tables
@@ -37,7 +37,6 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.os_errors import words_of_system
 
-POSTGRES_PORT: Final = 5432
 ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 
 
@@ -91,8 +90,7 @@ def _where(settings: Settings, error: Exception) -> str:
     """Name the host that was not reached; its own words name what is wrong within it."""
     if settings.sqlite_file is not None or not isinstance(error, OSError):
         return ""
-    url = postgres_url(settings.database)
-    return f" at {url.host or 'this machine'}:{url.port or POSTGRES_PORT}"
+    return f" at {postgres_place(settings.database)}"
 
 
 def upgrade(connection: Connection, now: Instant, target: str = "head") -> None:

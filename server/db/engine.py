@@ -36,6 +36,7 @@ from server.settings import sqlite_file_of
 
 BUSY_TIMEOUT_MS: Final = 5_000
 LOCK_TIMEOUT_MS: Final = 5_000
+POSTGRES_PORT: Final = 5432
 READERS_MAX: Final = 4
 WRITER_CACHE_KIB: Final = 8_192
 READER_CACHE_KIB: Final = 4_096
@@ -307,6 +308,12 @@ def postgres_url(url: str) -> URL:
     if mode is not None:
         query["ssl"] = mode
     return parsed.set(query=query)
+
+
+def postgres_place(url: str) -> str:
+    """Name the host and port that a URL means, as they were written; no login and no password."""
+    parsed = postgres_url(url)
+    return f"{parsed.host or 'this machine'}:{parsed.port or POSTGRES_PORT}"
 
 
 _MAY_STEP_DOWN: Final = (

@@ -13,8 +13,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from server.db.driver import connect_postgres
-from server.db.engine import postgres_url
+from server.db.engine import postgres_place, postgres_url
 from shared.kernel.errors import StoreFault
+from shared.kernel.os_errors import words_of_system
 
 if TYPE_CHECKING:
     import asyncpg
@@ -81,7 +82,14 @@ async def served_by_nobody(url: str) -> AsyncIterator[None]:
 
 
 async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
-    return await connect_postgres(postgres_url(url).render_as_string(hide_password=False))
+    try:
+        return await connect_postgres(postgres_url(url).render_as_string(hide_password=False))
+    except StoreFault as fault:
+        cause = fault.__cause__
+        if not isinstance(cause, OSError):
+            raise
+        said = f"cannot prepare the database at {postgres_place(url)}: {words_of_system(cause)}"
+        raise StoreFault(said) from cause
 
 
 async def _who_serves(connection: asyncpg.Connection[asyncpg.Record]) -> str:
