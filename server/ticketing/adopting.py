@@ -23,6 +23,8 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
     """One ticket as a till has minted it.
 
     Attributes:
+        valid_from, valid_until: Both None for the window that any new ticket of the type gets:
+            tills are told of none, and a date may have been moved since the sale.
         is_disputed: The till had no right to sell it: it is blocked until the organizer lets it
             go.
         seat_id: The seat that its guest was told.
@@ -77,7 +79,8 @@ async def adopt_tickets(
         home = next((part for part in homes if part.ids.contains(one.ticket_id)), None)
         row = new_ticket(unit, kind, one.ticket_id)
         row.order_id, row.order_line, row.generation = order_id, order_line, one.generation
-        row.valid_from, row.valid_until = one.valid_from, one.valid_until
+        if one.valid_from is not None or one.valid_until is not None:
+            row.valid_from, row.valid_until = one.valid_from, one.valid_until
         row.manual_code = None if one.manual_code in codes else one.manual_code
         row.blocked, row.seat_id = one.is_disputed, one.seat_id
         row.price_minor = one.price_minor

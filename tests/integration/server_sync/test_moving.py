@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ import pytest
 from shared.kernel.id_types import OccurrenceId, TicketTypeId
 from shared.kernel.instant import DAY, HOUR, datetime_from_instant
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.selling import lines_of
 from tests.factories.wired_gates import open_gate
 
 pytestmark = pytest.mark.integration
@@ -112,6 +114,42 @@ async def test_a_moved_dates_tickets_are_good_then_and_not_before(planner: Plann
     assert (await office.claimed(gate, anew))["verdict"] == "admit"
     again = await office.claimed(gate, printed)
     assert (again["verdict"], again["reason"]) == ("deny", "already_used")
+
+
+async def test_tills_tickets_hold_for_their_types_window_whenever_their_sale_is_booked(
+    planner: Planner, tmp_path: Path
+) -> None:
+    """As the office's do: denied today, let in a week later; of two, one was sold cut off."""
+    office = planner.office
+    date = await planner.add_date(planner.starts)
+    await planner.add_date(planner.starts + 4 * WEEK)
+    window = {
+        "valid_from": (planner.starts - timedelta(hours=2)).isoformat(),
+        "valid_until": (planner.starts + timedelta(hours=4)).isoformat(),
+    }
+    kind = await planner.add_type(date, **window)
+    any_date = {"name": "Arena", "reentry_after_exit": False}
+    await planner.ask("PUT", f"/zones/{office.zone_id}", json=any_date)
+    await planner.ask("POST", "/handover")
+    types = await planner.ask("GET", "/ticket-types")
+    (code,) = [one["code"] for one in types if one["id"] == kind]
+    gate = await office.enrol()
+    till = await open_gate(office, tmp_path, 0, role="till")
+    await till.sync()
+    line = {"sell": [{"type": code, "count": 1}], "tenders": [{"kind": "cash"}]}
+    sold = [await lines_of(till.session).answer(json.dumps(line).encode())]
+    await till.sync()
+    await till.cut()
+    sold.append(await lines_of(till.session).answer(json.dumps(line).encode()))
+    assert all(one["ok"] for one in sold), sold
+    await planner.ask("POST", "/move", json=planner.to(date, planner.starts + WEEK))
+    await till.mend()
+    codes = [one["tickets"][0]["digits"] for one in sold]
+    denied = [await office.claimed(gate, one) for one in codes]
+    assert [one["reason"] for one in denied] == ["not_yet_valid"] * 2
+    office.office.clock.advance(7 * DAY)
+    assert [(await office.claimed(gate, one))["verdict"] for one in codes] == ["admit"] * 2
+    await till.session.close()
 
 
 async def test_who_was_let_in_before_the_move_by_a_gate_that_was_cut_off_is_not_named_for_it(
