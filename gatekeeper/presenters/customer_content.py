@@ -95,7 +95,7 @@ def show_customer(state: TillState, texts: Texts = TEXTS) -> CustomerScreen:
     """
     event = state.facts.event
     if state.facts.mode == _PRACTICE:
-        event = texts.list((texts.say("till.mode.practice"), event))
+        event = texts.beside(texts.say("till.mode.practice"), event)
     if state.step is TillStep.DONE and state.sale is not None:
         return _show_sold(state, state.sale, texts)._replace(event=event)
     if state.step is TillStep.HANDED and state.handed:
@@ -179,7 +179,7 @@ def _show_sold(state: TillState, sale: Sale, texts: Texts) -> CustomerScreen:
         note=texts.say(note),
         code="" if ticket is None else ticket.digits,
         code_text="" if ticket is None else ticket.manual_code,
-        code_note=texts.list(part for part in (seat, which) if part),
+        code_note=texts.beside(seat, which),
     )
 
 

@@ -80,7 +80,7 @@ def _spell_collected(one: FoundTicket, zone: tzinfo | None) -> str:
 
 
 def _spell_buyer(order: FoundOrder) -> str:
-    number = TEXTS.isolate(order.number)
+    number = TEXTS.say("orders.name", number=order.number)
     return TEXTS.beside(order.name, number) if order.name else number
 
 

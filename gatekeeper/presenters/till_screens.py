@@ -97,10 +97,9 @@ def _show_sell(state: TillState) -> TillScreen:
         return _show_exchange(state)
     basket = state.basket
     can_pay = basket is not None
-    title = TEXTS.say("till.sell_title")
     return TillScreen(
         state.step,
-        title=f"{state.typed} ×" if state.typed else title,
+        title=_spell_count(state) or TEXTS.say("till.sell_title"),
         ways=(*_tiles(state), *_services(state)),
         rows=basket_rows(state, basket),
         label=total_label(state, basket),
@@ -132,13 +131,18 @@ def _show_exchange(state: TillState) -> TillScreen:
         pay = [Option("swap", TEXTS.say("till.exchange"), "X", is_main=True)]
     return TillScreen(
         state.step,
-        title=f"{state.typed} ×" if state.typed else TEXTS.say("till.exchange_title"),
+        title=_spell_count(state) or TEXTS.say("till.exchange_title"),
         ways=tuple(_tiles(state)),
         rows=rows,
         label=TEXTS.say("till.goes_back" if is_even else "till.rest"),
         amount=state.spell(left_over(state, total) if is_even else left),
         foot=(Option("ungive", TEXTS.say("till.exchange_not")), *pay),
     )
+
+
+def _spell_count(state: TillState) -> str:
+    """Say how many of the next tile were keyed in; "" for none: a digit by mistake is seen."""
+    return f"{state.typed} ×" if state.typed else ""
 
 
 def _tiles(state: TillState) -> list[Option]:
@@ -205,7 +209,7 @@ def _show_done(state: TillState) -> TillScreen:
     label, amount = _ended_with(state, sale)
     return TillScreen(
         state.step,
-        title=TEXTS.say("till.done_title"),
+        title=_spell_count(state) or TEXTS.say("till.done_title"),
         ways=(*_tiles(state), *_services(state)),
         label=label,
         amount=amount,
@@ -276,7 +280,7 @@ def _show_pin(state: TillState) -> TillScreen:
         has_digits=True,
         label=TEXTS.say("unlock.pin"),
         amount="●" * len(state.typed) or " ",
-        foot=(back(), Option("enter", TEXTS.say("unlock.enter"), is_main=True)),
+        foot=(back(), Option("enter", TEXTS.say("till.pin_allow"), is_main=True)),
     )
 
 

@@ -210,7 +210,7 @@ class SeatPresses:
         alone = view.room.find_orphans(view.can_be_had, chosen)
         if alone:
             said = TEXTS.say("till.seats_alone", seats=spell_seats(view, alone))
-            state.say(TEXTS.list(part for part in (state.note, said) if part))
+            state.say(TEXTS.beside(state.note, said))
 
 
 def picture_of(state: TillState) -> SeatPicture | None:

@@ -56,10 +56,10 @@ def _sold(report: DrawerReport, texts: Texts) -> list[Item]:
         series = f"{report.first_receipt}–{report.last_receipt}"
         items.append(Pair(texts.say("paper.receipts"), texts.isolate(series)))
     items.append(Pair(counted("paper.sales", report.sales_count), money(report.sales_minor)))
+    if report.discounts_minor:
+        items.append(Pair(texts.say("paper.discounts"), money(report.discounts_minor)))
     refunds = counted("paper.refunds", report.refunds_count)
     items.append(Pair(refunds, money(-report.refunds_minor)))
-    if report.discounts_minor:
-        items.append(Pair(texts.say("paper.discounts"), money(-report.discounts_minor)))
     if report.rounding_minor:
         items.append(Pair(texts.say("paper.rounding"), money(report.rounding_minor)))
     items.append(Gap())

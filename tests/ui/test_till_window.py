@@ -23,6 +23,7 @@ from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.wording.codes import hold_codes
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import BADGE, Bench, cashier, scan_of
@@ -99,6 +100,20 @@ def test_two_tickets_and_a_note_take_four_taps_and_say_the_change(
     bench.tap(f"type:{STANDARD}")
     assert bench.text("tillAmount") == "€25.00", "what the next one costs"
     assert bench.flow.desk.state.counts == {STANDARD: 1}
+
+
+def test_what_stands_beside_each_other_is_parted_by_points(
+    open_bench: Callable[[], Bench],
+) -> None:
+    """A comma would run on where a name has one: who is at work, and what a line comes to."""
+    bench = open_bench()
+    bench.sign_in()
+    assert bench.text("tillStatus").startswith(
+        TEXTS.beside(bench.flow.desk.state.facts.event, "Mara")
+    )
+    bench.tap(f"type:{STANDARD}")
+    button = bench.window.page.rows.button(f"less:{STANDARD}")
+    assert button.text() == TEXTS.beside("− 1 × Standard", "€25.00")
 
 
 def test_a_sale_needs_no_mouse(open_bench: Callable[[], Bench], house: TillHouse) -> None:

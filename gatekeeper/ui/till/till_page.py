@@ -90,7 +90,7 @@ class TillPage(QWidget):
         self._screen = screen
         self.setProperty("step", screen.step.value)
         is_bare = bool(screen.icon)
-        _write(self._status, TEXTS.list(screen.status))
+        _write(self._status, TEXTS.beside(*screen.status))
         _write(self._title, "" if is_bare else screen.title)
         _write(self._note, screen.note)
         set_role(self._note, "bad" if screen.is_bad else "good")
@@ -278,7 +278,7 @@ def _make_signs(family: str, sizes: Sizes, keys: ButtonLayout) -> ActionGrid:
 
 
 def _row(number: int, row: BasketRow) -> Option:
-    said = TEXTS.list(part for part in (row.text, row.amount) if part)
+    said = TEXTS.beside(row.text, row.amount)
     if not row.key:
         return Option(f"row:{number}", said, is_label=True)
     return Option(row.key, said, is_main=row.is_main, spoken=row.spoken)

@@ -8,6 +8,7 @@ from gatekeeper.presenters.till_values import TillFacts, TillStep
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import HOUR, Instant
 from shared.manifest.prices import PricePlan, PriceTier, TypePrices
+from tests.factories.till_screens import SALE
 
 LISTED, EARLY, FEE = 2_500, 2_000, 50
 NOW = Instant(1_790_000_000_000_000)
@@ -65,3 +66,16 @@ def test_a_tile_of_what_is_sold_by_two_says_the_price_of_one() -> None:
     assert "€25.50" in said
     said, _ = tile(prices(sales_until=Instant(NOW - 1)))
     assert "€25.00" in said
+
+
+def test_how_many_of_the_next_tile_is_seen_beside_the_last_sale_too() -> None:
+    """A digit that was pressed by mistake there would sell eleven tickets for one."""
+    till = TillPresenter()
+    till.take_facts(TillFacts(event="Fair", currency="EUR"))
+    till.state.sale = SALE
+    till.state.go(TillStep.DONE)
+    before = till.screen().title
+    till.press("digit:1")
+    assert till.screen().title == "1 ×"
+    till.press("back")
+    assert till.screen().title == before
