@@ -158,6 +158,8 @@ def _tile(state: TillState, one: StockLine) -> Option:
     there = TEXTS.say("till.seats_server") if is_cut_off else TEXTS.say("till.left", count=left)
     hint = TEXTS.beside(state.spell(state.price_of_one(one)), there)
     label = one.name if not inside else f"{inside} × {one.name}"
+    # Set apart as a whole: a name of the other direction keeps its brackets and its count.
+    label = TEXTS.isolate(label)
     return Option(f"type:{one.code}", label, hint, is_main=bool(inside), is_enabled=left > 0)
 
 

@@ -231,7 +231,8 @@ def show_seats(state: TillState) -> TillScreen:
     foot = [back()]
     if len(offers) > 1:
         hint = TEXTS.say("till.seats_type")
-        foot.append(Option("seat_type", name, hint=hint, spoken=TEXTS.list((hint, name))))
+        spoken = TEXTS.list((hint, name))
+        foot.append(Option("seat_type", TEXTS.isolate(name), hint, spoken=spoken))
     has_basket = basket is not None
     foot += [
         Option("best", TEXTS.say("till.seats_best", number=count), hint="B"),

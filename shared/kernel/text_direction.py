@@ -8,7 +8,7 @@ has a direction of its own and leaves its neighbours where they were written.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 _BY_ITS_LETTERS: Final = "\u2068"
@@ -17,9 +17,10 @@ _RIGHT_TO_LEFT: Final = "\u2067"  # a line of parts that are set apart each
 _END: Final = "\u2069"
 _STAYS_LEFT: Final = "\u200e"  # what has no letters goes on from left to right after it
 _SIDE_MARKS: Final = f"{_STAYS_LEFT}\u200f\u061c"
-_MARKS: Final = f"{_BY_ITS_LETTERS}{_LEFT_TO_RIGHT}{_RIGHT_TO_LEFT}{_END}"
+_OPENING: Final = f"{_BY_ITS_LETTERS}{_LEFT_TO_RIGHT}{_RIGHT_TO_LEFT}"
 _SEVERAL: Final = 2
 _APART: Final = re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
+_OPENS: Final = re.compile(f"[{_OPENING}]")
 _RUNS_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
@@ -61,14 +62,45 @@ def set_amount_apart(text: str) -> str:
 
 
 def set_lines_apart(text: str, lines: Sequence[str]) -> tuple[str, ...]:
-    """Return the lines into which a text was broken, each of the direction that the text has.
+    """Return the lines into which a text was broken, each part of the direction that it has.
 
-    Only a text that is set apart as a whole has one of its own; else the lines stay as they are.
+    A line is drawn by itself: what is set apart and goes on in the next one is ended at its end,
+    and begun again there.
     """
-    opened = text[:1]
-    if len(lines) < _SEVERAL or not _APART.fullmatch(text):
+    if len(lines) < _SEVERAL or not _OPENS.search(text):
         return tuple(lines)
-    if opened == _BY_ITS_LETTERS:
-        first = next((letter for letter in text if letter.isalpha()), "")
-        opened = _RIGHT_TO_LEFT if _RUNS_LEFT.match(first) else _LEFT_TO_RIGHT
-    return tuple(f"{opened}{line.strip(_MARKS)}{_END}" for line in lines)
+    marks, open_marks, done = _marks_of(text), list[str](), []
+    for line in lines:
+        said = ["".join(open_marks)]
+        for sign in line:
+            if sign in _OPENING:
+                open_marks.append(next(marks, _LEFT_TO_RIGHT))
+                said.append(open_marks[-1])
+            elif sign != _END:
+                said.append(sign)
+            elif open_marks:
+                open_marks.pop()
+                said.append(_END)
+        done.append("".join(said) + _END * len(open_marks))
+    return tuple(done)
+
+
+def _marks_of(text: str) -> Iterator[str]:
+    """Yield the direction of each part that is set apart, in the order in which they begin."""
+    for opened in _OPENS.finditer(text):
+        yield _direction_by(text[opened.end() :]) if opened[0] == _BY_ITS_LETTERS else opened[0]
+
+
+def _direction_by(text: str) -> str:
+    """Return the direction of a part by its first letter, but those of parts inside of it."""
+    depth = 0
+    for sign in text:
+        if sign in _OPENING:
+            depth += 1
+        elif sign == _END:
+            depth -= 1
+        if depth < 0:
+            break
+        if not depth and sign.isalpha():
+            return _RIGHT_TO_LEFT if _RUNS_LEFT.match(sign) else _LEFT_TO_RIGHT
+    return _LEFT_TO_RIGHT

@@ -7,9 +7,10 @@ from fpdf.bidi import BidiParagraph
 from fpdf.enums import TextDirection
 
 from gatekeeper.wording.texts import Texts
-from shared.kernel.text_direction import set_apart
+from shared.kernel.text_direction import set_apart, set_lines_apart
 
 NAME = "شهرزاد"
+RLM = "\u200f"
 
 
 def seen(text: str) -> str:
@@ -52,3 +53,30 @@ def test_a_line_of_parts_runs_as_the_sentence_does() -> None:
     assert set_apart(parts, runs_left=False) == f"\u2066{parts}\u2069"
     mixed = f"بوابة {parts}"
     assert set_apart(mixed, runs_left=True) == f"\u2068{mixed}\u2069"
+
+
+def test_what_is_set_apart_stays_so_in_each_line_into_which_it_is_broken() -> None:
+    """A Latin name of two lines within an Arabic one ends its brackets where it began them."""
+    name = "\u2068Reduced (students, pensioners)\u2069"
+    broken = (f"{RLM}\u20681 × Reduced (students,", "pensioners)\u2069 · \u206619.00 €\u2069")
+    text = " ".join(broken)
+    assert set_lines_apart(text, broken) == (
+        f"{RLM}\u20661 × Reduced (students,\u2069",
+        "\u2066pensioners)\u2069 · \u206619.00 €\u2069",
+    )
+    first, _, second = name.rpartition(" ")
+    assert set_lines_apart(name, (first, second)) == (
+        "\u2066Reduced (students,\u2069",
+        "\u2066pensioners)\u2069",
+    )
+    assert set_lines_apart(name, [name]) == (name,), "one line needs nothing"
+
+
+def test_parts_within_parts_are_ended_and_begun_again_in_their_order() -> None:
+    """Each by the letters that it has besides those inside, in whichever line they stand."""
+    broken = ("\u206812 \u2066A", "B\u2069 ليلى", "C\u2069 D")
+    assert set_lines_apart(" ".join(broken), broken) == (
+        "\u206712 \u2066A\u2069\u2069",
+        "\u2067\u2066B\u2069 ليلى\u2069",
+        "\u2067C\u2069 D",
+    )
