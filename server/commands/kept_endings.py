@@ -73,28 +73,24 @@ async def keep_endings(database: Database, folder: Path) -> None:
         StoreFault: if the list is damaged.
         OSError: if the disk refuses.
     """
-    keys = select(KeyRecord).where(KeyRecord.status == KeyStatus.COMPROMISED)
-    devices = select(Device).where(Device.revoked_at.is_not(None))
+    # Of columns that every version has: a database may be of one before the last upgrade.
+    keys = select(KeyRecord.organization_id, KeyRecord.public_key, KeyRecord.compromised_at).where(
+        KeyRecord.status == KeyStatus.COMPROMISED
+    )
+    devices = select(Device.organization_id, Device.id, Device.revoked_at).where(
+        Device.revoked_at.is_not(None)
+    )
     async with database.read(org=SYSTEM) as session:
         found = [
-            KeptEnding(
-                organization_id=row.organization_id,
-                kind=KEY,
-                name=row.public_key.hex(),
-                at=row.compromised_at or 0,
-            )
-            for row in (await session.execute(keys)).scalars()
+            KeptEnding(organization_id=org, kind=KEY, name=public_key.hex(), at=at or 0)
+            for org, public_key, at in await session.execute(keys)
         ]
         found += [
-            KeptEnding(
-                organization_id=row.organization_id,
-                kind=DEVICE,
-                name=row.id,
-                at=row.revoked_at or 0,
-            )
-            for row in (await session.execute(devices)).scalars()
+            KeptEnding(organization_id=org, kind=DEVICE, name=name, at=at or 0)
+            for org, name, at in await session.execute(devices)
         ]
-    await asyncio.to_thread(_add, folder, found)
+    if found:
+        await asyncio.to_thread(_add, folder, found)
 
 
 def _add(folder: Path, found: Iterable[KeptEnding]) -> None:

@@ -9,6 +9,7 @@ promoted cluster by its system identifier and timeline.
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.commands.ending_again import end_again
-from server.commands.kept_endings import keep_endings
+from server.commands.kept_endings import LIST_NAME, keep_endings
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.db.engine import Database
 from server.db.ledger_state import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
@@ -37,6 +38,7 @@ from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock, Entropy
 
 
@@ -73,11 +75,20 @@ async def prepare(settings: Settings, clock: Clock) -> Prepared:
             ledger = await read_ledger(session)
         await _erase_again(settings, database, clock)
         await end_again(settings, database, clock)
-        await keep_endings(database, settings.data_folder)
+        await _note_endings(settings, database)
     finally:
         await database.close()
     remember_epoch(settings, ledger.epoch)
     return Prepared(revision, ledger)
+
+
+async def _note_endings(settings: Settings, database: Database) -> None:
+    """List what has ended; where the disk refuses, the server serves, and the next start lists."""
+    try:
+        await keep_endings(database, settings.data_folder)
+    except OSError as error:
+        message = f"{LIST_NAME} cannot be written: {words_of_system(error)}"
+        sys.stderr.write(f"gatekeeper-server: {message}\n")
 
 
 async def _erase_again(settings: Settings, database: Database, clock: Clock) -> None:
@@ -217,7 +228,7 @@ async def keep_lists(settings: Settings) -> None:
     Before another takes its place. One that cannot be read has nothing to add.
 
     Raises:
-        StoreFault: if a list is damaged.
+        StoreFault: if a list is damaged, or cannot be written.
     """
     file = settings.sqlite_file
     if file is not None and not file.exists():
@@ -227,6 +238,9 @@ async def keep_lists(settings: Settings) -> None:
         for keep in (keep_list, keep_endings):
             with contextlib.suppress(DBAPIError):  # damaged, or of a version without such tables
                 await keep(database, settings.data_folder)
+    except OSError as error:
+        message = f"the lists in {settings.data_folder} cannot be written"
+        raise StoreFault(f"{message}: {words_of_system(error)}") from error
     finally:
         await database.close()
 

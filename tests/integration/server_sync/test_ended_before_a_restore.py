@@ -98,6 +98,12 @@ async def test_what_has_ended_is_named_once_and_a_damaged_list_is_said(
     assert f"the key {live['public_key']} has ended; it ends again" in back.stderr
     again = await asyncio.to_thread(run, folder, "migrate")
     assert "ends again" not in again.stderr
+    (folder / LIST_NAME).rename(folder / "aside")
+    (folder / f"{LIST_NAME}.draft").mkdir()  # what refuses a file as a full disk does
+    full = await asyncio.to_thread(run, folder, "migrate")
+    assert (full.returncode, f"{LIST_NAME} cannot be written" in full.stderr) == (0, True)
+    back = await asyncio.to_thread(run, folder, "restore", str(folder / copy))
+    assert (back.returncode, "cannot be written" in back.stderr) == (3, True)
     (folder / LIST_NAME).write_text("[")
     refused = await asyncio.to_thread(run, folder, "migrate")
     assert refused.returncode == 3
