@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
+from server.background_policy import JOB_DEATHS_AT_ONCE
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.jobs.outcomes import Done, Failed, Refused, Unreachable
@@ -14,7 +15,6 @@ from server.jobs.runner import JobRunner
 from server.mail import smtp
 from server.mail.order_mail_job import OrderMailer
 from server.mail.smtp import HANDED, SILENT, Postbox
-from server.policy import JOB_DEATHS_AT_ONCE
 from simulator.planted import Planted, Replacement
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario

@@ -11,13 +11,7 @@ from sqlalchemy import func, select
 
 from server.alarms.judging import GateScans, Measured, Silence, ZoneFill
 from server.alarms.models import Alarm
-from server.db.session_transaction import SessionTransaction
-from server.db.unit import Unit
-from server.devices.reports import read_report
-from server.devices.service import AT_GATES, Device, DeviceReportRow
-from server.events.lifecycle import EventState
-from server.events.service import Event, Occurrence
-from server.policy import (
+from server.background_policy import (
     ALARM_AFTER,
     ALARM_BEFORE,
     ALARM_DENIALS_SPAN,
@@ -25,6 +19,12 @@ from server.policy import (
     ALARM_LENGTH,
     ALARM_OVERRIDES_SPAN,
 )
+from server.db.session_transaction import SessionTransaction
+from server.db.unit import Unit
+from server.devices.reports import read_report
+from server.devices.service import AT_GATES, Device, DeviceReportRow
+from server.events.lifecycle import EventState
+from server.events.service import Event, Occurrence
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.service import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals

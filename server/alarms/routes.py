@@ -27,6 +27,7 @@ from server.alarms.schemas import (
 )
 from server.alarms.service import NamedAlarm
 from server.alarms.watching import MAIL, AlarmWatch
+from server.background_policy import ALARM_POLL_S, JOB_POLL_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.http.etags import Expected
@@ -40,7 +41,7 @@ from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
-from server.policy import ALARM_POLL_S, JOB_POLL_S, PAGE_SIZE_DEFAULT
+from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from server.settings import Settings
 from shared.kernel.id_types import EventId, OrganizationId

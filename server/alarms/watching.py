@@ -16,6 +16,7 @@ from server.alarms import service
 from server.alarms.judging import CALM, AlarmKind, StandingAlarm, judge
 from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm, AlarmReader
+from server.background_policy import ALARM_MAILS_A_DAY_MAX
 from server.db.session_transaction import SessionTransaction
 from server.db.statement import insertion
 from server.db.tenancy import SYSTEM
@@ -23,7 +24,6 @@ from server.db.unit import Context, Unit
 from server.http.logs import log
 from server.http.periodic import for_each
 from server.jobs.service import Job, enqueue
-from server.policy import ALARM_MAILS_A_DAY_MAX
 from server.webhooks.kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.kernel import ids

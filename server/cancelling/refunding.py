@@ -16,6 +16,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from server.background_policy import REFUND_SLICE, REFUND_TRIES
 from server.cancelling.late_payments import count_void, select_late, sum_brought
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.cancelling.preview import GONE, open_payments
@@ -43,7 +44,6 @@ from server.payments.service import (
     read_account,
 )
 from server.payments.states import PayoutFact, PayoutState
-from server.policy import REFUND_SLICE, REFUND_TRIES
 from server.problems import Problem
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.ports import ChangeFeed, UsageLookup

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
+from server.background_policy import IMPORT_BATCH, IMPORT_LINES_MAX, IMPORT_SLICE
 from server.db.model import metadata
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EDITABLE
@@ -36,7 +37,6 @@ from server.imports.service import (
 from server.imports.sheets import Sheet, read_rows
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
-from server.policy import IMPORT_BATCH, IMPORT_LINES_MAX, IMPORT_SLICE
 from server.problems import Problem, for_reason
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.placing_imported_codes import (

@@ -18,6 +18,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.background_policy import IMPORT_FILE_MAX, IMPORT_POLL_S
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.listing import Search
@@ -41,7 +42,7 @@ from server.imports.schemas import (
 )
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
-from server.policy import IMPORT_FILE_MAX, IMPORT_POLL_S, PAGE_SIZE_DEFAULT
+from server.policy import PAGE_SIZE_DEFAULT
 from server.ticketing.ports import UsageLookup
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id

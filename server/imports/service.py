@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Select, delete, func, select, update
 
-from server import policy
+from server import background_policy, policy
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
@@ -358,7 +358,7 @@ async def read_lines(
             ImportLine.outcome.in_(outcomes),
         )
         .order_by(ImportLine.line)
-        .limit(policy.IMPORT_BATCH)
+        .limit(background_policy.IMPORT_BATCH)
     )
     return await unit.all(query)
 

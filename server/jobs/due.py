@@ -11,10 +11,10 @@ from typing import Final
 
 from sqlalchemy import text
 
+from server.background_policy import JOBS_SEEN_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.jobs.runner import DUE, JobRunner, due_by
-from server.policy import JOBS_SEEN_S
 
 _KINDS: Final = text(f"SELECT DISTINCT kind FROM job WHERE {DUE}")  # noqa: S608 - our own words
 

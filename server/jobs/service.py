@@ -8,10 +8,10 @@ from typing import Any, Final
 from sqlalchemy import Select, case, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.background_policy import DEAD_JOBS_KEPT, JOBS_KEPT
 from server.db.unit import Unit
 from server.http.sorting import RowOrder
 from server.jobs.models import Job
-from server.policy import DEAD_JOBS_KEPT, JOBS_KEPT
 from server.problems import Problem, not_found
 from shared.kernel import ids
 from shared.kernel.instant import Instant

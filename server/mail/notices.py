@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 
-from server import policy
+from server import background_policy, policy
 from server.db.unit import Context, Unit
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
@@ -93,10 +93,12 @@ async def _check_moves(unit: Unit, event_id: EventId) -> None:
     query = select(func.count()).select_from(Notice)
     moves = query.where(Notice.event_id == event_id, Notice.kind == MOVED)
     count = (await unit.session.execute(moves)).scalar_one()
-    policy.check(count, policy.NOTICES_MAX, "messages to all buyers of an event")
+    policy.check(count, background_policy.NOTICES_MAX, "messages to all buyers of an event")
     today = moves.where(Notice.created_at > unit.now - DAY)
     count = (await unit.session.execute(today)).scalar_one()
-    policy.check(count, policy.NOTICES_A_DAY_MAX, "messages a day to all buyers of an event")
+    policy.check(
+        count, background_policy.NOTICES_A_DAY_MAX, "messages a day to all buyers of an event"
+    )
 
 
 async def tell_once(unit: Unit, event_id: EventId, new: NewNotice, *, actor: str) -> None:
@@ -119,11 +121,13 @@ class NoticeSpreader:
                 Job.kind == MAILING, Job.created_at > unit.now - DAY
             )
             written = (await unit.session.execute(today)).scalar_one()
-        while written < policy.NOTICE_MAILS_A_DAY_MAX:
+        while written < background_policy.NOTICE_MAILS_A_DAY_MAX:
             if not await self._step(job):
                 return Done("All buyers' mails are written.")
-            written += policy.NOTICE_BATCH
-        return Onward("Enough mails for one day; the others follow.", policy.NOTICE_REST)
+            written += background_policy.NOTICE_BATCH
+        return Onward(
+            "Enough mails for one day; the others follow.", background_policy.NOTICE_REST
+        )
 
     async def _step(self, job: LeasedJob) -> bool:
         async with self._context.write(job.organization_id) as unit:
@@ -229,7 +233,7 @@ def _next_orders(notice: Notice) -> Any:
         .where(Order.event_id == notice.event_id, Order.number > notice.position)
         .where(or_(and_(Order.state.in_(("paid", "pending")), has_ticket), is_hit))
         .order_by(Order.number)
-        .limit(policy.NOTICE_BATCH)
+        .limit(background_policy.NOTICE_BATCH)
     )
 
 
@@ -274,7 +278,7 @@ async def list_notices(unit: Unit, event_id: EventId) -> Sequence[NoticeState]:
         select(Notice)
         .where(Notice.event_id == event_id)
         .order_by(Notice.created_at.desc(), Notice.id)
-        .limit(policy.NOTICES_SHOWN)
+        .limit(background_policy.NOTICES_SHOWN)
     )
     found = await unit.all(query)
     counts: dict[str, dict[str, int]] = {one.id: {} for one in found}

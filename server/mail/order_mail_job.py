@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from server.background_policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, ORDER_MAILS_MAX
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EventState
 from server.events.service import get_event, list_occurrences
@@ -26,7 +27,7 @@ from server.mail.smtp import HANDED, Postbox
 from server.mail.wording import Wording
 from server.orders.service import PlacedOrder, find_order, get_order
 from server.organizations.service import get_organization
-from server.policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, ORDER_MAILS_MAX, check
+from server.policy import check
 from server.problems import Problem
 from server.publishing.credentials import IssuedCredential, open_issuer_for
 from server.seating.service import find_map

@@ -15,6 +15,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.background_policy import JOB_POLL_S
 from server.db.unit import Context
 from server.http.periodic import repeating
 from server.http.retrying import look_again
@@ -29,7 +30,6 @@ from server.mail.notices import MAILING
 from server.mail.order_mail_job import KIND, OrderMailer, send_order
 from server.mail.smtp import Postbox
 from server.orders.routes import ORDER, READ, ClientKey
-from server.policy import JOB_POLL_S
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 
 

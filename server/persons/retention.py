@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.background_policy import ERASURE_LEAP, ERASURE_RESTS
 from server.cancelling.service import is_refunding
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -24,7 +25,6 @@ from server.imports.service import find_staged
 from server.jobs.service import enqueue
 from server.orders.named_orders import count_named_orders
 from server.persons.service import KIND, new_erasure
-from server.policy import ERASURE_LEAP, ERASURE_RESTS
 from server.reconciliation.service import select_conflicts
 from server.ticketing.named_holders import count_named_tickets
 from shared.admission.local_time import local_day, time_zone

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background_policy import ERASURE_POLL_S
 from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context, Unit
 from server.erasures.service import PURPOSE, Erasure, get_erasure
@@ -52,7 +53,7 @@ from server.persons.schemas import (
     RetentionBody,
     TextAnswer,
 )
-from server.policy import ERASURE_POLL_S, PAGE_SIZE_DEFAULT
+from server.policy import PAGE_SIZE_DEFAULT
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR
 

@@ -16,6 +16,7 @@ from litestar.response import Stream
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background_policy import TICKET_FILE_POLL_S
 from server.data_seal import DataSeal
 from server.db.turns import RareTurn
 from server.db.unit import Context
@@ -30,7 +31,7 @@ from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS, Place
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
-from server.policy import PAGE_SIZE_DEFAULT, TICKET_FILE_POLL_S
+from server.policy import PAGE_SIZE_DEFAULT
 from server.printing import service
 from server.printing.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
 from server.printing.seal import open_file_seal

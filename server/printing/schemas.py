@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from server.background_policy import TICKET_FILE_PART_MAX
 from server.http.schema import Answer, Body, Id
-from server.policy import TICKET_FILE_PART_MAX
 from shared.kernel.id_types import EventId
 
 Form = Literal["csv", "xlsx", "pdf", "png", "svg"]

@@ -12,9 +12,9 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.background_policy import REPORT_EVENTS_NAMED_MAX
 from server.db.unit import Context
 from server.http.content_type import XLSX
-from server.policy import REPORT_EVENTS_NAMED_MAX
 from server.problems import wrong_field
 from server.reports.event_tables import fold_answers, fold_event, fold_files
 from server.reports.file_cells import print_period

@@ -15,6 +15,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background_policy import REPORT_POLL_S
 from server.db.unit import Context, Unit
 from server.http.etags import Expected
 from server.http.listing import Listing
@@ -24,7 +25,6 @@ from server.http.retrying import look_again
 from server.http.schema import answer_of, moment_of
 from server.jobs.runner import Handler, JobRunner
 from server.mail.smtp import Postbox
-from server.policy import REPORT_POLL_S
 from server.schedules import service
 from server.schedules.addresses import CODE, CodeMailer
 from server.schedules.mailing import ReportMailer

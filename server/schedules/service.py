@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from server import policy
+from server import background_policy, policy
 from server.accounts.api_keys import list_api_keys
 from server.accounts.principal import RANKS, Role
 from server.accounts.users import list_admins, name_users
@@ -100,7 +100,7 @@ async def add_schedule(
     """
     query = select(func.count()).select_from(ReportSchedule)
     count = (await unit.session.execute(query)).scalar_one()
-    policy.check(count, policy.REPORT_SCHEDULES_MAX, "reports by mail; remove one")
+    policy.check(count, background_policy.REPORT_SCHEDULES_MAX, "reports by mail; remove one")
     timezone = said.timezone or (await get_organization(unit)).timezone
     row = ReportSchedule(
         id=ids.new_id(ids.SCHEDULE, unit.entropy),
@@ -208,7 +208,9 @@ async def run_now(unit: Unit, schedule_id: str, *, actor: str) -> ReportRun:
     query = select(func.count()).select_from(ReportRun)
     lately = query.where(ReportRun.asked_by != "", ReportRun.created_at > unit.now - DAY)
     count = (await unit.session.execute(lately)).scalar_one()
-    policy.check(count, policy.REPORT_RUNS_A_DAY_MAX, "reports a day that are asked for at once")
+    policy.check(
+        count, background_policy.REPORT_RUNS_A_DAY_MAX, "reports a day that are asked for at once"
+    )
     return await _start(unit, row, unit.now, actor)
 
 
@@ -225,7 +227,7 @@ async def list_runs(
         select(ReportRun)
         .where(ReportRun.schedule_id == schedule_id)
         .order_by(ReportRun.created_at.desc(), ReportRun.id)
-        .limit(policy.REPORT_RUNS_KEPT)
+        .limit(background_policy.REPORT_RUNS_KEPT)
     )
     runs = await unit.all(query)
     mails: dict[str, list[ReportMail]] = {one.id: [] for one in runs}
@@ -323,8 +325,8 @@ async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -
         select(ReportRun.id)
         .where(ReportRun.schedule_id == row.id)
         .order_by(ReportRun.created_at.desc(), ReportRun.id)
-        .offset(policy.REPORT_RUNS_KEPT)
-        .limit(policy.REPORT_RUNS_KEPT)
+        .offset(background_policy.REPORT_RUNS_KEPT)
+        .limit(background_policy.REPORT_RUNS_KEPT)
     )
     await _forget_runs(unit, ReportRun.id.in_(await unit.all(old)))
     return run

@@ -10,15 +10,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, delete, select, update
 
-from server.data_seal import DataSeal
-from server.db.clock_leaps import note_time
-from server.db.tenancy import SYSTEM
-from server.db.turns import RareTurn
-from server.db.unit import Context, Unit
-from server.jobs.outcomes import Done, Failed, Outcome
-from server.jobs.runner import JobRunner, LeasedJob
-from server.jobs.service import Job
-from server.policy import (
+from server.background_policy import (
     JOB_DELAYS,
     WEBHOOK_FAILING_MAX,
     WEBHOOK_FAILURES_MAX,
@@ -28,6 +20,14 @@ from server.policy import (
     WEBHOOK_REST,
     WEBHOOK_RETRY_AFTER_MAX,
 )
+from server.data_seal import DataSeal
+from server.db.clock_leaps import note_time
+from server.db.tenancy import SYSTEM
+from server.db.turns import RareTurn
+from server.db.unit import Context, Unit
+from server.jobs.outcomes import Done, Failed, Outcome
+from server.jobs.runner import JobRunner, LeasedJob
+from server.jobs.service import Job
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going

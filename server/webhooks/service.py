@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select, tuple_
 
-from server import policy
+from server import background_policy, policy
 from server.data_seal import DataSeal
 from server.db.unit import Unit
 from server.problems import Problem, wrong_field
@@ -116,7 +116,7 @@ async def renew_secret(unit: Unit, seal: DataSeal, webhook_id: str) -> tuple[Web
     """
     row = await lock_webhook(unit, webhook_id)
     secret = unit.entropy.random_bytes(SECRET_SIZE)
-    row.old_secret, row.old_until = row.secret, unit.now + policy.WEBHOOK_OVERLAP
+    row.old_secret, row.old_until = row.secret, unit.now + background_policy.WEBHOOK_OVERLAP
     row.secret = seal.seal(secret, webhook_id.encode(), unit.entropy)
     await unit.session.flush()
     return row, spell_secret(secret)
@@ -201,7 +201,7 @@ async def read_attempts(
         select(WebhookAttempt)
         .where(WebhookAttempt.webhook_id == webhook_id, WebhookAttempt.message_id == message_id)
         .order_by(WebhookAttempt.number.desc())
-        .limit(policy.WEBHOOK_ATTEMPTS_SHOWN)
+        .limit(background_policy.WEBHOOK_ATTEMPTS_SHOWN)
     )
     return (await unit.session.execute(body)).scalar() or b"", await unit.all(query)
 

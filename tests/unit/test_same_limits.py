@@ -25,7 +25,7 @@ from gatekeeper.organizer import (
     vouchers,
 )
 from gatekeeper.ui.organizer import trial_box
-from server import policy
+from server import background_policy, policy
 from server.events.pricing_terms import RefundRule
 from server.events.recurring import DATES_MAX
 from server.http.schema import Name, Text
@@ -52,12 +52,12 @@ def field(struct: type[msgspec.Struct], name: str) -> Any:
 
 
 PAIRS: Final = {
-    "a list's bytes": (guest_lists.LIST_SIZE_MAX, policy.IMPORT_FILE_MAX),
+    "a list's bytes": (guest_lists.LIST_SIZE_MAX, background_policy.IMPORT_FILE_MAX),
     "vouchers at once": (vouchers.AT_ONCE_MAX, policy.VOUCHERS_AT_ONCE_MAX),
     "a voucher's note": (vouchers.NOTE_MAX, bound(VoucherNote, "max_length")),
     "a voucher's worth": (vouchers.VALUE_MAX, bound(Amount, "le")),
-    "a report's events": (period.EVENTS_MAX, policy.REPORT_EVENTS_NAMED_MAX),
-    "a report's readers": (schedules.RECIPIENTS_MAX, policy.REPORT_RECIPIENTS_MAX),
+    "a report's events": (period.EVENTS_MAX, background_policy.REPORT_EVENTS_NAMED_MAX),
+    "a report's readers": (schedules.RECIPIENTS_MAX, background_policy.REPORT_RECIPIENTS_MAX),
     "the trail's lines": (audit.FILE_LINES_MAX, policy.AUDIT_LINES_MAX),
     "a picture's bytes": (ticket_design.PICTURE_MAX, policy.PICTURE_SENT_MAX),
     "a till's stock": (till_stock.SIZE_MAX, policy.STOCK_SIZE_MAX),

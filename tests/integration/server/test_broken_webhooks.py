@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from server.background_policy import JOB_DELAYS, WEBHOOK_KEPT
 from server.db.clock_leaps import note_time
-from server.policy import JOB_DELAYS, WEBHOOK_KEPT
 from server.webhooks import routes
 from server.webhooks.sending import Sender
 from shared.kernel.instant import DAY, MINUTE, SECOND, Duration

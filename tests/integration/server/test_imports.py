@@ -13,13 +13,13 @@ from openpyxl import Workbook
 from sqlalchemy import func, select
 
 import server.imports.routes
+from server.background_policy import IMPORT_BATCH, JOB_LEASE
 from server.db.unit import Context, Unit
 from server.feed.feed import activate_feed
 from server.imports.importer import Importer
 from server.imports.models import ImportFile, ImportLine
 from server.imports.service import KIND, get_import
 from server.jobs.runner import JobRunner
-from server.policy import IMPORT_BATCH, JOB_LEASE
 from server.ticketing.models import ImportedCode, TicketHolder
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import parse_ticket_id

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, event
 
+from server.background_policy import DEAD_JOBS_KEPT, JOB_DELAYS, JOB_LEASE
 from server.db.clock_leaps import note_time
 from server.db.tenancy import SYSTEM
 from server.jobs import due as jobs_due
@@ -21,7 +22,6 @@ from server.jobs.models import Job
 from server.jobs.outcomes import Done, Failed, Onward, Outcome, Refused, Unreachable
 from server.jobs.runner import JobRunner, LeasedJob
 from server.jobs.service import enqueue
-from server.policy import DEAD_JOBS_KEPT, JOB_DELAYS, JOB_LEASE
 from server.webhooks import outbox
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from tests.factories.office import Office, Person

@@ -18,13 +18,13 @@ import zxingcpp
 from sqlalchemy import func, select
 
 from gatekeeper.readers.decoders import QR
-from server import policy
+from server import background_policy
+from server.background_policy import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.jobs.service import enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.smtp import HANDED
-from server.policy import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.printing import routes, service
 from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.ticket_file_job import FileWriter
@@ -306,7 +306,7 @@ async def test_files_at_rest_are_sealed_and_end_with_whom_they_name(shop: Shop) 
 
 async def test_there_are_so_many_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what is not the event's is named."""
-    monkeypatch.setattr(policy, "TICKET_FILES_OPEN_MAX", 1)
+    monkeypatch.setattr(background_policy, "TICKET_FILES_OPEN_MAX", 1)
     path = f"{shop.path}/ticket-files"
     wrong: dict[str, Any] = {"which": {"ticket_type_ids": ["tt_other"]}}
     answer = await shop.office.call("POST", path, shop.owner, json=wrong)

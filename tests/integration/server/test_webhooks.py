@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from server.background_policy import JOB_DELAYS, WEBHOOK_KEPT, WEBHOOK_OVERLAP
 from server.db.tenancy import SYSTEM
 from server.ledger import telling_checkins
 from server.orders.routes import expire_due_orders
-from server.policy import JOB_DELAYS, WEBHOOK_KEPT, WEBHOOK_OVERLAP
 from server.settings import secret_file
 from server.webhooks import routes
 from server.webhooks.delivering import WebhookLanes

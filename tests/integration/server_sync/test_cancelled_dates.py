@@ -12,10 +12,10 @@ import server.cancelling.routes
 from gatekeeper.organizer.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.event_cancelling_words import spell_calling
+from server.background_policy import JOB_LEASE
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
-from server.policy import JOB_LEASE
 from shared.kernel.id_types import OccurrenceId, TicketTypeId
 from shared.kernel.instant import HOUR, SECOND
 from tests.factories.desk_seat import take_seat

@@ -15,11 +15,11 @@ from typing import Any, Final
 import pytest
 
 import server.cancelling.routes
+from server.background_policy import JOB_LEASE
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.db.unit import Context, Unit
 from server.jobs.runner import JobRunner
-from server.policy import JOB_LEASE
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
