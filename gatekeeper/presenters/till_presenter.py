@@ -328,10 +328,10 @@ class TillPresenter:
         return None
 
     def _press_less(self, rest: str) -> Request | None:
-        state = self.state
-        if state.step is not TillStep.SELL or not rest.isdigit():
+        state, (type_code, _, _) = self.state, rest.partition(":")
+        if state.step is not TillStep.SELL or not type_code.isdigit():
             return None
-        code = int(rest)
+        code = int(type_code)
         inside = state.counts.get(code, 0)
         if code in state.seats:
             drop_last(state, code)

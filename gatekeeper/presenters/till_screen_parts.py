@@ -49,16 +49,15 @@ def basket_rows(
         return tuple(
             _line(state, code, count, "", is_less=is_less) for code, count in state.counts.items()
         )
-    return tuple(
-        _line(
-            state,
-            line.ticket_type_code,
-            line.count,
-            state.spell(line.gross_minor),
-            is_less=is_less,
-        )
-        for line in basket.lines
-    )
+    rows, seen = list[BasketRow](), Counter[int]()
+    for line in basket.lines:
+        code = line.ticket_type_code
+        row = _line(state, code, line.count, state.spell(line.gross_minor), is_less=is_less)
+        if row.key and seen[code]:  # of a price that has run out: its buttons need keys apart
+            row = row._replace(key=f"{row.key}:{seen[code]}")
+        seen[code] += 1
+        rows.append(row)
+    return tuple(rows)
 
 
 def part_rows(state: TillState) -> tuple[BasketRow, ...]:

@@ -68,6 +68,32 @@ def test_a_tile_of_what_is_sold_by_two_says_the_price_of_one() -> None:
     assert "€25.00" in said
 
 
+def test_a_type_at_two_prices_has_a_line_for_each_that_takes_one_away() -> None:
+    """Where a tier runs out in mid-basket, the lines that are seen come to the sum."""
+    first = PriceTier(id="first", name="First", price_minor=EARLY, count=1)
+    till = TillPresenter()
+    stock = StockLine(code=1, name="Standing", left=9, held=0, price_minor=LISTED, currency="EUR")
+    till.take_facts(
+        TillFacts(
+            event="Fair",
+            currency="EUR",
+            stock=(stock,),
+            plan=PricePlan(types=(prices(tiers=(first,)),)),
+            price_counts={"first": 1},
+            now=NOW,
+        )
+    )
+    till.state.go(TillStep.SELL)
+    for _ in range(3):
+        till.press("type:1")
+    rows = till.screen().rows
+    assert [one.amount for one in rows] == ["€20.00", "€50.00"]
+    assert len({one.key for one in rows}) == len(rows), "a grid shows one button for each key"
+    till.press(rows[1].key)
+    till.press(rows[0].key)
+    assert till.state.counts == {1: 1}
+
+
 def test_how_many_of_the_next_tile_is_seen_beside_the_last_sale_too() -> None:
     """A digit that was pressed by mistake there would sell eleven tickets for one."""
     till = TillPresenter()
