@@ -334,8 +334,10 @@ class TillState:
         """Return what the next ticket of a type costs, its fee included, in minor units."""
         prices = self.facts.prices_of(stock.code)
         count = 1 if prices is None else prices.order_min
-        wanted = (WantedTickets(stock.code, count),)
-        left = self.facts.price_counts
+        wanted, basket = (WantedTickets(stock.code, count),), self.basket
+        used = {} if basket is None else basket.uses
+        counts = self.facts.price_counts.items()
+        left = {one: max(0, free - used.get(one, 0)) for one, free in counts}
         found = fill_basket(self.facts.plan, wanted, self.facts.now, left=left)
         if isinstance(found, Refusal):
             return stock.price_minor

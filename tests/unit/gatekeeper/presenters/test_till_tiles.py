@@ -84,8 +84,10 @@ def test_a_type_at_two_prices_has_a_line_for_each_that_takes_one_away() -> None:
         )
     )
     till.state.go(TillStep.SELL)
+    assert "€20.00" in till.screen().ways[0].hint
     for _ in range(3):
         till.press("type:1")
+        assert "€25.00" in till.screen().ways[0].hint, "what the next one costs"
     rows = till.screen().rows
     assert [one.amount for one in rows] == ["€20.00", "€50.00"]
     assert len({one.key for one in rows}) == len(rows), "a grid shows one button for each key"
