@@ -231,6 +231,27 @@ def test_larger_letters_are_no_reason_for_a_small_one(panel: tuple[int, int, flo
         assert px >= 0.9 * told[name, 100], (name, percent)
 
 
+def test_what_is_asked_of_a_debtor_is_large_beside_large_buttons() -> None:
+    """At 200 % on the smallest panel the word gives way, in each language, and the icon stays."""
+    app = make_application()
+    screens = Screens(800, 480, DARK, 7, 200)
+    small = {}
+    for language in LANGUAGE_NAMES:
+        speak_language(app, language)
+        for shot in VERDICTS:
+            if shot.name in {"debt", "unknown_key"}:
+                screens.show_verdict(shot)
+                layout = screens.window.gate_page.verdict.layout_now()
+                assert layout is not None
+                least = min(line.text.px for line in layout.lines)
+                if least < screens.window.sizes.line_min or layout.icon.isEmpty():
+                    small[language, shot.name] = least
+                assert layout.word.text.px > least
+    speak_language(app, "en")
+    screens.close()
+    assert small == {}
+
+
 def test_a_gate_that_is_no_entrance_is_told_by_its_bar(screens: Screens) -> None:
     """Blue above where people leave, red while everybody has to, grey while they wait."""
     wanted = {

@@ -108,11 +108,33 @@ def lay_out_verdict(
         if layout.bottom <= area.height:
             break
     assert layout is not None
+    # Where larger text is wanted, the word gives way before a reason is smaller than without.
+    least = sizes.line_min
+    if sizes.percent <= 100 or content.is_read_out or _least_of(content, layout) >= least:
+        return layout
+    for stage in _STAGES:
+        larger = _place(content, area, sizes, family, stage, line_least=least)
+        if larger.bottom <= area.height:
+            # Nor does it take the icon away: its shape is told without colours.
+            return layout if larger.icon.isEmpty() else larger
     return layout
 
 
+def _least_of(content: VerdictContent, layout: VerdictLayout) -> int:
+    """Return the smallest size of the reason's lines; whose ticket it is, is no reason."""
+    holder = len(content.facts) if content.holder else -1
+    sizes = [one.text.px for place, one in enumerate(layout.lines) if place != holder]
+    return min(sizes, default=layout.word.text.px)
+
+
 def _place(
-    content: VerdictContent, area: Area, sizes: Sizes, family: str, stage: _Stage
+    content: VerdictContent,
+    area: Area,
+    sizes: Sizes,
+    family: str,
+    stage: _Stage,
+    *,
+    line_least: int = 0,
 ) -> VerdictLayout:
     width = area.width - 2 * sizes.margin
     # Where larger text is wanted, shrinking first takes back what that has added.
@@ -120,7 +142,7 @@ def _place(
     easing = min(1.0, stage.lines * enlarged / _AT_MINIMUM)
     word_easing = stage.word if content.is_read_out else easing
     word_min = max(sizes.floor, int(sizes.word_min * word_easing))
-    line_min = max(sizes.floor, int(sizes.line_min * easing))
+    line_min = max(sizes.floor, int(sizes.line_min * easing), line_least)
     word = TextFitter(family, is_bold=True, width=width).fit(
         content.word.upper(),
         preferred=max(word_min, int(sizes.word * stage.word)),
