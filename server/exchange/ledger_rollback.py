@@ -19,10 +19,19 @@ from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.feed.rows import READ_VIEW
 from server.http.logs import log
-from server.keys.signers import Signers
+from server.keys.signers import OrganizationSigner, Signers
+from server.keys.vault import Vault
 from server.problems import Problem
+from server.publishing.key_changes import end_forgotten
 from shared.kernel.errors import BadInput
-from shared.manifest.document import DocumentKind, SignedDocument, open_document, signer_of
+from shared.manifest.document import (
+    DocumentKind,
+    SignedDocument,
+    name_key,
+    open_document,
+    signer_of,
+    withdrawn_by,
+)
 from shared.wire.feed import FeedPage
 
 
@@ -42,10 +51,11 @@ class LedgerView(msgspec.Struct, frozen=True):
 class RollbackDetector:
     """Compares what devices hold with what the ledger holds."""
 
-    def __init__(self, context: Context, driver: Driver, signers: Signers) -> None:
+    def __init__(self, context: Context, driver: Driver, signers: Signers, vault: Vault) -> None:
         self._context = context
         self._driver = driver
         self._signers = signers
+        self._vault = vault
 
     async def check(self, device: DeviceIdentity, head: SignedDocument | None) -> LedgerView:
         """Look at the newest page that a device holds.
@@ -83,10 +93,32 @@ class RollbackDetector:
                     root_public_key=root,
                     organization_id=device.organization_id,
                 )
-                return None if {root, signer_of(head)} & signing.ended else page
+                if {root, signer_of(head)} & signing.ended:
+                    return None
+                await self._end_withdrawn(device, head, signing)
+                return page
             except BadInput as error:
                 said = said or str(error)
         raise Problem("bad-request", f"The page that you hold is not ours: {said}")
+
+    async def _end_withdrawn(
+        self, device: DeviceIdentity, head: SignedDocument, signing: OrganizationSigner
+    ) -> None:
+        """End the key that signs here, where our root has told a device that it had ended.
+
+        Without that no device would believe a word of this ledger, and all would decide alone.
+        """
+        name = name_key(signing.signer.public_key)
+        if name not in withdrawn_by(head):
+            return
+        org = device.organization_id
+        async with self._context.write(org) as unit:
+            is_ended = await end_forgotten(unit, self._vault, name.hex())
+        self._signers.forget(org)
+        if is_ended:
+            log().error(
+                "key.ended_again", organization_id=org, device_id=device.id, key=name.hex()
+            )
 
     async def _close(self, device: DeviceIdentity, page: FeedPage, epoch: int) -> None:
         async with self._context.database.write(org=device.organization_id) as session:

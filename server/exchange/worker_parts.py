@@ -96,7 +96,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         driver,
         shelf,
         signers=signers,
-        guard=RollbackDetector(context, driver, signers),
+        guard=RollbackDetector(context, driver, signers, vault),
         door=door,
         plans=plans,
         sales=sales,

@@ -58,6 +58,10 @@ class Signers:
         self._known[organization_id] = now, signing
         return signing
 
+    def forget(self, organization_id: OrganizationId) -> None:
+        """Look again before the next document: this worker has just changed its keys."""
+        self._known.pop(organization_id, None)
+
     async def _read(self, organization_id: OrganizationId) -> OrganizationSigner:
         async with self._context.read(organization_id) as unit:
             signer = await find_document_signer(unit, self._vault)

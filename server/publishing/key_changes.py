@@ -18,6 +18,7 @@ from server.http.sorting import RowOrder
 from server.keys.certificates import certify_key, link_root, withdrawn_names
 from server.keys.channel_keys import certify_channels_again
 from server.keys.keys import MANIFEST, ROOT, TICKET_KEYS, TILL, KeyRow, add_key, lock_keys
+from server.keys.vault import Vault
 from server.plans.plan import read_event_config
 from server.problems import Problem, not_found
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
@@ -135,9 +136,34 @@ async def compromise_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow 
     if row.purpose == ROOT:
         await _cut_links_from(unit, row)
     else:
-        await _certify_again(unit, publisher)
+        await _certify_again(unit, publisher.vault)
     live = select(KeyRow).where(KeyRow.purpose == row.purpose, KeyRow.retired_at.is_(None))
     return (await unit.session.execute(live)).scalar_one()
+
+
+async def end_forgotten(unit: Unit, vault: Vault, name: str) -> bool:
+    """End a manifest key of which our own root has certified that it had ended.
+
+    The database is an older copy: with that key it would sign what no gate believes.
+
+    Returns:
+        Whether it was trusted here; False where another worker has just ended it.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    await lock_keys(unit)
+    row = await find_key(unit, name)
+    if row.status == KeyStatus.COMPROMISED:
+        return False
+    was_live = row.retired_at is None
+    row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
+    row.retired_at = row.retired_at or unit.now
+    await unit.session.flush()
+    if was_live:
+        await add_key(unit, vault, MANIFEST, None)
+    await _certify_again(unit, vault)
+    return True
 
 
 async def _cut_links_from(unit: Unit, root: KeyRow) -> None:
@@ -160,7 +186,7 @@ async def _succeed(
         assert new is not None
         await _follow(unit, publisher, row, new)
     elif row.purpose == MANIFEST:
-        await _certify_again(unit, publisher)
+        await _certify_again(unit, publisher.vault)
     elif row.event_id is not None:
         config = await read_event_config(unit, row.event_id)
         if row.status == KeyStatus.COMPROMISED:
@@ -182,12 +208,12 @@ async def _follow(unit: Unit, publisher: Publisher, old: KeyRow, new: KeyRow) ->
         new.certificate, new.certificate_signature = link.certificate, link.signature
     old.sealed_seed = None
     await unit.session.flush()
-    await _certify_again(unit, publisher)
+    await _certify_again(unit, publisher.vault)
 
 
-async def _certify_again(unit: Unit, publisher: Publisher) -> None:
+async def _certify_again(unit: Unit, vault: Vault) -> None:
     """Certify the manifest keys that are sound, under the present root, anew."""
-    root = await _present_root(unit, publisher)
+    root = await _present_root(unit, vault)
     withdrawn = await withdrawn_names(unit)
     query = select(KeyRow).where(KeyRow.purpose == MANIFEST, KeyRow.status == KeyStatus.ACTIVE)
     for row in await unit.all(query):
@@ -196,8 +222,8 @@ async def _certify_again(unit: Unit, publisher: Publisher) -> None:
     await certify_channels_again(unit, root)
 
 
-async def _present_root(unit: Unit, publisher: Publisher) -> SigningKey:
+async def _present_root(unit: Unit, vault: Vault) -> SigningKey:
     query = select(KeyRow).where(KeyRow.purpose == ROOT, KeyRow.retired_at.is_(None))
     row = (await unit.session.execute(query)).scalar_one()
     assert row.sealed_seed is not None
-    return publisher.vault.open(row.sealed_seed, row.public_key)
+    return vault.open(row.sealed_seed, row.public_key)

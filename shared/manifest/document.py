@@ -121,6 +121,11 @@ class DocumentSigner:
         self._since = _decode(certified.certificate, KeyCertificate).not_before
         self.certified = certified
 
+    @property
+    def public_key(self) -> bytes:
+        """The public half of the key that signs."""
+        return self._key.public_key
+
     def sign(self, kind: DocumentKind, body: msgspec.Struct, issued_at: Instant) -> SignedDocument:
         """Encode and sign a body, as of its certificate's beginning at the earliest.
 

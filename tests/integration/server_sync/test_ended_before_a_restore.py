@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from server.commands.kept_endings import LIST_NAME
+from server.exchange.epochs import open_higher_epoch
 from shared.kernel.id_types import TicketId
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
@@ -108,3 +109,32 @@ async def test_what_has_ended_is_named_once_and_a_damaged_list_is_said(
     refused = await asyncio.to_thread(run, folder, "migrate")
     assert refused.returncode == 3
     assert f"{LIST_NAME} is damaged" in refused.stderr
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+async def test_a_manifest_key_ends_again_by_the_roots_word_that_a_gate_holds(
+    place: Place, tmp_path: Path, *, is_declared: bool
+) -> None:
+    """No list tells of it: the former database is lost. No gate is left alone for it."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gates = await open_gates(office, tmp_path)
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as office:
+        wire(office, gates)
+        await end(office, "compromise", "manifest")
+        for gate in gates:
+            await gate.sync()
+    async with open_ledger_office_again(place.put_back(), office) as office:
+        wire(office, gates)
+        if is_declared:
+            await open_higher_epoch(office.office.context, "put back")
+        for _ in range(3):
+            for gate in gates:
+                await gate.sync()
+        for number, gate in enumerate(gates):
+            answer = await gate.scan(office.codes[number])
+            assert (answer.reason, answer.mode) == ("ok", "online")
+        states = [one["state"] for one in await keys_of(office, "manifest")]
+        assert states == ["active", "compromised"]
+        assert await named(office) == {}
+    await close(gates)
