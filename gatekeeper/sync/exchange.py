@@ -30,7 +30,12 @@ from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadSignature, Malformed, ServerFault
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MILLISECOND, Duration
-from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.manifest.document import (
+    DocumentKind,
+    SignedDocument,
+    open_certificate,
+    open_document,
+)
 from shared.wire.device_feed import Word, words_of
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
@@ -189,7 +194,7 @@ class Exchange:
             event_id=self._knowledge.event_id or EventId(""),
             epoch=state.epoch,
             cursor=state.cursor,
-            head=state.page,
+            head=self._held_page(),
             entries=tuple(one.signed for one in pending),
             sent_at=self._clock.wall(),
             shares=tuple(
@@ -203,6 +208,25 @@ class Exchange:
             held_grant=held,
             report=b"" if self._reports is None else self._reports.due(),
         )
+
+    def _held_page(self) -> SignedDocument | None:
+        """Return the newest page, to show the ledger its own word.
+
+        Where a person has had this device take another root since, no ledger knows it again.
+        """
+        page, trust = self._knowledge.state.page, self._knowledge.trust
+        if page is None:
+            return None
+        try:
+            open_certificate(
+                page.certified,
+                "manifest",
+                root_public_key=trust.root_public_key,
+                organization_id=trust.organization_id,
+            )
+        except (BadSignature, Malformed):
+            return None
+        return page
 
     # -- judging the answer --------------------------------------------------------------------
 

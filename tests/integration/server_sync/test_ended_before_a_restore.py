@@ -10,17 +10,28 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
 from server.commands.kept_endings import LIST_NAME
 from server.exchange.epochs import open_higher_epoch
 from shared.kernel.id_types import TicketId
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place, on_postgres, on_sqlite, place
-from tests.factories.wired_gates import WiredGate, open_gate
+from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.integration.server.test_commands import done, run
-from tests.integration.server_sync.test_keys import close, end, forge, keys_of, open_gates
+from tests.integration.server_sync.test_keys import (
+    OfficeDoor,
+    close,
+    end,
+    forge,
+    keys_of,
+    no_authority,
+    open_gates,
+)
 
 __all__ = ["on_postgres", "on_sqlite", "place"]
 pytestmark = pytest.mark.integration
@@ -138,3 +149,48 @@ async def test_a_manifest_key_ends_again_by_the_roots_word_that_a_gate_holds(
         assert states == ["active", "compromised"]
         assert await named(office) == {}
     await close(gates)
+
+
+async def pair_anew(office: LedgerOffice, gate: WiredGate, folder: Path) -> WiredGate:
+    """Give a gate a fresh code in its own folder, and have it take the root that there is."""
+    await gate.session.close()
+    path = f"{office.owner.path}/devices/codes"
+    place = {"role": "gate", "event_id": office.event_id, "gate_id": office.gates[0]}
+    line = (await office.office.ok("POST", path, office.owner, json=place))["text"]
+    disk, entropy = FolderDisk(folder / gate.id), office.office.entropy
+    ways = EnrolmentWays(lambda _url, _pem: OfficeDoor(office, gate.device.key), no_authority)
+    code = msgspec.structs.replace(read_code(None, line), takes_new_root=True)
+    profile = await enrol(disk, code, name="Probe gate", entropy=entropy, ways=ways)
+    gate.device.token = profile.token
+    return await open_again(office, folder / gate.id, gate.device)
+
+
+@pytest.mark.either_database
+async def test_a_gate_that_took_a_root_which_is_forgotten_now_is_paired_anew_and_brings_all(
+    place: Place, tmp_path: Path
+) -> None:
+    """It holds a page that no ledger can read any more, and was refused for it whatever it did."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        (gate, other) = await open_gates(office, tmp_path)
+        office.claims += 1  # the next server draws other numbers
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as office:
+        wire(office, [gate, other])
+        await end(office, "compromise", "root")
+        gate = await pair_anew(office, gate, tmp_path)
+        await gate.sync()
+        assert (await gate.scan(office.codes[0])).reason == "ok"
+        await gate.sync()
+        office.claims += 1
+    async with open_ledger_office_again(place.put_back(), office) as office:
+        wire(office, [other])
+        await open_higher_epoch(office.office.context, "put back")
+        gate = await pair_anew(office, gate, tmp_path)
+        for _ in range(3):
+            await gate.sync()
+            await other.sync()
+        assert gate.session.store.journal.pending == 0
+        assert (await other.scan(office.codes[0])).reason == "already_used"
+        answer = await gate.scan(office.codes[1])
+        assert (answer.reason, answer.mode) == ("ok", "online")
+    await close([gate, other])
