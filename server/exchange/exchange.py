@@ -177,11 +177,12 @@ class Exchanges:
         self._uploads.count(device.id, checked, done.sorted.answers, now)
         for event_id, (epoch, head) in done.heads.items():
             self._poke(event_id, epoch, head)
-        if done.sales:
-            await self._sales.book(device, done.sales)
+        # What is given up comes first: else what the till did afterwards looks like a second one.
         released = [one.body.claim_id for one in checked if isinstance(one.body, ReleaseBody)]
         if released and device.role in SELLING_ROLES:
             await self._sales.free_released(released)
+        if done.sales:
+            await self._sales.book(device, done.sales)
         for moved_id in done.moved:
             org = device.organization_id
             await finish_moves(self._context, self._changes, org, EventId(moved_id))

@@ -13,7 +13,7 @@ from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawReque
 from gatekeeper.gate.withdrawals import hear_withdrawals
 from gatekeeper.store.promises import StorePromises
 from shared.admission.purpose import ENDING, REPLACING, Purpose
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.instant import Duration
 from shared.lan.actions import Keep
 from shared.wire.claim import ClaimAnswer, ClaimRequest
@@ -162,6 +162,33 @@ async def test_a_till_that_died_after_the_grant_gives_the_ticket_back(
     await first.sync()
     await gate.sync()
     assert (await gate.scan(office.codes[0])).reason == "ok"
+    assert await office.conflicts() == []
+
+
+async def test_who_pays_back_cut_off_what_was_granted_unheard_is_accused_of_nothing(
+    ledger_office: LedgerOffice, venue: Venue
+) -> None:
+    """The till gives its grant up and says in the same upload what it has paid: once, in all."""
+    office = ledger_office
+    chief = await Chief.appoint(office)
+    first, _, gate = venue
+    await first.sync()
+    real, lost = first.wire.claim, list[Any]()
+
+    async def claim(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        lost.append(await real(request, budget))
+        first.wire.is_cut = True
+        message = "the answer was lost"
+        raise ServerFault(message)
+
+    first.session.withdrawer._ask_ledger = claim
+    assert (await take(first, office.codes[0], Purpose.REFUND)).reason == "supervisor"
+    assert lost[0].verdict == "admit"
+    paid = await take(first, office.codes[0], Purpose.REFUND, chief)
+    assert (paid.reason, paid.mode) == ("ok", "offline")
+    await first.mend()
+    await gate.sync()
+    assert (await gate.scan(office.codes[0])).reason == "cancelled"
     assert await office.conflicts() == []
 
 
