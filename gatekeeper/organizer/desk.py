@@ -16,6 +16,7 @@ from gatekeeper.organizer.doors_ready import (
     date_facts,
     is_date_on,
 )
+from gatekeeper.organizer.doors_ready_lines import Oddity
 from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
@@ -159,11 +160,15 @@ class Desk:
         shifts = await self.office.list_all(f"{self._root}/shifts", state="open")
         floats = {one["device_id"]: int(one["float_minor"]) for one in shifts}
         conflicts = await self.office.list_all(f"{site.path}/conflicts")
+        things = [*dates, *plan["zones"]]
+        if check["warnings"]:
+            things += await self.office.get(f"{site.path}/ticket-types")
+        names = {one["id"]: str(one["name"]) for one in things}
         return EventFacts(
             state=event["state"],
             plan=event["plan_version"],
-            refusals=tuple(one["message"] for one in check["refusals"]),
-            warnings=tuple(one["message"] for one in check["warnings"]),
+            refusals=tuple(_oddity(one, names) for one in check["refusals"]),
+            warnings=tuple(_oddity(one, names) for one in check["warnings"]),
             gates=ordered_gates(plan, dates),
             devices=tuple(
                 _device_facts(one, said.get(one["device_id"]), floats.get(one["device_id"]))
@@ -332,6 +337,11 @@ def ordered_gates(plan: dict[str, Any], dates: list[dict[str, Any]]) -> dict[str
         return starts.get(own.get(gate["id"], ""), ""), str(gate["name"])
 
     return {gate["id"]: str(gate["name"]) for gate in sorted(plan["gates"], key=order)}
+
+
+def _oddity(said: dict[str, Any], names: dict[str, str]) -> Oddity:
+    found = tuple(names[one] for one in said["ids"] if one in names)
+    return Oddity(code=said["code"], message=said["message"], names=found)
 
 
 def _moment(text: str | None) -> datetime | None:

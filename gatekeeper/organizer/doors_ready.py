@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light, Oddity
 from gatekeeper.organizer.plan import Freeze
 from gatekeeper.policy import BATTERY_MIN, BOARD_CLOCK_SECONDS_MAX
 from shared.journal.entry import READY
@@ -112,8 +112,8 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     state: str
     plan: int
-    refusals: tuple[str, ...]
-    warnings: tuple[str, ...]
+    refusals: tuple[Oddity, ...]
+    warnings: tuple[Oddity, ...]
     gates: dict[str, str]
     devices: tuple[DeviceFacts, ...]
     handed_at: datetime | None
@@ -235,9 +235,9 @@ def _later_line(date: DateFacts, count: int) -> BoardLine:
 
 
 def _plan_lines(facts: EventFacts) -> list[BoardLine]:
-    refused = [Cause.PLAN_REFUSED.line(detail=said) for said in facts.refusals]
+    refused = [Cause.PLAN_REFUSED.line(oddity=one) for one in facts.refusals]
     lines = refused or [Cause.PLAN_WHOLE.line()]
-    lines += [Cause.ODD.line(detail=said) for said in facts.warnings]
+    lines += [Cause.ODD.line(oddity=one) for one in facts.warnings]
     is_open = facts.state in OPEN_STATES
     lines.append((Cause.ON_SALE if is_open else Cause.NOT_ON_SALE).line())
     lines.append(_handed_line(facts))

@@ -39,6 +39,20 @@ class Check(StrEnum):
     LAPTOP = "laptop"
 
 
+class Oddity(msgspec.Struct, frozen=True):
+    """Something odd about the event, as the server finds it before it is handed to gates.
+
+    Attributes:
+        code: Which, such as `date_without_zone`.
+        message: The server's own sentence, for a code that this desk does not know.
+        names: Of the zones, dates or types that it is about.
+    """
+
+    code: str
+    message: str
+    names: tuple[str, ...] = ()
+
+
 class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the board.
 
@@ -47,7 +61,8 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
         light: How it stands.
         state: Which of the check's sentences holds, such as `silent`.
         name: Of the gate or device that it is about; "" for the event.
-        detail: The server's own sentence, where there is one.
+        detail: What somebody or something else has said of it, where it is.
+        oddity: What is odd about the event, where that is it.
         since: When the device was heard last, where that matters.
         count: How many, where that matters.
         objections: Who found what in a rehearsal: a gate's device, and the names of its checks.
@@ -61,6 +76,7 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     count: int = 0
     objections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    oddity: Oddity | None = None
 
     @property
     def cause(self) -> Cause:
@@ -144,6 +160,7 @@ class Cause(Enum):
         detail: str = "",
         since: datetime | None = None,
         count: int = 0,
+        oddity: Oddity | None = None,
     ) -> BoardLine:
         """Make the line that stands so."""
         check, state, light = self.value
@@ -155,6 +172,7 @@ class Cause(Enum):
             detail=detail,
             since=since,
             count=count,
+            oddity=oddity,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light, Oddity
 from gatekeeper.organizer.server_copies import Missing
 from gatekeeper.presenters.desk_words import age_of
 from gatekeeper.presenters.rehearsal_content import name_check
@@ -23,11 +23,38 @@ _OWN_WORDS: Final = frozenset(
 _DEVICE_WORDS: Final = frozenset({"never_heard", "trouble"})
 """For what a gate and a till need the same."""
 _NEW_WORDS: Final = frozenset({Check.KEYS, Check.SPARE, Check.REHEARSAL})
+ODDITIES: Final = frozenset(
+    {
+        "no_zone",
+        "no_gate",
+        "no_ticket_type",
+        "no_occurrence",
+        "all_over",
+        "zone_takes_every_date",
+        "date_without_zone",
+        "zone_without_way_in",
+        "type_taken_nowhere",
+        "no_supervisor",
+        "names_for_nobody",
+    }
+)
+"""What the server can find odd about an event, as the desk says it."""
+_NAMES_SHOWN: Final = 5
 _TILL_WORDS: Final = frozenset({"printer", "no_shift", "no_float"})
+
+
+def spell_oddity(oddity: Oddity) -> str:
+    """Say what is odd about an event; in the server's words where the desk knows none."""
+    if oddity.code not in ODDITIES:
+        return oddity.message
+    names = [*oddity.names[:_NAMES_SHOWN], *(["…"] if len(oddity.names) > _NAMES_SHOWN else [])]
+    return TEXTS.say(f"desk.odd.{oddity.code}", names=TEXTS.list(names))
 
 
 def spell_line(line: BoardLine, now: datetime) -> str:
     """Say what holds, of whom, and since when."""
+    if line.oddity is not None:
+        return spell_oddity(line.oddity)
     name = call_till(TEXTS, line.name) if line.check is Check.TILL else line.name
     age = "" if line.since is None else spell_ago(age_of(line.since, now), TEXTS)
     if line.check is Check.COPY:

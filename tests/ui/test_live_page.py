@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 from PySide6.QtWidgets import QLabel, QProgressBar, QTableWidget, QWidget
@@ -10,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.door_answers import DoorAnswers
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
+from gatekeeper.presenters.live_words import ChartLine
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.live_charts import MinuteChart, round_up
@@ -110,6 +113,19 @@ def test_a_chart_ends_a_little_above_its_figures(top: int) -> None:
     assert max(1, top) <= end <= max(2, 1.2 * top)
     assert round_up(end) == end
     assert top < 100 or round_up(top - top % 10 + 1) == round_up(top - top % 10 + 9)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7, 40, 2_500])
+def test_a_chart_of_people_has_whole_numbers_at_its_side(most: int) -> None:
+    """Nobody comes by halves, however few there were in a minute."""
+    make_application()
+    chart = MinuteChart(LIGHT, "people")
+    chart.show_series(datetime(2026, 11, 25, tzinfo=UTC), [ChartLine("North", (0, most, 0))])
+    axis = chart.getAxis("left")
+    written = [at for _step, places in axis.tickValues(0, 1.25 * most, 200) for at in places]
+    assert len(written) >= 2
+    assert all(float(at).is_integer() for at in written)
+    chart.deleteLater()
 
 
 def test_old_figures_are_called_old() -> None:

@@ -53,6 +53,11 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # ships no types
         super().__init__(orientation=orientation)
         self.setStyle(autoReduceTextSpace=False, maxTickLevel=1)
 
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """Write whole numbers alone: nobody comes by halves."""
+        whole = [(step, at) for step, at in super().tickSpacing(low, high, size) if step >= 1]
+        return whole or [(1.0, 0.0)]
+
     def paint(self, painter: Any, _option: Any, _widget: Any) -> None:
         """Draw what was worked out when anything changed last."""
         painter.save()

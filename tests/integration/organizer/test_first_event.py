@@ -1,4 +1,4 @@
-"""Which event the desk opens with, at the real application."""
+"""Which event the desk opens with, and what is odd about one, at the real application."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatekeeper.organizer.desk import Desk, Organization, first_event
+from gatekeeper.organizer.server_api import EventSite
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office
@@ -15,6 +17,26 @@ from tests.fakes.entropy import SeededEntropy
 pytestmark = pytest.mark.integration
 
 NOW = datetime(2026, 11, 25, 23, 50, tzinfo=UTC)
+
+
+async def test_what_is_odd_about_an_event_is_told_with_its_names(office: Office) -> None:
+    """The board names the date and the type that no zone is for, and not their ids."""
+    owner = await office.person()
+    seat = take_seat(office, owner)
+    desk = Desk(seat, Organization(owner.organization_id, "Probe"), SeededEntropy("desk"))
+    site = EventSite(owner.organization_id, EventId(await office.event(owner)))
+    night = {"starts_at": NOW.isoformat()}
+    friday = await seat.post(f"{site.path}/occurrences", night | {"name": "Friday"})
+    sunday = await seat.post(f"{site.path}/occurrences", night | {"name": "Sunday"})
+    hall = {"name": "Hall", "occurrence_id": friday["id"]}
+    zone = await seat.post(f"{site.path}/zones", hall)
+    await seat.post(f"{site.path}/gates", {"name": "North", "zone_id": zone["id"]})
+    late = {"name": "Late", "price_minor": 0, "occurrence_id": sunday["id"]}
+    await seat.post(f"{site.path}/ticket-types", late)
+    odd = {one.code: one.names for one in (await desk.look(site)).warnings}
+    assert odd["date_without_zone"] == ("Sunday",)
+    assert odd["type_taken_nowhere"] == ("Late",)
+    await seat.close()
 
 
 async def test_the_desk_opens_with_the_event_that_is_on_tonight(office: Office) -> None:

@@ -17,7 +17,7 @@ from gatekeeper.organizer.doors_ready import (
     judge_board,
     worst,
 )
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light
+from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light, Oddity
 
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
 NORTH = DeviceFacts(
@@ -28,6 +28,7 @@ SAID = Said(
     plan=7, keyring="k1", behind=0, has_tickets=True, clock_s=0.4, battery=80, program="0.1.0"
 )
 WAITING = msgspec.structs.replace(SAID, printers=("printer: waiting 3",))
+OVER = Oddity("all_over", "All dates are over.")
 READY = EventFacts(
     state="published",
     plan=7,
@@ -66,7 +67,7 @@ def test_an_event_whose_gates_were_heard_is_green() -> None:
 @pytest.mark.parametrize(
     ("facts", "check", "state"),
     [
-        (change(refusals=("There is no gate.",)), Check.PLAN, "refused"),
+        (change(refusals=(Oddity("no_gate", "There is no gate."),)), Check.PLAN, "refused"),
         (change(state="draft"), Check.ON_SALE, "shut"),
         (change(state="cancelled"), Check.ON_SALE, "shut"),
         (change(handed_at=None), Check.HANDED_OVER, "never"),
@@ -103,11 +104,11 @@ def test_what_keeps_doors_shut_is_red(facts: EventFacts, check: Check, state: st
 
 def test_what_a_person_should_look_at_is_amber() -> None:
     """What may be meant does not keep doors shut."""
-    facts = change(warnings=("All dates are over.",), conflicts=3, devices=north(troubles=1))
+    facts = change(warnings=(OVER,), conflicts=3, devices=north(troubles=1))
 
     lines = {line.check: line for line in judge_board(facts, NOW)}
 
-    assert lines[Check.ODD].detail == "All dates are over."
+    assert lines[Check.ODD].oddity == OVER
     assert (lines[Check.CONFLICTS].light, lines[Check.CONFLICTS].count) == (Light.AMBER, 3)
     assert (lines[Check.GATE].light, lines[Check.GATE].state) == (Light.AMBER, "trouble")
 

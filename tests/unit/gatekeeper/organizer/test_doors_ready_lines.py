@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.doors_ready_lines import TROUBLES, Cause, Light
+from gatekeeper.organizer.doors_ready_lines import TROUBLES, Cause, Light, Oddity
 from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line
 from tests.factories.board_watch import Provoked
 from tests.integration.organizer import test_board_causes, test_board_copies
@@ -21,7 +21,8 @@ NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_is_said_in_words_with_what_to_do(cause: Cause) -> None:
     """What is green asks for nothing; what is not says what to do."""
-    line = cause.line(name="North", detail="a matter of taste", since=NOW, count=3)
+    oddity = Oddity("all_over", "") if cause in {Cause.ODD, Cause.PLAN_REFUSED} else None
+    line = cause.line(name="North", detail="a matter of taste", since=NOW, count=3, oddity=oddity)
 
     assert line.cause is cause
     assert re.fullmatch(r"[^{}]*\w[^{}]*", spell_line(line, NOW))

@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
-from gatekeeper.organizer.doors_ready_lines import Cause
+from gatekeeper.organizer.doors_ready_lines import Cause, Oddity
 from gatekeeper.organizer.guest_lists import ListImport, ListTypeCount
-from gatekeeper.presenters.doors_ready_words import spell_line
+from gatekeeper.presenters.doors_ready_words import ODDITIES, spell_line, spell_oddity
 from gatekeeper.presenters.guest_list_words import spell_list, spell_types
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from server.publishing.review import Oddity as FoundOddity
 
+NAMING = {
+    "zone_takes_every_date",
+    "date_without_zone",
+    "zone_without_way_in",
+    "type_taken_nowhere",
+}
 LIST = ListImport(
     id="im_1",
     state="placing",
@@ -59,3 +68,25 @@ def test_a_rehearsal_that_failed_says_at_the_desk_what_was_wrong_where() -> None
     said = spell_line(line, datetime(2026, 11, 27, tzinfo=UTC))
     plain = "".join(letter for letter in said if letter.isprintable())
     assert "north (Speed, Sound), south (Clock)" in plain
+
+
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+def test_what_is_odd_about_an_event_is_said_in_the_desks_own_language(language: str) -> None:
+    """Each code of the server has its words, with names and none of the API's fields."""
+    assert {one.value for one in FoundOddity} == ODDITIES
+    TEXTS.use(language)
+    try:
+        for code in sorted(ODDITIES):
+            said = spell_oddity(Oddity(code, "No zone takes it; see ticket_type_ids.", ("Gala",)))
+            assert "_" not in said, code
+            assert ("Gala" in said) == (code in NAMING), code
+        many = spell_oddity(Oddity("date_without_zone", "", tuple("ABCDEFG")))
+        assert "E" in many
+        assert "F" not in many
+    finally:
+        TEXTS.use("en")
+
+
+def test_what_a_newer_server_finds_odd_is_said_in_its_own_words() -> None:
+    """The board keeps silent about nothing."""
+    assert spell_oddity(Oddity("moon_is_full", "The moon is full.")) == "The moon is full."
