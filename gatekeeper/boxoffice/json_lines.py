@@ -30,6 +30,7 @@ from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant, format_instant
+from shared.kernel.names_twice import find_names_twice
 from shared.sales.price_plan import WantedTickets
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import Tender
@@ -110,6 +111,8 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _DECODER: Final = msgspec.json.Decoder(TillLine)
+_PATH_MAX: Final = 64
+"""Letters of a request's own name that an answer repeats."""
 
 
 class TillLines:
@@ -132,8 +135,12 @@ class TillLines:
         """Answer one line; whatever it holds, there is an answer."""
         try:
             line = _DECODER.decode(raw)
+            twice = find_names_twice(raw)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as fault:
             return self._no(SaleReason.MALFORMED, f"not a request: {fault}")
+        if twice:
+            # Which of two amounts was meant nobody can tell.
+            return self._no(SaleReason.MALFORMED, f"{twice[0][:_PATH_MAX]} stands there twice")
         verbs = [verb for verb in self._ACTIONS if getattr(line, verb) is not None]
         if len(verbs) != 1:
             text = f"a line holds one of {', '.join(self._ACTIONS)}"

@@ -18,10 +18,10 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from server.http.names_twice import find_names_twice
 from server.http.validation_messages import required_fields, words_of, words_of_no_json
 from server.policy import BODY_SIZE_MAX
 from server.problems import FieldError, Problem
+from shared.kernel.names_twice import find_names_twice
 
 ERRORS_MAX = 50
 _NAME_MAX: Final = 64

@@ -172,7 +172,14 @@ async def test_what_cannot_be_done_is_refused_by_its_reason(
     await counter.session.close()
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{", "\x00", '"sell"', "[" * 5_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "null", "[]", "{", "\x00", '"sell"', "[" * 5_000),
+        '{"shift": "drop", "amount_minor": 5, "amount_minor": 5000}',
+        '{"sell": [{"type": 1, "count": 1, "count": 2}], "tenders": [{"kind": "cash"}]}',
+    ],
+)
 async def test_garbage_gets_an_answer(house: TillHouse, text: str) -> None:
     """The next line is read as if nothing had been."""
     counter = await open_counter(house)

@@ -1,4 +1,4 @@
-"""Finds a name that stands twice in one object of a JSON body.
+"""Finds a name that stands twice in one object of a JSON body, or of a line that a host sends.
 
 RFC 8259, section 4, leaves open which of the two counts; msgspec takes the last without a word, a
 proxy or a person who reads the request may take the first. So neither does: an amount, a role or
