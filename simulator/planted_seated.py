@@ -7,10 +7,14 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.store.till_seats import TillSeats
+from server.cancelling import refunding
+from server.journals import sale_booking
 from server.orders import seats as order_seats
 from server.seating import service as seating
+from server.ticketing import seat_choice, withdrawals
 from server.ticketing import service as ticketing
-from server.ticketing import withdrawals
+from shared.kernel.id_types import SeatId
+from shared.kernel.instant import Instant
 from simulator.planted import Planted, Replacement
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -49,6 +53,33 @@ def _unspent(_sell: Any) -> Any:
     return forget
 
 
+def _first_ones(_find: Any) -> Any:
+    def take_the_first(_room: Any, free: Any, count: int, **_options: Any) -> tuple[SeatId, ...]:
+        by_number = sorted(free, key=lambda seat: str(seat).rpartition("-")[::-1])
+        return tuple(by_number[:count]) if len(by_number) >= count else ()
+
+    return take_the_first
+
+
+def _for_one(owe: Any) -> Any:
+    async def owe_for_one(unit: Any, order: Any, *, only: Any, **said: Any) -> int:
+        return int(await owe(unit, order, only=sorted(only)[:1], **said))
+
+    return owe_for_one
+
+
+def _as_the_till_says(adopt: Any) -> Any:
+    async def adopt_without(
+        unit: Any, changes: Any, kind: Any, sold: Any, *some: Any, **more: Any
+    ) -> Any:
+        said = [
+            msgspec.structs.replace(one, valid_from=Instant(0), valid_until=None) for one in sold
+        ]
+        return await adopt(unit, changes, kind, said, *some, **more)
+
+    return adopt_without
+
+
 def _as_before(number: Any) -> Any:
     async def number_as_before(unit: Any, event_id: Any) -> tuple[int, int]:
         seq, map_number = await number(unit, event_id)
@@ -80,6 +111,24 @@ SEATED_BUGS: Final = (
         name="seat_never_spent",
         what="A till does not count the seats of its own that it has sold.",
         replaced=(Replacement(TillSeats, "sell", _unspent),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="group_is_scattered",
+        what="The best seats are the first ones of all rows, whoever comes together.",
+        replaced=(Replacement(seat_choice, "find_best", _first_ones),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="tills_windows_stay",
+        what="A ticket that a till has sold lets in on whichever day its date is.",
+        replaced=(Replacement(sale_booking, "adopt_tickets", _as_the_till_says),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="group_is_paid_for_one",
+        what="Where the date is off, one guest's money is owed back of a group's.",
+        replaced=(Replacement(refunding, "owe_good_tickets", _for_one),),
         change=at_the_seats,
     ),
     Planted(

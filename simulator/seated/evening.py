@@ -1,4 +1,8 @@
-"""One evening in a small hall: two tills, cut off by turns, and the office want the same seats."""
+"""One evening in a small hall: two tills, cut off by turns, and the office want the same seats.
+
+Some come as a group and want to sit together. The evening stays, is moved to a week later, or is
+called off while seats are sold; and one gate sees who comes in the end.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,13 @@ from typing import Any, Final
 
 from gatekeeper.boxoffice.requests import SellRequest, WantedSeats
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
+from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from server.supervisors.service import add_supervisor
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId, TicketId
-from shared.kernel.instant import HOUR, Duration, Instant, format_instant
+from shared.kernel.instant import DAY, HOUR, Duration, Instant, format_instant
 from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import CASH, Tender
 from shared.seating.csv_form import write_csv
@@ -24,9 +29,10 @@ from simulator.fair.told import Told
 from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
 from simulator.loop import Process
-from simulator.seated.record import OFFICE, Guest, Hall
+from simulator.seated.record import OFFICE, RUN, Guest, Hall
 from simulator.series.ground import must
 from simulator.stage import WORLD_START
+from simulator.visits import Card, Visit
 from simulator.world import World
 
 TILLS: Final = 2
@@ -34,6 +40,11 @@ ROWS: Final = "ABCD"
 SEATS: Final = 6
 """In each row. The first two rows are the tills' own at the beginning, one each."""
 MOST: Final = 3
+GROUP: Final = (4, 6)
+GROUPS: Final = 0.2
+"""The share of orders and sales for so many, who want to sit together."""
+FATES: Final = ("stays", "moved", "off")
+"""What becomes of the date."""
 PRICE: Final = 4_000
 SALES: Final = 30
 """So many each seller makes in an evening, or tries to."""
@@ -47,6 +58,12 @@ NAMED: Final = 0.7
 PENDING: Final = 0.4
 """The share of the office's orders that are paid later, or never."""
 CONFLICT: Final = 409
+STARTS: Final = Instant(WORLD_START + 2 * HOUR)
+MOVED: Final = Instant(WORLD_START + 7 * DAY)
+OTHER: Final = Instant(WORLD_START + 60 * DAY)
+BEFORE: Final[Duration] = 8 * HOUR
+AFTER: Final[Duration] = 28 * HOUR
+"""How long before the start tickets let in, and after: no clock is so wrong."""
 
 
 class Seated(FurtherEvent):
@@ -56,16 +73,28 @@ class Seated(FurtherEvent):
         hall: Who had which seat.
         event_id: Which event.
         watched: The map as somebody saw it who asks for what has changed.
+        tills: Their nodes.
+        gate: Where everybody comes in the end.
+        fate: What becomes of the date, of `FATES`.
+        changed: True time by which the server had said that it has; None before, and if it stays.
+        visits: Who came in the end.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "seated", TILLS)
+        self.tills = list(self.nodes)
+        self.gate = world.device("seatedgate")
+        self.nodes.append(self.gate)
+        self.fate = self._dice.stream("fate").pick(FATES)
+        self.changed: Instant | None = None
+        self.visits: list[Visit[Card]] = []
         self.hall = Hall({})
         self.watched: dict[str, str] = {}
         self.event_id: EventId
         self._told: Told
-        self._kind, self._code, self._cursor = "", 0, 0
+        self._kind, self._date, self._code, self._cursor = "", "", 0, 0
         self._person = self._badge = ""
+        self._may_be_off = self._keeps = False
 
     @property
     def path(self) -> str:
@@ -85,29 +114,33 @@ class Seated(FurtherEvent):
             self._person = made.id
         body = {"name": "Seated", "timezone": "Europe/Zurich", "currency": "CHF"}
         self.event_id = EventId((await must(self.owner, "POST", "/events", body))["id"])
-        date = {
-            "name": "Tonight",
-            "starts_at": format_instant(Instant(WORLD_START + 2 * HOUR)),
-            "doors_at": format_instant(WORLD_START),
-            "ends_at": format_instant(Instant(WORLD_START + 30 * HOUR)),
-        }
+        date = {"name": "Tonight"} | _times(STARTS)
         put = await must(self.owner, "POST", f"{self.path}/occurrences", date)
+        self._date = str(put["id"])
+        # No event's last date is called off; and with a second one tills sign for which it is.
+        other = {"name": "In spring"} | _times(OTHER)
+        await must(self.owner, "POST", f"{self.path}/occurrences", other)
         table = {"form": "csv", "text": write_csv(_draw_hall())}
         await must(self.owner, "PUT", f"{self.path}/seats/map", table)
         selling: dict[str, Any] = {"seats": {}}
         kind = {"name": "Seat", "price_minor": PRICE, "occurrence_id": put["id"]}
+        kind |= {
+            "valid_from": format_instant(Instant(STARTS - BEFORE)),
+            "valid_until": format_instant(Instant(STARTS + AFTER)),
+        }
         sold = await must(
             self.owner, "POST", f"{self.path}/ticket-types", kind | {"selling": selling}
         )
         self._kind, self._code = str(sold["id"]), int(sold["code"])
         zone = await must(self.owner, "POST", f"{self.path}/zones", {"name": "Hall"})
         gate = {"name": "Gate 1", "zone_id": zone["id"]}
-        await must(self.owner, "POST", f"{self.path}/gates", gate)
+        gate_id = str((await must(self.owner, "POST", f"{self.path}/gates", gate))["id"])
         await must(self.owner, "POST", f"{self.path}/state", {"state": "published"})
         await must(self.owner, "POST", f"{self.path}/handover", {})
         self._told = Told(world, self.event_id)
         world.others += self.nodes
-        for node, row in zip(self.nodes, ROWS, strict=False):
+        await self._enrol(self.gate, gate_id, self.event_id)
+        for node, row in zip(self.tills, ROWS, strict=False):
             profile = await world.enrol(
                 node.key, node.name, "till", None, Process(node.name), event_id=self.event_id
             )
@@ -123,23 +156,25 @@ class Seated(FurtherEvent):
     def begin(self) -> None:
         """Let everything happen."""
         start, dice = self._world.start, self._dice
-        for node in self.nodes:
+        for node in self.tills:
             start(self._sell_at(node, dice.stream(f"sales of {node.name}")))
             start(self._take_back_at(node, dice.stream(f"back at {node.name}")))
             start(self._cut(dice.stream(f"cuts {node.name}")))
         start(self._order(dice.stream("orders")))
         start(self._end_orders(dice.stream("endings")))
         start(self._watch(dice.stream("watching")))
+        start(self._change_date(dice.stream("change")))
 
     async def _sell_at(self, node: GateNode, dice: Dice) -> None:
         every = Duration(self.scenario.duration // SALES)
         while True:
             await self._pause(dice.exponential(every))
-            count = dice.between(1, MOST)
+            count = _count(dice)
             seats = self._choose(dice, count) if dice.chance(NAMED) else []
-            await self._sell(node, count, seats)
+            await self.sell(node, count, seats)
 
-    async def _sell(self, node: GateNode, count: int, seats: list[str]) -> None:
+    async def sell(self, node: GateNode, count: int, seats: list[str]) -> None:
+        """Sell so many seats at a till, the best where none are named."""
         if not node.is_up:
             return
         named = (WantedSeats(self._code, tuple(SeatId(one) for one in seats)),) if seats else ()
@@ -156,7 +191,13 @@ class Seated(FurtherEvent):
             return
         now = self._world.stage.now()
         for one in sale.tickets:
-            guest = Guest(ticket_id=one.ticket_id, seat=one.seat, seller=node.name, shown=now)
+            guest = Guest(
+                ticket_id=one.ticket_id,
+                seat=one.seat,
+                seller=node.name,
+                shown=now,
+                code=one.digits,
+            )
             self.hall.seat(guest)
         taken = [one.seat for one in sale.tickets]
         self._world.stage.trace.note(node.name, f"sells {taken}")
@@ -166,6 +207,8 @@ class Seated(FurtherEvent):
         every = Duration(self.scenario.duration // BACK)
         while True:
             await self._pause(dice.exponential(every))
+            if self._keeps:
+                return
             mine = [
                 one
                 for one in self.hall.guests.values()
@@ -206,7 +249,7 @@ class Seated(FurtherEvent):
         every = Duration(self.scenario.duration // SALES)
         while True:
             await self._pause(dice.exponential(every))
-            count = dice.between(1, MOST)
+            count = _count(dice)
             seats = self._choose(dice, count) if dice.chance(NAMED) else None
             payment = "pending" if dice.chance(PENDING) else "paid"
             await self.buy(count, seats, payment)
@@ -215,10 +258,11 @@ class Seated(FurtherEvent):
         """Order so many seats, the best where none are named; tells whether it was done."""
         line: dict[str, Any] = {"ticket_type_id": self._kind, "quantity": count}
         line |= {} if seats is None else {"seats": seats}
+        asked_at = self._world.stage.now()
         status, made = await self.owner.attempt(
             "POST", f"{self.path}/orders", {"lines": [line], "payment": payment}
         )
-        if status == CONFLICT:
+        if status == CONFLICT or (status >= WRONG and self._may_be_off):
             return False
         if status >= WRONG:
             self.owner.refused.append(f"an order of {seats}: {status} {made}")
@@ -231,6 +275,8 @@ class Seated(FurtherEvent):
                     seat=str(one["seat_id"]),
                     seller=OFFICE,
                     order_id=str(made["order"]["id"]),
+                    asked_at=asked_at,
+                    is_pending=payment != "paid",
                     shown=now,
                     # One that is not paid is nobody's promise: it ends when the server thinks so.
                     ends=None if payment == "paid" else now,
@@ -238,11 +284,35 @@ class Seated(FurtherEvent):
             )
         return True
 
+    async def _change_date(self, dice: Dice) -> None:
+        """Move the date or call it off, while seats are sold; from then on guests keep theirs."""
+        await self._at_part(dice, 45, 70)
+        self._keeps = True
+        if self.fate == "off":
+            self._may_be_off = True
+            await self.call_off()
+        elif self.fate == "moved":
+            moved = {"occurrence_id": self._date} | _times(MOVED)
+            await must(self.owner, "POST", f"{self.path}/move", {"dates": [moved]})
+        else:
+            return
+        self.changed = self._world.stage.now()
+        self._world.stage.trace.note("seated", f"the date is {self.fate}")
+
+    async def call_off(self) -> None:
+        """Call the date off; said again, it settles what tills have brought since."""
+        for guest in self.hall.guests.values():
+            guest.asked.add(RUN)
+        path = f"{self.path}/occurrences/{self._date}/cancellation"
+        await must(self.owner, "POST", path, {"reason": "storm"})
+
     async def _end_orders(self, dice: Dice) -> None:
         """Cancel orders, pay them at last, and refund tickets, tills' too."""
         every = Duration(self.scenario.duration // BACK)
         while True:
             await self._pause(dice.exponential(every))
+            if self._keeps:
+                return
             there = [one for one in self.hall.guests.values() if not one.is_gone]
             if not there:
                 continue
@@ -289,7 +359,7 @@ class Seated(FurtherEvent):
 
     def _choose(self, dice: Dice, count: int) -> list[str]:
         """Choose seats beside each other, as guests do, whoever may have them."""
-        first = dice.between(1, SEATS - count + 1)
+        first = dice.between(1, SEATS - count + 1)  # a group of six takes a whole row
         return _row(dice.pick(ROWS))[first - 1 : first - 1 + count]
 
     # -- after doors -----------------------------------------------------------------------------
@@ -310,13 +380,52 @@ class Seated(FurtherEvent):
         await asyncio.sleep(0)
         return {str(one) for one in node.session.store.till_seats.list_own(self.event_id)}
 
+    async def read_owed(self, order_id: str) -> int:
+        """Read what is owed back of an order by the office's books, gone or not; minor units."""
+        said = await must(self.owner, "GET", f"{self.path}/orders/{order_id}/payments")
+        return int(said["owed_minor"])
+
+    async def find_order(self, guest: Guest) -> str:
+        """Find the order of a ticket, a till's too."""
+        if guest.order_id:
+            return guest.order_id
+        said = await must(self.owner, "GET", f"{self.path}/tickets/{guest.ticket_id}")
+        return str(said["order_id"])
+
+    async def come(self) -> None:
+        """Come to the gate with every ticket, when it has heard of everything."""
+        await self._hear()
+        for guest in self.hall.guests.values():
+            if not guest.code and guest.seller == OFFICE and not guest.is_gone:
+                path = f"{self.path}/tickets/{guest.ticket_id}/credential"
+                guest.code = str((await must(self.owner, "GET", path))["digits"])
+            if guest.code:
+                card = Card(guest.code, TicketId(int(guest.ticket_id, 16)))
+                await self._present(self.visits, self.gate, card, Scan(guest.code))
+
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""
+        if self.fate == "off":
+            sql = "SELECT state FROM refund_run WHERE event_id=?"
+            if any(row[0] != "done" for row in await self.read_books(sql, self.event_id)):
+                return "money is still on its way back"
         head = await self._told.head()
         for node in self.nodes:
             if waiting := await self._unrest_of(node, self.event_id, head):
                 return waiting
         return ""
+
+
+def _count(dice: Dice) -> int:
+    return dice.between(*GROUP) if dice.chance(GROUPS) else dice.between(1, MOST)
+
+
+def _times(starts: Instant) -> dict[str, str]:
+    return {
+        "starts_at": format_instant(starts),
+        "doors_at": format_instant(Instant(starts - 2 * HOUR)),
+        "ends_at": format_instant(Instant(starts + AFTER)),
+    }
 
 
 def _row(name: str) -> list[str]:

@@ -9,6 +9,8 @@ import msgspec
 from shared.kernel.instant import Instant
 
 OFFICE: Final = "office"
+RUN: Final = "run"
+"""What sends all back where a date is off."""
 
 
 class Guest(msgspec.Struct, kw_only=True):
@@ -17,18 +19,24 @@ class Guest(msgspec.Struct, kw_only=True):
     Attributes:
         ticket_id: 16 hex digits.
         seat: Which.
+        code: As scanned; "" where nobody has seen it.
         seller: The till's node, or `OFFICE`.
         order_id: The office's order; "" of a till.
+        asked_at: True time at which the office was asked for it.
+        is_pending: The office's order was not paid at once, and perhaps never.
         shown: True time from which they certainly have it; None where nobody was shown it.
         ends: True time until which they certainly have it; None while nobody has asked for more.
         is_gone: It was certainly taken back.
-        asked: Who was asked to take it back: tills by their nodes, and the office.
+        asked: Who was asked to take it back: tills by their nodes, the office, and the run.
     """
 
     ticket_id: str
     seat: str
     seller: str
+    code: str = ""
     order_id: str = ""
+    asked_at: Instant = Instant(0)
+    is_pending: bool = False
     shown: Instant | None = None
     ends: Instant | None = None
     is_gone: bool = False
