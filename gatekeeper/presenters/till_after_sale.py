@@ -19,7 +19,7 @@ from shared.admission.purpose import REPLACING, Purpose
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.sales.sale_refusals import SaleReason
-from shared.sales.tenders import CARD, CASH
+from shared.sales.tenders import CARD, CASH, SPLIT
 
 _FROM: Final = frozenset({TillStep.SELL, TillStep.DONE})
 _FOR_SUPERVISORS: Final = frozenset({SaleReason.NOT_ALLOWED.value, Reason.SUPERVISOR.value})
@@ -57,7 +57,8 @@ class AfterPresses:
         """Go on with what is shown."""
         state = self._state
         if state.step is TillStep.CONFIRM:
-            return self._press_pay_back("")
+            has_choice = state.past is not None and state.past.tender == SPLIT
+            return None if has_choice else self._press_pay_back("")
         state.go(TillStep.SELL)
         return None
 

@@ -365,6 +365,15 @@ def _open_sales() -> Iterator[tuple[str, TillState]]:
     some = facts()._replace(open_sales=(UNKNOWN, HALF_PAID), parked=PARKED, has_terminal=True)
     yield "till_open", _at(TillStep.OPEN, facts=some)
     yield "till_open_left", _at(TillStep.OPEN, facts=some, shown=1)
+    asking = OpenPart(
+        payment=SalePayment(kind="voucher", amount_minor=18_750),
+        number=0,
+        state=PartState.ASKING,
+    )
+    voucher = msgspec.structs.replace(UNKNOWN, parts=(asking,))
+    refused = _at(TillStep.OPEN, facts=some._replace(open_sales=(voucher,)))
+    refused.say(TEXTS.say("till.refused.unknown_voucher"), is_bad=True)
+    yield "till_open_voucher", refused
     yield "till_open_none", _at(TillStep.OPEN)
     yield "till_parked", _at(TillStep.PARKED, facts=some)
 

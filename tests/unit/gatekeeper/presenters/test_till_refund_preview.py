@@ -8,6 +8,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.own_sales import OwnTicket
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.paying_back import exchanged, payable
+from gatekeeper.presenters.till_after_sale import AfterPresses
 from gatekeeper.presenters.till_refund_preview import left_over, refunded
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillState, TillStep
@@ -106,3 +107,14 @@ def test_what_is_left_of_an_exchange_goes_back_by_the_terms(due: int) -> None:
     state.giving, state.credit = state.past.tickets, sum(PRICES)
     shares = exchanged(own, due, [], "card", STEP, lambda rest: money_back(SOME, rest, NOW))
     assert left_over(state, due) == sum(one.back_minor for one in shares)
+
+
+@pytest.mark.parametrize(("tender", "asks"), [("cash", True), ("card", True), ("split", False)])
+def test_enter_pays_back_the_way_it_was_paid_where_there_is_one(
+    tender: str, *, asks: bool
+) -> None:
+    """Of several payments the cashier says which; Enter asks the till for nothing then."""
+    state = asking((), [0], tender=tender)
+    request = AfterPresses(state).enter()
+    assert (request is not None) is asks
+    assert state.step is (TillStep.WORKING if asks else TillStep.CONFIRM)
