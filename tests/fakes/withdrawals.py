@@ -57,10 +57,13 @@ def decide(
     if reason is not Reason.OK:
         return Withdrawn(reason, row)
     if purpose in ENDING:
-        newer = msgspec.structs.replace(row.facts, state="cancelled")
-    else:
-        newer = msgspec.structs.replace(row.facts, generation=row.facts.generation + 1)
-    return Withdrawn(reason, row, msgspec.structs.replace(row, facts=newer))
+        ended = msgspec.structs.replace(row.facts, state="cancelled")
+        return Withdrawn(reason, row, msgspec.structs.replace(row, facts=ended))
+    generation = row.facts.generation + 1
+    newer = msgspec.structs.replace(row.facts, generation=generation)
+    # The code of the credential before it is nobody's any more, as the ledger has it.
+    code = make_manual_code(SeededEntropy(f"{row.ticket_id}:{generation}"))
+    return Withdrawn(reason, row, msgspec.structs.replace(row, facts=newer, manual_code=code))
 
 
 def grant(office: TicketOffice, answer: ClaimAnswer, found: Withdrawn) -> ClaimAnswer:
@@ -72,11 +75,11 @@ def grant(office: TicketOffice, answer: ClaimAnswer, found: Withdrawn) -> ClaimA
     generation = newer.facts.generation
     if generation == row.facts.generation:
         return answer
-    code = make_manual_code(SeededEntropy(f"{row.ticket_id}:{generation}"))
+    assert newer.manual_code is not None
     return msgspec.structs.replace(
         answer,
         new_generation=generation,
         new_key_id=7,
         new_code=office.digits(row.ticket_id, row.facts.ticket_type_code, generation),
-        new_manual_code=format_manual_code(code),
+        new_manual_code=format_manual_code(newer.manual_code),
     )
