@@ -14,9 +14,8 @@ from gatekeeper.presenters.verdict_content import describe_answer
 from gatekeeper.supervisor.override_reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.wording.texts import Texts
-from shared.admission.reasons import Reason
+from shared.admission.reasons import NEVER_OVERRIDDEN, Reason
 from shared.kernel.instant import Instant
-from shared.manifest.case import NEVER_OVERRIDDEN
 
 CONFIRM: Final = "confirm"
 BACK: Final = "back"

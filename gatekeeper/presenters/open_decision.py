@@ -9,8 +9,7 @@ import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.requests import Scan
-from shared.admission.reasons import Reason, Verdict
-from shared.manifest.case import NEVER_OVERRIDDEN
+from shared.admission.reasons import NEVER_OVERRIDDEN, Reason, Verdict
 from shared.manifest.questions import DoorAnswer, DoorQuestion
 
 

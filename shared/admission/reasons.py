@@ -63,3 +63,14 @@ ADMITTING: Final = frozenset({Reason.OK, Reason.REENTRY, Reason.EXIT, Reason.OVE
 REFERRING: Final = frozenset(
     {Reason.CHECK_ID, Reason.QUESTION, Reason.SUPERVISOR, Reason.STALE_MANIFEST}
 )
+NEVER_OVERRIDDEN: Final = frozenset(
+    {
+        Reason.MALFORMED,
+        Reason.BAD_SIGNATURE,
+        Reason.UNKNOWN_KEY,
+        Reason.UNKNOWN_TICKET,
+        Reason.CANCELLED,
+        Reason.SUPERSEDED,
+    }
+)
+"""What is forged, foreign or withdrawn is nobody's to admit (invariants I1 and I8)."""

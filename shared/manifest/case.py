@@ -19,7 +19,7 @@ from shared.admission.decide import Decision, decide_admission
 from shared.admission.evacuation import STOPPED
 from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
-from shared.admission.reasons import Reason
+from shared.admission.reasons import NEVER_OVERRIDDEN, Reason
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import TicketTypeConfig
@@ -29,17 +29,6 @@ from shared.manifest.presenting import Presented
 from shared.manifest.questions import DoorAnswer, DoorQuestion, open_questions
 from shared.manifest.tickets import TicketRow
 
-NEVER_OVERRIDDEN: Final = frozenset(
-    {
-        Reason.MALFORMED,
-        Reason.BAD_SIGNATURE,
-        Reason.UNKNOWN_KEY,
-        Reason.UNKNOWN_TICKET,
-        Reason.CANCELLED,
-        Reason.SUPERSEDED,
-    }
-)
-"""What is forged, foreign or withdrawn is nobody's to admit (invariants I1 and I8)."""
 PAUSED: Final = "paused"
 """Why an entry was refused, as answers and journals say it, where the organizer has paused it."""
 _UNDECIDED: Final = Decision(reason=Reason.SUPERVISOR)
