@@ -60,6 +60,8 @@ NOT_READ_STAYS_MS: Final = 8_000
 """That no code was found in a picture."""
 READING_STAYS_MS: Final = 30_000
 """That a picture is being read: longer than any is looked at."""
+NOT_KEPT_STAYS_MS: Final = 8_000
+"""That a device's settings hold, and are not kept."""
 HINT_STAYS_MS: Final = 3_000
 """Something small in a gate's banner, where nothing else is said here of how long it stays."""
 START_NOTE_STAYS_MS: Final = 6_000
@@ -91,6 +93,10 @@ PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
 
 LETTERS_MIN: Final = 2
 """Letters of a name before guests are listed."""
+NAME_ASKED_AFTER_MS: Final = 120
+"""After the last letter of a name: while somebody types on, nobody is looked for."""
+DIGITS_WITHIN_MS: Final = 2_000
+"""Digits of a count that follow each other within this are one number."""
 IMAGER_HOLD: Final[Duration] = SECOND
 """For how long after a scan any reader's reading of the same text is that scan."""
 CAMERA_ABSENCE: Final[Duration] = 800 * MILLISECOND

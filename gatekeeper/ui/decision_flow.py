@@ -10,7 +10,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Deed, Scan, Undo
-from gatekeeper.policy import QUESTION_EXPIRES_MS, QUESTION_REPEATED_MS
+from gatekeeper.policy import DIGITS_WITHIN_MS, QUESTION_EXPIRES_MS, QUESTION_REPEATED_MS
 from gatekeeper.presenters.decision_buttons import acts_of, choices_of
 from gatekeeper.presenters.decision_content import (
     describe_count,
@@ -30,7 +30,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody
 
 _TICK_MS: Final = 500
-_DIGITS_WITHIN_MS: Final = 2_000
 _ACT_KEYS: Final = {
     Qt.Key.Key_F9: Act.CONFIRM,
     Qt.Key.Key_F10: Act.REFUSE,
@@ -253,7 +252,7 @@ class DecisionFlow(QObject):
     def _type(self, digit: int) -> None:
         if self._open is None or self._open.kind is not Question.COUNT:
             return
-        is_going_on = self._typed is not None and self._typed_at.elapsed() < _DIGITS_WITHIN_MS
+        is_going_on = self._typed is not None and self._typed_at.elapsed() < DIGITS_WITHIN_MS
         self._open = self._open.type_digit(digit, self._typed if is_going_on else None)
         self._typed = self._open.count
         self._typed_at.start()

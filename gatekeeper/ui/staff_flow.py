@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import DutyChange, LaneStatus
-from gatekeeper.policy import DUTY_HINT_STAYS_MS
+from gatekeeper.policy import DUTY_HINT_STAYS_MS, NOT_KEPT_STAYS_MS
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision
@@ -170,7 +170,7 @@ class StaffFlow(QObject):
             self._backend.save_settings(settings)
         except StoreFault as fault:
             # What was chosen holds until the program ends; the screen says that it is not kept.
-            self._window.gate_page.show_hint(spell_fault(fault), ms=8_000)
+            self._window.gate_page.show_hint(spell_fault(fault), ms=NOT_KEPT_STAYS_MS)
 
     def _keep_direction(self, direction: str) -> None:
         self.settings = msgspec.structs.replace(self.settings, direction=direction)

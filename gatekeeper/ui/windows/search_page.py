@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
+from gatekeeper.policy import NAME_ASKED_AFTER_MS
 from gatekeeper.presenters.keyboard_letters import PAGES, first_page, next_page
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
@@ -26,7 +27,6 @@ _KEY_WIDTH: Final = 120
 _HOLDERS_ABREAST: Final = 2
 _BACK_WIDTH: Final = 220
 _HOLDER_WIDTH: Final = 700
-_ASK_AFTER_MS: Final = 120
 _TEXT_MAX: Final = 60
 
 
@@ -73,7 +73,7 @@ class SearchPage(SupervisorPage):
         self.setFocusProxy(self._field)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
-        self._wait.setInterval(_ASK_AFTER_MS)
+        self._wait.setInterval(NAME_ASKED_AFTER_MS)
         self._wait.timeout.connect(lambda: self.asked.emit(self.text))
         self._field.textChanged.connect(self._begin_waiting)
         self._pad.chosen.connect(self._press_letter)
