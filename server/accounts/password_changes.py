@@ -9,12 +9,13 @@ from server.accounts.models import User
 from server.accounts.password_hashes import PasswordHashes
 from server.accounts.second_factor import remove
 from server.accounts.sessions import end_sessions_of
-from server.accounts.users import check_password, email_key
+from server.accounts.users import check_password
 from server.db.audit import note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.problems import wrong_field
 from shared.credential.password_rules import find_weakness
+from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId
 
 

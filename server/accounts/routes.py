@@ -56,6 +56,7 @@ from server.http.schema import answer_of, to_instant
 from server.policy import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
 from server.problems import FieldError, Problem
 from server.settings import Settings
+from shared.kernel.email_address import email_key
 from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import HOUR, SECOND, Duration
 
@@ -109,7 +110,7 @@ async def sign_in(
     # Anybody may have an account of their own here: only this one's cookie counts.
     owner = None if known is None else await users.find_user_id_of(context, data.email)
     browser = known.session_id if known is not None and known.user_id == owner else None
-    counters = login_counters(users.email_key(data.email), address_of(request), browser)
+    counters = login_counters(email_key(data.email), address_of(request), browser)
     async with limited_try(context, counters):
         proven = await users.prove(context, hashes, email=data.email, password=data.password)
         if proven is None:

@@ -18,12 +18,8 @@ from server.organizations.invitations import bind, check_open
 from server.problems import not_found, wrong_field
 from shared.credential.password_rules import find_weakness
 from shared.kernel import ids
+from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId
-
-
-def email_key(email: str) -> str:
-    """Return what e-mail addresses are compared by."""
-    return email.strip().casefold()
 
 
 async def register(

@@ -26,6 +26,7 @@ from server.problems import not_found
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.facts import TicketState
 from shared.kernel import ids
+from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 from shared.kernel.instant import DAY, Instant
 
@@ -166,7 +167,7 @@ async def _address(unit: Unit, row: NoticeOrder, address: str | None) -> None:
     if not address:
         row.outcome, row.behind_id = "no_address", None
         return
-    key = f"{row.notice_id}\0{address.strip().casefold()}"
+    key = f"{row.notice_id}\0{email_key(address)}"
     subject = {"notice_id": row.notice_id, "order_id": row.order_id}
     while True:
         digest = hashlib.sha256(key.encode()).hexdigest()[:32]

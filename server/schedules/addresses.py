@@ -24,8 +24,9 @@ from server.mail.wording import Wording
 from server.organizations.service import get_organization
 from server.problems import Problem, wrong_field
 from server.schedules.models import ReportAddress
-from server.schedules.service import key_of, read_answering
+from server.schedules.service import read_answering
 from shared.kernel import ids
+from shared.kernel.email_address import email_key
 from shared.kernel.instant import DAY
 
 __all__ = ["ReportAddress"]
@@ -61,7 +62,7 @@ async def add_address(
     """
     if not has_mail:
         raise Problem("no-mail-server", "An operator sets GATEKEEPER_MAIL_SERVER.")
-    key = key_of(email)
+    key = email_key(email)
     query = select(ReportAddress).where(ReportAddress.email_key == key).with_for_update()
     row = await unit.find(query)
     if row is not None and row.created_by not in await read_answering(unit):

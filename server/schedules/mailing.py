@@ -34,7 +34,8 @@ from server.reports.file_cells import Printed, print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.period_tables import Period, fold_period
 from server.schedules.models import ReportMail, ReportRun, ReportSchedule
-from server.schedules.service import confirmed_addresses, key_of, member_addresses
+from server.schedules.service import confirmed_addresses, member_addresses
+from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrganizationId
 
 _TYPES: Final = {"csv": "text/csv", "xlsx": XLSX, "pdf": "application/pdf"}
@@ -189,7 +190,7 @@ class ReportMailer:
         if row.outcome == "handing":
             row.outcome = "doubtful"
             return None
-        if key_of(row.email) not in members | await confirmed_addresses(unit):
+        if email_key(row.email) not in members | await confirmed_addresses(unit):
             row.outcome = "gone"
             return None
         row.outcome = "handing"

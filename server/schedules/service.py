@@ -24,6 +24,7 @@ from server.schedules.models import ReportAddress, ReportMail, ReportRun, Report
 from server.schedules.schemas import NewSchedule, ScheduleChange
 from shared.admission.local_time import local_day, time_zone
 from shared.kernel import ids
+from shared.kernel.email_address import email_key
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import DAY, SECOND, Instant
@@ -41,12 +42,7 @@ async def member_addresses(context: Context, organization_id: OrganizationId) ->
         users = [one.user_id for one in await list_members(unit)]
     async with context.database.read(org=SYSTEM) as session:
         found = await name_users(session, users)
-    return frozenset(key_of(email) for _, email in found.values())
-
-
-def key_of(email: str) -> str:
-    """Return what two spellings of an address have in common."""
-    return email.strip().casefold()
+    return frozenset(email_key(email) for _, email in found.values())
 
 
 async def confirmed_addresses(unit: Unit) -> frozenset[str]:
@@ -349,7 +345,7 @@ async def _events(unit: Unit, said: Sequence[str]) -> list[str]:
 
 async def _recipients(unit: Unit, said: Sequence[str], members: frozenset[str]) -> list[str]:
     known = members | await confirmed_addresses(unit)
-    wanted = {key_of(one): one.strip() for one in said}
+    wanted = {email_key(one): one.strip() for one in said}
     if unknown := [one for key, one in wanted.items() if key not in known]:
         raise wrong_field(
             "recipients", f"{unknown[0]} is no member's address, and was not confirmed by a code"

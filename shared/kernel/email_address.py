@@ -18,3 +18,8 @@ def is_email(text: str) -> bool:
     """Tell whether a text is one address; nobody is asked whether it takes mail."""
     is_sized = EMAIL_SIZE_MIN <= len(text) <= EMAIL_SIZE_MAX
     return is_sized and re.match(EMAIL_PATTERN, text) is not None
+
+
+def email_key(email: str) -> str:
+    """Return what e-mail addresses are compared by: two spellings of one give the same."""
+    return email.strip().casefold()
