@@ -42,8 +42,8 @@ from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
+from gatekeeper.sync.following_server import Mover
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
-from gatekeeper.sync.server_address import Mover
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
