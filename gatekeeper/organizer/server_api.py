@@ -12,7 +12,8 @@ from typing import Any, Final
 import httpx
 import msgspec
 
-from gatekeeper.sync.transport import checked_url, explain_http_fault
+from gatekeeper.sync.server_address import checked_url
+from gatekeeper.sync.transport import explain_http_fault
 from gatekeeper.sync.trust import fixed_name, make_context
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import Rejected, ServerFault

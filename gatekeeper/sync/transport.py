@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -15,16 +14,15 @@ import msgspec
 from gatekeeper.policy import ANSWER_SIZE_MAX, CONNECT_SECONDS, READ_SECONDS
 from gatekeeper.sync import paths
 from gatekeeper.sync.channel import DeviceChannel, ProvenRequest
+from gatekeeper.sync.server_address import checked_url
 from gatekeeper.sync.server_time import is_good_by_server
 from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_dates, make_context
-from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
+from shared.kernel.errors import Malformed, Rejected, ServerFault
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import PROOF_HEADER, ChannelText
 
 _ERROR_SIZE_MAX: Final = 64 * 1024
-_BARE: Final = re.compile(r"[^\s/?#@]*[^\s/?#@:.][.:][^\s/?#@:.][^\s/?#@]*(/\S*)?", re.ASCII)
-"""A host as people say it, by its address, its whole name, or with a port."""
 _OK: Final = 200
 _REDIRECTED: Final = 300
 _UNAUTHENTICATED: Final = 401
@@ -253,25 +251,6 @@ def _good(status: int, body: bytes) -> bytes:
     if _OK <= status < _REDIRECTED:
         return body
     raise explain_refusal(status, body)
-
-
-def checked_url(url: str) -> str:
-    """Return a server's address in its plain form; said without `https://`, it is meant so.
-
-    Raises:
-        BadInput: if it is not an http or https address.
-    """
-    text = url.strip()
-    if _BARE.fullmatch(text) is not None:
-        text = f"https://{text}"
-    try:
-        parsed = httpx.URL(text)
-    except httpx.InvalidURL:
-        parsed = httpx.URL("")
-    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.query:
-        message = f"not a server's address: {url[:80]!r}; write it like https://tickets.example"
-        raise BadInput(message, kind=TroubleKind.ADDRESS)
-    return str(parsed).rstrip("/")
 
 
 async def _read(response: httpx.Response, size_max: int) -> bytes:
