@@ -33,8 +33,8 @@ from gatekeeper.policy import (
 )
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
-from gatekeeper.store.promises import StorePromises
 from gatekeeper.store.store import Store
+from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.sync.relaying import FeedByPeers, ServerRelay, TakePage
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System

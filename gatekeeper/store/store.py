@@ -18,10 +18,10 @@ from gatekeeper.store.faults import close_after_all
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.fiscal_outcomes import FiscalOutcomes
 from gatekeeper.store.gate_counts import GateCounts
+from gatekeeper.store.heard_from_peers import PeerRecords
 from gatekeeper.store.home_surrenders import HomeSurrenders
 from gatekeeper.store.journal import Journal
 from gatekeeper.store.open_sales import OpenSales
-from gatekeeper.store.peer_records import PeerRecords
 from gatekeeper.store.print_jobs import PrintJobs
 from gatekeeper.store.receipt_numbers import ReceiptNumbers
 from gatekeeper.store.salvage import UNSETTLED, find_damage, is_read_at_start, open_database

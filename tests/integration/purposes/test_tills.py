@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.gate.withdrawals import hear_withdrawals
-from gatekeeper.store.promises import StorePromises
+from gatekeeper.store.told_to_peers import StorePromises
 from shared.admission.purpose import ENDING, REPLACING, Purpose
 from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.instant import Duration

@@ -1,4 +1,7 @@
-"""The durable side of claims among gates: fulfils `gatekeeper.lan.ports.PromiseStore`."""
+"""What this gate tells its peers of tickets and entries, and what of their claims it keeps.
+
+Fulfils `gatekeeper.lan.ports.PromiseStore`.
+"""
 
 from __future__ import annotations
 

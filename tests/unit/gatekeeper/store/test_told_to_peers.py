@@ -8,8 +8,8 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.journal import Stamp
-from gatekeeper.store.promises import StorePromises
 from gatekeeper.store.store import JournalAuthor, Store
+from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.store.uses import KnownUse
 from shared.admission.purpose import Purpose
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
