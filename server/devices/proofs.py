@@ -25,14 +25,12 @@ from server.http.asgi import (
     note_caller,
     one_path,
 )
-from server.keys.channel_keys import read_channel_keys
+from server.keys.channel_keys import KEYS_REMEMBERED, KnownChannelKeys
 from server.keys.vault import Vault
 from server.policy import DEVICE_BODY_SIZE_MAX, ENROLMENT_SIZE_MAX
 from server.problems import Problem
-from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import Duration
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.enrol_code import ENROL_CHANNEL
 from shared.wire.proof import (
@@ -47,8 +45,6 @@ from shared.wire.proof import (
 PREFIX: Final = "/sync/v1/"
 CLAIMS: Final = "/sync/v1/claims"
 CHANNEL: Final = "/sync/v1/channel"
-KEYS_TIME: Final[Duration] = 10 * SECOND
-"""How long a worker goes on with the channel keys that it has read."""
 SECRETS_MAX: Final = 20_000
 _ASKING: Final = "gatekeeper.asking"
 _ENROLLING: Final = "gatekeeper.enrolling"
@@ -97,17 +93,16 @@ class Secrets:
 
     def __init__(self, context: Context, vault: Vault) -> None:
         self._context = context
-        self._vault = vault
-        self._keys: dict[str, tuple[Duration, dict[int, SigningKey]]] = {}
+        self._keys = KnownChannelKeys(context, vault)
         self._shared: dict[tuple[str, int], tuple[Duration, bytes]] = {}
 
     async def of(self, device: DeviceIdentity, channel: int) -> bytes | None:
         """Return the key shared with a device; None if there is no such channel."""
         now = self._context.clock.monotonic()
         kept = self._shared.get((device.id, channel))
-        if kept is not None and now - kept[0] < KEYS_TIME:
+        if kept is not None and now - kept[0] < KEYS_REMEMBERED:
             return kept[1]
-        key = (await self._channels(device.organization_id, now)).get(channel)
+        key = (await self._keys.of(device.organization_id)).get(channel)
         if key is None:
             self._shared.pop((device.id, channel), None)
             return None
@@ -119,19 +114,6 @@ class Secrets:
             self._shared.clear()
         self._shared[device.id, channel] = (now, secret)
         return secret
-
-    async def _channels(
-        self, organization_id: OrganizationId, now: Duration
-    ) -> dict[int, SigningKey]:
-        kept = self._keys.get(organization_id)
-        if kept is not None and now - kept[0] < KEYS_TIME:
-            return kept[1]
-        async with self._context.read(organization_id) as unit:
-            keys = await read_channel_keys(unit, self._vault)
-        if len(self._keys) >= SECRETS_MAX:
-            self._keys.clear()
-        self._keys[organization_id] = (now, keys)
-        return keys
 
 
 class EnrolmentProof:

@@ -9,18 +9,23 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.db.unit import Unit
+from server.db.unit import Context, Unit
 from server.keys.certificates import read_links
 from server.keys.keys import root_signing_key
 from server.keys.models import ChannelKey
 from server.keys.vault import Vault
 from server.organizations.service import next_number
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import Instant
+from shared.kernel.id_types import OrganizationId
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.document import DOCUMENT_VERSION, Certified, KeyCertificate, certify
 from shared.wire.proof import CHANNEL_PURPOSE
 
 CHANNEL_SERIES: Final = "channel_key"
+KEYS_REMEMBERED: Final[Duration] = 10 * SECOND
+"""How long a worker goes on with the channel keys that it has read."""
+ORGANIZATIONS_MAX: Final = 20_000
+"""Organizations whose keys a worker remembers; then it begins anew."""
 
 
 async def channel_certificate(unit: Unit, vault: Vault) -> Certified:
@@ -46,6 +51,27 @@ async def read_channel_keys(unit: Unit, vault: Vault) -> dict[int, SigningKey]:
         for row in rows
         if row.retired_at is None
     }
+
+
+class KnownChannelKeys:
+    """The channel keys that this worker has read, each organization's for a while."""
+
+    def __init__(self, context: Context, vault: Vault) -> None:
+        self._context, self._vault = context, vault
+        self._keys: dict[str, tuple[Duration, dict[int, SigningKey]]] = {}
+
+    async def of(self, organization_id: OrganizationId) -> dict[int, SigningKey]:
+        """Return every channel key of an organization that is not retired, by its number."""
+        now = self._context.clock.monotonic()
+        kept = self._keys.get(organization_id)
+        if kept is not None and now - kept[0] < KEYS_REMEMBERED:
+            return kept[1]
+        async with self._context.read(organization_id) as unit:
+            keys = await read_channel_keys(unit, self._vault)
+        if len(self._keys) >= ORGANIZATIONS_MAX:
+            self._keys.clear()
+        self._keys[organization_id] = (now, keys)
+        return keys
 
 
 async def certify_channels_again(unit: Unit, root: SigningKey) -> None:
