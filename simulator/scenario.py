@@ -330,7 +330,7 @@ def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
         prices_every=None if scenario.has_restore else dice.between(2, 6) * MINUTE,
         orders_every=dice.between(1, 4) * MINUTE,
         taken_every=dice.between(1, 3) * MINUTE if _may_take(scenario) else None,
-        # What a server that is put back has forgotten of these, nobody can tell it again.
+        # After a restore a holder may spend one twice, before the till's journal comes.
         vouchers=0 if scenario.has_restore else dice.stream("vouchers").between(2, 12),
         is_called_off=_may_take(scenario) and dice.stream("called off").chance(0.4),
         has_disputes=dice.stream("disputes").chance(0.5),
