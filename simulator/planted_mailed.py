@@ -5,17 +5,23 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.background_policy import JOB_DEATHS_AT_ONCE
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.jobs.outcomes import Done, Failed, Refused, Unreachable
 from server.jobs.runner import JobRunner
-from server.mail import smtp
+from server.mail import notice_mail, smtp
+from server.mail.models import NoticeOrder
+from server.mail.notice_mail import NoticeMailer
 from server.mail.order_mail_job import OrderMailer
 from server.mail.smtp import HANDED, SILENT, Postbox
-from simulator.planted import Planted, Replacement
+from server.orders import paying_and_refunding
+from server.orders import service as order_service
+from server.orders.models import Order
+from server.webhooks import delivering
+from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
 
@@ -112,7 +118,71 @@ def _one_after_another(lease: Any) -> Any:
     return lease_if_none_is
 
 
+def _begun_again(begin: Any) -> Any:
+    async def begin_again(self: NoticeMailer, unit: Any, job: Any) -> Any:
+        handed = update(NoticeOrder).where(NoticeOrder.outcome == "handing")
+        mine = handed.where(NoticeOrder.order_id == job.subject["order_id"])
+        await unit.session.execute(mine.values(outcome="waiting"))
+        return await begin(self, unit, job)
+
+    return begin_again
+
+
+def _surely_told(settle: Any) -> Any:
+    def settle_surely(*said: Any) -> Any:
+        then, outcome = settle(*said)
+        return ("sent" if then == "doubtful" else then), outcome
+
+    return settle_surely
+
+
+def _told_twice(tell: Any) -> Any:
+    async def tell_twice(*said: Any) -> None:
+        await tell(*said)
+        await tell(*said)
+
+    return tell_twice
+
+
+def _with_buyer(tell: Any) -> Any:
+    async def tell_who(unit: Any, kind: Any, event_id: Any, what: Any) -> Any:
+        order = await unit.session.get(Order, what["order_id"])
+        return await tell(unit, kind, event_id, {**what, "buyer": order and order.buyer_email})
+
+    return tell_who
+
+
 MAILED_BUGS: Final = (
+    Planted(
+        name="notice_handed_again",
+        what="What a buyer is told of an evening that is off is sent again where that may be so.",
+        replaced=(Replacement(NoticeMailer, "_begin", _begun_again),),
+        change=of_the_mailed,
+    ),
+    Planted(
+        name="notice_surely_sent",
+        what="A buyer of whom nobody knows is said to be told that the evening is off.",
+        replaced=(Replacement(notice_mail, "settle_handing", _surely_told),),
+        change=of_the_mailed,
+    ),
+    Planted(
+        name="program_told_twice",
+        what="A program is told of an order that was cancelled by two messages.",
+        replaced=(Replacement(paying_and_refunding, "tell_of_order", _told_twice),),
+        change=of_the_mailed,
+    ),
+    Planted(
+        name="message_names_buyer",
+        what="A program is told who has bought.",
+        replaced=(Replacement(order_service, "tell_programs", _with_buyer),),
+        change=of_the_mailed,
+    ),
+    Planted(
+        name="message_signed_by_nobody",
+        what="A message is not signed by the secret that its receiver knows.",
+        replaced=(Replacement(delivering, "sign", constant("v1,AAAA")),),
+        change=of_the_mailed,
+    ),
     Planted(
         name="mail_surely_sent",
         what="A mail of which nobody knows whether it arrived is said to be sent.",

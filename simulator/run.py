@@ -40,6 +40,7 @@ from simulator.limit_orders import LimitOrders
 from simulator.logs import captured_failures
 from simulator.loop import Deadlock, Livelock
 from simulator.mailed.mail_server import OWN_NAME
+from simulator.mailed.program import PROGRAM
 from simulator.office import Office
 from simulator.plan_record import plans_noted
 from simulator.planted import NO_BUG, Planted, Replacement
@@ -78,9 +79,9 @@ LOOKS: Final = (
     _paced(person_routes, "ERASURE_POLL_S", RARELY),
     _paced(alarm_routes, "ALARM_POLL_S", SELDOM),
 )
-"""What the server looks for every second or two: programs that want to be told and boards no world
-has, lists, refunds and erasures few. Alarms are for people: none is judged here, and to look for
-them every five seconds took a fifth of all processor time."""
+"""What the server looks for every second or two: boards no world has, programs that want to be
+told only those with mails, lists, refunds and erasures few. Alarms are for people: none is judged
+here, and to look for them every five seconds took a fifth of all processor time."""
 
 
 TWO_SERVERS: Final = (*FILES, BARE_WIRES)
@@ -90,6 +91,7 @@ TWO_SERVERS: Final = (*FILES, BARE_WIRES)
 MAILS: Final = (
     Replacement(outcomes, "JOB_DELAYS", lambda pauses: tuple(min(one, MINUTE) for one in pauses)),
     OWN_NAME,
+    *PROGRAM,
 )
 """Nobody waits three days for a mail that is put off: as many pauses, none above a minute."""
 

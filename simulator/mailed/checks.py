@@ -16,6 +16,7 @@ import msgspec
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.accused import check_doubles
 from simulator.evidence import Violation
+from simulator.mailed.called_off import CALLED_OFF_CHECKS, CalledOffEvidence, read_told
 from simulator.mailed.evening import Mailed
 from simulator.mailed.letters import ReadMail, read_letter
 from simulator.mailed.poison_checks import POISON_CHECKS, PoisonEvidence
@@ -288,6 +289,7 @@ async def judge_mailed(mailed: Mailed) -> list[Violation]:
         for name, check in MAILED_CHECKS.items()
         for text in check(evidence)
     ]
+    found += await _judge_called_off(mailed)
     if mailed.poison is None or not evidence.has_true_server:
         return found
     deadly = PoisonEvidence(record, mailed.poison, mailed.dead)
@@ -295,6 +297,26 @@ async def judge_mailed(mailed: Mailed) -> list[Violation]:
         Violation(f"poison {name}", text)
         for name, check_poison in POISON_CHECKS.items()
         for text in check_poison(deadly)
+    ]
+
+
+async def _judge_called_off(mailed: Mailed) -> list[Violation]:
+    await mailed.call_off()
+    evidence = CalledOffEvidence(
+        event_id=mailed.site.event_id,
+        orders=mailed.record.orders,
+        told=mailed.notices,
+        letters=read_told(mailed.notices),
+        outcomes=mailed.outcomes,
+        received=mailed.program.received,
+        waiting=await mailed.list_waiting(),
+        stops=mailed.server.stops,
+        has_true_server=mailed.scenario.has_true_server,
+    )
+    return [
+        Violation(f"told {name}", text)
+        for name, check in CALLED_OFF_CHECKS.items()
+        for text in check(evidence)
     ]
 
 

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.dice import Dice
+from simulator.mailed.called_off import KINDS, WORDS
 from simulator.mailed.mail_server import MAIL, MailHost
+from simulator.mailed.program import URL, Program
 from simulator.mailed.record import AddressKind, MailedOrder, MailRecord, MailsTold
 from simulator.one_evening import OneEvening
 from simulator.series.ground import must
@@ -33,6 +35,8 @@ CANCELLED: Final = 0.2
 TWICE: Final = 0.2
 """The share of orders whose mail is asked for once more."""
 LANGUAGES: Final = ("en", "de", "fr", "es", "th", "ar")
+OUTCOMES: Final = ("waiting", "handing", "sent", "same", "no_address", "refused", "doubtful")
+"""Of a mail to one buyer of all."""
 LOOKS: Final[Duration] = 5 * SECOND
 ENDS: Final[Duration] = 90 * MINUTE
 """By then each mail has come to its end: ten pauses, and as many leases of who has died."""
@@ -47,6 +51,9 @@ class Mailed(OneEvening):
         mail: The mail server.
         poison: The order whose mail ends the server, where there is one.
         dead: What operators were told of jobs that need them, when all mails had ended.
+        notices: What was seen of the mails by which buyers are told that the evening is off.
+        outcomes: What the server says of each of these, by the order's id.
+        program: What is told by webhook.
         cards: What stands on the tickets of orders that stand, by their ids.
     """
 
@@ -59,6 +66,10 @@ class Mailed(OneEvening):
         self.poison: MailedOrder | None = None
         self.dead: list[dict[str, Any]] = []
         self.cards: dict[str, list[Card]] = {}
+        self.notices = MailRecord()
+        self.outcomes: dict[str, str] = {}
+        self.program = Program(world.stage, self._dice.stream("program"), self._kill)
+        self._webhook = ""
         self._is_watched = True
 
     # -- before doors ----------------------------------------------------------------------------
@@ -67,6 +78,9 @@ class Mailed(OneEvening):
         """Put the event on, and start its gates and the mail server."""
         await self.owner.sign_in()
         await self._put_on()
+        wanted = {"name": "Newsroom", "url": URL, "kinds": list(KINDS)}
+        made = await must(self.owner, "POST", "/webhooks", wanted)
+        self._webhook, self.program.secret = str(made["webhook"]["id"]), str(made["secret"])
         self.mail.start()
         await self._hear()
 
@@ -216,6 +230,7 @@ class Mailed(OneEvening):
     def end(self) -> None:
         """Let nobody begin anything new, nor a mail end the server until all others are judged."""
         super().end()
+        self.program.is_kind = True
         if self.mail.is_up:
             self.mail.stop(is_dark=False)
 
@@ -238,6 +253,37 @@ class Mailed(OneEvening):
         for number, order in enumerate(standing):
             card = self.cards[order.order_id][0]
             await self._present(self.visits, self.nodes[number % NODES], card)
+
+    async def call_off(self) -> None:
+        """Call the evening off, and wait until everybody was told, as far as that goes."""
+        self.mail.note_in(self.notices)
+        self.mail.is_kind = self.program.is_kind = False
+        tell = {"language": "en", "words": WORDS}
+        path = f"{self.site.path}/cancellation"
+        await must(self.owner, "POST", path, {"reason": "flood", "tell": tell})
+        waited, notice = 0, None
+        while waited < ENDS:
+            await asyncio.sleep(MINUTE / SECOND)
+            waited += MINUTE
+            (notice,) = await must(self.owner, "GET", f"{self.site.path}/notices")
+            if notice["ended_at"] is not None and not notice["waiting"]:
+                break
+        self.mail.is_kind = self.program.is_kind = True
+        assert notice is not None
+        for outcome in OUTCOMES:
+            place = f"{self.site.path}/notices/{notice['id']}/buyers"
+            page = await must(self.owner, "GET", f"{place}?outcome={outcome}&limit=200")
+            self.outcomes |= {str(one["order_id"]): outcome for one in page["items"]}
+        while waited < ENDS and await self.list_waiting():
+            await asyncio.sleep(MINUTE / SECOND)
+            waited += MINUTE
+        await self._world.heal()
+
+    async def list_waiting(self) -> list[dict[str, Any]]:
+        """List the messages that have not arrived, as the server knows."""
+        path = f"/webhooks/{self._webhook}/deliveries?state=waiting&limit=200"
+        items: list[dict[str, Any]] = (await must(self.owner, "GET", path))["items"]
+        return items
 
     async def _wait_for_mails(self) -> None:
         waited = 0

@@ -112,6 +112,10 @@ class MailHost:
         self._stage.network.silence(MAIL, is_dark=is_dark)
         self._stage.trace.note(MAIL, "is away")
 
+    def note_in(self, record: MailRecord) -> None:
+        """Note talks elsewhere from here on."""
+        self._record = record
+
     def _answer(self) -> SmtpTalk:
         fate = None
         if not self.is_kind and self._dice.chance(WRONG):

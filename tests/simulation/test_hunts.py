@@ -83,6 +83,11 @@ SEEN_BY: Final[dict[str, str]] = {
     "mailed said": "mail_surely_sent",
     "mailed copies": "mail_named_anew",
     "mailed prompt": "all_wait_for_the_dead",
+    "told buyers": "notice_handed_again",
+    "told outcomes": "notice_surely_sent",
+    "told copies": "message_signed_by_nobody",
+    "told program": "program_told_twice",
+    "told words": "message_names_buyer",
     "poison pauses": "deaths_are_chance",
     "poison named": "deaths_count_for_nothing",
 }
