@@ -33,6 +33,7 @@ from gatekeeper.ui.image_source import ImageSource
 from gatekeeper.ui.passage_flow import PassageFlow
 from gatekeeper.ui.reader_source import ReaderSource
 from gatekeeper.ui.scan_flow import ScanFlow
+from gatekeeper.ui.settings_flow import SettingsFlow
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.staff_flow import StaffFlow
 from gatekeeper.ui.start_flow import StartFlow
@@ -127,7 +128,8 @@ class Kiosk(QObject):
             pace=options.pace,
         )
         self.flow = StartFlow(self.window, self.engine, backend)
-        self.staff = StaffFlow(self.window, self.engine, self.scans, sounder, backend, clock)
+        self.settings = SettingsFlow(self.window, self.engine, self.scans, sounder, backend)
+        self.staff = StaffFlow(self.window, self.engine, self.scans, sounder, self.settings, clock)
         self.wedge: KeySource = WedgeFilter(app, clock) if keys is None else keys
         self.images = ImageSource(clock, self)
         self._dimmer = Dimmer(self.window, options.dim_after_ms)
@@ -140,7 +142,7 @@ class Kiosk(QObject):
 
     def start(self) -> None:
         """Start the engine's thread and show the first screen; the window is shown by others."""
-        self.staff.begin(
+        self.settings.begin(
             theme=self._options.theme,
             volume_percent=self._options.volume_percent,
             text_percent=self._options.text_percent,
@@ -260,7 +262,7 @@ class Kiosk(QObject):
         self.engine.status_changed.connect(self._take_status)
         self.engine.broke.connect(self._take_break)
         self.sound_changed.connect(self._refresh)
-        self.staff.changed.connect(self._take_changed_settings)
+        self.settings.changed.connect(self._take_changed_settings)
         self.staff.flow.gate_wanted.connect(self._change_gate)
         self.staff.pairing_wanted.connect(self.flow.pair_again)
 
@@ -277,7 +279,7 @@ class Kiosk(QObject):
             self.staff.flow.take_key(key)
         elif (
             self.window.page is not self.window.gate_page
-            or self.staff.settings.is_self_service
+            or self.settings.current.is_self_service
             or self.scans.decisions.press_tapped(key)
         ):
             return
@@ -298,7 +300,7 @@ class Kiosk(QObject):
             self.scans.decisions.press_held(key)
         elif key == Qt.Key.Key_F8:
             self.staff.call(None)
-        elif key == Qt.Key.Key_F7 and not self.staff.settings.is_self_service:
+        elif key == Qt.Key.Key_F7 and not self.settings.current.is_self_service:
             self.window.gate_page.undo_wanted.emit()
 
     def _may_close(self) -> bool:

@@ -1,33 +1,27 @@
-"""The supervisor's part of the kiosk: its flow between the others, and device settings."""
+"""The supervisor's part of the kiosk: its flow between the others, and the device's acts."""
 
 from __future__ import annotations
 
 import os
 from typing import Final
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import DutyChange, LaneStatus
-from gatekeeper.policy import DUTY_HINT_STAYS_MS, NOT_KEPT_STAYS_MS
-from gatekeeper.presenters.colors import THEMES
+from gatekeeper.policy import DUTY_HINT_STAYS_MS
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision
 from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.presenters.verdict_content import Tone
-from gatekeeper.profile_folder import ProfileFolder
-from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.system import machine_battery
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.scan_flow import ScanFlow
+from gatekeeper.ui.settings_flow import SettingsFlow
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.supervisor_flow import SupervisorFlow
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import StoreFault
 from shared.kernel.ports import Clock
 
 _LOCKED_SESSION: Final = "GATEKEEPER_LOCKED_SESSION"
@@ -35,18 +29,17 @@ _LOCKED_SESSION: Final = "GATEKEEPER_LOCKED_SESSION"
 
 
 class StaffFlow(QObject):
-    """Unlocks, and applies what a supervisor sets.
+    """Unlocks, and does at the device what a supervisor wants of it.
 
     Args:
         window: Has the screens.
         engine: Does the deeds.
         scans: Knows the last scans.
-        sounder: Its volume is set here.
-        backend: Keeps the settings.
+        sounder: Is tried, and ticks.
+        settings: As they are set now.
         clock: Ends a supervisor's rights.
     """
 
-    changed = Signal()  # language, theme or way of work
     pairing_wanted = Signal()
 
     def __init__(
@@ -55,15 +48,14 @@ class StaffFlow(QObject):
         engine: EngineThread,
         scans: ScanFlow,
         sounder: Sounder,
-        backend: ProfileFolder,
+        settings: SettingsFlow,
         clock: Clock,
     ) -> None:
         super().__init__(window)
         self._window, self._engine, self._scans = window, engine, scans
-        self._sounder, self._backend = sounder, backend
+        self._sounder, self._settings = sounder, settings
         self._camera: bool | None = None
         self._status: LaneStatus | None = None
-        self.settings = backend.load_settings()
         self.flow = SupervisorFlow(
             window.supervisor_frame, engine, scans, clock, self._window_facts
         )
@@ -72,29 +64,12 @@ class StaffFlow(QObject):
         self.flow.left.connect(lambda: window.show_page(window.gate_page))
         self.flow.overridden.connect(scans.show_answer)
         self.flow.ended.connect(scans.show_end)
-        self.flow.direction_kept.connect(self._keep_direction)
+        self.flow.direction_kept.connect(settings.keep_direction)
         self.flow.device_act.connect(self._act_on_device)
         scans.badge_shown.connect(self.take_badge)
         scans.duty_changed.connect(self._tell_duty)
         scans.decisions.supervisor_wanted.connect(self.call)
         window.gate_page.supervisor_wanted.connect(lambda: self.call(None))
-        window.supervisor_frame.settings.changed.connect(self.apply)
-
-    def begin(
-        self,
-        *,
-        theme: str | None = None,
-        volume_percent: int | None = None,
-        text_percent: int | None = None,
-    ) -> None:
-        """Look, speak and sound as this device is set; what is given here holds instead."""
-        if theme is not None:
-            self.settings = msgspec.structs.replace(self.settings, theme=theme)
-        if volume_percent is not None:
-            self.settings = msgspec.structs.replace(self.settings, volume_percent=volume_percent)
-        if text_percent is not None:
-            self.settings = msgspec.structs.replace(self.settings, text_percent=text_percent)
-        self._put_on(self.settings)
 
     def call(self, decision: OpenDecision | None) -> None:
         """Ask for a supervisor; a steward on duty may look for a guest instead."""
@@ -113,7 +88,7 @@ class StaffFlow(QObject):
 
     def _tell_duty(self, change: DutyChange) -> None:
         """Say that a steward's shift begins or ends; where the public is alone there is none."""
-        if self.settings.is_self_service:
+        if self._settings.current.is_self_service:
             self._engine.ask(lambda session: session.end_duty(), lambda _: None)
             return
         key = "steward.ended"
@@ -139,43 +114,6 @@ class StaffFlow(QObject):
     def take_camera_health(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal
         """Know whether the camera gives pictures."""
         self._camera = is_there
-
-    def apply(self, settings: DeviceSettings) -> None:
-        """Take settings that were chosen, and keep them."""
-        before, self.settings = self.settings, settings
-        self._put_on(settings)
-        self._keep(settings)
-        if settings.is_self_service:
-            self._engine.ask(lambda session: session.end_duty(), lambda _: None)
-        if settings.volume_percent != before.volume_percent:
-            self._sounder.play(Tone.ADMIT)
-
-    # ---- applying
-
-    def _put_on(self, settings: DeviceSettings) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        speak_language(app, settings.language or system_language())
-        self._window.set_text_percent(settings.text_percent)
-        self._window.set_theme(THEMES.get(settings.theme, THEMES["dark"]))
-        self._window.retranslate()
-        self._sounder.set_volume(settings.volume_percent / 100)
-        self._window.supervisor_frame.settings.show_settings(settings)
-        self._window.gate_page.set_self_service(is_on=settings.is_self_service)
-        self._scans.set_self_service(is_on=settings.is_self_service)
-        self.changed.emit()
-
-    def _keep(self, settings: DeviceSettings) -> None:
-        try:
-            self._backend.save_settings(settings)
-        except StoreFault as fault:
-            # What was chosen holds until the program ends; the screen says that it is not kept.
-            self._window.gate_page.show_hint(spell_fault(fault), ms=NOT_KEPT_STAYS_MS)
-
-    def _keep_direction(self, direction: str) -> None:
-        self.settings = msgspec.structs.replace(self.settings, direction=direction)
-        self._keep(self.settings)
-        self.changed.emit()
 
     def _act_on_device(self, act: str) -> None:
         if act == "tone":
@@ -208,7 +146,7 @@ class StaffFlow(QObject):
             camera=self._camera,
             readers=self.readers_problem,
             is_audible=self._sounder.is_audible,
-            is_silenced=not self.settings.volume_percent,
+            is_silenced=not self._settings.current.volume_percent,
             is_full_screen=self._window.covers_screen,
             is_session_locked=os.environ.get(_LOCKED_SESSION) == "1",
             battery=machine_battery(),

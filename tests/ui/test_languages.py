@@ -352,9 +352,9 @@ def test_the_language_changes_while_one_looks(
     """Buttons, bars, tooltips and direction follow at once, and English comes back whole."""
     page = kiosk.window.gate_page
     english = page._manual.text()
-    settings = kiosk.staff.settings
+    settings = kiosk.settings.current
     for language in ("ar", "de", "en"):
-        kiosk.staff.apply(type(settings)(language=language))
+        kiosk.settings.apply(type(settings)(language=language))
         assert page._manual.text() == TEXTS.say("keys.manual")
         assert page._manual.toolTip() == TEXTS.say("keys.tip")
         assert page.idle.accessibleName().startswith(TEXTS.say("idle.title"))

@@ -309,7 +309,7 @@ def test_letters_begin_with_the_language_and_turn_by_one_key(
     letters: str,
 ) -> None:
     """Latin, Thai and Arabic names can be typed by finger in any language."""
-    kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language=language))
+    kiosk.settings.apply(msgspec.structs.replace(kiosk.settings.current, language=language))
     page = open_page(kiosk, session, qtbot)
     for _ in range(turns):
         click(page.tools.button("turn"))
@@ -319,7 +319,7 @@ def test_letters_begin_with_the_language_and_turn_by_one_key(
     is_mirrored = page.pad.layoutDirection() == Qt.LayoutDirection.RightToLeft
     assert is_mirrored == ("ا" in page.pad.keys)
     qtbot.waitUntil(lambda: ("names", letters.lower(), JO.person) in session.deeds)
-    kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language="en"))
+    kiosk.settings.apply(msgspec.structs.replace(kiosk.settings.current, language="en"))
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -332,7 +332,7 @@ def test_the_key_that_turns_the_letters_stays_where_it_is(
     size: tuple[int, int],
 ) -> None:
     """Pressed once more it turns on, whichever way the letters run and however many there are."""
-    kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language=language))
+    kiosk.settings.apply(msgspec.structs.replace(kiosk.settings.current, language=language))
     page = open_page(kiosk, session, qtbot)
     kiosk.window.resize(*size)
     qtbot.waitUntil(lambda: not kiosk.window._settle.isActive())  # takes its sizes once
@@ -343,7 +343,7 @@ def test_the_key_that_turns_the_letters_stays_where_it_is(
         places.add((turn.mapTo(page, QPoint()), turn.size()))
         assert turn.width() >= kiosk.window.sizes.touch_least
         click(turn)
-    kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language="en"))
+    kiosk.settings.apply(msgspec.structs.replace(kiosk.settings.current, language="en"))
     assert len({(place.toTuple(), size.toTuple()) for place, size in places}) == 1
 
 

@@ -228,8 +228,8 @@ class DemoWindow(QWidget):
         kiosk = self._make_kiosk(folder, DeviceSettings(language=TEXTS.language))
         kiosk.flow.opened.connect(lambda _: settle(kiosk))
         kiosk.start()
-        kiosk.staff.changed.connect(self._follow_language)
-        kiosk.staff.changed.connect(column.show_plainly)
+        kiosk.settings.changed.connect(self._follow_language)
+        kiosk.settings.changed.connect(column.show_plainly)
         column.take_kiosk(kiosk)
 
     def _begin(self, step: Step, tally: Tally) -> None:
@@ -315,8 +315,8 @@ class DemoWindow(QWidget):
         language = str(self.language.itemData(index))
         for column in self.devices.columns.values():
             if column.kiosk is not None:
-                staff = column.kiosk.staff
-                staff.apply(msgspec.structs.replace(staff.settings, language=language))
+                settings = column.kiosk.settings
+                settings.apply(msgspec.structs.replace(settings.current, language=language))
         speak_language(self._app, language)
         retranslate(self)
         self.devices.retranslate()
