@@ -36,10 +36,10 @@ from server.reconciliation.passage_findings import (
     foreign_undo,
     objected,
     overfull,
+    overridden,
     side_of,
     unexplained,
     unproven_word,
-    unsigned_override,
 )
 from server.reconciliation.passage_rights import Judged, judge
 from shared.admission.evacuation import is_evacuation_exit
@@ -231,7 +231,10 @@ class JournalFold:
             own = key if key is not None and key.event_id == self._book.event_id else None
             self.postings.findings.append(unexplained(use, self._side(use), own))
         if use.reason == Reason.OVERRIDE:
-            self._name_override(use, row, presented, is_signed=judged.is_by_badge)
+            objection = None if row is None else self._objection(use, row, presented)
+            side = self._side(use)
+            found = overridden(use, side, objection, is_signed=judged.is_by_badge)
+            self.postings.findings += found
             return
         if use.direction == "in":
             self._examine(use, row, presented)
@@ -248,16 +251,6 @@ class JournalFold:
         else:
             people = self._held.floor.supervisors_at(use.at, use.at_error)
         return judge(self._book, self._held.rights, use, body, row, people)
-
-    def _name_override(
-        self, use: UseRecord, row: TicketRow | None, presented: Presented, *, is_signed: bool
-    ) -> None:
-        """Name an override that no badge has signed, and one of what nobody may let in again."""
-        if not is_signed:
-            self.postings.findings.append(unsigned_override(use, self._side(use)))
-        objection = None if row is None else self._objection(use, row, presented)
-        if objection in {Reason.CANCELLED, Reason.SUPERSEDED}:
-            self.postings.findings.append(objected(use, self._side(use), objection))
 
     def _settle(self, entry: Entry, body: DispositionBody) -> None:
         """Take a ruling on a conflict, if a supervisor of that moment has signed it."""

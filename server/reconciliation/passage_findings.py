@@ -23,6 +23,7 @@ from shared.kernel.instant import Instant
 from shared.wire.evacuation_rights import Objection
 
 _VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
+_NEVER_AGAIN: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED})
 _OBJECTED: Final = "the ledger would have answered "
 
 
@@ -104,7 +105,24 @@ def _why_unexplained(key: TicketKey | None) -> str:
     )
 
 
-def unsigned_override(use: UseRecord, side: FindingSide) -> Finding:
+def overridden(
+    use: UseRecord, side: FindingSide, objection: Reason | None, *, is_signed: bool
+) -> list[Finding]:
+    """Name an override that no badge has signed, and one of what nobody may let in again.
+
+    Args:
+        use: The entry.
+        side: It, as a side.
+        objection: What speaks against it whatever came before it; None for nothing.
+        is_signed: A supervisor of that moment has signed it, or a person has accepted it.
+    """
+    found = [] if is_signed else [_unsigned_override(use, side)]
+    if objection in _NEVER_AGAIN:
+        found.append(objected(use, side, objection))
+    return found
+
+
+def _unsigned_override(use: UseRecord, side: FindingSide) -> Finding:
     """Name a supervisor's override that nobody's badge has signed: any gate can write that."""
     return Finding(
         kind=ConflictKind.OVERRIDE_UNSIGNED,
