@@ -112,3 +112,13 @@ class ForeignEntry(msgspec.Struct, frozen=True):
         """Spell it so that it can be broken anywhere; of a long one its end: `…4567_`."""
         shown = self.text if self.count <= _SHOWN else "…" + self.text[-_SHOWN:]
         return _BREAK.join(shown + "_")
+
+
+def begin_entry(*, has_foreign: bool, was_foreign: bool) -> ManualEntry | ForeignEntry:
+    """Begin with nothing, and with a code of the kind that was chosen last.
+
+    Args:
+        has_foreign: Codes of other box offices are offered.
+        was_foreign: Such a one was chosen last.
+    """
+    return ForeignEntry() if has_foreign and was_foreign else ManualEntry()

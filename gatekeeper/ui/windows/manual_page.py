@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry
+from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry, begin_entry
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.phrases import speak
@@ -41,7 +41,7 @@ class ManualPage(QWidget):
         self.setProperty("takesTyping", True)
         self._sizes = sizes
         self._entry: ManualEntry | ForeignEntry = ManualEntry()
-        self._has_foreign = self._begins_foreign = False
+        self._has_foreign = self._was_foreign = False
         self._title = make_label(key="manual.title", role="title")
         self._code = make_label(role="code", name="manualCode")
         self._code.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -77,14 +77,13 @@ class ManualPage(QWidget):
 
     def change(self) -> None:
         """Begin with a code of the other kind, and so the next time."""
-        self._begins_foreign = not self.is_foreign
-        self._turn(ForeignEntry() if self._begins_foreign else ManualEntry())
+        self._was_foreign = not self.is_foreign
+        self._turn(ForeignEntry() if self._was_foreign else ManualEntry())
 
     def restart(self) -> None:
         """Begin with nothing, and with a code of the kind that was chosen last."""
         self.letters.set_small(is_small=False)
-        is_foreign = self._begins_foreign and self._has_foreign
-        self._turn(ForeignEntry() if is_foreign else ManualEntry())
+        self._turn(begin_entry(has_foreign=self._has_foreign, was_foreign=self._was_foreign))
 
     def retranslate(self) -> None:
         """Say what changes while it is typed in another language."""
