@@ -42,7 +42,6 @@ from server.ticketing.inventory import available, read_stock
 from server.ticketing.placing_imported_codes import (
     KnownCode,
     PlacedCode,
-    cancel_codes,
     find_codes,
     name_codes,
     open_codes,
@@ -51,6 +50,7 @@ from server.ticketing.placing_imported_codes import (
     tell_codes,
 )
 from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.undoing_imported_codes import cancel_codes
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketId
 from shared.wire.work_reasons import WorkReason

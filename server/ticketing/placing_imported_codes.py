@@ -17,8 +17,8 @@ from server.events.gate_policy import policy_from_json
 from server.events.service import get_event
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.models import ImportedCode, Ticket, TicketHolder, TicketType
-from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.service import announce, lock_tickets, new_ticket, set_state
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.service import announce, lock_tickets, new_ticket
 from shared.admission.facts import TicketState
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
@@ -237,7 +237,7 @@ async def name_codes(
     unit: Unit, event_id: EventId, names: Mapping[TicketId, tuple[str, str | None]]
 ) -> None:
     """Say anew whom tickets are for: name and address by ticket."""
-    await _forget_names(unit, event_id, list(names))
+    await forget_names(unit, event_id, list(names))
     common = {"event_id": event_id, "organization_id": unit.organization_id}
     rows: list[dict[str, Any]] = [
         {**common, "ticket_id": ticket_id, "name": name, "email": email}
@@ -246,29 +246,8 @@ async def name_codes(
     await _insert(unit, TicketHolder, rows)
 
 
-async def cancel_codes(
-    unit: Unit,
-    changes: ChangeFeed,
-    usage: UsageLookup,
-    event_id: EventId,
-    ticket_ids: Sequence[TicketId],
-) -> set[TicketId]:
-    """Cancel imported tickets that are unused and as they came, and forget their holders.
-
-    Returns:
-        Those that stay: somebody has come in on them, or they were changed since.
-    """
-    rows = await lock_tickets(unit, event_id, ticket_ids)
-    used = await usage.used(unit.session, event_id, ticket_ids)
-    ended = [row for row in rows if row.state == TicketState.PAID and row.ticket_id not in used]
-    ids = [row.ticket_id for row in ended]
-    await _forget_names(unit, event_id, ids)
-    if ended:
-        await set_state(unit, changes, event_id, ended, TicketState.CANCELLED)
-    return set(ticket_ids) - set(ids)
-
-
-async def _forget_names(unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]) -> None:
+async def forget_names(unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]) -> None:
+    """Forget whom tickets are for."""
     await unit.session.execute(
         delete(TicketHolder)
         .where(TicketHolder.event_id == event_id, TicketHolder.ticket_id.in_(ticket_ids))
