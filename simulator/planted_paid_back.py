@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from server.journals import till_entries, withdrawal_booking
+from server.journals import till_entry_booking, withdrawal_booking
 from server.orders import paying_and_refunding
 from server.ticketing.withdrawals import TicketWithdrawal
 from simulator.planted import Planted, Replacement
@@ -96,14 +96,14 @@ PAID_BACK_BUGS: Final = (
     Planted(
         name="nothing_paid_unheard",
         what="What a till was granted, and has not paid, is not good again.",
-        replaced=(Replacement(till_entries, "find_released", _nothing_released),),
+        replaced=(Replacement(till_entry_booking, "find_released", _nothing_released),),
         change=of_the_paid_back,
     ),
     Planted(
         name="grant_freed_after_its_end",
         what="What a till was granted and has not paid is freed though a manager has ended it.",
         replaced=(
-            Replacement(till_entries, "find_released", _found_ended_too),
+            Replacement(till_entry_booking, "find_released", _found_ended_too),
             Replacement(withdrawal_booking, "free_withdrawal", _ended_is_free),
         ),
         change=of_the_paid_back,

@@ -31,7 +31,7 @@ from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
 from server.http.msgpack_body import read_packed
 from server.journals.ingest import EventPoster, Ingest, Ingested, ingest
-from server.journals.till_entries import NotedEntries
+from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers
 from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.plans.plan_changes import PlanTeller

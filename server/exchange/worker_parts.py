@@ -23,7 +23,7 @@ from server.homes.ledger_feed import LedgerFeed
 from server.journals.evacuation_rulings import EvacuationRulings
 from server.journals.explained import Explained
 from server.journals.revoked_device_rulings import Rulings
-from server.journals.till_entries import NotedEntries
+from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers
 from server.keys.vault import Vault
 from server.keys.voucher_codes import PURPOSE as VOUCHERS

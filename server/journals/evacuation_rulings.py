@@ -24,7 +24,7 @@ from server.feed.push import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.journals.evacuation_orders import EvacuationOrder, word_of
 from server.journals.evacuation_reach import NewestWord, find_newest
-from server.journals.till_entries import Review
+from server.journals.till_entry_booking import Review
 from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.models import EvacuationWord

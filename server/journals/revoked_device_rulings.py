@@ -30,7 +30,7 @@ from server.entries.rows import (
 )
 from server.feed.push import Poke
 from server.journals.ingest import EventPoster, Ingest
-from server.journals.till_entries import NotedEntries
+from server.journals.till_entry_booking import NotedEntries
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
 from server.reconciliation.conflict_rows import record_findings

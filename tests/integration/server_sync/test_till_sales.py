@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.homes.ledger_feed import LedgerFeed
-from server.journals.till_entries import NotedEntries
+from server.journals.till_entry_booking import NotedEntries
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
 from shared.kernel.ids import format_ticket_id

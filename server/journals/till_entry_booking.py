@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, select, update
 
+from server.background_policy import BOOKED_AT_ONCE_MAX
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
@@ -44,8 +45,6 @@ from shared.kernel.id_types import (
 
 PENDING: Final = "pending"
 DONE: Final = "done"
-_CATCH_UP: Final = 200
-
 
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
 """Looks at tickets again, named after organization, device and event."""
@@ -95,7 +94,11 @@ class NotedEntries:
         """Book what was stored and not booked; returns how many were tried."""
         await self.free_released()
         async with self._context.database.read(org=SYSTEM) as session:
-            query = select(JournalEntry).where(JournalEntry.effect == PENDING).limit(_CATCH_UP)
+            query = (
+                select(JournalEntry)
+                .where(JournalEntry.effect == PENDING)
+                .limit(BOOKED_AT_ONCE_MAX)
+            )
             rows = (await session.execute(query)).scalars().all()
         for row in rows:
             async with self._context.read(row.organization_id) as unit:
