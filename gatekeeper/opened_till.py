@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.exchanging import Exchanges
@@ -19,7 +20,6 @@ from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.system import System
-from gatekeeper.taking_back import after_sale_of, exchanges_of
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.wording.texts import ENGLISH
 from shared.kernel.errors import BadInput

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.endings import EXIT_DONE, say_line
+from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.commands.kiosk import check_display, pair_here
@@ -22,7 +23,6 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.system import System, read_lines
-from gatekeeper.taking_back import after_sale_of, exchanges_of
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault

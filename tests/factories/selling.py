@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.session import GateSession
-from gatekeeper.taking_back import after_sale_of, exchanges_of
 
 
 async def sell(

@@ -1,4 +1,4 @@
-"""What takes back what a till has sold, put together for its window, its lines and their tests."""
+"""Puts together, of an open session, what takes back what its till has sold."""
 
 from __future__ import annotations
 
