@@ -33,7 +33,7 @@ from simulator.fair.evening import Fair
 from simulator.fair.evidence import FairEvidence, gather_fair
 from simulator.fault_injector import FaultInjector
 from simulator.further_event import FurtherEvent
-from simulator.further_events import Programme
+from simulator.further_event_kinds import Programme
 from simulator.home_orders import HomeOrders
 from simulator.hostile_device import HostileDevice
 from simulator.limit_orders import LimitOrders

@@ -234,7 +234,7 @@ FURTHER: Final = {
     "paid_back": 0.2,
     "erasures": 0.2,
 }
-"""The share of worlds that have each of `simulator.further_events`."""
+"""The share of worlds that have each of `simulator.further_event_kinds`."""
 RESTORED: Final = frozenset({"paid_back", "erasures"})
 """What worlds with a restore have as well."""
 POISONS: Final = 0.5

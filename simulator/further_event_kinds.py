@@ -1,4 +1,4 @@
-"""Further events of a world: when there is one, who plays it, and who judges it."""
+"""The kinds of further events: when a world has one, who plays it, and who judges it."""
 
 from __future__ import annotations
 
