@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from simulator.planted import Planted
-from simulator.planted_counter import COUNTER_BUGS
+from simulator.planted_called_off import CALLED_OFF_BUGS
 from simulator.planted_door import DOOR_BUGS
 from simulator.planted_editions import EDITION_BUGS
 from simulator.planted_emptied import EMPTIED_BUGS
 from simulator.planted_erased import ERASED_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
+from simulator.planted_guest_names import GUEST_NAME_BUGS
 from simulator.planted_imported import IMPORTED_BUGS
 from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
@@ -29,6 +30,7 @@ from simulator.planted_series import SERIES_BUGS
 from simulator.planted_server import SERVER_BUGS
 from simulator.planted_take_over import TAKE_OVER_BUGS
 from simulator.planted_tiers import TIER_BUGS
+from simulator.planted_vouchers_and_codes import VOUCHER_AND_CODE_BUGS
 
 _ALL: Final = (
     *GATE_BUGS,
@@ -40,7 +42,9 @@ _ALL: Final = (
     *SERVER_BUGS,
     *FAIR_BUGS,
     *MONEY_BUGS,
-    *COUNTER_BUGS,
+    *VOUCHER_AND_CODE_BUGS,
+    *GUEST_NAME_BUGS,
+    *CALLED_OFF_BUGS,
     *SERIES_BUGS,
     *EDITION_BUGS,
     *PAPER_BUGS,

@@ -1,4 +1,4 @@
-"""Bugs in what guests bring to a till: vouchers, and their names on somebody's list."""
+"""Bugs in what goes back when an event is called off, or by a bank."""
 
 from __future__ import annotations
 
@@ -7,44 +7,18 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice.guest_names import Guests
-from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
-from gatekeeper.boxoffice.voucher_payments import VoucherPayments
 from server.cancelling import preview, refunding
 from server.cancelling.refund_plan import RefundPlan
 from server.cancelling.refunding import Refunder, _row
 from server.cancelling.service import get_run
 from server.claims import withdrawal_deciding
-from server.payments import till_vouchers
 from server.payments.service import left_minor, read_account
 from server.payments.till_payouts import _Booking
-from server.tills import price_allotments
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted import Planted, Replacement
-from simulator.planted_money import at_the_counter
+from simulator.planted_vouchers_and_codes import with_vouchers
 from simulator.scenario import BoxOfficeTerms, Scenario
-
-
-def with_vouchers(scenario: Scenario) -> Scenario:
-    """Let most people pay by vouchers that several of them have."""
-    counter = at_the_counter(scenario)
-    terms = BoxOfficeTerms(vouchers=6)
-    return msgspec.structs.replace(
-        counter, gates=1, tickets=5, sale_every=2 * SECOND, box_office=terms
-    )
-
-
-def with_guests(scenario: Scenario) -> Scenario:
-    """Let a host have a list, and tills end where a sale was made and nothing else."""
-    counter = at_the_counter(scenario)
-    terms = BoxOfficeTerms(places=400, guests_every=SECOND)
-    rates = msgspec.structs.replace(
-        counter.fault_rates, gate_stop=6 * SECOND, crash_at="sale.committed"
-    )
-    return msgspec.structs.replace(
-        counter, gates=1, tickets=5, sale_every=MINUTE, fault_rates=rates, box_office=terms
-    )
 
 
 def called_off(scenario: Scenario) -> Scenario:
@@ -66,50 +40,6 @@ def _called_off_by_web(scenario: Scenario) -> Scenario:
     off = called_off(scenario)
     terms = BoxOfficeTerms(orders_every=SECOND, is_called_off=True)
     return msgspec.structs.replace(off, box_office=terms, sale_every=MINUTE)
-
-
-def _with_codes(scenario: Scenario) -> Scenario:
-    """Let few uses be left of a code that many say, and nothing fail."""
-    bought = with_vouchers(scenario)
-    return msgspec.structs.replace(
-        bought, fault_rates=NO_FAULTS, box_office=BoxOfficeTerms(uses=4)
-    )
-
-
-def _silence_is_away(pay: Any) -> Any:
-    """Take it for granted that a voucher was not charged where nobody has answered."""
-
-    async def pay_or_not(self: VoucherPayments, *asked: Any) -> Charge:
-        charge: Charge = await pay(self, *asked)
-        if charge.state is ChargeState.UNKNOWN:
-            return Charge(ChargeState.DECLINED)
-        return charge
-
-    return pay_or_not
-
-
-def _any_currency(take_off: Any) -> Any:
-    async def take_any(unit: Any, row: Any, amount: int, _currency: str) -> Any:
-        return await take_off(unit, row, amount, row.currency)
-
-    return take_any
-
-
-def _puts_nothing_back(_refill: Any) -> Any:
-    async def put_nothing_back(*_asked: Any) -> None:
-        return None
-
-    return put_nothing_back
-
-
-def _named_afterwards(_add: Any) -> Any:
-    async def add(self: Guests, till: Any, event_id: Any, request: Any, name: str) -> Any:
-        answer = await till.sell(request)
-        if answer.sale is not None:
-            self.keep(event_id, answer.sale.sale_id, request.cashier, name)
-        return answer
-
-    return add
 
 
 def _never_disputed(_is_disputed: Any) -> Any:
@@ -176,31 +106,7 @@ def _keeps_online(plan: Any) -> Any:
     return plan_nothing
 
 
-COUNTER_BUGS: Final = (
-    Planted(
-        name="voucher_silence_is_no",
-        what="A till takes the server's silence about a voucher for a no.",
-        replaced=(Replacement(VoucherPayments, "pay", _silence_is_away),),
-        change=with_vouchers,
-    ),
-    Planted(
-        name="voucher_not_put_back",
-        what="What an open sale had of a voucher is not put back when the sale is given up.",
-        replaced=(Replacement(till_vouchers, "refill_voucher", _puts_nothing_back),),
-        change=with_vouchers,
-    ),
-    Planted(
-        name="voucher_of_other_money",
-        what="A voucher of another currency pays as if it were of the event's.",
-        replaced=(Replacement(till_vouchers, "take_off", _any_currency),),
-        change=with_vouchers,
-    ),
-    Planted(
-        name="named_afterwards",
-        what="A guest's name is written down only when the places are sold.",
-        replaced=(Replacement(Guests, "add", _named_afterwards),),
-        change=with_guests,
-    ),
+CALLED_OFF_BUGS: Final = (
     Planted(
         name="till_pays_what_went_back",
         what="A till is granted refunds of a called-off event whose money is sent back already.",
@@ -236,11 +142,5 @@ COUNTER_BUGS: Final = (
         what="A till has paid what a bank takes back, and nobody is told.",
         replaced=(Replacement(_Booking, "_book", _says_nothing_of_banks),),
         change=_with_disputes,
-    ),
-    Planted(
-        name="codes_for_nothing",
-        what="Tills are given uses of a code that are taken from nobody.",
-        replaced=(Replacement(price_allotments, "take_price_counts", _puts_nothing_back),),
-        change=_with_codes,
     ),
 )
