@@ -12,7 +12,7 @@ from gatekeeper.printing.lettering import text_width
 from gatekeeper.printing.pictures import FindPicture, no_pictures, picture_size, sound_picture
 from gatekeeper.printing.qr_modules import dark_runs, qr_modules
 from gatekeeper.printing.text_runs import visual_runs, wrap
-from shared.paper.pen import BLACK, LEADING, POINT, SHRINK, Box, Color, Column
+from shared.paper.pen import BLACK, LEADING, POINT, SHRINK, SIZE_MIN, Box, Color, Column
 
 _ASCENT: Final = 1.07
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ class PdfPaper:
     ) -> float:
         """Return the largest size up to `size`, in points: few lines, and no word broken."""
         words = text.replace("\u200b", " ").split()
-        while size > 7 and (
+        while size > SIZE_MIN and (
             len(self.lines(text, column, size, is_bold=is_bold)) > lines_max
             or any(text_width(one, size * POINT, is_bold=is_bold) > column.width for one in words)
         ):

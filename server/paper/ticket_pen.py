@@ -11,12 +11,11 @@ import segno
 from server.paper.lettering import runs_right, shape, wrap
 from server.paper.pdf_stream import PdfSheet, PdfStream
 from server.paper.pictures import picture_size
-from shared.paper.pen import BLACK, LEADING, POINT, SHRINK, Box, Color, Column
+from shared.paper.pen import BLACK, LEADING, POINT, SHRINK, SIZE_MIN, Box, Color, Column
 
 _ASCENT: Final = 1.07
 """From a line's top to its baseline, in ems."""
 _WHITE: Final = (255, 255, 255)
-_SIZE_MIN: Final = 7.0
 _DASH: Final = 1.2
 _LINES_KEPT: Final = 4_096
 
@@ -60,7 +59,7 @@ class TicketPen:
     ) -> float:
         """Return the largest size up to `size` that gives few lines and breaks no word."""
         words = text.replace("\u200b", " ").split()
-        while size > _SIZE_MIN and (
+        while size > SIZE_MIN and (
             len(self.lines(text, column, size, is_bold=is_bold)) > lines_max
             or any(_width(one, is_bold=is_bold) * size * POINT > column.width for one in words)
         ):

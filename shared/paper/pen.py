@@ -10,6 +10,8 @@ LEADING: Final = 1.36
 """From line to line, in ems."""
 SHRINK: Final = 0.92
 """From one size to the next smaller one that is tried."""
+SIZE_MIN: Final = 7.0
+"""In points: a text that would need smaller letters goes on in more lines."""
 
 Color = tuple[int, int, int]
 BLACK: Final[Color] = (0, 0, 0)
