@@ -322,6 +322,23 @@ LIVE_OLD_S: Final = 3.0
 ANSWERS_LOOK_MS: Final = 5_000
 """Between two looks at the answers at the doors, while somebody looks."""
 
+# ---------------------------------------------------------------- how often the desk looks again
+
+DESK_LOOK_MS: Final = 4_000
+"""Between two looks at how things stand, at whichever page somebody is."""
+ORDERS_LOOK_MS: Final = 2_000
+"""At what became of an evacuation or a pause that the desk has ordered."""
+LIST_LOOK_MS: Final = 400
+"""At how far a list of guests is that is checked, taken or undone."""
+MOVING_LOOK_MS: Final = 2_000
+"""At how far the message is that tells of a date that was moved."""
+CALLING_OFF_LOOK_MS: Final = 1_000
+"""At how far an event is that is called off."""
+TICKET_FILES_LOOK_MS: Final = 1_500
+"""At how far files of tickets are that are made."""
+STICKS_LOOK_MS: Final = 3_000
+"""At which sticks are in the laptop, while one is asked for."""
+
 # ---------------------------------------------------------------- doors-ready board
 
 BOARD_CLOCK_SECONDS_MAX: Final = 60.0

@@ -9,13 +9,12 @@ from PySide6.QtCore import QObject, QTimer
 from gatekeeper.organizer.date_moves import DateMoveClient, MovePlan, MovePreview, WantedMove
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.policy import MOVING_LOOK_MS
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.wording.texts import TEXTS
-
-_LOOK_MS = 2_000
 
 
 class DateMovesFlow(QObject):
@@ -69,7 +68,7 @@ class DateMovesFlow(QObject):
     def _show(self, plan: MovePlan) -> None:
         self._page.show_plan(plan)
         if plan.notice is not None and plan.notice.is_under_way:
-            self._timer.start(_LOOK_MS)
+            self._timer.start(MOVING_LOOK_MS)
 
     def _try_again(self, work: FailedWork) -> None:
         client, page = self._here(), self._page

@@ -33,6 +33,7 @@ from gatekeeper.organizer.server_copies import (
     read_take_over,
     wait_no_longer,
 )
+from gatekeeper.policy import DESK_LOOK_MS
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line, spell_missing
@@ -69,7 +70,6 @@ from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 
 T = TypeVar("T")
-LOOK_MS: Final = 4_000
 _PAGES_OF_ACTS: Final = {
     "show_people": "people",
     "show_conflicts": "conflicts",
@@ -181,7 +181,7 @@ class DeskFlow(QObject):
         self._show_organization()
         work.show_role(desk.organization.role)
         self._show_server()
-        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer = QTimer(self, interval=DESK_LOOK_MS)
         self._timer.timeout.connect(self.look)
         self.alarms = AlarmFlow(work.alarms, thread, desk)
         self.alarms.failed.connect(work.say)

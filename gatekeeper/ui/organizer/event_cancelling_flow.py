@@ -9,13 +9,12 @@ from PySide6.QtCore import QObject, QTimer
 from gatekeeper.organizer.event_cancelling import Calling, EventCancellingClient
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.policy import CALLING_OFF_LOOK_MS
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.wording.texts import TEXTS
-
-_LOOK_MS = 1_000
 
 
 class EventCancellingFlow(QObject):
@@ -111,7 +110,7 @@ class EventCancellingFlow(QObject):
             if before is not None and before.state != calling.state:
                 self._on_change()
             if calling.is_under_way:
-                self._timer.start(_LOOK_MS)
+                self._timer.start(CALLING_OFF_LOOK_MS)
 
         self._work.do(work, show, is_act=is_act)
 

@@ -27,6 +27,7 @@ from gatekeeper.organizer.guest_lists import (
 )
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.policy import LIST_LOOK_MS
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.guests_page import GuestsPage
@@ -34,7 +35,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system
 
 T = TypeVar("T")
-_LOOK_MS: Final = 400
 _LOOKS_AT_WORK: Final = 10
 """At each so many looks at a list also at whether its work has failed."""
 
@@ -158,7 +158,7 @@ class GuestListFlow(QObject):
             if self._looks % _LOOKS_AT_WORK == 0:
                 self._look_at_work(site, found.id)
             self._looks += 1
-            QTimer.singleShot(_LOOK_MS, self, self._look)
+            QTimer.singleShot(LIST_LOOK_MS, self, self._look)
         elif found.wrong:
             self._ask(lambda: read_wrong(self._office, site, found.id), self._page.show_wrong)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Signal
 
+from gatekeeper.policy import ORDERS_LOOK_MS
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
-
-LOOK_MS: Final = 2_000
 
 
 class OrderingBoard(Noted, WatchedBoard):
@@ -31,7 +29,7 @@ class OrderingBoard(Noted, WatchedBoard):
     """Something was said to the board, or chosen at it: whoever is one arranges itself anew."""
 
     def __init__(self, name: str, places: str) -> None:
-        super().__init__(LOOK_MS)
+        super().__init__(ORDERS_LOOK_MS)
         self._lost = f"{name}.lost"
         self._may_order, self._is_busy = False, False
         self.place = ChoiceBox()

@@ -13,13 +13,13 @@ from PySide6.QtCore import QDir, QStorageInfo, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from gatekeeper.policy import STICKS_LOOK_MS
 from gatekeeper.ui.organizer.desk_style import make_button
 from gatekeeper.wording.texts import TEXTS
 
 PLACES: Final = ("/media", "/run/media", "/Volumes")
 """Where desktops put what is plugged in; what is mounted elsewhere may hang, and is not asked."""
 _DEEPEST: Final = 2
-_LOOK_MS: Final = 3_000
 _NAMED_MAX: Final = 40
 _GIGA: Final = 1_000_000_000
 
@@ -84,7 +84,7 @@ class StickButtons(QWidget):
         self._buttons: list[QPushButton] = []
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
-        self._timer = QTimer(self, interval=_LOOK_MS)
+        self._timer = QTimer(self, interval=STICKS_LOOK_MS)
         self._timer.timeout.connect(self.look)
 
     def look(self) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.organizer.ticket_files import FORMS, FilesWanted, TicketFile, TicketFilesClient
+from gatekeeper.policy import TICKET_FILES_LOOK_MS
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
@@ -28,7 +29,6 @@ from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
-_LOOK_MS = 1_500
 _LIST_HEIGHT = 92
 _TOUCH = 36
 WRITING = "writing"
@@ -218,7 +218,7 @@ class TicketFilesFlow(QObject):
         self._card, self._thread, self._office = card, thread, office
         self._client: TicketFilesClient | None = None
         self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_MS)
+        self._timer.setInterval(TICKET_FILES_LOOK_MS)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
         card.wanted.connect(self._ask)
