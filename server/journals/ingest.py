@@ -27,8 +27,8 @@ from server.entries.rows import (
 )
 from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import free_move, read_asks, write_asks
+from server.journals.posted_batch import Journaled, UseEvidence
 from server.journals.posting import JournalFold
-from server.journals.postings import Journaled, UseEvidence
 from server.journals.reviewing import ReviewFold, review
 from server.journals.revoked_device_uploads import take_at_once
 from server.ledger.arrivals_after_evacuations import Told

@@ -18,7 +18,7 @@ from server.entries.check import (
     passage_time,
 )
 from server.homes.home_answers import HomeFold
-from server.journals.postings import Journaled, Postings, UseEvidence, is_its_claim
+from server.journals.posted_batch import Journaled, Postings, UseEvidence, is_its_claim
 from server.journals.unseen_codes import assume_ticket, is_explained, possible_types, say_presented
 from server.ledger.arrivals_after_evacuations import returns_into
 from server.ledger.evacuation_words import WordStanding, take_word

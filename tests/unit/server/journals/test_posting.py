@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from server.entries.check import CheckedEntry
+from server.journals.posted_batch import Journaled
 from server.journals.posting import JournalFold
-from server.journals.postings import Journaled
 from server.ledger.uses import UseRecord
 from server.plans.book import EventBook, Version
 from server.plans.history import PlanHistory
