@@ -62,8 +62,9 @@ def _first_ones(_find: Any) -> Any:
 
 
 def _for_one(owe: Any) -> Any:
-    async def owe_for_one(unit: Any, order: Any, *, only: Any, **said: Any) -> int:
-        return int(await owe(unit, order, only=sorted(only)[:1], **said))
+    async def owe_for_one(unit: Any, order: Any, *, only: Any = None, **said: Any) -> int:
+        one = None if only is None else sorted(only)[:1]
+        return int(await owe(unit, order, only=one, **said))
 
     return owe_for_one
 

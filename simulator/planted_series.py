@@ -51,8 +51,8 @@ def _all_go_on(make: Any) -> Any:
 def _of_all(price: Any) -> Any:
     """Price all tickets of an order, whichever date they are for."""
 
-    async def price_all(unit: Any, order: Any, only: Any = None) -> int:  # noqa: ARG001 - the bug
-        return int(await price(unit, order, None))
+    async def price_all(unit: Any, order: Any, _only: Any = None, **said: Any) -> int:
+        return int(await price(unit, order, None, **said))
 
     return price_all
 
