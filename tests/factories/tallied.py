@@ -24,10 +24,11 @@ from shared.kernel.errors import Malformed
 Key = tuple[str, str, int, str, str, str]
 Tallies = Counter[tuple[Key, str]]
 _MINUTE: Final = 60_000_000
-_TALLIES: Final = "SELECT event_id, stat, minute, place, scope, what, count, amount FROM tally"
-_NOTES: Final = (
-    "SELECT event_id, stat, minute, place, scope, what, count, amount, inside, surely_inside"
-    " FROM tally_note"
+_TALLIES: Final = (
+    # In one statement: what is noted may be added to the counts at any moment.
+    "SELECT 0, event_id, stat, minute, place, scope, what, count, amount, 0, 0 FROM tally"
+    " UNION ALL SELECT minute, event_id, stat, minute, place, scope, what, count, amount, inside,"
+    " surely_inside FROM tally_note"
 )
 _USES: Final = (
     "SELECT event_id, ticket_id, direction, at, gate_id, zone_id, reason, count, is_confirmed,"
@@ -90,11 +91,11 @@ async def check_tallies(database: Database) -> None:
 async def read_tallies(records: Records) -> Tallies:
     """Read the counts, those left out that are nothing."""
     found: Tallies = Counter()
-    for event, stat, minute, *key, count, amount in await records.rows(_TALLIES, "tally"):
-        _add(found, (event, stat, int(minute), *key), int(count), int(amount))
-    for event, stat, minute, place, zone, *rest in await records.rows(_NOTES, "tally_note"):
-        what, count, amount, seen, sure = rest
-        for at in {0, int(minute)}:
+    for noted, event, stat, minute, *key, count, amount, seen, sure in await records.rows(
+        _TALLIES, "tally", "tally_note"
+    ):
+        place, zone, what = key
+        for at in {0, int(minute)} if noted else {int(minute)}:
             _add(found, (event, stat, at, place, zone, what), int(count), int(amount))
         _add(found, (event, "inside", 0, "", zone, ""), int(seen), int(sure))
     return _without_zeros(found)
