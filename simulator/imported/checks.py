@@ -25,6 +25,9 @@ IN_A_ROW: Final = 10
 PER_MINUTE: Final = 1
 ROUNDED: Final = 1
 """One of which it cannot be said on which side of a minute's end it was."""
+DRIFT_MAX: Final = 0.000_1
+"""Of what has passed, so much may a gate's steady clock be off: a limit that ends by it may still
+stand by the true time."""
 
 
 class ImportedEvidence(msgspec.Struct):
@@ -149,7 +152,7 @@ def _may_be_closed(evidence: ImportedEvidence, one: Visit[Card]) -> bool:
     if before and not is_alone and not evidence.has_true_server:
         return True
     return any(
-        len(before) - first + ROUNDED >= IN_A_ROW + _minutes(begun, one.began)
+        len(before) - first + ROUNDED >= IN_A_ROW + _minutes(begun, one.began) * (1 - DRIFT_MAX)
         for first, begun in enumerate(before)
     )
 
