@@ -95,21 +95,28 @@ class Evacuations:
         await asyncio.sleep(dice.between(20, 60))
         self._is_stopped = True
         try:
-            await self._annul_all()
+            await self._annul_all_of(person)
         finally:
             self._is_stopped = False
             self._record.stops.append((began, self._world.stage.now()))
 
-    async def _annul_all(self) -> None:
-        """Let the organizer take back what is said, once the ledger has heard of it.
+    async def _annul_all_of(self, person: str) -> None:
+        """Let the organizer take back what somebody said, once the ledger has heard of it.
 
         The gate may be cut off while it is said: who looks once sees nothing, and the stop that
-        comes afterwards would stand for the rest of the evening.
+        comes afterwards would stand for the rest of the evening. By then the real evacuation may
+        have been heard of too: that stands.
         """
         path = f"/events/{self._ground.fair.event_id}/evacuations"
-        while not (words := await self._owner.ask("GET", path)):
+        while not (
+            said := {
+                str(word["evacuation_id"])
+                for word in await self._owner.ask("GET", path)
+                if word["person"] == person
+            }
+        ):
             await self._people.pause(SECOND)
-        for name in sorted({str(word["evacuation_id"]) for word in words}):
+        for name in sorted(said):
             body = {"evacuation_id": name, "zone_id": self._hall, "ruling": "annul"}
             await self._owner.ask("POST", f"{path}/rulings", body)
 
