@@ -151,7 +151,8 @@ def tag_signer(
     """Return what signs a sold ticket for the tag that is to carry it; see `Till.tag_signer`.
 
     Raises:
-        BadInput: if this till did not sell it for the event, or it admits nobody now.
+        BadInput: if this till did not sell it for the event, it admits nobody now, or no gate
+            would believe the till's key of it.
         StoreFault: if the disk refuses.
     """
     number = parse_ticket_id(ticket_id)
@@ -165,6 +166,14 @@ def tag_signer(
         message = f"ticket {ticket_id} is void, blocked or not paid; sell another one"
         raise BadInput(message)
     claims, key = claims_of(store, event, terms, row)
+    known = key_of(event, terms)
+    if known is not None and not known.covers(claims):
+        # Paper is signed by the event's key each time; a tag only by this till's.
+        message = (
+            f"ticket {ticket_id} was printed again too often to be put on a tag; its printed code"
+            " stays good: hand that over, or take the ticket back and sell another one"
+        )
+        raise BadInput(message)
     return lambda uid: sign_credential(msgspec.structs.replace(claims, tag_uid=uid), key)
 
 
