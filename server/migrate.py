@@ -22,6 +22,7 @@ from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_place, postgres_url
 from server.db.ledger_state import FIRST_EPOCH
+from server.db.lost_hosts import NOTICED_BY_POSTGRES
 from server.db.revision import SCRIPTS, head_revision, known_revisions
 from server.db.tenancy import protect_tables
 from server.settings import (
@@ -186,7 +187,7 @@ async def _migrate_postgres(url: str, now: Instant) -> None:
     engine = create_async_engine(
         postgres_url(url),
         poolclass=NullPool,
-        connect_args={"server_settings": {"lock_timeout": "10000"}},
+        connect_args={"server_settings": {"lock_timeout": "10000", **NOTICED_BY_POSTGRES}},
     )
     try:
         # The lock is held by a connection of its own: migrations may leave their transaction.

@@ -32,6 +32,7 @@ from server.db.engine import (
     sqlite_pragmas,
 )
 from server.db.inline_sqlite import InlineSqlite
+from server.db.lost_hosts import NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.statement import Statement
 from server.db.tenancy import APPLICATION_ROLE, SYSTEM, is_tenant
 from server.settings import sqlite_file_of
@@ -423,11 +424,13 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
                 "jit": "off",
                 # Left to itself it plans anew at each call, guessing that few rows pay for it.
                 "plan_cache_mode": "force_generic_plan",
+                **NOTICED_BY_POSTGRES,
             },
         )
     except (OSError, asyncpg.PostgresError) as error:
         raise _fault(error) from error
     try:
+        notice_lost_postgres(connection)
         bypasses = await connection.fetchval(
             "SELECT count(*) FROM pg_roles me, pg_roles app WHERE me.rolname = session_user"
             " AND (me.rolsuper OR me.rolbypassrls) AND app.rolname = $1",

@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import (
 from command_line.file_lock import FileLock
 from server.db.audit import PRESENT
 from server.db.inline_sqlite import InlineSqlite
+from server.db.lost_hosts import NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, ScopedSession
 from server.db.threaded_sqlite import DRIVER as THREADED
 from server.settings import sqlite_file_of
@@ -334,6 +335,7 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
                 "lock_timeout": str(LOCK_TIMEOUT_MS),
                 "idle_in_transaction_session_timeout": "60000",
                 "jit": "off",
+                **NOTICED_BY_POSTGRES,
             }
         },
     )
@@ -341,6 +343,7 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def _step_down(connection: Any, _record: Any) -> None:
         """Leave a login that row-level security cannot bind for a role that it binds."""
+        notice_lost_postgres(connection.driver_connection)
         cursor = connection.cursor()
         cursor.execute(_MAY_STEP_DOWN)
         if cursor.fetchone() is not None:

@@ -36,21 +36,26 @@ _WHO: Final = (
 )
 
 
+class PutBack(StoreFault):
+    """A copy is being put back in the database's place: nobody may serve from it meanwhile."""
+
+
 async def mark_served(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Say that a worker serves from this database, for as long as the connection lasts.
 
     Raises:
-        StoreFault: if a copy is being put back.
+        PutBack: if that is going on.
     """
     if not await connection.fetchval("SELECT pg_try_advisory_lock_shared($1)", _LOCK):
-        raise StoreFault(_PUT_BACK)
+        raise PutBack(_PUT_BACK)
 
 
 async def check_not_put_back(settings: Settings) -> None:
     """Look whether the database may be served from.
 
     Raises:
-        StoreFault: if a copy is being put back, or the database cannot be reached.
+        PutBack: if a copy is being put back.
+        StoreFault: if the database cannot be reached.
     """
     if settings.sqlite_file is not None:
         return

@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from command_line.endings import EXIT_BROKEN
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
-from server.db.serving_mark import mark_served
+from server.db.serving_mark import PutBack, mark_served
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
@@ -287,6 +289,8 @@ class PushHub:
                 self._to_look_up |= set(self._listeners)
                 self._stirred.set()
                 await lost.wait()
+            except PutBack as fault:
+                _stop_serving(fault)
             except Exception:  # noqa: BLE001 - whatever it was, a new connection is made
                 log().warning("push.listener_lost")
             finally:
@@ -306,6 +310,16 @@ class PushHub:
         known = heads.get(message.event_id, message)
         heads[message.event_id] = _newest((known, message))
         self._stirred.set()
+
+
+def _stop_serving(fault: PutBack) -> NoReturn:
+    """End this worker in the midst of whatever it does: it lost its mark, and a copy is put back.
+
+    What it granted from now on the copy would not know, by an epoch that is over. It is replaced,
+    by one that does not begin before `restore` has ended.
+    """
+    log().error("database.put_back", detail=str(fault))
+    os._exit(EXIT_BROKEN)
 
 
 def _newest(messages: Iterable[PushMessage]) -> PushMessage:

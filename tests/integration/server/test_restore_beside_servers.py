@@ -7,18 +7,36 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 
 from server.db.serving_mark import check_not_put_back, served_by_nobody
 from shared.kernel.errors import StoreFault
 from tests.factories.office import test_settings
-from tests.factories.postgres import PostgresDatabase
+from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.running_server import run_server
+from tests.factories.waiting import until
 from tests.integration.server.test_commands import done, run
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+
+END_MARKS = (
+    "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+    " WHERE l.locktype = 'advisory' AND l.mode = 'ShareLock' AND d.datname = '{}';"
+)
+"""Breaks the connections by which workers mark a database as served."""
+
+
+def is_live(url: str) -> bool:
+    """Tell whether a server answers."""
+    try:
+        return httpx.get(f"{url}/health/live", timeout=3).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def test_a_copy_is_not_put_back_under_servers_that_serve(
@@ -56,6 +74,26 @@ async def test_no_server_begins_while_a_copy_is_put_back(
         assert (serving.returncode, serving.stdout) == (3, "")
     again = await asyncio.to_thread(done, tmp_path, "restore", copy, database=url)
     assert again["epoch"] == 2
+
+
+async def test_a_worker_that_lost_its_mark_serves_from_no_copy(
+    tmp_path: Path, postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase
+) -> None:
+    """Its connection breaks just when a copy is put back: it ends, and another waits its turn."""
+    url = postgres_database.url
+    with run_server(tmp_path / "server", url) as server:
+        async with AsyncExitStack() as putting_back:
+            alone = asyncio.create_task(putting_back.enter_async_context(served_by_nobody(url)))
+            for _ in range(100):
+                postgres_cluster.run_sql(END_MARKS.format(postgres_database.name))
+                await asyncio.wait([alone], timeout=0.05)
+                if alone.done():
+                    break
+            await alone
+            await asyncio.to_thread(until, lambda: "database.put_back" in server.log)
+            await asyncio.to_thread(until, lambda: "a worker ended" in server.log)
+            assert not await asyncio.to_thread(is_live, server.url)
+        await asyncio.to_thread(until, lambda: is_live(server.url))
 
 
 async def test_a_worker_that_is_replaced_meanwhile_does_not_begin(
