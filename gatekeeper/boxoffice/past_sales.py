@@ -5,6 +5,7 @@ It reads the till's own journal and list; nobody else is asked, so that it works
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,10 +17,13 @@ from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.policy import PAST_SALES_SHOWN
 from gatekeeper.store.store import Store
 from shared.admission.purpose import ENDING, purpose_of
+from shared.journal.chain import decode_entry
 from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.instant import Instant
 from shared.manifest.case import open_case
 from shared.manifest.presenting import present_text
 
@@ -57,6 +61,7 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
         tender: How it was paid, in one word.
         shift_id: Of which shift.
         tickets: In the order printed.
+        sold_at: When, in server time as well as the till knew it; None where that is not known.
     """
 
     sale_id: str
@@ -67,6 +72,7 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
     tender: str
     shift_id: str
     tickets: tuple[PastTicket, ...]
+    sold_at: Instant | None = None
 
 
 class TicketLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +176,7 @@ class PastSales:
         return any(use.direction == "in" and not use.annulled for use in uses)
 
     def _with_codes(self, sale: PastSale) -> PastSale:
-        """Tell what stands on each ticket; only of sales that are shown, for it is looked up."""
+        """Tell when it was, and what stands on each ticket; only of sales that are shown."""
         event = self._knowledge.event
         if event is None:
             return sale
@@ -180,7 +186,14 @@ class PastSales:
             )
             for one in sale.tickets
         )
-        return msgspec.structs.replace(sale, tickets=tuple(tickets))
+        sold_at = self._sold_at(sale.seq)
+        return msgspec.structs.replace(sale, tickets=tuple(tickets), sold_at=sold_at)
+
+    def _sold_at(self, seq: int) -> Instant | None:
+        for _, signed in self._store.journal.read(seq, seq):
+            with contextlib.suppress(Malformed):
+                return decode_entry(signed.entry).corrected
+        return None
 
     def _sales(self) -> Iterator[PastSale]:
         event = self._knowledge.event

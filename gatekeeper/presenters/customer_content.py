@@ -30,6 +30,7 @@ _STAFF: Final = frozenset(
         TillStep.COUNT,
         TillStep.COMPARED,
         TillStep.OPEN,
+        TillStep.LAST,
         TillStep.SALES,
         TillStep.SALE,
         TillStep.TICKETS,

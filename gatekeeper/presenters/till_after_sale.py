@@ -22,6 +22,8 @@ from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH, SPLIT
 
 _FROM: Final = frozenset({TillStep.SELL, TillStep.DONE})
+_CHOSEN: Final = frozenset({TillStep.SALE, TillStep.LAST})
+"""Where tickets of a sale are chosen."""
 _FOR_SUPERVISORS: Final = frozenset({SaleReason.NOT_ALLOWED.value, Reason.SUPERVISOR.value})
 
 
@@ -32,7 +34,9 @@ class AfterPresses:
         state: Where the window stands.
     """
 
-    ENTERED: Final = frozenset({TillStep.CONFIRM, TillStep.PAID_BACK, TillStep.HANDED})
+    ENTERED: Final = frozenset(
+        {TillStep.CONFIRM, TillStep.PAID_BACK, TillStep.HANDED, TillStep.LAST}
+    )
 
     def __init__(self, state: TillState) -> None:
         self._state = state
@@ -44,6 +48,7 @@ class AfterPresses:
             "reprint_list": lambda _: self._list("reprint"),
             "sale": self._press_sale,
             "last": self._press_last,
+            "take_back": self._press_take_back,
             "pick": self._press_pick,
             "back_why": self._press_back_why,
             "pay_back": self._press_pay_back,
@@ -132,6 +137,12 @@ class AfterPresses:
             return state.ask(ListSales())
         return None
 
+    def _press_take_back(self, _rest: str) -> Request | None:
+        """Take the last sale before the till started back: all of it is chosen."""
+        if self._state.step is TillStep.LAST:
+            self._state.go(TillStep.SALE)
+        return None
+
     def _press_ticket_sale(self, _rest: str) -> Request | None:
         state = self._state
         look = state.look
@@ -198,7 +209,7 @@ class AfterPresses:
         state = self._state
         if state.step is TillStep.TICKETS or (state.step is TillStep.TICKET and state.look):
             ids: tuple[str, ...] = (rest,)
-        elif state.step is TillStep.SALE and state.picked and state.past is not None:
+        elif state.step in _CHOSEN and state.picked and state.past is not None:
             ids = tuple(x.ticket_id for x in state.past.tickets if x.ticket_id in state.picked)
         else:
             return None

@@ -20,6 +20,7 @@ from gatekeeper.presenters.till_drawer import DrawerPresses
 from gatekeeper.presenters.till_exchanging import ExchangePresses
 from gatekeeper.presenters.till_guest_lists import GuestPresses
 from gatekeeper.presenters.till_keypad import DIGITS, is_letter
+from gatekeeper.presenters.till_last_sale import tell_last_sale
 from gatekeeper.presenters.till_machines import WRITES, MachinePresses
 from gatekeeper.presenters.till_open_sales import OpenPresses
 from gatekeeper.presenters.till_paying import PayPresses
@@ -77,6 +78,7 @@ _TO_SELL: Final = frozenset(
         TillStep.OTHER,
         TillStep.OPEN,
         TillStep.PARKED,
+        TillStep.LAST,
         TillStep.SALES,
         TillStep.TICKETS,
         TillStep.ORDERS,
@@ -189,6 +191,9 @@ class TillPresenter:
             if state.facts.shift and state.facts.open_sales and not state.counts:
                 # The till stopped in mid-sale: that comes first, while its guest is still there.
                 state.step = TillStep.OPEN
+            elif state.facts.shift and not state.is_last_told and not state.counts:
+                # Or between a sale and its screen: nobody has seen that it was made.
+                tell_last_sale(state)
 
     def take_card_step(self, key: str) -> None:
         """Show what the card terminal is doing; "" once it has ended."""

@@ -12,6 +12,7 @@ from gatekeeper.presenters.till_card_steps import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
 from gatekeeper.presenters.till_guest_list_screens import GUEST_SCREENS
 from gatekeeper.presenters.till_guest_lists import list_guest_lists
+from gatekeeper.presenters.till_last_sale import LAST_SCREENS
 from gatekeeper.presenters.till_machines import WRITES
 from gatekeeper.presenters.till_machines_screens import MACHINE_SCREENS
 from gatekeeper.presenters.till_open_sales_screens import OPEN_SCREENS
@@ -30,7 +31,14 @@ from shared.sales.tenders import CARD, CASH, COMP, SPLIT
 
 _SEVERAL: Final = 2
 _PAPER_STEPS: Final = frozenset(
-    {TillStep.SELL, TillStep.DONE, TillStep.MENU, TillStep.CLOSED, TillStep.MACHINES}
+    {
+        TillStep.SELL,
+        TillStep.DONE,
+        TillStep.LAST,
+        TillStep.MENU,
+        TillStep.CLOSED,
+        TillStep.MACHINES,
+    }
 )
 """Where the printer's trouble is told; elsewhere nobody can see to it."""
 
@@ -301,6 +309,7 @@ _SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
     **DRAWER_SCREENS,
     **FINDING_SCREENS,
     **GUEST_SCREENS,
+    **LAST_SCREENS,
     **MACHINE_SCREENS,
     **OPEN_SCREENS,
     **PAYING_SCREENS,

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcome
 from gatekeeper.boxoffice.finding import FoundOrder
+from gatekeeper.boxoffice.last_sale import LastSale
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.seat_watch import SeatView
@@ -71,6 +72,8 @@ class TillStep(StrEnum):
     PARKED = "parked"
     OPEN = "open"
     """Sales that are not finished."""
+    LAST = "last"
+    """The last sale before the till started."""
     SALES = "sales"
     SALE = "sale"
     TICKETS = "tickets"
@@ -118,6 +121,7 @@ class TillFacts(NamedTuple):
         is_clock_wrong: Prices by time cannot be trusted to this device's clock.
         zone: The venue's, for times on its screens; None while none is known.
         gate_hint: The catalogue's key of what gates may not know of this till's tickets, or "".
+        last_sale: The one before the till started, until something else is done at it.
     """
 
     event: str = ""
@@ -143,6 +147,7 @@ class TillFacts(NamedTuple):
     is_clock_wrong: bool = False
     seats: SeatView | None = None
     zone: tzinfo | None = None
+    last_sale: LastSale | None = None
 
     def prices_of(self, code: int | None) -> TypePrices | None:
         """Return how a type is sold; None where it is not."""
@@ -250,6 +255,7 @@ class TillState:
         back_minor: What an exchange that was made gives back, in minor units.
         paid_back: What was paid out by now, in minor units; by which `tender`.
         handed: The tickets that were printed anew.
+        is_last_told: Somebody was told of the last sale before the till started.
         machines: The till's printer and card terminal; None while nobody has looked.
         card_step: The catalogue's key of what the card terminal is doing, or "".
     """
@@ -295,6 +301,7 @@ class TillState:
     back_minor: int = 0
     card_step: str = ""
     machines: Machines | None = None
+    is_last_told: bool = False
 
     @property
     def is_name(self) -> bool:

@@ -20,6 +20,7 @@ from gatekeeper.boxoffice.answers import (
     TicketOutcome,
 )
 from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
+from gatekeeper.boxoffice.last_sale import LastPapers, LastSale
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.seat_watch import SeatView
@@ -390,6 +391,9 @@ def _after() -> Iterator[tuple[str, TillState]]:
     guest = {"facts": hosts, "guest_list": 21, "purpose": "guest"}
     yield "till_guest", _at(TillStep.GUEST, **guest)
     yield "till_guest_named", _at(TillStep.GUEST, typed="KLÁRA NOVÁKOVÁ", plus=2, **guest)
+    for papers in (LastPapers.NONE, LastPapers.WAITING):
+        last = facts()._replace(last_sale=LastSale(PAST[0], papers))
+        yield f"till_last_{papers}", _at(TillStep.LAST, past=PAST[0], facts=last)
     yield "till_sales", _at(TillStep.SALES, sales=PAST)
     yield "till_sales_none", _at(TillStep.SALES)
     yield "till_tickets", _at(TillStep.TICKETS, sales=PAST[:4])

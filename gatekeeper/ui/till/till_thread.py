@@ -15,8 +15,10 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.counted_prices import counts_at
 from gatekeeper.boxoffice.guest_names import GUEST_PACE, GUEST_REFUSED_PACE
+from gatekeeper.boxoffice.last_sale import LastSale, find_last_sale, find_papers
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.papers_after_acts import PapersAfterActs
+from gatekeeper.boxoffice.past_sales import PastSale
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
@@ -87,6 +89,7 @@ class TillThread(LoopThread):
         super().__init__("till", parent)
         self._open_session = open_session
         self._till: OpenedTill | None = None
+        self._last: PastSale | None = None
         self._background: list[asyncio.Task[None]] = []
         self._watching: asyncio.Task[None] | None = None
 
@@ -98,7 +101,7 @@ class TillThread(LoopThread):
         """Read what the till knows now."""
 
         async def read() -> TillFacts:
-            return read_facts(self._opened())
+            return self._read(self._opened())
 
         self._post(read, on_done, on_failed)
 
@@ -115,6 +118,7 @@ class TillThread(LoopThread):
                 elif isinstance(request, TicketExchangeRequest):
                     _lock(till, request.sell.authorized_by)
                 if not isinstance(request, LookAt | LookUp | ListSales):
+                    self._last = None
                     till.session.engine.poke()
 
         self._post(do, on_done, on_failed)
@@ -226,7 +230,15 @@ class TillThread(LoopThread):
         for work in (till.session.run_background, till.printer.work, partial(_tell_guests, till)):
             self._background.append(self._loop.create_task(keep_at(work, self.broke.emit)))
         await self._papers_of(till).print_unprinted()
-        return read_facts(till)
+        self._last = find_last_sale(till.past, till.session.shifts.current())
+        return self._read(till)
+
+    def _read(self, till: OpenedTill) -> TillFacts:
+        facts, last = read_facts(till), self._last
+        if last is None:
+            return facts
+        papers = find_papers(till.printer, last.sale_id)
+        return facts._replace(last_sale=LastSale(last, papers))
 
     def _hear_terminal(self, till: OpenedTill) -> None:
         terminal = _terminal_of(till)

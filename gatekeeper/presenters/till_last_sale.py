@@ -1,0 +1,62 @@
+"""What a till says at its start of the sale before it: it was made, and need not be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from gatekeeper.boxoffice.last_sale import LastPapers
+from gatekeeper.boxoffice.past_sales import PastTicket
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_refusal_words import spell_tender
+from gatekeeper.presenters.till_screen_parts import spell_code
+from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import local_time, spell_stamp
+
+
+def tell_last_sale(state: TillState) -> bool:
+    """Show the last sale to who signs in first after the start; tell whether there is one."""
+    last, state.is_last_told = state.facts.last_sale, True
+    if last is None:
+        return False
+    state.past, state.sales, state.handed, state.paid_back = last.sale, (), (), 0
+    state.picked = frozenset(one.ticket_id for one in last.sale.tickets if not one.is_gone)
+    state.go(TillStep.LAST)
+    return True
+
+
+def _show_last(state: TillState) -> TillScreen:
+    past, last = state.past, state.facts.last_sale
+    assert past is not None
+    rows = [_row(state, one) for one in past.tickets]
+    is_waiting = False
+    if last is not None:
+        rows.insert(0, BasketRow(TEXTS.say(f"till.last_papers.{last.papers}"), ""))
+        is_waiting = last.papers is LastPapers.WAITING
+    at = "" if past.sold_at is None else spell_stamp(local_time(past.sold_at, state.facts.zone))
+    receipt = TEXTS.say("till.receipt", number=past.receipt_number)
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.last_title"),
+        ways=(
+            # What still comes out by itself would come out twice, and the first admit nobody.
+            Option("again:last", TEXTS.say("till.print_again"), is_enabled=not is_waiting),
+            Option("take_back", TEXTS.say("till.take_back")),
+        ),
+        rows=tuple(rows),
+        label=TEXTS.beside(receipt, at, spell_tender(past.tender)),
+        amount=state.spell(past.total_minor),
+        foot=(Option("enter", TEXTS.say("till.next_guest"), is_main=True),),
+    )
+
+
+def _row(state: TillState, one: PastTicket) -> BasketRow:
+    text = TEXTS.beside(one.ticket_type, spell_code(one.printed, one.ticket_id))
+    said = TEXTS.say("till.gone") if one.is_gone else state.spell(one.price_minor)
+    return BasketRow(text, said)
+
+
+LAST_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
+    TillStep.LAST: _show_last,
+}

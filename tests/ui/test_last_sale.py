@@ -1,0 +1,115 @@
+"""What a till says of its last sale when it starts again, through the real window and engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.presenters.till_values import TillStep
+from shared.journal.sale import SaleBody
+from shared.journal.withdrawal import WithdrawalBody
+from tests.factories.gate_event import STANDARD
+from tests.factories.till_bench import BADGE, Bench
+from tests.factories.till_evening import MAY_MUCH, OpenBench, allow, bodies_of, make_house, sell
+from tests.factories.till_house import REDUCED
+
+
+def start_again(open_bench: OpenBench, bench: Bench) -> Bench:
+    """Stop a till, start it again over what is on its disk, and sign in."""
+    bench.flow.stop()
+    again = open_bench(house=bench.house)
+    again.scan(BADGE)
+    return again
+
+
+def rows_of(bench: Bench) -> list[str]:
+    """Return what the lines at the right say."""
+    grid = bench.window.page.rows
+    return [grid.button(key).text() for key in grid.keys]
+
+
+def test_a_till_that_starts_again_says_that_its_last_sale_was_made(open_bench: OpenBench) -> None:
+    """Its receipt, tickets, sum and tender, and that nothing of it is on paper."""
+    bench = open_bench()
+    sell(bench, STANDARD, REDUCED)
+    again = start_again(open_bench, bench)
+    again.wait(TillStep.LAST)
+    assert again.text("tillTitle") == "The last sale was made: do not sell it again"
+    assert "Receipt 1" in again.text("tillLabel")
+    assert "Cash" in again.text("tillLabel")
+    assert again.text("tillAmount") == "€37.50"
+    said = rows_of(again)
+    assert [one for one in said if "Standard" in one]
+    assert said[0] == "Nothing of it was printed"
+    again.tap("enter")
+    assert again.step() is TillStep.SELL
+    assert len([one for one in bodies_of(again) if isinstance(one, SaleBody)]) == 1
+
+
+def test_the_last_sale_is_told_once_and_only_of_the_open_shift(open_bench: OpenBench) -> None:
+    """Without any sale it begins with the tiles; the next cashier is not told again."""
+    bench = open_bench(MAY_MUCH)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.SELL)
+    sell(bench, STANDARD)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.LAST)
+    bench.tap("enter")
+    bench.tap("menu")
+    bench.tap("leave")
+    bench.wait(TillStep.WHO)
+    bench.scan(BADGE)
+    bench.wait(TillStep.SELL)
+
+
+def test_the_last_sale_is_taken_back_from_where_it_is_told(open_bench: OpenBench) -> None:
+    """All of it is chosen; afterwards it is told no more."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, STANDARD, REDUCED)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.LAST)
+    bench.tap("take_back")
+    bench.wait(TillStep.SALE)
+    bench.tap("back_why:mistake")
+    bench.tap("pay_back")
+    bench.wait(TillStep.PAID_BACK)
+    assert bench.text("tillAmount") == "€37.50"
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.SELL)
+    ended = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
+    assert len(ended) == 2
+
+
+def test_the_last_sale_is_printed_again_from_where_it_is_told(open_bench: OpenBench) -> None:
+    """A till without a printer showed its tickets on the screen that went dark."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, STANDARD)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.LAST)
+    bench.tap("again:last")
+    bench.tap("why:not_printed")
+    bench.qtbot.waitUntil(lambda: bench.step() in {TillStep.HANDED, TillStep.ALLOW})
+    if bench.step() is TillStep.ALLOW:
+        allow(bench)
+    bench.wait(TillStep.HANDED)
+    assert bench.text("tillCodeText")
+
+
+def test_a_till_that_starts_again_says_what_became_of_the_papers(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Those that were never made are made at the start; then they are there."""
+    house = make_house(tmp_path)
+    bench = Bench(qtbot, house)
+    bench.sign_in()
+    sell(bench, STANDARD)
+    bench.flow.stop()
+    folder = tmp_path / "printed"
+    folder.mkdir()
+    again = Bench(qtbot, house, f"folder:{folder}")
+    again.scan(BADGE)
+    again.wait(TillStep.LAST)
+    qtbot.waitUntil(lambda: rows_of(again)[0] == "Tickets and receipt are printed")
+    again.flow.stop()
+    assert [*folder.iterdir()]
