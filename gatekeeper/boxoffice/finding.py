@@ -63,7 +63,9 @@ class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
         state: The ticket's, as this till knows it; "" where it does not.
         is_used: This till knows that somebody came in on it.
         generation: Of its newest credential.
-        is_replaced: That is not its first one: it was handed over, printed again or reissued.
+        is_replaced: That was handed out at a till: handed over or printed again.
+        is_reissued: That was made by the office: whatever was handed out before is worth nothing,
+            and nothing was since.
         handed_at: When this till handed it over, by its clock; None where it was another.
         handed_by: Which cashier did, by name as far as it is known, or "".
         printed: The end of the code on its newest copy, or "".
@@ -76,6 +78,7 @@ class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
     is_used: bool = False
     generation: int = 0
     is_replaced: bool = False
+    is_reissued: bool = False
     handed_at: Instant | None = None
     handed_by: str = ""
     printed: str = ""
@@ -200,6 +203,8 @@ class Finder:
         for order in found:
             tickets = [
                 msgspec.structs.replace(one, **handed.get(one.ticket_id, {}))
+                if one.is_replaced
+                else one
                 for one in order.tickets
             ]
             yield msgspec.structs.replace(order, tickets=tuple(tickets))
@@ -276,6 +281,7 @@ class Finder:
             state="" if row is None else TicketState(row.facts.state).value,
             is_used=any(use.direction == "in" and not use.annulled for use in uses),
             generation=generation,
-            is_replaced=generation > first,
+            is_replaced=generation > max(first, bought.reissued),
+            is_reissued=first < generation <= bought.reissued,
             printed=end_of_code(event, bought.ticket_id),
         )

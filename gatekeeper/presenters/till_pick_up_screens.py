@@ -69,6 +69,8 @@ def _row(state: TillState, one: FoundTicket) -> BasketRow:
         said = TEXTS.say("till.used")
     elif one.is_replaced:
         said = _spell_collected(one, state.facts.zone)
+    elif one.is_reissued:
+        said = TEXTS.say("till.reissued")
     mark = "☑" if is_chosen else "☐"
     return BasketRow(f"{mark} {text}", said, f"take:{one.ticket_id}", is_main=is_chosen)
 

@@ -14,6 +14,7 @@ from server.erasures.service import count_erasures
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.policy import TILL_BUYERS_MAX
+from server.ticketing.reissues import count_reissues, list_reissued
 from server.ticketing.service import list_sold_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.ed25519 import sha256
@@ -27,7 +28,7 @@ _FOUND: Final = ("paid", "pending")
 async def name_buyers(unit: Unit, event_id: EventId) -> str:
     """Return what names the present state of an event's buyers: it changes whenever they do.
 
-    Orders are only added, change their state, and forget their buyers.
+    Orders are only added, change their state, and forget their buyers; tickets are reissued.
     """
     query = (
         select(
@@ -45,6 +46,7 @@ async def name_buyers(unit: Unit, event_id: EventId) -> str:
     rows = [tuple(row) for row in (await unit.session.execute(query)).all()]
     # One may be forgotten while another is named.
     rows.append((await count_erasures(unit),))
+    rows.append((await count_reissues(unit, event_id),))
     return sha256(msgspec.json.encode(rows)).hex()[:32]
 
 
@@ -104,6 +106,7 @@ async def _list_bought(
         lines.setdefault(row.order_id, {})[row.line] = LineSum(row.total_minor, row.quantity)
     found: dict[str, list[tuple[TicketTypeId, BoughtTicket]]] = {}
     sold = await list_sold_tickets(unit, event_id, order_ids)
+    reissued = await list_reissued(unit, event_id, [one.ticket_id for one in sold])
     for order_id, group in groupby(sold, lambda one: one.order_id):
         tickets = list(group)
         prices = price_tickets(
@@ -111,7 +114,12 @@ async def _list_bought(
             [TicketOfLine(one.ticket_id, one.line, one.price_minor) for one in tickets],
         )
         found[order_id] = [
-            (one.ticket_type_id, BoughtTicket(one.ticket_id, 0, prices[one.ticket_id]))
+            (
+                one.ticket_type_id,
+                BoughtTicket(
+                    one.ticket_id, 0, prices[one.ticket_id], reissued.get(one.ticket_id, 0)
+                ),
+            )
             for one in tickets
             if not one.is_void
         ]

@@ -215,6 +215,7 @@ ORDERS: Final = tuple(
                 price_minor=3_800,
                 is_used=number == 0,
                 is_replaced=number < 2,
+                is_reissued=number == 2,
                 handed_at=Instant(1_790_000_000_000_000) if number == 1 else None,
                 handed_by="Mara Quintanilla" if number == 1 else "",
             )

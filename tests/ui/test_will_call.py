@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till_values import TillStep
@@ -22,6 +23,7 @@ from tests.factories.till_evening import (
     make_house,
     sell,
 )
+from tests.factories.till_house import TillHouse
 
 MAY_FIND = CashierRights(sell=True, find=True, open_drawer=True)
 
@@ -65,6 +67,13 @@ def open_hall(open_bench: OpenBench, folder: Path) -> Bench:
     bench = open_bench(house=house)
     bench.sign_in()
     return bench
+
+
+def restarted(bench: Bench) -> TillHouse:
+    """Stop a till, and return what is on its disk."""
+    bench.flow.stop()
+    house: TillHouse = bench.house
+    return house
 
 
 def test_a_pick_up_by_name_takes_three_taps_and_says_what_they_showed(
@@ -121,6 +130,36 @@ def test_a_group_is_handed_over_in_parts(open_bench: OpenBench, tmp_path: Path) 
     assert bench.taps == 2
     handed = [one.ticket_id for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
     assert len(handed) == len(set(handed)) == 12
+
+
+def test_a_ticket_that_was_reissued_is_not_called_handed_out(
+    open_bench: OpenBench, tmp_path: Path
+) -> None:
+    """It says what it is, and is chosen: nobody has been handed it since."""
+    bench = open_hall(open_bench, tmp_path)
+    shelf, office = bench.house.paired.link.shelf, bench.house.paired.link.server.office
+    (bought,) = shelf.rows[1].tickets
+    facts = office.rows[bought.ticket_id].facts
+    raised = msgspec.structs.replace(facts, generation=OFFICE_GENERATION + 1)
+    office.rows[bought.ticket_id] = msgspec.structs.replace(
+        office.rows[bought.ticket_id], facts=raised
+    )
+    bench.house.paired.link.server.publish()
+    reissued = msgspec.structs.replace(bought, reissued=OFFICE_GENERATION + 1)
+    shelf.rows[1] = msgspec.structs.replace(shelf.rows[1], tickets=(reissued,))
+    bench = open_bench(house=restarted(bench))
+    bench.scan(BADGE)
+    bench.wait(TillStep.SELL)
+    bench.tap("pick_up")
+    write(bench, "7001")
+    bench.press(Qt.Key.Key_Return)
+    bench.wait(TillStep.ORDER)
+    (key,) = bench.window.page.rows.keys
+    said = bench.window.page.rows.button(key).text()
+    assert "Reissued by the office" in said
+    assert "☑" in said
+    bench.tap("hand_over_to:id_card")
+    bench.wait(TillStep.HANDED)
 
 
 def test_nobody_is_found_by_a_badge_that_may_not(open_bench: OpenBench, tmp_path: Path) -> None:

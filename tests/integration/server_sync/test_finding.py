@@ -228,6 +228,36 @@ async def test_order_is_picked_up_in_parts_by_whoever_showed_who_they_are(
 
 
 @SQLITE
+async def test_ticket_that_the_office_reissued_waits_to_be_handed_over_again(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Handed out before or not: what was is worth nothing, until a till hands it out again."""
+    hall = await open_hall(ledger_office, tmp_path)
+    order = await hall.place(2, **KLARA)
+    fresh, handed = (one["id"] for one in order["tickets"])
+    await hall.sync()
+    await hall.find("klara")
+    await hall.counter.ok(pick_up=[handed], reason="id_card", badge=hall.badge)
+    await hall.sync()
+    for ticket_id in (fresh, handed):
+        where = f"{ledger_office.path}/tickets/{ticket_id}/reissue"
+        await ledger_office.office.ok("POST", where, ledger_office.owner)
+    await hall.sync()
+    (found,) = (await hall.find("klara"))["orders"]
+    assert {one["is_replaced"] for one in found["tickets"]} == {False}, "nobody was handed these"
+    assert {one["is_reissued"] for one in found["tickets"]} == {True}
+    assert {one["handed_by"] for one in found["tickets"]} == {""}
+    await hall.counter.ok(pick_up=[handed], reason="id_card", badge=hall.badge)
+    for _ in range(2):  # before and after the ledger's word of it has come
+        (found,) = (await hall.find("klara"))["orders"]
+        told = {one["ticket_id"]: one for one in found["tickets"]}
+        assert (told[handed]["is_replaced"], told[handed]["handed_by"]) == (True, "Mara")
+        assert (told[fresh]["is_replaced"], told[fresh]["is_reissued"]) == (False, True)
+        await hall.sync()
+    await hall.counter.close()
+
+
+@SQLITE
 async def test_a_ticket_that_was_passed_on_is_not_handed_to_its_buyer_without_a_supervisor(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
