@@ -27,7 +27,7 @@ from server.commands import backup_sealing
 from server.commands.backup_sealing import BackupHead, Seal
 from server.commands.seen_epochs import seen_epoch
 from server.durable import make_durable, make_folder_durable, write_durably
-from server.persons.kept_list import LIST_NAME, add_to_list, read_file
+from server.persons.kept_list import ERASURES
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
@@ -39,7 +39,7 @@ from shared.wire.server_copies import PLAN_FILE, STATE_FILE, CopyFault, CopyStat
 ABOUT: Final = "about.json"
 DATABASE: Final = "gatekeeper.db"
 SECRETS: Final = "secrets"
-ERASURES: Final = ".erasures"
+ERASURES_SUFFIX: Final = ".erasures"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BLOCK: Final = 512
 _NEVER: Final = Instant(-1)
@@ -203,7 +203,10 @@ def _copy_erasures(settings: Settings, plan: CopyPlan) -> None:
 
     The older of two copies may be the one that opens; with the list it brings nobody back.
     """
-    kept, target = settings.data_folder / LIST_NAME, Path(plan.folder) / f"{plan.name}{ERASURES}"
+    kept, target = (
+        settings.data_folder / ERASURES.file_name,
+        Path(plan.folder) / f"{plan.name}{ERASURES_SUFFIX}",
+    )
     if kept.exists():
         content = kept.read_bytes()
         if not target.exists() or target.read_bytes() != content:
@@ -217,8 +220,8 @@ def bring_erasures(folder: Path, into: Path) -> None:
         StoreFault: if one is damaged.
         OSError: if it cannot be read or written.
     """
-    for file in sorted(folder.glob(f"gatekeeper-*{ERASURES}")):
-        add_to_list(into, read_file(file).values())
+    for file in sorted(folder.glob(f"gatekeeper-*{ERASURES_SUFFIX}")):
+        ERASURES.add(into, ERASURES.read_file(file).values())
 
 
 def find_copies(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.commands.kept_endings import DEVICE, KEY, KeptEnding, read_list
+from server.commands.kept_endings import DEVICE, ENDINGS, KEY, KeptEnding
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -49,7 +49,7 @@ async def end_again(settings: Settings, database: Database, clock: Clock) -> int
     Raises:
         StoreFault: if the list or the folder's secret is damaged.
     """
-    kept = read_list(settings.data_folder)
+    kept = ENDINGS.read(settings.data_folder).values()
     if not kept or not has_vault(settings.data_folder):
         return 0
     trusted = await _list_trusted(database)

@@ -8,25 +8,20 @@ and public keys, and no reasons: people write those.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from sqlalchemy import select
 
-from command_line.file_lock import FileLock
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.devices.service import Device
-from server.durable import write_durably
+from server.kept_lists import KeptList
 from server.keys.models import KeyRecord
 from shared.credential.keyring import KeyStatus
-from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.os_errors import words_of_system
 
-LIST_NAME: Final = "endings.json"
 KEY: Final = "key"
 DEVICE: Final = "device"
 
@@ -46,24 +41,14 @@ class KeptEnding(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
-def read_list(folder: Path) -> frozenset[KeptEnding]:
-    """Return the list of a folder; empty where there is none.
-
-    Raises:
-        StoreFault: if it is damaged: whoever goes on without it may trust a thief again.
-    """
-    file = folder / LIST_NAME
-    try:
-        return frozenset(msgspec.json.decode(file.read_bytes(), type=list[KeptEnding]))
-    except FileNotFoundError:
-        return frozenset()
-    except (OSError, msgspec.DecodeError) as error:
-        message = (
-            f"{file} is damaged ({words_of_system(error)}); it tells which keys and devices are"
-            " trusted no more. If the database did not go back since the server last ran, remove"
-            " it; if it did, do so and end them again by hand"
-        )
-        raise StoreFault(message) from error
+ENDINGS: Final = KeptList(
+    "endings.json",
+    KeptEnding,
+    name_of=lambda one: (one.kind, one.name),
+    order_of=lambda one: (one.at, one.name),
+    if_damaged="which keys and devices are trusted no more. If the database did not go back since"
+    " the server last ran, remove it; if it did, do so and end them again by hand",
+)
 
 
 async def keep_endings(database: Database, folder: Path) -> None:
@@ -90,18 +75,4 @@ async def keep_endings(database: Database, folder: Path) -> None:
             for org, name, at in await session.execute(devices)
         ]
     if found:
-        await asyncio.to_thread(_add, folder, found)
-
-
-def _add(folder: Path, found: Iterable[KeptEnding]) -> None:
-    lock = FileLock(folder / f"{LIST_NAME}.lock")
-    lock.acquire()
-    try:
-        known = read_list(folder)
-        names = {(one.kind, one.name) for one in known}
-        new = [one for one in found if (one.kind, one.name) not in names]
-        if new:
-            every = sorted([*known, *new], key=lambda one: (one.at, one.name))
-            write_durably(folder / LIST_NAME, msgspec.json.encode(every))
-    finally:
-        lock.close()
+        await asyncio.to_thread(ENDINGS.add, folder, found)

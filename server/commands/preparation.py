@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.commands.ending_again import end_again
-from server.commands.kept_endings import LIST_NAME, keep_endings
+from server.commands.kept_endings import ENDINGS, keep_endings
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.db.engine import Database
 from server.db.ledger_state import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
@@ -87,7 +87,7 @@ async def _note_endings(settings: Settings, database: Database) -> None:
     try:
         await keep_endings(database, settings.data_folder)
     except OSError as error:
-        message = f"{LIST_NAME} cannot be written: {words_of_system(error)}"
+        message = f"{ENDINGS.file_name} cannot be written: {words_of_system(error)}"
         sys.stderr.write(f"gatekeeper-server: {message}\n")
 
 

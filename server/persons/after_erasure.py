@@ -21,7 +21,7 @@ from server.erasures.service import TICKET, get_erasure
 from server.http.logs import log
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import LeasedJob
-from server.persons.kept_list import add_to_list, listed
+from server.persons.kept_list import ERASURES, listed
 from server.persons.service import forget_all_of
 from server.problems import Problem
 from server.publishing.service import Publisher
@@ -100,4 +100,4 @@ async def keep_list(database: Database, folder: Path) -> None:
     """
     async with database.read(org=SYSTEM) as session:
         rows = [listed(row) for row in (await session.execute(select(Erasure))).scalars().all()]
-    await asyncio.to_thread(add_to_list, folder, rows)
+    await asyncio.to_thread(ERASURES.add, folder, rows)

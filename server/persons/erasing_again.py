@@ -29,7 +29,7 @@ from server.jobs.service import enqueue
 from server.orders.named_orders import forget_buyers
 from server.organizations.service import list_ids
 from server.persons.finding import Record, page_records
-from server.persons.kept_list import KeptErasure, read_list
+from server.persons.kept_list import ERASURES, KeptErasure
 from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.typed_texts import blank_typed
 from server.printing.service import forget_named
@@ -56,7 +56,7 @@ async def erase_again(context: Context, folder: Path, key: bytes | None) -> int:
     Raises:
         StoreFault: if the list is damaged.
     """
-    kept = read_list(folder)
+    kept = ERASURES.read(folder)
     if not kept:
         return 0
     async with context.database.read(org=SYSTEM) as session:

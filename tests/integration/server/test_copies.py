@@ -16,7 +16,7 @@ import pytest
 
 from server.commands import backup_sealing, copy_files
 from server.commands.copy_files import copy_once, find_copies, load_plan, load_state
-from server.persons.kept_list import LIST_NAME, KeptErasure, add_to_list, read_list
+from server.persons.kept_list import ERASURES, KeptErasure
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
@@ -299,15 +299,15 @@ def test_the_list_of_erasures_lies_beside_the_copies_and_is_taken_over(
 ) -> None:
     """Also of an older copy: whoever was erased since is not brought back. It names nobody."""
     gone = KeptErasure(id="er_1", organization_id="og_1", at=7, scope="person", words=["n0a"])
-    add_to_list(folder, [gone])
+    ERASURES.add(folder, [gone])
     assert copy(folder) is CopyFault.NONE
     later = KeptErasure(id="er_2", organization_id="og_1", at=9, scope="event", event_id="ev_1")
-    add_to_list(folder, [later])
+    ERASURES.add(folder, [later])
     assert copy(folder) is CopyFault.NONE, "the list travels though the database is as it was"
     new = tmp_path / "new"
     new.mkdir()
     copy_files.bring_erasures(tmp_path / "stick", new)
-    assert read_list(new) == {"er_1": gone, "er_2": later}
-    (new / LIST_NAME).write_bytes(b"[{")
+    assert ERASURES.read(new) == {"er_1": gone, "er_2": later}
+    (new / ERASURES.file_name).write_bytes(b"[{")
     with pytest.raises(StoreFault, match="damaged"):
         copy_files.bring_erasures(tmp_path / "stick", new)

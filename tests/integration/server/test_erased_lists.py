@@ -13,7 +13,7 @@ from server.imports.service import get_import
 from server.keys.vault import open_vault
 from server.persons import routes
 from server.persons.erasing_again import erase_again
-from server.persons.kept_list import LIST_NAME, read_list
+from server.persons.kept_list import ERASURES
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
 from tests.integration.server.test_persons import KLARA, NAME, Desk, desk
@@ -39,10 +39,10 @@ async def test_a_list_that_was_being_taken_when_a_copy_was_made_brings_nobody_ba
     monkeypatch.setattr(background_policy, "IMPORT_BATCH", 1)
     owner, folder = desk.person.organization_id, office.settings.data_folder
     await desk.erase(KLARA)
-    (erased,) = read_list(folder).values()
+    (erased,) = ERASURES.read(folder).values()
     if scope == "event":
         erased = msgspec.structs.replace(erased, scope=scope, event_id=event, words=[], records=[])
-        (folder / LIST_NAME).write_bytes(msgspec.json.encode([erased]))
+        (folder / ERASURES.file_name).write_bytes(msgspec.json.encode([erased]))
     async with office.context.write(owner) as unit:
         await unit.session.delete(await get_erasure(unit, erased.id))
     runner = import_routes.make_runner(office.framework.state)

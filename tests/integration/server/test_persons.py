@@ -19,7 +19,7 @@ from server.exchange.worker_parts import WorkerParts
 from server.imports.service import get_import
 from server.orders.service import get_order
 from server.persons import routes, service
-from server.persons.kept_list import LIST_NAME
+from server.persons.kept_list import ERASURES
 from server.persons.person import Person as Guest
 from server.persons.retention import erase_due
 from server.ticketing.named_holders import lock_holders
@@ -155,7 +155,7 @@ async def test_a_person_is_found_given_out_and_erased_over_all_events(desk: Desk
     # The list says how much and when, to the organization alone, and never who.
     listed = await desk.ask("GET", "/erasures")
     assert [one["orders"] for one in listed["items"]] == [0, 2]
-    kept = (desk.office.settings.data_folder / LIST_NAME).read_text()
+    kept = (desk.office.settings.data_folder / ERASURES.file_name).read_text()
     assert done["id"] in kept
     for one in (kept, json.dumps(listed)):
         assert "nov" not in one.lower()
@@ -325,7 +325,9 @@ async def test_an_older_copy_that_is_put_back_brings_nobody_back(
     # Nobody puts a copy back under a server that serves.
     parts: WorkerParts = office.framework.state["parts"]
     await parts.hub.close()
-    (folder / LIST_NAME).unlink()  # lost with its disk: the database that is replaced knows it
+    (
+        folder / ERASURES.file_name
+    ).unlink()  # lost with its disk: the database that is replaced knows it
     back = await asyncio.to_thread(run, folder, "restore", str(copy), database=database)
     assert back.returncode == 0, back.stderr
     found = Database(database, pool_size=1)
@@ -347,7 +349,7 @@ async def test_an_older_copy_that_is_put_back_brings_nobody_back(
             assert NAME.encode() not in await asyncio.to_thread(_bytes_of, folder)
     finally:
         await found.close()
-    assert "klara" not in (folder / LIST_NAME).read_text().lower()
+    assert "klara" not in (folder / ERASURES.file_name).read_text().lower()
 
 
 async def test_names_go_by_themselves_some_days_after_the_event(desk: Desk) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
-from server.commands.kept_endings import LIST_NAME
+from server.commands.kept_endings import ENDINGS
 from server.exchange.epochs import open_higher_epoch
 from shared.kernel.id_types import TicketId
 from tests.adversaries.scene import named
@@ -77,7 +77,7 @@ async def test_keys_and_devices_that_had_ended_end_again_with_the_copy(
         assert (await gates[0].scan(office.codes[0])).reason == "ok"
         await gates[0].sync()
     await verb(place, "restore", copy)
-    assert "Anna" not in (place.settings.data_folder / LIST_NAME).read_text()
+    assert "Anna" not in (place.settings.data_folder / ENDINGS.file_name).read_text()
     async with open_ledger_office_again(place.settings, office) as office:
         wire(office, gates)
         for _ in range(3):
@@ -110,16 +110,16 @@ async def test_what_has_ended_is_named_once_and_a_damaged_list_is_said(
     assert f"the key {live['public_key']} has ended; it ends again" in back.stderr
     again = await asyncio.to_thread(run, folder, "migrate")
     assert "ends again" not in again.stderr
-    (folder / LIST_NAME).rename(folder / "aside")
-    (folder / f"{LIST_NAME}.draft").mkdir()  # what refuses a file as a full disk does
+    (folder / ENDINGS.file_name).rename(folder / "aside")
+    (folder / f"{ENDINGS.file_name}.draft").mkdir()  # what refuses a file as a full disk does
     full = await asyncio.to_thread(run, folder, "migrate")
-    assert (full.returncode, f"{LIST_NAME} cannot be written" in full.stderr) == (0, True)
+    assert (full.returncode, f"{ENDINGS.file_name} cannot be written" in full.stderr) == (0, True)
     back = await asyncio.to_thread(run, folder, "restore", str(folder / copy))
     assert (back.returncode, "cannot be written" in back.stderr) == (3, True)
-    (folder / LIST_NAME).write_text("[")
+    (folder / ENDINGS.file_name).write_text("[")
     refused = await asyncio.to_thread(run, folder, "migrate")
     assert refused.returncode == 3
-    assert f"{LIST_NAME} is damaged" in refused.stderr
+    assert f"{ENDINGS.file_name} is damaged" in refused.stderr
 
 
 @pytest.mark.parametrize("is_declared", [True, False])
