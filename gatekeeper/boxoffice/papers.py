@@ -26,18 +26,19 @@ from gatekeeper.boxoffice.paper_facts import (
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Handle, Unavailable
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.printing.documents import Document
+from gatekeeper.printing.documents import Document, PrintedHandOver
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.store.print_jobs import PrintJob
 from gatekeeper.store.store import Store
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale import SaleBody
-from shared.journal.shift_body import ShiftBody
+from shared.journal.shift_body import ShiftBody, ShiftSums
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.ports import Entropy
+from shared.sales.shift import fold_shift
 
 _CHUNK: Final = 500
 """Entries that are read at once when a sale is looked for from the newest on."""
@@ -155,7 +156,9 @@ class Papers:
         began = found.entry if opened is None else opened.entry
         event = self._knowledge.event
         report = make_report(found.body, began, found.entry, event, self._issuer)
-        report = msgspec.structs.replace(report, entry_hash=found.hash)
+        report = msgspec.structs.replace(
+            report, entry_hash=found.hash, hand_overs=self._hand_overs(found.body.sums, seq)
+        )
         return [self._queue.enqueue(report, about)]
 
     def print_replacement(self, ticket_id: TicketId, digits: str, manual_code: str) -> PrintJob:
@@ -195,6 +198,18 @@ class Papers:
         if found is None or not isinstance(found.body, SaleBody):
             return None
         return None if self._queue.list_about(found.body.sale_id) else seq
+
+    def _hand_overs(self, sums: ShiftSums, upto: int) -> tuple[PrintedHandOver, ...]:
+        """Part what a drawer is over or short by who had it."""
+        fold = fold_shift(DrawerJournal(self._store).between(sums.first_seq, upto))
+        printed, before = [], 0
+        for handed in [] if fold is None else fold.hand_overs:
+            entry, over = self._read(handed.seq), handed.difference_minor
+            if entry is not None:
+                at = entry.entry.corrected
+                printed.append(PrintedHandOver(at, handed.cashier, over - before))
+                before = over
+        return tuple(printed)
 
     def _tickets(self, sale: SaleBody, event: EventKnowledge) -> list[Document]:
         terms = self._store.till.get_terms(event.event_id)

@@ -85,6 +85,8 @@ class ShiftAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         counted_minor: Of a count, a hand-over and a close.
         expected_minor: Beside it; never before something was counted, unless by right.
         difference_minor: What is over; negative for what is short.
+        handed_minor: Of that, what was over or short already when the drawer was last handed over
+            to whoever has it; None where it was not in this shift.
         float_differs_minor: Of an opening: what is there more than the last close left.
         card_minor: Of a close and of an X report: the card tender's sum, to stand beside the
             terminal's.
@@ -105,6 +107,7 @@ class ShiftAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     counted_minor: int | None = None
     expected_minor: int | None = None
     difference_minor: int | None = None
+    handed_minor: int | None = None
     float_differs_minor: int | None = None
     card_minor: int | None = None
     terminal_minor: int | None = None

@@ -430,12 +430,13 @@ def _behind(body: ShiftBody, seq: int) -> ShiftBody:
 
 
 def _compared(fold: ShiftFold, counted: int) -> ShiftAnswer:
-    expected = fold.expected_minor
+    expected, before = fold.expected_minor, fold.hand_overs
     return ShiftAnswer(
         ok=True,
         counted_minor=counted,
         expected_minor=expected,
         difference_minor=counted - expected,
+        handed_minor=before[-1].difference_minor if before else None,
     )
 
 

@@ -126,11 +126,20 @@ def _count_rows(state: TillState, answer: ShiftAnswer) -> tuple[BasketRow, ...]:
         ("till.counted", answer.counted_minor),
         ("till.expected", answer.expected_minor),
         ("till.difference", answer.difference_minor),
+        *_since_handed(answer),
         ("till.card_sum", answer.card_minor),
     ]
     return tuple(
         BasketRow(TEXTS.say(key), state.spell(minor)) for key, minor in pairs if minor is not None
     )
+
+
+def _since_handed(answer: ShiftAnswer) -> list[tuple[str, int | None]]:
+    """Part a difference: whoever has taken a drawer over does not answer for what was missing."""
+    before, over = answer.handed_minor, answer.difference_minor
+    if before is None or over is None:
+        return []
+    return [("till.difference_handed", before), ("till.difference_since", over - before)]
 
 
 def _show_report(state: TillState) -> TillScreen:

@@ -75,6 +75,20 @@ class PrintedTenderSum(msgspec.Struct, frozen=True):
     unknown_minor: int = 0
 
 
+class PrintedHandOver(msgspec.Struct, frozen=True):
+    """A drawer went from one cashier to the next within a shift.
+
+    Attributes:
+        at: When.
+        cashier: Who gave it: a number, no name; or "".
+        over_minor: What came to be over while they had it; negative for what went short.
+    """
+
+    at: Instant
+    cashier: str
+    over_minor: int
+
+
 class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     """An X report, which ends nothing, or the Z report of a shift's close.
 
@@ -107,6 +121,7 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
         no_sales: How often the drawer was opened without a sale.
         expected_minor: The cash that has to lie in the drawer.
         counted_minor: What was counted, or None before the count.
+        hand_overs: Within the shift, in order.
         terminal_minor: The card terminal's own sum of the day, or None.
         entry_seq: The number of the journal's signed entry that it can be checked against, or 0.
         entry_hash: That entry's SHA-256, 64 hex digits, or "".
@@ -140,6 +155,7 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     no_sales: int = 0
     expected_minor: int = 0
     counted_minor: int | None = None
+    hand_overs: tuple[PrintedHandOver, ...] = ()
     terminal_minor: int | None = None
     entry_seq: int = 0
     entry_hash: str = ""

@@ -98,13 +98,33 @@ def _drawer(report: DrawerReport, texts: Texts) -> list[Item]:
     if report.no_sales:
         items.append(Pair(texts.say("paper.no_sales"), str(report.no_sales)))
     items.append(Pair(texts.say("paper.expected"), money(report.expected_minor), is_bold=True))
+    handed = _hand_overs(report, texts)
     if report.counted_minor is None:
-        return items
+        return [*items, *handed]
     items.append(Pair(texts.say("paper.cash_counted"), money(report.counted_minor), is_bold=True))
     over = report.counted_minor - report.expected_minor
     key = "paper.exact" if over == 0 else "paper.over" if over > 0 else "paper.short"
     items.append(Pair(texts.say(key), money(over), True, Height.LARGE))
+    if handed:
+        since = over - sum(one.over_minor for one in report.hand_overs)
+        items += [*handed, Pair(texts.say("paper.since_hand_over"), money(since))]
     return items
+
+
+def _hand_overs(report: DrawerReport, texts: Texts) -> list[Item]:
+    """Say for each earlier cashier what was over or short: it is not who closes the shift's."""
+    zone = ZoneInfo(report.time_zone)
+    return [
+        Pair(
+            texts.say(
+                "paper.hand_over",
+                time=spell_moment(one.at, zone, texts),
+                cashier=one.cashier or "–",
+            ),
+            amount_of(one.over_minor, report.currency, texts),
+        )
+        for one in report.hand_overs
+    ]
 
 
 def _entry(report: DrawerReport, texts: Texts) -> list[Item]:

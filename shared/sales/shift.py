@@ -122,6 +122,14 @@ class ShiftFold:
         is_now = last is not None and last.act == ShiftAct.COUNT and last.seq > self._changed_seq
         return last if is_now else None
 
+    @property
+    def hand_overs(self) -> list[Counting]:
+        """The counts by which the drawer went from one cashier to the next, in order.
+
+        What a drawer was over or short at the newest of them is not who has taken it's.
+        """
+        return [one for one in self.countings if one.act == ShiftAct.HAND_OVER]
+
     def sums(self) -> ShiftSums:
         """Return the figures of a report at this point."""
         return self._sums.freeze()

@@ -386,3 +386,39 @@ async def _kill_at(step: int, folder: Path) -> bool:
         )
         await session.close()
     return was_killed
+
+
+async def test_z_report_parts_what_is_missing_by_who_had_the_drawer(counter: Counter) -> None:
+    """Whoever takes a drawer over that is short does not answer for it on paper."""
+    session = await counter.open()
+    store, recorder, first = session.store, session._recorder, session.store.journal.last_seq + 1
+    seq = 0
+    sums = ShiftSums(
+        first_seq=first, last_seq=first + 2, entry_count=3, float_minor=20_000,
+        expected_minor=20_000,
+    )  # fmt: skip
+    for act, amount, cashier, more in (
+        (ShiftAct.OPEN, 20_000, "ca_mara", {}),
+        (ShiftAct.HAND_OVER, 19_634, "ca_mara", {"receiver": "ca_ben"}),
+        (ShiftAct.HAND_OVER, 19_700, "ca_ben", {"receiver": "ca_noor"}),
+        (ShiftAct.CLOSE, 19_650, "ca_noor", {"z_number": 7, "sums": sums}),
+    ):
+        body = ShiftBody(
+            shift_id="5a" * 16, number=1, act=act, amount_minor=amount, currency="EUR",
+            cashier=cashier, **more,
+        )  # fmt: skip
+        with store.transaction("shift"):
+            seq = store.journal.append(body, recorder.stamp())
+    (job,) = counter.papers(session).print_report(seq)
+    report = decode_document(job.document)
+    assert isinstance(report, DrawerReport)
+    assert [(one.cashier, one.over_minor) for one in report.hand_overs] == [
+        ("ca_mara", -366),
+        ("ca_ben", 66),
+    ]
+    said = EscposPaper()
+    said.feed(render(report, EscposProfile()))
+    parted = said.texts().partition("Short")[2].splitlines()[:4]
+    assert [line.split()[0] for line in parted] == ["-€3.50", "ca_mara,", "ca_ben,", "Since"]
+    assert [line.split()[-1] for line in parted] == ["-€3.50", "-€3.66", "€0.66", "-€0.50"]
+    await session.close()

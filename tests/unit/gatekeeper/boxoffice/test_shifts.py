@@ -266,7 +266,9 @@ async def test_drawer_is_handed_over_with_a_count_and_approved_afterwards(
     refused = counter.do("hand_over", 5_000, receiver=NEW.id)
     assert refused.reason == ShiftReason.UNKNOWN_CASHIER
     handed = counter.do("hand_over", 4_900, receiver=BEN.id)
-    assert handed.difference_minor == -100
+    assert (handed.difference_minor, handed.handed_minor) == (-100, None)
+    counted = counter.do("count", 4_850, cashier=BEN.id)
+    assert (counted.difference_minor, counted.handed_minor) == (-150, -100)
     assert counter.do("close", 4_900).reason == ShiftReason.NOT_ALLOWED
     assert counter.do("close", 4_900, cashier=BEN.id).z_number == 1
     assert counter.do("approve", authorized_by=JO.id, z_number=2).reason == (

@@ -1,0 +1,34 @@
+"""A drawer that goes from one cashier to the next in mid-evening."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.presenters.till_values import TillStep
+from tests.factories.till_evening import OTHER_BADGE, OpenBench
+
+pytestmark = pytest.mark.ui
+
+
+def test_who_takes_a_short_drawer_over_sees_what_was_missing_before(open_bench: OpenBench) -> None:
+    """The close tells what is missing since the hand-over from what already was then."""
+    bench = open_bench()
+    for amount, ways in (("1990", ("receiver",)), ("1985", ("count",))):
+        bench.tap("menu")
+        for way in ways:
+            bench.tap(way)
+        if "receiver" in ways:
+            bench.scan(OTHER_BADGE)
+            bench.wait(TillStep.AMOUNT)
+        for sign in (*amount, "0"):
+            bench.tap(f"digit:{sign}")
+        bench.tap("enter")
+        bench.wait(TillStep.REPORT if "receiver" in ways else TillStep.COMPARED)
+        if "receiver" in ways:
+            bench.tap("enter")
+    rows = [(row.text, row.amount) for row in bench.flow.desk.screen().rows]
+    assert rows[2:] == [
+        ("Difference", "-€1.50"),
+        ("Up to the hand-over", "-€1.00"),
+        ("Since the hand-over", "-€0.50"),
+    ]
