@@ -211,7 +211,7 @@ class Finder:
 
     def _handed(self) -> dict[str, dict[str, Any]]:
         """Return when and by whom tickets were handed over, as the till's journal says."""
-        names = {one.id: one.name for one in self._staff.cashiers}
+        names = self._store.cashiers.names()
         handed: dict[str, dict[str, Any]] = {}
         for _, signed in self._store.journal.read_naming(Purpose.HAND_OVER.encode()):
             try:

@@ -23,6 +23,7 @@ from gatekeeper.boxoffice.paper_facts import (
     make_report,
     make_ticket,
 )
+from gatekeeper.boxoffice.staff_names import name_staff
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Handle, Unavailable
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
@@ -135,7 +136,8 @@ class Papers:
         if with_receipt:
             receipt = make_receipt(sale, found.entry, event, self._issuer, outcome)
             number = DrawerJournal(self._store).number_of(sale.shift_id)
-            documents.append(msgspec.structs.replace(receipt, shift=number))
+            who = name_staff(self._store, event, sale.cashier) or receipt.cashier
+            documents.append(msgspec.structs.replace(receipt, shift=number, cashier=who))
         return self._queue.enqueue_all(documents, sale.sale_id)
 
     def print_report(self, seq: int) -> list[PrintJob]:
@@ -157,8 +159,10 @@ class Papers:
         event = self._knowledge.event
         report = make_report(found.body, began, found.entry, event, self._issuer)
         report = msgspec.structs.replace(
-            report, entry_hash=found.hash, hand_overs=self._hand_overs(found.body.sums, seq)
+            report, entry_hash=found.hash, hand_overs=self._hand_overs(found.body.sums, seq, event)
         )
+        if name := name_staff(self._store, event, found.body.cashier):
+            report = msgspec.structs.replace(report, cashier=name, cashier_id=found.body.cashier)
         return [self._queue.enqueue(report, about)]
 
     def print_replacement(self, ticket_id: TicketId, digits: str, manual_code: str) -> PrintJob:
@@ -199,15 +203,18 @@ class Papers:
             return None
         return None if self._queue.list_about(found.body.sale_id) else seq
 
-    def _hand_overs(self, sums: ShiftSums, upto: int) -> tuple[PrintedHandOver, ...]:
+    def _hand_overs(
+        self, sums: ShiftSums, upto: int, event: EventKnowledge | None
+    ) -> tuple[PrintedHandOver, ...]:
         """Part what a drawer is over or short by who had it."""
         fold = fold_shift(DrawerJournal(self._store).between(sums.first_seq, upto))
         printed, before = [], 0
         for handed in [] if fold is None else fold.hand_overs:
             entry, over = self._read(handed.seq), handed.difference_minor
             if entry is not None:
-                at = entry.entry.corrected
-                printed.append(PrintedHandOver(at, handed.cashier, over - before))
+                at, whose = entry.entry.corrected, handed.cashier
+                name = name_staff(self._store, event, whose) or whose
+                printed.append(PrintedHandOver(at, name, over - before))
                 before = over
         return tuple(printed)
 

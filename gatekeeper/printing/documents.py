@@ -80,7 +80,7 @@ class PrintedHandOver(msgspec.Struct, frozen=True):
 
     Attributes:
         at: When.
-        cashier: Who gave it: a number, no name; or "".
+        cashier: Who gave it: the organizer's name for them, or where none is known their id, or "".
         over_minor: What came to be over while they had it; negative for what went short.
     """
 
@@ -103,7 +103,8 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
         made_at: When the report was made; for a Z report when the shift was closed.
         time_zone: In which both are shown.
         currency: ISO 4217.
-        cashier: Who held the drawer last: a number, no name; or "".
+        cashier: Who held the drawer last: by name, or their id where nobody knows it; or "".
+        cashier_id: Their id, which stands in the entries, beside the name; else "".
         first_receipt: The first receipt's number, or 0 where nothing was sold.
         last_receipt: The last one's.
         sales_count: How many sales.
@@ -161,6 +162,7 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     entry_hash: str = ""
     fiscal_lines: tuple[str, ...] = ()
     is_practice: bool = False
+    cashier_id: str = ""
 
 
 class NameBadge(msgspec.Struct, frozen=True, kw_only=True, tag="badge"):

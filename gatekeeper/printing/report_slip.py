@@ -27,6 +27,8 @@ def compose_report(report: DrawerReport, texts: Texts) -> list[Item]:
         whose.append(texts.say("paper.shift", number=report.shift))
     if report.cashier:
         whose.append(texts.say("paper.cashier", cashier=report.cashier))
+    if report.cashier_id:  # two may have one name; entries know them by their ids
+        whose.append(texts.isolate(report.cashier_id))
     return [
         *centred(texts.isolate(report.organization), is_bold=True),
         Gap(),

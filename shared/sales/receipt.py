@@ -110,7 +110,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
         total_minor: What was due, without rounding in cash.
         rounding_minor: What rounding in cash adds to it; may be negative.
         shift: The shift's number at this till, or 0.
-        cashier: Who sold, as may stand on paper: a number, no name; or "".
+        cashier: Who sold: by name, or their id where nobody knows it; or "".
         order: The order's reference, or "".
         fiscal_lines: What a fiscal signer wants to stand there, or that it is unavailable.
         fiscal_code: The text of its QR code, or "".

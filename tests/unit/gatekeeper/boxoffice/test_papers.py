@@ -32,6 +32,7 @@ from shared.kernel.instant import DAY, Instant
 from shared.manifest.event_config import IssuerConfig
 from shared.sales.receipt import Receipt
 from tests.factories.gate_event import STANDARD
+from tests.factories.till_bench import cashier
 from tests.factories.till_house import REDUCED, TillHouse, basket, cash, make_market
 from tests.factories.waiting import until
 from tests.fakes.clock import ManualClock
@@ -318,6 +319,44 @@ async def test_x_and_z_reports_are_the_sums_of_their_signed_entries(counter: Cou
         assert text in said.texts()
     with pytest.raises(BadInput, match="no report"):
         papers.print_report(seq - 1)
+    await session.close()
+
+
+async def test_papers_name_the_cashier_also_cut_off_and_after_they_were_removed(
+    counter: Counter,
+) -> None:
+    """By the name that the organizer gave; a report has the id besides, as its entries have."""
+    session = await counter.open()
+    store, recorder = session.store, session._recorder
+    for told in ((cashier(name="Mara"), cashier(name="Noor")), (cashier(name="Noor"),), ()):
+        with store.transaction("cashiers"):
+            store.cashiers.put(told)
+    request = msgspec.structs.replace(
+        basket((STANDARD, 1), tenders=(cash(2_500),)), cashier="ca_mara"
+    )
+    sale = (await session.till.sell(request)).sold()
+    papers = counter.papers(session)
+    await papers.print_sale(sale.seq)
+    said = EscposPaper()
+    said.feed(render(receipt_of(session, sale), EscposProfile()))
+    assert "Cashier Mara" in said.texts()
+    assert "ca_mara" not in said.texts()
+    sums = ShiftSums(first_seq=1, last_seq=sale.seq, entry_count=1)
+    for person, wanted in (("ca_noor", "Cashier Noor · ca_noor"), ("ca_x", "Cashier ca_x")):
+        body = ShiftBody(
+            shift_id="5a" * 16,
+            number=2,
+            act=ShiftAct.X_REPORT,
+            currency="EUR",
+            cashier=person,
+            sums=sums,
+        )
+        with store.transaction("shift"):
+            seq = store.journal.append(body, recorder.stamp())
+        (job,) = papers.print_report(seq)
+        said = EscposPaper()
+        said.feed(render(decode_document(job.document), EscposProfile()))
+        assert wanted in " ".join(said.texts().split()), said.texts()
     await session.close()
 
 
