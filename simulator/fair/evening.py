@@ -19,7 +19,7 @@ from simulator.fair.owner import Owner
 from simulator.fair.pausing import Pausing
 from simulator.fair.people import People
 from simulator.fair.record import Act, FairRecord, Paper, PaperKind
-from simulator.fair.thief import mint_as_event, mint_as_till, steal
+from simulator.fair.thief import MINTED, mint_as_event, mint_as_till, steal
 from simulator.fair.told import Told
 from simulator.gate_node import GateNode
 from simulator.venue import CLAIM_BUDGET_MS
@@ -29,8 +29,6 @@ HALL_TICKETS: Final = 12
 YARD_TICKETS: Final = 6
 CAPACITY: Final = 26
 FEW: Final = 4
-MINTED: Final = 20
-"""Enough for the thief to have some that nobody has shown when the key has ended."""
 STARTS_MAX: Final = 60
 STEADY: Final[Duration] = 50 * SECOND
 """After so long gates that greet each other every few seconds count each other as there."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gatekeeper.boxoffice.till_keys import load_ticket_key
 from gatekeeper.session import GateSession
 from shared.credential.claims import Claims
@@ -14,6 +16,9 @@ from shared.wire.till_key import TillKeyAnswer
 from simulator.dice import Dice
 from simulator.fair.ground import Ground
 from simulator.fair.record import Paper, PaperKind
+
+MINTED: Final = 20
+"""Enough for the thief to have some that nobody has shown when the key has ended."""
 
 
 def steal(session: GateSession, event_id: EventId) -> tuple[SigningKey, TillKeyAnswer] | None:
