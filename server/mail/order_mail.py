@@ -33,7 +33,7 @@ class MailedTicket(msgspec.Struct, frozen=True, kw_only=True):
         gate: Where it has to enter, or None.
         seat: Where its holder sits; "" where no seat is reserved.
         persons: How many it lets in.
-        holder: Whose it is; the buyer's where nobody was named.
+        holder: Who was named for it; "" where nobody was, and the buyer's name stands there.
         serial: Its id, as 16 hex digits.
     """
 
@@ -136,7 +136,7 @@ def _words(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> TicketWor
         date=ticket.occurrence,
         seat=ticket.seat,
         persons=f"× {ticket.persons}" if ticket.persons > 1 else "",
-        holder=ticket.holder,
+        holder=ticket.holder or mail.buyer or "",
         organization=mail.organization,
         order=f"{wording.say('order')}: {mail.number}",
         home_gate="" if ticket.gate is None else f"{wording.say('gate')}: {ticket.gate}",

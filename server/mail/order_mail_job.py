@@ -218,7 +218,7 @@ class OrderMailer:
                     gate=answer.home_gate,
                     seat=seats.get(row.seat_id, "") if row.seat_id is not None else "",
                     persons=row.persons,
-                    holder=answer.holder_name or placed.order.buyer_name or "",
+                    holder=answer.holder_name or "",
                     serial=format_ticket_id(row.ticket_id),
                 )
             )
