@@ -21,7 +21,7 @@ from gatekeeper.gate.media_setting import load_media_rule
 from gatekeeper.gate.name_search import NameSearch
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.recovery import check_key, recover, settle_intents
+from gatekeeper.gate.recovery import recover, settle_intents
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.supervision import Supervision
@@ -29,6 +29,7 @@ from gatekeeper.gate.troubles import first_of, of_clock, of_revocation, of_store
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan_link import LanLink, LanOptions
 from gatekeeper.place import Place
+from gatekeeper.store.key_check import check_key
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
     Profile,

@@ -8,8 +8,6 @@ record again, under the same claim ids. Passages that only the entries still tel
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
-from typing import Final
 
 import msgspec
 
@@ -29,28 +27,11 @@ from shared.journal.entry import (
     ScanBody,
     UndoBody,
 )
-from shared.kernel.errors import Malformed, StoreFault
+from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, OccurrenceId
 from shared.kernel.instant import Instant
-from shared.kernel.trouble import TroubleKind
 
 INTERRUPTED = "interrupted"
-_ENTRIES_ASKED: Final = 8
-"""Of the journal's first entries. Not each of them is damaged where the key is good."""
-
-
-def check_key(store: Store) -> None:
-    """Refuse to go on with a key that has signed nothing of what this journal begins with.
-
-    Nobody would believe what it signs, and what was signed before would be taken for damaged.
-
-    Raises:
-        StoreFault: if the key's file must have been damaged, or is another device's.
-    """
-    first = list(islice(store.journal.read(1, store.journal.last_seq), _ENTRIES_ASKED))
-    if first and not any(is_signed_by(one, store.journal.public_key) for _, one in first):
-        message = "device.key is not the key of this journal; put the right one back"
-        raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED)
 
 
 def recover(store: Store, stamp: Stamp) -> None:
