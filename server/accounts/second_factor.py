@@ -16,12 +16,10 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import FactorCode, SecondFactor
-from server.accounts.password_hashes import PasswordHashes
-from server.accounts.users import check_password
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -30,10 +28,9 @@ from server.policy import (
     FACTOR_CODES,
     FACTOR_DIGITS,
     FACTOR_DRIFT,
-    FACTOR_SECRET_SIZE,
     FACTOR_STEP,
 )
-from server.problems import Problem, wrong_field
+from server.problems import Problem
 from server.settings import load_secret
 from shared.kernel.id_types import UserId
 from shared.kernel.ids import CROCKFORD
@@ -47,14 +44,8 @@ ISSUER: Final = "Gatekeeper"
 _SPARE_LENGTH: Final = 16
 """Characters of a recovery code: 80 random bits."""
 _GROUP: Final = 4
-_WRONG: Final = "does not fit, or was used; take the next one"
+WRONG_CODE: Final = "does not fit, or was used; take the next one"
 _LOOKALIKES: Final = str.maketrans("OIL", "011", "-./ \u2010\u2011\u2012\u2013")
-_BEGIN: Final = text(
-    "INSERT INTO second_factor (user_id, sealed, begun_at, confirmed_at, last_step)"
-    " VALUES (:user_id, :sealed, :now, NULL, -1) ON CONFLICT (user_id) DO UPDATE"
-    " SET sealed = excluded.sealed, begun_at = excluded.begun_at, last_step = -1"
-    " WHERE second_factor.confirmed_at IS NULL RETURNING user_id"
-)
 
 
 def must_have_factor(role: str | None, asks_second_factor: bool | None) -> bool:  # noqa: FBT001 - a column
@@ -153,64 +144,6 @@ async def read_state(context: Context, user_id: UserId) -> FactorState:
         )
 
 
-async def begin(
-    context: Context, hashes: PasswordHashes, seal: DataSeal, *, user_id: UserId, password: str
-) -> tuple[bytes, str]:
-    """Draw a secret for a person's phone; nothing is asked for before it is confirmed.
-
-    Returns:
-        The secret, and the e-mail address that the phone shows beside it.
-
-    Raises:
-        Problem: if the password is wrong; `conflict` if they have a second factor.
-    """
-    user = await check_password(context, hashes, user_id, password)
-    secret = context.entropy.random_bytes(FACTOR_SECRET_SIZE)
-    row = {
-        "user_id": user_id,
-        "sealed": seal.seal(secret, user_id.encode(), context.entropy),
-        "now": context.clock.wall(),
-    }
-    async with context.database.write(org=SYSTEM) as session:
-        if (await session.execute(_BEGIN, row)).scalar_one_or_none() is None:
-            raise Problem("conflict", "You have a second factor; end it before you make another.")
-    return secret, user.email
-
-
-async def confirm(
-    session: AsyncSession, context: Context, seal: DataSeal, *, user_id: UserId, code: str
-) -> list[str]:
-    """Switch a second factor on by a code of the phone; the session is the system's.
-
-    Returns:
-        Its recovery codes, which are kept nowhere.
-
-    Raises:
-        Problem: `conflict` if none was begun, `invalid-fields` if the code does not fit.
-    """
-    now = context.clock.wall()
-    row = await session.get(SecondFactor, user_id)
-    if row is None or row.confirmed_at is not None:
-        raise Problem("conflict", "There is no second factor to confirm; begin one first.")
-    step = find_step(seal.open(row.sealed, user_id.encode()), clean_code(code), now, after=-1)
-    if step is None:
-        raise wrong_field("code", _WRONG)
-    switched = await session.execute(
-        update(SecondFactor)
-        .where(
-            SecondFactor.user_id == user_id,
-            SecondFactor.confirmed_at.is_(None),
-            SecondFactor.sealed == row.sealed,
-        )
-        .values(confirmed_at=now, last_step=step)
-        .returning(SecondFactor.user_id)
-        .execution_options(synchronize_session=False)
-    )
-    if switched.scalar_one_or_none() is None:
-        raise Problem("conflict", "It was begun anew meanwhile; take the newest secret.")
-    return await draw_codes(session, context, user_id)
-
-
 async def draw_codes(session: AsyncSession, context: Context, user_id: UserId) -> list[str]:
     """Draw a person's recovery codes; those before are good no more."""
     codes = [_draw(context.entropy) for _ in range(FACTOR_CODES)]
@@ -221,34 +154,6 @@ async def draw_codes(session: AsyncSession, context: Context, user_id: UserId) -
     )
     await session.flush()
     return codes
-
-
-async def end(
-    context: Context, hashes: PasswordHashes, seal: DataSeal, user_id: UserId, proof: Proof
-) -> None:
-    """Take a person's second factor off, by their password and a code.
-
-    Raises:
-        Problem: if one of them is wrong; `conflict` if they have none.
-    """
-    await check_password(context, hashes, user_id, proof.password)
-    async with context.database.write(org=SYSTEM) as session:
-        await _prove(session, context, seal, user_id, proof.code)
-        await remove(session, user_id)
-
-
-async def renew_codes(
-    context: Context, hashes: PasswordHashes, seal: DataSeal, user_id: UserId, proof: Proof
-) -> list[str]:
-    """Give a person other recovery codes, by their password and a code.
-
-    Raises:
-        Problem: if one of them is wrong; `conflict` if they have no second factor.
-    """
-    await check_password(context, hashes, user_id, proof.password)
-    async with context.database.write(org=SYSTEM) as session:
-        await _prove(session, context, seal, user_id, proof.code)
-        return await draw_codes(session, context, user_id)
 
 
 async def remove(session: AsyncSession, user_id: UserId) -> bool:
@@ -289,8 +194,8 @@ async def check_code(
         return
     if code is None:
         raise needed()
-    if not await _take(session, seal, user_id, clean_code(code), now):
-        raise Problem("second-factor-wrong", f"This code {_WRONG}.")
+    if not await take_code(session, seal, user_id, clean_code(code), now):
+        raise Problem("second-factor-wrong", f"This code {WRONG_CODE}.")
 
 
 def needed() -> Problem:
@@ -299,25 +204,10 @@ def needed() -> Problem:
     return Problem("second-factor-needed", told)
 
 
-class Proof(msgspec.Struct, frozen=True):
-    """What a person proves themselves by once more: password and code, as typed."""
-
-    password: str
-    code: str
-
-
-async def _prove(
-    session: AsyncSession, context: Context, seal: DataSeal, user_id: UserId, code: str
-) -> None:
-    if not await has_factor(session, user_id):
-        raise Problem("conflict", "You have no second factor.")
-    if not await _take(session, seal, user_id, clean_code(code), context.clock.wall()):
-        raise wrong_field("code", _WRONG)
-
-
-async def _take(
+async def take_code(
     session: AsyncSession, seal: DataSeal, user_id: UserId, code: str, now: Instant
 ) -> bool:
+    """Use a code up, as `clean_code` gives it; False where it does not fit or was used."""
     if not code.isascii():
         return False
     if len(code) == _SPARE_LENGTH:

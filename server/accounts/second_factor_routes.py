@@ -10,7 +10,7 @@ from litestar import Request, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
-from server.accounts import second_factor, sessions
+from server.accounts import second_factor, second_factor_changes
 from server.accounts.guards import principal_of, signed_in
 from server.accounts.password_hashes import PasswordHashes
 from server.accounts.providers import address_of, provide_hashes, provide_seal
@@ -22,10 +22,9 @@ from server.accounts.schemas import (
     NewRecoveryCodes,
     TypedCode,
 )
-from server.accounts.second_factor import Proof
+from server.accounts.second_factor_changes import Proof
 from server.accounts.throttling import factor_counters, limited_try, own_counters
 from server.data_seal import DataSeal
-from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
 from server.http.schema import moment_of
@@ -60,7 +59,7 @@ async def begin_factor(
     Sign-ins ask for a code only after it was confirmed by one.
     """
     async with _limited(request, context):
-        secret, email = await second_factor.begin(
+        secret, email = await second_factor_changes.begin(
             context, hashes, seal, user_id=principal_of(request).user_id, password=data.password
         )
     return BegunFactor(
@@ -81,16 +80,13 @@ async def confirm_factor(
     The recovery codes are shown this once; each is good for one sign-in without the phone.
     """
     principal = principal_of(request)
-    async with _limited(request, context), context.database.write(org=SYSTEM) as session:
-        codes = await second_factor.confirm(
-            session, context, seal, user_id=principal.user_id, code=data.code
-        )
-        await sessions.end_sessions_of(
-            session,
-            principal.user_id,
-            "second_factor",
-            context.clock.wall(),
-            but=principal.session_id,
+    async with _limited(request, context):
+        codes = await second_factor_changes.confirm(
+            context,
+            seal,
+            user_id=principal.user_id,
+            session_id=principal.session_id,
+            code=data.code,
         )
     log().info("account.second_factor", outcome="on", actor=principal.user_id)
     return NewRecoveryCodes(recovery_codes=codes)
@@ -108,7 +104,9 @@ async def renew_recovery_codes(
     principal = principal_of(request)
     proof = Proof(data.password, data.code)
     async with _limited(request, context):
-        codes = await second_factor.renew_codes(context, hashes, seal, principal.user_id, proof)
+        codes = await second_factor_changes.renew_codes(
+            context, hashes, seal, principal.user_id, proof
+        )
     log().info("account.second_factor", outcome="codes", actor=principal.user_id)
     return NewRecoveryCodes(recovery_codes=codes)
 
@@ -125,7 +123,7 @@ async def end_factor(
     principal = principal_of(request)
     proof = Proof(data.password, data.code)
     async with _limited(request, context):
-        await second_factor.end(context, hashes, seal, principal.user_id, proof)
+        await second_factor_changes.end(context, hashes, seal, principal.user_id, proof)
     log().info("account.second_factor", outcome="off", actor=principal.user_id)
 
 
