@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from server.db.driver import Driver, Transaction
 from server.db.session_transaction import SessionTransaction
 from server.db.statement import statement
 from server.db.unit import Context
-from server.devices.models import Device, RosterRow
+from server.devices.models import RosterRow
 from shared.kernel.ed25519 import sha256
-from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, ZoneId
+from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.roster import DEVICES_MAX, ROSTER_VERSION, Roster, RosterDevice
 
@@ -88,20 +88,6 @@ async def newest_roster(
             row.epoch, row.digest, row.sequence = roster.epoch, digest, row.sequence + 1
         await unit.session.flush()
         return msgspec.structs.replace(roster, sequence=row.sequence)
-
-
-async def note_lan_address(
-    context: Context, organization_id: OrganizationId, device_id: DeviceId, address: str
-) -> None:
-    """Keep where a device says that other gates reach it."""
-    async with context.read(organization_id) as unit:
-        known = select(Device.lan_address).where(Device.id == device_id)
-        if await unit.find(known) == address:
-            return
-    async with context.write(organization_id) as unit:
-        await unit.session.execute(
-            update(Device).where(Device.id == device_id).values(lan_address=address)
-        )
 
 
 async def _read(

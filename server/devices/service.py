@@ -15,8 +15,9 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import OTHERWISE, check_profile, note_place
 from server.devices.device_tokens import hash_token, new_token
+from server.devices.lan_addresses import note_lan_address
 from server.devices.models import Device, DeviceReportRow, EnrolmentCode
-from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
+from server.devices.rosters import RosterVersions, newest_roster
 from server.devices.schemas import AssignmentBody
 from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -14,13 +13,11 @@ from server.devices.service import newest_roster, note_lan_address
 from server.exchange.relaying import relay_claim, relay_entries
 from server.exchange.worker_parts import WorkerParts
 from server.policy import DEVICE_BODY_SIZE_MAX
-from server.problems import wrong_field
 from shared.kernel.id_types import EventId
 from shared.manifest.document import DocumentKind, encode_document
 
 MSGPACK: Final = "application/msgpack"
 ADDRESS_SIZE_MAX: Final = 64
-PORT_MAX: Final = 65_535
 NUMBER_MAX: Final = 1 << 62
 
 
@@ -42,8 +39,8 @@ async def tell_roster(
     book = await parts.shelf.of_event(device.organization_id, event_id)
     context, org = parts.context, device.organization_id
     if lan_address:
-        address = _full_address(lan_address, request)
-        await note_lan_address(context, org, device.id, address)
+        host = None if request.client is None else request.client.host
+        await note_lan_address(context, org, device.id, lan_address, host)
     roster = await newest_roster(context, parts.driver, org, book.event_id)
     if roster.version <= (epoch, sequence):
         return Response(b"", media_type=MSGPACK)
@@ -97,25 +94,6 @@ async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
     relay = admitted_device(request.scope)
     marks = await relay_entries(parts, relay, await request.body())
     return Response(msgspec.msgpack.encode(marks), media_type=MSGPACK)
-
-
-def _full_address(said: str, request: Request[Any, Any, Any]) -> str:
-    """Spell a device's own address as the roster does.
-
-    Raises:
-        Problem: if it is none.
-    """
-    host, _, port = said.rpartition(":")
-    if not host and request.client is not None:
-        host = request.client.host
-    try:
-        numeric = ip_address(host.removeprefix("[").removesuffix("]"))
-        number = int(port) if port.isascii() and port.isdigit() else 0
-    except ValueError:
-        raise wrong_field("lan_address", "is not a numeric host and a port") from None
-    if not 0 < number <= PORT_MAX:
-        raise wrong_field("lan_address", "is not a numeric host and a port")
-    return f"[{numeric}]:{number}" if numeric.version == 6 else f"{numeric}:{number}"
 
 
 roster_router = Router(
