@@ -29,6 +29,7 @@ from server.entries.rows import (
     lock_journal,
 )
 from server.feed.push import Poke
+from server.http.logs import log
 from server.journals.ingest import EventPoster, Ingest
 from server.journals.till_entry_booking import NotedEntries
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
@@ -119,6 +120,13 @@ class Rulings:
 
         done = await by_current_books(none, renew, take_and_post)
         await self._tell(heads, waiting)
+        log().info(
+            "journal.ruled",
+            device_id=ruling.owner.device_id,
+            ruling=ruling.ruling,
+            count=done.ruled,
+            actor=ruling.actor,
+        )
         return done
 
     async def _take(self, transaction: Transaction, ruling: Ruling) -> list[_Waiting]:

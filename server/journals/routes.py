@@ -16,7 +16,6 @@ from server.devices.service import get_device
 from server.entries.check import check_entry, corrected_time
 from server.entries.journal_reading import JournalEntry, list_refusals
 from server.entries.rows import JournalOwner
-from server.http.logs import log
 from server.http.parameters import After, Limit
 from server.http.schema import Page, moment_of, page_of
 from server.journals.out_of_contact import list_standings
@@ -139,7 +138,6 @@ async def _rule(
     rulings: Rulings = request.app.state["rulings"]
     async with context.read(organization_id) as unit:
         await get_device(unit, device_id)
-    actor = principal_of(request).actor
     wanted = data.entries
     done = await rulings.rule(
         Ruling(
@@ -148,11 +146,10 @@ async def _rule(
             wanted=None
             if wanted is None
             else [(bytes.fromhex(one.boot), one.dseq) for one in wanted],
-            actor=actor,
+            actor=principal_of(request).actor,
             note=data.note,
         )
     )
-    log().info("journal.ruled", device_id=device_id, ruling=ruling, count=done.ruled, actor=actor)
     return RulingAnswer(ruled=done.ruled, remaining=done.remaining)
 
 
