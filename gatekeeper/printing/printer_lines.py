@@ -6,15 +6,13 @@ import os
 import select
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from gatekeeper.policy import PRINTER_CONNECT_SECONDS
-from shared.kernel.hosts import is_host, is_port
 
 if TYPE_CHECKING:
     import serial
 
-NETWORK_PORT: Final = 9_100
 _AT_ONCE: Final = 4_096
 _READ_SIZE: Final = 256
 
@@ -146,42 +144,3 @@ class DeviceFileLine:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
-
-
-def line_opener(kind: str, where: str) -> OpenLine:
-    """Return what opens a line: kind `tcp`, `serial` or `device`.
-
-    Args:
-        kind: The way.
-        where: `HOST:PORT`, `PATH@BAUD` or `PATH`.
-    """
-    ways: dict[str, Callable[[], Any]] = {
-        "tcp": lambda: TcpLine(*split_host(where)),
-        "serial": lambda: SerialLine(*split_baud(where)),
-        "device": lambda: DeviceFileLine(where),
-    }
-    return ways[kind]
-
-
-def split_host(where: str) -> tuple[str, int]:
-    """Split `HOST:PORT`; the port is 9100 where none stands.
-
-    Raises:
-        ValueError: if the host or the port can be none.
-    """
-    named, colon, digits = where.rpartition(":")
-    host, port = (named.strip("[]"), int(digits)) if colon else (where, NETWORK_PORT)
-    if not is_host(host) or not is_port(port):
-        message = f"{where[:80]!r} is no address"
-        raise ValueError(message)
-    return host, port
-
-
-def split_baud(where: str) -> tuple[str, int]:
-    """Split `PATH@BAUD`; the speed is 19,200 where none stands.
-
-    Raises:
-        ValueError: if the speed is no number.
-    """
-    path, at, baud = where.rpartition("@")
-    return (path, int(baud)) if at else (where, 19_200)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from gatekeeper.printing.escpos_printer import EscposPrinter
 from gatekeeper.printing.folder_printer import FolderPrinter
 from gatekeeper.printing.ports import Printer
-from gatekeeper.printing.printer_lines import line_opener, split_baud, split_host
+from gatekeeper.printing.printer_lines import DeviceFileLine, OpenLine, SerialLine, TcpLine
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.system_printer import SystemPrinter
 from shared.kernel.errors import BadInput
+from shared.kernel.hosts import is_host, is_port
 from shared.kernel.ports import Clock
 
+NETWORK_PORT: Final = 9_100
+SERIAL_BAUD: Final = 19_200
+"""Of a serial line where nobody says it."""
 _ADDRESS: Final = re.compile(r"(tcp|serial|device|folder|system):(.*)", re.DOTALL)
 _HELP: Final = (
     "write tcp:HOST[:PORT], serial:PATH[@BAUD], device:PATH, folder:PATH, or system:NAME"
@@ -102,3 +107,42 @@ def _split(address: str) -> tuple[str, str]:
         message = f"{address[:80]!r} is no printer; {_HELP}"
         raise BadInput(message)
     return found[1], found[2]
+
+
+def line_opener(kind: str, where: str) -> OpenLine:
+    """Return what opens a line: kind `tcp`, `serial` or `device`.
+
+    Args:
+        kind: The way.
+        where: `HOST:PORT`, `PATH@BAUD` or `PATH`.
+    """
+    ways: dict[str, Callable[[], Any]] = {
+        "tcp": lambda: TcpLine(*split_host(where)),
+        "serial": lambda: SerialLine(*split_baud(where)),
+        "device": lambda: DeviceFileLine(where),
+    }
+    return ways[kind]
+
+
+def split_host(where: str) -> tuple[str, int]:
+    """Split `HOST:PORT`; the port is 9100 where none stands.
+
+    Raises:
+        ValueError: if the host or the port can be none.
+    """
+    named, colon, digits = where.rpartition(":")
+    host, port = (named.strip("[]"), int(digits)) if colon else (where, NETWORK_PORT)
+    if not is_host(host) or not is_port(port):
+        message = f"{where[:80]!r} is no address"
+        raise ValueError(message)
+    return host, port
+
+
+def split_baud(where: str) -> tuple[str, int]:
+    """Split `PATH@BAUD`; the speed is `SERIAL_BAUD` where none stands.
+
+    Raises:
+        ValueError: if the speed is no number.
+    """
+    path, at, baud = where.rpartition("@")
+    return (path, int(baud)) if at else (where, SERIAL_BAUD)

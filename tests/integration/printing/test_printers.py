@@ -12,7 +12,12 @@ from gatekeeper.printing.documents import Document
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
-from gatekeeper.printing.printer_setup import PrinterSetup, make_setup, open_printer
+from gatekeeper.printing.printer_setup import (
+    PrinterSetup,
+    line_opener,
+    make_setup,
+    open_printer,
+)
 from gatekeeper.printing.rendering import render
 from gatekeeper.system import SystemClock
 from shared.kernel.errors import BadInput
@@ -123,7 +128,6 @@ def test_a_line_that_is_cut_in_the_middle_is_half_a_ticket() -> None:
 def test_a_printer_that_never_answers_a_job_is_asked_about(network: NetworkPrinter) -> None:
     """All was sent and nobody says that it is done: unknown, never fine."""
     from gatekeeper.printing.escpos_printer import EscposPrinter
-    from gatekeeper.printing.printer_lines import line_opener
     from shared.kernel.instant import SECOND
 
     network.answers_jobs = False

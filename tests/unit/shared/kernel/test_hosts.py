@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.printing.printer_lines import split_host
+from gatekeeper.printing.printer_setup import split_host
 from gatekeeper.terminals.terminal_setup import make_setup
 from shared.kernel.errors import BadInput
 from shared.kernel.hosts import is_host, is_port
