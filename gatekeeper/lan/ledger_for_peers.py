@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, Protocol, TypeAlias
 
 from gatekeeper.lan.ports import LedgerCarrier
-from gatekeeper.watched import Watch
+from gatekeeper.restarting_work import Watch
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
 from shared.lan.actions import Action, PutToLedger

@@ -18,13 +18,13 @@ from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.policy import LEAVE_WAIT, SYNC_EVERY, SYNC_SPACING
+from gatekeeper.restarting_work import Watch, fault_of_program
 from gatekeeper.store.store import Store
 from gatekeeper.sync.backoff import Backoff
 from gatekeeper.sync.exchange import Exchange, RoundResult
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.revocation import forget_event
 from gatekeeper.sync.server_port import ServerSilent, SyncServer
-from gatekeeper.watched import Watch, fault_of_program
 from shared.kernel.errors import (
     EnvironmentFault,
     GatekeeperError,
