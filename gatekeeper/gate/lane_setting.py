@@ -1,4 +1,4 @@
-"""Where a lane stands."""
+"""Where a lane stands, and which way it may be used."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from shared.journal.bounds import COUNT_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Instant
+from shared.kernel.trouble import TroubleKind
+from shared.manifest.event_config import GateConfig
 
 
 class LaneSetting(msgspec.Struct, frozen=True):
@@ -47,6 +49,17 @@ def check_count(count: int) -> None:
     if not 1 <= count <= COUNT_MAX:
         message = f"count must be 1 to {COUNT_MAX}, not {count}"
         raise BadInput(message)
+
+
+def check_way(gate: GateConfig, direction: Direction) -> None:
+    """See that a lane of a gate may be used a way.
+
+    Raises:
+        BadInput: if not: the gate serves the other way alone.
+    """
+    if gate.direction not in {"both", direction}:
+        message = f"gate {gate.name} serves the way {gate.direction} only"
+        raise BadInput(message, kind=TroubleKind.ONE_WAY)
 
 
 def read_direction(asked: Direction | str) -> Direction:

@@ -12,6 +12,7 @@ from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.keying_in_paper_list import KeyingIn, OnPaper
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.lane_setting import check_way
 from gatekeeper.gate.overriding import group_outlook
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import (
@@ -153,13 +154,8 @@ class Supervision:
         """Use the lane another way; the gate's own way is none in particular."""
         direction = Direction(deed.direction) if deed.direction else None
         gate = self._lane.gate()
-        if (
-            gate is not None
-            and direction is not None
-            and gate.direction not in {"both", direction}
-        ):
-            message = f"gate {gate.name} serves the way {gate.direction} only"
-            raise BadInput(message, kind=TroubleKind.ONE_WAY)
+        if gate is not None and direction is not None:
+            check_way(gate, direction)
         seq = self._recorder.write(NoteBody("direction", deed.direction, deed.person))
         self._lane.setting = msgspec.structs.replace(self._lane.setting, direction=direction)
         return seq
