@@ -24,7 +24,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover, settle_intents
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.shown_badge import ShownBadge
-from gatekeeper.gate.supervision import Supervision
+from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.gate.troubles import first_of, of_clock, of_revocation, of_store
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan_link import LanLink, LanOptions

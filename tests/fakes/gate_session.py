@@ -30,7 +30,7 @@ from gatekeeper.gate.requests import (
     Undo,
 )
 from gatekeeper.gate.scanned import PickedTicket
-from gatekeeper.gate.supervision import Supervision
+from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.rehearsal.playing import OnProgress
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind

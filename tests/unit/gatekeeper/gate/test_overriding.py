@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.requests import Decline, Override, Scan
-from gatekeeper.gate.supervision import Supervision
+from gatekeeper.gate.staff_deeds import Supervision
 from shared.admission.facts import Direction
 from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry
