@@ -98,7 +98,7 @@ class HoldsFlow(QObject):
         site, page = self._here(), self._page
 
         def show(made: StockHold) -> None:
-            page.clear_form()
+            page.show_made()
             page.say(TEXTS.say("holds.added", name=made.name), "good")
             self._look()
 

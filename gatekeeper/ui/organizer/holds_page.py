@@ -164,8 +164,8 @@ class HoldsPage(Noted, QWidget):
             self._forget_question()  # released, or another amount, by somebody else meanwhile
         self._arrange()
 
-    def clear_form(self) -> None:
-        """Begin a new one, of the same type."""
+    def show_made(self) -> None:
+        """Empty the form but for the type, as what was filled in there is kept back."""
         for field in (self.name, self.reason):
             field.clear()
         self.quantity.setValue(1)

@@ -86,7 +86,7 @@ class PromotionsFlow(QObject):
         site, page = self._here(), self._page
 
         def show(made: ListedPromotion) -> None:
-            page.clear_form()
+            page.show_made()
             said = TEXTS.say("promo.added", name=made.name)
             self._look(lambda: page.say(said, "good"))
 

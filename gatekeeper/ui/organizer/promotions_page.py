@@ -177,6 +177,10 @@ class PromotionsPage(Noted, QWidget):
             self.clear_form()
         self._remove.setEnabled(self.chosen is not None)
 
+    def show_made(self) -> None:
+        """Empty the form, as what was filled in there has been made."""
+        self.clear_form()
+
     def clear_form(self) -> None:
         """Begin a new one."""
         assert self._found is not None, "an event is shown"
