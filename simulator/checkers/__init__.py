@@ -1,4 +1,4 @@
-"""A file for each invariant of the design; each looks at the evidence and nothing else."""
+"""Files that judge the invariants of the design; each looks at the evidence and nothing else."""
 
 from __future__ import annotations
 

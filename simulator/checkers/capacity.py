@@ -35,14 +35,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from shared.journal.entry import ReturnBody
 from shared.wire.feed import Annul, Use
+from simulator.checkers.zone_shares import compare_shares
 from simulator.evidence import Evidence, Passage
 from simulator.limits import WORDS, Limits, Words
 from simulator.order import GRANTED
-from simulator.rights import Account, Rights
 from simulator.truth import ledger_place, ledger_time
-from simulator.views import DeviceView, Share
 
 OVER_CAPACITY = "over_capacity"
 
@@ -59,6 +57,7 @@ def check_capacity(evidence: Evidence) -> Iterator[str]:
             yield from _reported(evidence, limits)
         yield from _unreported(evidence, limits)
     yield from _accounts(evidence, limits)
+    yield from compare_shares(evidence)
 
 
 def _overfull(evidence: Evidence, limits: Limits) -> Iterator[str]:
@@ -307,8 +306,8 @@ def _inside_at_the_end(evidence: Evidence) -> int:
 
 
 def _accounts(evidence: Evidence, limits: Limits) -> Iterator[str]:
-    zone_id, inside = evidence.venue.zone_id, _inside_at_the_end(evidence)
-    there = evidence.ledger.inside.get(zone_id)
+    inside = _inside_at_the_end(evidence)
+    there = evidence.ledger.inside.get(evidence.venue.zone_id)
     if limits.last is None:
         if there is not None:
             yield f"the ledger counts {there} persons in a zone without a limit"
@@ -316,26 +315,3 @@ def _accounts(evidence: Evidence, limits: Limits) -> Iterator[str]:
         pass  # it counts them when somebody asks next
     elif (there or 0) != inside:
         yield f"{inside} persons are inside, by the ledger {there or 0}"
-    rights = Rights(evidence)
-    for device in evidence.devices:
-        here = device.shares.get(zone_id, Share())
-        own = _by_journal(evidence, rights, device)
-        if here != own and not evidence.history.restores:
-            yield f"{device.node}: its share is {here}, by feed and journal {own}"
-        if device.device_id in evidence.history.lost_homes:
-            continue
-        ledgered = evidence.ledger.shares.get((device.device_id, zone_id), Share())
-        if here != ledgered:
-            yield f"{device.node}: its share is {here}, by the ledger {ledgered}"
-
-
-def _by_journal(evidence: Evidence, rights: Rights, device: DeviceView) -> Share:
-    account = Account(rights, device)
-    for held in device.entries:
-        is_other = (
-            isinstance(held.body, ReturnBody) and held.body.zone_id != evidence.venue.zone_id
-        )
-        if not is_other:
-            account.learn(held)
-    granted = rights.granted_at(device.device_id, device.cursor)
-    return Share(granted, account.returned, account.spent)
