@@ -10,7 +10,6 @@ from simulator.checkers.alone import check_alone
 from simulator.checkers.books import check_books
 from simulator.checkers.capacity import check_capacity
 from simulator.checkers.clock import check_clocks
-from simulator.checkers.codes import check_codes
 from simulator.checkers.connected import check_connected
 from simulator.checkers.convergence import check_convergence
 from simulator.checkers.drawers import check_drawers
@@ -24,6 +23,7 @@ from simulator.checkers.lan import check_lan
 from simulator.checkers.money import check_money
 from simulator.checkers.predicted import check_predictions
 from simulator.checkers.prices import check_prices
+from simulator.checkers.promotion_codes import check_codes
 from simulator.checkers.relaying import check_relaying
 from simulator.checkers.tenancy import check_tenancy
 from simulator.checkers.voids import check_voids
