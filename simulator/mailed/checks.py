@@ -16,7 +16,7 @@ import msgspec
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.accused import check_doubles
 from simulator.evidence import Violation
-from simulator.mailed.called_off import CALLED_OFF_CHECKS, CalledOffEvidence, read_told
+from simulator.mailed.called_off_checks import CALLED_OFF_CHECKS, CalledOffEvidence, read_told
 from simulator.mailed.evening import Mailed
 from simulator.mailed.letters import ReadMail, read_letter
 from simulator.mailed.poison_checks import POISON_CHECKS, PoisonEvidence

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.dice import Dice
-from simulator.mailed.called_off import KINDS, WORDS
+from simulator.mailed.called_off_checks import KINDS, WORDS
 from simulator.mailed.mail_server import MAIL, MailHost
 from simulator.mailed.program import URL, Program
 from simulator.mailed.record import AddressKind, MailedOrder, MailRecord, MailsTold
