@@ -80,7 +80,7 @@ class PrintedHandOver(msgspec.Struct, frozen=True):
 
     Attributes:
         at: When.
-        cashier: Who gave it: the organizer's name for them, or where none is known their id, or "".
+        cashier: Who gave it, by the organizer's name; by id where none is known, or "" for nobody.
         over_minor: What came to be over while they had it; negative for what went short.
     """
 

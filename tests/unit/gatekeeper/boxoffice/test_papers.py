@@ -436,7 +436,7 @@ async def test_z_report_parts_what_is_missing_by_who_had_the_drawer(counter: Cou
         first_seq=first, last_seq=first + 2, entry_count=3, float_minor=20_000,
         expected_minor=20_000,
     )  # fmt: skip
-    for act, amount, cashier, more in (
+    for act, amount, whose, more in (
         (ShiftAct.OPEN, 20_000, "ca_mara", {}),
         (ShiftAct.HAND_OVER, 19_634, "ca_mara", {"receiver": "ca_ben"}),
         (ShiftAct.HAND_OVER, 19_700, "ca_ben", {"receiver": "ca_noor"}),
@@ -444,7 +444,7 @@ async def test_z_report_parts_what_is_missing_by_who_had_the_drawer(counter: Cou
     ):
         body = ShiftBody(
             shift_id="5a" * 16, number=1, act=act, amount_minor=amount, currency="EUR",
-            cashier=cashier, **more,
+            cashier=whose, **more,
         )  # fmt: skip
         with store.transaction("shift"):
             seq = store.journal.append(body, recorder.stamp())
