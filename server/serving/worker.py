@@ -26,6 +26,7 @@ from server.app import create_worker_app
 from server.http.logs import log
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket
+from server.serving.pulse import beat
 from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
@@ -152,9 +153,10 @@ class Listener:
 class WorkerServer(Server):
     """uvicorn's server, with connections that are counted and have deadlines."""
 
-    def __init__(self, config: Config, sockets: Sockets) -> None:
-        """Prepare; `config` names the application."""
+    def __init__(self, config: Config, sockets: Sockets, pulse: int) -> None:
+        """Prepare; `config` names the application, `pulse` where signs of life go."""
         super().__init__(config)
+        self._pulse = pulse
         self._sockets = sockets
         self._certified = 0
 
@@ -190,6 +192,7 @@ class WorkerServer(Server):
             listener.start()
         self.servers: Any = listeners
         self.started = True
+        beat(asyncio.get_running_loop(), self._pulse)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -199,9 +202,21 @@ class WorkerServer(Server):
 
 
 def serve(
-    settings: Settings, listening: socket.socket, certificate: Path | None, key: Path | None
+    settings: Settings,
+    listening: socket.socket,
+    certificate: Path | None,
+    key: Path | None,
+    *,
+    pulse: int,
 ) -> None:
     """Serve on a socket until SIGTERM, SIGINT or SIGHUP.
+
+    Args:
+        settings: What was decided by the main process.
+        listening: Bound already.
+        certificate: PEM chain; None to serve in clear.
+        key: And its private key.
+        pulse: The file descriptor by which the main process hears that this one works.
 
     Raises:
         BadInput: if a setting has no meaning.
@@ -234,7 +249,7 @@ def serve(
     except OSError as error:  # of TLS: whoever renews it may be writing the files just now
         message = f"cannot use {certificate} and {key}: {words_of_system(error)}"
         raise EnvironmentFault(message) from error
-    WorkerServer(config, Sockets(settings.trusted_proxies)).run([listening])
+    WorkerServer(config, Sockets(settings.trusted_proxies), pulse).run([listening])
 
 
 def _take_all_files() -> None:
@@ -249,10 +264,12 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--listening", type=int, required=True)
+    parser.add_argument("--pulse", type=int, required=True)
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--key", type=Path)
     args = parser.parse_args()
     end_with_parent(args.parent)
     settings = read_settings(os.environ, SystemEntropy())
-    serve(settings, socket.socket(fileno=args.listening), args.certificate, args.key)
+    listening = socket.socket(fileno=args.listening)
+    serve(settings, listening, args.certificate, args.key, pulse=args.pulse)
     return EXIT_DONE

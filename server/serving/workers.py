@@ -1,4 +1,7 @@
-"""The first process of a server: it binds the sockets, starts workers and replaces dead ones."""
+"""The first process of a server: it binds the sockets, starts workers and replaces dead ones.
+
+A worker that hangs is ended, so that it is replaced as well (`server/serving/pulse.py`).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ import msgspec
 
 from command_line.ending_signals import take_ending_signals
 from command_line.endings import EXIT_DONE, EXIT_WRONG_USE
+from server.serving.pulse import SILENT_MAX_S, Pulse
 from shared.kernel.errors import EnvironmentFault, StoreFault
 
 BACKLOG: Final = 4_096
@@ -45,7 +49,12 @@ class Workers:
     """Worker processes with a listening socket each, on one address."""
 
     def __init__(
-        self, where: Listening, count: int, renew: Callable[[], None] | None = None
+        self,
+        where: Listening,
+        count: int,
+        renew: Callable[[], None] | None = None,
+        *,
+        silent_max_s: float = SILENT_MAX_S,
     ) -> None:
         """Bind; nothing is started yet.
 
@@ -53,6 +62,7 @@ class Workers:
             where: Where they listen.
             count: How many.
             renew: Looks after the certificate; called now and then.
+            silent_max_s: Seconds without a sign of life until a worker is taken to hang.
 
         Raises:
             EnvironmentFault: if the address cannot be listened on.
@@ -62,6 +72,8 @@ class Workers:
         # the worker that it belongs to.
         self._sockets = [_bind(where) for _ in range(count)]
         self._processes: list[subprocess.Popen[bytes] | None] = [None] * count
+        self._pulses: list[Pulse | None] = [None] * count
+        self._silent_max_s = silent_max_s
         self._stop = threading.Event()
         self._renew = renew
         self._rounds = 0
@@ -73,11 +85,13 @@ class Workers:
             The exit status: `EXIT_WRONG_USE` if no worker can work by the settings as they are.
         """
         take_ending_signals(self._told_to_stop)
-        self._processes = [self._start(one) for one in self._sockets]
+        for place in range(len(self._sockets)):
+            self._start(place)
         try:
             while not self._stop.wait(WATCH_S):
                 if not self._replace_dead():
                     return EXIT_WRONG_USE
+                self._end_hung()
                 self._look_after_certificate()
         finally:
             self._end()
@@ -86,15 +100,21 @@ class Workers:
     def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stop.set()
 
-    def _start(self, listening: socket.socket) -> subprocess.Popen[bytes]:
-        words = [f"--parent={os.getpid()}", f"--listening={listening.fileno()}"]
+    def _start(self, place: int) -> None:
+        listening, before = self._sockets[place], self._pulses[place]
+        if before is not None:
+            before.close()
+        pulse = self._pulses[place] = Pulse(self._silent_max_s)
+        files = (listening.fileno(), pulse.for_worker)
+        words = [f"--parent={os.getpid()}", f"--listening={files[0]}", f"--pulse={files[1]}"]
         if self._where.certificate is not None:
             words += [f"--certificate={self._where.certificate}", f"--key={self._where.key}"]
-        return subprocess.Popen(
+        self._processes[place] = subprocess.Popen(
             [sys.executable, "-m", "server.serving", *words],
             stdout=subprocess.DEVNULL,
-            pass_fds=[listening.fileno()],
+            pass_fds=files,
         )
+        pulse.hand_over()
 
     def _look_after_certificate(self) -> None:
         self._rounds += 1
@@ -121,8 +141,18 @@ class Workers:
             return False
         sys.stderr.write("gatekeeper-server: a worker ended; another is started\n")
         for place in dead:
-            self._processes[place] = self._start(self._sockets[place])
+            self._start(place)
         return True
+
+    def _end_hung(self) -> None:
+        """End who has given no sign of life for long: nobody else takes what waits at its door."""
+        for process, pulse in zip(self._processes, self._pulses, strict=True):
+            if process is not None and pulse is not None and pulse.hear(WATCH_S):
+                sys.stderr.write(
+                    f"gatekeeper-server: a worker ({process.pid}) has given no sign of life for"
+                    f" {self._silent_max_s:.0f} s; it is ended\n"
+                )
+                process.kill()
 
     def _end(self) -> None:
         """Tell the workers to end, wait, and kill what is left."""

@@ -1,0 +1,103 @@
+"""A worker that hangs is ended and replaced: it keeps its socket, and whoever the system sends
+there gets no answer.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.factories.free_ports import free_port
+from tests.factories.waiting import until
+from tests.integration.server.test_commands import done, environment
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+SILENT_MAX_S = 3
+SERVES = (
+    "import sys; from server.serving.workers import Listening, Workers;"
+    "sys.exit(Workers(Listening('127.0.0.1', {port}), 2, silent_max_s={silent_max_s}).run())"
+)
+
+
+class Serving:
+    """The main process of two workers, and its log."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, url: str) -> None:
+        self.process, self._log, self._url = process, log, url
+
+    @property
+    def log(self) -> str:
+        """Return what it has said."""
+        return self._log.read_text()
+
+    def workers(self) -> list[int]:
+        """Return the workers' ids."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(one) for one in children.read_text().split()]
+
+    def answers(self, times: int) -> bool:
+        """Tell whether so many new connections are all answered: the system spreads them."""
+        try:
+            return all(
+                httpx.get(f"{self._url}/health/live", timeout=1).status_code == 200
+                for _ in range(times)
+            )
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Serving]:
+    """Serve from SQLite by two workers that are given little time to be silent."""
+    done(folder, "init")
+    port = free_port()
+    more = {"GATEKEEPER_WORKERS": "2", "GATEKEEPER_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    words = [sys.executable, "-c", SERVES.format(port=port, silent_max_s=SILENT_MAX_S)]
+    log = folder / "log"
+    with log.open("wb") as said:
+        process = subprocess.Popen(words, env=environment(folder) | more, stderr=said)
+    made = Serving(process, log, f"http://127.0.0.1:{port}")
+    try:
+        until(lambda: made.answers(20))
+        yield made
+    finally:
+        process.terminate()
+        process.wait(60)
+    assert process.returncode == 0
+
+
+def test_a_worker_that_hangs_is_replaced(tmp_path: Path) -> None:
+    """The other one goes on; the log names who was ended, and why."""
+    with serving(tmp_path) as served:
+        hung, sound = served.workers()
+        os.kill(hung, signal.SIGSTOP)
+        assert not served.answers(40)
+        until(lambda: f"a worker ({hung}) has given no sign of life for 3 s" in served.log)
+        until(lambda: served.answers(40))
+        assert sound in served.workers()
+        assert hung not in served.workers()
+
+
+def test_a_whole_server_that_is_halted_and_goes_on_loses_no_worker(tmp_path: Path) -> None:
+    """As when a machine sleeps: each had no time to say anything."""
+    with serving(tmp_path) as served:
+        before = served.workers()
+        for process in (served.process.pid, *before):
+            os.kill(process, signal.SIGSTOP)
+        assert not served.answers(1)
+        with pytest.raises(subprocess.TimeoutExpired):
+            served.process.wait(2 * SILENT_MAX_S)
+        for process in (served.process.pid, *before):
+            os.kill(process, signal.SIGCONT)
+        until(lambda: served.answers(20))
+        assert served.workers() == before
+        assert "sign of life" not in served.log
