@@ -19,6 +19,7 @@ from sqlalchemy import Select
 from server.db.unit import Unit
 from server.http.schema import Answer, Page, page_of
 from server.http.sorting import Placed, RowOrder, SortText, read_placed, read_sort
+from shared.manifest.name_spellings import spellings_of
 
 A = TypeVar("A", bound=Answer)
 R = TypeVar("R")
@@ -47,12 +48,13 @@ class Search:
 
     def __init__(self, words: str | None, sort: str | None = None) -> None:
         self._words = fold_text(words or "").split()
+        self._asked = words or ""
         self.sort = sort
 
     @property
-    def words(self) -> Sequence[str]:
-        """The words, folded, for a list that the database searches."""
-        return self._words
+    def spellings(self) -> Sequence[Sequence[str]]:
+        """Each word, folded, with its other spellings, for a list that the database searches."""
+        return spellings_of(self._asked, fold_text, _APOSTROPHES)
 
     def fits(self, answer: Answer) -> bool:
         """Tell whether an answer has all words."""
@@ -175,6 +177,9 @@ def sortable_fields(kind: type[msgspec.Struct]) -> list[str]:
         if not any(isinstance(part, _NESTED) for part in parts):
             found.append(field.name)
     return found
+
+
+_APOSTROPHES: Final = ("'", "\u2019")
 
 
 def fold_text(text: str) -> str:

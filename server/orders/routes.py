@@ -122,7 +122,7 @@ async def list_orders(
         return await search.page(
             unit,
             service.select_orders(
-                event_id, words=search.words, state=order_state, channel=channel
+                event_id, words=search.spellings, state=order_state, channel=channel
             ),
             service.ORDER_ORDER,
             limit=limit,

@@ -256,19 +256,19 @@ ORDER_ORDER: Final = RowOrder(
 
 
 def select_orders(
-    event_id: EventId, *, words: Sequence[str], state: str | None, channel: str | None
+    event_id: EventId, *, words: Sequence[Sequence[str]], state: str | None, channel: str | None
 ) -> Select[Order]:
     """Ask for an event's orders.
 
     Args:
         event_id: Whose.
-        words: Folded; each stands in the buyer's name, address or telephone, in a word that the
-            order is shown with, or is its number.
+        words: Folded, each by its spellings, of which one stands in the buyer's name, address or
+            telephone, in a word that the order is shown with, or is its number.
         state: Only those in it.
         channel: Only those that it sold.
     """
     query = select(Order).where(Order.event_id == event_id)
-    query = query.where(*(_has_word(event_id, word) for word in words))
+    query = query.where(*(or_(*(_has_word(event_id, one) for one in word)) for word in words))
     if state is not None:
         query = query.where(Order.state == state)
     return query if channel is None else query.where(Order.channel == channel)

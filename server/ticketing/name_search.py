@@ -17,6 +17,7 @@ from server.problems import wrong_field
 from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.ticket_filters import narrowed
 from shared.kernel.id_types import EventId, TicketId
+from shared.manifest.name_spellings import spellings_of
 from shared.manifest.names import fold_name
 
 ASKED_MAX: Final = 100_000
@@ -45,15 +46,15 @@ async def find_by_name(
     Args:
         unit: A reading one.
         event_id: Of the organization's.
-        text: As typed; a part of a word finds it as well.
+        text: As typed; a part of a word finds it as well, and ae finds ä.
         after: Look beyond this ticket only.
         limit: Find at most so many.
 
     Raises:
         Problem: `invalid-fields` if there are fewer than two letters or digits to look for.
     """
-    words = fold_name(text).split()
-    if sum(map(len, words)) < LETTERS_MIN:
+    words = spellings_of(text)
+    if sum(len(word[0]) for word in words) < LETTERS_MIN:
         raise wrong_field("name", f"must have at least {LETTERS_MIN} letters or digits")
     query = (
         select(TicketHolder.ticket_id, TicketHolder.name)
@@ -71,7 +72,7 @@ async def find_by_name(
             for ticket_id, name in rows:
                 looked_at += 1
                 folded = fold_name(name)
-                if all(word in folded for word in words):
+                if all(any(one in folded for one in word) for word in words):
                     found.append(ticket_id)
                 if len(found) == limit or looked_at == ASKED_MAX:
                     return FoundNames(tuple(found), ticket_id)

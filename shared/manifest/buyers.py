@@ -18,6 +18,7 @@ from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.packing import pack, unpack
 from shared.kernel.ports import Entropy
 from shared.manifest.header import NameSeal
+from shared.manifest.name_spellings import spellings_of
 from shared.manifest.names import fold_name, open_key, seal_key
 from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
 
@@ -170,7 +171,8 @@ class BuyerBook:
         """Find orders by number, e-mail, the last digits of a phone, or words of names.
 
         Args:
-            text: As typed; case, accents and the order of words do not matter.
+            text: As typed; case, accents and the order of words do not matter, nor whether ä is
+                spelt ae.
             limit: At most so many.
         """
         wanted = text.strip()
@@ -185,11 +187,11 @@ class BuyerBook:
         digits = "".join(one for one in wanted if one.isdigit())
         is_phone = not any(one.isalpha() for one in wanted) and len(digits) >= PHONE_DIGITS_MIN
         by_phone = (row for row in self._rows if is_phone and _digits(row.phone).endswith(digits))
-        words = fold_name(wanted).split() if any(one.isalpha() for one in wanted) else []
+        words = spellings_of(wanted) if any(one.isalpha() for one in wanted) else []
         by_name = (
             row
             for row, name in zip(self._rows, self._names, strict=True)
-            if words and all(f" {word}" in name for word in words)
+            if words and all(any(f" {one}" in name for one in word) for word in words)
         )
         return _first([*exact, *by_phone, *by_name], limit)
 

@@ -8,10 +8,9 @@ supervisor to a key that only their badge gives (`docs/specs/manifest.md`, secti
 
 from __future__ import annotations
 
-import bisect
 import hashlib
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -22,19 +21,16 @@ from nacl.exceptions import CryptoError
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
-from shared.kernel.packing import unpack
 from shared.kernel.ports import Entropy
 from shared.manifest.header import ChunkRef, NameSeal
-from shared.manifest.sealed_pieces import KEY_SIZE, PieceSealer, SealedPieces, seal, unseal
+from shared.manifest.sealed_pieces import KEY_SIZE, PieceSealer, seal, unseal
 
 CHUNK_ROWS: Final = 2_048
 NAME_SIZE_MAX: Final = 120
 WORDS_MAX: Final = 4
-_CHUNKS_READ_MAX: Final = 64
 _WORDS_KNOWN_MAX: Final = 100_000
 _BUCKET_LETTERS: Final = 3
-_EXPANDED_MAX: Final = 4_000_000
-_CONTEXT: Final = b"gatekeeper/names/1\0"
+CONTEXT: Final = b"gatekeeper/names/1\0"
 _BADGE_CONTEXT: Final = b"gatekeeper/names/badge/1\0"
 _MARK: Final = "Mn"
 _LETTERS: Final = str.maketrans(
@@ -76,10 +72,6 @@ class SealedNames(msgspec.Struct, frozen=True):
     chunks: dict[bytes, bytes]
     seals: tuple[NameSeal, ...]
     key: bytes
-
-
-_ROWS: Final = msgspec.msgpack.Decoder(list[NameRow])
-_INDEX: Final = msgspec.msgpack.Decoder(list[str])
 
 
 def fold_name(text: str) -> str:
@@ -136,7 +128,7 @@ def seal_key(key: bytes, person: str, public_key: bytes, entropy: Entropy) -> Na
     once = entropy.random_bytes(KEY_SIZE)
     public = badge_public_key(once)
     wrapping = _wrapping_key(once, public, public_key)
-    return NameSeal(person, public, seal(wrapping, 0, _CONTEXT + person.encode(), key))
+    return NameSeal(person, public, seal(wrapping, 0, CONTEXT + person.encode(), key))
 
 
 def open_key(seals: Iterable[NameSeal], person: str, seed: bytes) -> bytes | None:
@@ -146,7 +138,7 @@ def open_key(seals: Iterable[NameSeal], person: str, seed: bytes) -> bytes | Non
             continue
         try:
             wrapping = _wrapping_key(seed, badge_public_key(seed), sealed.public_key)
-            return unseal(wrapping, 0, _CONTEXT + person.encode(), sealed.box, what="names")
+            return unseal(wrapping, 0, CONTEXT + person.encode(), sealed.box, what="names")
         except (CryptoError, BadSignature):
             return None
     return None
@@ -171,7 +163,7 @@ def seal_names(
         entropy: Draws the publication's key.
     """
     key = entropy.random_bytes(KEY_SIZE)
-    sealer = PieceSealer(key, _CONTEXT, event_id)
+    sealer = PieceSealer(key, CONTEXT, event_id)
     firsts: list[str] = []
     refs: list[ChunkRef] = []
     rows = _in_order(names)
@@ -219,75 +211,3 @@ def _remembering_fold() -> Callable[[str], str]:
         return " ".join(words)
 
     return fold
-
-
-# ---- reading
-
-
-class NameBook:
-    """Opened names; forget it, and they are sealed again.
-
-    Args:
-        refs: Of the manifest's header.
-        read: Gives a piece's sealed bytes, verified by its hash.
-        event_id: The event.
-        key: The publication's.
-
-    Raises:
-        BadSignature: if the key is another publication's.
-        Malformed: if the index is not of its form.
-    """
-
-    def __init__(
-        self,
-        refs: Sequence[ChunkRef],
-        read: Callable[[ChunkRef], bytes],
-        event_id: EventId,
-        key: bytes,
-    ) -> None:
-        self._pieces = SealedPieces(
-            refs,
-            read,
-            key=key,
-            context=_CONTEXT + event_id.encode(),
-            what="names",
-            expanded_max=_EXPANDED_MAX,
-        )
-        self._firsts = unpack(self._pieces.open(0), _INDEX, "the index of names") if refs else []
-
-    def search(self, text: str, limit: int) -> list[NameRow]:
-        """Find the tickets of whose holders every word asked for begins a word of the name.
-
-        Args:
-            text: As typed; accents, case and order do not matter.
-            limit: At most so many tickets.
-
-        Returns:
-            In order of the folded name, each ticket once; none for an empty text.
-
-        Raises:
-            BadSignature: if a piece was altered.
-            Malformed: if one is not of its form.
-        """
-        words = sorted(fold_name(text).split(), key=len, reverse=True)
-        if not words or not self._firsts:
-            return []
-        found: dict[int, NameRow] = {}
-        start = max(0, bisect.bisect_left(self._firsts, words[0]) - 1)
-        for place in range(start, min(len(self._firsts), start + _CHUNKS_READ_MAX)):
-            if self._firsts[place] > words[0] and not self._firsts[place].startswith(words[0]):
-                break
-            rows = unpack(self._pieces.open(place + 1), _ROWS, f"piece {place} of the names")
-            begin = bisect.bisect_left(rows, words[0], key=lambda row: row.key)
-            for row in rows[begin:]:
-                if not row.key.startswith(words[0]):
-                    break
-                if all(_begins_one(word, row.key) for word in words[1:]):
-                    found.setdefault(row.ticket_id, row)
-                    if len(found) == limit:
-                        return list(found.values())
-        return list(found.values())
-
-
-def _begins_one(word: str, key: str) -> bool:
-    return key.startswith(word) or f" {word}" in key

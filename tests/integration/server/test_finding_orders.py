@@ -52,6 +52,15 @@ async def test_an_orders_buyer_is_found_by_parts_of_name_and_address(office: Off
     found = await find(q="jo@example")
     assert [one["buyer_name"] for one in found["items"]] == ["Jo Park"]
     assert (await find(q="nobody"))["items"] == []
+    for name in ("Kim Mueller", "Zoë O’Brien"):
+        await buy(office, ada, path, kind, name)
+    for asked, names in (
+        ("mueller", ["Kim Mueller", "Mara Muller", "Zoe Müller"]),
+        ("Müller", ["Kim Mueller", "Mara Muller", "Zoe Müller"]),
+        ("obrien", ["Zoë O’Brien"]),
+    ):
+        found = await find(q=asked)
+        assert sorted(one["buyer_name"] for one in found["items"]) == names, asked
 
 
 async def test_a_refund_says_before_what_it_notes_afterwards(office: Office) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from server.persons.routes import make_runner
 from shared.manifest.header import ChunkRef, ManifestHeader
-from shared.manifest.names import NameBook, badge_seed, open_key
+from shared.manifest.name_book import NameBook
+from shared.manifest.names import badge_seed, open_key
 from shared.manifest.sealed_holders import HolderBook
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 

@@ -69,6 +69,7 @@ def test_search_finds_by_words_number_phone_and_mail() -> None:
             row_of(7, name="Zoë van der Meer", phone="+31 20 555 0007", email="Zoe@Example.org"),
             row_of(12, name="Meera Zoellner", phone="(020) 1234"),
             row_of(1_234),
+            row_of(2_000, name="Jürgen Müller"),
         ]
     )
 
@@ -78,6 +79,7 @@ def test_search_finds_by_words_number_phone_and_mail() -> None:
     assert found("meer zoe") == ["7", "12"]
     assert found("der MEER") == ["7"]
     assert found("zoe@ex") == ["7"]
+    assert found("mueller juergen") == ["2000"]
     assert found("550007") == ["7"]
     assert found("7") == ["7"]
     assert found("#12") == ["12"]
