@@ -34,7 +34,7 @@ from server.imports.service import (
     read_lines,
     say_why,
 )
-from server.imports.sheets import Sheet, read_rows
+from server.imports.sheets import Sheet, read_list
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
 from server.problems import Problem, for_reason
@@ -320,7 +320,7 @@ class _Lines:
     """Reads a list's lines, a batch at a time, in whichever thread asks."""
 
     def __init__(self, body: bytes, sheet: Sheet, reader: LineReader) -> None:
-        self._rows = read_rows(body, sheet)
+        self._rows = read_list(body, sheet)
         self._reader, self._count = reader, 0
         self._is_begun = False
 

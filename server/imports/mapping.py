@@ -11,6 +11,7 @@ import msgspec
 
 from server.http.json_body import find_errors
 from server.http.schema import Body, Email, IdOf, Name
+from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.sheets import ROUNDED, SheetRow
 from server.problems import FieldError, Problem
 from server.ticketing.importing import checked_codes, checked_uids
@@ -21,32 +22,6 @@ from shared.manifest.presenting import foreign_digest, foreign_ticket_id
 _NAME_MAX: Final = 200
 ColumnName = Annotated[str, msgspec.Meta(max_length=_NAME_MAX)]
 WORDS_MAX: Final = 500
-
-_GUESSES: Final[dict[str, tuple[str, ...]]] = {
-    "code": ("code", "barcode", "ticket code", "ticketcode", "secret", "ticket secret", "qr",
-             "qr code", "barcode number", "barcode #", "barcode no.", "ticket barcode",
-             "strichcode", "barcodenummer", "ticket-code", "geheimnis", "code-barres",
-             "código de barras", "código", "รหัส", "รหัสบัตร", "الرمز", "رمز التذكرة",
-             "ticket no.", "ticket no", "ticket number", "ticket nr",
-             "ticket-nr", "ticket-nr.", "ticketnummer", "ticket-nummer"),
-    "uid": ("uid", "tag", "nfc", "rfid", "chip"),
-    "type": ("type", "ticket type", "tickettype", "type of ticket", "ticket category",
-             "product", "item", "category", "kategorie", "art", "ticketart", "produkt", "produit",
-             "tipo", "catégorie", "categoría", "typ", "tickettyp", "type de billet",
-             "tipo de entrada", "ประเภท", "ประเภทบัตร", "النوع", "نوع التذكرة"),
-    "name": ("name", "attendee name", "holder", "guest", "full name", "gast", "teilnehmer",
-             "teilnehmername", "ชื่อ", "الاسم"),
-    "email": ("email", "e-mail", "mail", "attendee email", "e-mail address", "email address",
-              "e-mail-adresse", "correo", "correo electrónico", "adresse e-mail", "อีเมล",
-              "البريد الإلكتروني"),
-}  # fmt: skip
-"""What others call our columns: ticket shops, spreadsheets of several languages."""
-_FIRST_NAMES: Final = ("first name", "given name", "attendee first name", "firstname", "vorname",
-                       "prénom", "nombre")  # fmt: skip
-_SURNAMES: Final = ("last name", "surname", "family name", "attendee last name",
-                    "attendee surname", "lastname", "nachname", "nom", "nom de famille",
-                    "apellidos", "apellido")  # fmt: skip
-"""Where a list keeps both apart; by itself, some of these words mean the whole name."""
 
 
 class TypeWord(Body):
@@ -119,10 +94,10 @@ def guess_mapping(columns: Sequence[str]) -> Mapping:
         return next((words[one] for one in known if one in words), "")[:_NAME_MAX]
 
     found = Mapping()
-    for field, known in _GUESSES.items():
+    for field, known in GUESSES.items():
         setattr(found, field, find(known))
     if not found.name:
-        first, surname = find(_FIRST_NAMES), find(_SURNAMES)
+        first, surname = find(FIRST_NAMES), find(SURNAMES)
         found.name, found.surname = first or surname, surname if first else ""
     return found
 

@@ -22,7 +22,7 @@ from server.events.service import get_event_in
 from server.http.sorting import RowOrder
 from server.imports.mapping import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport
-from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_rows, recognize
+from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_list, recognize
 from server.jobs.service import enqueue
 from server.problems import Problem, for_reason, not_found
 from server.ticketing.ports import UsageLookup
@@ -52,7 +52,7 @@ def open_list(body: bytes) -> tuple[Sheet, list[SheetRow], int, bytes]:
         Problem: if nothing is in it, or nobody can read it.
     """
     sheet = recognize(body)
-    rows = list(islice(read_rows(body, sheet), SAMPLE))
+    rows = list(islice(read_list(body, sheet), SAMPLE))
     if not rows:
         raise for_reason("bad-request", WorkReason("list.empty"))
     # A spreadsheet's own word of its size is often wrong; its reading tells.

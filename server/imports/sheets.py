@@ -14,10 +14,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time
 from io import BytesIO, TextIOWrapper
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 
+from server.imports.column_names import TITLES_MAX, count_known, find_names
 from server.problems import Problem, for_reason
 from shared.wire.work_reasons import WorkReason
 
@@ -82,8 +84,18 @@ def recognize(body: bytes) -> Sheet:
         raise for_reason("bad-request", WorkReason("list.empty"))
     if said := _SAYS_SEPARATOR.match(begun):
         return Sheet(CSV_FORM, encoding, said[1])
-    head = _QUOTED.sub("", begun).partition("\n")[0]
-    return Sheet(CSV_FORM, encoding, max(_SEPARATORS, key=head.count))
+    heads = _QUOTED.sub(_keep_word, begun).splitlines()[: TITLES_MAX + 1] or [""]
+    parts = [max(_SEPARATORS, key=_QUOTED.sub("", head).count) for head in heads]
+    named = find_names(
+        [cell.strip('" ') for cell in head.split(by)]
+        for head, by in zip(heads, parts, strict=True)
+    )
+    return Sheet(CSV_FORM, encoding, parts[named])
+
+
+def _keep_word(quoted: re.Match[str]) -> str:
+    """Leave a cell in quotation marks on one line, and without what parts cells elsewhere."""
+    return '"' + re.sub(r"[;\t,|\r\n\"]", " ", quoted[0][1:-1]) + '"'
 
 
 def _encoding_of(body: bytes) -> str:
@@ -105,13 +117,27 @@ def _encoding_of(body: bytes) -> str:
 
 
 def read_rows(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:
-    """Yield a file's rows that hold anything, the names of its columns first.
+    """Yield a file's rows that hold anything.
 
     Raises:
         Problem: `bad-request` where it cannot be read on; `too-large` for one that unpacks to
             too much.
     """
     return _read_xlsx(body) if sheet.form == XLSX_FORM else _read_csv(body, sheet)
+
+
+def read_list(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:
+    """Yield a list's rows, the names of its columns first: a title above them is left out.
+
+    Raises:
+        Problem: as `read_rows`.
+    """
+    rows = read_rows(body, sheet)
+    first = list(islice(rows, 1))
+    if first and not count_known(first[0].cells):
+        first += islice(rows, TITLES_MAX)
+    yield from first[find_names(row.cells for row in first) :]
+    yield from rows
 
 
 def _read_csv(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:

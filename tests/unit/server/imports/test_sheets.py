@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook
 
-from server.imports.sheets import read_rows, recognize
+from server.imports.sheets import read_list, read_rows, recognize
 from server.problems import Problem
 
 _DEFLATED = zipfile.ZIP_DEFLATED
@@ -38,7 +38,35 @@ def test_names_of_columns_are_parted_by_what_stands_outside_quotation_marks(
 ) -> None:
     """Empty lines before them are none, and a comma within a cell parts nothing."""
     body = text.encode()
-    assert next(read_rows(body, recognize(body))).cells == columns
+    assert next(read_list(body, recognize(body))).cells == columns
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Gästeliste, Stand 24.11.2026, Frau Krüger;;;\r\n;;;\r\n",
+        "Guest list\r\n\r\nas of Tuesday\tby Jo\r\n",
+        '"Guests, VIP; and\nothers"\r\n',
+        "sep=;\r\nGuest list, by Jo, Mara, Ben, Zoë and others\r\n",
+    ],
+)
+def test_a_title_above_the_names_of_columns_is_no_part_of_the_list(title: str) -> None:
+    """Whoever puts a date and a name above a list need not cut them off again."""
+    body = f"{title}Name;E-Mail;Ticketart;Code\r\nMüller, Jo;jo@example.org;Adult;A1\r\n".encode()
+    rows = [row.cells for row in read_list(body, recognize(body))]
+    assert rows == [
+        ["Name", "E-Mail", "Ticketart", "Code"],
+        ["Müller, Jo", "jo@example.org", "Adult", "A1"],
+    ]
+
+
+def test_a_list_of_unknown_names_begins_with_its_first_line() -> None:
+    """Nor does a guest who is called as columns are end what stands above."""
+    body = b"who;what\r\nGuest;Adult\r\nJo;Product\r\n"
+    rows = [row.cells for row in read_list(body, recognize(body))]
+    assert rows == [["who", "what"], ["Guest", "Adult"], ["Jo", "Product"]]
+    alone = b"code\r\nname;type\r\n"
+    assert next(read_list(alone, recognize(alone))).cells == ["code"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-8-sig"])
