@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, tuple_, update
 
 from server.background_policy import BOOKED_AT_ONCE_MAX
 from server.db.tenancy import SYSTEM
@@ -46,6 +46,20 @@ from shared.kernel.id_types import (
 PENDING: Final = "pending"
 DONE: Final = "done"
 
+_IN_TURN: Final = (
+    JournalEntry.received_at,
+    JournalEntry.device_id,
+    JournalEntry.boot,
+    JournalEntry.dseq,
+)
+_Turn = tuple[int, str, bytes, int]
+_FIRST: Final[_Turn] = (-1, "", b"", -1)
+
+
+def _turn_of(row: JournalEntry) -> _Turn:
+    return row.received_at, row.device_id, row.boot, row.dseq
+
+
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
 """Looks at tickets again, named after organization, device and event."""
 
@@ -71,6 +85,7 @@ class NotedEntries:
         self._changes = changes
         self._shelf = shelf or Bookshelf(context)
         self._turn = asyncio.Lock()
+        self._after = _FIRST
         self.on_booked: Review | None = None
 
     async def book(self, device: DeviceIdentity, sales: Iterable[CheckedEntry]) -> None:
@@ -91,15 +106,25 @@ class NotedEntries:
                 await self.on_booked(place[0], freed[0], place[1], [freed[1]])
 
     async def catch_up(self) -> int:
-        """Book what was stored and not booked; returns how many were tried."""
-        await self.free_released()
+        """Book what was stored and not booked, some at a time; returns how many were tried.
+
+        What cannot be booked is tried again when all others have had their turn: many such of one
+        till's keep nobody else's money from the books.
+        """
+        try:
+            await self.free_released()
+        except Exception:  # noqa: BLE001 - whatever it was, no sale waits for it
+            log().exception("withdrawal.not_freed")
         async with self._context.database.read(org=SYSTEM) as session:
             query = (
                 select(JournalEntry)
-                .where(JournalEntry.effect == PENDING)
+                .where(JournalEntry.effect == PENDING, tuple_(*_IN_TURN) > self._after)
+                .order_by(*_IN_TURN)
                 .limit(BOOKED_AT_ONCE_MAX)
             )
             rows = (await session.execute(query)).scalars().all()
+        is_all = len(rows) < BOOKED_AT_ONCE_MAX
+        self._after = _FIRST if is_all else _turn_of(rows[-1])
         for row in rows:
             async with self._context.read(row.organization_id) as unit:
                 device = await get_device(unit, row.device_id)

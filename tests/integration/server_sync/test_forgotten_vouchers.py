@@ -176,3 +176,33 @@ async def charge(office: LedgerOffice, till: Till, code: str, name: str = "first
     said = answer.json()
     assert said["state"] == "paid", said
     return str(said["reference"])
+
+
+async def test_no_question_of_a_tills_keeps_its_sale_from_being_booked(place: Place) -> None:
+    """A till that asks by the payment's own id, before its sale is there, hides nothing by it."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        till = Till(office, await office.enrol(role="till"))
+        await till.open()
+        await till.sync()
+        shop = f"{office.owner.path}/vouchers"
+        (made,) = await office.office.ok("POST", shop, office.owner, json={"value_minor": PRICE})
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        reference = await charge(today, till, made["code"])
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        epoch = (await open_higher_epoch(again.office.context, "put back")).epoch
+        till.office = again
+        await again.exchanged(till.device)
+        asked = {"event_id": again.event_id, "name": reference.partition(".")[0]}
+        answer = await again.office.client.post(
+            paths.VOUCHER_FIND, json=asked, headers=till.device.headers
+        )
+        assert answer.json()["state"] == "declined"
+        tell(till, 1, reference)
+        await again.exchanged(till.device, till.device.journal.entries, epoch=epoch)
+        orders = await again.office.ok("GET", f"{again.path}/orders", again.owner)
+        assert [one["total_minor"] for one in orders["items"]] == [PRICE]
+        check = f"{again.owner.path}/vouchers/check"
+        left = await again.office.ok("POST", check, again.owner, json={"code": made["code"]})
+        assert left["spent_minor"] == PRICE
+        assert await named(again) == {}

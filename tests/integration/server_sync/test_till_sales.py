@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.homes.ledger_feed import LedgerFeed
+from server.journals import till_entry_booking
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
@@ -232,6 +233,33 @@ async def test_sale_that_cannot_be_booked_holds_up_no_other(till: Till) -> None:
     assert (await desk.catch_up(), await desk.catch_up()) == (1, 0)
     booked = (await office.ok("GET", path, till.office.owner))["items"]
     assert sorted(one["total_minor"] for one in booked) == [1, 1, 2]
+
+
+@pytest.mark.either_database
+async def test_sales_that_can_never_be_booked_take_no_others_turn(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as are tried at once, and more: the sale behind them is booked by the next round."""
+    monkeypatch.setattr(till_entry_booking, "BOOKED_AT_ONCE_MAX", 2)
+    office = till.office.office
+    probe = "CREATE UNIQUE INDEX probe ON ticket_order (total_minor)"
+    async with office.database.write(org=SYSTEM) as session:
+        await session.execute(text(probe))
+    for number, price in enumerate((1, 1, 1, 1, 2, 2)):
+        till.sell([till.mint(number, price=price)])
+    assert set(await till.sync()) == {EntryStatus.STORED}
+    path = f"{till.office.path}/orders"
+    booked = (await office.ok("GET", path, till.office.owner))["items"]
+    assert sorted(one["total_minor"] for one in booked) == [1, 2]
+    async with office.database.write(org=SYSTEM) as session:
+        await session.execute(text("DROP INDEX probe"))
+        await session.execute(text(f"{probe} WHERE total_minor = 1"))
+    desk = NotedEntries(
+        office.context, LedgerFeed(), WithdrawalCodes(bytes(32)), VoucherCodes(bytes(32))
+    )
+    assert [await desk.catch_up() for _ in range(5)] == [2, 2, 0, 2, 1]
+    booked = (await office.ok("GET", path, till.office.owner))["items"]
+    assert sorted(one["total_minor"] for one in booked) == [1, 2, 2]
 
 
 @pytest.mark.either_database
