@@ -105,6 +105,24 @@ def default_data_folder(environment: Mapping[str, str]) -> Path:
     return Path(base) / "gatekeeper-server"
 
 
+def _by_real_name(url: str) -> str:
+    """Name the file that a link leads to.
+
+    What keeps others from it lies beside it: by another name a server would find nobody there.
+
+    Raises:
+        BadInput: if the URL is of no kind that we know, or the link leads nowhere.
+    """
+    file = sqlite_file_of(url)
+    if file is None or not file.is_symlink():
+        return url
+    try:
+        return f"sqlite:///{file.resolve()}"
+    except (OSError, RuntimeError):
+        message = f"{file} leads to itself; name the database's file, or remove that link"
+        raise BadInput(message) from None
+
+
 def sqlite_file_of(url: str) -> Path | None:
     """Return the file that a `sqlite:///FILE` URL names; None for other databases.
 
@@ -150,7 +168,7 @@ def read_settings(
     folder = Path(named) if named else default_data_folder(environment)
     make_data_folder(folder)
     url = database or _text(environment, "DATABASE") or f"sqlite:///{folder / 'gatekeeper.db'}"
-    sqlite_file_of(url)
+    url = _by_real_name(url)
     return Settings(
         database=url,
         data_folder=folder,

@@ -105,3 +105,39 @@ async def test_a_worker_that_is_replaced_meanwhile_does_not_begin(
         with pytest.raises(StoreFault, match="is being put back"):
             await check_not_put_back(settings)
     await check_not_put_back(settings)
+
+
+def test_a_database_file_that_is_a_link_is_served_and_put_back_as_what_it_leads_to(
+    tmp_path: Path,
+) -> None:
+    """By its own name nobody serves it besides, and no copy is put back under its server."""
+    with run_server(tmp_path / "server") as server:
+        copy, link = tmp_path / "copy", server.folder / "gatekeeper.db"
+        server.done("backup", copy)
+        server.stop()
+        real = tmp_path / "disk" / "kept.db"
+        real.parent.mkdir()
+        link.rename(real)
+        link.symlink_to(real)
+        server.start()
+        for words in (("restore", copy), ("serve", "--port", "0")):
+            for name in (link, real):
+                refused = server.run(*words, "--database", f"sqlite:///{name}")
+                assert refused.returncode == 3, refused.stdout
+                assert f"{real} is " in refused.stderr
+                assert " served" in refused.stderr
+        server.stop()
+        assert server.done("restore", copy)["epoch"] == 2
+        assert link.readlink() == real
+        server.start()
+        assert is_live(server.url)
+
+
+def test_a_database_file_that_leads_in_a_circle_is_named(tmp_path: Path) -> None:
+    """Nothing is made beside it."""
+    link = tmp_path / "circle.db"
+    link.symlink_to(link)
+    refused = run(tmp_path / "data", "migrate", database=f"sqlite:///{link}")
+    assert refused.returncode == 2, refused.stderr
+    assert f"{link} leads to itself" in refused.stderr
+    assert "Traceback" not in refused.stderr
