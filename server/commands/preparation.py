@@ -13,17 +13,24 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.commands.ending_again import end_again
 from server.commands.kept_endings import ENDINGS, keep_endings
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.db.engine import Database
-from server.db.ledger_state import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
+from server.db.ledger_state import (
+    PUT_BACK,
+    LedgerRow,
+    LedgerState,
+    ensure_ledger,
+    open_epoch,
+    read_ledger,
+)
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.erasures.service import PURPOSE
@@ -49,8 +56,17 @@ class Prepared(msgspec.Struct, frozen=True):
     ledger: LedgerState
 
 
-async def prepare(settings: Settings, clock: Clock) -> Prepared:
+RESTORED: Final = "restored from a backup"
+"""Why the ledger has a higher epoch where `restore` has put a copy back."""
+
+
+async def prepare(settings: Settings, clock: Clock, *, at_least: int = 0) -> Prepared:
     """Migrate, and close the ledger if the database went back.
+
+    Args:
+        settings: Name the database and the data folder.
+        clock: Whose time is noted.
+        at_least: The highest epoch known from elsewhere, where the database went back.
 
     Raises:
         StoreFault: if the database cannot be used, is of a newer version, or is gone.
@@ -66,12 +82,13 @@ async def prepare(settings: Settings, clock: Clock) -> Prepared:
             if reason is not None:
                 await open_epoch(
                     session,
-                    at_least=seen_epoch(settings),
+                    at_least=max(at_least, seen_epoch(settings)),
                     reason=reason,
                     now=clock.wall(),
                     admits_claims=False,
                 )
-            await _note_cluster(session, cluster)
+            if cluster or before.cluster == PUT_BACK:
+                await session.execute(update(LedgerRow).values(cluster=cluster))
             ledger = await read_ledger(session)
         await _erase_again(settings, database, clock)
         await end_again(settings, database, clock)
@@ -257,6 +274,8 @@ async def _open_above(url: str, *, at_least: int, reason: str, now: Instant) -> 
 
 
 def _why_older(ledger: LedgerState, cluster: str, seen: int) -> str | None:
+    if ledger.cluster == PUT_BACK:
+        return RESTORED
     if ledger.epoch < seen:
         return "the database is older than this data folder has seen"
     if cluster and ledger.cluster and cluster != ledger.cluster:
@@ -277,8 +296,3 @@ async def _cluster(database: Database) -> str:
             return str((await session.execute(query)).scalar_one())
     except DBAPIError:
         return ""  # the role may not ask; the side file and the devices still watch
-
-
-async def _note_cluster(session: AsyncSession, cluster: str) -> None:
-    if cluster:
-        await session.execute(update(LedgerRow).values(cluster=cluster))

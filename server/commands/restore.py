@@ -5,7 +5,8 @@ above the copy's and above any that this data folder has seen, closed until it w
 device: claims are granted when all have offered their journals again or were declared absent. It
 prints what `epoch show` does: `ledger_open`, and for how many devices it is `waiting`. On SQLite
 the epoch is opened in the copy before it takes the database's place: whenever the power fails, the
-old database stands there whole or the copy with its higher epoch, never the copy as it was.
+old database stands there whole or the copy with its higher epoch, never the copy as it was. On
+PostgreSQL the copy bears a mark, by which whoever prepares it next opens that epoch.
 
 A sealed copy is opened with the data folder's recovery key, with another that is named, or with
 the passphrase, which is asked for. Copies of earlier versions, which were not sealed, are taken.
@@ -38,6 +39,7 @@ from server.commands.options import (
     shown_database,
 )
 from server.commands.preparation import (
+    RESTORED,
     keep_lists,
     open_epoch_of_draft,
     prepare,
@@ -46,6 +48,7 @@ from server.commands.preparation import (
 )
 from server.commands.room import words_of_fault
 from server.commands.seen_epochs import remember_epoch
+from server.db.ledger_state import PUT_BACK
 from server.db.serving_mark import served_by_nobody
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
@@ -55,8 +58,6 @@ from shared.kernel.errors import BadInput, StoreFault
 if TYPE_CHECKING:
     from command_line.program import Subparsers
     from server.commands.ledger_standing import Standing
-
-REASON = "restored from a backup"
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -170,9 +171,10 @@ async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:
 
 async def _open_epoch(settings: Settings, known: int) -> int:
     clock = SystemClock()
-    await prepare(settings, clock)
     with audited(clock, SystemEntropy(), "restore"):
-        state = await start_epoch(settings, at_least=known, reason=REASON, now=clock.wall())
+        state = (await prepare(settings, clock, at_least=known)).ledger
+        if state.reason != RESTORED:  # a copy that held no ledger: nothing in it could be marked
+            state = await start_epoch(settings, at_least=known, reason=RESTORED, now=clock.wall())
     return state.epoch
 
 
@@ -202,6 +204,7 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
                 "--single-transaction",
                 f"--command={_DROP_ALL}",
                 f"--file={script}",
+                f"--command={_MARK}",
             ],
             settings.database,
         )
@@ -212,6 +215,8 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
         script.unlink(missing_ok=True)
 
 
+# The copy's own text has left the session without a search path.
+_MARK: Final = f"RESET search_path; UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
 _DROP_ALL: Final = """DO $$ DECLARE name text; BEGIN
 FOR name IN SELECT quote_ident(tablename) FROM pg_tables
 WHERE schemaname = current_schema() AND tableowner = current_user LOOP
@@ -244,7 +249,7 @@ def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -
         with audited(clock, SystemEntropy(), "restore"):
             epoch = asyncio.run(
                 open_epoch_of_draft(
-                    settings, draft, at_least=known, reason=REASON, now=clock.wall()
+                    settings, draft, at_least=known, reason=RESTORED, now=clock.wall()
                 )
             )
         _empty_log(draft)

@@ -8,6 +8,8 @@ ledger is closed for that organization alone (`server/exchange/ledger_rollback.p
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +24,12 @@ from shared.kernel.instant import Instant
 FIRST_EPOCH = 1
 SUCCESSOR = "successor"
 """Stands in the ledger's alarms, with each organization's id, for the machine that took over."""
+
+
+PUT_BACK: Final = "put back"
+"""What `restore` says in `cluster`'s place on PostgreSQL, with the copy's rows themselves: whoever
+prepares the database next, also where `restore` was killed before it could, opens a higher epoch.
+"""
 
 
 class LedgerRow(Model):
@@ -87,7 +95,8 @@ class LedgerState(msgspec.Struct, frozen=True):
         open: Whether claims are granted, but to organizations whose word was forgotten.
         reason: Why it is closed, or was last opened; for the operator.
         changed_at: When, µs.
-        cluster: What PostgreSQL says of itself, "system identifier/timeline"; empty on SQLite.
+        cluster: What PostgreSQL says of itself, "system identifier/timeline"; empty on SQLite;
+            `PUT_BACK` in a copy that was put back and has no higher epoch yet.
     """
 
     epoch: int

@@ -7,23 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
+from server.commands.preparation import RESTORED
 from server.db.serving_mark import check_not_put_back, served_by_nobody
+from server.migrate import ADVISORY_LOCK
 from shared.kernel.errors import StoreFault
+from tests.factories import programs
 from tests.factories.office import test_settings
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.running_server import run_server
 from tests.factories.waiting import until
-from tests.integration.server.test_commands import done, run
+from tests.integration.server.test_commands import done, environment, run
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 
+WAITS_FOR_UPGRADE = (
+    "SELECT count(*) FROM pg_locks l WHERE l.locktype = 'advisory' AND NOT l.granted"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 END_MARKS = (
     "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
     " WHERE l.locktype = 'advisory' AND l.mode = 'ShareLock' AND d.datname = '{}';"
@@ -94,6 +103,57 @@ async def test_a_worker_that_lost_its_mark_serves_from_no_copy(
             await asyncio.to_thread(until, lambda: "a worker ended" in server.log)
             assert not await asyncio.to_thread(is_live, server.url)
         await asyncio.to_thread(until, lambda: is_live(server.url))
+
+
+async def test_a_restore_that_is_killed_behind_the_copy_leaves_a_higher_epoch(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """Not the copy as it was, which would grant what it has forgotten to whoever asks first."""
+    url, copy = postgres_database.url, str(tmp_path / "copy")
+    await asyncio.to_thread(done, tmp_path, "init", database=url)
+    await asyncio.to_thread(done, tmp_path, "backup", copy, database=url)
+    guard = await asyncpg.connect(url)
+    # Whoever upgrades a database holds this: so `restore` stands still when the copy is there.
+    await guard.execute(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
+    restoring = programs.start(
+        [programs.SERVER, "restore", copy, "--yes"], environment=environment(tmp_path, url)
+    )
+    try:
+        for _ in range(600):
+            if await guard.fetchval(WAITS_FOR_UPGRADE):
+                break
+            await asyncio.sleep(0.1)
+        else:
+            pytest.fail("restore did not come to the upgrade")
+    finally:
+        restoring.kill()
+        await asyncio.to_thread(restoring.wait, 60)
+        await guard.close()
+    await asyncio.to_thread(done, tmp_path, "migrate", database=url)
+    shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
+    assert (shown["epoch"], shown["reason"]) == (2, RESTORED)
+    await asyncio.to_thread(done, tmp_path, "migrate", database=url)
+    shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
+    assert shown["epoch"] == 2
+
+
+async def test_a_dump_of_something_else_takes_nothings_place(
+    tmp_path: Path, postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase
+) -> None:
+    """It is read whole before the commit; all that there was stands."""
+    url, dump = postgres_database.url, tmp_path / "dump"
+    await asyncio.to_thread(done, tmp_path, "init", database=url)
+    other = postgres_cluster.create_database()
+    foreign = await asyncpg.connect(other.url)
+    await foreign.execute("CREATE TABLE guests (name text)")
+    await foreign.close()
+    dumping = [str(postgres_cluster.binaries / "pg_dump"), "-Fc", f"--file={dump}", other.url]
+    await asyncio.to_thread(subprocess.run, dumping, check=True)
+    refused = await asyncio.to_thread(run, tmp_path, "restore", str(dump), database=url)
+    assert refused.returncode == 3, refused.stderr
+    assert "ledger" in refused.stderr
+    shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
+    assert (shown["epoch"], shown["open"]) == (1, True)
 
 
 async def test_a_worker_that_is_replaced_meanwhile_does_not_begin(

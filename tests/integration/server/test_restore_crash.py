@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from server.commands.restore import REASON
+from server.commands.preparation import RESTORED
 from tests.factories.migrated_files import begins_with_copies
 from tests.integration.server.test_commands import done, run
 
@@ -100,7 +100,7 @@ def test_a_restore_cut_anywhere_leaves_the_old_database_or_a_higher_epoch(
             assert why == NEWEST, f"step {step} lost what the old database had granted"
         else:
             # Open only by the one transaction that has it wait for each device.
-            assert (epoch, why) == (2, REASON), f"step {step}"
+            assert (epoch, why) == (2, RESTORED), f"step {step}"
         ends.add((epoch, is_open))
         repeated = run(folder, "restore", str(copy))
         assert repeated.returncode == 0, repeated.stderr
