@@ -154,6 +154,14 @@ def describe_revoked(content: VerdictContent, texts: Texts) -> VerdictContent:
     )
 
 
+def describe_typed(content: VerdictContent, answer: ScanAnswer, texts: Texts) -> VerdictContent:
+    """Say of an unknown code that was typed how to type it again: there is nothing to scan."""
+    if answer.reason != Reason.UNKNOWN_TICKET or answer.stop:
+        return content
+    again = texts.say("reason.unknown_ticket.next_typed")
+    return msgspec.structs.replace(content, steps=(*content.steps[:-1], again))
+
+
 def describe_advice(word: str, *lines: str, stays_ms: int = ADVICE_STAYS_MS) -> VerdictContent:
     """Describe how to show a ticket that could not be scanned as it was shown: no verdict."""
     return VerdictContent(

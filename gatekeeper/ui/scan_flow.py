@@ -42,6 +42,7 @@ from gatekeeper.presenters.verdict_content import (
     describe_reading,
     describe_revoked,
     describe_stop,
+    describe_typed,
 )
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.nfc.tag_scan import TagScan
@@ -324,6 +325,8 @@ class ScanFlow(QObject):
 
     def _show(self, request: Scan, answer: ScanAnswer) -> None:
         content = self._describe(answer)
+        if request.is_manual:
+            content = describe_typed(content, answer, TEXTS)
         is_open = bool(request.text) and not self._is_barred(answer)
         decision = decision_on(request, answer) if is_open else None
         if decision is not None and self._is_self_service:

@@ -37,6 +37,7 @@ from gatekeeper.presenters.verdict_content import (
     describe_reading,
     describe_revoked,
     describe_stop,
+    describe_typed,
 )
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.wording.texts import TEXTS
@@ -272,6 +273,10 @@ class Screens:
         content = describe_answer(stale, now=FAKE_NOW, zone=UTC, texts=TEXTS)
         page.show_verdict(describe_revoked(content, TEXTS))
         yield "revoked"
+        unknown = make_answer("unknown_ticket")
+        content = describe_answer(unknown, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        page.show_verdict(describe_typed(content, unknown, TEXTS))
+        yield "unknown_typed"
         yield from self._show_other_pages()
 
     def _show_advice(self) -> Iterator[str]:

@@ -18,6 +18,7 @@ from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.widgets.info_bar import InfoBar
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.ui.windows.picture_list import PictureList
+from gatekeeper.wording.texts import TEXTS
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.errors import StoreFault
 from tests.factories.keys import Typist, click
@@ -243,6 +244,21 @@ def test_an_imported_code_is_typed_by_touch_or_keyboard(
     click(find_button(page, "manualSubmit"))
     qtbot.waitUntil(lambda: state(kiosk) == "admit")
     assert session.scans == [(code, True)]
+
+
+def test_an_unknown_code_that_was_typed_is_typed_again_and_not_scanned(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The advice fits the hand: one small letter for a capital is another code."""
+    code = "fest 1"
+    session.answers[code] = make_answer("unknown_ticket")
+    for is_manual, key in ((True, "next_typed"), (False, "next")):
+        kiosk.scans.submit(code, is_manual=is_manual)
+        qtbot.waitUntil(lambda: state(kiosk) == "deny")
+        content = kiosk.window.gate_page.verdict.content
+        assert content is not None
+        assert content.steps[-1] == TEXTS.say(f"reason.unknown_ticket.{key}")
+        qtbot.waitUntil(lambda: state(kiosk) == "idle")
 
 
 def test_without_imported_tickets_no_other_code_is_asked_for(kiosk: Kiosk) -> None:
