@@ -210,7 +210,7 @@ class PayPresses:
         """Say how a part that was taken goes back: the way it came."""
         state = self._state
         key = "till.part_back_card" if part.kind == CARD else "till.part_back"
-        state.say(TEXTS.say(key, amount=state.spell(part.amount_minor or 0)))
+        state.say_returned(TEXTS.say(key, amount=state.spell(part.amount_minor or 0)))
 
     def _ask_why(self, purpose: str) -> None:
         state = self._state

@@ -432,7 +432,8 @@ class TillPresenter:
         elif state.counts:
             code, _ = state.counts.popitem()
             state.seats.pop(code, None)
-            state.say("")
+            if not state.returned:
+                state.say("")
 
 
 def _left(stock: StockLine, inside: int, seats_left: int | None) -> int:

@@ -237,6 +237,7 @@ class TillState:
         parts: How some of it is paid already.
         typed: The digits or signs that are being keyed in.
         note: A sentence for the cashier; `is_bad` where something was refused.
+        returned: The sentences of `note` that say what goes back of a sale that is given up.
         sale: The last one, until the next begins.
         shown: Which of its tickets is shown.
         counted: What the drawer's last count, report or close came to.
@@ -274,6 +275,7 @@ class TillState:
     typed: str = ""
     note: str = ""
     is_bad: bool = False
+    returned: list[str] = field(default_factory=list)
     sale: Sale | None = None
     shown: int = 0
     counted: ShiftAnswer | None = None
@@ -405,3 +407,9 @@ class TillState:
     def say(self, text: str, *, is_bad: bool = False) -> None:
         """Show a sentence to the cashier."""
         self.note, self.is_bad = text, is_bad
+        self.returned.clear()
+
+    def say_returned(self, text: str) -> None:
+        """Say what goes back beside what already does: no part is forgotten for the next."""
+        self.returned.append(text)
+        self.note, self.is_bad = " ".join(self.returned), False

@@ -105,6 +105,23 @@ def test_a_part_goes_back_the_way_it_came(kind: str, said: str) -> None:
         assert (till.state.parts, till.screen().note) == ([], said)
 
 
+def test_what_goes_back_is_said_until_the_next_sale_begins() -> None:
+    """Back is pressed fast by whoever gives a sale up: a card's part must not be forgotten."""
+    till = selling(DOWN)
+    (code,) = till.state.counts
+    till.state.parts += [
+        Tender(kind=CARD, amount_minor=500),
+        Tender(kind=CASH, amount_minor=2_000),
+    ]
+    till.state.go(TillStep.REST)
+    said = "Give €20.00 back. Cancel €5.00 at the card terminal."
+    for _ in range(4):
+        till.press("back")
+    assert (till.state.parts, till.state.counts, till.screen().note) == ([], {}, said)
+    till.press(f"type:{code}")
+    assert till.screen().note == ""
+
+
 def test_a_part_is_a_button_where_it_can_be_given_back() -> None:
     """Elsewhere it is read, as the basket is."""
     till = selling(DOWN)
