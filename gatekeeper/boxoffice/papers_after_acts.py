@@ -19,7 +19,10 @@ from shared.kernel.ids import parse_ticket_id
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CASH
 
-_OPENS_DRAWER: Final = frozenset({"no_sale", "paid_in", "paid_out", "drop", "count"})
+_OPENS_DRAWER: Final = frozenset(
+    {"open", "no_sale", "paid_in", "paid_out", "drop", "count", "hand_over"}
+)
+"""At an opening the float goes in; at a hand-over whoever takes the drawer looks into it."""
 _IS_REPORTED: Final = frozenset({"close", "x"})
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till_values import TillStep
-from tests.factories.till_evening import OTHER_BADGE, OpenBench
+from tests.factories.till_bench import Bench
+from tests.factories.till_evening import OTHER_BADGE, OpenBench, make_house
+from tests.fakes.receipt_printer import NetworkPrinter
 
 pytestmark = pytest.mark.ui
 
@@ -32,3 +37,27 @@ def test_who_takes_a_short_drawer_over_sees_what_was_missing_before(open_bench: 
         ("Up to the hand-over", "-€1.00"),
         ("Since the hand-over", "-€0.50"),
     ]
+
+
+def test_the_drawer_opens_for_the_float_and_for_who_takes_it(qtbot: QtBot, tmp_path: Path) -> None:
+    """Without a key there is no other way in before the first sale for cash."""
+    with NetworkPrinter() as printer:
+
+        def openings() -> int:
+            return [event.kind for event in printer.paper.events].count("drawer")
+
+        bench = Bench(qtbot, make_house(tmp_path), printer.address)
+        try:
+            bench.sign_in()
+            qtbot.waitUntil(lambda: openings() == 1)
+            bench.tap("menu")
+            bench.tap("receiver")
+            bench.scan(OTHER_BADGE)
+            bench.wait(TillStep.AMOUNT)
+            for sign in ("2", "00", "00"):
+                bench.tap(f"digit:{sign}")
+            bench.tap("enter")
+            bench.wait(TillStep.REPORT)
+            qtbot.waitUntil(lambda: openings() == 2)
+        finally:
+            bench.flow.stop()
