@@ -38,6 +38,13 @@ def press(desk: OrganizerDesk, name: str) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+def test_the_desk_opens_no_larger_than_its_screen(desk: OrganizerDesk) -> None:
+    """A small laptop with texts at 150 % has 853 by 480: each page keeps its foot there."""
+    screen = desk.window.screen().availableSize()
+    assert screen.width() < 1_180, "a screen that is smaller than the desk likes to be"
+    assert desk.window.sizeHint() == desk.window.sizeHint().boundedTo(screen)
+
+
 def test_enter_leads_to_the_next_empty_field_and_sends_from_the_last(qtbot: QtBot) -> None:
     """Nobody is told of a field missing that they were just on the way to."""
     fields = tuple(FormField(key, key) for key in ("organization", "name", "email"))

@@ -254,8 +254,8 @@ class DeskWindow(QStackedWidget):
         self.may_close: Callable[[], bool] = lambda: True
 
     def sizeHint(self) -> QSize:
-        """Return the size of a desktop program."""
-        return _SIZE
+        """Return the size of a desktop program, or what a smaller screen has."""
+        return _SIZE.boundedTo(self.screen().availableSize())
 
     def keep(self, *pages: QWidget) -> None:
         """Own pages from now on: Python's collector runs in any thread, and may delete none."""
