@@ -197,6 +197,7 @@ def test_a_room_needs_no_more_than_itself() -> None:
     stack = work.orders.parentWidget()
     assert stack is not None
     assert stack.minimumSizeHint() == needs
+    assert stack.sizeHint() == work.orders.sizeHint()
     assert stack.heightForWidth(900) < 3_000
     work.enter("people")
     assert stack.minimumSizeHint().height() >= 3_000

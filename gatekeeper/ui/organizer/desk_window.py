@@ -225,6 +225,11 @@ class _Pages(QStackedWidget):
         super().__init__()
         self.currentChanged.connect(lambda _row: self.updateGeometry())
 
+    def sizeHint(self) -> QSize:
+        """Return what the page that is shown would like; Qt lays out the words of them all."""
+        page = self.currentWidget()
+        return super().sizeHint() if page is None else page.sizeHint()
+
     def minimumSizeHint(self) -> QSize:
         """Return what the page that is shown needs."""
         page = self.currentWidget()
