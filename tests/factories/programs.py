@@ -18,7 +18,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
-from tests.factories.warm_programs import DONE, Orders, WarmPart, WarmProgram
+from tests.factories.warm_programs import (
+    DONE,
+    Orders,
+    WarmPart,
+    WarmProgram,
+    take_terminal,
+)
 
 GATEKEEPER: Final = Path(sys.executable).with_name("gatekeeper")
 SERVER: Final = Path(sys.executable).with_name("gatekeeper-server")
@@ -63,9 +69,12 @@ class WarmTool(WarmProgram):
 
     orders = starter
 
-    def find_module(self, words: Sequence[str]) -> str:
-        """Find the module that it runs: an installed program's, or one that stands in for it."""
-        return words[2] if words[1] == "-m" else _MODULES[Path(words[0])]
+    def find_module(self, words: Sequence[str]) -> str | None:
+        """Find the module that it runs: an installed program's, or one that stands in for it.
+
+        A test's own lines (`-c`) are none.
+        """
+        return words[2] if words[1] == "-m" else _MODULES.get(Path(words[0]))
 
 
 class TestedPart(WarmPart):
@@ -97,6 +106,7 @@ def start(
     stderr: int | IO[Any] | None = None,
     is_text: bool = False,
     is_buffered: bool = True,
+    takes_terminal: bool = False,
     is_cold: bool = False,
 ) -> subprocess.Popen[Any]:
     """Start a program.
@@ -110,6 +120,7 @@ def start(
         stderr: See there.
         is_text: Whether its lines are text here.
         is_buffered: Whether more of them may be read than was asked for.
+        takes_terminal: Whether `stdin` is a terminal, which becomes the program's own.
         is_cold: Whether this one is to load all that it needs by itself in any case.
     """
     kind = WarmTool if Choice.is_warm and not is_cold else subprocess.Popen
@@ -121,6 +132,7 @@ def start(
         stdout=stdout,
         stderr=stderr,
         text=is_text,
+        preexec_fn=take_terminal if takes_terminal else None,
     )
 
 

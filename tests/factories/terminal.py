@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tests.factories.programs import start
+
 WAIT_SECONDS: Final = 60.0
 INTERRUPT: Final = b"\x03"
 """What Ctrl-C sends; the terminal makes a signal of it."""
@@ -30,13 +32,13 @@ def sit(
 ) -> Sitting:
     """Run a program whose input and messages are a terminal; type once it has said `until`."""
     ours, its = pty.openpty()
-    process = subprocess.Popen(
+    process = start(
         [str(word) for word in words],
+        environment=environment,
         stdin=its,
         stdout=subprocess.PIPE,
         stderr=its,
-        env=dict(environment),
-        preexec_fn=_take_terminal,  # noqa: PLW1509 - no threads of ours are there
+        takes_terminal=True,
     )
     os.close(its)
     seen, is_typed = b"", False
@@ -53,21 +55,6 @@ def sit(
         process.kill()
         os.close(ours)
     return Sitting(process.returncode, seen.decode("utf-8", "replace"), output.decode())
-
-
-def _take_terminal() -> None:
-    """Make the terminal the program's own, so that Ctrl-C there is a signal to it.
-
-    A shell that started the tests in the background has told them to ignore that signal; a
-    person's does not.
-    """
-    import fcntl
-    import signal
-    import termios
-
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.setsid()
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _read(terminal: int) -> bytes:

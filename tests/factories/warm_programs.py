@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
+import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -49,6 +52,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         folder: In which it works.
         numbers: The numbers that its files get.
         leads_session: Whether it has a session of its own.
+        takes_terminal: Whether the terminal that it reads from becomes its own.
     """
 
     module: str
@@ -57,6 +61,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     numbers: list[int]
     leads_session: bool
+    takes_terminal: bool
 
 
 class Orders:
@@ -103,7 +108,7 @@ class WarmProgram(subprocess.Popen[Any]):
         words = [] if isinstance(args, str | bytes) else [os.fsdecode(word) for word in args]
         module = self.find_module(words)
         _, prepare, _, pass_fds, folder, environment, _, _, _, *pipes = rest
-        if module is None or prepare is not None:
+        if module is None or prepare not in (None, take_terminal):
             super()._execute_child(args, *rest)  # type: ignore[misc] # the library's own
             return
         standard = (pipes[0], pipes[3], pipes[5])
@@ -115,6 +120,7 @@ class WarmProgram(subprocess.Popen[Any]):
             folder=os.fsdecode(folder or Path.cwd()),
             numbers=[0, 1, 2, *pass_fds],
             leads_session=bool(pipes[_LEADS_SESSION]),
+            takes_terminal=prepare is take_terminal,
         )
         self.pid = type(self).orders().start(order, [*files, *pass_fds])
         self._child_created = True
@@ -137,6 +143,17 @@ class WarmPart(WarmProgram):
         if not (is_module and words[2] in (*STARTING, SERVING)):
             return None
         return words[2]
+
+
+def take_terminal() -> None:
+    """Make the terminal this process's own, so that Ctrl-C there is a signal to it.
+
+    A shell that started the tests in the background has told them to ignore that signal; a
+    person's does not.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def parts_of(program: int) -> list[int]:

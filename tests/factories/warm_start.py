@@ -44,6 +44,7 @@ from tests.factories.warm_programs import (
     Order,
     Orders,
     WarmPart,
+    take_terminal,
 )
 
 GATE_VERBS: Final = ("demo", "enrol", "journal", "lane", "sync", "tag", "till")
@@ -171,6 +172,9 @@ def become(order: Order) -> None:
     while True:
         if order.leads_session:
             os.setsid()
+        if order.takes_terminal:
+            take_terminal()
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         inner = take_orders_of(order) if _starts_more(order) else None
         if inner is None:
             break
