@@ -46,7 +46,7 @@ PURE_WORK: Final = frozenset(
         "server.venues.seat_templates.describe",
         "server.venues.seat_templates.read_map.<locals>.read",
         "shared.manifest.seats.cut_seats",
-        "simulator.erased.kept_list.add",
+        "simulator.erased.kept_list.ListInMemory.add",
         "simulator.mailed.mail_server.own_name",
         "simulator.take_over.signs.put_up",
         "simulator.take_over.signs.read",

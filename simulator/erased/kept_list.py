@@ -21,15 +21,17 @@ _KEPT: Final[dict[str, KeptErasure]] = {}
 """By id; of the one world that runs."""
 
 
-def add(_folder: Path, rows: Iterable[KeptErasure]) -> Mapping[str, KeptErasure]:
-    """Keep erasures besides those that are there."""
-    _KEPT.update({one.id: one for one in rows})
-    return dict(_KEPT)
+class ListInMemory:
+    """What stands for the file of that list."""
 
+    def add(self, _folder: Path, rows: Iterable[KeptErasure]) -> Mapping[str, KeptErasure]:
+        """Keep erasures besides those that are there."""
+        _KEPT.update({one.id: one for one in rows})
+        return dict(_KEPT)
 
-def read(_folder: Path) -> dict[str, KeptErasure]:
-    """Return what is kept."""
-    return dict(_KEPT)
+    def read(self, _folder: Path) -> dict[str, KeptErasure]:
+        """Return what is kept."""
+        return dict(_KEPT)
 
 
 def forget() -> None:
@@ -44,8 +46,9 @@ async def erase_whom_a_copy_names(context: Context, folder: Path) -> None:
         await erasing_again.erase_again(context, folder, key)
 
 
+_IN_MEMORY: Final = ListInMemory()
 LISTS: Final = (
-    Replacement(after_erasure, "add_to_list", lambda _original: add),
-    Replacement(erasing_again, "read_list", lambda _original: read),
+    Replacement(after_erasure, "ERASURES", lambda _original: _IN_MEMORY),
+    Replacement(erasing_again, "ERASURES", lambda _original: _IN_MEMORY),
 )
 """Each world has a list of its own; see `Planted`."""
