@@ -20,6 +20,7 @@ from gatekeeper.sync.transport import explain_unproven
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, Duration
+from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
 from shared.wire.buyer_note import BuyerNote
@@ -252,7 +253,7 @@ class WiredServer:
 def _decoded(decoder: Decoder[Answer_co], body: bytes) -> Answer_co:
     try:
         return decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         message = f"the server's answer is not of its form: {error}"
         raise ServerFault(message) from None
 

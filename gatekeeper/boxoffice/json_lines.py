@@ -31,6 +31,7 @@ from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant, format_instant
 from shared.kernel.names_twice import find_names_twice
+from shared.kernel.undecodable import UNDECODABLE
 from shared.sales.price_plan import WantedTickets
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import Tender
@@ -136,7 +137,7 @@ class TillLines:
         try:
             line = _DECODER.decode(raw)
             twice = find_names_twice(raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeError) as fault:
+        except UNDECODABLE as fault:
             return self._no(SaleReason.MALFORMED, f"not a request: {fault}")
         if twice:
             # Which of two amounts was meant nobody can tell.

@@ -33,6 +33,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import SECOND, Instant
 from shared.kernel.ports import Entropy
+from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.stock import StockGrant, StockRequest, WantedCount, WantedType
 
 AT_CLOSE = "close"
@@ -233,7 +234,7 @@ class StockKeeper:
         document = self._store.till.get_grant(event_id)
         try:
             return None if document is None else _BODY.decode(document.body)
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             return None
 
     def _free(self, event_id: EventId, stock: TypeStock) -> int:

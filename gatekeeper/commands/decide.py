@@ -17,6 +17,7 @@ from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
 from shared.admission.decide import Decision
 from shared.admission.decision_cases import DecisionCase, list_cases, parse_case
 from shared.kernel.errors import BadInput
+from shared.kernel.undecodable import UNDECODABLE
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -120,7 +121,7 @@ def _read_document(path: Path) -> object:
     try:
         # Some editors put a byte order mark in front.
         return msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
-    except msgspec.DecodeError as error:
-        raise BadInput(f"no JSON: {error}") from None
     except RecursionError:
         raise BadInput("no cases: nested too deeply") from None
+    except UNDECODABLE as error:
+        raise BadInput(f"no JSON: {error}") from None

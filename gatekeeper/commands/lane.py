@@ -31,6 +31,7 @@ from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.system import is_null_input, read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import format_instant, parse_instant
+from shared.kernel.undecodable import UNDECODABLE
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -306,7 +307,7 @@ def _read_object(text: str) -> Scan:
     """
     try:
         line = msgspec.json.decode(text.encode("utf-8", "surrogateescape"), type=ScanLine)
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as fault:
+    except (UnicodeEncodeError, *UNDECODABLE) as fault:
         message = f"not a request: {fault}"
         raise BadInput(message) from None
     return line.request()

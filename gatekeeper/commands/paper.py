@@ -19,6 +19,7 @@ from gatekeeper.system import read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, format_instant, parse_instant
+from shared.kernel.undecodable import UNDECODABLE
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -137,7 +138,7 @@ async def _unlock(gate: AttendedGate, line: bytes) -> str:
     """
     try:
         shown = msgspec.json.decode(line, type=BadgeLine)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except UNDECODABLE as fault:
         message = f'the first line must have "badge" and "pin": {fault}'
         raise BadInput(message) from None
     badge = gate.find_badge(shown.badge.strip())
@@ -159,7 +160,7 @@ def _key_in(gate: AttendedGate, line: bytes, person: str) -> dict[str, Any]:
         seq = gate.supervision.do(request)
     except (BadInput, StoreFault) as fault:
         return {"ok": False, "problem": str(fault)}
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except UNDECODABLE as fault:
         return {"ok": False, "problem": f"not a request: {fault}"}
     return {
         "ok": True,

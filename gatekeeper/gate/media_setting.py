@@ -19,6 +19,7 @@ from gatekeeper.readers.nfc.presenting import (
 from gatekeeper.store.disk import Disk
 from shared.credential.sun_tap_message import SunKeys
 from shared.kernel.errors import BadInput
+from shared.kernel.undecodable import UNDECODABLE
 
 MEDIA_NAME: Final = "media.json"
 _KEY_SIZE: Final = 16
@@ -53,7 +54,7 @@ def load_media_rule(disk: Disk, counters: SunCounters) -> MediaRule:
         return MediaRule()
     try:
         setting = msgspec.json.decode(content, type=MediaSetting)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except UNDECODABLE as fault:
         message = f"{MEDIA_NAME} cannot be understood ({fault})"
         raise BadInput(message) from None
     sun = None if setting.sun is None else SunRule(_keys(setting.sun), counters)

@@ -10,6 +10,7 @@ import msgspec
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.id_types import DeviceId, OrganizationId
+from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.wire.claim import ClaimAnswer
 from shared.wire.relay import RelayedWord
@@ -50,5 +51,5 @@ def read_word(
         if word.device_id != device_id or word.request_hash != sha256(request):
             return None
         return _ANSWER.decode(word.answer)
-    except (Malformed, BadSignature, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (Malformed, BadSignature, *UNDECODABLE):
         return None

@@ -18,6 +18,7 @@ from websockets.exceptions import WebSocketException
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.policy import LIVE_POLL_S, LIVE_SILENT_S
 from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.undecodable import UNDECODABLE
 
 _FINAL: Final = frozenset((401, 403, 404))
 _OPEN_S: Final = 5.0
@@ -184,7 +185,7 @@ async def watch(office: Office, site: EventSite) -> AsyncIterator[LiveBoard]:
                 async with asyncio.timeout(LIVE_SILENT_S):
                     frame = await channel.recv(decode=False)
                 yield _DECODE(frame)
-    except (OSError, WebSocketException, TimeoutError, msgspec.DecodeError) as fault:
+    except (OSError, WebSocketException, TimeoutError, *UNDECODABLE) as fault:
         message = "the live channel is cut; the figures are asked for instead"
         raise ServerFault(message) from fault
 
@@ -221,6 +222,6 @@ async def follow(
             if fault.status in _FINAL:
                 raise
             cannot(ServerFault(str(fault)))  # a server that is busy, or whose database is away
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             cannot(ServerFault("the server's figures cannot be read; update this program"))
         await asyncio.sleep(LIVE_POLL_S)

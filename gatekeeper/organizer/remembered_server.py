@@ -9,6 +9,7 @@ import msgspec
 from gatekeeper.store.disk import Disk
 from shared.kernel.errors import StoreFault
 from shared.kernel.trouble import TroubleKind
+from shared.kernel.undecodable import UNDECODABLE
 
 FILE: Final = "desk.json"
 
@@ -47,7 +48,7 @@ def load_memory(disk: Disk) -> DeskMemory | None:
         return None
     try:
         return msgspec.json.decode(content, type=DeskMemory)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except UNDECODABLE as fault:
         message = (
             f"the file {FILE} is damaged; remove it to choose the server again:"
             " nothing else is lost"

@@ -10,6 +10,7 @@ import msgspec
 
 from gatekeeper.store.settings_table import read_bytes, write_bytes
 from shared.kernel.packing import pack
+from shared.kernel.undecodable import UNDECODABLE
 from shared.sales.cashiers import CashierConfig, digest_cashiers
 
 _LIST: Final = "cashiers"
@@ -36,7 +37,7 @@ class CashierList:
             return ()
         try:
             return _DECODER.decode(kept)
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             return ()
 
     def put(self, cashiers: Sequence[CashierConfig]) -> None:
@@ -62,7 +63,7 @@ class CashierList:
             return {}
         try:
             return _FORMER_DECODER.decode(kept)
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             return {}
 
     @property

@@ -14,6 +14,7 @@ from gatekeeper.store.disk import Disk
 from shared.journal.chain import ChainHead
 from shared.journal.entry import BOOT_SIZE, HASH_SIZE, NO_HASH
 from shared.kernel.errors import StoreFault
+from shared.kernel.undecodable import UNDECODABLE
 
 MARK_NAME: Final = "journal.mark"
 RESERVED: Final = 4_096
@@ -53,7 +54,7 @@ def read_reservation(disk: Disk) -> Reservation | None:
     try:
         mark = msgspec.json.decode(content, type=Reservation)
         _ = mark.head
-    except (msgspec.DecodeError, ValueError):
+    except (ValueError, *UNDECODABLE):
         return Reservation(0)  # that it is there is word enough that a journal was, too
     return mark
 

@@ -20,6 +20,7 @@ from shared.kernel.ed25519 import SEED_SIZE, SigningKey
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.trouble import TroubleKind
+from shared.kernel.undecodable import UNDECODABLE
 
 PROFILE_NAME: Final = "profile.json"
 OWN_FOLDER: Final = "gatekeeper-gate"
@@ -188,7 +189,7 @@ def _profile_in(disk: Disk, name: str) -> Profile | None:
     content = _read(disk, name)
     try:
         return msgspec.json.decode(content or b"", type=Profile)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None
 
 

@@ -26,6 +26,7 @@ from gatekeeper.store.schema import read_version
 from gatekeeper.store.settings_table import read_number, write_number
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.trouble import TroubleKind
+from shared.kernel.undecodable import UNDECODABLE
 
 ASIDE: Final = "damaged"
 UNSETTLED: Final = "unsettled"
@@ -251,7 +252,7 @@ def _has_good_states(connection: apsw.Connection) -> bool:
     try:
         for (event_id,) in fetch_rows(connection, "SELECT event_id FROM feed"):
             feeds.get(event_id)
-    except (msgspec.MsgspecError, BadInput):
+    except (BadInput, *UNDECODABLE):
         return False
     except apsw.SQLError:
         pass  # an older program's table

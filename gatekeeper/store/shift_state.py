@@ -13,6 +13,7 @@ import msgspec
 
 from gatekeeper.store.settings_table import read_bytes, write_bytes
 from shared.kernel.packing import pack
+from shared.kernel.undecodable import UNDECODABLE
 
 _NAME: Final = "shift"
 
@@ -54,7 +55,7 @@ class ShiftStates:
             return None
         try:
             return _DECODER.decode(kept)
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             return None
 
     def put(self, state: ShiftState) -> None:

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from shared.kernel.undecodable import UNDECODABLE
+
 SETTINGS_VERSION: Final = 1
 TEXT_PERCENTS: Final = (80, 90, 100, 110, 125, 150, 175, 200)
 VOLUME_PERCENTS: Final = (0, 20, 40, 60, 80, 100)
@@ -44,7 +46,7 @@ def decode_settings(content: bytes | None) -> DeviceSettings:
         return DeviceSettings()
     try:
         found = msgspec.json.decode(content, type=DeviceSettings)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return DeviceSettings()
     return msgspec.structs.replace(
         found,

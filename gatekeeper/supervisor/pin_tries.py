@@ -13,6 +13,7 @@ import msgspec
 from gatekeeper.policy import PIN_PAUSE, PIN_PAUSE_MAX, PIN_TRIES_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration, Instant
+from shared.kernel.undecodable import UNDECODABLE
 
 _PERSONS_MAX: Final = 500
 
@@ -103,6 +104,6 @@ def decode_limits(content: bytes | None) -> PinLimits:
         return PinLimits()
     try:
         return msgspec.json.decode(content, type=PinLimits)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         message = "the record of wrong PINs is damaged"
         raise BadInput(message) from None

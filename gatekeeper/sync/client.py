@@ -16,6 +16,7 @@ from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
+from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
 from shared.wire.buyer_note import BuyerNote
@@ -223,12 +224,12 @@ async def fetch_authority(url: str) -> str:
 def _unpack(body: bytes, kind: type[T], what: str) -> T:
     try:
         return msgspec.msgpack.decode(body, type=kind)
-    except (msgspec.DecodeError, RecursionError, OverflowError) as fault:
+    except UNDECODABLE as fault:
         raise not_readable(what, fault) from None
 
 
 def _read_json(body: bytes, kind: type[T], what: str) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except UNDECODABLE as fault:
         raise not_readable(what, fault) from None

@@ -22,6 +22,7 @@ from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
+from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import SignedDocument, decode_document
 from shared.wire.push_message import PushMessage
 
@@ -124,6 +125,6 @@ def read_news(frame: str | bytes, event_id: EventId) -> SignedDocument | PushMes
         if isinstance(frame, bytes) and not frame.startswith(b"{"):
             return decode_document(frame)
         message = msgspec.json.decode(frame, type=PushMessage)
-    except (msgspec.DecodeError, RecursionError, Malformed):
+    except (Malformed, *UNDECODABLE):
         return None
     return message if message.event_id == event_id else None

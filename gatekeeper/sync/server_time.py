@@ -18,6 +18,7 @@ from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.trust import leave_dates, make_context
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import SECOND, Instant
+from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import decode_document
 from shared.wire.proof import PROOF_HEADER
 from shared.wire.server_time import TimeStatement
@@ -72,7 +73,7 @@ async def is_good_by_server(
                 return False
             begins, ends = _dates(answer.extensions["network_stream"])
         told = _STATEMENT.decode(decode_document(body).body)
-    except (httpx.HTTPError, Malformed, msgspec.DecodeError):
+    except (httpx.HTTPError, Malformed, *UNDECODABLE):
         return False
     return begins <= told.server_time <= ends
 

@@ -20,6 +20,7 @@ from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_date
 from shared.kernel.errors import Malformed, Rejected, ServerFault
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import TroubleKind
+from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.proof import PROOF_HEADER, ChannelText
 
 _ERROR_SIZE_MAX: Final = 64 * 1024
@@ -177,7 +178,7 @@ class Transport:
             raise explain_unproven(status, body)
         try:
             channel.take(msgspec.json.decode(body, type=ChannelText).read())
-        except (msgspec.DecodeError, RecursionError, Malformed) as fault:
+        except (Malformed, *UNDECODABLE) as fault:
             raise _unproven() from fault
 
     async def _ask(
@@ -324,7 +325,7 @@ def explain_refusal(status: int, body: bytes) -> ServerFault | Rejected:
     """Turn an error answer into the error that its reader acts on."""
     try:
         problem = msgspec.json.decode(body, type=ProblemText)
-    except (msgspec.DecodeError, RecursionError):
+    except UNDECODABLE:
         problem = ProblemText()
     fields = "; ".join(f"{wrong.field} {wrong.message}" for wrong in problem.errors)
     text = " ".join(part for part in (problem.detail or problem.title, fields) if part)

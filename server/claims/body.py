@@ -11,6 +11,7 @@ from server.problems import wrong_field
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.purpose import Purpose
 from shared.kernel.ed25519 import sha256
+from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.claim import CODE_SIZE_MAX, ClaimRequest
 
 _DECODE: Final = msgspec.json.Decoder(ClaimRequest).decode
@@ -30,7 +31,7 @@ def read_claim(body: bytes) -> ClaimRequest:
         request = _DECODE(body)
     except msgspec.ValidationError:
         request = _with_short_code(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         request = _checked(body)
     if not request.gate_id and request.purpose == Purpose.ADMISSION:
         raise wrong_field("gate_id", "is empty")
@@ -45,7 +46,7 @@ def read_claim(body: bytes) -> ClaimRequest:
 def _with_short_code(body: bytes) -> ClaimRequest:
     try:
         fields = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return _checked(body)
     code = fields.get("code") if isinstance(fields, dict) else None
     if not isinstance(code, str) or len(code) <= CODE_SIZE_MAX:

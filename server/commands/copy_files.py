@@ -34,6 +34,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.recovery_code import make_recovery_code, parse_recovery_code
+from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.server_copies import PLAN_FILE, STATE_FILE, CopyFault, CopyState
 
 ABOUT: Final = "about.json"
@@ -152,7 +153,7 @@ def load_plan(settings: Settings) -> CopyPlan | None:
         return msgspec.json.decode(file.read_bytes(), type=CopyPlan)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *UNDECODABLE) as error:
         message = f"{file} is damaged ({words_of_system(error)}): draw a new recovery code"
         raise StoreFault(message) from error
 
@@ -267,7 +268,7 @@ def unpack(copy: Path, key: bytes, into: Path) -> About:
                 with file.open("wb") as target:
                     shutil.copyfileobj(content, target)
                 make_durable(file)
-    except (tarfile.TarError, msgspec.DecodeError) as error:
+    except (tarfile.TarError, *UNDECODABLE) as error:
         raise BadInput(f"{copy} is damaged: {error}") from error
     finally:
         plain.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from server.durable import make_durable, make_folder_durable
 from server.settings import Settings
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system
+from shared.kernel.undecodable import UNDECODABLE
 
 SIDE_FILE: Final = "ledger-epoch.json"
 
@@ -62,7 +63,7 @@ def _read_seen(folder: Path) -> PreparedState:
         return msgspec.json.decode(path.read_bytes(), type=PreparedState)
     except FileNotFoundError:
         return PreparedState({})
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *UNDECODABLE) as error:
         message = (
             f"{path} is damaged ({words_of_system(error)}); it tells whether the database went"
             " back. If it did not since the server last ran, remove this file and start again;"

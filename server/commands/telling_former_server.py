@@ -13,6 +13,7 @@ import msgspec
 
 from server.durable import write_durably
 from server.serving.own_tls import read_authority_pem
+from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.address import ADDRESS_PATH, AddressNotice
 from shared.wire.server_copies import TAKE_OVER_FILE, TakeOver
 
@@ -33,7 +34,7 @@ def load_take_over(folder: Path) -> TakeOver | None:
     """Return what was written down; None for a server that took over from nobody."""
     try:
         return msgspec.json.decode((folder / TAKE_OVER_FILE).read_bytes(), type=TakeOver)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return None
 
 

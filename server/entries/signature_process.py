@@ -14,6 +14,7 @@ from typing import IO, Final
 import msgspec
 
 from shared.journal.chain import SignedEntry, is_signed_by
+from shared.kernel.undecodable import UNDECODABLE
 
 ANSWER_TIMEOUT_S: Final = 10
 """For one answer; then the worker checks by itself."""
@@ -45,5 +46,5 @@ def answer_all(asked: IO[bytes], answers: IO[bytes]) -> None:
 if __name__ == "__main__":
     try:
         answer_all(sys.stdin.buffer, sys.stdout.buffer)
-    except (BrokenPipeError, msgspec.DecodeError):
+    except (BrokenPipeError, *UNDECODABLE):
         sys.exit(0)  # the worker has gone in the middle of a question

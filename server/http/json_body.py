@@ -22,6 +22,7 @@ from server.http.validation_messages import required_fields, words_of, words_of_
 from server.policy import BODY_SIZE_MAX
 from server.problems import FieldError, Problem
 from shared.kernel.names_twice import find_names_twice
+from shared.kernel.undecodable import UNDECODABLE
 
 ERRORS_MAX = 50
 _NAME_MAX: Final = 64
@@ -104,14 +105,14 @@ def decode_body(body: bytes, wanted: Any) -> Any:
         decoded = msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:
         first = error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise _no_json(error) from None
     else:
         _refuse_moments_beyond_utc(decoded)
         return decoded
     try:
         raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise _no_json(error) from None
     found = list(find_errors(raw, wanted, ""))[:ERRORS_MAX] or [_field_error(first, "", wanted)]
     raise Problem("invalid-fields", "Correct the named fields.", errors=found)
@@ -187,7 +188,7 @@ def _refuse_zero_characters(body: bytes) -> None:
     """Refuse text with U+0000, which PostgreSQL cannot keep."""
     try:
         raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise _no_json(error) from None
     found = list(_zero_characters(raw, ""))[:ERRORS_MAX]
     if found:

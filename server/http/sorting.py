@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_
 from server.db.unit import Unit
 from server.http.parameters import PAGE_BEFORE
 from server.problems import wrong_field
+from shared.kernel.undecodable import UNDECODABLE
 
 R = TypeVar("R")
 SORTS: Final = "sorts"
@@ -226,7 +227,7 @@ def _read_place(terms: Sequence[_Term], sort: str | None, after: str) -> list[An
     try:
         packed = urlsafe_b64decode(after.encode() + b"=" * (-len(after) % 4))
         said, *values = msgspec.msgpack.decode(packed, type=list)
-    except (ValueError, msgspec.DecodeError):
+    except (ValueError, *UNDECODABLE):
         raise wrong from None
     fits = len(values) == len(terms) and all(
         term.takes(value) for term, value in zip(terms, values, strict=True)

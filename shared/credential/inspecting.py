@@ -23,6 +23,7 @@ from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, format_instant
+from shared.kernel.undecodable import UNDECODABLE
 
 KEY_FILE_SIZE_MAX: Final = 16 << 20
 """Bytes of a key file; more is refused unread."""
@@ -160,7 +161,7 @@ def parse_key_file(document: bytes) -> tuple[InspectionKey, ...]:
             entries = [line for line in text.split("\n") if line.strip(_BLANKS)]
         else:
             entries = msgspec.json.decode(text, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         message = f"the key file is neither a JSON list nor one object a line: {error}"
         raise Malformed(message) from None
     keys = (_read_entry(entry, number) for number, entry in enumerate(entries, start=1))
@@ -178,7 +179,7 @@ def _read_entry(raw: msgspec.Raw | str, number: int) -> InspectionKey | None:
             return _pretix_key(entry)
         message = f'format is "GK1" or "pretix-sig1", not {entry.format[:40]!r}'
         raise Malformed(message)
-    except (msgspec.DecodeError, RecursionError, BadInput) as error:
+    except (BadInput, *UNDECODABLE) as error:
         message = f"entry {number} of the key file: {error}"
         raise Malformed(message) from None
 

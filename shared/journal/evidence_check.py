@@ -33,6 +33,7 @@ from shared.journal.evidence_findings import UNPROVEN, ConflictFinding, judge_co
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, EventId, OrganizationId
+from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import DocumentKind, decode_document, encode_document, open_document
 
 PROBLEMS_MAX: Final = 100
@@ -185,7 +186,7 @@ class EvidenceCheck:
             return None
         try:
             return _LINES.decode(written)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        except UNDECODABLE as fault:
             self._complain(f"line {number} is not of its form: {fault}")
             return None
 

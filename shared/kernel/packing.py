@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from shared.kernel.errors import Malformed
+from shared.kernel.undecodable import UNDECODABLE
 
 T = TypeVar("T")
 
@@ -32,6 +33,6 @@ def unpack(encoded: bytes, decoder: msgspec.msgpack.Decoder[T], what: str) -> T:
     """
     try:
         return decoder.decode(encoded)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as fault:
+    except UNDECODABLE as fault:
         message = f"not {what}: {fault}"
         raise Malformed(message) from None

@@ -19,6 +19,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration
 from shared.kernel.packing import pack
+from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.chunk_columns import decode_columns
 from shared.manifest.document import (
     DocumentKind,
@@ -156,7 +157,7 @@ def _target(name: str, samples: list[bytes], read: Callable[[bytes], str | None]
     def read_calmly(encoded: bytes) -> str:
         try:
             return read(encoded) or ""
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
+        except UNDECODABLE:
             return ""  # what the bare decoder says; the product's own readers name it
 
     def draw(dice: Dice) -> bytes:

@@ -11,7 +11,9 @@ Proven elsewhere: altered codes of every kind (`unit/shared/wire/test_proof.py`,
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import msgspec
@@ -111,6 +113,48 @@ def test_answers_without_proofs_are_none(site: Site) -> None:
     assert (answer["verdict"], answer["mode"]) == ("admit", "offline")
     assert status == 3, said
     assert "not proven" in said
+    assert synced(folder)["pending"] == 0
+
+
+class InNoLetters(BaseHTTPRequestHandler):
+    """Answers each request as a proxy of another age: JSON by its look, in letters of its own."""
+
+    def do_GET(self) -> None:
+        """Refuse."""
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = '{"title": "Passerelle indisponible: réessayez"}'.encode("latin-1")
+        self.send_response(502)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        """Refuse as well."""
+        self.do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Say nothing."""
+
+
+def test_answers_in_no_known_letters_stop_no_gate(site: Site) -> None:
+    """What cannot be read is no answer: the gate goes on as if the server were away."""
+    folder, code = site.folder / "gate-1", site.codes.pop()
+    before = site.man.server_port
+    with ThreadingHTTPServer(("127.0.0.1", 0), InNoLetters) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.05,))
+        thread.start()
+        site.man.server_port = proxy.server_address[1]
+        try:
+            (answer,) = scanned(folder, code)
+            status, said = refused(folder)
+        finally:
+            site.man.server_port = before
+            proxy.shutdown()
+            thread.join()
+    assert (answer["verdict"], answer["mode"]) == ("admit", "offline")
+    assert status == 3, said
+    assert "fault of the program" not in said
     assert synced(folder)["pending"] == 0
 
 

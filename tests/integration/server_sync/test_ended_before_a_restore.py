@@ -116,10 +116,11 @@ async def test_what_has_ended_is_named_once_and_a_damaged_list_is_said(
     assert (full.returncode, f"{ENDINGS.file_name} cannot be written" in full.stderr) == (0, True)
     back = await asyncio.to_thread(run, folder, "restore", str(folder / copy))
     assert (back.returncode, "cannot be written" in back.stderr) == (3, True)
-    (folder / ENDINGS.file_name).write_text("[")
-    refused = await asyncio.to_thread(run, folder, "migrate")
-    assert refused.returncode == 3
-    assert f"{ENDINGS.file_name} is damaged" in refused.stderr
+    for content in (b"[", b'[{"organization_id": "\xff"}]'):  # cut off, and rotten
+        (folder / ENDINGS.file_name).write_bytes(content)
+        refused = await asyncio.to_thread(run, folder, "migrate")
+        assert refused.returncode == 3
+        assert f"{ENDINGS.file_name} is damaged" in refused.stderr
 
 
 @pytest.mark.parametrize("is_declared", [True, False])
