@@ -62,6 +62,8 @@ class LoopThread(QObject):
 
     def stop(self) -> None:
         """Close what is open and end the thread; it is waited for, though not for ever."""
+        if self._thread.ident is None:  # was never started, so that it closes nothing itself
+            self._loop.close()
         if not self._thread.is_alive():
             return
         self._loop.call_soon_threadsafe(self._begin_stop)
