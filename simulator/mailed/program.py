@@ -21,7 +21,7 @@ import msgspec
 
 from server.webhooks import routes
 from server.webhooks.sending import Reply, Sender, Unsent
-from shared.kernel.instant import Instant
+from shared.kernel.instant import Duration, Instant
 from simulator.dice import Dice
 from simulator.planted import Replacement
 from simulator.stage import Stage
@@ -99,7 +99,8 @@ class Program:
         self._note(headers, body, is_heard=not mishap)
         if mishap == "kills":
             self._kills -= 1
-            self._stage.loop.call_soon(self._kill_server)
+            # By the world: who starts it again is no part of the program that ends.
+            self._stage.loop.call_after(Duration(0), self._kill_server)
             await asyncio.sleep(60)
         if mishap:
             raise Unsent("It has closed the line.")
