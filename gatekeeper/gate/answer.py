@@ -48,6 +48,8 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         printed: The last characters of the code that is printed on the ticket, or "".
         seat: Its reserved seat, or None.
         questions: What is still to be asked of the holder, in order, if the reason is `question`.
+        other_date: When the date begins for which the ticket is, where the zone serves another
+            date of the same event; else None.
     """
 
     verdict: str
@@ -75,6 +77,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     printed: str = ""
     seat: SeatName | None = None
     questions: tuple[DoorQuestion, ...] = ()
+    other_date: Instant | None = None
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):

@@ -225,6 +225,8 @@ def _word_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> str:
         return texts.say("word.admit_count", count=answer.count)
     if _is_group_too_large(answer, reason):
         return texts.say("word.capacity_full_count", count=answer.count)
+    if answer.other_date is not None:
+        return texts.say("word.wrong_date")
     return texts.say(f"word.{reason.value}")
 
 
@@ -241,6 +243,9 @@ def _facts_of(
     facts: list[str] = []
     if answer.used is not None:
         facts.append(_spell_use(answer, now=now, zone=zone, texts=texts))
+    if answer.other_date is not None:
+        date = spell_time(answer.other_date, now, zone, texts)
+        facts.append(texts.say("verdict.for_date", time=date))
     if answer.gate and reason.verdict is not Verdict.ADMIT:
         facts.append(texts.say("verdict.use_gate", gate=answer.gate))
     if reason is Reason.OVERRIDE:
@@ -266,7 +271,7 @@ def _steps_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> tuple[str, ..
         meaning = texts.say("reason.capacity_full.meaning_count", count=answer.count)
         return meaning, texts.say("reason.capacity_full.next_count")
     then = texts.say(f"reason.{reason.value}.next")
-    if answer.used is not None or answer.gate:
+    if answer.used is not None or answer.gate or answer.other_date is not None:
         return (then,)
     return texts.say(f"reason.{reason.value}.meaning"), then
 

@@ -80,6 +80,18 @@ def test_a_used_ticket_says_when_where_and_how_long_ago() -> None:
     assert lines(content)[0] == "17:01 · Gate North · 3 min ago"
 
 
+def test_a_ticket_for_another_date_says_for_which() -> None:
+    """It is no other event; of a matinee and an evening on one day the time alone tells."""
+    tomorrow = describe("wrong_event", other_date=FAKE_NOW + DAY)
+    assert tomorrow.word == "Wrong date"
+    assert lines(tomorrow) == [
+        "Ticket for 5 Jul 17:04",
+        "Show the holder the date on the ticket; the box office can exchange it.",
+    ]
+    tonight = describe("wrong_event", other_date=FAKE_NOW + HOUR)
+    assert lines(tonight)[0] == "Ticket for 18:04"
+
+
 def test_a_group_says_how_many_and_what_is_left() -> None:
     """Several persons on one code are admitted by number."""
     content = describe("ok", count=4, remaining=2)
