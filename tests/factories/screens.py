@@ -44,7 +44,7 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
 from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
 from shared.kernel.id_types import GateId, ZoneId
-from shared.kernel.instant import HOUR, MINUTE, SECOND
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 from shared.manifest.questions import DoorQuestion
@@ -110,6 +110,7 @@ VERDICTS = (
     Shot("cancelled", make_answer("cancelled", ticket_type="Adult")),
     Shot("superseded", make_answer("superseded", ticket_type="Adult")),
     Shot("wrong_gate", make_answer("wrong_gate", gate="Gate C · South")),
+    Shot("wrong_date", make_answer("wrong_event", other_date=FAKE_NOW + DAY)),
     Shot("not_yet_valid", make_answer("not_yet_valid", ticket_type="Evening")),
     Shot("unpaid", make_answer("unpaid", ticket_type="Adult")),
     Shot("debt", make_answer("unpaid", ticket_type="Adult", may_acknowledge=True)),
