@@ -6,7 +6,6 @@ It is no part of the desk, which may be closed or crash: the device goes on.
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.detached_program import start_detached
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME
@@ -24,8 +24,6 @@ from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Entropy
 
 _LOG: Final = "window.log"
-_DETACHED: Final = 0x0000_0200 | 0x0000_0008 if sys.platform == "win32" else 0
-"""Windows' CREATE_NEW_PROCESS_GROUP and DETACHED_PROCESS."""
 
 
 class WantedDevice(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,16 +90,7 @@ def open_window(folder: Path) -> None:
     """
     words = (sys.executable, "-m", "gatekeeper", "kiosk", "--profile", str(folder))
     try:
-        with (folder / _LOG).open("wb") as log:
-            subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # Neither a Ctrl+C at the desk's terminal nor the desk's end is its own.
-                start_new_session=True,
-                creationflags=_DETACHED,
-            )
+        start_detached(words, folder / _LOG)
     except OSError as fault:
         message = f"the window cannot be started: {words_of_system(fault)}"
         raise EnvironmentFault(message) from fault

@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from command_line.file_lock import FileLock
+from gatekeeper.organizer.detached_program import start_detached
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.os_errors import words_of_system
@@ -38,11 +39,8 @@ _POLL_SECONDS: Final = 0.1
 _AUTHORITY: Final = Path("secrets", "tls_authority.pem")
 _LOCK: Final = "gatekeeper.db.serving"
 _LOG: Final = "server.log"
-_LOG_MAX: Final = 20 * 1024 * 1024
 _KNOWN: Final = "has an account already"
 _SAID_MAX: Final = 600
-_DETACHED: Final = 0x0000_0200 | 0x0000_0008 if sys.platform == "win32" else 0
-"""Windows' CREATE_NEW_PROCESS_GROUP and DETACHED_PROCESS: there, sessions are no shelter."""
 
 
 class OwnServer:
@@ -222,27 +220,12 @@ class OwnServer:
         words = ("serve", "--host", _EVERY_ADDRESS, "--port", str(self.port), "--stay-awake")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._shorten_log()
-            with (self.folder / _LOG).open("ab") as log:
-                self._process = subprocess.Popen(
-                    _program(*words),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env=self._environment(),
-                    # Neither a Ctrl+C at the desk's terminal nor the desk's end is its own.
-                    start_new_session=True,
-                    creationflags=_DETACHED,
-                )
+            self._process = start_detached(
+                _program(*words), self.folder / _LOG, self._environment()
+            )
         except OSError as fault:
             message = f"the server cannot be started: {words_of_system(fault)}"
             raise EnvironmentFault(message) from fault
-
-    def _shorten_log(self) -> None:
-        """Keep one former log: the disk of a laptop is not for that."""
-        log = self.folder / _LOG
-        if log.exists() and log.stat().st_size > _LOG_MAX:
-            log.replace(log.with_suffix(".log.1"))
 
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEKEEPER_")}
