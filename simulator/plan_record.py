@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from server.plans import plan_changes
+from server.publishing import service
 from shared.kernel.id_types import EventId
 from shared.wire.feed import ConfigChange
 from simulator.history import History, PlanTold
@@ -30,5 +31,9 @@ def plans_noted(history: History) -> Planted:
     return Planted(
         name="plans noted",
         what="Nothing.",
-        replaced=(Replacement(plan_changes, "append_config", note),),
+        # Publishing, and a key that is changed, tell a plan as well.
+        replaced=(
+            Replacement(plan_changes, "append_config", note),
+            Replacement(service, "append_config", note),
+        ),
     )
