@@ -1,8 +1,8 @@
 """Seat maps as CSV: one line a seat, as spreadsheets write it.
 
 The first line names the columns, in any order: `section`, `row` and `seat` are needed, `x` and `y`
-(both or none), `category`, `kind` and `id` may be left out. `attributes` is taken for `kind` and
-`guid` for `id`. A line `#focus,X,Y` before the columns says what everybody looks at.
+(both or none), `category`, `kind` and `id` may be left out. What other programs and languages call
+them is taken for them. A line `#focus,X,Y` before the columns says what everybody looks at.
 """
 
 from __future__ import annotations
@@ -29,7 +29,21 @@ TEXT_SIZE_MAX: Final = 16_000_000
 """Characters of a file: a hundred thousand seats with long labels."""
 COLUMNS: Final = ("section", "row", "seat", "x", "y", "category", "kind", "id")
 _NEEDED: Final = COLUMNS[:3]
-_OTHER_NAMES: Final = {"attributes": "kind", "guid": "id", "number": "seat"}
+OTHER_NAMES: Final = {
+    "section": ("area", "bereich", "block", "bloc", "sektor", "sección", "sector", "secteur",
+                "settore", "โซน", "القسم"),
+    "row": ("reihe", "rangée", "fila", "แถว", "الصف"),
+    "seat": ("number", "platz", "sitz", "sitzplatz", "place", "siège", "asiento", "butaca",
+             "posto", "ที่นั่ง", "المقعد"),
+    "category": ("kategorie", "catégorie", "categoría", "categoria", "ประเภท", "الفئة"),
+    "kind": ("attributes",),
+    "id": ("guid",),
+}  # fmt: skip
+"""What other programs, and the spreadsheets of several languages, call our columns.
+
+Not `rang`: a balcony in German halls, a row in French ones.
+"""
+_OURS: Final = {other: ours for ours, others in OTHER_NAMES.items() for other in others}
 _FOCUS: Final = "#focus"
 _KINDS: Final = {"": SeatKind.ORDINARY} | {kind.value: kind for kind in SeatKind}
 
@@ -43,9 +57,13 @@ def read_csv(text: str) -> SeatMap:
     if len(text) > TEXT_SIZE_MAX:
         message = f"The file has more than {TEXT_SIZE_MAX} characters; part it by sections."
         raise BadInput(message)
-    lines = _read_lines(text.removeprefix("\ufeff"))
-    focus, columns = _read_head(lines)
-    reader = _LineReader(columns)
+    text = text.removeprefix("\ufeff")
+    delimiter = _find_delimiter(text)
+    lines = _read_lines(text, delimiter)
+    # Who parts cells by semicolons has written 12,5 for a half.
+    mark = "." if delimiter == "," else ","
+    focus, columns = _read_head(lines, mark)
+    reader = _LineReader(columns, mark)
     for number, cells in lines:
         if any(cell.strip() for cell in cells):
             reader.take(number, cells)
@@ -75,16 +93,19 @@ def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if any(one in cell for one in ',;"') else cell
 
 
-def _read_lines(text: str) -> Iterator[tuple[int, list[str]]]:
+def _find_delimiter(text: str) -> str:
+    head = next(
+        (line for line in text.splitlines() if line.strip() and not line.startswith("#")), ""
+    )
+    return max(",;\t", key=head.count)
+
+
+def _read_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines' cells with their numbers.
 
     Raises:
         BadInput: if the text is no table.
     """
-    head = next(
-        (line for line in text.splitlines() if line.strip() and not line.startswith("#")), ""
-    )
-    delimiter = max(",;\t", key=head.count)
     reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
@@ -98,7 +119,7 @@ def _read_lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _read_head(
-    lines: Iterator[tuple[int, list[str]]],
+    lines: Iterator[tuple[int, list[str]]], mark: str
 ) -> tuple[tuple[int, int] | None, dict[str, int]]:
     """Read what stands before the seats.
 
@@ -112,26 +133,31 @@ def _read_head(
     for number, cells in lines:
         first = cells[0].strip().casefold() if cells else ""
         if first == _FOCUS:
-            focus = _read_focus(number, cells)
+            focus = _read_focus(number, cells, mark)
         elif first and not first.startswith("#"):
             return focus, _read_columns(number, cells)
     message = f"The file is empty. Its first line names the columns: {','.join(COLUMNS)}."
     raise BadInput(message)
 
 
-def _read_focus(number: int, cells: Sequence[str]) -> tuple[int, int]:
-    places = [read_position(cell.strip()) for cell in cells[1:3]]
+def _read_focus(number: int, cells: Sequence[str], mark: str) -> tuple[int, int]:
+    places = [_read_place(cell, mark) for cell in cells[1:3]]
     if len(places) != len("xy") or places[0] is None or places[1] is None:
         message = f"Line {number}: write {_FOCUS},X,Y with two numbers, or leave the line out."
         raise BadInput(message)
     return places[0], places[1]
 
 
+def _read_place(cell: str, mark: str) -> int | None:
+    """Read a position with this decimal mark, or with a point; None if it is no number."""
+    return read_position(cell.strip().replace(mark, ".", 1))
+
+
 def _read_columns(number: int, cells: Sequence[str]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for place, cell in enumerate(cells):
         said = cell.strip().casefold()
-        name = _OTHER_NAMES.get(said, said)
+        name = _OURS.get(said, said)
         if name not in COLUMNS:
             message = (
                 f"Line {number}: the column {cell.strip()[:40]!r} is unknown; columns are"
@@ -153,9 +179,9 @@ def _read_columns(number: int, cells: Sequence[str]) -> dict[str, int]:
 class _LineReader:
     """Makes a seat of each line."""
 
-    def __init__(self, columns: dict[str, int]) -> None:
+    def __init__(self, columns: dict[str, int], mark: str) -> None:
         self.gatherer = SeatGatherer()
-        self._columns = columns
+        self._columns, self._mark = columns, mark
         self._rows: dict[tuple[str, str], int] = {}
         self._counts: dict[tuple[str, str], int] = {}
 
@@ -203,7 +229,7 @@ class _LineReader:
     def _place(self, said: dict[str, str]) -> tuple[int, int] | None:
         """Return where a seat is; without columns for it, rows stand below each other."""
         if "x" in self._columns:
-            x, y = read_position(said["x"]), read_position(said["y"])
+            x, y = _read_place(said["x"], self._mark), _read_place(said["y"], self._mark)
             return None if x is None or y is None else (x, y)
         key = (said["section"], said["row"])
         row = self._rows.setdefault(key, len(self._rows))

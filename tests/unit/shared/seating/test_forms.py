@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import SeatId
-from shared.seating.csv_form import read_csv, write_csv
+from shared.seating.csv_form import COLUMNS, OTHER_NAMES, read_csv, write_csv
 from shared.seating.seat_map import (
     POSITION_MAX,
     SEATS_MAX,
@@ -119,6 +119,34 @@ def test_a_spreadsheet_of_another_country_is_read() -> None:
         "p-1",
         "Parkett · 1 · 1",
     )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Block;Reihe;Platz;x;y;Kategorie",
+        "Bereich;Reihe;Sitzplatz;X;Y;Kategorie",
+        "Secteur;Rangée;Siège;x;y;Catégorie",
+        "Sección;Fila;Asiento;x;y;Categoría",
+        "Settore;Fila;Posto;x;y;Categoria",
+        "القسم;الصف;المقعد;x;y;الفئة",
+        "โซน;แถว;ที่นั่ง;x;y;ประเภท",
+    ],
+)
+def test_columns_and_numbers_are_read_as_the_hall_writes_them(head: str) -> None:
+    """A German hall's table, or a Thai one's, is taken as its spreadsheet has saved it."""
+    table = f"#focus;100;-12,5\n{head}\nParkett;1;7;12,5;-3;gold\n"
+    seat_map = read_csv(table)
+    (seat,) = seat_map.seats
+    assert (name_seat(seat), seat.x, seat.y) == ("Parkett · 1 · 7", 1_250, -300)
+    assert (seat.category, seat_map.focus_y) == ("gold", -1_250)
+
+
+def test_each_name_of_a_column_stands_for_one() -> None:
+    """No word of one language is another column's in another language."""
+    every = [one for names in OTHER_NAMES.values() for one in names]
+    assert len({*every, *COLUMNS}) == len(every) + len(COLUMNS)
+    assert all(one == one.casefold() for one in every)
 
 
 def test_too_many_seats_are_refused_before_they_are_kept() -> None:
