@@ -15,24 +15,26 @@ GUESSES: Final[dict[str, tuple[str, ...]]] = {
              "strichcode", "barcodenummer", "ticket-code", "geheimnis", "code-barres",
              "código de barras", "código", "รหัส", "รหัสบัตร", "الرمز", "رمز التذكرة",
              "ticket no.", "ticket no", "ticket number", "ticket nr",
-             "ticket-nr", "ticket-nr.", "ticketnummer", "ticket-nummer"),
+             "ticket-nr", "ticket-nr.", "ticketnummer", "ticket-nummer", "codice",
+             "codice a barre", "codice biglietto"),
     "uid": ("uid", "tag", "nfc", "rfid", "chip"),
     "type": ("type", "ticket type", "tickettype", "type of ticket", "ticket category",
              "product", "item", "category", "kategorie", "art", "ticketart", "produkt", "produit",
              "tipo", "catégorie", "categoría", "typ", "tickettyp", "type de billet",
-             "tipo de entrada", "ประเภท", "ประเภทบัตร", "النوع", "نوع التذكرة"),
+             "tipo de entrada", "biglietto",
+             "tipo biglietto", "tipo di biglietto", "ประเภท", "ประเภทบัตร", "النوع", "نوع التذكرة"),
     "name": ("name", "attendee name", "holder", "guest", "full name", "gast", "teilnehmer",
-             "teilnehmername", "ชื่อ", "الاسم"),
+             "teilnehmername", "nominativo", "ชื่อ", "الاسم"),
     "email": ("email", "e-mail", "mail", "attendee email", "e-mail address", "email address",
               "e-mail-adresse", "correo", "correo electrónico", "adresse e-mail", "อีเมล",
               "البريد الإلكتروني"),
 }  # fmt: skip
 """What others call our columns: ticket shops, spreadsheets of several languages."""
 FIRST_NAMES: Final = ("first name", "given name", "attendee first name", "firstname", "vorname",
-                       "prénom", "nombre")  # fmt: skip
+                       "prénom", "nombre", "nome")  # fmt: skip
 SURNAMES: Final = ("last name", "surname", "family name", "attendee last name",
                     "attendee surname", "lastname", "nachname", "nom", "nom de famille",
-                    "apellidos", "apellido")  # fmt: skip
+                    "apellidos", "apellido", "cognome")  # fmt: skip
 """Where a list keeps both apart; by itself, some of these words mean the whole name."""
 _KNOWN: Final = frozenset((*sum(GUESSES.values(), ()), *FIRST_NAMES, *SURNAMES))
 

@@ -47,6 +47,10 @@ LISTS: Final = {
         "Nombre,Apellidos,Código de barras,Correo electrónico",
         "Código de barras,,,Nombre,Apellidos,Correo electrónico",
     ),
+    "Italian, names apart": (
+        "Cognome,Nome,Biglietto,Codice,Email",
+        "Codice,,Biglietto,Nome,Cognome,Email",
+    ),
     "as people head a list": (
         "Ticket-Nr.,Full Name,E-Mail Address,Type of ticket ,Table no.",
         "Ticket-Nr.,,Type of ticket ,Full Name,,E-Mail Address",
