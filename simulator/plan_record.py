@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from server.plans import plan_changes
-from server.publishing import service
 from shared.kernel.id_types import EventId
 from shared.wire.feed import ConfigChange
 from simulator.history import History, PlanTold
@@ -19,9 +18,10 @@ def plans_noted(history: History) -> Planted:
 
     def note(append: Callable[..., Any]) -> Callable[..., Any]:
         async def append_and_note(
-            session: Any, event_id: EventId, change: ConfigChange, **options: Any
+            session: Any, event_id: EventId, items: Sequence[ConfigChange]
         ) -> Any:
-            sequence = await append(session, event_id, change, **options)
+            sequence = await append(session, event_id, items)
+            (change,) = items
             told = PlanTold(sequence, change.config)
             after_commit(session, lambda: history.plans.append(told))
             return sequence
@@ -31,9 +31,6 @@ def plans_noted(history: History) -> Planted:
     return Planted(
         name="plans noted",
         what="Nothing.",
-        # Publishing, and a key that is changed, tell a plan as well.
-        replaced=(
-            Replacement(plan_changes, "append_config", note),
-            Replacement(service, "append_config", note),
-        ),
+        # What tells a plan calls this: a changed plan, publishing, and a changed key.
+        replaced=(Replacement(plan_changes, "append_items", note),),
     )
