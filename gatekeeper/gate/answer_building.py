@@ -16,7 +16,7 @@ from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.case import Case
-from shared.manifest.event_config import GateConfig
+from shared.manifest.event_config import GateConfig, ZoneConfig
 from shared.manifest.questions import DoorQuestion
 from shared.wire.claim import ClaimAnswer, read_questions
 
@@ -97,17 +97,18 @@ def with_remarks(
         seat=seat,
         zone=zone.name if len(event.config.zones) > 1 else "",
         questions=_questions_of(answer, decision, word),
-        other_date=_other_date(case, decision, event),
+        other_date=_other_date(case, decision, event, zone),
     )
 
 
-def _other_date(case: Case, decision: Decision, event: EventKnowledge) -> Instant | None:
+def _other_date(
+    case: Case, decision: Decision, event: EventKnowledge, zone: ZoneConfig
+) -> Instant | None:
     """Return when the date begins for which a ticket is that came on a wrong one, if known."""
-    only = event.index.zones[case.zone_id].occurrence_id if case.zone_id else None
-    if decision.reason is not Reason.WRONG_EVENT or only in {None, case.occurrence_id}:
+    if decision.reason is not Reason.WRONG_EVENT:
         return None
-    dates = event.config.occurrences
-    return next((one.starts_at for one in dates if one.id == case.occurrence_id), None)
+    is_other = zone.occurrence_id not in {None, case.occurrence_id}
+    return event.index.start_of(case.occurrence_id) if is_other else None
 
 
 def _questions_of(

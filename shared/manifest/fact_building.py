@@ -101,7 +101,12 @@ class EventIndex:
         named = row.facts.occurrence_id or (None if kind is None else kind.occurrence_id)
         if named is None and len(dates) < SEVERAL:
             return dates[0].starts_at if dates else None
-        return next((one.starts_at for one in dates if one.id == named), None)
+        return self.start_of(named)
+
+    def start_of(self, occurrence_id: str | None) -> Instant | None:
+        """Tell when a date of the event begins; None where it has no such date."""
+        times = self._times.get(OccurrenceId(occurrence_id or ""))
+        return None if times is None else times.starts_at
 
     def paused_since(self, gate: GateConfig) -> Instant | None:
         """Tell since when entry is paused at a gate, by itself or with its zone; None if not."""
