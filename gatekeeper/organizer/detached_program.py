@@ -11,7 +11,7 @@ from typing import Final
 LOG_MAX: Final = 20 * 1024 * 1024
 """Bytes of a program's log; a longer one is put aside at the next start."""
 _DETACHED: Final = 0x0000_0200 | 0x0000_0008 if sys.platform == "win32" else 0
-"""Windows' CREATE_NEW_PROCESS_GROUP and DETACHED_PROCESS."""
+"""Windows' CREATE_NEW_PROCESS_GROUP and DETACHED_PROCESS: there, sessions are no shelter."""
 
 
 def start_detached(

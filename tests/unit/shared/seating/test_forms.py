@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,6 +149,13 @@ def test_each_name_of_a_column_stands_for_one() -> None:
     every = [one for names in OTHER_NAMES.values() for one in names]
     assert len({*every, *COLUMNS}) == len(every) + len(COLUMNS)
     assert all(one == one.casefold() for one in every)
+
+
+def test_the_specification_lists_each_name_of_a_column() -> None:
+    """Who reads such tables by another program takes the same ones."""
+    spec = (Path(__file__).resolve().parents[4] / "docs" / "specs" / "seating.md").read_text()
+    for column, names in OTHER_NAMES.items():
+        assert f"| `{column}` | {', '.join(f'`{one}`' for one in names)} |" in spec
 
 
 def test_too_many_seats_are_refused_before_they_are_kept() -> None:
