@@ -137,7 +137,7 @@ def test_somebody_tries_every_code_of_the_card(visitor: Visitor) -> None:
     expected = {
         CardKind.USED: "Already admitted",
         CardKind.WALKUP: "Already admitted",
-        CardKind.TOMORROW: "Wrong event",
+        CardKind.TOMORROW: "Wrong date",
         CardKind.CANCELLED: "Cancelled",
         CardKind.FORGED: "Not valid",
         CardKind.STUDENT: "Check ID",
