@@ -149,7 +149,7 @@ class Shifts:
                 " count and close it, or let a supervisor close it on behalf"
             )
             return refuse(ShiftReason.SHIFT_OPEN, text)
-        if (no := self._refused(request, _may_sell)) is not None:
+        if (no := self._refused(request, act)) is not None:
             return no
         currency = self._currency() or request.currency
         if not currency:
@@ -163,7 +163,7 @@ class Shifts:
     def _cash(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
         """Put cash in, take it out, bring it to the safe, or open the drawer without a sale."""
         assert fold is not None
-        if (no := self._refused(request, _CHECKS[act])) is not None:
+        if (no := self._refused(request, act)) is not None:
             return no
         body = self._acted(request, act, fold)
         amount = 0 if act == ShiftAct.NO_SALE else request.amount_minor or 0
@@ -176,7 +176,7 @@ class Shifts:
         """Book a part of a sale of this shift under the tender that it was paid with."""
         assert fold is not None
         amount = request.amount_minor or 0
-        if (no := self._refused(request, lambda one: one.refund_minor >= amount)) is not None:
+        if (no := self._refused(request, act, amount)) is not None:
             return no
         if not request.tender or not request.tender_to or request.tender == request.tender_to:
             text = "name the tender that was booked, and another one that was paid with"
@@ -201,7 +201,7 @@ class Shifts:
         self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None
     ) -> ShiftAnswer:
         assert fold is not None
-        if (no := self._refused(request, _may_sell)) is not None:
+        if (no := self._refused(request, act)) is not None:
             return no
         if (no := self._not_theirs(request, fold)) is not None:
             return no
@@ -216,7 +216,7 @@ class Shifts:
     def _count(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
         """Take a blind count: what is expected is answered once the count is on disk."""
         assert fold is not None
-        if (no := self._refused(request, _may_sell)) is not None:
+        if (no := self._refused(request, act)) is not None:
             return no
         counted = request.amount_minor or 0
         body = msgspec.structs.replace(self._acted(request, act, fold), amount_minor=counted)
@@ -225,8 +225,9 @@ class Shifts:
     def _report(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
         """Give an X report, which is an entry, so that a printout of it can be checked."""
         assert fold is not None
-        is_free = fold.last_count is not None and self._staff.may(_may_sell, request.cashier)
-        if not is_free and (no := self._refused(request, _may_see, _COUNT_FIRST)) is not None:
+        has_counted = fold.last_count is not None
+        is_free = has_counted and self._staff.may(lambda rights: rights.sell, request.cashier)
+        if not is_free and (no := self._refused(request, act)) is not None:
             return no
         sums = fold.sums()
         body = msgspec.structs.replace(
@@ -243,7 +244,7 @@ class Shifts:
         Whose drawer it is closes it; for them, a supervisor, who stands in the entry.
         """
         assert fold is not None
-        if (no := self._refused(request, _may_sell)) is not None:
+        if (no := self._refused(request, act)) is not None:
             return no
         if (no := self._not_theirs(request, fold)) is not None:
             return no
@@ -327,11 +328,16 @@ class Shifts:
     # -- who may -------------------------------------------------------------------------------
 
     def _refused(
-        self, request: ShiftRequest, check: Callable[[CashierRights], bool], text: str = ""
+        self, request: ShiftRequest, act: ShiftAct, amount_minor: int = 0
     ) -> ShiftAnswer | None:
-        if self._staff.may(check, request.cashier, request.authorized_by):
+        def allows(rights: CashierRights) -> bool:
+            return rights.allows_shift_act(act, amount_minor)
+
+        if self._staff.may(allows, request.cashier, request.authorized_by):
             return None
-        text = text or "this cashier may not; let a supervisor allow it with their badge"
+        text = "this cashier may not; let a supervisor allow it with their badge"
+        if act == ShiftAct.X_REPORT:
+            text = "count the drawer first: what it must hold is shown after that"
         return refuse(ShiftReason.NOT_ALLOWED, text)
 
     def _not_theirs(self, request: ShiftRequest, fold: ShiftFold) -> ShiftAnswer | None:
@@ -450,20 +456,3 @@ def _beside_terminal(answer: ShiftAnswer, sums: ShiftSums, request: ShiftRequest
         terminal_minor=taken,
         terminal_over_minor=None if taken is None else taken - card,
     )
-
-
-def _may_sell(rights: CashierRights) -> bool:
-    return rights.sell
-
-
-def _may_see(rights: CashierRights) -> bool:
-    return rights.see_expected
-
-
-_COUNT_FIRST: Final = "count the drawer first: what it must hold is shown after that"
-_CHECKS: Final[dict[ShiftAct, Callable[[CashierRights], bool]]] = {
-    ShiftAct.PAID_IN: _may_sell,
-    ShiftAct.PAID_OUT: lambda rights: rights.paid_out,
-    ShiftAct.DROP: _may_sell,
-    ShiftAct.NO_SALE: lambda rights: rights.open_drawer,
-}

@@ -9,20 +9,18 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select
 
-from server.alarms.judging import GateScans, Measured, Silence, ZoneFill
+from server.alarms.judging import GateScans, Measured, ZoneFill
 from server.alarms.models import Alarm
+from server.alarms.silent_gates import find_silent_gates
 from server.background_policy import (
     ALARM_AFTER,
     ALARM_BEFORE,
     ALARM_DENIALS_SPAN,
-    ALARM_LEFT,
     ALARM_LENGTH,
     ALARM_OVERRIDES_SPAN,
 )
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
-from server.devices.reports import read_report
-from server.devices.service import AT_GATES, Device, DeviceReportRow
 from server.events.lifecycle import EventState
 from server.events.service import Event, Occurrence
 from server.reconciliation.findings import ConflictKind
@@ -32,9 +30,8 @@ from server.tallies.sources import MINUTE_US, Stat
 from server.venues.pausing import list_pauses
 from server.venues.service import list_gates, list_zones
 from shared.admission.reasons import Reason
-from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.instant import Instant
 
 FORGED: Final = frozenset({Reason.BAD_SIGNATURE.value, Reason.UNKNOWN_KEY.value})
 _DENY: Final = "deny"
@@ -114,7 +111,7 @@ async def measure(unit: Unit, event: Watched) -> Measured:
     return Measured(
         double_uses=(await unit.session.execute(doubles)).scalar_one(),
         scans=await _scans(unit, event.event_id),
-        silences=await _silences(unit, event),
+        silences=await find_silent_gates(unit, event.event_id, event.profile, event.doors),
         zones=await _zones(unit, event.event_id),
     )
 
@@ -166,56 +163,3 @@ async def _zones(unit: Unit, event_id: EventId) -> list[ZoneFill]:
     counts = await read_totals(transaction, unit.organization_id, event_id, (Stat.INSIDE,))
     inside = {one.scope: one.count for one in counts}
     return [ZoneFill(zone_id, inside.get(zone_id, 0), capacity) for zone_id, capacity in limited]
-
-
-async def _silences(unit: Unit, event: Watched) -> list[Silence]:
-    """Return gates that had begun and are heard of no more, with the minutes since.
-
-    A gate counts from its first word of this date on, so that a spare device in its box is none;
-    one whose devices have said that they close is closed, and so is one whose zone serves another
-    date. One device that is heard is enough.
-    """
-    if not event.doors:
-        return []
-    first = min(event.doors.values())
-    dates = {zone.id: zone.occurrence_id for zone in await list_zones(unit, event.event_id)}
-    gates = await list_gates(unit, event.event_id)
-    doors: dict[str | None, Instant | None] = {
-        gate.id: first if (own := dates.get(gate.zone_id)) is None else event.doors.get(own)
-        for gate in gates
-    }
-    query = (
-        select(Device, DeviceReportRow)
-        .outerjoin(DeviceReportRow, DeviceReportRow.device_id == Device.id)
-        .where(
-            Device.organization_id == unit.organization_id,
-            Device.event_id == event.event_id,
-            Device.profile == event.profile,
-            Device.role.in_(AT_GATES),
-            Device.revoked_at.is_(None),
-            Device.last_seen_at.is_not(None),
-            Device.last_seen_at >= first - ALARM_BEFORE,
-        )
-    )
-    heard: dict[str, list[Instant]] = defaultdict(list)
-    for device, report in (await unit.session.execute(query)).all():
-        at, opens = device.last_seen_at, doors.get(device.gate_id, first)
-        if at is None or opens is None or at < opens - ALARM_BEFORE or _has_left(device, report):
-            continue
-        # Of what had begun before doors it counts since doors: nobody is waited for earlier.
-        heard[device.gate_id or device.id].append(max(opens, at))
-    since = {one: max(times) for one, times in heard.items()}
-    return [
-        Silence(subject, max(0, unit.now - at) // MINUTE) for subject, at in sorted(since.items())
-    ]
-
-
-def _has_left(device: Device, row: DeviceReportRow | None) -> bool:
-    """Tell whether the last that a device said is that it closes."""
-    if row is None or device.last_seen_at is None:
-        return False
-    try:
-        report = read_report(row)
-    except Malformed:
-        return False
-    return report.is_leaving and device.last_seen_at - row.reported_at <= ALARM_LEFT

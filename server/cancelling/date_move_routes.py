@@ -23,7 +23,7 @@ from server.events.service import list_occurrences
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.http.schema import answer_of
-from server.mail.notices import count_buyers
+from server.mail.notice_recipients import count_buyers
 from server.ticketing.moved_windows import count_windows
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.id_types import EventId, OrganizationId

@@ -19,7 +19,7 @@ from server.erasures.service import PURPOSE
 from server.keys.vault import Vault
 from server.orders.till_sales import name_till_buyer
 from server.problems import Problem
-from server.tills.buyers import BuyerFiles
+from server.tills.sealed_buyers import BuyerFiles
 from shared.kernel.id_types import EventId
 from shared.wire.buyer_note import BuyerNote
 

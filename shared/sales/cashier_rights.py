@@ -6,6 +6,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.journal.shift_body import ShiftAct
+
 PERCENT_MAX: Final = 100
 REFUND_MAX: Final = 10**12
 """Minor units of one refund at most: far beyond every drawer."""
@@ -42,6 +44,25 @@ class CashierRights(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             full_minor: Price before it.
         """
         return discount_minor * PERCENT_MAX <= full_minor * self.discount_percent
+
+    def allows_shift_act(self, act: ShiftAct, amount_minor: int = 0) -> bool:
+        """Tell whether an act at the drawer is within the rights.
+
+        Args:
+            act: What is done; a report after a count takes no more than the right to sell.
+            amount_minor: What it moves from one tender to another.
+        """
+        match act:
+            case ShiftAct.PAID_OUT:
+                return self.paid_out
+            case ShiftAct.NO_SALE:
+                return self.open_drawer
+            case ShiftAct.TENDER_MOVED:
+                return self.refund_minor >= amount_minor
+            case ShiftAct.X_REPORT:
+                return self.see_expected
+            case _:
+                return self.sell
 
 
 NO_RIGHTS: Final = CashierRights()

@@ -17,7 +17,7 @@ from gatekeeper.boxoffice.counted_prices import counts_at
 from gatekeeper.boxoffice.guest_names import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.boxoffice.last_sale import LastSale, find_last_sale, find_papers
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
-from gatekeeper.boxoffice.papers_after_acts import PapersAfterActs
+from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
 from gatekeeper.boxoffice.past_sales import PastSale
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
@@ -215,8 +215,8 @@ class TillThread(LoopThread):
         self._papers_of(till).print_taken_back(answer)
         return answer
 
-    def _papers_of(self, till: OpenedTill) -> PapersAfterActs:
-        return PapersAfterActs(till.papers, till.printer, partial(self._kick, till))
+    def _papers_of(self, till: OpenedTill) -> PapersAndDrawer:
+        return PapersAndDrawer(till.papers, till.printer, partial(self._kick, till))
 
     def _kick(self, till: OpenedTill) -> None:
         """Open the drawer; nobody waits for it, and it can be opened by its key."""

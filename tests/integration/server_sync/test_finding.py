@@ -10,9 +10,9 @@ import pytest
 from gatekeeper.policy import BUYERS_PACE
 from gatekeeper.store.buyer_file import is_buyer_name
 from gatekeeper.sync import paths
-from server.orders import buyers
+from server.orders import buyers_for_tills
 from server.orders.service import lock_order
-from server.tills import buyers as till_buyers
+from server.tills import sealed_buyers
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import EventId
 from tests.factories.ledger_office import LedgerOffice
@@ -286,8 +286,8 @@ async def test_buyers_of_many_orders_are_read_page_by_page_and_all_are_there(
     ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Other devices get their answers in between; a piece may end within a page."""
-    monkeypatch.setattr(buyers, "PAGE_ORDERS", 3)
-    monkeypatch.setattr(till_buyers, "PIECE_ROWS", 2)
+    monkeypatch.setattr(buyers_for_tills, "PAGE_ORDERS", 3)
+    monkeypatch.setattr(sealed_buyers, "PIECE_ROWS", 2)
     hall = await open_hall(ledger_office, tmp_path)
     placed = [await hall.place(1 + n % 2, buyer_name=f"Many {n}") for n in range(7)]
     await hall.sync()
@@ -304,9 +304,9 @@ async def test_files_of_many_events_do_not_fill_the_memory(
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest ones are kept; another is made again when it is asked for."""
-    monkeypatch.setattr(till_buyers, "FILES_MAX", 2)
+    monkeypatch.setattr(sealed_buyers, "FILES_MAX", 2)
     office = ledger_office
-    files = till_buyers.BuyerFiles(office.office.context)
+    files = sealed_buyers.BuyerFiles(office.office.context)
     organization_id = office.owner.organization_id
     events = [office.event_id, EventId("ev_b"), EventId("ev_c")]
     made = [await files.read(organization_id, one, "") for one in events]

@@ -26,7 +26,7 @@ _OPENS_DRAWER: Final = frozenset(
 _IS_REPORTED: Final = frozenset({"close", "x"})
 
 
-class PapersAfterActs:
+class PapersAndDrawer:
     """Puts the papers of acts on disk as jobs.
 
     Args:
