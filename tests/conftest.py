@@ -133,6 +133,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Give all back to the collector: else the barcode library names what it takes for leaked."""
+    gc.unfreeze()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
     """Collect garbage where windows live: once one is open, the interpreter does not by itself."""

@@ -72,7 +72,13 @@ class Mint:
     def keep(self, sold: SoldTicket) -> None:
         """Let this till know the ticket as a gate would; inside a transaction."""
         kind = self._event.index.types_by_code[sold.ticket_type_code]
-        facts = TicketClass(ticket_type_code=kind.code, state=PAID, persons=kind.persons)
+        facts = TicketClass(
+            ticket_type_code=kind.code,
+            state=PAID,
+            valid_from=kind.valid_from,
+            valid_until=kind.valid_until,
+            persons=kind.persons,
+        )
         row = TicketRow(sold.ticket_id, facts, sold.manual_code, SeatId(sold.seat))
         self._store.changes.put(row, self._event.event_id, 0, None)
 
@@ -201,5 +207,6 @@ def claims_of(
 
 
 def _window_of(event: EventKnowledge, kind: TicketTypeConfig) -> Window:
-    """Return the window of a walk-up's credential: of several occurrences, that of its type."""
-    return sign_window(event.config.occurrences, kind.occurrence_id, (None, None))
+    """Return the window of a walk-up's credential: its type's, as the server signs it."""
+    own = kind.valid_from, kind.valid_until
+    return sign_window(event.config.occurrences, kind.occurrence_id, own)

@@ -146,6 +146,8 @@ async def _ticket_types(unit: Unit, event_id: EventId) -> tuple[TicketTypeConfig
             offline_policy=row.offline_policy,
             check_id=row.check_id,
             questions=questions_from_json(row.questions),
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
         )
         for row in await list_ticket_types(unit, event_id)
     )

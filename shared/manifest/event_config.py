@@ -107,6 +107,7 @@ class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
         offline_policy: Overrides the event's, or None.
         check_id: The holder's identity or entitlement is looked at on the way in.
         questions: What staff ask on the holder's first way in, in order; at most `QUESTIONS_MAX`.
+        valid_from, valid_until: The window that new tickets get, or None: a till signs it.
     """
 
     id: TicketTypeId
@@ -119,6 +120,8 @@ class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
     offline_policy: str | None = None
     check_id: bool = False
     questions: tuple[DoorQuestion, ...] = ()
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -23,6 +23,9 @@ SIGNED_EARLY: Final[Duration] = HOUR
 SEVERAL: Final = 2
 """From so many occurrences on a ticket has to say for which it is."""
 
+_LOWEST: Final = Instant(WINDOW_EPOCH + WINDOW_STEP)
+_HIGHEST: Final = Instant(WINDOW_EPOCH + WINDOW_STEPS_MAX * WINDOW_STEP)
+
 Window = tuple[Instant | None, Instant | None]
 """First and last instant at which a ticket admits; None is no bound."""
 
@@ -37,21 +40,31 @@ def sign_window(
 ) -> Window:
     """Return the window for a ticket's credential: its own, within that of its occurrence.
 
-    It follows from the arguments alone, so that each print of a ticket has the same bytes.
+    It follows from the arguments alone, so that each print of a ticket has the same bytes. Bounds
+    of its own that no credential can say are left out where that changes nothing before 2049.
 
     Args:
         occurrences: All of the event's.
         occurrence_id: The ticket's, or None for any.
         own: The ticket's own window.
     """
+    own = _signable(own)
     one = next((one for one in occurrences if one.id == occurrence_id), None)
     if one is None or len(occurrences) < SEVERAL:
         return own
     opens, closes = _signed_window_of(one)
     first = opens if own[0] is None else max(own[0], opens)
     last = closes if own[1] is None else min(own[1], closes)
-    is_signable = WINDOW_EPOCH < first <= last <= WINDOW_EPOCH + WINDOW_STEPS_MAX * WINDOW_STEP
-    return (first, last) if is_signable else own
+    return (first, last) if _LOWEST <= first <= last <= _HIGHEST else own
+
+
+def _signable(own: Window) -> Window:
+    first, last = own
+    if first is not None:
+        first = None if first < _LOWEST else min(first, _HIGHEST)
+    if last is not None:
+        last = None if last > _HIGHEST else max(last, _LOWEST)
+    return first, last
 
 
 def find_occurrence(

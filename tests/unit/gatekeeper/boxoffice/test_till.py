@@ -9,18 +9,25 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.requests import Scan
-from shared.credential.codec import from_digits
+from shared.credential.codec import decode_credential, from_digits
 from shared.credential.layout import DIGIT_COUNT
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody
 from shared.journal.sale import SaleBody
 from shared.kernel.errors import BadInput, Rejected, StoreFault
 from shared.kernel.id_types import DeviceId
-from shared.kernel.instant import HOUR
+from shared.kernel.instant import HOUR, Instant
 from shared.kernel.trouble import TroubleKind
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import Tender
-from tests.factories.gate_event import GROUP, SOUTH, STANDARD, TicketOffice
+from tests.factories.gate_event import (
+    GROUP,
+    SOUTH,
+    STANDARD,
+    STARTS,
+    TicketOffice,
+    make_config,
+)
 from tests.factories.gate_profile import PairedGate
 from tests.factories.selling import sell
 from tests.factories.till_house import (
@@ -36,6 +43,8 @@ from tests.factories.till_house import (
 )
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
+
+LATE = Instant(STARTS + 2 * HOUR)
 
 
 @pytest.fixture
@@ -74,6 +83,40 @@ async def test_a_till_that_is_cut_off_sells_and_a_gate_that_never_heard_of_it_ad
     server.is_cut = False
     await till.sync_once()
     assert {int(t.ticket_id, 16) for t in sale.tickets} <= set(server.office.rows)
+    for session in (till, gate):
+        await session.close()
+
+
+async def test_a_gate_that_never_heard_of_a_till_s_ticket_keeps_its_type_s_hours(
+    tmp_path: Path,
+) -> None:
+    """The till signs them: from ten o'clock on, to the quarter of an hour, outwards."""
+    types = [
+        msgspec.structs.replace(kind, valid_from=LATE, valid_until=Instant(LATE + 2 * HOUR))
+        for kind in make_config().ticket_types
+    ]
+    server = FakeSyncServer(
+        TicketOffice(config=make_config(ticket_types=tuple(types))), ManualClock()
+    )
+    server.publish()
+    till = await PairedGate(
+        tmp_path / "t", server, device_id=DeviceId("dv_till"), role="till"
+    ).open()
+    south = PairedGate(tmp_path / "g", server, device_id=DeviceId("dv_south"), gate_id=SOUTH)
+    gate = await south.open()
+    await till.sync_once()
+    await gate.sync_once()
+    server.is_cut = True
+
+    sold = (await sell(till, STANDARD, 1)).tickets[0]
+    code = sold.digits
+    claims, _, _ = decode_credential(from_digits(code))
+    assert (claims.valid_from, claims.valid_until) == (LATE, LATE + 2 * HOUR)
+    by_code = await till.scan(Scan(sold.manual_code, is_manual=True))
+    assert by_code.reason == "not_yet_valid"
+    assert (await gate.scan(Scan(code))).reason == "not_yet_valid"
+    south.clock.advance(LATE - south.clock.wall())
+    assert (await gate.scan(Scan(code))).reason == "ok"
     for session in (till, gate):
         await session.close()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
 from shared.kernel.id_types import OccurrenceId
-from shared.kernel.instant import DAY, HOUR, MINUTE
+from shared.kernel.instant import DAY, HOUR, MINUTE, Instant
 from shared.manifest.event_config import DateTimes, OccurrenceConfig
 from shared.manifest.signed_windows import find_occurrence, follow_move, sign_window
 from tests.factories.house import DOORS, START
@@ -33,6 +34,18 @@ def test_own_window_is_only_narrowed() -> None:
     assert (first, last) == (DOORS, START + 3 * HOUR + 15 * MINUTE)
     outside = (START + 2 * DAY, START + 3 * DAY)
     assert sign_window(DAYS, OccurrenceId("oc_1"), outside) == outside
+
+
+def test_own_window_is_signed_as_far_as_a_credential_can_say_it() -> None:
+    """Good for ever has no end; what begins beyond the last step begins at it."""
+    last = Instant(WINDOW_EPOCH + WINDOW_STEPS_MAX * WINDOW_STEP)
+    assert sign_window((TONIGHT,), None, (Instant(0), Instant(last + DAY))) == NONE
+    assert sign_window(DAYS, TONIGHT.id, (Instant(0), Instant(last + DAY))) == sign_window(
+        DAYS, TONIGHT.id, NONE
+    )
+    assert sign_window((TONIGHT,), None, (Instant(last + 1), None)) == (last, None)
+    first = Instant(WINDOW_EPOCH + WINDOW_STEP)
+    assert sign_window((TONIGHT,), None, (None, Instant(0))) == (None, first)
 
 
 def test_nothing_is_added_where_no_one_has_to_ask() -> None:
