@@ -24,8 +24,7 @@ from shared.kernel.id_types import GateId, SeatId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
-from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.signed_windows import Window, sign_window
+from shared.manifest.signed_windows import sign_window
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
@@ -86,7 +85,8 @@ class Mint:
         """Sign a ticket for paper."""
         event = self._event
         kind = event.index.types_by_code[sold.ticket_type_code]
-        first, last = _window_of(event, kind)
+        own = kind.valid_from, kind.valid_until
+        first, last = sign_window(event.config.occurrences, kind.occurrence_id, own)
         claims = Claims(
             key_id=sold.key_id,
             ticket_id=sold.ticket_id,
@@ -193,20 +193,19 @@ def claims_of(
         StoreFault: if the key's file is missing or damaged.
     """
     key = load_ticket_key(store.disk, event.event_id, terms)
-    kind = event.index.types_by_code.get(row.facts.ticket_type_code)
-    first, last = (None, None) if kind is None else _window_of(event, kind)
+    facts = row.facts
+    kind = event.index.types_by_code.get(facts.ticket_type_code)
+    first, last = sign_window(
+        event.config.occurrences,
+        facts.occurrence_id or (None if kind is None else kind.occurrence_id),
+        (facts.valid_from, facts.valid_until),
+    )
     claims = Claims(
         key_id=terms.key_id,
         ticket_id=row.ticket_id,
-        ticket_type_code=row.facts.ticket_type_code,
+        ticket_type_code=facts.ticket_type_code,
         valid_from=first,
         valid_until=last,
-        generation=row.facts.generation,
+        generation=facts.generation,
     )
     return claims, key
-
-
-def _window_of(event: EventKnowledge, kind: TicketTypeConfig) -> Window:
-    """Return the window of a walk-up's credential: its type's, as the server signs it."""
-    own = kind.valid_from, kind.valid_until
-    return sign_window(event.config.occurrences, kind.occurrence_id, own)

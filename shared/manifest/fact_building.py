@@ -39,6 +39,7 @@ from shared.manifest.signed_windows import (
     Window,
     find_occurrence,
     follow_move,
+    says_the_same,
 )
 from shared.manifest.tickets import TicketRow
 
@@ -217,7 +218,7 @@ class EventIndex:
         kind = self.types_by_code.get(claims.ticket_type_code)
         if kind is None:
             return Reason.WRONG_TICKET_TYPE
-        occurrence_id, is_sure = self._occurrence_of(kind, claims, zone)
+        occurrence_id, is_sure = self._occurrence_of(kind, key, claims, zone)
         first, last = self._window_of(claims, occurrence_id)
         return TicketFacts(
             known=False,
@@ -264,14 +265,19 @@ class EventIndex:
         return follow_move(self.config.occurrences, occurrence_id, window)
 
     def _occurrence_of(
-        self, kind: TicketTypeConfig, claims: Claims, zone: ZoneConfig
+        self, kind: TicketTypeConfig, key: TicketKey, claims: Claims, zone: ZoneConfig
     ) -> tuple[OccurrenceId | None, bool]:
         """Tell which occurrence a ticket without a row is for, and whether that is sure."""
-        if kind.occurrence_id is not None or len(self.config.occurrences) < SEVERAL:
+        # A till sells what its types say, for no date besides.
+        if kind.occurrence_id or key.is_tills or len(self.config.occurrences) < SEVERAL:
             return kind.occurrence_id or zone.occurrence_id, True
         window = claims.valid_from, claims.valid_until
         found = find_occurrence(self.config.occurrences, window)
-        return (zone.occurrence_id, False) if found is None else (found, True)
+        if found is None:
+            return zone.occurrence_id, False
+        # The hours of a type for all dates may lie within one of them.
+        is_types = says_the_same(window, (kind.valid_from, kind.valid_until))
+        return (zone.occurrence_id, found == zone.occurrence_id) if is_types else (found, True)
 
     def _from_row(
         self,

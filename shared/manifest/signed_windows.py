@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from shared.credential.claims import window_step_ceiling, window_step_floor
 from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, Duration, Instant
@@ -94,31 +95,65 @@ def follow_move(
 ) -> Window:
     """Return when a signed window holds, of a ticket for a date that may have been moved since.
 
-    A window that was the whole date's is the whole date's again; a narrower one moves with the
-    start. Where it fits the date at several of its times, nobody knows for which it was signed:
-    it holds from the first until the last moment that any of them gives, since a holder who was
-    sold it must not be turned away, and it is for this date in any case.
+    A window that was the whole date's is the whole date's again, and so is a bound of one that was
+    narrower at its other end; any other bound moves with the start. Where the window fits the date
+    at several of its times, nobody knows for which it was signed: it holds from the first until
+    the last moment that any of them gives, since a holder who was sold it must not be turned away,
+    and it is for this date in any case.
 
     Args:
         occurrences: All of the event's.
         occurrence_id: The ticket's; None for the only one there is.
         window: As it is signed.
     """
-    first, last = window
     one = _only(occurrences) if occurrence_id is None else _find(occurrences, occurrence_id)
-    if one is None or first is None or last is None:
+    if one is None or window == (None, None):
         return window
-    if any((first, last) == _signed_window_of(times) for times in _all_times(one)):
+    if any(window == _signed_window_of(times) for times in _all_times(one)):
         return _signed_window_of(one)
     for spans in (_signed_window_of, _span_of):
-        shifts = [
-            one.starts_at - times.starts_at
-            for times in _all_times(one)
-            if spans(times)[0] <= first and last <= spans(times)[1]
+        moved = [
+            _move(window, times, one) for times in _all_times(one) if _fits(window, spans(times))
         ]
-        if shifts:
-            return Instant(first + min(shifts)), Instant(last + max(shifts))
+        if moved:
+            firsts = [first for first, _ in moved if first is not None]
+            lasts = [last for _, last in moved if last is not None]
+            return min(firsts, default=None), max(lasts, default=None)
     return window
+
+
+def says_the_same(window: Window, other: Window) -> bool:
+    """Tell whether two windows are signed alike."""
+    return all(
+        step(one) == step(another)
+        for step, one, another in zip(
+            (window_step_floor, window_step_ceiling),
+            _signable(window),
+            _signable(other),
+            strict=True,
+        )
+    )
+
+
+def _fits(window: Window, span: tuple[Instant, Instant]) -> bool:
+    return all(bound is None or span[0] <= bound <= span[1] for bound in window)
+
+
+def _move(window: Window, was: DateTimes | OccurrenceConfig, one: OccurrenceConfig) -> Window:
+    """Return a window that was signed at a date's earlier times as it is at its present ones.
+
+    A bound that was the date's may as well have been the ticket's own.
+    """
+    first, last = window
+    shift = one.starts_at - was.starts_at
+    (opened, closed), (opens, closes) = _signed_window_of(was), _signed_window_of(one)
+    if first is not None:
+        shifted = Instant(first + shift)
+        first = min(shifted, opens) if first == opened else shifted
+    if last is not None:
+        shifted = Instant(last + shift)
+        last = max(shifted, closes) if last == closed else shifted
+    return first, last
 
 
 def _all_times(one: OccurrenceConfig) -> tuple[DateTimes | OccurrenceConfig, ...]:

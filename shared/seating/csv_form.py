@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from typing import Final
+from unicodedata import normalize
 
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import SeatId
@@ -45,6 +46,7 @@ Not `rang`: a balcony in German halls, a row in French ones.
 """
 _OURS: Final = {other: ours for ours, others in OTHER_NAMES.items() for other in others}
 _FOCUS: Final = "#focus"
+_DELIMITERS: Final = ",;\t"
 _KINDS: Final = {"": SeatKind.ORDINARY} | {kind.value: kind for kind in SeatKind}
 
 
@@ -60,10 +62,9 @@ def read_csv(text: str) -> SeatMap:
     text = text.removeprefix("\ufeff")
     delimiter = _find_delimiter(text)
     lines = _read_lines(text, delimiter)
-    # Who parts cells by semicolons has written 12,5 for a half.
-    mark = "." if delimiter == "," else ","
-    focus, columns = _read_head(lines, mark)
-    reader = _LineReader(columns, mark)
+    positions = _Positions(delimiter)
+    focus, columns = _read_head(lines, positions, delimiter)
+    reader = _LineReader(columns, positions)
     for number, cells in lines:
         if any(cell.strip() for cell in cells):
             reader.take(number, cells)
@@ -97,7 +98,7 @@ def _find_delimiter(text: str) -> str:
     head = next(
         (line for line in text.splitlines() if line.strip() and not line.startswith("#")), ""
     )
-    return max(",;\t", key=head.count)
+    return max(_DELIMITERS, key=head.count)
 
 
 def _read_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -118,8 +119,30 @@ def _read_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         raise BadInput(message) from None
 
 
+class _Positions:
+    """Reads a table's positions, all by one decimal mark.
+
+    Who parts cells by semicolons writes 12,5 for a half, and may write 1.234 for a thousand.
+    """
+
+    def __init__(self, delimiter: str) -> None:
+        self._marks = "." if delimiter == "," else ".,"
+        self._mark = ""
+
+    def read(self, cell: str) -> int | None:
+        """Read one; None if it is no number, or written with another mark than those before."""
+        text = cell.strip()
+        mark = next((one for one in ".," if one in text), "")
+        if mark not in self._marks or (mark and self._mark not in {"", mark}):
+            return None
+        position = read_position(text.replace(",", "."))
+        if position is not None:
+            self._mark = self._mark or mark
+        return position
+
+
 def _read_head(
-    lines: Iterator[tuple[int, list[str]]], mark: str
+    lines: Iterator[tuple[int, list[str]]], positions: _Positions, delimiter: str
 ) -> tuple[tuple[int, int] | None, dict[str, int]]:
     """Read what stands before the seats.
 
@@ -133,30 +156,29 @@ def _read_head(
     for number, cells in lines:
         first = cells[0].strip().casefold() if cells else ""
         if first == _FOCUS:
-            focus = _read_focus(number, cells, mark)
+            focus = _read_focus(number, cells, positions)
+        elif first.startswith(tuple(_FOCUS + one for one in _DELIMITERS)):
+            # Written by hand, or by another program than the table.
+            own = first.removeprefix(_FOCUS)[0]
+            focus = _read_focus(number, delimiter.join(cells).split(own), _Positions(own))
         elif first and not first.startswith("#"):
             return focus, _read_columns(number, cells)
     message = f"The file is empty. Its first line names the columns: {','.join(COLUMNS)}."
     raise BadInput(message)
 
 
-def _read_focus(number: int, cells: Sequence[str], mark: str) -> tuple[int, int]:
-    places = [_read_place(cell, mark) for cell in cells[1:3]]
+def _read_focus(number: int, cells: Sequence[str], positions: _Positions) -> tuple[int, int]:
+    places = [positions.read(cell) for cell in cells[1:3]]
     if len(places) != len("xy") or places[0] is None or places[1] is None:
         message = f"Line {number}: write {_FOCUS},X,Y with two numbers, or leave the line out."
         raise BadInput(message)
     return places[0], places[1]
 
 
-def _read_place(cell: str, mark: str) -> int | None:
-    """Read a position with this decimal mark, or with a point; None if it is no number."""
-    return read_position(cell.strip().replace(mark, ".", 1))
-
-
 def _read_columns(number: int, cells: Sequence[str]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for place, cell in enumerate(cells):
-        said = cell.strip().casefold()
+        said = normalize("NFC", cell.strip().casefold())  # some machines part ó into o and ´
         name = _OURS.get(said, said)
         if name not in COLUMNS:
             message = (
@@ -179,9 +201,9 @@ def _read_columns(number: int, cells: Sequence[str]) -> dict[str, int]:
 class _LineReader:
     """Makes a seat of each line."""
 
-    def __init__(self, columns: dict[str, int], mark: str) -> None:
+    def __init__(self, columns: dict[str, int], positions: _Positions) -> None:
         self.gatherer = SeatGatherer()
-        self._columns, self._mark = columns, mark
+        self._columns, self._positions = columns, positions
         self._rows: dict[tuple[str, str], int] = {}
         self._counts: dict[tuple[str, str], int] = {}
 
@@ -208,7 +230,10 @@ class _LineReader:
             return
         place = self._place(said)
         if place is None:
-            text = f"x {said['x'][:20]!r} and y {said['y'][:20]!r} must be plain numbers like 12.5"
+            text = (
+                f"x {said['x'][:20]!r} and y {said['y'][:20]!r} must be plain numbers like 12.5,"
+                " all with one decimal mark and none for thousands"
+            )
             faults.add(where, text)
             return
         section, row, label = said["section"], said["row"], said["seat"]
@@ -229,7 +254,7 @@ class _LineReader:
     def _place(self, said: dict[str, str]) -> tuple[int, int] | None:
         """Return where a seat is; without columns for it, rows stand below each other."""
         if "x" in self._columns:
-            x, y = _read_place(said["x"], self._mark), _read_place(said["y"], self._mark)
+            x, y = self._positions.read(said["x"]), self._positions.read(said["y"])
             return None if x is None or y is None else (x, y)
         key = (said["section"], said["row"])
         row = self._rows.setdefault(key, len(self._rows))

@@ -266,9 +266,7 @@ def _upgrade_with_seats(connection: sa.Connection) -> tuple[dict[str, Any], list
         connection.execute(sa.text("SELECT set_config('app.org', '*', true)"))
 
     def add(table: str, **row: Any) -> None:
-        row = {"event_id": "ev_1", "organization_id": "og_1"} | row
-        columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in row]
-        connection.execute(sa.table(table, *columns).insert().values(row))
+        _add(connection, table, **({"event_id": "ev_1", "organization_id": "og_1"} | row))
 
     add("seat_counter", seq=7)
     add("seat_counter", event_id="ev_2", seq=3)
@@ -315,3 +313,29 @@ async def test_seats_that_tills_took_back_before_are_free(
     free, sold = ("free", "", 8), ("sold", "or_1", 4)
     assert seats == {"A-1": free, "A-2": sold, "A-3": free, "A-4": sold, "A-5": free}
     assert counters == [8, 3]
+
+
+def test_plans_of_types_with_hours_are_told_again() -> None:
+    """A till that knows the plan of before would sign tickets without them."""
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        migrating.upgrade(connection, Instant(1), "0094")
+        for event_id in ("ev_1", "ev_2"):
+            row: dict[str, Any] = {"id": event_id, "organization_id": "og_1", "plan_version": 4}
+            row |= {"name": "Fair", "state": "draft", "timezone": "UTC", "currency": "EUR"}
+            row["policy"] = "{}"
+            _add(connection, "event", **row, created_at=1, updated_at=1)
+        for number, first in enumerate((None, 5)):
+            row = {"id": f"tt_{number}", "event_id": f"ev_{number + 1}", "code": 1, "name": "Day"}
+            row |= {"organization_id": "og_1", "persons": 1, "currency": "EUR", "price_minor": 1}
+            row |= {"check_id": False, "created_at": 1}
+            _add(connection, "ticket_type", **row, valid_from=first)
+        migrating.upgrade(connection, Instant(1))
+        versions = connection.execute(sa.text("SELECT plan_version FROM event ORDER BY id"))
+        assert list(versions.scalars()) == [4, 5]
+    engine.dispose()
+
+
+def _add(connection: sa.Connection, table: str, **row: Any) -> None:
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in row]
+    connection.execute(sa.table(table, *columns).insert().values(row))

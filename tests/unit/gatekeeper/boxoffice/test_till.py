@@ -15,7 +15,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody
 from shared.journal.sale import SaleBody
 from shared.kernel.errors import BadInput, Rejected, StoreFault
-from shared.kernel.id_types import DeviceId
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import HOUR, Instant
 from shared.kernel.trouble import TroubleKind
 from shared.sales.sale_refusals import SaleReason
@@ -119,6 +119,30 @@ async def test_a_gate_that_never_heard_of_a_till_s_ticket_keeps_its_type_s_hours
     assert (await gate.scan(Scan(code))).reason == "ok"
     for session in (till, gate):
         await session.close()
+
+
+async def test_a_ticket_is_printed_again_as_it_was_though_its_type_s_hours_were_changed(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """What was sold is what counts, at a till that can ask nobody."""
+    till = await PairedGate(tmp_path, server, role="till").open()
+    await till.sync_once()
+    sold = (await sell(till, STANDARD, 1)).tickets[0]
+    types = [
+        msgspec.structs.replace(kind, valid_from=LATE)
+        for kind in server.office.config.ticket_types
+    ]
+    server.office.config = msgspec.structs.replace(
+        server.office.config, ticket_types=tuple(types), sequence=2
+    )
+    server.change_config()
+    await till.sync_once()
+    event = till._knowledge.event
+    assert event is not None
+    assert event.index.types_by_code[STANDARD].valid_from == LATE
+    copy = till.copies.copy(TicketId(int(sold.ticket_id, 16)), "pe_1")
+    assert copy.digits == sold.digits
+    await till.close()
 
 
 async def test_a_jump_of_the_till_s_clock_is_on_record_before_the_sale(

@@ -12,7 +12,15 @@ from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.reasons import Reason
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, TicketId, TicketTypeId, ZoneId
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    GateId,
+    OccurrenceId,
+    TicketId,
+    TicketTypeId,
+    ZoneId,
+)
 from shared.kernel.instant import DAY, HOUR, MINUTE
 from shared.manifest.event_config import OccurrenceConfig, TicketTypeConfig, ZoneConfig
 from shared.manifest.fact_building import EventIndex
@@ -228,6 +236,38 @@ def test_ticket_of_one_night_is_refused_on_the_other() -> None:
     saturday = ZoneConfig(id=ZoneId("zn_1"), name="Arena", occurrence_id=OccurrenceId("oc_1"))
     world: dict[str, Any] = {"ticket_types": (friday,), "zones": (saturday,)}
     assert decide(make_digits(TicketId(42)), **world) is Reason.WRONG_EVENT
+
+
+@pytest.mark.parametrize(
+    ("zone_date", "issuer", "reason"),
+    [
+        ("oc_1", None, Reason.OK),
+        ("oc_2", None, Reason.SUPERVISOR),
+        ("oc_2", "dv_till", Reason.OK),
+    ],
+)
+def test_the_hours_of_a_type_for_all_dates_name_none_of_them(
+    zone_date: str, issuer: str | None, reason: Reason
+) -> None:
+    """Though they lie within one; a till sells its types as they are, for no date besides."""
+    hours: dict[str, Any] = {"valid_from": START, "valid_until": START + HOUR}
+    kind = TicketTypeConfig(id=TicketTypeId("tt_1"), code=1, name="Any night", **hours)
+    nights = (
+        OccurrenceConfig(OccurrenceId("oc_1"), "One", START, START + 6 * HOUR, DOORS),
+        OccurrenceConfig(OccurrenceId("oc_2"), "Two", START + 3 * HOUR, START + 5 * HOUR),
+    )
+    zone = ZoneConfig(id=ZoneId("zn_1"), name="Hall", occurrence_id=OccurrenceId(zone_date))
+    key = make_ticket_key(issuer_device_id=None if issuer is None else DeviceId(issuer))
+    told = decide(
+        make_digits(TicketId(42), **hours),
+        None,
+        scan=msgspec.structs.replace(IN, at=START + MINUTE),
+        keys=(key,),
+        ticket_types=(kind,),
+        occurrences=nights,
+        zones=(zone,),
+    )
+    assert told is reason
 
 
 def test_ticket_type_is_told_only_of_proven_codes() -> None:

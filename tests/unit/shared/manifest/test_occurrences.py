@@ -94,6 +94,31 @@ def test_a_narrower_window_moves_with_the_start() -> None:
     assert follow_move((MATINEE, MOVED, TOMORROW), TOMORROW.id, other) == other
 
 
+def test_hours_without_an_end_or_a_beginning_move_with_the_start() -> None:
+    """From ten on is from ten on, a week later; what lies beyond any evening stays."""
+    assert follow_move((MOVED,), None, (DOORS, None)) == (DOORS + WEEK, None)
+    assert follow_move((MOVED,), None, (None, DOORS)) == (None, DOORS + WEEK)
+    assert follow_move((MOVED,), None, (START - WEEK, None)) == (START - WEEK, None)
+
+
+def test_the_date_s_own_bound_of_a_narrower_window_is_the_date_s_again() -> None:
+    """Who was sold entry from nine on stays until the end, though that comes later now."""
+    late = sign_window(DAYS, MOVED.id, (START + HOUR, None))
+    early = sign_window(DAYS, MOVED.id, (None, START + HOUR))
+    longer = OccurrenceConfig(
+        MOVED.id,
+        "Tonight",
+        START,
+        START + 9 * HOUR,
+        DOORS - HOUR,
+        earlier=(DateTimes(START, TONIGHT.ends_at, DOORS),),
+    )
+    days = (MATINEE, longer, TOMORROW)
+    opens, closes = sign_window(days, MOVED.id, NONE)
+    assert follow_move(days, MOVED.id, late) == (START + HOUR, closes)
+    assert follow_move(days, MOVED.id, early) == (opens, START + HOUR)
+
+
 @pytest.mark.parametrize("hours", [-2, -1, 1, 2])
 def test_a_date_that_moves_by_hours_keeps_its_tickets_from_its_doors_on(hours: int) -> None:
     """Though the old evening lies within the new one, or the other way round."""

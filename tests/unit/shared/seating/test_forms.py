@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given, settings
@@ -142,6 +143,30 @@ def test_columns_and_numbers_are_read_as_the_hall_writes_them(head: str) -> None
     (seat,) = seat_map.seats
     assert (name_seat(seat), seat.x, seat.y) == ("Parkett · 1 · 7", 1_250, -300)
     assert (seat.category, seat_map.focus_y) == ("gold", -1_250)
+
+
+@pytest.mark.parametrize("line", ["#focus,1.5,-2.5", "#focus;1,5;-2,5", "#FOCUS\t1.5\t-2.5"])
+@pytest.mark.parametrize("head", ["section;row;seat;x;y", "section,row,seat,x,y"])
+def test_the_focus_is_heard_however_its_line_is_parted(line: str, head: str) -> None:
+    """As our own words spell it, above a table that a spreadsheet has saved; else it is a note."""
+    part = head[len("section")]
+    table = f"#focused on the stage\n{line}\n{head}\n{part.join(('A', '1', '1', '2', '3'))}\n"
+    seat_map = read_csv(table)
+    assert (seat_map.focus_x, seat_map.focus_y) == (150, -250)
+
+
+@pytest.mark.parametrize("line", ["A;1;2;1.234;5", "A;1;2;1.234,5;5"])
+def test_a_mark_for_thousands_is_no_decimal_mark(line: str) -> None:
+    """A seat a thousand times nearer than it is would stand among others."""
+    with pytest.raises(BadInput, match=r"Line 3: x '1\.234.*one decimal mark"):
+        read_csv(f"section;row;seat;x;y\nA;1;1;12,5;5\n{line}\n")
+
+
+def test_headings_are_known_in_either_form_of_their_accents() -> None:
+    """As macOS writes them: a letter, and its accent behind it."""
+    head = normalize("NFD", "Sección;Fila;Asiento")
+    assert head != "Sección;Fila;Asiento"
+    assert read_csv(f"{head}\nPlatea;1;7\n").seats[0].section == "Platea"
 
 
 def test_each_name_of_a_column_stands_for_one() -> None:

@@ -1,0 +1,21 @@
+"""Let gates and tills hear of plans whose types have hours: before, no plan told of them."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0095"
+down_revision = "0094"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute(
+        "UPDATE event SET plan_version = plan_version + 1 WHERE id IN (SELECT event_id FROM"
+        " ticket_type WHERE valid_from IS NOT NULL OR valid_until IS NOT NULL)"
+    )
+
+
+def downgrade() -> None:
+    """Leave the versions: a plan may be told twice."""
