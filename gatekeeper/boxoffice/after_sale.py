@@ -35,6 +35,7 @@ from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason
 
 _NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
+_MAY_NOT_PRINT: Final = "this cashier may not hand out tickets; let a supervisor allow it"
 _COPIED: Final = (
     "a copy of what was sold: whoever comes first gets in, once; gates take no other code while"
     " this till is cut off"
@@ -217,7 +218,7 @@ class AfterSale:
             return rights.sell
 
         if not self._staff.may(suffices, request.cashier, request.authorized_by):
-            return _refused(Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED))
+            return _refused(Refusal(SaleReason.NOT_ALLOWED, _MAY_NOT_PRINT))
         is_found = request.purpose is Purpose.HAND_OVER and not request.code
         if is_found and not request.reason:
             return _refused(Refusal(SaleReason.CHECK_ID, _CHECK_ID))

@@ -24,7 +24,7 @@ from shared.kernel.id_types import GateId, SeatId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
-from shared.manifest.signed_windows import sign_window
+from shared.manifest.signed_windows import sign_window, signable
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
@@ -111,7 +111,9 @@ class Mint:
 
     def _mint_one(self, code: int, price_minor: int, line: int) -> SoldTicket:
         event, terms = self._event, self._terms
-        parts = parts_for(event, event.index.types_by_code[code], terms)
+        kind = event.index.types_by_code[code]
+        parts = parts_for(event, kind, terms)
+        first, last = signable((kind.valid_from, kind.valid_until))
         manual_code = make_manual_code(
             self._entropy, prefix=terms.manual_prefix, prefix_bits=terms.manual_prefix_bits
         )
@@ -121,8 +123,8 @@ class Mint:
             generation=0,
             key_id=terms.key_id,
             manual_code=manual_code,
-            valid_from=None,
-            valid_until=None,
+            valid_from=first,
+            valid_until=last,
             price_minor=price_minor,
             line=line,
         )

@@ -23,6 +23,7 @@ from server.keys.keys import find_till_keys
 from server.keys.voucher_codes import VoucherCodes
 from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
 from server.payments.till_payments import book_till_payments
+from server.plans.plan import read_occurrences
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
@@ -48,6 +49,7 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
+from shared.manifest.signed_windows import follow_move
 from shared.sales.price_check import REVERSED, check_prices, check_sums
 from shared.sales.tenders import EXCHANGE
 
@@ -274,6 +276,11 @@ class _Booking:
         self, kind: TicketType, sold: Sequence[SoldTicket], order_id: OrderId, order_line: int
     ) -> None:
         ranges = await read_home_ranges(self._unit, kind.event_id)
+        dates = await read_occurrences(self._unit, kind.event_id)
+        windows = [
+            follow_move(dates, kind.occurrence_id, (one.valid_from, one.valid_until))
+            for one in sold
+        ]
         taken = await adopt_tickets(
             self._unit,
             self._changes,
@@ -283,13 +290,13 @@ class _Booking:
                     ticket_id=one.ticket_id,
                     generation=one.generation,
                     manual_code=one.manual_code,
-                    valid_from=one.valid_from,
-                    valid_until=one.valid_until,
+                    valid_from=window[0],
+                    valid_until=window[1],
                     is_disputed=one.ticket_id in self._beyond,
                     seat_id=SeatId(one.seat) if one.seat else None,
                     price_minor=one.price_minor,
                 )
-                for one in sold
+                for one, window in zip(sold, windows, strict=True)
             ],
             [part for found in ranges.values() for part in found],
             order_id=order_id,

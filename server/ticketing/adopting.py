@@ -23,8 +23,8 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
     """One ticket as a till has minted it.
 
     Attributes:
-        valid_from, valid_until: Both None for the window that any new ticket of the type gets: a
-            till signs that, and names none, for a date may have been moved since the sale.
+        valid_from, valid_until: As it was sold, and moved with its date since; both None for the
+            window that any new ticket of the type gets: a till of before names none.
         is_disputed: The till had no right to sell it: it is blocked until the organizer lets it
             go.
         seat_id: The seat that its guest was told.

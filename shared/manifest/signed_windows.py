@@ -49,7 +49,7 @@ def sign_window(
         occurrence_id: The ticket's, or None for any.
         own: The ticket's own window.
     """
-    own = _signable(own)
+    own = signable(own)
     one = next((one for one in occurrences if one.id == occurrence_id), None)
     if one is None or len(occurrences) < SEVERAL:
         return own
@@ -59,7 +59,8 @@ def sign_window(
     return (first, last) if _LOWEST <= first <= last <= _HIGHEST else own
 
 
-def _signable(own: Window) -> Window:
+def signable(own: Window) -> Window:
+    """Return a window as far as a credential can say it: good for ever has no end."""
     first, last = own
     if first is not None:
         first = None if first < _LOWEST else min(first, _HIGHEST)
@@ -111,15 +112,18 @@ def follow_move(
         return window
     if any(window == _signed_window_of(times) for times in _all_times(one)):
         return _signed_window_of(one)
-    for spans in (_signed_window_of, _span_of):
-        moved = [
-            _move(window, times, one) for times in _all_times(one) if _fits(window, spans(times))
-        ]
-        if moved:
-            firsts = [first for first, _ in moved if first is not None]
-            lasts = [last for _, last in moved if last is not None]
-            return min(firsts, default=None), max(lasts, default=None)
-    return window
+    times = _all_times(one)
+    fitting = [
+        [was for was in times if _fits(window, spans(was))]
+        for spans in (_signed_window_of, _span_of)
+    ]
+    if len(occurrences) == 1:
+        # An only date is what its tickets are for, however early or late they are good.
+        fitting += [[was for was in times if _touches(window, _signed_window_of(was))], [*times]]
+    moved = [_move(window, was, one) for was in next(filter(None, fitting), ())]
+    firsts = [first for first, _ in moved if first is not None]
+    lasts = [last for _, last in moved if last is not None]
+    return (min(firsts, default=None), max(lasts, default=None)) if moved else window
 
 
 def says_the_same(window: Window, other: Window) -> bool:
@@ -128,8 +132,8 @@ def says_the_same(window: Window, other: Window) -> bool:
         step(one) == step(another)
         for step, one, another in zip(
             (window_step_floor, window_step_ceiling),
-            _signable(window),
-            _signable(other),
+            signable(window),
+            signable(other),
             strict=True,
         )
     )
@@ -137,6 +141,10 @@ def says_the_same(window: Window, other: Window) -> bool:
 
 def _fits(window: Window, span: tuple[Instant, Instant]) -> bool:
     return all(bound is None or span[0] <= bound <= span[1] for bound in window)
+
+
+def _touches(window: Window, span: tuple[Instant, Instant]) -> bool:
+    return any(bound is not None and span[0] <= bound <= span[1] for bound in window)
 
 
 def _move(window: Window, was: DateTimes | OccurrenceConfig, one: OccurrenceConfig) -> Window:

@@ -152,6 +152,38 @@ async def test_tills_tickets_hold_for_their_types_window_whenever_their_sale_is_
     await till.session.close()
 
 
+async def test_a_sale_that_is_booked_late_keeps_the_hours_it_was_made_with(
+    planner: Planner, tmp_path: Path
+) -> None:
+    """Two were sold alike; of one the office heard before it changed the type's hours."""
+    office = planner.office
+    hours = {"name": "Late", "price_minor": 2_500}
+    first = planner.starts + timedelta(hours=1)
+    body = hours | {"valid_from": first.isoformat()}
+    kind = await planner.ask("POST", "/ticket-types", json=body)
+    any_type = {"name": "Arena", "reentry_after_exit": False}
+    await planner.ask("PUT", f"/zones/{office.zone_id}", json=any_type)
+    await planner.ask("POST", "/handover")
+    gate = await office.enrol()
+    till = await open_gate(office, tmp_path, 0, role="till")
+    await till.sync()
+    line = {"sell": [{"type": kind["code"], "count": 1}], "tenders": [{"kind": "cash"}]}
+    sold = [await lines_of(till.session).answer(json.dumps(line).encode())]
+    await till.sync()
+    await till.cut()
+    sold.append(await lines_of(till.session).answer(json.dumps(line).encode()))
+    await planner.ask("POST", "/freeze/lift", json={"reason": "later"})
+    body = hours | {"valid_from": (first + timedelta(hours=3)).isoformat()}
+    await planner.ask("PUT", f"/ticket-types/{kind['id']}", json=body)
+    await till.mend()
+    codes = [one["tickets"][0]["digits"] for one in sold]
+    for one in codes:
+        assert (await office.claimed(gate, one))["reason"] == "not_yet_valid"
+    office.office.clock.advance(2 * HOUR)
+    assert [(await office.claimed(gate, one))["verdict"] for one in codes] == ["admit"] * 2
+    await till.session.close()
+
+
 async def test_who_was_let_in_before_the_move_by_a_gate_that_was_cut_off_is_not_named_for_it(
     planner: Planner, tmp_path: Path
 ) -> None:

@@ -95,10 +95,13 @@ def test_a_narrower_window_moves_with_the_start() -> None:
 
 
 def test_hours_without_an_end_or_a_beginning_move_with_the_start() -> None:
-    """From ten on is from ten on, a week later; what lies beyond any evening stays."""
+    """From ten on is from ten on, a week later; of an only date the next morning as well."""
     assert follow_move((MOVED,), None, (DOORS, None)) == (DOORS + WEEK, None)
     assert follow_move((MOVED,), None, (None, DOORS)) == (None, DOORS + WEEK)
-    assert follow_move((MOVED,), None, (START - WEEK, None)) == (START - WEEK, None)
+    morning = (DOORS, START + DAY)
+    assert follow_move((MOVED,), None, morning) == (DOORS + WEEK, START + DAY + WEEK)
+    assert follow_move((TONIGHT,), None, morning) == morning
+    assert follow_move((MATINEE, MOVED), MOVED.id, morning) == morning
 
 
 def test_the_date_s_own_bound_of_a_narrower_window_is_the_date_s_again() -> None:
