@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from types import TracebackType
 
+from command_line.endings import say_line
 from shared.kernel.os_errors import words_of_system
 
 
@@ -17,4 +17,4 @@ def log_unforeseen(
         place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
         trace = trace.tb_next
     said = words_of_system(fault)
-    sys.stderr.write(f"gatekeeper: a fault of the program: {kind.__name__}: {said} ({place})\n")
+    say_line("gatekeeper", f"a fault of the program: {kind.__name__}: {said} ({place})")

@@ -177,7 +177,7 @@ class AfterSale:
         total = sum(paid)
 
         def suffices(rights: CashierRights) -> bool:
-            return rights.refund_minor >= total
+            return rights.allows_payout(total)
 
         if not self._staff.may(suffices, request.cashier, request.authorized_by):
             return _refused(Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED))

@@ -153,7 +153,7 @@ class Exchanges:
             back = sum(one.back_minor for one in shares)
 
             def suffices(rights: CashierRights) -> bool:
-                return rights.refund_minor >= back
+                return rights.allows_payout(back)
 
             if not self._staff.may(suffices, sell.cashier, sell.authorized_by):
                 return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)

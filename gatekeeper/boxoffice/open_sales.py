@@ -65,6 +65,10 @@ class Seller(Protocol):
         """Say no."""
         ...
 
+    def refuse_settling(self, person: str) -> Refusal | None:
+        """Return why somebody may not settle an open sale."""
+        ...
+
     def parts_for(
         self, due_minor: int, tenders: Sequence[Tender], first: int = 0
     ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
@@ -152,6 +156,8 @@ class OpenSaleBook:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE), draft)
         if part.payment.kind == VOUCHER:
             return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_SERVER)
+        if (no := self._seller.refuse_settling(person)) is not None:
+            return self._seller.refuse(no, draft)
         state = ChargeState.PAID if is_paid else ChargeState.DECLINED
         note = NoteBody(DECIDED, f"{_name(draft, part)} {state.value}", person)
         self._in_hand.add(sale_id)
@@ -196,6 +202,8 @@ class OpenSaleBook:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE), draft)
         if draft.unknown is not None:
             return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
+        if (no := self._seller.refuse_settling(person)) is not None:
+            return self._seller.refuse(no, draft)
         self._in_hand.add(sale_id)
         try:
             return await self._reverse_all(draft, person)

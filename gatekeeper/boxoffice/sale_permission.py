@@ -35,3 +35,9 @@ class ShiftPermission:
         if not self._staff.may(suffices, act.cashier, act.authorized_by):
             return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)
         return found.shift_id
+
+    def refuse_settling(self, person: str) -> Refusal | None:
+        """Return why somebody may not say what became of a payment, nor give a sale up."""
+        if self._staff.may(lambda rights: rights.sell, person):
+            return None
+        return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)

@@ -35,3 +35,7 @@ class SalePermission(Protocol):
     def shift_for(self, act: SaleAct) -> str | Refusal:
         """Return the id of the open shift if the sale is allowed, else why not."""
         ...
+
+    def refuse_settling(self, person: str) -> Refusal | None:
+        """Return why somebody may not say what became of a payment, nor give a sale up."""
+        ...

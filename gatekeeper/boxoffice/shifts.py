@@ -226,7 +226,7 @@ class Shifts:
         """Give an X report, which is an entry, so that a printout of it can be checked."""
         assert fold is not None
         has_counted = fold.last_count is not None
-        is_free = has_counted and self._staff.may(lambda rights: rights.sell, request.cashier)
+        is_free = has_counted and self._staff.may(_may_sell, request.cashier)
         if not is_free and (no := self._refused(request, act)) is not None:
             return no
         sums = fold.sums()
@@ -336,7 +336,7 @@ class Shifts:
         if self._staff.may(allows, request.cashier, request.authorized_by):
             return None
         text = "this cashier may not; let a supervisor allow it with their badge"
-        if act == ShiftAct.X_REPORT:
+        if act == ShiftAct.X_REPORT and self._staff.may(_may_sell, request.cashier):
             text = "count the drawer first: what it must hold is shown after that"
         return refuse(ShiftReason.NOT_ALLOWED, text)
 
@@ -456,3 +456,7 @@ def _beside_terminal(answer: ShiftAnswer, sums: ShiftSums, request: ShiftRequest
         terminal_minor=taken,
         terminal_over_minor=None if taken is None else taken - card,
     )
+
+
+def _may_sell(rights: CashierRights) -> bool:
+    return rights.sell

@@ -135,6 +135,11 @@ class Till:
         granted = self._store.till.get_allotment(event_id, ticket_type_code).left
         return max(0, granted - self._store.open_sales.held(event_id, ticket_type_code))
 
+    def refuse_settling(self, person: str) -> Refusal | None:
+        """Return why somebody may not settle an open sale; nobody is asked without a drawer."""
+        permission = self.ports.permission
+        return None if permission is None else permission.refuse_settling(person)
+
     def now(self) -> Instant:
         """Return the time by which prices hold: the server's, as well as it is known."""
         return self._recorder.clock.now()

@@ -11,7 +11,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from command_line.file_lock import FileLock
-from gatekeeper.organizer.detached_program import start_detached
+from gatekeeper.organizer.detached_program import DetachedProgram, start_detached
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.os_errors import words_of_system
@@ -60,7 +59,7 @@ class OwnServer:
         self.folder, self._wished = folder, port
         self.port = PORT if port is None else port
         self.has_sheet = False
-        self._process: subprocess.Popen[bytes] | None = None
+        self._started: DetachedProgram | None = None
 
     @property
     def url(self) -> str:
@@ -169,8 +168,14 @@ class OwnServer:
             self._spawn()
         waited = 0.0
         while not await self.is_answering():
-            if waited > _START_SECONDS or self._has_ended():
-                message = f"the server did not start; it said: {self._last_words()}"
+            has_ended = self._started is not None and self._started.has_ended()
+            # Another desk that was opened just then may have been faster: its server is this one.
+            is_anothers = has_ended and self._is_served()
+            if is_anothers and await self._find():
+                return
+            if waited > _START_SECONDS or (has_ended and not is_anothers):
+                said = "" if self._started is None else self._started.last_words(_SAID_MAX)
+                message = f"the server did not start; it said: {said or 'nothing'}"
                 raise EnvironmentFault(message)
             await asyncio.sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
@@ -203,9 +208,9 @@ class OwnServer:
         while self._is_served() and waited < _STOP_SECONDS:
             await asyncio.sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
-        if self._process is not None:
-            await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
-            self._process = None
+        if self._started is not None:
+            await asyncio.to_thread(self._started.process.wait, _STOP_SECONDS)
+            self._started = None
 
     def _choose_port(self) -> int:
         """Keep the port that devices know; take another only where it is another's."""
@@ -220,7 +225,7 @@ class OwnServer:
         words = ("serve", "--host", _EVERY_ADDRESS, "--port", str(self.port), "--stay-awake")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._process = start_detached(
+            self._started = start_detached(
                 _program(*words), self.folder / _LOG, self._environment()
             )
         except OSError as fault:
@@ -230,9 +235,6 @@ class OwnServer:
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEKEEPER_")}
         return kept | {"GATEKEEPER_DATA": str(self.folder)}
-
-    def _has_ended(self) -> bool:
-        return self._process is not None and self._process.poll() is not None
 
     def _is_served(self) -> bool:
         """Whether a process holds the ledger, ours or one of a desk before."""
@@ -249,13 +251,6 @@ class OwnServer:
             return None
         said = FileLock(self.folder / _LOCK).read_holder()
         return int(said) if said.isdecimal() else None
-
-    def _last_words(self) -> str:
-        try:
-            said = (self.folder / _LOG).read_text("utf-8", "replace")
-        except OSError:
-            return "nothing"
-        return said[-_SAID_MAX:].strip() or "nothing"
 
 
 @contextlib.contextmanager

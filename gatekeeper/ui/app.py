@@ -13,6 +13,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from command_line.ending_signals import EndingSignals
+from command_line.endings import say_line
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses, end_frugality
 from gatekeeper.ui.heartbeat import begin_heartbeat
@@ -90,7 +91,7 @@ def _stay_awake() -> None:
     try:
         keep_awake(TEXTS.say("name.app"))
     except CannotKeepAwake as fault:
-        sys.stderr.write(f"gatekeeper: {fault}\n")
+        say_line("gatekeeper", str(fault))
 
 
 def make_application(icon: str = "gate") -> QApplication:

@@ -21,6 +21,7 @@ from server.ticketing.selling_terms import (
 )
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel import ids
+from shared.kernel.errors import BadInput
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import Instant, datetime_from_instant, instant_from_datetime
 
@@ -137,9 +138,19 @@ def _copy_promotion(
 def _span(
     clock: MovedClock, first: Instant | None, last: Instant | None
 ) -> tuple[Instant | None, Instant | None]:
-    """Move a window; it does not end before it begins."""
-    then = clock.maybe(first)
-    return then, clock.beside(last, first, then)
+    """Move a window; it does not end before it begins, and what is for ever stays so."""
+    then = _moved(clock, first)
+    try:
+        return then, clock.beside(last, first, then)
+    except BadInput:
+        return then, last
+
+
+def _moved(clock: MovedClock, at: Instant | None) -> Instant | None:
+    try:
+        return clock.maybe(at)
+    except BadInput:  # beyond the calendar
+        return at
 
 
 def move_tiers(selling: SellingTerms, clock: MovedClock) -> SellingTerms:

@@ -45,6 +45,13 @@ class CashierRights(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         """
         return discount_minor * PERCENT_MAX <= full_minor * self.discount_percent
 
+    def allows_payout(self, amount_minor: int) -> bool:
+        """Tell whether a refund, void or exchange that gives so much back is within the rights.
+
+        Where nothing goes back a ticket still ends: that takes the right to sell, or to refund.
+        """
+        return (self.sell or self.refund_minor > 0) and self.refund_minor >= amount_minor
+
     def allows_shift_act(self, act: ShiftAct, amount_minor: int = 0) -> bool:
         """Tell whether an act at the drawer is within the rights.
 
@@ -58,7 +65,7 @@ class CashierRights(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             case ShiftAct.NO_SALE:
                 return self.open_drawer
             case ShiftAct.TENDER_MOVED:
-                return self.refund_minor >= amount_minor
+                return self.allows_payout(amount_minor)
             case ShiftAct.X_REPORT:
                 return self.see_expected
             case _:

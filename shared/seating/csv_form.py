@@ -187,7 +187,9 @@ def _read_columns(number: int, cells: Sequence[str]) -> dict[str, int]:
             )
             raise BadInput(message)
         if name in columns:
-            message = f"Line {number}: the column {name} is there twice; remove one."
+            other = cells[columns[name]].strip()
+            both = f"{other[:40]!r} and {cell.strip()[:40]!r} are both the column {name}"
+            message = f"Line {number}: {both}; remove one."
             raise BadInput(message)
         columns[name] = place
     missing = [name for name in _NEEDED if name not in columns]

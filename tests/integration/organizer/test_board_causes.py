@@ -318,8 +318,8 @@ async def meet_at_two_lanes(evening: Evening) -> None:
 @contextmanager
 def stopped(server: OwnServer) -> Iterator[None]:
     """Let the server's programs stand still for a while."""
-    assert server._process is not None
-    group = os.getpgid(server._process.pid)
+    assert server._started is not None
+    group = os.getpgid(server._started.process.pid)
     assert group != os.getpgid(0)
     os.killpg(group, signal.SIGSTOP)
     try:

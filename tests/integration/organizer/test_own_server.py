@@ -101,8 +101,8 @@ def kill(server: OwnServer) -> None:
     holder = server._holder()
     assert holder is not None
     os.kill(holder, signal.SIGKILL)
-    assert server._process is not None
-    server._process.wait(60)
+    assert server._started is not None
+    server._started.process.wait(60)
 
 
 async def sit_down(server: OwnServer) -> Desk:
@@ -331,7 +331,7 @@ async def test_a_desk_that_is_opened_again_finds_the_server_serving(laptop: OwnS
     await found.start()
 
     assert (found.port, await found.is_answering()) == (laptop.port, True)
-    assert found._process is None, "nothing was started beside it"
+    assert found._started is None, "nothing was started beside it"
 
 
 async def test_it_copies_itself_while_it_serves(laptop: OwnServer, tmp_path: Path) -> None:
@@ -379,6 +379,16 @@ async def test_a_server_that_died_is_started_again_at_its_port(laptop: OwnServer
     assert desk.organization.name == "Harbour Hall · Hafenhalle"
     assert desk.organization.timezone == "Pacific/Auckland", "days are counted where it is"
     await desk.office.close()
+
+
+async def test_of_two_desks_that_start_it_at_once_both_have_it(laptop: OwnServer) -> None:
+    """The icon was pressed twice: one starts it, and the other finds that one's."""
+    await laptop.stop()
+    other = OwnServer(laptop.folder, laptop.port)
+    await asyncio.gather(laptop.start(), other.start())
+    assert await laptop.is_answering()
+    assert await other.is_answering()
+    assert laptop.url == other.url
 
 
 async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
