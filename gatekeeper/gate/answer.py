@@ -50,6 +50,8 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         questions: What is still to be asked of the holder, in order, if the reason is `question`.
         other_date: When the date begins for which the ticket is, where the zone serves another
             date of the same event; else None.
+        other_date_name: What that date is called, where the zone's own begins at the same time;
+            else "".
     """
 
     verdict: str
@@ -78,6 +80,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     seat: SeatName | None = None
     questions: tuple[DoorQuestion, ...] = ()
     other_date: Instant | None = None
+    other_date_name: str = ""
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):

@@ -14,9 +14,9 @@ from shared.admission.decide import Decision
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import Duration
 from shared.manifest.case import Case
-from shared.manifest.event_config import GateConfig, ZoneConfig
+from shared.manifest.event_config import GateConfig, OccurrenceConfig, ZoneConfig
 from shared.manifest.questions import DoorQuestion
 from shared.wire.claim import ClaimAnswer, read_questions
 
@@ -85,6 +85,7 @@ def with_remarks(
     kind = None if case.kind is None else case.kind.name
     seat = None if case.row is None else event.seats.name_seat(case.row.seat_id)
     row, is_unpaid = case.row, decision.reason is Reason.UNPAID
+    other = _other_date(case, decision, event, zone)
     return msgspec.structs.replace(
         answer,
         ticket_type=kind or (word.ticket_type if word is not None else None),
@@ -97,18 +98,26 @@ def with_remarks(
         seat=seat,
         zone=zone.name if len(event.config.zones) > 1 else "",
         questions=_questions_of(answer, decision, word),
-        other_date=_other_date(case, decision, event, zone),
+        other_date=None if other is None else other.starts_at,
+        other_date_name=_name_beside(other, event, zone),
     )
 
 
 def _other_date(
     case: Case, decision: Decision, event: EventKnowledge, zone: ZoneConfig
-) -> Instant | None:
-    """Return when the date begins for which a ticket is that came on a wrong one, if known."""
+) -> OccurrenceConfig | None:
+    """Return the date for which a ticket is that came on a wrong one, if known."""
     if decision.reason is not Reason.WRONG_EVENT:
         return None
     is_other = zone.occurrence_id not in {None, case.occurrence_id}
-    return event.index.start_of(case.occurrence_id) if is_other else None
+    return event.index.find_date(case.occurrence_id) if is_other else None
+
+
+def _name_beside(other: OccurrenceConfig | None, event: EventKnowledge, zone: ZoneConfig) -> str:
+    """Return what tells a date from the zone's own, where the time does not: its name."""
+    own = event.index.find_date(zone.occurrence_id)
+    is_alike = other is not None and own is not None and other.starts_at == own.starts_at
+    return other.name if other is not None and is_alike else ""
 
 
 def _questions_of(

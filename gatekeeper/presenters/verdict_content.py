@@ -245,7 +245,8 @@ def _facts_of(
         facts.append(_spell_use(answer, now=now, zone=zone, texts=texts))
     if answer.other_date is not None:
         date = spell_time(answer.other_date, now, zone, texts)
-        facts.append(texts.say("verdict.for_date", time=date))
+        told = texts.beside(answer.other_date_name, date) if answer.other_date_name else date
+        facts.append(texts.say("verdict.for_date", time=told))
     if answer.gate and reason.verdict is not Verdict.ADMIT:
         facts.append(texts.say("verdict.use_gate", gate=answer.gate))
     if reason is Reason.OVERRIDE:

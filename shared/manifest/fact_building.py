@@ -29,6 +29,7 @@ from shared.kernel.instant import Instant
 from shared.manifest.event_config import (
     EventConfig,
     GateConfig,
+    OccurrenceConfig,
     TicketTypeConfig,
     ZoneConfig,
 )
@@ -71,6 +72,7 @@ class EventIndex:
         self.zones = {zone.id: zone for zone in config.zones}
         self._zones = {zone.id: _zone_rules(zone, config.event_id) for zone in config.zones}
         self._rules: dict[_Place, GateRules] = {}
+        self._dates = {date.id: date for date in config.occurrences}
         self._times = {
             occurrence.id: EventTimes(
                 timezone=config.timezone,
@@ -106,8 +108,12 @@ class EventIndex:
 
     def start_of(self, occurrence_id: str | None) -> Instant | None:
         """Tell when a date of the event begins; None where it has no such date."""
-        times = self._times.get(OccurrenceId(occurrence_id or ""))
-        return None if times is None else times.starts_at
+        date = self.find_date(occurrence_id)
+        return None if date is None else date.starts_at
+
+    def find_date(self, occurrence_id: str | None) -> OccurrenceConfig | None:
+        """Return a date of the event; None where it has no such date."""
+        return self._dates.get(OccurrenceId(occurrence_id or ""))
 
     def paused_since(self, gate: GateConfig) -> Instant | None:
         """Tell since when entry is paused at a gate, by itself or with its zone; None if not."""

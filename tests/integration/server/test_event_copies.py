@@ -79,6 +79,7 @@ async def make_show(office: Office, person: Person) -> Show:
         sales_from="2026-09-01T08:00:00Z",
         sales_until="2026-10-24T17:00:00Z",
         valid_from="2026-10-24T16:00:00Z",
+        valid_until="9999-12-31T23:00:00Z",  # for ever
         selling={"tiers": [tier], "fee_minor": 50, "tax_basis_points": 810, "order_max": 6},
     )
     late = await add("ticket-types", name="Sunday", price_minor=1_000, occurrence_id=second)
@@ -163,6 +164,7 @@ async def test_a_copy_has_the_plan_on_new_days_by_the_clock_on_the_wall(office: 
         "2027-03-27T18:00:00Z",
         "2027-03-27T17:00:00Z",
     )
+    assert standard["valid_until"] == "9999-12-31T23:00:00Z"
     same = ("name", "code", "price_minor", "currency", "quantity_limit", "check_id", "sold")
     assert told(copy["ticket-types"], *same) == told(source["ticket-types"], *same)
     assert standard["questions"] == AT_THE_DOOR["questions"]

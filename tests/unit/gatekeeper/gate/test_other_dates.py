@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import OccurrenceId
@@ -18,10 +19,14 @@ from tests.fakes.sync_server import FakeSyncServer
 TOMORROW = OccurrenceId("oc_tomorrow00")
 
 
-async def test_a_ticket_for_another_date_is_answered_with_that_date(tmp_path: Path) -> None:
-    """The holder learns when to come, not that it is another event; tonight's go in as ever."""
+@pytest.mark.parametrize(("days", "name"), [(1, ""), (0, "Second hall")])
+async def test_a_ticket_for_another_date_is_answered_with_that_date(
+    tmp_path: Path, days: int, name: str
+) -> None:
+    """The holder learns when to come, or where where both begin at once; ours go in as ever."""
     tonight = make_config()
-    later = OccurrenceConfig(TOMORROW, "Second night", STARTS + DAY, STARTS + DAY + 4 * HOUR)
+    starts = STARTS + days * DAY
+    later = OccurrenceConfig(TOMORROW, "Second hall", starts, starts + 4 * HOUR)
     zones = tuple(
         msgspec.structs.replace(zone, occurrence_id=OCCURRENCE) for zone in tonight.zones
     )
@@ -36,7 +41,8 @@ async def test_a_ticket_for_another_date_is_answered_with_that_date(tmp_path: Pa
     try:
         await gate.sync_once()
         refused = await gate.lane.scan(Scan(early))
-        assert (refused.reason, refused.other_date) == ("wrong_event", STARTS + DAY)
+        assert (refused.reason, refused.other_date) == ("wrong_event", starts)
+        assert refused.other_date_name == name
         admitted = await gate.lane.scan(Scan(due))
         assert (admitted.reason, admitted.other_date) == ("ok", None)
     finally:

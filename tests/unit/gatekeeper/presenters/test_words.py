@@ -90,6 +90,8 @@ def test_a_ticket_for_another_date_says_for_which() -> None:
     ]
     tonight = describe("wrong_event", other_date=FAKE_NOW + HOUR)
     assert lines(tonight)[0] == "Ticket for 18:04"
+    beside = describe("wrong_event", other_date=FAKE_NOW + HOUR, other_date_name="Hall 2")
+    assert lines(beside)[0] == "Ticket for Hall 2 · 18:04"
 
 
 def test_a_group_says_how_many_and_what_is_left() -> None:
