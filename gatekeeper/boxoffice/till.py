@@ -298,7 +298,7 @@ class Till:
         shift_id = self._shift_for(request, basket)
         if isinstance(shift_id, Refusal):
             return shift_id
-        mint = self._mint(event)
+        mint = open_mint(self._store, self._entropy, event)
         refusal = mint if isinstance(mint, Refusal) else self._missing(event, basket)
         if refusal is not None:
             return refusal
@@ -436,7 +436,7 @@ class Till:
         if event.event_id != draft.event_id:
             text = "that sale is of another event; turn this till to it first"
             return Refusal(SaleReason.UNKNOWN_SALE, text)
-        mint = self._mint(event)
+        mint = open_mint(self._store, self._entropy, event)
         if isinstance(mint, Refusal):
             return mint
         if self.open_sales.find(draft.sale_id) is None:
@@ -447,9 +447,6 @@ class Till:
                 return refusal
         shift_id = self._shift_for(draft.request, draft.basket)
         return shift_id if isinstance(shift_id, Refusal) else (mint, shift_id)
-
-    def _mint(self, event: EventKnowledge) -> Mint | Refusal:
-        return open_mint(self._store, self._entropy, event)
 
     # -- the one transaction -------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from tests.factories.strength import sized
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 NAME = "\N{ARABIC LETTER MEEM}\N{ARABIC LETTER HAH}" * 100
+FOR_EVER = {"valid_from": "2026-10-24T16:00:00Z", "valid_until": "9999-12-31T23:00:00Z"}
 AT_THE_DOOR: dict[str, Any] = {
     "check_id": True,
     "questions": [{"id": "bags", "text": "Bags?", "answers": ["No", "Yes"]}],
@@ -78,8 +79,7 @@ async def make_show(office: Office, person: Person) -> Show:
         offline_policy="closed",
         sales_from="2026-09-01T08:00:00Z",
         sales_until="2026-10-24T17:00:00Z",
-        valid_from="2026-10-24T16:00:00Z",
-        valid_until="9999-12-31T23:00:00Z",  # for ever
+        **FOR_EVER,
         selling={"tiers": [tier], "fee_minor": 50, "tax_basis_points": 810, "order_max": 6},
     )
     late = await add("ticket-types", name="Sunday", price_minor=1_000, occurrence_id=second)
