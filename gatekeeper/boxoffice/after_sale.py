@@ -15,6 +15,11 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.boxoffice.open_sales import (
+    IN_EXCHANGE,
+    list_open_exchanges,
+    tickets_in_open_exchanges,
+)
 from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.paying_back import payable, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
@@ -33,6 +38,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.sales.tenders import EXCHANGE
 
 _NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
 _MAY_NOT_PRINT: Final = "this cashier may not hand out tickets; let a supervisor allow it"
@@ -173,7 +179,8 @@ class AfterSale:
         if isinstance(amounts, Refusal):
             return _refused(amounts)
         step = self._staff.cash_step()
-        paid = payable(sold, amounts, self._journal.withdrawals(), tender, step)
+        earlier = [*self._journal.withdrawals(), *list_open_exchanges(self._store)]
+        paid = payable(sold, amounts, earlier, tender, step)
         total = sum(paid)
 
         def suffices(rights: CashierRights) -> bool:
@@ -199,9 +206,13 @@ class AfterSale:
         return msgspec.structs.replace(answer, tender=tender, currency=currency)
 
     def _amounts(self, request: AfterRequest, sold: Sequence[OwnTicket]) -> list[int] | Refusal:
-        """Return what goes back of each ticket: of a refund, as the event's terms say."""
+        """Return what goes back of each ticket: of a refund, as the event's terms say.
+
+        So it does of a sale that an earlier ticket has paid: it would buy off what they keep.
+        """
         prices = [one.ticket.price_minor for one in sold]
-        if request.purpose is Purpose.VOID:
+        is_exchange = any(part.kind == EXCHANGE for one in sold for part in one.sale.payments)
+        if request.purpose is Purpose.VOID and not is_exchange:
             return prices
         if not request.in_full:
             terms, now = self._staff.refund_terms(), self._shifts.now()
@@ -258,7 +269,11 @@ class AfterSale:
         """Withdraw one ticket after another, until one is refused."""
         outcomes: list[TicketOutcome] = []
         mode = ""
+        held = tickets_in_open_exchanges(self._store)
         for one in asked:
+            if one.ticket_id in held:
+                refusal = Refusal(SaleReason.NOT_ALLOWED, IN_EXCHANGE)
+                return msgspec.structs.replace(_refused(refusal), tickets=tuple(outcomes))
             try:
                 answer = await self._withdrawer.withdraw(one)
             except BadInput as fault:

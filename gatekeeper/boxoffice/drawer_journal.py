@@ -18,7 +18,8 @@ from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import Malformed
-from shared.sales.shift import DrawerEntry, ShiftFold
+from shared.kernel.id_types import TicketId
+from shared.sales.shift import PAYOUTS, DrawerEntry, ShiftFold
 
 _KINDS: Final = frozenset({EntryKind.SHIFT, EntryKind.SALE, EntryKind.WITHDRAWAL})
 
@@ -79,6 +80,10 @@ class DrawerJournal:
             if isinstance(entry.body, WithdrawalBody):
                 yield entry.body
 
+    def moves(self) -> Iterator[ShiftBody]:
+        """Give every part of a sale that was booked under another tender afterwards, in order."""
+        return (body for _, body in self._acts() if body.act == ShiftAct.TENDER_MOVED)
+
     def fold(self) -> ShiftFold | None:
         """Return the open shift as of the last entry; what was read before is not read again."""
         state = self.state
@@ -104,12 +109,20 @@ class DrawerJournal:
         self._known = self._fold = None
 
     def find_booked(self, fold: ShiftFold, sale_id: str, tender: str) -> int | None:
-        """Return what of a sale of this shift stands under a tender; None for no such sale."""
+        """Return what of a sale of this shift stands under a tender; None for no such sale.
+
+        What has gone back by it stands there no more.
+        """
         found: int | None = None
+        tickets: set[TicketId] = set()
         for entry in self.entries(fold.opened_seq):
             body = entry.body
             if isinstance(body, SaleBody) and sale_id and body.sale_id == sale_id:
                 found = (found or 0) + _paid_by(body, tender)
+                tickets |= {one.ticket_id for one in body.tickets}
+            elif isinstance(body, WithdrawalBody) and body.ticket_id in tickets:
+                is_back = body.purpose in PAYOUTS and body.tender == tender
+                found = (found or 0) - is_back * max(0, body.amount_minor - body.credited_minor)
             elif isinstance(body, ShiftBody) and body.sale_id == sale_id and found is not None:
                 moved = body.amount_minor
                 found += moved * ((body.tender_to == tender) - (body.tender == tender))

@@ -15,6 +15,11 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import ExchangeAnswer, OpenSale, TicketOutcome
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.boxoffice.open_sales import (
+    IN_EXCHANGE,
+    list_open_exchanges,
+    tickets_in_open_exchanges,
+)
 from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.paying_back import Share, exchanged, tender_back
 from gatekeeper.boxoffice.requests import TicketExchangeRequest
@@ -112,7 +117,7 @@ class Exchanges:
         return own if isinstance(own, Refusal) else self._credit(own)
 
     def _credit(self, own: Sequence[OwnTicket]) -> int:
-        earlier = list(self._journal.withdrawals())
+        earlier = [*self._journal.withdrawals(), *list_open_exchanges(self._store)]
         worth = exchanged(own, AMOUNT_MAX, earlier, "", self._staff.cash_step())
         return sum(one.credited_minor for one in worth)
 
@@ -128,7 +133,9 @@ class Exchanges:
         own = find_own(self._journal, ticket_ids=request.ticket_ids)
         if isinstance(own, Refusal):
             return own
-        earlier = list(self._journal.withdrawals())
+        if not tickets_in_open_exchanges(self._store).isdisjoint(request.ticket_ids):
+            return Refusal(SaleReason.NOT_ALLOWED, IN_EXCHANGE)
+        earlier = [*self._journal.withdrawals(), *list_open_exchanges(self._store)]
         step = self._staff.cash_step()
         draft = self._till.draft(request.sell, self._credit(own))
         if isinstance(draft, Refusal):

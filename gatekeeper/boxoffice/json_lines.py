@@ -320,7 +320,9 @@ class TillLines:
         )
 
     async def _finish(self, line: TillLine) -> dict[str, Any]:
-        return self._spell(await self._till.open_sales.finish(line.finish or "", line.tenders))
+        person = line.authorized_by or line.cashier
+        finished = await self._till.open_sales.finish(line.finish or "", line.tenders, person)
+        return self._spell(finished)
 
     async def _give_up(self, line: TillLine) -> dict[str, Any]:
         person = line.authorized_by or line.cashier

@@ -23,7 +23,8 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from shared.journal.entry import CLAIM_ID_SIZE, NoteBody, ReleaseBody
-from shared.kernel.id_types import EventId
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.sales.sale_refusals import Refusal, SaleReason
@@ -39,6 +40,9 @@ _ASK_AGAIN: Final = (
 )
 _ASK_SERVER: Final = (
     "only the server knows whether this voucher was charged; ask again when it can be reached"
+)
+IN_EXCHANGE: Final = (
+    "it is being exchanged in a sale that is not finished: finish that sale, or give it up"
 )
 _NO_SUCH_SALE: Final = "no sale is open under that id"
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -74,6 +78,17 @@ class Seller(Protocol):
     ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
         """Make tenders into the parts of a sale."""
         ...
+
+
+def list_open_exchanges(store: Store) -> list[WithdrawalBody]:
+    """Return what sales which are not finished have taken in exchange."""
+    drafts = (_OPEN.decode(record) for record in store.open_sales.list_all())
+    return [body for draft in drafts for body in draft.ended]
+
+
+def tickets_in_open_exchanges(store: Store) -> frozenset[TicketId]:
+    """Return the tickets that sales which are not finished have taken in exchange."""
+    return frozenset(body.ticket_id for body in list_open_exchanges(store))
 
 
 class OpenSaleBook:
@@ -156,7 +171,7 @@ class OpenSaleBook:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE), draft)
         if part.payment.kind == VOUCHER:
             return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_SERVER)
-        if (no := self._seller.refuse_settling(person)) is not None:
+        if (no := self._refuse(draft, person)) is not None:
             return self._seller.refuse(no, draft)
         state = ChargeState.PAID if is_paid else ChargeState.DECLINED
         note = NoteBody(DECIDED, f"{_name(draft, part)} {state.value}", person)
@@ -170,8 +185,15 @@ class OpenSaleBook:
         finally:
             self._in_hand.discard(sale_id)
 
-    async def finish(self, sale_id: str, tenders: Sequence[Tender]) -> TillAnswer:
+    async def finish(
+        self, sale_id: str, tenders: Sequence[Tender], person: str = ""
+    ) -> TillAnswer:
         """Pay what is left of an open sale by further tenders.
+
+        Args:
+            sale_id: Which open sale.
+            tenders: By what.
+            person: Opaque id of who takes them; "" for whoever has begun the sale.
 
         Raises:
             StoreFault: if the disk refuses.
@@ -181,6 +203,8 @@ class OpenSaleBook:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE))
         if draft.unknown is not None:
             return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
+        if (no := self._refuse(draft, person or draft.request.cashier)) is not None:
+            return self._seller.refuse(no, draft)
         paid = tuple(part for part in draft.parts if part.state is PartState.PAID)
         if draft.left_minor:
             found = self._seller.parts_for(draft.left_minor, tenders, draft.first_free)
@@ -202,7 +226,7 @@ class OpenSaleBook:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE), draft)
         if draft.unknown is not None:
             return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
-        if (no := self._seller.refuse_settling(person)) is not None:
+        if (no := self._refuse(draft, person)) is not None:
             return self._seller.refuse(no, draft)
         self._in_hand.add(sale_id)
         try:
@@ -342,6 +366,12 @@ class OpenSaleBook:
         for body in draft.ended:
             release = ReleaseBody(body.claim_id, body.ticket_id, NOT_DONE)
             self._store.journal.append(release, stamp, event_id=draft.event_id)
+
+    def _refuse(self, draft: OpenSale, person: str) -> Refusal | None:
+        """Return why somebody may not settle a sale; who has begun or allowed it may."""
+        if person and person in {draft.request.cashier, draft.request.authorized_by}:
+            return None
+        return self._seller.refuse_settling(person)
 
     def _stays(self, draft: OpenSale, reason: SaleReason, text: str) -> TillAnswer:
         answer = self._seller.refuse(Refusal(reason, text))

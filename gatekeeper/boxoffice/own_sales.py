@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.shift_body import ShiftBody
 from shared.kernel.id_types import TicketId
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tax import share_of_tax
@@ -67,13 +69,14 @@ def find_own(
         StoreFault: if the journal cannot be read.
     """
     sales, paid_by = _read(journal)
+    moves = list(journal.moves())
     wanted = set(ticket_ids)
     found: dict[TicketId, OwnTicket] = {}
     for sale in sales.values():
         is_whole = bool(sale_id) and sale.sale_id == sale_id
         for ticket in sale.tickets:
             if is_whole or ticket.ticket_id in wanted:
-                tenders = frozenset(_tenders(sale, sales, paid_by, set()))
+                tenders = frozenset(_tenders(sale, sales, paid_by, moves, set()))
                 found[ticket.ticket_id] = OwnTicket(ticket, sale, tenders)
     if sale_id and not found:
         return Refusal(SaleReason.UNKNOWN_SALE, "this till has no sale of that id")
@@ -99,11 +102,12 @@ def _tenders(
     sale: SaleBody,
     sales: dict[str, SaleBody],
     paid_by: dict[str, list[TicketId]],
+    moves: Sequence[ShiftBody],
     seen: set[str],
 ) -> Collection[str]:
     """Return by what a sale was paid, through whatever was exchanged for whatever."""
     seen.add(sale.sale_id)
-    kinds = {part.kind for part in sale.payments} or {sale.tender}
+    kinds = _booked_under(sale, moves)
     if EXCHANGE not in kinds:
         return kinds
     given = set(paid_by.get(sale.sale_id, ()))
@@ -111,5 +115,20 @@ def _tenders(
         if earlier.sale_id in seen:
             continue
         if any(ticket.ticket_id in given for ticket in earlier.tickets):
-            kinds |= set(_tenders(earlier, sales, paid_by, seen))
+            kinds |= set(_tenders(earlier, sales, paid_by, moves, seen))
     return kinds - {EXCHANGE} or {EXCHANGE}
+
+
+def _booked_under(sale: SaleBody, moves: Sequence[ShiftBody]) -> set[str]:
+    """Return the tenders under which a sale stands, once what was booked wrongly has moved."""
+    parts = [(part.kind, part.amount_minor) for part in sale.payments]
+    held = Counter[str]()
+    for kind, amount in parts or [(sale.tender, sale.total_minor)]:
+        held[kind] += amount
+    left: set[str] = set()
+    for move in moves:
+        if move.sale_id == sale.sale_id:
+            held.subtract({move.tender: move.amount_minor})
+            held[move.tender_to] += move.amount_minor
+            left.add(move.tender)
+    return {kind for kind, amount in held.items() if amount > 0 or kind not in left}

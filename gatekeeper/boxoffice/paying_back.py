@@ -18,7 +18,7 @@ from shared.kernel.id_types import TicketId
 from shared.sales.cash_rounding import round_cash
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.shift import PAYOUTS
-from shared.sales.tenders import CASH, KINDS, SPLIT
+from shared.sales.tenders import CARD, CASH, KINDS, SPLIT
 
 _NO_WAY_BACK = "it was paid by several tenders; name the one to pay it back by"
 
@@ -32,6 +32,10 @@ def tender_back(
     tender = wanted or by_itself
     if tender not in KINDS:
         return Refusal(SaleReason.WRONG_TENDER, _NO_WAY_BACK)
+    if tender not in {by_itself, CASH, CARD}:
+        # A voucher takes back what it has paid, and no more: the rest would be nobody's.
+        text = f"it was not paid by {tender} alone: pay back in cash, or to the card"
+        return Refusal(SaleReason.WRONG_TENDER, text)
     if tender != by_itself and not (staff.is_supervisor(authorized_by) and reason):
         text = "paying back by another tender takes a supervisor, and a reason"
         return Refusal(SaleReason.NOT_ALLOWED, text)

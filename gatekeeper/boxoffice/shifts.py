@@ -36,7 +36,7 @@ from shared.kernel.ports import Entropy
 from shared.manifest.badge_words import BadgeScope, BadgeWord, shift_word
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.shift import ShiftFold
-from shared.sales.tenders import CARD
+from shared.sales.tenders import CARD, CASH
 
 _AMOUNT_MAX: Final = 10**12
 _STEP: Final = "shift"
@@ -178,8 +178,8 @@ class Shifts:
         amount = request.amount_minor or 0
         if (no := self._refused(request, act, amount)) is not None:
             return no
-        if not request.tender or not request.tender_to or request.tender == request.tender_to:
-            text = "name the tender that was booked, and another one that was paid with"
+        if {request.tender, request.tender_to} != {CASH, CARD}:
+            text = "name the tender that was booked, and the other: cash or card"
             return refuse(ShiftReason.WRONG_TENDER, text)
         booked = self._drawer.find_booked(fold, request.sale_id, request.tender)
         if booked is None:

@@ -82,6 +82,16 @@ async def read_drawer_entries(
     return (await unit.session.execute(query)).scalars().all()
 
 
+async def read_shift_acts(unit: Unit, device_id: DeviceId) -> Sequence[bytes]:
+    """Return what was done at a till's drawer besides sales, in order."""
+    query = (
+        select(JournalEntry.entry)
+        .where(JournalEntry.device_id == device_id, JournalEntry.kind == EntryKind.SHIFT)
+        .order_by(JournalEntry.seq)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
 async def find_sale_time(
     unit: Unit, device_id: DeviceId, event_id: EventId, sale_id: str
 ) -> Instant | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import partial
 from typing import Final
 
 from sqlalchemy import select
@@ -10,7 +11,12 @@ from sqlalchemy import select
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.entries.check import CheckedEntry, corrected_time
-from server.entries.journal_reading import read_boot_entries, read_drawer_entries, read_entries
+from server.entries.journal_reading import (
+    read_boot_entries,
+    read_drawer_entries,
+    read_entries,
+    read_shift_acts,
+)
 from server.entries.rows import JournalOwner
 from server.feed.rows import take_numbers, tell
 from server.ledger.evacuation_words import Floor, read_terms
@@ -26,12 +32,14 @@ from shared.admission.purpose import Purpose
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry
 from shared.journal.sale import SaleBody
+from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import ClaimId, EventId, GateId, OrderId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
 from shared.sales.refund_terms import most_back
+from shared.sales.tenders import EXCHANGE
 
 _PAGE: Final = 100
 
@@ -86,11 +94,26 @@ async def book_payout(
         authorized_by=body.authorized_by if is_signed else "",
         is_allowed=is_signed and bool(body.reason),
     )
-    wrong = await book_till_payout(unit, entry.event_id, order_id, said)
+    wrong = await book_till_payout(
+        unit, entry.event_id, order_id, said, partial(_moved_to, unit, entry.device_id)
+    )
     if not wrong and body.amount_minor:
         wrong = await _too_much(unit, entry, body, order_id, is_allowed=said.is_allowed)
     if wrong:
         await _name(unit, entry, body, signed, wrong)
+
+
+async def _moved_to(unit: Unit, device_id: DeviceId, sales: Collection[str]) -> Collection[str]:
+    """Return under which tenders parts of a till's sales were booked afterwards."""
+    acts = map(_read, await read_shift_acts(unit, device_id))
+    return {
+        act.tender_to
+        for act in acts
+        if isinstance(act, ShiftBody)
+        and act.act == ShiftAct.TENDER_MOVED
+        and act.sale_id
+        and act.sale_id in sales
+    }
 
 
 async def _too_much(
@@ -140,7 +163,8 @@ async def _is_of_shift(unit: Unit, entry: Entry, body: WithdrawalBody) -> bool:
         if not isinstance(sale, SaleBody) or sale.shift_id != body.shift_id:
             continue
         if any(one.ticket_id == body.ticket_id for one in sale.tickets):
-            return True
+            # What an earlier ticket has paid would buy off what the terms keep of that.
+            return all(part.kind != EXCHANGE for part in sale.payments)
     return False
 
 

@@ -8,7 +8,7 @@ sentence, for a conflict that the organizer sees.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -27,9 +27,10 @@ from server.payments.service import (
     list_payouts,
 )
 from server.payments.states import PaymentState, PayoutFact
+from server.payments.vouchers import refill_voucher
 from shared.kernel.id_types import DeviceId, EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.sales.tenders import EXCHANGE
+from shared.sales.tenders import EXCHANGE, VOUCHER
 
 _OTHER: Final = "other"
 _STEPS_MAX: Final = 20
@@ -67,9 +68,20 @@ class TillPayout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def book_till_payout(
-    unit: Unit, event_id: EventId, order_id: OrderId, said: TillPayout
+    unit: Unit,
+    event_id: EventId,
+    order_id: OrderId,
+    said: TillPayout,
+    moved_to: Callable[[Collection[str]], Awaitable[Collection[str]]],
 ) -> str:
     """Book what a till paid out for a ticket of an order; once, however often it is told.
+
+    Args:
+        unit: A writing one.
+        event_id: Whose order.
+        order_id: Which.
+        said: What the till says.
+        moved_to: Tells under which tenders parts of the till's sales were booked afterwards.
 
     Returns:
         What does not fit, in a sentence for the organizer; "" if all does.
@@ -87,16 +99,23 @@ async def book_till_payout(
     ticket, reason = format_ticket_id(said.ticket_id), said.reason or "at the till"
     amount = said.amount_minor
     await note_owed(unit, order, ticket, amount, reason, said.device_id)
-    booking = _Booking(unit, order, said, key)
+    booking = _Booking(unit, order, said, key, moved_to)
     return await booking.run()
 
 
 class _Booking:
     """One payout on its way into the books."""
 
-    def __init__(self, unit: Unit, order: Order, said: TillPayout, key: str) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        order: Order,
+        said: TillPayout,
+        key: str,
+        moved_to: Callable[[Collection[str]], Awaitable[Collection[str]]],
+    ) -> None:
         self._unit, self._order, self._said, self._key = unit, order, said, key
-        self._place = 0
+        self._moved_to, self._place = moved_to, 0
 
     async def run(self) -> str:
         said, wrong = self._said, ""
@@ -117,7 +136,7 @@ class _Booking:
         newest = sorted(
             payments,
             key=lambda one: (
-                tender in roots[one.id],
+                tender in _tenders(roots[one.id]),
                 one.state != PaymentState.DISPUTED,
                 one.created_at,
                 one.id,
@@ -130,9 +149,13 @@ class _Booking:
                 continue
             left -= share
             is_disputed = is_disputed or payment.state == PaymentState.DISPUTED
-            is_same = tender == EXCHANGE or tender in roots[payment.id]
+            paid_by = roots[payment.id]
+            is_same = tender == EXCHANGE or tender in _tenders(paid_by)
+            is_same = is_same or tender in await self._moved_to(await self._sales(paid_by))
             is_other = is_other or not is_same
             await self._add(payment, share, tender, is_same=is_same)
+            if tender == VOUCHER and payment.tender == EXCHANGE:
+                await self._refill(paid_by, share)
         if left:
             name = format_ticket_id(self._said.ticket_id)
             await note_beyond(self._unit, self._order, name, left)
@@ -163,12 +186,20 @@ class _Booking:
         await add_payout(self._unit, payment, share, self._place, wanted, digest, said.device_id)
         self._place += 1
 
-    async def _roots(self, payment: Payment) -> set[str]:
+    async def _refill(self, paid_by: Sequence[Payment], amount: int) -> None:
+        """Put back on vouchers what they had paid of tickets that were exchanged since."""
+        for one in paid_by:
+            share = min(amount, one.amount_minor)
+            if one.voucher_id is not None and share:
+                await refill_voucher(self._unit, one.voucher_id, share)
+                amount -= share
+
+    async def _roots(self, payment: Payment) -> Sequence[Payment]:
         """Return by what a payment was paid, through whatever was exchanged for it before."""
-        found: set[str] = set()
+        found: list[Payment] = []
         heads, seen = [payment], {payment.id}
         for _ in range(_STEPS_MAX):
-            found |= {one.tender for one in heads if one.tender != EXCHANGE}
+            found += [one for one in heads if one.tender != EXCHANGE]
             given = [one for one in heads if one.tender == EXCHANGE]
             if not given:
                 break
@@ -179,12 +210,7 @@ class _Booking:
 
     async def _paid_by(self, given: Sequence[Payment]) -> Sequence[Payment]:
         """Return the payments of the tickets that paid for these in exchange."""
-        orders = {one.order_id for one in given}
-        keys = select(Order.client_key).where(Order.id.in_(orders))
-        sales = [
-            (key or "").removeprefix(f"{TILL_KEYS}{self._said.device_id}:").split(":")[0]
-            for key in (await self._unit.session.execute(keys)).scalars()
-        ]
+        sales = await self._sales(given)
         query = (
             select(Payment)
             .join(Payout, Payout.payment_id == Payment.id)
@@ -196,6 +222,18 @@ class _Booking:
             .distinct()
         )
         return (await self._unit.session.execute(query)).scalars().all()
+
+    async def _sales(self, payments: Sequence[Payment]) -> Sequence[str]:
+        """Return the till's ids of the sales that payments were of."""
+        keys = select(Order.client_key).where(Order.id.in_({one.order_id for one in payments}))
+        return [
+            (key or "").removeprefix(f"{TILL_KEYS}{self._said.device_id}:").split(":")[0]
+            for key in (await self._unit.session.execute(keys)).scalars()
+        ]
+
+
+def _tenders(payments: Sequence[Payment]) -> set[str]:
+    return {one.tender for one in payments}
 
 
 def _credit(sale_id: str) -> str:

@@ -290,7 +290,7 @@ async def _settle(book: OpenSaleBook, request: SettleSale) -> TillAnswer:
         case "ask":
             return await book.ask_again(sale_id)
         case "finish":
-            return await book.finish(sale_id, request.tenders)
+            return await book.finish(sale_id, request.tenders, person)
         case "give_up":
             return await book.give_up(sale_id, person)
         case _:

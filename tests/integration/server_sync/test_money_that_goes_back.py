@@ -1,0 +1,154 @@
+"""What goes back at a till, where somebody tries for more: by exchange, by another tender."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.factories.evacuations import Chief
+from tests.factories.ledger_office import LedgerOffice
+from tests.fakes.card_terminal import CardTerminal
+from tests.integration.server_sync.test_exchanges import Counter, add_type, open_counter
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
+]
+
+
+@pytest.fixture
+async def counter(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Counter]:
+    made = await open_counter(ledger_office, tmp_path)
+    yield made
+    await made.close()
+
+
+async def ask(office: LedgerOffice, method: str, path: str, **body: Any) -> Any:
+    """Ask the office something that must succeed."""
+    return await office.office.ok(method, path, office.owner, json=body)
+
+
+async def named(counter: Counter) -> list[str]:
+    """Return what the office has against anybody, once it has heard all."""
+    await counter.till.sync()
+    return [one["kind"] for one in await counter.office.conflicts()]
+
+
+async def left(office: LedgerOffice, code: str) -> int:
+    """Return what is left on a voucher."""
+    found = await ask(office, "POST", f"{office.owner.path}/vouchers/check", code=code)
+    return int(found["value_minor"] - found["spent_minor"])
+
+
+async def test_what_the_terms_keep_is_not_had_by_an_exchange_and_a_void(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """A ticket of yesterday's that gives nothing back becomes none of today's that gives all."""
+    terms = [{"until": None, "percent_points": 0, "fee_minor": 0}]
+    await ask(ledger_office, "PATCH", ledger_office.path, pricing={"refunds": terms})
+    await counter.till.sync()
+    old = await counter.sell(1)
+    await counter.ok(shift="close", amount_minor=12_500)
+    await counter.ok(shift="open", amount_minor=12_500)
+    new = await counter.ok(exchange=old["ticket_id"], to=1)
+    voided = await counter.ok(void=new["sale_id"])
+    assert voided["paid_out_minor"] == 0
+    today = await counter.ok(sell=[{"type": 1}], tenders=[{"kind": "cash"}])
+    assert (await counter.ok(void=today["sale_id"]))["paid_out_minor"] == 2_500
+    assert await named(counter) == []
+
+
+async def test_a_tender_that_was_keyed_in_wrongly_is_the_one_that_pays_back(
+    counter: Counter,
+) -> None:
+    """Cash and card are changed for each other, for as much as stands there; nothing else is."""
+    sold = await counter.ok(sell=[{"type": 1}], tenders=[{"kind": "cash"}])
+    move = {"shift": "tender_moved", "sale_id": sold["sale_id"], "amount_minor": 2_500}
+    for other in ("voucher", "comp", "exchange", "split", "bogus"):
+        no = await counter.say(**move, tender="cash", tender_to=other)
+        assert (no["ok"], no["reason"]) == (False, "wrong_tender")
+    await counter.ok(**move, tender="cash", tender_to="card")
+    back = await counter.ok(refund=[sold["tickets"][0]["ticket_id"]])
+    assert (back["tender"], back["paid_out_minor"]) == ("card", 2_500)
+    again = await counter.say(**move, tender="card", tender_to="cash")
+    assert (again["ok"], again["reason"]) == (False, "wrong_amount")
+    assert await named(counter) == []
+
+
+async def test_a_ticket_that_is_being_exchanged_is_not_given_back_meanwhile(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """The terminal is silent, the network is cut, and a supervisor's badge lies ready."""
+    dearer = await add_type(ledger_office, "Balcony", 4_000)
+    chief = await Chief.appoint(ledger_office)
+    session = counter.till.session
+    await counter.till.sync()
+    session.knowledge.badge.take(chief.person, chief.badge)
+    old = (await counter.sell(1))["ticket_id"]
+    await counter.till.sync()
+    session.till.ports = msgspec.structs.replace(
+        session.till.ports, terminal=CardTerminal(["lose"])
+    )
+    said = {"authorized_by": chief.person, "reason": "ill"}
+    asked = await counter.say(exchange=old, to=dearer, tenders=[{"kind": "card"}], **said)
+    assert asked["reason"] == "payment_unknown"
+    await counter.till.cut()
+    for line in (
+        {"refund": [old]},
+        {"exchange": old, "to": dearer, "tenders": [{"kind": "cash"}]},
+        {"transfer": old},
+    ):
+        no = await counter.say(**line, **said)
+        assert (no["ok"], no["reason"]) == (False, "not_allowed")
+        assert "being exchanged" in no["text"]
+    await counter.ok(ask_again=asked["open_sale"]["sale_id"])
+    await counter.till.mend()
+    assert await named(counter) == []
+
+
+async def test_a_voucher_gets_back_what_it_has_paid_and_nothing_else(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """Through an exchange as well; what was paid in cash is not lost on it."""
+    cheaper = await add_type(ledger_office, "Child", 1_000)
+    chief = await Chief.appoint(ledger_office)
+    await counter.till.sync()
+    counter.till.session.knowledge.badge.take(chief.person, chief.badge)
+    said = {"authorized_by": chief.person, "reason": "ill"}
+    path = f"{ledger_office.owner.path}/vouchers"
+    code = (await ask(ledger_office, "POST", path, value_minor=10_000))[0]["code"]
+    by_voucher = {"kind": "voucher", "code": code}
+    sold = await counter.ok(sell=[{"type": 1}], tenders=[by_voucher])
+    await counter.till.sync()
+    down = await counter.ok(exchange=sold["tickets"][0]["ticket_id"], to=cheaper)
+    assert (down["paid_out_minor"], down["tender"]) == (1_500, "voucher")
+    await counter.till.sync()
+    assert await left(ledger_office, code) == 9_000
+    back = await counter.ok(refund=[down["tickets"][0]["ticket_id"]])
+    await counter.till.sync()
+    assert (back["tender"], await left(ledger_office, code)) == ("voucher", 10_000)
+
+    in_cash = await counter.sell(1)
+    halves = [{**by_voucher, "amount_minor": 1_000}, {"kind": "cash"}]
+    split = (await counter.ok(sell=[{"type": 1}], tenders=halves))["tickets"][0]
+    for ticket in (in_cash, split):
+        for tender in ("voucher", "comp"):
+            no = await counter.say(refund=[ticket["ticket_id"]], tender=tender, **said)
+            assert (no["ok"], no["reason"]) == (False, "wrong_tender")
+    assert await named(counter) == []
+
+
+async def test_who_may_not_sell_finishes_no_sale(counter: Counter) -> None:
+    """Who has begun one may; so may the next cashier."""
+    till = counter.till.session.till
+    till.ports = msgspec.structs.replace(till.ports, terminal=CardTerminal(["pay", "decline"]))
+    halves = [{"kind": "card", "amount_minor": 1_000}, {"kind": "card"}]
+    asked = await counter.say(sell=[{"type": 1}], tenders=halves)
+    sale = asked["open_sale"]["sale_id"]
+    no = await counter.say(finish=sale, tenders=[{"kind": "cash"}], cashier="ca_nobody")
+    assert (no["ok"], no["reason"]) == (False, "not_allowed")
+    await counter.ok(finish=sale, tenders=[{"kind": "cash"}])
