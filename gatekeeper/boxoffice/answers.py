@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from shared.journal.sale import PricedAt, SaleLine, SalePayment
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, GateId, SeatId
+from shared.kernel.id_types import EventId, GateId, SeatId, TicketId
 from shared.kernel.money import Money
 from shared.kernel.trouble import TroubleKind
 from shared.sales.basket import Basket
@@ -137,6 +137,7 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
         parts: The tenders.
         rounding_minor: What rounding of cash adds.
         ended: The tickets that it takes in exchange: claimed, and on record with the sale only.
+        used: Those of them that had let somebody in already: whoever allowed it has known.
         seats: Each ticket's reserved seat, in order, "" for one without; none without any.
         priced: When; None in what an earlier version has left open.
         next_number: Of the next part; none of the sale's parts, also of those that were declined,
@@ -154,6 +155,7 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
     priced: PricedAt | None = None
     seats: tuple[SeatId, ...] = ()
     next_number: int = 0
+    used: tuple[TicketId, ...] = ()
 
     @property
     def first_free(self) -> int:

@@ -182,6 +182,7 @@ class Exchanges:
     ) -> ExchangeAnswer:
         """Claim one ticket after another, then sell; `ended` takes what is claimed."""
         outcomes: list[TicketOutcome] = []
+        used: list[TicketId] = []
         for asked in _asked(request, plan):
             prepared = await self._withdrawer.prepare(asked)
             answer = prepared.answer
@@ -202,7 +203,9 @@ class Exchanges:
                     is_at_risk=answer.is_at_risk,
                 )
             ended.append(prepared.body)
-        draft = msgspec.structs.replace(plan.draft, ended=tuple(ended))
+            if answer.is_used:
+                used.append(prepared.body.ticket_id)
+        draft = msgspec.structs.replace(plan.draft, ended=tuple(ended), used=tuple(used))
         sold = await self._till.make(draft)
         if not sold.is_ok and self._till.open_sales.find(draft.sale_id) is None:
             self._give_back(ended)
@@ -245,7 +248,7 @@ def _asked(request: TicketExchangeRequest, plan: ExchangePlan) -> list[WithdrawR
                 authorized_by=sell.authorized_by,
                 ticket_type_code=one.ticket.ticket_type_code,
                 tax_basis_points=one.tax_basis_points,
-                tax_minor=one.tax_in(one.ticket.price_minor),
+                tax_minor=one.tax_in(credited + back),
                 credited_minor=credited,
                 credited_to=plan.draft.sale_id,
             )

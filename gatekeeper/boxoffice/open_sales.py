@@ -22,7 +22,7 @@ from gatekeeper.boxoffice.withdrawing import NOT_DONE
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from shared.journal.entry import CLAIM_ID_SIZE, NoteBody, ReleaseBody
+from shared.journal.entry import CLAIM_ID_SIZE, Mode, NoteBody, ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.money import Money
@@ -89,6 +89,20 @@ def list_open_exchanges(store: Store) -> list[WithdrawalBody]:
 def tickets_in_open_exchanges(store: Store) -> frozenset[TicketId]:
     """Return the tickets that sales which are not finished have taken in exchange."""
     return frozenset(body.ticket_id for body in list_open_exchanges(store))
+
+
+def used_meanwhile(store: Store, draft: OpenSale) -> Refusal | None:
+    """Return why a sale takes a ticket in exchange no more: cut off, nobody held it back.
+
+    What the ledger has claimed opens no gate that asks it.
+    """
+    for body in draft.ended:
+        uses = store.uses.records_of(body.ticket_id) if body.mode == Mode.OFFLINE else ()
+        is_used = any(use.direction == "in" and not use.annulled for use in uses)
+        if is_used and body.ticket_id not in draft.used:
+            text = "the ticket that is to be exchanged has let somebody in since: give the sale up"
+            return Refusal(SaleReason.NOT_ALLOWED, text)
+    return None
 
 
 class OpenSaleBook:

@@ -131,4 +131,5 @@ def _booked_under(sale: SaleBody, moves: Sequence[ShiftBody]) -> set[str]:
             held.subtract({move.tender: move.amount_minor})
             held[move.tender_to] += move.amount_minor
             left.add(move.tender)
-    return {kind for kind, amount in held.items() if amount > 0 or kind not in left}
+    paid = {kind for kind, amount in held.items() if amount > 0}
+    return paid or held.keys() - left

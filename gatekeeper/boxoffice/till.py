@@ -24,7 +24,7 @@ from gatekeeper.boxoffice.answers import (
 )
 from gatekeeper.boxoffice.counted_prices import codes_of, left_for, used_up
 from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
-from gatekeeper.boxoffice.open_sales import OpenSaleBook
+from gatekeeper.boxoffice.open_sales import OpenSaleBook, used_meanwhile
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.sale_permission_port import SaleAct, SalePermission
@@ -137,8 +137,7 @@ class Till:
 
     def refuse_settling(self, person: str) -> Refusal | None:
         """Return why somebody may not settle an open sale; nobody is asked without a drawer."""
-        permission = self.ports.permission
-        return None if permission is None else permission.refuse_settling(person)
+        return asked.refuse_settling(person) if (asked := self.ports.permission) else None
 
     def now(self) -> Instant:
         """Return the time by which prices hold: the server's, as well as it is known."""
@@ -439,12 +438,13 @@ class Till:
         mint = open_mint(self._store, self._entropy, event)
         if isinstance(mint, Refusal):
             return mint
-        if self.open_sales.find(draft.sale_id) is None:
+        refusal = used_meanwhile(self._store, draft)
+        if refusal is None and self.open_sales.find(draft.sale_id) is None:
             # Nothing holds its tickets: they may have been sold or given back since it was drawn.
             refusal = self._missing(event, draft.basket)
             refusal = refusal or self.seats.are_gone(event, draft.seats)
-            if refusal is not None:
-                return refusal
+        if refusal is not None:
+            return refusal
         shift_id = self._shift_for(draft.request, draft.basket)
         return shift_id if isinstance(shift_id, Refusal) else (mint, shift_id)
 

@@ -110,6 +110,65 @@ async def test_a_ticket_that_is_being_exchanged_is_not_given_back_meanwhile(
     assert await named(counter) == []
 
 
+async def test_an_exchange_is_not_finished_once_the_old_ticket_has_let_somebody_in(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """It was begun cut off, and the terminal fell silent; old and new would let in two."""
+    dearer = await add_type(ledger_office, "Balcony", 4_000)
+    chief = await Chief.appoint(ledger_office)
+    session = counter.till.session
+    await counter.till.sync()
+    session.knowledge.badge.take(chief.person, chief.badge)
+    old = await counter.sell(1)
+    await counter.till.sync()
+    await counter.gate.sync()
+    terminal = CardTerminal(["lose"])
+    session.till.ports = msgspec.structs.replace(session.till.ports, terminal=terminal)
+    await counter.till.cut()
+    asked = await counter.say(
+        exchange=old["ticket_id"],
+        to=dearer,
+        tenders=[{"kind": "card"}],
+        authorized_by=chief.person,
+        reason="ill",
+    )
+    assert asked["reason"] == "payment_unknown"
+    assert (await counter.gate.scan(old["digits"])).reason == "ok"
+    await counter.gate.sync()
+    await counter.till.mend()
+    await counter.till.sync()
+    sale = asked["open_sale"]["sale_id"]
+    no = await counter.say(ask_again=sale)
+    assert (no["ok"], no["reason"]) == (False, "not_allowed")
+    assert "give the sale up" in no["text"]
+    await counter.say(give_up=sale)
+    assert session.till.open_sales.list_open() == ()
+    assert terminal.charged == {}
+    assert await named(counter) == []
+
+
+async def test_a_gift_that_was_upgraded_by_card_goes_back_to_the_card(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """What was given away has paid nothing; of the tax goes back what is in what goes back."""
+    dearer = await add_type(ledger_office, "Balcony", 4_000)
+    chief = await Chief.appoint(ledger_office)
+    await counter.till.sync()
+    counter.till.session.knowledge.badge.take(chief.person, chief.badge)
+    gift = await counter.ok(
+        sell=[{"type": 1}],
+        tenders=[{"kind": "comp"}],
+        reason="press",
+        authorized_by=chief.person,
+    )
+    up = await counter.ok(
+        exchange=gift["tickets"][0]["ticket_id"], to=dearer, tenders=[{"kind": "card"}]
+    )
+    back = await counter.ok(refund=[up["tickets"][0]["ticket_id"]])
+    assert (back["tender"], back["paid_out_minor"]) == ("card", 4_000)
+    assert await named(counter) == []
+
+
 async def test_a_voucher_gets_back_what_it_has_paid_and_nothing_else(
     ledger_office: LedgerOffice, counter: Counter
 ) -> None:
