@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, Protocol
 
 import msgspec
@@ -45,6 +46,13 @@ _MAY_NOT_PRINT: Final = "this cashier may not hand out tickets; let a supervisor
 _COPIED: Final = (
     "a copy of what was sold: whoever comes first gets in, once; gates take no other code while"
     " this till is cut off"
+)
+_UNHEARD: Final = (
+    "the server was asked to replace this ticket, and its answer was lost: gates may take the old"
+    " code no more. Print it again once the server answers"
+)
+_GONE_IN_PART: Final = (
+    "one of its tickets was taken back before; nothing was done: refund the others one by one"
 )
 _BOUND: Final = (
     "the event's terms let tickets be passed on no more; that takes a supervisor, and a reason"
@@ -117,6 +125,11 @@ class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 class Withdraws(Protocol):
     """What takes one ticket's right away; see `Withdrawer`."""
+
+    @property
+    def unheard(self) -> AbstractSet[TicketId]:
+        """Tickets that may have been replaced without our hearing of it."""
+        ...
 
     async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
         """Do it, or say what stands against it."""
@@ -203,6 +216,8 @@ class AfterSale:
             for one, amount, goes_back in zip(sold, amounts, paid, strict=True)
         ]
         answer = await self._withdraw(asked)
+        if is_void and answer.reason == Reason.CANCELLED and len(answer.tickets) == 1 < len(asked):
+            answer = msgspec.structs.replace(answer, text=_GONE_IN_PART)
         return msgspec.structs.replace(answer, tender=tender, currency=currency)
 
     def _amounts(self, request: AfterRequest, sold: Sequence[OwnTicket]) -> list[int] | Refusal:
@@ -241,6 +256,8 @@ class AfterSale:
         answer = await self._withdraw(asked)
         is_alone = answer.mode == Mode.OFFLINE and answer.reason in _ALONE
         if request.purpose is Purpose.REPRINT and is_alone and self._copies is not None:
+            if not self._withdrawer.unheard.isdisjoint(request.ticket_ids):
+                return msgspec.structs.replace(answer, text=_UNHEARD)
             return self._copy(request, self._copies)
         return answer
 

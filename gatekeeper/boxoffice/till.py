@@ -31,7 +31,7 @@ from gatekeeper.boxoffice.sale_permission_port import SaleAct, SalePermission
 from gatekeeper.boxoffice.seat_picking import SeatPicker
 from gatekeeper.boxoffice.sold_ticket_homes import key_of
 from gatekeeper.boxoffice.stock_port import Lacking, StockPort
-from gatekeeper.boxoffice.withdrawing import record_withdrawal
+from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store

@@ -14,12 +14,12 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.withdraw_requests import Prepared, WithdrawAnswer, WithdrawRequest
+from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.policy import REFUND_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
-from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
 from shared.admission.facts import TicketState
@@ -30,7 +30,7 @@ from shared.credential.manual_code import parse_manual_code
 from shared.journal.entry import CLAIM_ID_SIZE, Mode, ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, trouble_of
-from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, format_instant
 from shared.kernel.ports import Entropy
@@ -78,6 +78,7 @@ class Withdrawer:
 
     Attributes:
         in_flight: Claims that are just being asked for.
+        unheard: Tickets that the ledger was asked to replace, and its answer was not heard.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Withdrawer:
         self._after_entry = ports.after_entry
         self._is_till = is_till
         self.in_flight: set[ClaimId] = set()
+        self.unheard: set[TicketId] = set()
 
     async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
         """Do it, or say what stands against it; when it is `ok`, it is on disk.
@@ -215,9 +217,13 @@ class Withdrawer:
         found: _Found,
         claim_id: ClaimId,
     ) -> Prepared:
-        word = await self._ask(event, request, found, claim_id) if self._uplink.may_ask else None
+        may_ask, ticket_id = self._uplink.may_ask, _ticket_of(found) or TicketId(0)
+        word = await self._ask(event, request, found, claim_id) if may_ask else None
         if word is not None:
+            self.unheard.discard(ticket_id)
             return self._by_ledger(event, request, found, word)
+        if may_ask and request.purpose in REPLACING:
+            self.unheard.add(ticket_id)
         # Nobody answers for the others: what they know is not known here.
         return self._alone(event, request, found, claim_id)
 
@@ -473,18 +479,6 @@ class Withdrawer:
 
 def _finder_of(request: WithdrawRequest) -> str:
     return "" if request.found_by is None else request.found_by.person
-
-
-def record_withdrawal(store: Store, event_id: EventId, body: WithdrawalBody, stamp: Stamp) -> int:
-    """Write a withdrawal's entry, and let the till know of it; inside a transaction.
-
-    Returns:
-        The entry's number.
-    """
-    seq = store.journal.append(body, stamp, event_id=event_id)
-    store.withdrawn.note(event_id, body, stamp.wall + (stamp.offset or 0))
-    store.intents.remove(body.claim_id)
-    return seq
 
 
 def _ticket_of(found: _Found) -> TicketId | None:

@@ -23,14 +23,22 @@ from server.entries.models import (
 from server.tallies.denials import Denied, denied_by
 from server.tallies.rows import note_denied
 from shared.journal.chain import SignedEntry
+from shared.journal.entry import Body
 from shared.journal.sale import SaleBody
+from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.stock_return import StockReturnBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import Instant
 
-BOOKED: Final = (SaleBody, WithdrawalBody, StockReturnBody)
-"""What is stored with a note that it is yet to be booked."""
+_BOOKED: Final = (SaleBody, WithdrawalBody, StockReturnBody)
+
+
+def is_booked(body: Body | None) -> bool:
+    """Tell whether what an entry says is stored with a note that it is yet to be booked."""
+    is_move = isinstance(body, ShiftBody) and body.act == ShiftAct.TENDER_MOVED
+    return is_move or isinstance(body, _BOOKED)
+
 
 Place = tuple[DeviceId, bytes, int]
 """An entry's device, boot and number."""
@@ -215,7 +223,7 @@ async def insert_entries(
             spans[entry.event_id, entry.boot] = (count + 1, entry.dseq)
         if (one := denied_by(entry, checked.body)) is not None:
             denied.append(one)
-        has_sale = isinstance(checked.body, BOOKED) and status == "stored"
+        has_sale = is_booked(checked.body) and status == "stored"
         rows.append(
             (
                 owner.device_id,

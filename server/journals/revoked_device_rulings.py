@@ -19,13 +19,13 @@ from server.entries.check import CheckedEntry, check_entry
 from server.entries.journal_reading import JournalEntry
 from server.entries.rows import (
     ADD_RULINGS,
-    BOOKED,
     COUNT_WAITING,
     READ_WAITING,
     READ_WAITING_ONE,
     SET_STATUS,
     UNCONFIRMED,
     JournalOwner,
+    is_booked,
     lock_journal,
 )
 from server.feed.push import Poke
@@ -149,7 +149,7 @@ class Rulings:
         is_accepted = ruling.ruling == ACCEPTED
         states, rulings = [], []
         for (boot, dseq, *_), one in zip(rows, waiting, strict=True):
-            has_sale = is_accepted and isinstance(one.checked.body, BOOKED)
+            has_sale = is_accepted and is_booked(one.checked.body)
             effect = "pending" if has_sale else "none"
             states.append((owner.device_id, boot, dseq, ruling.ruling, effect))
             rulings.append(
@@ -227,7 +227,7 @@ class Rulings:
     ) -> None:
         for event_id, (epoch, head) in heads.items():
             self._poke(event_id, epoch, head)
-        if any(isinstance(one.checked.body, BOOKED) for one in waiting):
+        if any(is_booked(one.checked.body) for one in waiting):
             await self._sales.catch_up()
 
 

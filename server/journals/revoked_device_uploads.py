@@ -12,7 +12,7 @@ import msgspec
 
 from server.entries.chain import Sorted
 from server.entries.check import CheckedEntry
-from server.entries.rows import BOOKED, UNCONFIRMED
+from server.entries.rows import UNCONFIRMED, is_booked
 
 _STORED: Final = "stored"
 
@@ -41,5 +41,5 @@ def take_at_once(found: Sorted, *, is_revoked: bool) -> AtOnce:
         _STORED,
         posted=[*found.stored, *found.forked],
         shifts=found.stored,
-        sales=[one for one in found.stored if isinstance(one.body, BOOKED)],
+        sales=[one for one in found.stored if is_booked(one.body)],
     )

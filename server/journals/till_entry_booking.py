@@ -26,12 +26,14 @@ from server.journals.sale_booking import book_sale
 from server.journals.withdrawal_booking import book_withdrawal, find_released, free_released
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
+from server.payments.tender_moves import book_tender_move
 from server.plans.book import Bookshelf, EventBook
 from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import take_back
 from server.tills.granted_seats import take_seats_back
 from shared.journal.chain import SignedEntry, is_signed_by
+from shared.journal.shift_body import ShiftBody
 from shared.journal.stock_return import StockReturnBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import (
@@ -177,6 +179,9 @@ class NotedEntries:
             )
         if isinstance(checked.body, StockReturnBody):
             return await _book_return(unit, device_id, checked)
+        if isinstance(checked.body, ShiftBody):
+            await book_tender_move(unit, device_id, checked.body)
+            return ()
         return await book_sale(unit, self._changes, self._vouchers, device_id, checked)
 
 

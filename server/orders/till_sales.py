@@ -70,7 +70,7 @@ class Booked(msgspec.Struct, frozen=True):
 
 async def find_till_sale(unit: Unit, device_id: DeviceId, sale_id: str, digest: bytes) -> Booked:
     """Tell whether a till's sale was booked before, by its id and by what it says."""
-    keys = [_key(device_id, sale_id), _key(device_id, sale_id, digest)]
+    keys = [key_of_sale(device_id, sale_id), key_of_sale(device_id, sale_id, digest)]
     query = select(Order.client_key, Order.client_digest).where(Order.client_key.in_(keys))
     found = {row[0]: row[1] for row in (await unit.session.execute(query)).all()}
     # An order of before digests were kept: its id is all that can be compared.
@@ -87,7 +87,9 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
         number=await next_number(unit, SERIES),
         state="paid",
         channel=CHANNEL,
-        client_key=_key(sale.device_id, sale.sale_id, sale.digest if sale.is_second else b""),
+        client_key=key_of_sale(
+            sale.device_id, sale.sale_id, sale.digest if sale.is_second else b""
+        ),
         client_digest=sale.digest,
         currency=sale.currency,
         total_minor=sum(line.total_minor for line in sale.lines),
@@ -154,7 +156,7 @@ async def name_till_buyer(
         Problem: `not-found` for a sale that the till has not told of yet.
     """
     query = select(Order).where(
-        Order.event_id == event_id, Order.client_key == _key(device_id, sale_id)
+        Order.event_id == event_id, Order.client_key == key_of_sale(device_id, sale_id)
     )
     order = (await unit.session.execute(query.with_for_update())).scalar_one_or_none()
     if order is None:
@@ -168,6 +170,7 @@ async def name_till_buyer(
     await unit.session.flush()
 
 
-def _key(device_id: DeviceId, sale_id: str, digest: bytes = b"") -> str:
+def key_of_sale(device_id: DeviceId, sale_id: str, digest: bytes = b"") -> str:
+    """Return the key of the order that a till's sale is; with a digest, of one of the same id."""
     key = f"{TILL_KEYS}{device_id}:{sale_id}"
     return f"{key}:{digest.hex()}" if digest else key

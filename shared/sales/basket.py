@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.bounds import NAME_SIZE_MAX
+from shared.journal.bounds import AMOUNT_MAX, NAME_SIZE_MAX
 from shared.journal.sale import SaleLine
 from shared.kernel.instant import Instant
 from shared.manifest.prices import PricePlan
@@ -116,7 +116,10 @@ def fill_basket(
     priced = price_basket(plan, each, at, codes=codes, left=left)
     if isinstance(priced, Unpriced):
         return Refusal(SaleReason(priced.reason.value), _text_of(priced))
-    return _reckon(priced, discount, _rounding_of(plan))
+    basket = _reckon(priced, discount, _rounding_of(plan))
+    if basket.total_minor + basket.off_minor > AMOUNT_MAX:
+        return Refusal(SaleReason.TOO_MANY, "it costs more than one sale may; sell it in parts")
+    return basket
 
 
 def _reckon(priced: Priced, discount: Discount, tax_rounding: TaxRounding) -> Basket:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared.kernel.errors import ServerFault
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.card_terminal import CardTerminal
@@ -72,6 +73,11 @@ async def test_a_tender_that_was_keyed_in_wrongly_is_the_one_that_pays_back(
         no = await counter.say(**move, tender="cash", tender_to=other)
         assert (no["ok"], no["reason"]) == (False, "wrong_tender")
     await counter.ok(**move, tender="cash", tender_to="card")
+    await counter.till.sync()
+    (order,) = await counter.orders()
+    path = f"{counter.office.path}/orders/{order['id']}/payments"
+    account = await counter.office.office.ok("GET", path, counter.office.owner)
+    assert [one["tender"] for one in account["payments"]] == ["card"]
     back = await counter.ok(refund=[sold["tickets"][0]["ticket_id"]])
     assert (back["tender"], back["paid_out_minor"]) == ("card", 2_500)
     again = await counter.say(**move, tender="card", tender_to="cash")
@@ -144,6 +150,47 @@ async def test_an_exchange_is_not_finished_once_the_old_ticket_has_let_somebody_
     await counter.say(give_up=sale)
     assert session.till.open_sales.list_open() == ()
     assert terminal.charged == {}
+    assert await named(counter) == []
+
+
+async def test_a_ticket_that_may_have_been_replaced_is_not_copied(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's answer was lost: gates may take its old code no more."""
+    wire = counter.till.wire
+    sold = await counter.sell(1)
+    await counter.till.sync()
+    send = wire._send
+
+    async def lose(method: str, path: str, body: bytes, media: str) -> Any:
+        answer = await send(method, path, body, media)
+        if "claims" in path:
+            message = "lost on its way back"
+            raise ServerFault(message)
+        return answer
+
+    with monkeypatch.context() as lost:
+        lost.setattr(wire, "_send", lose)
+        for _ in range(2):
+            no = await counter.say(reprint=sold["ticket_id"])
+            assert not no["ok"]
+            assert "answer was lost" in no["text"]
+    await counter.till.mend()
+    await counter.till.sync()
+    again = await counter.ok(reprint=sold["ticket_id"])
+    await counter.gate.sync()
+    assert (await counter.gate.scan(sold["digits"])).reason == "superseded"
+    assert (await counter.gate.scan(again["tickets"][0]["digits"])).reason == "ok"
+
+
+async def test_of_a_void_that_does_nothing_it_is_said_why(counter: Counter) -> None:
+    """One of two was refunded before: the other is not voided with it."""
+    sold = await counter.ok(sell=[{"type": 1, "count": 2}], tenders=[{"kind": "cash"}])
+    await counter.ok(refund=[sold["tickets"][0]["ticket_id"]])
+    no = await counter.say(void=sold["sale_id"])
+    assert (no["ok"], no["reason"]) == (False, "cancelled")
+    assert "one by one" in no["text"]
+    await counter.ok(refund=[sold["tickets"][1]["ticket_id"]])
     assert await named(counter) == []
 
 

@@ -81,7 +81,7 @@ def test_garbage_within_a_drawing_is_refused_likewise(text: str) -> None:
         ("section,row\nA,1\n", "Line 1: the column seat is missing"),
         ("section,row,seat,x\nA,1,1,4\n", "the column y is missing"),
         ("section,row,seat,colour\n", "the column 'colour' is unknown"),
-        ("section,row,seat,seat\n", "the column seat is there twice"),
+        ("section,row,seat,seat\n", "are both the column seat"),
         (HEAD + "A,1,1,NaN,4\n", "Line 2: x 'NaN' and y '4' must be plain numbers"),
         (HEAD + "A,1,1,inf,4\n", "must be plain numbers"),
         (HEAD + "A,1,1,1e99,4\n", "the position lies beyond 100000"),
