@@ -49,7 +49,7 @@ _COPIED: Final = (
 )
 _UNHEARD: Final = (
     "the server was asked to replace this ticket, and its answer was lost: gates may take the old"
-    " code no more. Print it again once the server answers"
+    " code no more. Print it again once the server answers, or let a supervisor allow a copy"
 )
 _GONE_IN_PART: Final = (
     "one of its tickets was taken back before; nothing was done: refund the others one by one"
@@ -256,7 +256,8 @@ class AfterSale:
         answer = await self._withdraw(asked)
         is_alone = answer.mode == Mode.OFFLINE and answer.reason in _ALONE
         if request.purpose is Purpose.REPRINT and is_alone and self._copies is not None:
-            if not self._withdrawer.unheard.isdisjoint(request.ticket_ids):
+            is_lost = not self._withdrawer.unheard.isdisjoint(request.ticket_ids)
+            if is_lost and not self._staff.is_supervisor(request.authorized_by):
                 return msgspec.structs.replace(answer, text=_UNHEARD)
             return self._copy(request, self._copies)
         return answer

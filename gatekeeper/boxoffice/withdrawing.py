@@ -34,7 +34,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, format_instant
 from shared.kernel.ports import Entropy
-from shared.kernel.trouble import Trouble, TroubleKind
+from shared.kernel.trouble import UNSENT, Trouble, TroubleKind
 from shared.manifest.badge_words import BadgeScope, BadgeWord, sign_word, withdrawal_word
 from shared.manifest.case import open_case
 from shared.manifest.presenting import Presented, present_found, present_text
@@ -217,13 +217,9 @@ class Withdrawer:
         found: _Found,
         claim_id: ClaimId,
     ) -> Prepared:
-        may_ask, ticket_id = self._uplink.may_ask, _ticket_of(found) or TicketId(0)
-        word = await self._ask(event, request, found, claim_id) if may_ask else None
+        word = await self._ask(event, request, found, claim_id) if self._uplink.may_ask else None
         if word is not None:
-            self.unheard.discard(ticket_id)
             return self._by_ledger(event, request, found, word)
-        if may_ask and request.purpose in REPLACING:
-            self.unheard.add(ticket_id)
         # Nobody answers for the others: what they know is not known here.
         return self._alone(event, request, found, claim_id)
 
@@ -266,17 +262,27 @@ class Withdrawer:
             async with asyncio.timeout(REFUND_BUDGET / SECOND):
                 word = await self._ask_ledger(asked, REFUND_BUDGET)
         except TimeoutError:
-            self._uplink.note_failure(Trouble(TroubleKind.TOO_SLOW, "the server did not answer"))
+            trouble = Trouble(TroubleKind.TOO_SLOW, "the server did not answer")
+            self._note_lost(trouble, request, ticket_id)
             return None
         except ServerFault as fault:
-            self._uplink.note_failure(trouble_of(fault))
+            self._note_lost(trouble_of(fault), request, ticket_id)
             return None
         except Rejected as fault:
             # The ledger has answered, and grants nothing: that is no outage to go on alone in.
             self._uplink.note_answer()
             raise BadInput(str(fault)) from None
         self._uplink.note_answer()
+        self.unheard.discard(ticket_id or TicketId(0))
         return word
+
+    def _note_lost(
+        self, trouble: Trouble, request: WithdrawRequest, ticket_id: TicketId | None
+    ) -> None:
+        """Note that the ledger's word could not be had, and what it may have done."""
+        self._uplink.note_failure(trouble)
+        if request.purpose in REPLACING and trouble.kind not in UNSENT and ticket_id is not None:
+            self.unheard.add(ticket_id)
 
     def _by_ledger(
         self, event: EventKnowledge, request: WithdrawRequest, found: _Found, word: ClaimAnswer

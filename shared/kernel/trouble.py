@@ -77,6 +77,18 @@ class TroubleKind(StrEnum):
     PICTURE_DAMAGED = "picture_damaged"
 
 
+UNSENT: Final = frozenset(
+    {
+        TroubleKind.UNREACHABLE,
+        TroubleKind.NO_SUCH_HOST,
+        TroubleKind.NO_TLS,
+        TroubleKind.FALSE_SERVER,
+        TroubleKind.CLOCK_WRONG,
+    }
+)
+"""Where a server was asked something and this went wrong, it has not heard of it."""
+
+
 class Trouble(NamedTuple):
     """Something that is wrong.
 

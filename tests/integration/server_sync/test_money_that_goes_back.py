@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from shared.kernel.errors import ServerFault
+from shared.kernel.trouble import TroubleKind
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.card_terminal import CardTerminal
@@ -166,7 +167,7 @@ async def test_a_ticket_that_may_have_been_replaced_is_not_copied(
         answer = await send(method, path, body, media)
         if "claims" in path:
             message = "lost on its way back"
-            raise ServerFault(message)
+            raise ServerFault(message, kind=TroubleKind.BROKE_OFF)
         return answer
 
     with monkeypatch.context() as lost:
