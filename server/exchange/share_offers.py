@@ -246,7 +246,7 @@ def _news(
             pool = pool_of(zone.capacity, inside[zone.id], list(held.values()))
             fair = fair_share(zone.capacity, inside[zone.id], len(held)) if leads else 0
             more = 0 if status.awaits_devices else grant_to(own, fair, pool)
-            keep = keep_of(own, fair, pool)
+            keep = keep_of(own, fair, pool, len(held))
         is_other = own.granted != known.granted or zone.id in asked.codeless
         if more > 0 or keep is not None or is_other:
             found.append(Offer(zone.id, own.granted + more, keep))

@@ -88,11 +88,13 @@ def grant_to(own: HeldShare, fair: int, pool: int) -> int:
     return max(0, min(fair - own.left, pool // PART))
 
 
-def keep_of(own: HeldShare, fair: int, pool: int) -> int | None:
+def keep_of(own: HeldShare, fair: int, pool: int, devices: int = 1) -> int | None:
     """Return what a device should keep, where it holds more than it needs; else None.
 
-    A little more is left to it, so that not every passage moves shares, unless the ledger itself
-    has hardly anything to give.
+    A little more is left to it, so that not every passage moves shares: less where the ledger has
+    not its half of what is free, for a group needs its places together, and nothing where the
+    ledger has hardly anything to give.
     """
-    most = 2 * fair if pool > fair else fair
+    most = 2 * fair if pool >= fair * devices else fair + fair // 2
+    most = most if pool > fair else fair
     return fair if own.left > most else None

@@ -45,7 +45,7 @@ def test_a_zone_never_overfills_whoever_is_heard_when(
             pool = pool_of(capacity, inside, known)
             fair = fair_share(capacity, max(0, inside), len(known))
             more = grant_to(own, fair, pool)
-            keep = keep_of(own, fair, pool)
+            keep = keep_of(own, fair, pool, len(known))
             back = 0 if keep is None else own.left - keep
             real[device] = HeldShare(own.granted + more, own.returned + back, own.spent)
             # The ledger knows what it grants; what is given back it hears of next time.
@@ -86,6 +86,9 @@ def test_much_that_is_free_is_shared_and_little_is_the_ledger_s() -> None:
     assert keep_of(HeldShare(125), 20, 100) == 20
     assert keep_of(HeldShare(30), 20, 100) is None
     assert keep_of(HeldShare(30), 20, 5) == 20
+    assert keep_of(HeldShare(30), 20, 79, devices=4) is None
+    assert keep_of(HeldShare(31), 20, 79, devices=4) == 20, "a group needs its places together"
+    assert keep_of(HeldShare(40), 20, 80, devices=4) is None
     with pytest.raises(BadInput, match="at least one"):
         fair_share(10, 0, 0)
 
