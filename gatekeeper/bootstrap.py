@@ -7,7 +7,7 @@ from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.client import HttpEnrolment, HttpServer, fetch_authority
 from gatekeeper.sync.enrolment import EnrolmentWays
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.system import System, SystemClock, SystemEntropy, machine_battery
+from gatekeeper.system import System, SystemClock, SystemEntropy, machine_battery, machine_boot
 
 
 def machine_system() -> System:
@@ -17,6 +17,7 @@ def machine_system() -> System:
         entropy=SystemEntropy(),
         connect=connect_http,
         read_battery=machine_battery,
+        boot=machine_boot(),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final, Self
 from gatekeeper.boxoffice.sales_counter import Counter
 from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.gate.clock import GateClock
+from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.knowledge import Knowledge, Trust
@@ -101,7 +101,7 @@ class GateSession:
         self._on_change = on_change
         self._last_scan = system.clock.monotonic() - IDLE
         self._has_read_all = store.was_read_whole
-        clock = self._clock = GateClock(FlooredClock(system.clock), *store.read_clock())
+        clock = self._clock = resume_clock(FlooredClock(system.clock), store, system.boot)
         trust = Trust(profile.root_key, profile.organization_id)
         knowledge = self._knowledge = Knowledge(store, trust, profile.event_id)
         if knowledge.knowledge_at is not None:

@@ -80,6 +80,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
         open_datagrams: Binds a port among the venue's gates.
         read_battery: Gives the charge in per cent; None without a battery.
         read_readers: Tells how the readers are; called in the engine's thread.
+        boot: Names this run of the machine, in which monotonic time goes on; 0 where nothing does.
     """
 
     clock: Clock
@@ -92,9 +93,23 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     open_datagrams: OpenPort = open_port
     read_battery: Callable[[], int | None] = no_battery
     read_readers: Parts = no_parts
+    boot: int = 0
 
 
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 _POWER: Final = Path("/sys/class/power_supply")
+
+
+def machine_boot(file: Path = _BOOT) -> int:
+    """Return a number for this run of the machine; 0 where the system names none.
+
+    Args:
+        file: Linux's `/proc/sys/kernel/random/boot_id` (random(4)).
+    """
+    try:
+        return int(file.read_text(encoding="ascii").strip().replace("-", ""), 16) >> 65
+    except (OSError, ValueError):
+        return 0
 
 
 def machine_battery(folder: Path = _POWER) -> int | None:

@@ -3,8 +3,8 @@
 Each exchange with the server is a sample: the answer was made between sending and receiving, so
 the offset is known to within half the round trip (Cristian; NTP). The sample with the smallest
 bound counts, its bound widened by the drift since; none of before the server's own clock was
-set. Within a run of the program time is carried by the monotonic clock, so a wall clock that
-jumps moves nothing.
+set. Within a run of the program, and from one to the next where the machine was not started
+between them, time is carried by the monotonic clock, so a wall clock that jumps moves nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from typing import Final
 import msgspec
 
 from gatekeeper.policy import SET_BY_HAND_WITHIN
+from gatekeeper.store.store import Store
 from shared.journal.entry import CLOCK_STEP_MAX
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
 SAMPLES_MAX: Final = 64
+UNKNOWN_BOOT: Final = 0
 DRIFT_PARTS: Final = 20_000
 """A quartz drifts less than 1 part in this many (50 ppm)."""
 TORN_BEYOND: Final = 10 * MILLISECOND
@@ -66,6 +68,7 @@ class GateClock:
     """What time it is, by the server's clock as well as this device knows it.
 
     Attributes:
+        boot: Names this run of the machine; `UNKNOWN_BOOT` where it cannot be told from another.
         is_trusted: False after the clock was found to be behind what the server has signed;
             the next exchange mends it.
     """
@@ -75,6 +78,9 @@ class GateClock:
         clock: Clock,
         offset_before: Duration | None = None,
         wall_base_before: Instant | None = None,
+        boot_before: int = UNKNOWN_BOOT,
+        *,
+        boot: int = UNKNOWN_BOOT,
     ) -> None:
         """Begin with the last good offset, if there is one and the clock was not set right since.
 
@@ -82,14 +88,19 @@ class GateClock:
             clock: The machine's.
             offset_before: Server time minus wall time, as last known; None if never known.
             wall_base_before: `wall_base` of then; None if it was not kept.
+            boot_before: The machine's run of then.
+            boot: That of now.
         """
+        self.boot = boot
         self._clock = clock
         self._start = clock.monotonic()
         wall = clock.wall()
         self._wall_base = wall - self._start
         if wall_base_before is not None and offset_before is not None:
-            moved = self._wall_base - wall_base_before
-            if _is_set_right(offset_before, Duration(moved)):
+            moved = Duration(self._wall_base - wall_base_before)
+            if boot != UNKNOWN_BOOT and boot == boot_before:
+                offset_before = Duration(offset_before - moved)  # the machine's clock was set
+            elif _is_set_right(offset_before, moved):
                 offset_before = None  # what is still wrong is not known: nobody says an offset
         self._offset_before = offset_before
         self._base = self._wall_base + (offset_before or 0)
@@ -173,6 +184,18 @@ class GateClock:
     def settle_jump(self, jump: Duration) -> None:
         """Take note that a jump is on record, durably."""
         self._wall_base += jump
+
+
+def resume_clock(clock: Clock, store: Store, boot: int) -> GateClock:
+    """Go on with what a device's earlier runs have learned.
+
+    Args:
+        clock: The machine's.
+        store: Where it is kept.
+        boot: Names this run of the machine.
+    """
+    kept = store.read_clock()
+    return GateClock(clock, kept.offset, kept.wall_base, kept.boot, boot=boot)
 
 
 def _is_set_right(offset: Duration, moved: Duration) -> bool:

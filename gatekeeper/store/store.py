@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
@@ -44,6 +44,7 @@ from shared.kernel.trouble import TroubleKind
 
 _OFFSET: Final = "clock_offset"
 _WALL_BASE: Final = "clock_wall_base"
+_CLOCK_BOOT: Final = "clock_boot"
 
 
 class JournalAuthor(msgspec.Struct, frozen=True):
@@ -53,6 +54,20 @@ class JournalAuthor(msgspec.Struct, frozen=True):
     key: SigningKey
     entropy: Entropy
     program: str = PROGRAM
+
+
+class KeptClock(NamedTuple):
+    """What is known of the clock from the runs before.
+
+    Attributes:
+        offset: The last one to server time that was good; None where it was never known.
+        wall_base: `GateClock.wall_base` of then; None where it was not kept.
+        boot: `GateClock.boot` of then.
+    """
+
+    offset: Duration | None
+    wall_base: Instant | None
+    boot: int
 
 
 class Store:
@@ -163,15 +178,19 @@ class Store:
         offset = read_number(self._connection, _OFFSET)
         return None if offset is None else Duration(offset)
 
-    def read_clock(self) -> tuple[Duration | None, Instant | None]:
-        """Return the last good offset, and `GateClock.wall_base` of then; None where unknown."""
+    def read_clock(self) -> KeptClock:
+        """Return what was kept of the clock."""
         base = read_number(self._connection, _WALL_BASE)
-        return self.read_clock_offset(), None if base is None else Instant(base)
+        boot = read_number(self._connection, _CLOCK_BOOT)
+        return KeptClock(
+            self.read_clock_offset(), None if base is None else Instant(base), boot or 0
+        )
 
-    def write_clock_offset(self, offset: Duration, wall_base: Instant) -> None:
-        """Keep a good offset to server time, and `GateClock.wall_base`; inside a transaction."""
+    def write_clock(self, offset: Duration, wall_base: Instant, boot: int = 0) -> None:
+        """Keep a good offset to server time, with `GateClock`'s; inside a transaction."""
         write_number(self._connection, _OFFSET, offset)
         write_number(self._connection, _WALL_BASE, wall_base)
+        write_number(self._connection, _CLOCK_BOOT, boot)
 
     def settle(self) -> None:
         """Take note that the ledger has told all again; inside a transaction."""

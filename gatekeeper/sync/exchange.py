@@ -383,17 +383,18 @@ class Exchange:
 
     def _keep_offset(self) -> None:
         """Keep the clock's offset for the next start, when it or the machine's clock has moved."""
-        offset, (kept, base) = self._clock.offset(), self._store.read_clock()
+        offset, (kept, base, boot) = self._clock.offset(), self._store.read_clock()
         if offset is None:
             return
         now = self._clock.wall_base
         moved = (
             kept is None
             or base is None
+            or boot != self._clock.boot
             or max(abs(offset - kept), abs(now - base)) >= _OFFSET_STEP
         )
         if moved:
-            self._store.write_clock_offset(offset, now)
+            self._store.write_clock(offset, now, self._clock.boot)
 
     def _show(self, event_id: EventId, state: FeedState, *, config_changed: bool) -> None:
         """Let the lane see the new state; rules and keys are parsed only if they changed."""

@@ -198,6 +198,23 @@ def test_after_a_restart_of_the_machine_a_signed_time_tells_that_the_clock_was_s
     assert gate.now() == machine.wall()
 
 
+@pytest.mark.parametrize("step", [-3 * HOUR, -MINUTE, MINUTE, HOUR, 400 * 24 * HOUR])
+def test_a_clock_that_is_set_between_two_runs_of_the_program_moves_nothing(step: int) -> None:
+    """As long as the machine runs on its own time goes on; started anew, it is another boot."""
+    machine = ManualClock()
+    offset, truth = Duration(5 * MINUTE), machine.wall() + 5 * MINUTE
+    base = GateClock(machine).wall_base
+    machine.advance(HOUR)
+    machine.step_wall(Duration(step))
+    gate = GateClock(machine, offset, base, 7, boot=7)
+    assert gate.now() == truth + HOUR
+    machine.step_wall(HOUR)
+    assert gate.now() == truth + HOUR
+    for boot in (0, 8):
+        other = GateClock(machine, offset, base, boot, boot=boot and 7)
+        assert other.now() in {machine.wall() + offset, machine.wall()}
+
+
 def test_a_clock_that_is_still_wrong_keeps_its_offset() -> None:
     """Nobody has set it: the offset of the last run is the best that is known."""
     machine = ManualClock()

@@ -150,7 +150,7 @@ async def test_the_ledgers_time_decides_where_the_clock_is_wrong(tmp_path: Path)
     await session.close()
     venue.gate.clock.step_wall(-2 * HOUR)
     session = await venue.gate.open()
-    session.store.write_clock_offset(Duration(0), Instant(0))
+    session.store.write_clock(Duration(0), Instant(0))
     session._clock._best = None
     session._clock.check_against(venue.server.clock.wall() + HOUR)
     assert "slow" in session.status().problem
