@@ -105,6 +105,17 @@ def in_order(rows: list[dict[str, Any]], field: str, *, is_descending: bool) -> 
     return keys == sorted(keys, reverse=is_descending)
 
 
+async def is_same_by_pages(
+    office: Office, world: World, path: str, sort: str, rows: list[dict[str, Any]]
+) -> bool:
+    """Whether pages of two are the whole; jobs go on meanwhile, and end."""
+    for _ in range(3):
+        if await read_all(office, world, path, sort=sort, limit=2) == rows:
+            return True
+        rows = await read_all(office, world, path, sort=sort)
+    return False
+
+
 async def test_every_list_is_ordered_by_each_of_its_fields_and_by_pages(office: Office) -> None:
     """Forth and back; pages of two hold each row once, in the order of the whole."""
     world = await crowded(office)
@@ -125,7 +136,7 @@ async def test_every_list_is_ordered_by_each_of_its_fields_and_by_pages(office: 
                 assert in_order(rows, field, is_descending=sort[0] == "-"), (path, sort)
                 assert len(rows) == len(everything)
                 if "limit" in asked and tried % PAGED_EVERY == 0:
-                    assert await read_all(office, world, path, sort=sort, limit=2) == rows
+                    assert await is_same_by_pages(office, world, path, sort, rows), (path, sort)
                 tried += 1
         wrong = await office.call("GET", path, world.person, params={"sort": "nmae"})
         assert wrong.status_code == 422
