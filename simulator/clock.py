@@ -23,6 +23,7 @@ class SimClock:
     Attributes:
         skew: How far the wall clock was off from the beginning.
         steps: By how much it has jumped since, in order.
+        boot: Which run of the machine this is.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class SimClock:
         self.steps: list[Duration] = []
         self._drift_ppm = drift_ppm
         self._booted_at = loop.now_us
+        self.boot = 1
 
     def wall(self) -> Instant:
         """Return what the machine believes the time is."""
@@ -63,6 +65,7 @@ class SimClock:
     def reboot(self) -> None:
         """Start the monotonic clock anew; the wall clock goes on."""
         self._booted_at = self._loop.now_us
+        self.boot += 1
 
     def _run(self, true: Duration) -> Duration:
         return true + true * self._drift_ppm // PARTS

@@ -142,6 +142,7 @@ class GateNode:
             open_disk=lambda _folder: disk,
             locks_profiles=False,
             open_datagrams=self._stage.sockets.open_port,
+            boot=self.clock.boot,
         )
         session = await GateSession.open(_FOLDER, system=system, lan=self._lan, gate=gate_id)
         if gate_id is not None:

@@ -184,9 +184,15 @@ def _last_receipt(_next: Any) -> Any:
 
 def _whatever_was_set(begin: Any) -> Any:
     def begin_with_offset(
-        self: GateClock, clock: Any, offset_before: Any = None, _wall_base_before: Any = None
+        self: GateClock,
+        clock: Any,
+        offset_before: Any = None,
+        _wall_base_before: Any = None,
+        _boot_before: Any = None,
+        *,
+        boot: Any = 0,
     ) -> None:
-        begin(self, clock, offset_before)
+        begin(self, clock, offset_before, boot=boot)
 
     return begin_with_offset
 
