@@ -31,6 +31,9 @@ PRIVATE_FILE: Final = 0o600
 _OTHERS: Final = 0o077
 
 
+WORKERS_MAX: Final = 64
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator may choose.
 
@@ -179,7 +182,7 @@ def read_settings(
         trusted_proxies=_addresses(environment, "TRUSTED_PROXIES"),
         allowed_origins=_names(environment, "ALLOWED_ORIGINS"),
         metrics_token=_text(environment, "METRICS_TOKEN"),
-        workers=workers or _number(environment, "WORKERS", 1, 64),
+        workers=workers or _number(environment, "WORKERS", 1, WORKERS_MAX),
         pool_size=_number(environment, "POOL_SIZE", 4, 200),
         registration_is_open=_choice(environment, "REGISTRATION", ("closed", "open")) == "open",
         rate_limit_per_minute=_number(environment, "RATE_LIMIT_PER_MINUTE", 600, 1_000_000),

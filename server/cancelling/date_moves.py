@@ -32,6 +32,7 @@ from shared.admission.rule_parsing import parse_rule
 from shared.admission.rule_tree import EntriesAre, Every, FixedMoment, NowIs, Rule, Some, WeekdayIs
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Duration, Instant, instant_from_datetime
+from shared.sales.refund_terms import TERMS_MAX
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -190,6 +191,11 @@ def _open_refunds(event: Event, said: MoveDatesBody) -> None:
     if not terms.refunds or until is None:
         return  # all goes back as it is
     later = tuple(one for one in terms.refunds if one.until is None or one.until > until)
+    if len(later) >= TERMS_MAX:
+        detail = (
+            f"is one more than the {TERMS_MAX} refund rules that an event may have; remove one"
+        )
+        raise wrong_field("refund_until", detail)
     changed = msgspec.structs.replace(terms, refunds=(RefundRule(until=until), *later))
     event.pricing = pricing_to_json(changed)
 

@@ -28,7 +28,7 @@ from server.serving.operators_tls import check_tls_files
 from server.serving.own_tls import keep_own_tls
 from server.serving.staying_awake import stay_awake
 from server.serving.workers import Listening, Workers
-from server.settings import PREFIX, Settings
+from server.settings import PREFIX, WORKERS_MAX, Settings
 from server.system import SystemClock, SystemEntropy, machine_addresses
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
@@ -81,8 +81,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM, SIGINT or SIGHUP; print where once it answers."""
-    if not 0 <= args.port <= 65_535 or (args.workers is not None and args.workers < 1):
-        raise BadInput("--port is 0 to 65535, --workers at least 1")
+    workers = 1 if args.workers is None else args.workers
+    if not 0 <= args.port <= 65_535 or not 1 <= workers <= WORKERS_MAX:
+        raise BadInput(f"--port is 0 to 65535, --workers 1 to {WORKERS_MAX}")
     if (args.tls_certificate is None) != (args.tls_key is None):
         raise BadInput("--tls-certificate and --tls-key belong together")
     if args.plain_http:

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from command_line.program import Subparsers
 
 REASON: Final = "taken over from a copy"
+_LEFT_BEHIND: Final = ("server.log", "server.log.1", f"{copy_files.DATABASE}.serving")
+"""Of a server that was to start here and had no data yet."""
 _STEP_BYTES: Final = 2
 """Of the step to the new epoch, drawn at random: where two machines take over from one copy, one
 is in the higher epoch, and whoever has met both tells the other that it is over."""
@@ -64,12 +66,11 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Take over; the recovery code is asked for, or read from standard input."""
     named = os.environ.get(PREFIX + "DATA")
-    target = Path(named) if named else default_data_folder(os.environ)
-    if any((target / name).exists() for name in (copy_files.DATABASE, copy_files.SECRETS)):
-        raise BadInput(f"{target} holds a server already; nothing was changed")
+    target = (Path(named) if named else default_data_folder(os.environ)).resolve()
     found = copy_files.find_copies(args.folder)
     if not found:
         raise BadInput(f"there is no copy of a server in {args.folder}")
+    _check_target(target, args.folder.resolve())
     code = parse_recovery_code(read_secret(None, "Recovery code"))
     draft = target.with_name(f"{target.name}.taking-over")
     try:
@@ -77,7 +78,8 @@ def run(args: argparse.Namespace) -> int:
         copy_files.bring_erasures(args.folder, draft)
         done = _prepare(draft, about, args.epoch)
         if target.exists():
-            _leave_only_logs(target)
+            _check_target(target, args.folder.resolve())
+            _make_way(target)
         draft.replace(target)
         make_folder_durable(target.parent)
         # Only now is the place of the database its own.
@@ -156,9 +158,34 @@ def _settings(folder: Path) -> Settings:
     return read_settings({PREFIX + "DATA": str(folder)}, SystemEntropy())
 
 
-def _leave_only_logs(target: Path) -> None:
-    """Make way for the whole folder: what is there is no server's."""
-    for one in target.iterdir():
-        if one.is_dir():
-            raise BadInput(f"{target} holds {one.name}; nothing was changed")
-    shutil.rmtree(target)
+def _check_target(target: Path, copies: Path) -> None:
+    """See that nothing of anybody's is where the data folder is to be.
+
+    Raises:
+        BadInput: if there is, or the folder cannot be replaced; it says what to do.
+        StoreFault: if it cannot be looked at.
+    """
+    said = f"Name another folder by {PREFIX}DATA; nothing was changed"
+    if target == copies or target in copies.parents:
+        raise BadInput(f"the copies lie in {target}, where the data are to be. {said}")
+    try:
+        inside = sorted(one.name for one in target.iterdir()) if target.exists() else []
+    except OSError as error:
+        raise StoreFault(f"{target} cannot be read: {words_of_system(error)}") from error
+    if any(name in {copy_files.DATABASE, copy_files.SECRETS} for name in inside):
+        raise BadInput(f"{target} holds a server already; nothing was changed")
+    if target.is_mount():
+        raise BadInput(
+            f"{target} is a disk or a volume of its own, and is replaced whole: name a folder"
+            f" inside it by {PREFIX}DATA; nothing was changed"
+        )
+    strange = [name for name in inside if name not in _LEFT_BEHIND]
+    if strange:
+        raise BadInput(f"{target} holds {strange[0]}, which would be lost. {said}")
+
+
+def _make_way(target: Path) -> None:
+    """Remove what a server that never began has left, and its folder."""
+    for name in _LEFT_BEHIND:
+        (target / name).unlink(missing_ok=True)
+    target.rmdir()

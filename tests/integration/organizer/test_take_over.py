@@ -362,3 +362,29 @@ async def test_take_over_is_all_or_nothing(venue: Venue, tmp_path: Path) -> None
     with pytest.raises(BadInput, match="already"):
         await take_over(second, venue.stick, venue.code)
     assert list(second.folder.parent.iterdir()) == [second.folder]
+
+
+async def test_take_over_removes_nothing_that_is_somebodys(venue: Venue, tmp_path: Path) -> None:
+    """The folder was named by mistake: it holds the copies, or a thesis; a link is followed."""
+    await venue.first.make_account("Ada", EMAIL, PASSWORD)
+    venue.stick.mkdir()
+    venue.code = await draw_code(venue.first)
+    await venue.copy()
+    copies = sorted(one.name for one in venue.stick.iterdir())
+    for folder in (venue.stick, venue.stick.parent):
+        with pytest.raises(BadInput, match="the copies lie in"):
+            await take_over(OwnServer(folder, free_port()), venue.stick, venue.code)
+    assert sorted(one.name for one in venue.stick.iterdir()) == copies
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "thesis.txt").write_text("nine months")
+    (home / "server.log").write_text("no server was here")
+    with pytest.raises(BadInput, match=r"thesis\.txt.*lost.*GATEKEEPER_DATA"):
+        await take_over(OwnServer(home, free_port()), venue.stick, venue.code)
+    assert (home / "thesis.txt").read_text() == "nine months"
+    (home / "thesis.txt").unlink()
+    link = tmp_path / "link"
+    link.symlink_to(home, target_is_directory=True)
+    await take_over(OwnServer(link, free_port()), venue.stick, venue.code)
+    assert link.is_symlink()
+    assert (home / "gatekeeper.db").exists()

@@ -276,3 +276,22 @@ async def test_who_cannot_come_then_gets_all_back_until_a_day(planner: Planner) 
     assert (await planner.ask("GET", path))["back_minor"] == 2_500
     planner.office.office.clock.advance(4 * HOUR)
     assert (await planner.ask("GET", path))["back_minor"] == 1_250
+
+
+async def test_a_deadline_beyond_the_rules_that_an_event_may_have_is_refused(
+    planner: Planner,
+) -> None:
+    """An event with one rule too many could not be read any more."""
+    terms = [
+        {"until": (planner.starts + timedelta(days=2 + n)).isoformat(), "percent_points": 9_000}
+        for n in range(20)
+    ]
+    await planner.ask("PATCH", "", json={"pricing": {"refunds": terms}})
+    (date,) = await planner.ask("GET", "/occurrences")
+    until = (planner.starts + timedelta(days=1)).isoformat()
+    body = planner.to(date["id"], planner.starts + WEEK) | {"refund_until": until}
+    assert await planner.status("/move", body) == 422
+    assert len((await planner.ask("GET", ""))["pricing"]["refunds"]) == 20
+    await planner.ask("PATCH", "", json={"pricing": {"refunds": terms[1:]}})
+    await planner.ask("POST", "/move", json=body)
+    assert len((await planner.ask("GET", ""))["pricing"]["refunds"]) == 20
