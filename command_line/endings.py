@@ -10,6 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, Rejected
@@ -41,6 +42,7 @@ def run_to_status(name: str, act: Callable[[], int], *, extras: str = "kiosk,ser
         extras: What Gatekeeper is installed with for all that the program can need.
     """
     try:
+        _open_what_is_closed()
         _write_utf8()
         os.umask(_PRIVATE_UMASK)
         status = act()
@@ -111,6 +113,14 @@ def say_line(name: str, sentence: str) -> None:
         return
     with contextlib.suppress(OSError):
         os.write(handle, line.encode("utf-8", "backslashreplace"))
+
+
+def _open_what_is_closed() -> None:
+    """Let who was started without standard streams read nothing, and be read by nobody."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for good
+            setattr(sys, name, stream)
 
 
 def _write_utf8() -> None:

@@ -75,6 +75,7 @@ from server.persons import routes as persons
 from server.plans import pause_routes
 from server.policy import BODY_SIZE_MAX
 from server.printing import routes as printing
+from server.printing.service import TicketFiles
 from server.publishing import key_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
@@ -234,6 +235,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "name_unexplained": name_unexplained,
             FIND_CHANGE: find_change,
             "usage": usage or LedgerLookups(),
+            "named_files": TicketFiles(),
             "driver": open_driver(db, settings.database, size=settings.pool_size),
             "checks": checks or ChecksHere(),
             "closes_database": database is None,
@@ -303,7 +305,7 @@ def create_framework(settings: Settings) -> Litestar:
         lifespan=[_database_lifespan, *LIFESPANS],
         dependencies={
             name: Provide(_from_state(name), sync_to_thread=False)
-            for name in ("settings", "context", "changes", "usage")
+            for name in ("settings", "context", "changes", "usage", "named_files")
         }
         | {
             name: Provide(provide, sync_to_thread=False)

@@ -225,7 +225,7 @@ async def _plans(
         plans.append(
             plan_refund(
                 tickets[order.id] if is_paid else 0,
-                earlier if is_paid else limit_closed(earlier, opened),
+                earlier if is_paid else limit_closed(earlier, opened, lost),
                 opened,
                 rounding_minor=order.rounding_minor if is_whole else 0,
                 by_office=bool(date),

@@ -104,12 +104,13 @@ def _share(
     return shares, stuck, left
 
 
-def limit_closed(owed_minor: int, payments: Sequence[OpenPayment]) -> int:
+def limit_closed(owed_minor: int, payments: Sequence[OpenPayment], lost_minor: int = 0) -> int:
     """Return what still goes back of an order that was over before its event was.
 
     Args:
         owed_minor: What its tickets, and what came too late for it, leave to go back.
         payments: What may go back of each. Of what was never booked as paid, nobody can say
             whether it went back; it is no matter of the event's end.
+        lost_minor: What disputes took for good: it is taken off what is owed afterwards.
     """
-    return min(owed_minor, sum(max(0, one.open_minor) for one in payments))
+    return min(owed_minor, lost_minor + sum(max(0, one.open_minor) for one in payments))

@@ -144,7 +144,7 @@ class Refunder:
             owed = min(owed, mine)
         plan = plan_refund(
             price,
-            owed if is_paid else limit_closed(owed, opened),
+            owed if is_paid else limit_closed(owed, opened, account.covered.lost_minor),
             opened,
             rounding_minor=order.rounding_minor if is_whole else 0,
             by_office=only is not None,

@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from command_line.endings import say_line
 from server.commands import copy_files
 from server.commands.options import add_action, add_verb, print_line, settings_of
 from server.settings import Settings
@@ -46,7 +47,9 @@ def run(args: argparse.Namespace) -> int:
     if settings.sqlite_file is None:
         raise BadInput("copies are of a SQLite file; for PostgreSQL use its own tools")
     if args.action == "code":
-        print_line(code=copy_files.draw_code(settings, SystemEntropy()))
+        said = copy_files.draw_code(settings, SystemEntropy(), lambda code: print_line(code=code))
+        if said:
+            say_line("gatekeeper-server", said)
     elif args.action in {"to", "off"}:
         chosen = copy_files.choose_folder(settings, args.folder if args.action == "to" else None)
         print_line(folder=chosen.folder or None)

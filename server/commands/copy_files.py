@@ -14,7 +14,7 @@ import os
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -84,24 +84,43 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     urls: tuple[str, ...] = ()
 
 
-def draw_code(settings: Settings, entropy: Entropy) -> str:
+def draw_code(settings: Settings, entropy: Entropy, show: Callable[[str], None]) -> str:
     """Draw a new recovery code: copies from now on, and resets, need this one.
+
+    Args:
+        settings: Whose.
+        entropy: For the code.
+        show: Shows it; nobody is left with a code that was not.
+
+    Returns:
+        Why copies go nowhere until somebody says where; "" if they go where they went.
 
     Raises:
         StoreFault: if the disk refuses.
     """
     code = make_recovery_code(entropy)
     seal = backup_sealing.seal_by_passphrase(code, entropy)
-    former = load_plan(settings)
+    try:
+        former = load_plan(settings)
+    except StoreFault:
+        former = None  # it is damaged: this mends it
     plan = CopyPlan(
         salt=seal.head.salt.hex(),
         key=seal.key.hex(),
         folder="",
     )
-    _save(_plan_file(settings), msgspec.json.encode(plan))
-    if former is not None and former.folder:
+    show(code)
+    try:
+        _save(_plan_file(settings), msgspec.json.encode(plan))
+    except StoreFault as fault:
+        raise StoreFault(f"the code that was shown opens nothing: {fault}") from fault
+    if former is None or not former.folder:
+        return ""
+    try:
         choose_folder(settings, Path(former.folder))
-    return code
+    except BadInput as fault:
+        return f"copies go nowhere now: {fault}; then say `copy to {former.folder}`"
+    return ""
 
 
 def is_code(plan: CopyPlan, text: str) -> bool:

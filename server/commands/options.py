@@ -129,7 +129,12 @@ def read_secret(file: Path | None, asked: str) -> str:
             raise BadInput(f"{file} cannot be read: {why}") from None
     if sys.stdin.isatty():
         return getpass.getpass(f"{asked}: ")
-    return sys.stdin.readline().rstrip("\r\n")
+    try:
+        line = sys.stdin.readline().rstrip("\r\n")
+        line.encode()  # what a locale has let pass as bytes is no text
+    except UnicodeError:
+        raise BadInput(f"{asked.lower()}: what was given is no text in UTF-8") from None
+    return line
 
 
 def _add_database(parser: argparse.ArgumentParser, default: str | None) -> None:

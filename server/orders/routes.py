@@ -38,7 +38,7 @@ from server.orders.schemas import (
 )
 from server.policy import DUE_EVERY_S, PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
-from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_give_all, may_take_used
 from server.ticketing.schemas import RefundBody, TicketAnswer
 from server.ticketing.ticket_answers import show_tickets
@@ -201,6 +201,7 @@ async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
 @look_again
 async def erase_buyer(
     context: NamedDependency[Context],
+    named_files: NamedDependency[NamedFiles],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
@@ -208,6 +209,7 @@ async def erase_buyer(
     """Forget who bought; the order and its money stay."""
     async with context.write(organization_id) as unit:
         await service.erase_buyer(unit, event_id, order_id)
+        await named_files.forget(unit, event_id)
     await context.database.empty_log()
 
 

@@ -131,7 +131,7 @@ async def create_order(
         Problem: `not-found`, `sold-out`, `conflict` if the event is not on sale or the
             client's key was used for another order, or wrong fields.
     """
-    earlier = await _find_by_key(unit, wanted)
+    earlier = await _find_by_key(unit, event_id, wanted)
     if earlier is not None:
         return earlier
     event = await get_event_in(unit, event_id, SELLABLE, "it is not on sale.")
@@ -346,14 +346,14 @@ def _said(wanted: WantedOrder) -> object:
     return said
 
 
-async def _find_by_key(unit: Unit, wanted: WantedOrder) -> PlacedOrder | None:
+async def _find_by_key(unit: Unit, event_id: EventId, wanted: WantedOrder) -> PlacedOrder | None:
     if wanted.client_key is None:
         return None
     query = select(Order).where(Order.client_key == wanted.client_key)
     order = (await unit.session.execute(query)).scalar_one_or_none()
     if order is None:
         return None
-    if not _is_same(order, wanted):
+    if order.event_id != event_id or not _is_same(order, wanted):
         raise Problem("conflict", "This idempotency key was used for another order.")
     return await read_placed(unit, order)
 
@@ -378,7 +378,7 @@ async def _check_lines(
     wrong: list[FieldError] = []
     if sum(line.quantity for line in wanted.lines) > TICKETS_PER_ORDER_MAX:
         wrong.append(FieldError("lines", f"at most {TICKETS_PER_ORDER_MAX} tickets an order"))
-    if wanted.payment is OrderPayment.COMP and not wanted.comp_reason:
+    if wanted.payment is OrderPayment.COMP and not (wanted.comp_reason or "").strip():
         wrong.append(FieldError("comp_reason", "is needed for tickets at no price"))
     for index, line in enumerate(wanted.lines):
         kind = known.get(line.ticket_type_id)

@@ -135,6 +135,8 @@ async def add_payment(
             if earlier.client_digest != digest:
                 raise Problem("conflict", "This idempotency key was used for something else.")
             return earlier
+    if wanted.code is not None and wanted.fact not in {None, FactKind.PAID}:
+        raise wrong_field("fact", "is no voucher's: it pays at once, or is refused")
     account = await read_account(unit, order)
     if order.state in _CLOSED:
         raise Problem("conflict", f"The order is {order.state}; nothing is paid for it.")
@@ -185,6 +187,8 @@ async def note_fact(
         raise wrong_field("amount_minor", "is of facts about a dispute only")
     order = await lock_order(unit, event_id, order_id)
     payment = await _get_payment(unit, order_id, payment_id)
+    if payment.voucher_id is not None and fact in DISPUTES:
+        raise wrong_field("fact", "is no voucher's: nobody disputes one")
     if amount_minor is not None and amount_minor > payment.amount_minor:
         raise wrong_field("amount_minor", f"is more than the payment's {payment.amount_minor}")
     await _note(unit, payment, fact, actor, amount_minor)

@@ -148,6 +148,14 @@ async def forget_named(unit: Unit, event_id: EventId | None = None) -> int:
     return len(rows)
 
 
+class TicketFiles:
+    """Fulfils `NamedFiles` of ticketing."""
+
+    async def forget(self, unit: Unit, event_id: EventId) -> None:
+        """Delete an event's files that name holders."""
+        await forget_named(unit, event_id)
+
+
 async def note_fetch(unit: Unit, event_id: EventId, file_id: str, *, actor: str) -> TicketFile:
     """Note who fetches finished files.
 

@@ -15,8 +15,8 @@ from server.events.models import Event
 from server.ledger.models import TicketUse
 from server.orders.models import Order, OrderLine, Refund
 from server.organizations.service import get_organization
-from server.payments.models import Payment, PaymentFact, Payout
-from server.payments.states import TAKEN
+from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
+from server.payments.states import TAKEN, FactKind, PayoutFact
 from server.problems import not_found, wrong_field
 from server.reconciliation.models import Conflict
 from server.reports.event_tables import (
@@ -31,6 +31,22 @@ from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
+
+_CAME_AT: Final = func.coalesce(
+    select(PaymentFact.at)
+    .where(PaymentFact.payment_id == Payment.id, PaymentFact.kind == FactKind.PAID.value)
+    .correlate(Payment)
+    .scalar_subquery(),
+    Payment.created_at,
+)
+_WENT_AT: Final = func.coalesce(
+    select(PayoutFactRow.at)
+    .where(PayoutFactRow.payout_id == Payout.id, PayoutFactRow.kind == PayoutFact.DONE.value)
+    .correlate(Payout)
+    .scalar_subquery(),
+    Payout.created_at,
+)
+"""When money moved: a transfer is on record days before it is there."""
 
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2200
@@ -176,9 +192,9 @@ class PeriodFold:
         is_open = Payout.state.in_(OPEN_PAYOUTS)
         parts: list[tuple[str, Any]] = [
             ("orders_paid", await self._all(query)),
-            ("received", await self._sums(Payment, Payment.created_at, certain)),
+            ("received", await self._sums(Payment, _CAME_AT, certain)),
             ("refunds_owed", await self._sums(Refund, Refund.created_at)),
-            ("paid_back", await self._sums(Payout, Payout.created_at, Payout.state == "done")),
+            ("paid_back", await self._sums(Payout, _WENT_AT, Payout.state == "done")),
             ("to_be_paid_back", await self._sums(Payout, Payout.created_at, is_open)),
             ("charged_back", await self._charged_back()),
         ]
@@ -230,12 +246,10 @@ class PeriodFold:
             cells[1], cells[2], cells[3] = int(sums[0]), int(sums[6]), int(sums[5])
         mine = [Payment.event_id]
         certain = Payment.state.in_(TAKEN)
-        for event_id, currency, _, amount in await self._sums(
-            Payment, Payment.created_at, certain, by=mine
-        ):
+        for event_id, currency, _, amount in await self._sums(Payment, _CAME_AT, certain, by=mine):
             found[event_id, currency][4] = int(amount)
         for event_id, currency, _, amount in await self._sums(
-            Payout, Payout.created_at, Payout.state == "done", by=[Payout.event_id]
+            Payout, _WENT_AT, Payout.state == "done", by=[Payout.event_id]
         ):
             found[event_id, currency][5] = int(amount)
         for event_id, currency, _, amount in await self._charged_back(Payment.event_id):
@@ -273,11 +287,11 @@ class PeriodFold:
         found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 5)
         certain = Payment.state.in_(TAKEN)
         for tender, currency, count, amount in await self._sums(
-            Payment, Payment.created_at, certain, by=[Payment.tender]
+            Payment, _CAME_AT, certain, by=[Payment.tender]
         ):
             found[tender, currency][:2] = [count, int(amount)]
         for tender, currency, count, amount in await self._sums(
-            Payout, Payout.created_at, Payout.state == "done", by=[Payout.tender]
+            Payout, _WENT_AT, Payout.state == "done", by=[Payout.tender]
         ):
             found[tender, currency][2:4] = [count, int(amount)]
         for tender, currency, _, amount in await self._charged_back(Payment.tender):
@@ -294,13 +308,13 @@ class PeriodFold:
         for at, table, amount, where, places in (
             (Order.paid_at, Order, Order.total_minor, Order.paid_at.is_not(None), (0, 1)),
             (
-                Payment.created_at,
+                _CAME_AT,
                 Payment,
                 Payment.amount_minor,
                 Payment.state.in_(TAKEN),
                 (None, 2),
             ),
-            (Payout.created_at, Payout, Payout.amount_minor, Payout.state == "done", (None, 3)),
+            (_WENT_AT, Payout, Payout.amount_minor, Payout.state == "done", (None, 3)),
         ):
             # Days begin at quarters of an hour everywhere; whole numbers on both databases.
             slot = (at - at % int(SLOT)).label("slot")

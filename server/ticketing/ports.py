@@ -1,4 +1,4 @@
-"""What ticketing needs of the rooms above it: homes, who tells gates, uses on record."""
+"""What ticketing needs of the rooms above it: homes, who tells gates, uses on record, files."""
 
 from __future__ import annotations
 
@@ -72,4 +72,13 @@ class UsageLookup(Protocol):
 
         And by tickets whose sale is not known yet: they may be of it.
         """
+        ...
+
+
+@runtime_checkable
+class NamedFiles(Protocol):
+    """Keeps files in which holders are named."""
+
+    async def forget(self, unit: Unit, event_id: EventId) -> None:
+        """Delete an event's: somebody in them was erased."""
         ...

@@ -34,7 +34,7 @@ from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.name_search import find_by_name, read_found
-from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import AnyRequest, EvenIfUsed, is_managers, may_take_used
 from server.ticketing.schemas import (
     BlockBody,
@@ -356,6 +356,7 @@ async def name_holder(
 @look_again
 async def erase_holder(
     context: NamedDependency[Context],
+    named_files: NamedDependency[NamedFiles],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
@@ -365,6 +366,7 @@ async def erase_holder(
     async with context.write(organization_id) as unit:
         await service.get_ticket(unit, event_id, TicketId(number))
         await service.erase_holder(unit, event_id, TicketId(number))
+        await named_files.forget(unit, event_id)
     await context.database.empty_log()
 
 

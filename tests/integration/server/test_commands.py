@@ -446,3 +446,24 @@ def test_an_interrupt_ends_a_long_export_at_once(tmp_path: Path) -> None:
     finally:
         process.kill()
     assert (process.returncode, rest) == (130, "")
+
+
+def test_a_verb_without_streams_does_what_it_is_for(tmp_path: Path) -> None:
+    """As a service is started, whose output nobody wants."""
+    words = [str(programs.SERVER), "init"]
+
+    def shut() -> None:
+        for handle in (0, 1, 2):
+            os.close(handle)
+
+    status = subprocess.run(words, env=environment(tmp_path), preexec_fn=shut, check=False)
+    assert status.returncode == 0
+    assert run(tmp_path, "epoch", "show").returncode == 0
+
+
+def test_a_password_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    """Typed where another encoding is spoken."""
+    words = ("create-admin", "--email", "ada@example.org", "--name", "Ada")
+    status = run(tmp_path, *words, feed="correct horse \udce4 battery\n")
+    assert status.returncode == 2
+    assert "no text in UTF-8" in status.stderr

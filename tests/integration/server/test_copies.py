@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import shutil
 import sqlite3
@@ -22,6 +23,7 @@ from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.wire.server_copies import CopyFault
+from tests.factories import programs
 from tests.factories.migrated_files import begins_with_copies
 from tests.fakes.clock import ManualClock
 from tests.integration.server.test_commands import done, environment, run
@@ -107,6 +109,39 @@ def test_code_from_the_paper_opens_it_and_no_other_does(
     assert copy_files.is_code(plan, made[1].replace("-", "").lower())
     other = done(folder, "copy", "code")["code"]
     assert not copy_files.is_code(plan, other)
+
+
+def test_a_new_code_is_shown_wherever_the_stick_is(folder: Path, tmp_path: Path) -> None:
+    """The stick is in the other laptop; and where the plan is damaged, a new code mends it."""
+    stick = tmp_path / "stick"
+    stick.rename(tmp_path / "away")
+    shown = run(folder, "copy", "code")
+    assert shown.returncode == 0
+    plan = load_plan(settings_of(folder))
+    assert plan is not None
+    assert copy_files.is_code(plan, json.loads(shown.stdout)["code"])
+    assert f"copies go nowhere now: {stick} cannot be written" in shown.stderr
+    assert f"copy to {stick}" in shown.stderr
+    (tmp_path / "away").rename(stick)
+    done(folder, "copy", "to", str(stick))
+    (folder / copy_files.SECRETS / "copies.json").write_text("junk")
+    assert "draw a new recovery code" in run(folder, "copy", "show").stderr
+    code = str(done(folder, "copy", "code")["code"])
+    plan = load_plan(settings_of(folder))
+    assert plan is not None
+    assert copy_files.is_code(plan, code)
+
+
+def test_a_code_that_could_not_be_shown_is_none(made: tuple[Path, str], folder: Path) -> None:
+    """Its line went into a full disk: the paper in hand opens what it did."""
+    with Path("/dev/full").open("w") as full:
+        status = subprocess.run(
+            [programs.SERVER, "copy", "code"], env=environment(folder), stdout=full, check=False
+        )
+    assert status.returncode == 3
+    plan = load_plan(settings_of(folder))
+    assert plan is not None
+    assert copy_files.is_code(plan, made[1])
 
 
 def test_nothing_is_copied_twice_and_two_lie_in_turn(folder: Path, tmp_path: Path) -> None:

@@ -278,3 +278,37 @@ async def test_only_a_dispute_has_an_amount_and_none_beyond_the_payment(desk: De
         said = await desk.post(f"payments/{paid['id']}/facts", fact=fact, amount_minor=amount)
         assert said.status_code == 422, said.text
         assert said.json()["errors"][0]["field"] == "amount_minor"
+
+
+@pytest.mark.either_database
+async def test_a_voucher_pays_at_once_or_not_at_all_and_nobody_disputes_it(desk: Desk) -> None:
+    """Told as failed it would be spent, and pay more than is due."""
+    vouchers = f"{desk.owner.path}/vouchers"
+    (made,) = await desk.office.ok("POST", vouchers, desk.owner, json={"value_minor": 9_000})
+    body = {"tender": "voucher", "amount_minor": 6_000, "code": made["code"]}
+    for fact in ("failed", "unknown", "authorised"):
+        refused = await desk.post("payments", **body, fact=fact)
+        assert refused.status_code == 422
+        assert [one["field"] for one in refused.json()["errors"]] == ["fact"]
+    assert (await desk.post("payments", **body)).status_code == 409, "more than is due"
+    paid = await desk.post("payments", **(body | {"amount_minor": 5_000}))
+    assert paid.status_code == 201
+    told = await desk.post(f"payments/{paid.json()['id']}/facts", fact="dispute_lost")
+    assert told.status_code == 422
+    account = await desk.account()
+    assert (account["paid_minor"], account["charged_back_minor"]) == (5_000, 0)
+
+
+@pytest.mark.either_database
+async def test_a_key_is_no_other_events_and_a_reason_says_something(desk: Desk) -> None:
+    """What was placed there is not answered here; a gift is for something."""
+    lines = [{"ticket_type_id": desk.kind, "quantity": 1}]
+    key = {"Idempotency-Key": "once"}
+    orders, owner = f"{desk.path}/orders", desk.owner
+    await desk.office.ok("POST", orders, owner, json={"lines": lines}, headers=key)
+    other = f"{owner.path}/events/{await desk.office.event(owner)}/orders"
+    again = await desk.office.call("POST", other, owner, json={"lines": lines}, headers=key)
+    assert again.status_code == 409
+    gift = {"lines": lines, "payment": "comp", "comp_reason": "   "}
+    refused = await desk.office.call("POST", orders, owner, json=gift)
+    assert [one["field"] for one in refused.json()["errors"]] == ["comp_reason"]

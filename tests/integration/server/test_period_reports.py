@@ -161,6 +161,35 @@ async def test_a_days_money_is_on_its_day_by_the_organizations_clock(office: Off
         assert len(table_of(found, "days")) == count
 
 
+async def test_money_counts_on_the_day_on_which_it_moved(office: Office) -> None:
+    """A transfer is announced on one day, and there on another; so is what goes back."""
+    ada = await office.person()
+    event_id = EventId(await office.event(ada))
+    kind = await office.ticket_type(ada, event_id)
+    path = f"{ada.path}/events/{event_id}/orders"
+    body = {"lines": [{"ticket_type_id": kind, "quantity": 1}], "hold_s": 86_400}
+    order = f"{path}/{(await office.ok('POST', path, ada, json=body))['order']['id']}"
+    said = {"tender": "transfer", "amount_minor": 2_500}
+    paid = await office.ok("POST", f"{order}/payments", ada, json=said)
+
+    async def report() -> list[tuple[Any, ...]]:
+        found = await office.ok("GET", f"{ada.path}/report", ada)
+        return [(row["received_minor"], row["paid_back_minor"]) for row in table_of(found, "days")]
+
+    office.clock.advance(12 * HOUR)
+    fact = f"{order}/payments/{paid['id']}/facts"
+    await office.ok("POST", fact, ada, json={"fact": "paid"})
+    await office.ok("POST", f"{order}/cancel", ada, json={"reason": "ill"})
+    back = {"amount_minor": 2_500, "reason": "ill"}
+    (payout,) = await office.ok("POST", f"{order}/payouts", ada, json=back)
+    assert await report() == [(2_500, 0)]
+    office.clock.advance(DAY)
+    ada = await office.person("owner", organization_id=ada.organization_id)
+    done = f"{order}/payouts/{payout['id']}/facts"
+    await office.ok("POST", done, ada, json={"fact": "done"})
+    assert await report() == [(2_500, 0), (0, 2_500)]
+
+
 async def test_its_files_say_the_same_sums(office: Office) -> None:
     """CSV, XLSX and PDF say the same; no name of anything is ever calculated."""
     ada, _ = await season(office)

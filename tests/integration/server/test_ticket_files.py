@@ -304,6 +304,17 @@ async def test_files_at_rest_are_sealed_and_end_with_whom_they_name(shop: Shop) 
     await shop.fetch(plain)
 
 
+@pytest.mark.parametrize("whom", ["buyer", "holder"])
+async def test_files_end_with_the_buyer_or_the_holder_who_is_erased(shop: Shop, whom: str) -> None:
+    """By name alone, as the desk does it; what names nobody stays."""
+    named, plain = await shop.ask(form="csv", names=True), await shop.ask(form="csv")
+    await shop.work()
+    place = {"buyer": f"orders/{shop.orders[0]}", "holder": f"tickets/{shop.serials[0]}"}[whom]
+    await shop.office.ok("DELETE", f"{shop.path}/{place}/{whom}", shop.owner)
+    assert (await shop.read(named))["state"] == "gone"
+    await shop.fetch(plain)
+
+
 async def test_there_are_so_many_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what is not the event's is named."""
     monkeypatch.setattr(background_policy, "TICKET_FILES_OPEN_MAX", 1)

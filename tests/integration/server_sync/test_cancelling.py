@@ -362,6 +362,25 @@ async def test_what_cannot_go_back_is_listed_with_its_buyer(promoter: Promoter) 
 
 
 @pytest.mark.either_database
+async def test_what_a_lost_dispute_took_is_taken_off_once(promoter: Promoter) -> None:
+    """Of an order that was over before: half by card, which the bank took back, half in cash."""
+    made = await promoter.sell(2, ("card", PRICE), ("cash", PRICE))
+    order = f"/orders/{made['order']['id']}"
+    await promoter.ask("POST", f"{order}/cancel", json={"reason": "ill"})
+    paid = (await promoter.ask("GET", f"{order}/payments"))["payments"]
+    (card,) = (one["id"] for one in paid if one["tender"] == "card")
+    for fact in ("disputed", "dispute_lost"):
+        await promoter.ask("POST", f"{order}/payments/{card}/facts", json={"fact": fact})
+    seen = await promoter.ask("GET", "/cancellation/preview")
+    assert [(one["tender"], one["amount_minor"]) for one in seen["by_tender"]] == [("cash", PRICE)]
+    await promoter.call_off()
+    await promoter.runner().work()
+    account = await promoter.ask("GET", f"{order}/payments")
+    assert account["open_minor"] == 0
+    assert [one["amount_minor"] for one in account["payouts"]] == [PRICE]
+
+
+@pytest.mark.either_database
 async def test_what_went_back_before_does_not_go_back_again(promoter: Promoter) -> None:
     """A ticket that was refunded keeps what its terms gave; one paid out stays paid out."""
     order = await promoter.sell(3, ("card", 3 * PRICE))
