@@ -112,7 +112,7 @@ class OwnServer:
         except OSError as fault:
             message = f"{self.folder} cannot be made: {words_of_system(fault)}"
             raise EnvironmentFault(message) from fault
-        words = ("create-admin", "--email", email, "--name", name)
+        words = ("create-admin", f"--email={email}", f"--name={name}")
         await self.run_verb(*words, feed=f"{password}\n")
 
     async def run_verb(self, *words: str, feed: str = "") -> dict[str, Any]:
@@ -174,11 +174,19 @@ class OwnServer:
             if is_anothers and await self._find():
                 return
             if waited > _START_SECONDS or (has_ended and not is_anothers):
-                said = "" if self._started is None else self._started.last_words(_SAID_MAX)
-                message = f"the server did not start; it said: {said or 'nothing'}"
-                raise EnvironmentFault(message)
+                raise EnvironmentFault(self._why_not())
             await asyncio.sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
+
+    def _why_not(self) -> str:
+        """Say why nobody answers."""
+        if self._started is None:
+            return (
+                f"another process ({self._holder()}) serves what is in {self.folder}, and answers"
+                " at no port that this desk knows; end it, and start again"
+            )
+        said = self._started.last_words(_SAID_MAX)
+        return f"the server did not start; it said: {said or 'nothing'}"
 
     async def _find(self) -> bool:
         """Look where it serves: a desk that died may not have remembered its port."""

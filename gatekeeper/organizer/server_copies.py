@@ -198,7 +198,7 @@ async def reset_password(server: OwnServer, email: str, code: str, password: str
     Raises:
         BadInput: if code, address or password cannot be taken.
     """
-    words = ("reset-password", "--recovery-code", "--email", email.strip())
+    words = ("reset-password", "--recovery-code", f"--email={email.strip()}")
     await server.run_verb(*words, feed=f"{code.strip()}\n{password}\n")
 
 

@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     from server.commands.preparation import prepared_context
 
     _check_email(args.email)
+    if not args.name.strip():
+        raise BadInput("--name must be the person's, as others see it")
     password = read_secret(args.password_file, "Password")
     settings = settings_of(args)
 

@@ -32,29 +32,36 @@ def seen_epoch(settings: Settings) -> int:
     Raises:
         StoreFault: if the side file is damaged.
     """
-    return _read_seen(settings.data_folder).epochs.get(_database_key(settings), 0)
+    epochs = _read_seen(settings.data_folder).epochs
+    return max(epochs.get(key, 0) for key in _database_keys(settings))
 
 
 def remember_epoch(settings: Settings, epoch: int) -> None:
     """Note the highest epoch seen, beside the database and not in its backups."""
     seen = _read_seen(settings.data_folder)
-    key = _database_key(settings)
-    if seen.epochs.get(key, 0) >= epoch:
+    keys = _database_keys(settings)
+    if all(seen.epochs.get(key, 0) >= epoch for key in keys):
         return
     path = settings.data_folder / SIDE_FILE
     draft = path.with_suffix(".draft")
-    draft.write_bytes(msgspec.json.encode(PreparedState(seen.epochs | {key: epoch})))
+    draft.write_bytes(msgspec.json.encode(PreparedState(seen.epochs | dict.fromkeys(keys, epoch))))
     make_durable(draft)
     draft.replace(path)
     make_folder_durable(path.parent)
 
 
-def _database_key(settings: Settings) -> str:
-    """Name a database without its login."""
+def _database_keys(settings: Settings) -> list[str]:
+    """Name a database without its login; one in the data folder by its place there as well.
+
+    By that it is known where the whole folder has moved.
+    """
     file = settings.sqlite_file
-    if file is not None:
-        return f"sqlite:{file.resolve()}"
-    return "postgresql:" + settings.database.rpartition("@")[2].partition("?")[0]
+    if file is None:
+        return ["postgresql:" + settings.database.rpartition("@")[2].partition("?")[0]]
+    keys, resolved = [f"sqlite:{file.resolve()}"], settings.data_folder.resolve()
+    if file.resolve().parent == resolved:
+        keys.append(f"sqlite:./{file.name}")
+    return keys
 
 
 def _read_seen(folder: Path) -> PreparedState:

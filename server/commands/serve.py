@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from command_line.endings import say_line
 from command_line.file_lock import FileLock
 from server.commands.copy_schedule import Copying
 from server.commands.options import add_verb, print_line, settings_of
@@ -31,6 +32,7 @@ from server.serving.workers import Listening, Workers
 from server.settings import PREFIX, WORKERS_MAX, Settings
 from server.system import SystemClock, SystemEntropy, machine_addresses
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
+from shared.kernel.os_errors import words_of_system
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -40,8 +42,8 @@ POLL_S: Final = 0.05
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 """Hosts that mean every address of the machine, and the one at which it asks itself."""
 _IN_CLEAR: Final = (
-    "gatekeeper-server: without TLS whoever is on the way reads passwords, names and scanners'"
-    " tokens; gates' requests and answers stay proven. Let a proxy of yours speak TLS\n"
+    "without TLS whoever is on the way reads passwords, names and scanners' tokens; gates'"
+    " requests and answers stay proven. Let a proxy of yours speak TLS"
 )
 
 
@@ -105,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
         _prepare(settings)
         _set_environment(settings)
         if args.stay_awake and (said := stay_awake()):
-            sys.stderr.write(f"gatekeeper-server: this machine may fall asleep: {said}\n")
+            say_line("gatekeeper-server", f"this machine may fall asleep: {said}")
         return _serve(where, settings, url)
     finally:
         if lock is not None:
@@ -130,7 +132,7 @@ def _listening(
     if is_local(_address(args.host)):
         return Listening(args.host, port), None
     if settings.is_plain_allowed:
-        sys.stderr.write(_IN_CLEAR)
+        say_line("gatekeeper-server", _IN_CLEAR)
         return Listening(args.host, port), None
     own = keep_own_tls(settings.data_folder, SystemClock().wall(), SystemEntropy())
     return Listening(args.host, port, own.certificate, own.certificate), own.authority_pem
@@ -250,11 +252,15 @@ def _announce(url: str, stopped: threading.Event) -> None:
     tries = 0
     while not stopped.wait(POLL_S):
         if _answers(url):
-            print_line(listening=url)
+            try:
+                print_line(listening=url)
+            except OSError as error:  # a full disk, or nobody reads it: it serves all the same
+                said = words_of_system(error)
+                say_line("gatekeeper-server", f"serves at {url}, which was not printed: {said}")
             return
         tries += 1
         if tries == int(START_TIMEOUT_S / POLL_S):
-            print("gatekeeper-server: the workers do not answer yet; see above", file=sys.stderr)
+            say_line("gatekeeper-server", "the workers do not answer yet; see above")
 
 
 def _answers(url: str) -> bool:

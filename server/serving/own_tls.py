@@ -101,13 +101,14 @@ def _read(file: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     try:
         key = load_pem_private_key(content, None)
         certificate = x509.load_pem_x509_certificate(content)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise ValueError  # noqa: TRY004 - it is none of ours, whatever it is
     except ValueError:
         message = (
             f"{file} is damaged: put it back from where the secrets are kept. Without it a new"
             " authority is made, and every device must be enrolled again"
         )
         raise StoreFault(message) from None
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key, certificate
 
 

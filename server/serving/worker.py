@@ -21,7 +21,7 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 
 from command_line.ending_signals import take_ending_signals
-from command_line.endings import EXIT_DONE
+from command_line.endings import EXIT_DONE, say_line
 from server.app import create_worker_app
 from server.http.logs import log
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
@@ -225,7 +225,7 @@ def serve(
     _take_all_files()
     folder = os.environ.get(SHARED_FOLDER)
     if folder is not None and not reserve_numbers(Path(folder), os.getpid()):
-        sys.stderr.write("gatekeeper-server: the disk is full; /metrics lacks this worker\n")
+        say_line("gatekeeper-server", "the disk is full; /metrics lacks this worker")
     config = Config(
         create_worker_app(settings),
         loop="asyncio",

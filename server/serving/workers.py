@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from command_line.ending_signals import take_ending_signals
-from command_line.endings import EXIT_DONE, EXIT_WRONG_USE
+from command_line.endings import EXIT_DONE, EXIT_WRONG_USE, say_line
 from server.serving.pulse import SILENT_MAX_S, Pulse
 from shared.kernel.errors import EnvironmentFault, StoreFault
 
@@ -124,7 +124,7 @@ class Workers:
         try:
             self._renew()
         except StoreFault as fault:  # the old one is good for weeks yet
-            sys.stderr.write(f"gatekeeper-server: {fault}\n")
+            say_line("gatekeeper-server", str(fault))
 
     def _dead(self) -> list[int]:
         return [
@@ -139,7 +139,7 @@ class Workers:
         ends = [one.returncode for one in self._processes if one is not None]
         if all(status == EXIT_WRONG_USE for status in ends):
             return False
-        sys.stderr.write("gatekeeper-server: a worker ended; another is started\n")
+        say_line("gatekeeper-server", "a worker ended; another is started")
         for place in dead:
             self._start(place)
         return True
@@ -148,10 +148,8 @@ class Workers:
         """End who has given no sign of life for long: nobody else takes what waits at its door."""
         for process, pulse in zip(self._processes, self._pulses, strict=True):
             if process is not None and pulse is not None and pulse.hear(WATCH_S):
-                sys.stderr.write(
-                    f"gatekeeper-server: a worker ({process.pid}) has given no sign of life for"
-                    f" {self._silent_max_s:.0f} s; it is ended\n"
-                )
+                said = f"a worker ({process.pid}) has given no sign of life for"
+                say_line("gatekeeper-server", f"{said} {self._silent_max_s:.0f} s; it is ended")
                 process.kill()
 
     def _end(self) -> None:

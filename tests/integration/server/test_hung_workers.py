@@ -56,13 +56,13 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Serving]:
+def serving(folder: Path, log: Path | None = None) -> Iterator[Serving]:
     """Serve from SQLite by two workers that are given little time to be silent."""
     done(folder, "init")
     port = free_port()
     more = {"GATEKEEPER_WORKERS": "2", "GATEKEEPER_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     words = [sys.executable, "-c", SERVES.format(port=port, silent_max_s=SILENT_MAX_S)]
-    log = folder / "log"
+    log = folder / "log" if log is None else log
     with log.open("wb") as said:
         process = subprocess.Popen(words, env=environment(folder) | more, stderr=said)
     made = Serving(process, log, f"http://127.0.0.1:{port}")
@@ -101,3 +101,12 @@ def test_a_whole_server_that_is_halted_and_goes_on_loses_no_worker(tmp_path: Pat
         until(lambda: served.answers(20))
         assert served.workers() == before
         assert "sign of life" not in served.log
+
+
+def test_a_dead_worker_is_replaced_though_the_log_is_on_a_full_disk(tmp_path: Path) -> None:
+    """What cannot be said is not said; the server does not end for it."""
+    with serving(tmp_path, Path("/dev/full")) as served:
+        dead = served.workers()[0]
+        os.kill(dead, signal.SIGKILL)
+        until(lambda: dead not in served.workers() and len(served.workers()) == 2)
+        until(lambda: served.answers(20))

@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
 from server.serving.workers import RENEW_S, WATCH_S, Listening, Workers
@@ -98,3 +104,20 @@ def test_first_process_looks_after_it_and_outlives_a_full_disk() -> None:
     for listening in workers._sockets:
         listening.close()
     assert len(looks) == 2
+
+
+@pytest.mark.parametrize("name", [AUTHORITY_FILE, SERVER_FILE])
+def test_a_key_of_another_kind_is_no_fault_of_the_program(tmp_path: Path, name: str) -> None:
+    """Somebody has put their own in: the server's is made anew, the authority's named."""
+    keep_own_tls(tmp_path, NOW, SeededEntropy(1))
+    file = tmp_path / FOLDER / name
+    rsa_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    pem = rsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    certificate = file.read_bytes().partition(b"-----BEGIN CERTIFICATE")
+    file.write_bytes(pem + certificate[1] + certificate[2])
+    if name == AUTHORITY_FILE:
+        with pytest.raises(StoreFault, match="put it back from where the secrets are kept"):
+            keep_own_tls(tmp_path, NOW, SeededEntropy(2))
+    else:
+        keep_own_tls(tmp_path, NOW, SeededEntropy(2))
+        assert pem not in file.read_bytes()

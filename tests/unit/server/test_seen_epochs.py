@@ -1,0 +1,34 @@
+"""What a data folder remembers of its database, wherever it lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
+from server.settings import Settings, read_settings
+from tests.fakes.entropy import SeededEntropy
+
+
+def settings_of(folder: Path, database: str = "") -> Settings:
+    named = {"GATEKEEPER_DATABASE": database} if database else {}
+    folder.mkdir(exist_ok=True)
+    return read_settings({"GATEKEEPER_DATA": str(folder)} | named, SeededEntropy(1))
+
+
+def test_a_folder_that_has_moved_remembers_what_it_has_served(tmp_path: Path) -> None:
+    """Its database went back, or is gone, there as here."""
+    remember_epoch(settings_of(tmp_path / "here"), 3)
+    assert seen_epoch(settings_of(tmp_path / "here")) == 3
+    (tmp_path / "here").rename(tmp_path / "there")
+    assert seen_epoch(settings_of(tmp_path / "there")) == 3
+    remember_epoch(settings_of(tmp_path / "there"), 5)
+    assert seen_epoch(settings_of(tmp_path / "there")) == 5
+
+
+def test_a_database_that_lies_elsewhere_is_known_by_its_place_alone(tmp_path: Path) -> None:
+    """Another of the same name is another."""
+    data = tmp_path / "data"
+    remember_epoch(settings_of(data, f"sqlite:///{tmp_path}/gatekeeper.db"), 4)
+    assert seen_epoch(settings_of(data)) == 0
+    assert seen_epoch(settings_of(data, f"sqlite:///{tmp_path}/gatekeeper.db")) == 4
+    assert (data / SIDE_FILE).exists()
