@@ -16,10 +16,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.card_terminal import CardTerminal
 from tests.integration.server_sync.test_exchanges import Counter, add_type, open_counter
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.factories.selling import lines_of
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.card_terminal import CardTerminal
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 NOBODY = ("ca_nobody", "")
 Say = Callable[..., Awaitable[dict[str, Any]]]
@@ -55,7 +55,6 @@ async def open_drawer(office: LedgerOffice, folder: Path) -> Drawer:
     return drawer
 
 
-@pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 async def test_who_may_nothing_ends_no_ticket_for_which_nothing_goes_back(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -73,7 +72,6 @@ async def test_who_may_nothing_ends_no_ticket_for_which_nothing_goes_back(
     await drawer.till.session.close()
 
 
-@pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 async def test_who_may_nothing_says_of_no_payment_what_became_of_it(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -94,7 +92,6 @@ async def test_who_may_nothing_says_of_no_payment_what_became_of_it(
     await drawer.till.session.close()
 
 
-@pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 async def test_who_may_not_count_is_not_told_to_count_first(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
