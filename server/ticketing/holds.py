@@ -49,7 +49,8 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
         Problem: `not-found`, `sold-out`, `seat-taken`, `quota-exceeded`, or wrong fields.
     """
     await get_event_in(unit, event_id, EDITABLE, "nothing of it is held any more.")
-    if bool(seats) == (ticket_type_id is not None and quantity > 0):
+    has_stock = ticket_type_id is not None and quantity > 0
+    if bool(seats) == has_stock or (seats and (ticket_type_id is not None or quantity)):
         raise wrong_field("seats", "is needed, or ticket_type_id and quantity in its place")
     if ends_at is not None and ends_at <= unit.now:
         raise wrong_field("ends_at", "has passed already")

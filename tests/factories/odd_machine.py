@@ -20,7 +20,7 @@ from gatekeeper.system import System, SystemClock
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.exchange import ExchangeRequest
 
-THIN_ITEMS: Final = 100
+THIN_ITEMS: Final = 60
 THIN_SPACING: Final[Duration] = 2 * SECOND
 """A thin line carries so many changes of the feed at a time, and so seldom."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from server.db.tenancy import SYSTEM
 from server.orders.routes import expire_due_orders
@@ -255,11 +257,21 @@ async def test_terms_that_meet_a_sale_the_other_way_round_are_changed_all_the_sa
         kind = await office.ticket_type(person, EventId(event_id))
         path = f"{person.path}/events/{event_id}/ticket-types/{kind}"
         body = {"name": "Limited", "price_minor": 2500, "quantity_limit": 40}
-        async with office.database.write(org=SYSTEM) as session:
-            await session.execute(text("SELECT 1 FROM inventory FOR UPDATE"))
-            change = asyncio.create_task(office.call("PUT", path, person, json=body))
-            await queued(office, [change])
-            await session.execute(text("SELECT 1 FROM event FOR SHARE"))
-        answer = await change
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["quantity_limit"] == 40
+        for limit in range(40, 50):
+            body["quantity_limit"] = limit
+            is_ended = True
+            # Who has waited for a second looks whether it waits in vain: on a busy machine that
+            # is us, and the change goes on.
+            with contextlib.suppress(DBAPIError):
+                async with office.database.write(org=SYSTEM) as session:
+                    await session.execute(text("SELECT 1 FROM inventory FOR UPDATE"))
+                    change = asyncio.create_task(office.call("PUT", path, person, json=body))
+                    await queued(office, [change])
+                    await session.execute(text("SELECT 1 FROM event FOR SHARE"))
+                    is_ended = False
+            answer = await change
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["quantity_limit"] == limit
+            if not is_ended:
+                return
+    pytest.fail("PostgreSQL has ended us each time")

@@ -156,6 +156,25 @@ async def test_the_best_seats_are_told_and_a_large_group_is_parted(office: Offic
     assert (await hall.order(8)).status_code == 201
 
 
+@pytest.mark.parametrize(
+    "of_both",
+    [{"ticket_type_id": "", "quantity": 1}, {"ticket_type_id": ""}, {"quantity": 2}],
+)
+async def test_a_hold_is_of_seats_or_of_stock_and_says_so(
+    office: Office, of_both: dict[str, Any]
+) -> None:
+    """Of both at once it would be neither's; nothing is held."""
+    hall = await hall_of(office)
+    kind = await office.ticket_type(hall.person, hall.event_id, quantity_limit=5)
+    body = {"name": "Band", "seats": ["B-1"]} | of_both
+    body |= {"ticket_type_id": kind} if "ticket_type_id" in of_both else {}
+    path = f"{hall.person.path}/events/{hall.event_id}/holds"
+    refused = await office.call("POST", path, hall.person, json=body)
+    assert refused.status_code == 422
+    assert [one["field"] for one in refused.json()["errors"]] == ["seats"]
+    assert (await hall.states())["B-1"] == "free"
+
+
 async def test_a_named_hold_keeps_seats_and_stock_until_it_ends(office: Office) -> None:
     """By its end, by its release in parts; a clock set back brings none to life again."""
     hall = await hall_of(office)
