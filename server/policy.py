@@ -179,7 +179,7 @@ PICTURE_SENT_MAX: Final = 8_000_000
 PICTURE_BODY_MAX: Final = 11_000_000
 """Of the request that brings it, in base64."""
 PICTURE_DOTS_MAX: Final = 25_000_000
-"""Of a picture as it is sent; unpacked it takes four bytes each."""
+"""Of a picture as it is sent; unpacked it takes four bytes each, and twice that at worst."""
 PICTURE_SIDE_MIN: Final = 16
 """Dots of the shorter side as it is sent."""
 PICTURE_STRETCH_MAX: Final = 20
@@ -188,8 +188,8 @@ PICTURE_SIDE_MAX: Final = 1_600
 """Dots of the longer side as it is kept: 180 mm at 225 dpi."""
 PICTURE_KEPT_MAX: Final = 400_000
 """Bytes as it is kept: two of them reach each till."""
-PICTURES_AT_ONCE: Final = 2
-"""That one worker unpacks: 100 MB each at worst; the others wait."""
+PICTURES_AT_ONCE: Final = 1
+"""That one worker unpacks: 240 MB at worst, for a second; the others wait."""
 PICTURES_BYTES: Final = 60_000_000
 """Of an organization, together."""
 

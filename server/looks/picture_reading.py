@@ -11,7 +11,7 @@ import io
 import warnings
 from typing import Any, Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from server import policy
 from server.looks.picture import NoPicture, ReadPicture
@@ -66,21 +66,32 @@ def _decode(sent: bytes) -> Image.Image:
         if opened.format == "JPEG":
             opened.draft("RGB", (side, side))  # a photograph is unpacked no larger than needed
         opened.load()
-        return _on_white(ImageOps.exif_transpose(opened), side)
+        turned = opened.getexif().get(ExifTags.Base.Orientation)
+        small = _in_colours(opened)
+        # Whole it is there as seldom as can be: each further one of 25 million dots is 100 MB.
+        small.thumbnail((side, side), _SMOOTH)
+        if turned is not None:
+            small.getexif()[ExifTags.Base.Orientation] = turned
+            small = ImageOps.exif_transpose(small)
+        return _on_white(small)
 
 
-def _on_white(found: Image.Image, side: int) -> Image.Image:
+def _in_colours(found: Image.Image) -> Image.Image:
+    """Return a picture in a form that can be made smaller; itself where it is in one."""
     if found.mode in {"I", "I;16", "I;16B", "I;16L", "F"}:
         # Grey of 16 bits: the library would cut bright dots off instead of scaling them.
         found = found.convert("I").point(lambda dot: dot * (1 / 257)).convert("L")
-    if "transparency" in found.info or found.mode in {"PA", "LA", "RGBA", "La", "RGBa"}:
-        clear = found.convert(_CHANNELS_MIN)
-        clear.thumbnail((side, side), _SMOOTH)
-        flat = Image.new("RGB", clear.size, _WHITE)
-        flat.paste(clear, mask=clear.getchannel("A"))
-        return flat
-    flat = found.convert("RGB")
-    flat.thumbnail((side, side), _SMOOTH)
+    if found.mode == _CHANNELS_MIN or (found.mode == "RGB" and "transparency" not in found.info):
+        return found
+    is_clear = "transparency" in found.info or found.mode in {"PA", "LA", "La", "RGBa"}
+    return found.convert(_CHANNELS_MIN if is_clear else "RGB")
+
+
+def _on_white(found: Image.Image) -> Image.Image:
+    if found.mode != _CHANNELS_MIN:
+        return found.convert("RGB")
+    flat = Image.new("RGB", found.size, _WHITE)
+    flat.paste(found, mask=found.getchannel("A"))
     return flat
 
 
