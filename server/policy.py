@@ -179,7 +179,7 @@ PICTURE_SENT_MAX: Final = 8_000_000
 PICTURE_BODY_MAX: Final = 11_000_000
 """Of the request that brings it, in base64."""
 PICTURE_DOTS_MAX: Final = 25_000_000
-"""Of a picture as it is sent; unpacked it takes four bytes each, and twice that at worst."""
+"""Of a picture as it is sent; unpacked it takes four bytes each, several times at worst."""
 PICTURE_SIDE_MIN: Final = 16
 """Dots of the shorter side as it is sent."""
 PICTURE_STRETCH_MAX: Final = 20
@@ -189,7 +189,7 @@ PICTURE_SIDE_MAX: Final = 1_600
 PICTURE_KEPT_MAX: Final = 400_000
 """Bytes as it is kept: two of them reach each till."""
 PICTURES_AT_ONCE: Final = 1
-"""That one worker unpacks: 240 MB at worst, for a second; the others wait."""
+"""That one worker unpacks: some 330 MB at worst, for a second; the others wait."""
 PICTURES_BYTES: Final = 60_000_000
 """Of an organization, together."""
 

@@ -11,6 +11,8 @@ from unicodedata import category
 _PART: Final = r"(?:(?!=\?)[^@\s\x00-\x1f\x7f,;:<>()\[\]\\\"])+"
 _SPECIAL: Final = re.compile(r"[()<>\[\]:;@\\,\"]")
 _LINE_MAX: Final = 78
+_TURNS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""What turns the letters behind it round (UAX #9): a sender's name would read as another's."""
 _ADDRESS: Final = re.compile(f"({_PART})@({_PART})")
 
 
@@ -58,7 +60,8 @@ def _plain(text: str) -> str:
     Python reads what looks like an encoded word (`=?utf-8?q?=0ABcc:…?=`) for what it spells, and
     writes a line break in it as one; so nothing looks like one.
     """
-    shown = (one for one in " ".join(text.split()) if category(one) != "Cc")
+    plain = " ".join(text.split()).translate(_TURNS)
+    shown = (one for one in plain if category(one) != "Cc")
     return "".join(shown).replace("=?", "= ?")
 
 

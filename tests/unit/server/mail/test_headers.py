@@ -99,6 +99,22 @@ def test_name_is_shown_as_it_is() -> None:
     assert read["From"].addresses[0].display_name == "Zoë & Söhne. Café"
 
 
+def test_a_name_turns_nothing_round() -> None:
+    """Written backwards behind such a mark it would read as somebody else's; Arabic stays."""
+    message = begin_mail(
+        subject="\u202egnp.tekcit\u202c حفلة\u200f",
+        sender="tickets@example.org",
+        organization="\u2067knaB\u2069",
+        recipient="guest@example.org",
+        message_id="<1@example.org>",
+        language="ar",
+        text="Hello\n",
+    )
+    read = email.message_from_bytes(message.as_bytes(policy=SMTP), policy=SMTP)
+    assert str(read["Subject"]) == "gnp.tekcit حفلة\u200f"
+    assert read["From"].addresses[0].display_name == "knaB"
+
+
 def test_each_part_of_a_mail_as_sent_says_its_language() -> None:
     """The plain words, and the page with a picture in it; a file that goes along says none."""
     message = begin_mail(
