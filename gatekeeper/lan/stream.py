@@ -228,6 +228,7 @@ async def _connect(
         yield reader, writer
     finally:
         writer.close()
+        await asyncio.sleep(0)  # closed in the loop's next turn, which may be its last
 
 
 async def exchange_entries(shelf: Shelf, device_id: DeviceId, address: Address) -> bool:
