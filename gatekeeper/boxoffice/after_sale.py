@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.open_sales import (
     IN_EXCHANGE,
-    list_open_exchanges,
+    list_withdrawals,
     tickets_in_open_exchanges,
 )
 from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
@@ -192,7 +192,7 @@ class AfterSale:
         if isinstance(amounts, Refusal):
             return _refused(amounts)
         step = self._staff.cash_step()
-        earlier = [*self._journal.withdrawals(), *list_open_exchanges(self._store)]
+        earlier = list_withdrawals(self._journal, self._store)
         paid = payable(sold, amounts, earlier, tender, step)
         total = sum(paid)
 

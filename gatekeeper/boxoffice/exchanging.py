@@ -17,7 +17,7 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer, OpenSale, TicketOutcome
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.open_sales import (
     IN_EXCHANGE,
-    list_open_exchanges,
+    list_withdrawals,
     tickets_in_open_exchanges,
 )
 from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
@@ -114,10 +114,11 @@ class Exchanges:
             StoreFault: if the journal cannot be read.
         """
         own = find_own(self._journal, ticket_ids=ticket_ids)
-        return own if isinstance(own, Refusal) else self._credit(own)
+        if isinstance(own, Refusal):
+            return own
+        return self._credit(own, list_withdrawals(self._journal, self._store))
 
-    def _credit(self, own: Sequence[OwnTicket]) -> int:
-        earlier = [*self._journal.withdrawals(), *list_open_exchanges(self._store)]
+    def _credit(self, own: Sequence[OwnTicket], earlier: Sequence[WithdrawalBody]) -> int:
         worth = exchanged(own, AMOUNT_MAX, earlier, "", self._staff.cash_step())
         return sum(one.credited_minor for one in worth)
 
@@ -135,9 +136,9 @@ class Exchanges:
             return own
         if not tickets_in_open_exchanges(self._store).isdisjoint(request.ticket_ids):
             return Refusal(SaleReason.NOT_ALLOWED, IN_EXCHANGE)
-        earlier = [*self._journal.withdrawals(), *list_open_exchanges(self._store)]
+        earlier = list_withdrawals(self._journal, self._store)
         step = self._staff.cash_step()
-        draft = self._till.draft(request.sell, self._credit(own))
+        draft = self._till.draft(request.sell, self._credit(own, earlier))
         if isinstance(draft, Refusal):
             return draft
         if draft.basket.currency != own[0].sale.currency:

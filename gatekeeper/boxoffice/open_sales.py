@@ -16,6 +16,7 @@ from typing import Final, Protocol
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenPart, OpenSale, PartState, TillAnswer
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.payment_ports import Charge, Charger, ChargeState
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.withdrawing import NOT_DONE
@@ -84,6 +85,11 @@ def list_open_exchanges(store: Store) -> list[WithdrawalBody]:
     """Return what sales which are not finished have taken in exchange."""
     drafts = (_OPEN.decode(record) for record in store.open_sales.list_all())
     return [body for draft in drafts for body in draft.ended]
+
+
+def list_withdrawals(journal: DrawerJournal, store: Store) -> list[WithdrawalBody]:
+    """Return what this till has taken back, and what its open exchanges are about to."""
+    return [*journal.withdrawals(), *list_open_exchanges(store)]
 
 
 def tickets_in_open_exchanges(store: Store) -> frozenset[TicketId]:

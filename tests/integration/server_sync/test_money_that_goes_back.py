@@ -43,6 +43,14 @@ async def left(office: LedgerOffice, code: str) -> int:
     return int(found["value_minor"] - found["spent_minor"])
 
 
+async def allow(office: LedgerOffice, counter: Counter) -> dict[str, str]:
+    """Lay a supervisor's badge ready at the till; return how a line says that they allow it."""
+    chief = await Chief.appoint(office)
+    await counter.till.sync()
+    counter.till.session.knowledge.badge.take(chief.person, chief.badge)
+    return {"authorized_by": chief.person, "reason": "ill"}
+
+
 async def test_what_the_terms_keep_is_not_had_by_an_exchange_and_a_void(
     ledger_office: LedgerOffice, counter: Counter
 ) -> None:
@@ -88,16 +96,13 @@ async def test_a_ticket_that_is_being_exchanged_is_not_given_back_meanwhile(
 ) -> None:
     """The terminal is silent, the network is cut, and a supervisor's badge lies ready."""
     dearer = await add_type(ledger_office, "Balcony", 4_000)
-    chief = await Chief.appoint(ledger_office)
+    said = await allow(ledger_office, counter)
     session = counter.till.session
-    await counter.till.sync()
-    session.knowledge.badge.take(chief.person, chief.badge)
     old = (await counter.sell(1))["ticket_id"]
     await counter.till.sync()
     session.till.ports = msgspec.structs.replace(
         session.till.ports, terminal=CardTerminal(["lose"])
     )
-    said = {"authorized_by": chief.person, "reason": "ill"}
     asked = await counter.say(exchange=old, to=dearer, tenders=[{"kind": "card"}], **said)
     assert asked["reason"] == "payment_unknown"
     await counter.till.cut()
@@ -119,10 +124,8 @@ async def test_an_exchange_is_not_finished_once_the_old_ticket_has_let_somebody_
 ) -> None:
     """It was begun cut off, and the terminal fell silent; old and new would let in two."""
     dearer = await add_type(ledger_office, "Balcony", 4_000)
-    chief = await Chief.appoint(ledger_office)
+    said = await allow(ledger_office, counter)
     session = counter.till.session
-    await counter.till.sync()
-    session.knowledge.badge.take(chief.person, chief.badge)
     old = await counter.sell(1)
     await counter.till.sync()
     await counter.gate.sync()
@@ -133,8 +136,7 @@ async def test_an_exchange_is_not_finished_once_the_old_ticket_has_let_somebody_
         exchange=old["ticket_id"],
         to=dearer,
         tenders=[{"kind": "card"}],
-        authorized_by=chief.person,
-        reason="ill",
+        **said,
     )
     assert asked["reason"] == "payment_unknown"
     assert (await counter.gate.scan(old["digits"])).reason == "ok"
@@ -197,14 +199,11 @@ async def test_a_gift_that_was_upgraded_by_card_goes_back_to_the_card(
 ) -> None:
     """What was given away has paid nothing; of the tax goes back what is in what goes back."""
     dearer = await add_type(ledger_office, "Balcony", 4_000)
-    chief = await Chief.appoint(ledger_office)
-    await counter.till.sync()
-    counter.till.session.knowledge.badge.take(chief.person, chief.badge)
+    said = await allow(ledger_office, counter)
     gift = await counter.ok(
         sell=[{"type": 1}],
         tenders=[{"kind": "comp"}],
-        reason="press",
-        authorized_by=chief.person,
+        **{**said, "reason": "press"},
     )
     up = await counter.ok(
         exchange=gift["tickets"][0]["ticket_id"], to=dearer, tenders=[{"kind": "card"}]
@@ -219,10 +218,7 @@ async def test_a_voucher_gets_back_what_it_has_paid_and_nothing_else(
 ) -> None:
     """Through an exchange as well; what was paid in cash is not lost on it."""
     cheaper = await add_type(ledger_office, "Child", 1_000)
-    chief = await Chief.appoint(ledger_office)
-    await counter.till.sync()
-    counter.till.session.knowledge.badge.take(chief.person, chief.badge)
-    said = {"authorized_by": chief.person, "reason": "ill"}
+    said = await allow(ledger_office, counter)
     path = f"{ledger_office.owner.path}/vouchers"
     code = (await ask(ledger_office, "POST", path, value_minor=10_000))[0]["code"]
     by_voucher = {"kind": "voucher", "code": code}
