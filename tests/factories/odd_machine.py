@@ -7,6 +7,7 @@ the program itself; only what it reads of the machine is another's.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import functools
 import importlib
 import sys
@@ -14,15 +15,17 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper import bootstrap, cli
-from gatekeeper.sync import engine, exchange
+from gatekeeper import bootstrap, cli, session
+from gatekeeper.sync import exchange
+from gatekeeper.sync.engine import SyncEngine
+from gatekeeper.sync.exchange import RoundResult
 from gatekeeper.system import System, SystemClock
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import SECOND, Instant
 from shared.wire.exchange import ExchangeRequest
 
-THIN_ITEMS: Final = 60
-THIN_SPACING: Final[Duration] = 2 * SECOND
-"""A thin line carries so many changes of the feed at a time, and so seldom."""
+THIN_ITEMS: Final = 20
+THIN_ROUND_S: Final = 1.0
+"""A thin line carries so many changes of the feed at a time, and each exchange takes so long."""
 
 
 class OddClock(SystemClock):
@@ -40,6 +43,14 @@ class OddClock(SystemClock):
         return Instant(super().wall() + self._off)
 
 
+class ThinLine(SyncEngine):
+    """Syncs over a line that carries little, slowly; whoever waits for much stays behind."""
+
+    async def _round(self) -> RoundResult:
+        await asyncio.sleep(THIN_ROUND_S)
+        return await super()._round()
+
+
 def main() -> int:
     """Run the program on the odd machine."""
     parser = argparse.ArgumentParser()
@@ -55,7 +66,7 @@ def main() -> int:
     if args.thin:
         few = functools.partial(ExchangeRequest, page_items_max=THIN_ITEMS)
         vars(exchange)["ExchangeRequest"] = few
-        vars(engine)["SYNC_SPACING"] = THIN_SPACING
+        vars(session)["SyncEngine"] = ThinLine
     odd: System = msgspec.structs.replace(system, **changed)
     verb = importlib.import_module(f"gatekeeper.commands.{args.words[0]}")
     vars(verb)["machine_system"] = lambda: odd

@@ -61,6 +61,11 @@ class Evening:
         """End devices' programs in order."""
         await asyncio.gather(*(self.running.pop(name).end() for name in names))
 
+    def cut(self, *names: str) -> None:
+        """Cut devices' power."""
+        for name in names:
+            self.running.pop(name).kill()
+
     async def again(self, *names: str, odd: tuple[str, ...] = ()) -> None:
         """End devices' programs, and start them on machines that are thus."""
         await self.end(*names)
@@ -230,7 +235,6 @@ async def run_odd_machines(evening: Evening) -> None:
         assert await verb(*words) == 0
     evening.start(OTHER_TILL)
     await board.green(Check.GATE, Check.TILL)
-    await evening.again(NORTH, TILL)
 
 
 async def befall_all(evening: Evening) -> None:
@@ -241,6 +245,8 @@ async def befall_all(evening: Evening) -> None:
     await board.see((Cause.GATE_CLOCK, "South"), (Cause.TILL_CLOCK, OTHER_TILL))
     await evening.order(BULK)
     await board.see((Cause.GATE_BEHIND, "North"), (Cause.TILL_BEHIND, TILL))
+    evening.cut(NORTH, TILL)
+    evening.start(NORTH, TILL)
     await evening.again(SOUTH, OTHER_TILL, odd=("--battery", "12"))
     await board.see((Cause.GATE_BATTERY, "South"), (Cause.TILL_BATTERY, OTHER_TILL))
 
@@ -253,6 +259,8 @@ async def befall_some(evening: Evening) -> None:
     await evening.board.see((Cause.GATE_CLOCK, "South"), (Cause.TILL_BATTERY, OTHER_TILL))
     await evening.order(BULK)
     await evening.board.see((Cause.GATE_BEHIND, "North"))
+    evening.cut(NORTH)
+    evening.start(NORTH)
 
 
 async def verb(*words: str | Path) -> int:
@@ -331,8 +339,7 @@ def stopped(server: OwnServer) -> Iterator[None]:
 async def cut_power_and_copy_devices(evening: Evening) -> None:
     """Copies sign the same journals; where the power is cut, a gate and a till fall silent."""
     board, loop = evening.board, asyncio.get_running_loop()
-    for name in (NORTH, TILL):
-        evening.running.pop(name).kill()
+    evening.cut(NORTH, TILL)
     cut_at = loop.time()
     await evening.end(SOUTH, OTHER_TILL)
     sale = {"sell": [{"type": 1, "count": 1}], "tenders": [{"kind": "cash"}]}
