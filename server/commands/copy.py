@@ -66,6 +66,8 @@ def _copy_now(settings: Settings) -> int:
         raise BadInput("say where copies go first: gatekeeper-server copy to FOLDER")
     state = copy_files.copy_once(settings, plan, SystemClock(), ())
     _show(settings)
+    if state.fault:
+        say_line("gatekeeper-server", f"no copy was made in {plan.folder}: {state.said}")
     return 1 if state.fault else 0
 
 

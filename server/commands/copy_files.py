@@ -188,10 +188,27 @@ def load_state(settings: Settings) -> CopyState:
 def copy_once(settings: Settings, plan: CopyPlan, clock: Clock, urls: Sequence[str]) -> CopyState:
     """Make a copy if something has changed, and write down how copies stand.
 
+    One at a time: the server's own and one that somebody asks for write the same files.
+
     Raises:
         StoreFault: if that cannot be written down; the former copies stay.
     """
-    now = clock.wall()
+    file = settings.sqlite_file
+    assert file is not None, "only a SQLite file is copied"
+    lock = FileLock(file.with_name(file.name + ".copy-lock"))
+    try:
+        lock.acquire()
+    except OSError as error:
+        raise StoreFault(f"{file} cannot be copied: {words_of_system(error)}") from error
+    try:
+        return _copy_alone(settings, plan, clock.wall(), urls)
+    finally:
+        lock.close()
+
+
+def _copy_alone(
+    settings: Settings, plan: CopyPlan, now: Instant, urls: Sequence[str]
+) -> CopyState:
     former = load_state(settings)
     if former.folder != plan.folder:
         former = CopyState(folder=plan.folder)
@@ -364,10 +381,8 @@ def _database_copy(settings: Settings) -> Iterator[Path]:
     """
     file = settings.sqlite_file
     assert file is not None, "only a SQLite file is copied"
-    lock = FileLock(file.with_name(file.name + ".copy-lock"))
     folder = file.with_name(file.name + ".copying")
     try:
-        lock.acquire()
         shutil.rmtree(folder, ignore_errors=True)  # of one that was killed
         folder.mkdir(mode=PRIVATE_FOLDER)
         copy = folder / DATABASE
@@ -384,7 +399,6 @@ def _database_copy(settings: Settings) -> Iterator[Path]:
         raise StoreFault(message) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        lock.close()
 
 
 def _add(parts: list[IO[bytes]], name: str, content: IO[bytes]) -> None:

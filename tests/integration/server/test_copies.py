@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -98,6 +99,18 @@ def test_copy_holds_all_that_another_machine_needs_and_shows_nothing_of_it(
     for one in (tmp_path / "out" / "secrets").iterdir():
         assert one.stat().st_mode & 0o077 == 0
     assert not list(folder.glob("*.copying"))
+
+
+def test_copies_that_are_made_at_once_are_all_whole(folder: Path, tmp_path: Path) -> None:
+    """The server copies itself to a newly chosen folder while somebody says `copy now`."""
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            change(folder)
+            faults = set(pool.map(copy, [folder] * 4))
+            assert faults == {CopyFault.NONE}, load_state(settings_of(folder)).said
+    for number, file in enumerate(find_copies(tmp_path / "stick")):
+        opens(file, folder, tmp_path / f"out-{number}")
+    assert not list((tmp_path / "stick").glob("*.part"))
 
 
 def test_code_from_the_paper_opens_it_and_no_other_does(
