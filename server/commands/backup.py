@@ -9,6 +9,7 @@ once more: the data folder's secrets, which open them, are no part of a backup a
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -69,34 +70,59 @@ def run(args: argparse.Namespace) -> int:
     else:
         seal = backup_sealing.seal_by_key(settings, SystemEntropy())
         sealed_by = str(backup_sealing.key_file(settings))
-    draft = target.with_name(target.name + ".part")
-    draft.unlink(missing_ok=True)
     try:
-        _begin(draft)
-        if file is not None:
-            plain = _sqlite_copy(file, target)
-        else:
-            plain = _postgres_dump(settings.database)
-        with plain as source, draft.open("wb") as sealed:
-            backup_sealing.write_sealed(source, sealed, seal)
-        make_durable(draft)
-        draft.replace(target)
+        with _draft_of(target) as draft:
+            if file is not None:
+                plain = _sqlite_copy(file, target)
+            else:
+                plain = _postgres_dump(settings.database)
+            with plain as source, draft.open("wb") as sealed:
+                backup_sealing.write_sealed(source, sealed, seal)
+            make_durable(draft)
+            draft.replace(target)
         make_folder_durable(target.parent)
     except OSError as error:
         words = words_of_fault(error, target.absolute().parent)
         raise StoreFault(f"cannot write {target}: {words}") from error
-    finally:
-        draft.unlink(missing_ok=True)
     print_line(file=str(target), size=target.stat().st_size, sealed_by=sealed_by)
     return 0
 
 
-def _begin(draft: Path) -> None:
-    """Make the empty file, which nobody else may read at any time."""
+@contextmanager
+def _draft_of(target: Path) -> Iterator[Path]:
+    """Give an empty file to write, which nobody else may read at any time; gone after the block.
+
+    What a killed backup left goes; what another is writing, which holds the lock on it, stays.
+
+    Raises:
+        BadInput: if another backup writes the same file.
+        OSError: if the disk refuses.
+    """
+    draft = target.with_name(target.name + ".part")
+    if draft.exists():
+        with _own(draft, target):
+            draft.unlink()
+    with contextlib.suppress(FileExistsError):  # another was as quick: the lock tells whose it is
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+    with _own(draft, target):
+        draft.chmod(PRIVATE_FILE)
+        try:
+            yield draft
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _own(draft: Path, target: Path) -> Iterator[None]:
+    lock = FileLock(draft)
     try:
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except OSError as error:
-        raise StoreFault(f"cannot write {draft}: {error.strerror}") from error
+        if not lock.try_acquire():
+            raise BadInput(f"another backup writes {target} just now; wait, or name another file")
+        if target.exists():
+            raise BadInput(f"{target} exists already; a backup never overwrites")
+        yield
+    finally:
+        lock.close()
 
 
 @contextmanager

@@ -5,18 +5,27 @@ from __future__ import annotations
 import errno
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from command_line.file_lock import FileLock, held
 from server.commands import room
 from server.commands.backup import run_postgres_tool
 from server.commands.backup_sealing import MAGIC
 from shared.kernel.errors import StoreFault
+from tests.factories import programs
 from tests.factories.migrated_files import begins_with_copies
 from tests.factories.postgres import PostgresDatabase
-from tests.integration.server.test_commands import copy_plainly, done, epoch_of, run
+from tests.integration.server.test_commands import (
+    copy_plainly,
+    done,
+    environment,
+    epoch_of,
+    run,
+)
 from tests.integration.server.test_faults import no_file_grows
 
 __all__ = ["begins_with_copies"]
@@ -38,6 +47,19 @@ def folder(tmp_path: Path) -> Path:
     """Give a data folder with an account."""
     done(tmp_path / "data", *ADMIN, feed=WORD + "\n")
     return tmp_path / "data"
+
+
+def key_of(folder: Path) -> Path:
+    return folder / "secrets" / "backup.key"
+
+
+def begin_backup(folder: Path, target: Path) -> subprocess.Popen[bytes]:
+    return programs.start(
+        [programs.SERVER, "backup", target],
+        environment=environment(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def test_thief_of_a_backup_reads_nothing_of_it(folder: Path, tmp_path: Path) -> None:
@@ -135,6 +157,23 @@ def test_what_a_killed_backup_left_goes_with_the_next(folder: Path, tmp_path: Pa
     (left / "gatekeeper.db").write_bytes(b"half")
     done(folder, "backup", str(tmp_path / "copy"))
     assert not left.exists()
+
+
+def test_two_backups_do_not_write_one_file(folder: Path, tmp_path: Path) -> None:
+    """The second would take the first's place halfway; it leaves what the first has written."""
+    target, part = tmp_path / "copy", tmp_path / "copy.part"
+    part.write_bytes(b"half of the first")
+    with held(FileLock(part)):
+        refused = run(folder, "backup", str(target))
+    assert refused.returncode == 2
+    assert f"another backup writes {target}" in refused.stderr
+    assert part.read_bytes() == b"half of the first"
+    assert not target.exists()
+
+    begun = [begin_backup(folder, target) for _ in range(4)]
+    assert sorted(one.wait(60) for one in begun) == [0, 2, 2, 2]
+    assert not part.exists()
+    assert done(tmp_path / "new", "restore", str(target), "--recovery-key", str(key_of(folder)))
 
 
 def test_a_backup_begins_only_where_it_has_room(
