@@ -18,12 +18,12 @@ from server.feed.rows import take_numbers, tell
 from server.journals.payout_booking import book_earlier_payouts, read_given_for
 from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of
+from server.journals.sold_hours import read_sold_hours
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.keys.voucher_codes import VoucherCodes
 from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
 from server.payments.till_payments import book_till_payments
-from server.plans.plan import read_occurrences
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
@@ -49,7 +49,6 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
-from shared.manifest.signed_windows import follow_move
 from shared.sales.price_check import REVERSED, check_prices, check_sums
 from shared.sales.tenders import EXCHANGE
 
@@ -276,11 +275,7 @@ class _Booking:
         self, kind: TicketType, sold: Sequence[SoldTicket], order_id: OrderId, order_line: int
     ) -> None:
         ranges = await read_home_ranges(self._unit, kind.event_id)
-        dates = await read_occurrences(self._unit, kind.event_id)
-        windows = [
-            follow_move(dates, kind.occurrence_id, (one.valid_from, one.valid_until))
-            for one in sold
-        ]
+        hours = await read_sold_hours(self._unit, kind.event_id, self._sale.plan)
         taken = await adopt_tickets(
             self._unit,
             self._changes,
@@ -290,13 +285,12 @@ class _Booking:
                     ticket_id=one.ticket_id,
                     generation=one.generation,
                     manual_code=one.manual_code,
-                    valid_from=window[0],
-                    valid_until=window[1],
+                    window=hours.of(kind, one),
                     is_disputed=one.ticket_id in self._beyond,
                     seat_id=SeatId(one.seat) if one.seat else None,
                     price_minor=one.price_minor,
                 )
-                for one, window in zip(sold, windows, strict=True)
+                for one in sold
             ],
             [part for found in ranges.values() for part in found],
             order_id=order_id,

@@ -16,15 +16,15 @@ from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import new_ticket
 from shared.credential.keyring import HomeRange
 from shared.kernel.id_types import EventId, OrderId, SeatId, TicketId
-from shared.kernel.instant import Instant
+from shared.manifest.signed_windows import Window
 
 
 class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
     """One ticket as a till has minted it.
 
     Attributes:
-        valid_from, valid_until: As it was sold, and moved with its date since; both None for the
-            window that any new ticket of the type gets: a till of before names none.
+        window: When it is good: as it was sold, and moved with its date since; None for the window
+            that any new ticket of the type gets.
         is_disputed: The till had no right to sell it: it is blocked until the organizer lets it
             go.
         seat_id: The seat that its guest was told.
@@ -34,8 +34,7 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
     ticket_id: TicketId
     generation: int
     manual_code: int | None
-    valid_from: Instant | None
-    valid_until: Instant | None
+    window: Window | None
     is_disputed: bool = False
     seat_id: SeatId | None = None
     price_minor: int | None = None
@@ -79,8 +78,8 @@ async def adopt_tickets(
         home = next((part for part in homes if part.ids.contains(one.ticket_id)), None)
         row = new_ticket(unit, kind, one.ticket_id)
         row.order_id, row.order_line, row.generation = order_id, order_line, one.generation
-        if one.valid_from is not None or one.valid_until is not None:
-            row.valid_from, row.valid_until = one.valid_from, one.valid_until
+        if one.window is not None:
+            row.valid_from, row.valid_until = one.window
         row.manual_code = None if one.manual_code in codes else one.manual_code
         row.blocked, row.seat_id = one.is_disputed, one.seat_id
         row.price_minor = one.price_minor

@@ -184,6 +184,66 @@ async def test_a_sale_that_is_booked_late_keeps_the_hours_it_was_made_with(
     await till.session.close()
 
 
+async def test_a_sale_that_is_booked_late_goes_with_its_date_as_one_booked_at_once(
+    planner: Planner, tmp_path: Path
+) -> None:
+    """The date as it is now would hold the old hours as well: the sale says which were meant."""
+    office = planner.office
+    date = await planner.add_date(planner.starts, hours=40)
+    await planner.add_date(planner.starts + 4 * WEEK)
+    kind = await planner.add_type(
+        date, valid_until=(planner.starts + timedelta(hours=2)).isoformat()
+    )
+    any_date = {"name": "Arena", "reentry_after_exit": False}
+    await planner.ask("PUT", f"/zones/{office.zone_id}", json=any_date)
+    await planner.ask("POST", "/handover")
+    types = await planner.ask("GET", "/ticket-types")
+    (code,) = [one["code"] for one in types if one["id"] == kind]
+    gate = await office.enrol()
+    till = await open_gate(office, tmp_path, 0, role="till")
+    earlier = planner.to(date, planner.starts - timedelta(hours=2))
+    earlier["dates"][0]["ends_at"] = (planner.starts + timedelta(hours=38)).isoformat()
+    codes = []
+    for is_booked in (True, False):
+        await till.sync()
+        if not is_booked:
+            await till.cut()
+        line = {"sell": [{"type": code, "count": 1}], "tenders": [{"kind": "cash"}]}
+        sold = await lines_of(till.session).answer(json.dumps(line).encode())
+        codes.append(sold["tickets"][0]["digits"])
+    await planner.ask("POST", "/move", json=earlier)
+    await till.mend()
+    await till.sync()
+    office.office.clock.advance(2 * HOUR)
+    assert [(await office.claimed(gate, one))["reason"] for one in codes] == ["expired"] * 2
+    await till.session.close()
+
+
+async def test_a_ticket_that_was_sold_without_hours_is_given_none_by_its_booking(
+    planner: Planner, tmp_path: Path
+) -> None:
+    """The type was given hours while the till was cut off: what was sold before is good."""
+    office = planner.office
+    body = {"name": "Floor", "price_minor": 2_500}
+    kind = await planner.ask("POST", "/ticket-types", json=body)
+    any_type = {"name": "Arena", "reentry_after_exit": False}
+    await planner.ask("PUT", f"/zones/{office.zone_id}", json=any_type)
+    await planner.ask("POST", "/handover")
+    gate = await office.enrol()
+    till = await open_gate(office, tmp_path, 0, role="till")
+    await till.sync()
+    await till.cut()
+    line = {"sell": [{"type": kind["code"], "count": 1}], "tenders": [{"kind": "cash"}]}
+    sold = await lines_of(till.session).answer(json.dumps(line).encode())
+    await planner.ask("POST", "/freeze/lift", json={"reason": "later"})
+    late = body | {"valid_from": (planner.starts + timedelta(hours=3)).isoformat()}
+    await planner.ask("PUT", f"/ticket-types/{kind['id']}", json=late)
+    await till.mend()
+    await till.sync()
+    assert (await office.claimed(gate, sold["tickets"][0]["digits"]))["verdict"] == "admit"
+    await till.session.close()
+
+
 async def test_who_was_let_in_before_the_move_by_a_gate_that_was_cut_off_is_not_named_for_it(
     planner: Planner, tmp_path: Path
 ) -> None:
