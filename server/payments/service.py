@@ -54,6 +54,7 @@ __all__ = [
     "PaymentFact",
     "Payout",
     "find_held",
+    "fold_again",
     "is_disputed",
     "left_minor",
     "list_payments",
@@ -312,10 +313,10 @@ async def _note(
     else:
         row.amount_minor = join_amounts(row.amount_minor, amount)
     await unit.session.flush()
-    await _fold(unit, payment)
+    await fold_again(unit, payment)
 
 
-async def _fold(unit: Unit, payment: Payment) -> None:
+async def fold_again(unit: Unit, payment: Payment) -> None:
     """Fold where a payment stands from all that was heard of it."""
     standing = stand(payment, (await facts_of(unit, [payment.id])).get(payment.id, {}))
     payment.state = standing.state
@@ -366,7 +367,7 @@ async def _note_payout(
         if left_minor(payment, account.payouts) < 0:
             raise Problem("conflict", "It went back otherwise meanwhile: look at each payout.")
     payment.refunded_minor = refunded
-    await _fold(unit, payment)
+    await fold_again(unit, payment)
 
 
 async def add_payout(

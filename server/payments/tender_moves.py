@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Final
+
 from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.orders.service import Order, lock_order
 from server.orders.till_sales import key_of_sale
-from server.payments.service import list_payments, list_payouts
+from server.payments.models import Payment, PaymentFact, Payout
+from server.payments.service import PAYMENT, fold_again, list_payments, list_payouts
+from server.payments.states import FactKind, PaymentState, PayoutState
+from server.policy import PAYMENTS_PER_ORDER_MAX
 from shared.journal.shift_body import ShiftBody
+from shared.kernel import ids
 from shared.kernel.id_types import DeviceId
 from shared.sales.tenders import CARD, CASH
 
+_MOVED: Final = ":moved:"
+"""In the key of a payment that a move has made: after that of the one that it was a part of."""
+_SURE: Final = {PaymentState.PAID, PaymentState.PARTLY_REFUNDED, PaymentState.REFUNDED}
+
 
 async def book_tender_move(unit: Unit, device_id: DeviceId, body: ShiftBody) -> None:
-    """Let a payment stand under the tender that it was made by; once.
+    """Let what was booked under a wrong tender stand under the one that it was paid by; once.
 
-    A part of a payment, and one of which something has gone back, stay as they are: the till's
-    report says what was moved. So does a move of what was not paid by cash or card.
+    A part becomes a payment of its own, so that the office's reports and the drawer's say the same
+    of each tender; what has gone back went by the tender that it went by. A payment in dispute
+    stays as it is, and so does what was not paid by cash or card.
     """
     query = select(Order.event_id, Order.id).where(
         Order.organization_id == unit.organization_id,
@@ -27,11 +39,83 @@ async def book_tender_move(unit: Unit, device_id: DeviceId, body: ShiftBody) -> 
     if found is None or {body.tender, body.tender_to} != {CASH, CARD}:
         return
     order = await lock_order(unit, *found)
-    payouts = await list_payouts(unit, order.id)
-    touched = {one.payment_id for one in payouts}
-    for payment in await list_payments(unit, order.id):
-        is_whole = (payment.tender, payment.amount_minor) == (body.tender, body.amount_minor)
-        if is_whole and payment.id not in touched:
+    payments = await list_payments(unit, order.id)
+    booked = [one for one in payments if one.tender == body.tender and one.state in _SURE]
+    left = body.amount_minor
+    # A whole one first: a sale may have been paid by several cards.
+    for payment in sorted(booked, key=lambda one: one.amount_minor != body.amount_minor):
+        payouts = await list_payouts(unit, order.id)
+        mine = [one for one in payouts if one.payment_id == payment.id]
+        if left >= payment.amount_minor:
             payment.tender = body.tender_to
-            await unit.session.flush()
-            return
+            left -= payment.amount_minor
+        elif len(payments) < PAYMENTS_PER_ORDER_MAX:
+            left -= await _split(unit, payment, mine, left, body.tender_to, len(payments))
+    await unit.session.flush()
+
+
+async def _split(
+    unit: Unit, payment: Payment, payouts: Sequence[Payout], wanted: int, tender: str, number: int
+) -> int:
+    """Make a part of a payment one of its own, by another tender; returns how much that is.
+
+    With it goes of what went back as much as must, since the rest is not enough: what went by that
+    tender first.
+    """
+    live = [one for one in payouts if one.state != PayoutState.FAILED]
+    rest, along = payment.amount_minor - _sum(live), list[Payout]()
+    for payout in sorted(live, key=lambda one: one.tender != tender):
+        gone = _sum(along)
+        if rest + gone < wanted and gone + payout.amount_minor <= wanted:
+            along.append(payout)
+    amount = min(wanted, rest + _sum(along))
+    if not amount:
+        return 0
+    made = Payment(
+        id=ids.new_id(PAYMENT, unit.entropy),
+        organization_id=unit.organization_id,
+        event_id=payment.event_id,
+        order_id=payment.order_id,
+        tender=tender,
+        amount_minor=amount,
+        currency=payment.currency,
+        reference=payment.reference,
+        state=PaymentState.PAID,
+        refunded_minor=0,
+        client_key=f"{payment.client_key}{_MOVED}{number}",
+        client_digest=None,
+        device_id=payment.device_id,
+        created_by=payment.created_by,
+        created_at=payment.created_at,
+    )
+    unit.session.add(made)
+    await unit.session.flush()
+    await _copy_fact(unit, payment, made)
+    for payout in along:
+        payout.payment_id = made.id
+    back = _sum(one for one in along if one.state == PayoutState.DONE)
+    payment.refunded_minor, made.refunded_minor = payment.refunded_minor - back, back
+    payment.amount_minor -= amount
+    await unit.session.flush()
+    for one in (payment, made):
+        await fold_again(unit, one)
+    return amount
+
+
+def _sum(payouts: Iterable[Payout]) -> int:
+    return sum(one.amount_minor for one in payouts)
+
+
+async def _copy_fact(unit: Unit, payment: Payment, made: Payment) -> None:
+    """Let what was heard of the whole be heard of the part: that it was paid, and when."""
+    fact = await unit.session.get_one(PaymentFact, (payment.id, FactKind.PAID))
+    unit.session.add(
+        PaymentFact(
+            payment_id=made.id,
+            kind=fact.kind,
+            organization_id=unit.organization_id,
+            at=fact.at,
+            told_by=fact.told_by,
+        )
+    )
+    await unit.session.flush()

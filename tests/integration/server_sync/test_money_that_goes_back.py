@@ -91,6 +91,40 @@ async def test_a_tender_that_was_keyed_in_wrongly_is_the_one_that_pays_back(
     assert await named(counter) == []
 
 
+async def net_by_tender(counter: Counter) -> dict[str, int]:
+    """Return what each tender has brought by the event's report, what is nothing left out."""
+    await counter.till.sync()
+    path = f"{counter.office.path}/report"
+    report = await counter.office.office.ok("GET", path, counter.office.owner)
+    (table,) = [one for one in report["tables"] if one["name"] == "tenders"]
+    at = table["columns"].index("net_minor")
+    return {row[0]: row[at] for row in table["rows"] if row[at] and row[0] != "total"}
+
+
+async def test_a_part_that_was_keyed_in_wrongly_stands_under_the_other_tender_in_all_reports(
+    counter: Counter,
+) -> None:
+    """Drawer and office say the same of cash and card, also once something has gone back."""
+    line = [{"type": 1, "count": 2}]
+    sold = await counter.ok(sell=line, tenders=[{"kind": "card"}])
+    move = {"shift": "tender_moved", "sale_id": sold["sale_id"]}
+    await counter.ok(**move, amount_minor=1_000, tender="card", tender_to="cash")
+    assert await net_by_tender(counter) == {"card": 4_000, "cash": 1_000}
+    first, second = (one["ticket_id"] for one in sold["tickets"])
+    said = await allow(counter.office, counter)
+    await counter.ok(refund=[first], tender="card", **said)
+    assert await net_by_tender(counter) == {"card": 1_500, "cash": 1_000}
+    await counter.ok(**move, amount_minor=1_500, tender="card", tender_to="cash")
+    assert await net_by_tender(counter) == {"cash": 2_500}
+    back = await counter.ok(refund=[second], tender="cash", **said)
+    assert back["paid_out_minor"] == 2_500
+    assert await net_by_tender(counter) == {}
+    report = await counter.ok(shift="x", authorized_by=said["authorized_by"])
+    moved = {one.kind: one.moved_minor for one in report["sums"]["tenders"]}
+    assert moved == {"card": -2_500, "cash": 2_500}
+    assert await named(counter) == []
+
+
 async def test_a_ticket_that_is_being_exchanged_is_not_given_back_meanwhile(
     ledger_office: LedgerOffice, counter: Counter
 ) -> None:
