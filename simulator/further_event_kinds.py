@@ -38,8 +38,12 @@ from simulator.series.checks import judge_series
 from simulator.series.evening import Series
 from simulator.take_over.checks import judge_take_over
 from simulator.take_over.evening import TakeOver
+from simulator.tenders.checks import judge_tenders
+from simulator.tenders.evening import Tenders
 from simulator.tiered.checks import judge_tiered
 from simulator.tiered.evening import Tiered
+from simulator.timed.checks import judge_timed
+from simulator.timed.evening import Timed
 from simulator.world import World
 
 
@@ -70,6 +74,8 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
     FurtherKind(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
     FurtherKind(lambda scenario: scenario.has_seats, Seated, judge_seated),
+    FurtherKind(lambda scenario: scenario.has_hours, Timed, judge_timed),
+    FurtherKind(lambda scenario: scenario.has_tenders, Tenders, judge_tenders),
     FurtherKind(lambda scenario: scenario.has_paid_back, PaidBack, judge_paid_back),
     FurtherKind(lambda scenario: scenario.has_erasures, Erased, judge_erased),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),

@@ -13,6 +13,7 @@ from simulator.planted_erased import ERASED_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
 from simulator.planted_guest_names import GUEST_NAME_BUGS
+from simulator.planted_hours import HOURS_BUGS
 from simulator.planted_imported import IMPORTED_BUGS
 from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
@@ -29,6 +30,7 @@ from simulator.planted_seated import SEATED_BUGS
 from simulator.planted_series import SERIES_BUGS
 from simulator.planted_server import SERVER_BUGS
 from simulator.planted_take_over import TAKE_OVER_BUGS
+from simulator.planted_tenders import TENDERS_BUGS
 from simulator.planted_tiers import TIER_BUGS
 from simulator.planted_vouchers_and_codes import VOUCHER_AND_CODE_BUGS
 
@@ -57,6 +59,8 @@ _ALL: Final = (
     *PASSED_ON_BUGS,
     *EMPTIED_BUGS,
     *MAILED_BUGS,
+    *HOURS_BUGS,
+    *TENDERS_BUGS,
     *PAID_BACK_BUGS,
     *ERASED_BUGS,
 )

@@ -144,6 +144,8 @@ class Scenario(msgspec.Struct, frozen=True):
         has_transfers: Whether there is an event besides whose tickets are passed on.
         has_emptying: Whether there is an event besides whose zone is emptied from the desk.
         has_seats: Whether there is an event besides with reserved seats.
+        has_hours: Whether there is an event besides whose tickets have hours of their own.
+        has_tenders: Whether there is an event besides at whose till tenders are keyed in wrongly.
         has_paid_back: Whether there is an event besides at which till and office take the same
             tickets away.
         has_erasures: Whether there is an event besides whose lists come again and again, and of
@@ -195,6 +197,8 @@ class Scenario(msgspec.Struct, frozen=True):
     has_transfers: bool = False
     has_emptying: bool = False
     has_seats: bool = False
+    has_hours: bool = False
+    has_tenders: bool = False
     has_paid_back: bool = False
     has_erasures: bool = False
     has_mails: bool = False
@@ -231,6 +235,8 @@ FURTHER: Final = {
     "emptying": 0.2,
     "seats": 0.2,
     "mails": 0.2,
+    "hours": 0.2,
+    "tenders": 0.2,
     "paid_back": 0.2,
     "erasures": 0.2,
 }
@@ -393,6 +399,8 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_transfers": False,
     "has_emptying": False,
     "has_seats": False,
+    "has_hours": False,
+    "has_tenders": False,
     "has_paid_back": False,
     "has_erasures": False,
     "has_mails": False,
