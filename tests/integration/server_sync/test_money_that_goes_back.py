@@ -286,3 +286,63 @@ async def test_who_may_not_sell_finishes_no_sale(counter: Counter) -> None:
     no = await counter.say(finish=sale, tenders=[{"kind": "cash"}], cashier="ca_nobody")
     assert (no["ok"], no["reason"]) == (False, "not_allowed")
     await counter.ok(finish=sale, tenders=[{"kind": "cash"}])
+
+
+async def tenders(counter: Counter) -> dict[str, list[int]]:
+    """Return what came by each tender, how often, and what went back, as the report has it."""
+    await counter.till.sync()
+    office = counter.office
+    report = await ask(office, "GET", f"{office.path}/report")
+    (table,) = (one for one in report["tables"] if one["name"] == "tenders")
+    return {row[0]: row[1:5] for row in table["rows"] if row[0] != "total"}
+
+
+async def test_a_part_that_was_keyed_in_wrongly_stands_under_its_own_tender(
+    counter: Counter,
+) -> None:
+    """A part of one payment, parts of several, and all of it back again."""
+    sold = await counter.ok(
+        sell=[{"type": 1, "count": 2}],
+        tenders=[{"kind": "cash", "amount_minor": 3_000}, {"kind": "card"}],
+    )
+    move = {"shift": "tender_moved", "sale_id": sold["sale_id"]}
+    await counter.ok(**move, amount_minor=1_000, tender="cash", tender_to="card")
+    assert await tenders(counter) == {"card": [2, 3_000, 0, 0], "cash": [1, 2_000, 0, 0]}
+    await counter.ok(**move, amount_minor=2_500, tender="card", tender_to="cash")
+    assert await tenders(counter) == {"card": [1, 500, 0, 0], "cash": [3, 4_500, 0, 0]}
+    (order,) = await counter.orders()
+    path = f"{counter.office.path}/orders/{order['id']}/payments"
+    account = await counter.office.office.ok("GET", path, counter.office.owner)
+    assert (account["paid_minor"], account["due_minor"]) == (5_000, 5_000)
+    assert {one["state"] for one in account["payments"]} == {"paid"}
+    assert await named(counter) == []
+
+
+async def test_what_has_gone_back_stays_where_it_was_and_the_rest_moves(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """Of two tickets paid in cash one was refunded; the other turns out to be paid by card."""
+    sold = await counter.ok(sell=[{"type": 1, "count": 2}], tenders=[{"kind": "cash"}])
+    first, second = (one["ticket_id"] for one in sold["tickets"])
+    await counter.ok(refund=[first])
+    move = {"shift": "tender_moved", "sale_id": sold["sale_id"], "amount_minor": 2_500}
+    await counter.ok(**move, tender="cash", tender_to="card")
+    assert await tenders(counter) == {"card": [1, 2_500, 0, 0], "cash": [1, 2_500, 1, 2_500]}
+    said = await allow(ledger_office, counter)
+    await counter.ok(refund=[second], tender="card", **said)
+    assert await tenders(counter) == {"card": [1, 2_500, 1, 2_500], "cash": [1, 2_500, 1, 2_500]}
+    assert await named(counter) == []
+
+
+async def test_a_payment_that_was_taken_back_moves_nowhere(counter: Counter) -> None:
+    """A card was declined beside cash of the same sum: the cash is what moves."""
+    till = counter.till.session.till
+    till.ports = msgspec.structs.replace(till.ports, terminal=CardTerminal(["pay", "decline"]))
+    halves = [{"kind": "card", "amount_minor": 1_000}, {"kind": "card"}]
+    asked = await counter.say(sell=[{"type": 1}], tenders=halves)
+    sale = asked["open_sale"]["sale_id"]
+    await counter.ok(finish=sale, tenders=[{"kind": "cash"}])
+    move = {"shift": "tender_moved", "sale_id": sale, "amount_minor": 1_500}
+    await counter.ok(**move, tender="cash", tender_to="card")
+    assert await tenders(counter) == {"card": [2, 2_500, 0, 0]}
+    assert await named(counter) == []
