@@ -24,9 +24,11 @@ from server.keys.vault import Vault
 from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
 from server.ledger.records import insert_marks, read_marks, read_uses
 from server.ledger.uses import MarkRecord
+from server.payments.exchange_payers import find_order_voucher_over
 from server.payments.service import is_disputed
+from server.payments.vouchers import say_nothing_back
 from server.plans.book import EventBook, Outdated, version_of
-from server.problems import not_found
+from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.rows import FIND_MANUAL
@@ -50,6 +52,7 @@ from shared.manifest.badge_words import (
 from shared.manifest.case import open_case
 from shared.manifest.presenting import Presented, present_claim
 from shared.manifest.tickets import TicketRow
+from shared.sales.tenders import VOUCHER
 from shared.sales.transfer_terms import may_be_passed_on
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.device_feed import HomeRequest
@@ -212,6 +215,7 @@ class WithdrawalDecision:
         if sent_back:
             self._refuse(Reason.CANCELLED, row.ticket_id)
             return
+        await self._check_voucher(row)
         facts = WithdrawalFacts(
             purpose=self._purpose,
             state=TicketState(row.state),
@@ -245,6 +249,19 @@ class WithdrawalDecision:
             await self._grant(vault, row)
         if ask is not None and ask.state != ENDED:
             await self._hand_back(ask)
+
+    async def _check_voucher(self, row: Ticket) -> None:
+        """Let nothing go back onto a voucher of which nothing can be spent any more.
+
+        Raises:
+            Problem: `conflict`, which says what to do instead.
+        """
+        request = self._request
+        if request.tender != VOUCHER or not request.amount_minor or row.order_id is None:
+            return
+        place = (self._unit, self._book.event_id, row.order_id, self._device.id)
+        if why := await find_order_voucher_over(*place):
+            raise Problem("conflict", say_nothing_back(why))
 
     async def _is_used(self, row: Ticket, ask: AskRecord | None) -> bool:
         if ask is not None and (ask.state, ask.reason) == (KEPT, Reason.ALREADY_USED.value):

@@ -40,7 +40,12 @@ from server.payments.states import (
     join_amounts,
     share_payout,
 )
-from server.payments.vouchers import refill_voucher, spend_voucher
+from server.payments.vouchers import (
+    find_over,
+    refill_voucher,
+    say_nothing_back,
+    spend_voucher,
+)
 from server.policy import PAYMENTS_PER_ORDER_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.supervisors.service import check_supervisor
@@ -203,8 +208,9 @@ async def pay_out(
     """Let money go back to the payments that it came by, the newest first. Idempotent by its key.
 
     Raises:
-        Problem: `not-found`; `conflict` if less is owed or was paid, or the key was used for
-            something else; wrong fields if another tender has no supervisor.
+        Problem: `not-found`; `conflict` if less is owed or was paid, the key was used for
+            something else, or a voucher that it would go back to is over; wrong fields if another
+            tender has no supervisor.
     """
     order = await lock_order(unit, event_id, order_id)
     digest = hashlib.sha256(msgspec.json.encode((order_id, wanted))).digest()
@@ -224,12 +230,12 @@ async def pay_out(
     )
     if shares is None:
         raise Problem("conflict", "Less was paid by payments that are booked here.")
-    if wanted.tender is not None and any(
-        share and one.tender != wanted.tender for one, share in zip(newest, shares, strict=True)
-    ):
+    touched = [one for one, share in zip(newest, shares, strict=True) if share]
+    if wanted.tender is not None and any(one.tender != wanted.tender for one in touched):
         if not wanted.authorized_by:
             raise wrong_field("authorized_by", "is needed: it goes back by another tender")
         await check_supervisor(unit, wanted.authorized_by, "authorized_by")
+    await _check_vouchers(unit, [one for one in touched if wanted.tender in {None, one.tender}])
     made: list[Payout] = []
     for payment, share in zip(newest, shares, strict=True):
         if share:
@@ -250,7 +256,8 @@ async def note_payout_fact(
 
     Raises:
         Problem: `not-found`; `conflict` if it is said to have gone after it was said to have
-            failed, and the same money went back otherwise meanwhile.
+            failed, and the same money went back otherwise meanwhile, or onto a voucher of which
+            nothing can be spent any more.
     """
     order = await lock_order(unit, event_id, order_id)
     query = select(Payout).where(Payout.id == payout_id, Payout.order_id == order_id)
@@ -259,6 +266,17 @@ async def note_payout_fact(
         raise not_found("payout")
     await _note_payout(unit, payout, fact, actor, order)
     return payout
+
+
+async def _check_vouchers(unit: Unit, payments: Sequence[Payment]) -> None:
+    """Refuse to let money go back where nobody can spend it.
+
+    Raises:
+        Problem: `conflict`.
+    """
+    over = await find_over(unit, {one.voucher_id for one in payments if one.voucher_id})
+    if over:
+        raise Problem("conflict", say_nothing_back(min(over.values())))
 
 
 def _say_open(account: Account) -> str:
@@ -353,6 +371,7 @@ async def _note_payout(
     payment = await _get_payment(unit, order.id, payout.payment_id)
     is_back = payout.state == PayoutState.DONE and not was_done
     if is_back and payment.voucher_id is not None and payout.tender == payment.tender:
+        await _check_vouchers(unit, [payment])
         await refill_voucher(unit, payment.voucher_id, payout.amount_minor)
     done = select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
         Payout.payment_id == payment.id, Payout.state == PayoutState.DONE

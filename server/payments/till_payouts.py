@@ -17,6 +17,11 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.orders.paying_and_refunding import note_beyond, note_owed
 from server.orders.service import Order, lock_order
+from server.payments.exchange_payers import (
+    ExchangePayers,
+    credit_reason,
+    find_voucher_over,
+)
 from server.payments.models import Payment, Payout
 from server.payments.service import (
     TILL_KEYS,
@@ -33,8 +38,6 @@ from shared.kernel.ids import format_ticket_id
 from shared.sales.tenders import EXCHANGE, VOUCHER
 
 _OTHER: Final = "other"
-_STEPS_MAX: Final = 20
-"""So often one ticket was exchanged for another, at most, that is looked through."""
 
 
 class TillPayout(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +119,7 @@ class _Booking:
     ) -> None:
         self._unit, self._order, self._said, self._key = unit, order, said, key
         self._moved_to, self._place = moved_to, 0
+        self._paid = ExchangePayers(unit, order.event_id, said.device_id)
 
     async def run(self) -> str:
         said, wrong = self._said, ""
@@ -132,7 +136,7 @@ class _Booking:
         """Let an amount go back by one tender; returns what does not fit."""
         payments = await list_payments(self._unit, self._order.id)
         payouts = await list_payouts(self._unit, self._order.id)
-        roots = {one.id: await self._roots(one) for one in payments}
+        roots = {one.id: await self._paid.find(one) for one in payments}
         newest = sorted(
             payments,
             key=lambda one: (
@@ -142,7 +146,7 @@ class _Booking:
                 one.id,
             ),
         )
-        left, is_other, is_disputed = amount, False, False
+        left, is_other, is_disputed, over = amount, False, False, ""
         for payment in reversed(newest):
             share = min(left, max(0, left_minor(payment, payouts)))
             if not share:
@@ -151,15 +155,20 @@ class _Booking:
             is_disputed = is_disputed or payment.state == PaymentState.DISPUTED
             paid_by = roots[payment.id]
             is_same = tender == EXCHANGE or tender in _tenders(paid_by)
-            is_same = is_same or tender in await self._moved_to(await self._sales(paid_by))
+            is_same = is_same or tender in await self._moved_to(await self._paid.sales(paid_by))
             is_other = is_other or not is_same
-            await self._add(payment, share, tender, is_same=is_same)
-            if tender == VOUCHER and payment.tender == EXCHANGE:
+            why = await find_voucher_over(self._unit, paid_by) if tender == VOUCHER else ""
+            fact = PayoutFact.FAILED if why else PayoutFact.DONE
+            await self._add(payment, share, tender, fact, is_same=is_same)
+            over = over or why
+            if tender == VOUCHER and payment.tender == EXCHANGE and not why:
                 await self._refill(paid_by, share)
         if left:
             name = format_ticket_id(self._said.ticket_id)
             await note_beyond(self._unit, self._order, name, left)
             return f"{left} minor units more were paid out than are on record as paid for it"
+        if over:
+            return f"paid back onto a voucher that {over}: nothing is on it, and it is still owed"
         if is_disputed:
             return f"paid out by {tender} while the payment is disputed: it may go back twice"
         if is_other and not self._said.is_allowed:
@@ -169,17 +178,19 @@ class _Booking:
             )
         return ""
 
-    async def _add(self, payment: Payment, share: int, tender: str, *, is_same: bool) -> None:
+    async def _add(
+        self, payment: Payment, share: int, tender: str, fact: PayoutFact, *, is_same: bool
+    ) -> None:
         said = self._said
         reason = said.reason or "at the till"
         if tender == EXCHANGE:
-            reason = _credit(said.credited_to)
+            reason = credit_reason(said.credited_to)
         wanted = WantedPayout(
             amount_minor=share,
             reason=reason,
             tender=tender,
             authorized_by="" if is_same else said.authorized_by,
-            fact=PayoutFact.DONE,
+            fact=fact,
             client_key=self._key,
         )
         digest = hashlib.sha256(msgspec.json.encode((self._order.id, wanted))).digest()
@@ -194,48 +205,6 @@ class _Booking:
                 await refill_voucher(self._unit, one.voucher_id, share)
                 amount -= share
 
-    async def _roots(self, payment: Payment) -> Sequence[Payment]:
-        """Return by what a payment was paid, through whatever was exchanged for it before."""
-        found: list[Payment] = []
-        heads, seen = [payment], {payment.id}
-        for _ in range(_STEPS_MAX):
-            found += [one for one in heads if one.tender != EXCHANGE]
-            given = [one for one in heads if one.tender == EXCHANGE]
-            if not given:
-                break
-            earlier: Sequence[Payment] = await self._paid_by(given)
-            heads = [one for one in earlier if one.id not in seen]
-            seen |= {one.id for one in heads}
-        return found
-
-    async def _paid_by(self, given: Sequence[Payment]) -> Sequence[Payment]:
-        """Return the payments of the tickets that paid for these in exchange."""
-        sales = await self._sales(given)
-        query = (
-            select(Payment)
-            .join(Payout, Payout.payment_id == Payment.id)
-            .where(
-                Payment.event_id == self._order.event_id,
-                Payout.tender == EXCHANGE,
-                Payout.reason.in_([_credit(sale) for sale in sales]),
-            )
-            .distinct()
-        )
-        return (await self._unit.session.execute(query)).scalars().all()
-
-    async def _sales(self, payments: Sequence[Payment]) -> Sequence[str]:
-        """Return the till's ids of the sales that payments were of."""
-        keys = select(Order.client_key).where(Order.id.in_({one.order_id for one in payments}))
-        return [
-            (key or "").removeprefix(f"{TILL_KEYS}{self._said.device_id}:").split(":")[0]
-            for key in (await self._unit.session.execute(keys)).scalars()
-        ]
-
 
 def _tenders(payments: Sequence[Payment]) -> set[str]:
     return {one.tender for one in payments}
-
-
-def _credit(sale_id: str) -> str:
-    """Say for which sale a ticket that was given back pays."""
-    return f"{EXCHANGE} {sale_id}"

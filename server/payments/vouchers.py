@@ -6,6 +6,7 @@ the hash is kept; who made it saw it once. Spending asks the ledger, so it needs
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -207,8 +208,36 @@ async def take_off_again(unit: Unit, voucher_id: str, amount_minor: int) -> bool
     return spent.scalar_one_or_none() is not None
 
 
+async def find_over(unit: Unit, voucher_ids: Collection[str]) -> dict[str, str]:
+    """Say of vouchers of which nothing can be spent any more why, by their ids; of others nothing.
+
+    They are locked: nobody withdraws one while something goes back onto it.
+    """
+    query = select(Voucher).where(Voucher.id.in_(voucher_ids)).order_by(Voucher.id)
+    rows = await unit.all(query.with_for_update()) if voucher_ids else ()
+    why = {row.id: _say_over(row, unit.now) for row in rows}
+    return {voucher_id: said for voucher_id, said in why.items() if said}
+
+
+def say_nothing_back(why: str) -> str:
+    """Say that nothing goes back onto a voucher, and what else can be done."""
+    return (
+        f"The voucher that paid {why}: its holder would have nothing of what goes back onto it."
+        " Pay it back by another tender, which takes a supervisor and a reason."
+    )
+
+
+def _say_over(row: Voucher, now: Instant) -> str:
+    if row.withdrawn_at is not None:
+        return "was withdrawn"
+    return "has ended" if row.ends_at is not None and now >= row.ends_at else ""
+
+
 async def refill_voucher(unit: Unit, voucher_id: str, amount_minor: int) -> None:
-    """Put back on a voucher what it had paid and what goes back."""
+    """Put back on a voucher what it had paid and what goes back.
+
+    Whoever is owed it has nothing of one that is over: see `find_over`.
+    """
     await unit.session.execute(
         update(Voucher)
         .where(Voucher.id == voucher_id, Voucher.spent_minor >= amount_minor)

@@ -112,3 +112,38 @@ async def test_voucher_that_is_over_pays_nothing(desk: Desk) -> None:
     assert (await desk.spend(order, ended["code"], 1, tender="cash")).status_code == 422
     rows = await rows_of(desk.office, "SELECT count(*) FROM payment")
     assert rows[0][0] == 0
+
+
+async def test_nothing_goes_back_onto_a_voucher_that_is_over(desk: Desk) -> None:
+    """Withdrawn or ended: who is owed it would have nothing; a supervisor allows another way."""
+    body = {"name": "Sam", "pin": "483920"}
+    sam = await desk.office.ok("POST", f"{desk.owner.path}/supervisors", desk.owner, json=body)
+    for said in ("withdrawn", "ended"):
+        ends = datetime_from_instant(desk.office.clock.wall() + HOUR).isoformat()
+        made = await desk.make(ends_at=ends)
+        order = await desk.place()
+        path = f"{desk.path}/orders/{order['order']['id']}"
+        assert (await desk.spend(order, made["code"], PRICE)).status_code == 201
+        await desk.office.ok("POST", f"{path}/cancel", desk.owner, json={"reason": "ill"})
+        half: Any = {"amount_minor": 1_000, "reason": "ill"}
+        (noted,) = await desk.office.ok("POST", f"{path}/payouts", desk.owner, json=half)
+        if said == "withdrawn":
+            withdraw = f"{desk.owner.path}/vouchers/{made['voucher']['id']}/withdraw"
+            await desk.office.ok("POST", withdraw, desk.owner)
+        else:
+            desk.office.clock.advance(HOUR)
+        facts = f"{path}/payouts/{noted['id']}/facts"
+        for there, json in (
+            (facts, {"fact": "done"}),
+            (f"{path}/payouts", half | {"fact": "done"}),
+            (f"{path}/payouts", half),
+        ):
+            no = await desk.office.call("POST", there, desk.owner, json=json)
+            assert (no.status_code, said in no.json()["detail"]) == (409, True)
+        assert await desk.left(made["code"]) == 1_500
+        await desk.office.ok("POST", facts, desk.owner, json={"fact": "failed"})
+        by_cash: Any = {"tender": "cash", "authorized_by": sam["supervisor"]["id"]}
+        whole = half | {"amount_minor": PRICE, "fact": "done"} | by_cash
+        await desk.office.ok("POST", f"{path}/payouts", desk.owner, json=whole)
+        account = await desk.office.ok("GET", f"{path}/payments", desk.owner)
+        assert account["open_minor"] == 0

@@ -346,3 +346,49 @@ async def test_a_payment_that_was_taken_back_moves_nowhere(counter: Counter) -> 
     await counter.ok(**move, tender="cash", tender_to="card")
     assert await tenders(counter) == {"card": [2, 2_500, 0, 0]}
     assert await named(counter) == []
+
+
+async def test_nothing_is_paid_back_onto_a_voucher_that_was_withdrawn(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """Connected it is refused; what a till did cut off is still owed, and is named."""
+    cheaper = await add_type(ledger_office, "Child", 1_000)
+    said = await allow(ledger_office, counter)
+    path = f"{ledger_office.owner.path}/vouchers"
+    (made,) = await ask(ledger_office, "POST", path, value_minor=10_000)
+    sold = await counter.ok(
+        sell=[{"type": 1, "count": 4}], tenders=[{"kind": "voucher", "code": made["code"]}]
+    )
+    first, second, third, fourth = (one["ticket_id"] for one in sold["tickets"])
+    await counter.ok(exchange=third, to=1)
+    await counter.till.sync()
+    await ask(ledger_office, "POST", f"{path}/{made['voucher']['id']}/withdraw")
+    for line in (
+        {"refund": [first]},
+        {"void": sold["sale_id"]},
+        {"exchange": second, "to": cheaper},
+    ):
+        no = await counter.say(**line)
+        assert (no["ok"], no["reason"], "was withdrawn" in no["text"]) == (
+            False,
+            "not_allowed",
+            True,
+        ), no
+    again = await counter.ok(refund=[first], tender="cash", **said)
+    assert (again["tender"], again["paid_out_minor"]) == ("cash", 2_500)
+    await counter.till.cut()
+    for ticket in (second, fourth):
+        await counter.ok(refund=[ticket], **said)
+    await counter.till.mend()
+    assert await named(counter) == ["payout_mismatch", "payout_mismatch"]
+    assert await left(ledger_office, made["code"]) == 0
+    orders = [one for one in await counter.orders() if one["total_minor"] == 10_000]
+    path = f"{ledger_office.path}/orders/{orders[0]['id']}/payments"
+    account = await counter.office.office.ok("GET", path, counter.office.owner)
+    assert (account["open_minor"], account["paid_out_minor"]) == (5_000, 5_000)
+    assert sorted(one["state"] for one in account["payouts"]) == [
+        "done",
+        "done",
+        "failed",
+        "failed",
+    ]
