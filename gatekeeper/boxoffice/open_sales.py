@@ -28,11 +28,14 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
+from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import EXCHANGE, VOUCHER, Settlement, Tender
 
 GIVEN_UP: Final = "sale_given_up"
 """The topic of the note that says which payments of an open sale were given back."""
+TAKEN_OVER: Final = "sale_taken_over"
+"""The topic of the note of a person who finishes what somebody began that may sell no more."""
 DECIDED: Final = "payment_decided"
 """The topic of the note of a person who has found out what became of a payment."""
 _ASK_AGAIN: Final = (
@@ -41,6 +44,9 @@ _ASK_AGAIN: Final = (
 )
 _ASK_SERVER: Final = (
     "only the server knows whether this voucher was charged; ask again when it can be reached"
+)
+_ORPHANED: Final = (
+    "who began this sale may sell no more: let another cashier or a supervisor finish it"
 )
 IN_EXCHANGE: Final = (
     "it is being exchanged in a sale that is not finished: finish that sale, or give it up"
@@ -72,6 +78,10 @@ class Seller(Protocol):
 
     def refuse_settling(self, person: str) -> Refusal | None:
         """Return why somebody may not settle an open sale."""
+        ...
+
+    def shift_for(self, request: SellRequest, basket: Basket) -> str | Refusal:
+        """Return the shift that a sale belongs to, or why it may not be made."""
         ...
 
     def parts_for(
@@ -201,6 +211,7 @@ class OpenSaleBook:
             charger = self._seller.charger_of(part)
             if charger is not None:
                 await charger.settle(_name(draft, part), is_paid=is_paid, reference=reference)
+            draft = self._taken_by(draft, person) if is_paid else draft
             return await self._go_on(draft, part, Charge(state, reference))
         finally:
             self._in_hand.discard(sale_id)
@@ -225,6 +236,7 @@ class OpenSaleBook:
             return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
         if (no := self._refuse(draft, person or draft.request.cashier)) is not None:
             return self._seller.refuse(no, draft)
+        draft = self._taken_by(draft, person)
         paid = tuple(part for part in draft.parts if part.state is PartState.PAID)
         if draft.left_minor:
             found = self._seller.parts_for(draft.left_minor, tenders, draft.first_free)
@@ -304,6 +316,8 @@ class OpenSaleBook:
             # Paid, and not to be booked now: it says so, and waits.
             draft = self._keep(draft)
             answer = msgspec.structs.replace(answer, open_sale=draft)
+            if self._is_orphaned(draft):
+                answer = msgspec.structs.replace(answer, text=_ORPHANED)
         return answer
 
     async def _go_on(self, draft: OpenSale, part: OpenPart, charge: Charge) -> TillAnswer:
@@ -371,15 +385,19 @@ class OpenSaleBook:
 
     def _keep(self, draft: OpenSale) -> OpenSale:
         """Make an open sale durable, and hold its tickets."""
-        held = draft.basket.counts
         with self._store.transaction("sale_open"):
-            self._store.open_sales.put(
-                draft.sale_id, draft.event_id, _ENCODER.encode(draft), held, draft.basket.uses
-            )
+            self._put(draft)
             self._store.till_seats.hold(draft.event_id, draft.seats, draft.sale_id)
             for body in draft.ended:  # the open sale holds the claim from now on
                 self._store.intents.remove(body.claim_id)
         return draft
+
+    def _put(self, draft: OpenSale) -> None:
+        """Write an open sale and what it holds; inside a transaction."""
+        record, counts = _ENCODER.encode(draft), draft.basket.counts
+        self._store.open_sales.put(
+            draft.sale_id, draft.event_id, record, counts, draft.basket.uses
+        )
 
     def _give_back_tickets(self, draft: OpenSale, stamp: Stamp) -> None:
         """Sign that tickets were not exchanged: they are good again; inside a transaction."""
@@ -392,6 +410,27 @@ class OpenSaleBook:
         if person and person in {draft.request.cashier, draft.request.authorized_by}:
             return None
         return self._seller.refuse_settling(person)
+
+    def _is_orphaned(self, draft: OpenSale) -> bool:
+        """Tell whether a sale may not be made any more by who began or allowed it."""
+        no = self._seller.shift_for(draft.request, draft.basket)
+        return isinstance(no, Refusal) and no.reason is SaleReason.NOT_ALLOWED
+
+    def _taken_by(self, draft: OpenSale, person: str) -> OpenSale:
+        """Let a sale be theirs who finishes it, where who began it may sell no more.
+
+        So it is only where they might have sold all of it themselves; the journal says who began.
+        """
+        request = msgspec.structs.replace(draft.request, cashier=person)
+        theirs = msgspec.structs.replace(draft, request=request)
+        if not person or not self._is_orphaned(draft) or self._is_orphaned(theirs):
+            return draft
+        stamp = self._recorder.stamp()
+        note = NoteBody(TAKEN_OVER, f"{draft.sale_id} {draft.request.cashier}", person)
+        with self._recorder.transaction(TAKEN_OVER, stamp):
+            self._store.journal.append(note, stamp, event_id=draft.event_id)
+            self._put(theirs)
+        return theirs
 
     def _stays(self, draft: OpenSale, reason: SaleReason, text: str) -> TillAnswer:
         answer = self._seller.refuse(Refusal(reason, text))

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import msgspec
 
+from gatekeeper.boxoffice.requests import SellRequest
+from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal
 
 
@@ -27,6 +29,20 @@ class SaleAct(msgspec.Struct, frozen=True, kw_only=True):
     is_comp: bool = False
     discount_minor: int = 0
     full_minor: int = 0
+
+
+def act_of(request: SellRequest, basket: Basket) -> SaleAct:
+    """Say of a sale what rights it takes."""
+    full_minor = basket.total_minor + basket.off_minor
+    return SaleAct(
+        cashier=request.cashier,
+        authorized_by=request.authorized_by,
+        # What costs nothing was given by the organizer: a guest list has a limit of its own.
+        is_comp=request.is_comp and full_minor > 0,
+        currency=basket.currency,
+        discount_minor=0 if request.is_comp else basket.off_minor,
+        full_minor=full_minor,
+    )
 
 
 class SalePermission(Protocol):

@@ -27,7 +27,7 @@ from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook, used_meanwhile
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.boxoffice.sale_permission_port import SaleAct, SalePermission
+from gatekeeper.boxoffice.sale_permission_port import SalePermission, act_of
 from gatekeeper.boxoffice.seat_picking import SeatPicker
 from gatekeeper.boxoffice.sold_ticket_homes import key_of
 from gatekeeper.boxoffice.stock_port import Lacking, StockPort
@@ -138,6 +138,11 @@ class Till:
     def refuse_settling(self, person: str) -> Refusal | None:
         """Return why somebody may not settle an open sale; nobody is asked without a drawer."""
         return asked.refuse_settling(person) if (asked := self.ports.permission) else None
+
+    def shift_for(self, request: SellRequest, basket: Basket) -> str | Refusal:
+        """Return the open shift's id, "" where nobody keeps a drawer, or why it is not sold."""
+        asked = self.ports.permission
+        return "" if asked is None else asked.shift_for(act_of(request, basket))
 
     def now(self) -> Instant:
         """Return the time by which prices hold: the server's, as well as it is known."""
@@ -294,7 +299,7 @@ class Till:
         basket = self._fill(event, request, now)
         if isinstance(basket, Refusal):
             return basket
-        shift_id = self._shift_for(request, basket)
+        shift_id = self.shift_for(request, basket)
         if isinstance(shift_id, Refusal):
             return shift_id
         mint = open_mint(self._store, self._entropy, event)
@@ -411,22 +416,6 @@ class Till:
             )
         return event
 
-    def _shift_for(self, request: SellRequest, basket: Basket) -> str | Refusal:
-        """Return the open shift's id, or "" where nobody keeps a drawer."""
-        if self.ports.permission is None:
-            return ""
-        full_minor = basket.total_minor + basket.off_minor
-        act = SaleAct(
-            cashier=request.cashier,
-            authorized_by=request.authorized_by,
-            # What costs nothing was given by the organizer: a guest list has a limit of its own.
-            is_comp=request.is_comp and full_minor > 0,
-            currency=basket.currency,
-            discount_minor=0 if request.is_comp else basket.off_minor,
-            full_minor=full_minor,
-        )
-        return self.ports.permission.shift_for(act)
-
     def _seller(self, draft: OpenSale) -> tuple[Mint, str] | Refusal:
         """Return what mints the tickets of a sale, and the shift that it belongs to."""
         event = self._event()
@@ -445,7 +434,7 @@ class Till:
             refusal = refusal or self.seats.are_gone(event, draft.seats)
         if refusal is not None:
             return refusal
-        shift_id = self._shift_for(draft.request, draft.basket)
+        shift_id = self.shift_for(draft.request, draft.basket)
         return shift_id if isinstance(shift_id, Refusal) else (mint, shift_id)
 
     # -- the one transaction -------------------------------------------------------------------

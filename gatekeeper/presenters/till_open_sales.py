@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.boxoffice.answers import OpenSale
+from gatekeeper.boxoffice.answers import OpenSale, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.presenters.till_approval import begin_allowing
 from gatekeeper.presenters.till_requests import Park, Parked, Request, SettleSale, TakenUp, TakeUp
 from gatekeeper.presenters.till_seats import take_up, wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
+from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH, Tender
 
 _ACTS: Final = {
@@ -20,6 +22,7 @@ _ACTS: Final = {
     "give_up": (),
     "finish_cash": (Tender(kind=CASH),),
     "finish_card": (Tender(kind=CARD),),
+    "finish_paid": (),
 }
 
 
@@ -71,6 +74,17 @@ class OpenPresses:
         state.facts = state.facts._replace(open_sales=(*others, sale))
         state.go(TillStep.OPEN)
 
+    def let_finish(self, request: Request, answer: TillAnswer) -> None:
+        """Ask for somebody who may finish a sale, where the cashier may not and who began is gone."""
+        state, sale = self._state, answer.open_sale
+        if not isinstance(request, SettleSale) or request.person != state.cashier or sale is None:
+            return
+        is_ready = sale.unknown is None and (request.act == "finish" or not sale.left_minor)
+        if is_ready and answer.reason is SaleReason.NOT_ALLOWED:
+            begin_allowing(
+                state, SettleSale("finish", sale.sale_id, request.tenders, state.cashier)
+            )
+
     def drop(self, sale_id: str) -> None:
         """Have a sale's basket again of which nothing was paid: its guest is still there."""
         state = self._state
@@ -93,7 +107,7 @@ class OpenPresses:
             if state.step is not TillStep.OPEN or sale is None:
                 return None
             self._asked = sale
-            name = "finish" if _ACTS[act] else act
+            name = "finish" if act.startswith("finish") else act
             return state.ask(SettleSale(name, sale_id, _ACTS[act], state.cashier))
 
         return press

@@ -44,6 +44,8 @@ def _show_open(state: TillState) -> TillScreen:
 
 
 def _spell_why(state: TillState, sale: OpenSale) -> str:
+    if sale.unknown is None and not sale.left_minor:
+        return TEXTS.say("till.open_paid")
     if sale.unknown is None:
         return TEXTS.say("till.open_left", amount=state.spell(sale.left_minor))
     payment = sale.unknown.payment
@@ -68,8 +70,11 @@ def _settle_left(state: TillState, sale: OpenSale) -> Iterator[Option]:
     """Offer what pays the rest, or ends the sale."""
     left = state.spell(sale.left_minor)
     cash = state.spell(exact_cash(sale.left_minor, state.facts.plan.cash_step_minor))
-    yield Option(f"finish_cash:{sale.sale_id}", TEXTS.say("till.cash"), cash, is_main=True)
-    yield Option(f"finish_card:{sale.sale_id}", TEXTS.say("till.card"), left)
+    if sale.left_minor:
+        yield Option(f"finish_cash:{sale.sale_id}", TEXTS.say("till.cash"), cash, is_main=True)
+        yield Option(f"finish_card:{sale.sale_id}", TEXTS.say("till.card"), left)
+    else:
+        yield Option(f"finish_paid:{sale.sale_id}", TEXTS.say("till.finish_paid"), is_main=True)
     hint = TEXTS.say("till.gives_back")
     yield Option(f"give_up:{sale.sale_id}", TEXTS.say("till.give_up"), hint)
 

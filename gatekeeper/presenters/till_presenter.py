@@ -276,6 +276,7 @@ class TillPresenter:
                 state.begin_anew()
             self._open.keep(answer.open_sale)
             state.say(self._spell_unsold(answer), is_bad=True)
+            self._open.let_finish(request, answer)
         else:
             self._take_refused(request, answer)
 

@@ -235,12 +235,16 @@ Answer = (
     | UnlockAnswer
     | Settled
 )
-Allowed = SellRequest | TicketExchangeRequest | ShiftRequest | AfterRequest | UseTerminal
+Allowed = (
+    SellRequest | TicketExchangeRequest | ShiftRequest | AfterRequest | UseTerminal | SettleSale
+)
 """What a supervisor may allow where a cashier's rights do not suffice."""
 
 
 def allow(request: Allowed, person: str) -> Allowed:
-    """Return a request as somebody allows it."""
+    """Return a request as somebody allows it; what is not finished they finish themselves."""
+    if isinstance(request, SettleSale):
+        return request._replace(person=person)
     if isinstance(request, TicketExchangeRequest):
         sell = msgspec.structs.replace(request.sell, authorized_by=person)
         return msgspec.structs.replace(request, sell=sell)
@@ -248,7 +252,9 @@ def allow(request: Allowed, person: str) -> Allowed:
 
 
 def give_reason(request: Allowed, why: str) -> Allowed:
-    """Return a request with the code word of why it is made."""
+    """Return a request with the code word of why it is made; of one without, it is the same."""
+    if isinstance(request, SettleSale):
+        return request
     if isinstance(request, AfterRequest | TicketExchangeRequest):
         return msgspec.structs.replace(request, reason=why)
     return msgspec.structs.replace(request, why=why)

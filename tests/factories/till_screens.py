@@ -178,6 +178,16 @@ HALF_PAID: Final = msgspec.structs.replace(
         ),
     ),
 )
+ALL_PAID: Final = msgspec.structs.replace(
+    HALF_PAID,
+    parts=(
+        OpenPart(
+            payment=SalePayment(kind="card", amount_minor=HALF_PAID.basket.total_minor),
+            number=0,
+            state=PartState.PAID,
+        ),
+    ),
+)
 PAST: Final = tuple(
     PastSale(
         sale_id=f"{number:032x}",
@@ -367,6 +377,8 @@ def _open_sales() -> Iterator[tuple[str, TillState]]:
     some = facts()._replace(open_sales=(UNKNOWN, HALF_PAID), parked=PARKED, has_terminal=True)
     yield "till_open", _at(TillStep.OPEN, facts=some)
     yield "till_open_left", _at(TillStep.OPEN, facts=some, shown=1)
+    paid = facts()._replace(open_sales=(ALL_PAID,))
+    yield "till_open_paid", _at(TillStep.OPEN, facts=paid)
     asking = OpenPart(
         payment=SalePayment(kind="voucher", amount_minor=18_750),
         number=0,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.presenters.till_presenter import TillPresenter
-from gatekeeper.presenters.till_requests import SettleSale
+from gatekeeper.presenters.till_requests import SettleSale, allow
 from gatekeeper.presenters.till_values import TillFacts, TillStep
 from shared.sales.sale_refusals import SaleReason
-from tests.factories.till_screens import UNKNOWN
+from tests.factories.till_screens import ALL_PAID, UNKNOWN
 
 
 def test_a_payment_that_was_not_made_gives_its_basket_back_however_long_asking_took() -> None:
@@ -22,3 +22,31 @@ def test_a_payment_that_was_not_made_gives_its_basket_back_however_long_asking_t
     wanted = {one.ticket_type_code: one.count for one in UNKNOWN.request.lines}
     assert till.state.counts == wanted
     assert till.state.step is TillStep.SELL
+
+
+def test_a_sale_that_is_all_paid_is_given_out_by_one_key_and_asks_for_no_money() -> None:
+    """By whoever is at the till: who began it may be gone."""
+    till = TillPresenter()
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(ALL_PAID,)))
+    till.state.go(TillStep.OPEN)
+    keys = [way.key for way in till.screen().ways]
+    assert keys == [f"finish_paid:{ALL_PAID.sale_id}", f"give_up:{ALL_PAID.sale_id}"]
+    asked = till.press(keys[0])
+    assert asked == SettleSale("finish", ALL_PAID.sale_id, (), till.state.cashier)
+
+
+def test_who_may_not_finish_a_sale_asks_a_supervisor_to_do_it() -> None:
+    """Once; what they allow is theirs, and a second no is only said."""
+    till = TillPresenter()
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(ALL_PAID,)))
+    till.state.go(TillStep.OPEN)
+    asked = till.press(f"finish_paid:{ALL_PAID.sale_id}")
+    assert isinstance(asked, SettleSale)
+    no = TillAnswer(reason=SaleReason.NOT_ALLOWED, mode="online", open_sale=ALL_PAID)
+    till.take(asked, no)
+    assert till.screen().step is TillStep.ALLOW
+    assert till.state.pending is not None
+    theirs = allow(till.state.pending, "sv_1")
+    assert theirs == asked._replace(person="sv_1")
+    till.take(theirs, no)
+    assert till.screen().step is TillStep.OPEN
