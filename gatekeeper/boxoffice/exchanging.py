@@ -17,8 +17,8 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer, OpenSale, TicketOutcome
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.open_sales import (
     IN_EXCHANGE,
+    list_open_exchanges,
     list_withdrawals,
-    tickets_in_open_exchanges,
 )
 from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.paying_back import Share, exchanged, tender_back
@@ -134,9 +134,10 @@ class Exchanges:
         own = find_own(self._journal, ticket_ids=request.ticket_ids)
         if isinstance(own, Refusal):
             return own
-        if not tickets_in_open_exchanges(self._store).isdisjoint(request.ticket_ids):
+        opened = list_open_exchanges(self._store)
+        if any(body.ticket_id in request.ticket_ids for body in opened):
             return Refusal(SaleReason.NOT_ALLOWED, IN_EXCHANGE)
-        earlier = list_withdrawals(self._journal, self._store)
+        earlier = [*self._journal.withdrawals(), *opened]
         step = self._staff.cash_step()
         draft = self._till.draft(request.sell, self._credit(own, earlier))
         if isinstance(draft, Refusal):

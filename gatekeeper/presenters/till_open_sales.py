@@ -75,7 +75,7 @@ class OpenPresses:
         state.go(TillStep.OPEN)
 
     def let_finish(self, request: Request, answer: TillAnswer) -> None:
-        """Ask for somebody who may finish a sale, where the cashier may not and who began is gone."""
+        """Ask for somebody who may finish a sale that the cashier may not."""
         state, sale = self._state, answer.open_sale
         if not isinstance(request, SettleSale) or request.person != state.cashier or sale is None:
             return

@@ -32,21 +32,22 @@ from shared.admission.local_time import instant_at_clock, local_datetime, time_z
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 
-_CAME_AT: Final = func.coalesce(
-    select(PaymentFact.at)
-    .where(PaymentFact.payment_id == Payment.id, PaymentFact.kind == FactKind.PAID.value)
-    .correlate(Payment)
-    .scalar_subquery(),
-    Payment.created_at,
-)
-_WENT_AT: Final = func.coalesce(
-    select(PayoutFactRow.at)
-    .where(PayoutFactRow.payout_id == Payout.id, PayoutFactRow.kind == PayoutFact.DONE.value)
-    .correlate(Payout)
-    .scalar_subquery(),
-    Payout.created_at,
-)
-"""When money moved: a transfer is on record days before it is there."""
+
+def _moved_at(row: Any, fact: Any, fact_of: Any, kind: str) -> ColumnElement[Instant]:
+    """Return when money moved: a transfer is on record days before it is there.
+
+    Args:
+        row: `Payment` or `Payout`.
+        fact: The table of what was heard of such.
+        fact_of: Its column that names one.
+        kind: What is heard when it has; where it was not, the record's own time holds.
+    """
+    heard = select(fact.at).where(fact_of == row.id, fact.kind == kind)
+    return func.coalesce(heard.correlate(row).scalar_subquery(), row.created_at)
+
+
+_CAME_AT: Final = _moved_at(Payment, PaymentFact, PaymentFact.payment_id, FactKind.PAID.value)
+_WENT_AT: Final = _moved_at(Payout, PayoutFactRow, PayoutFactRow.payout_id, PayoutFact.DONE.value)
 
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2200
