@@ -16,7 +16,7 @@ from typing import IO, Any
 
 
 class FileLock:
-    """An exclusive lock on a file, which is made if it is missing.
+    """A lock on a file, which is made if it is missing: of one alone, or shared by several.
 
     It is not re-entrant, and two locks on one path within a process exclude each other too,
     because each opens the file anew.
@@ -29,6 +29,10 @@ class FileLock:
     def try_acquire(self) -> bool:
         """Take the lock if it is free; never waits."""
         return self._lock(wait=False)
+
+    def try_share(self) -> bool:
+        """Take the lock beside others who share it, unless one has it alone; never waits."""
+        return self._lock(wait=False, shares=True)
 
     def acquire(self) -> None:
         """Wait for the lock as long as it takes; call it from a thread, not from a loop."""
@@ -61,10 +65,10 @@ class FileLock:
         with self._path.open("rb") as file:
             return file.read(20).decode("ascii", "replace").strip() or "unknown"
 
-    def _lock(self, *, wait: bool) -> bool:
+    def _lock(self, *, wait: bool, shares: bool = False) -> bool:
         if self._file is None:
             self._file = self._path.open("ab")
-        return _lock(self._file, wait=wait)
+        return _lock(self._file, wait=wait, shares=shares)
 
 
 @contextmanager
@@ -82,29 +86,40 @@ if sys.platform == "win32":
 
     _LOCKED_BYTE = 1 << 20
     """Far behind what is written: Windows lets nobody read a locked byte."""
+    _SHARES_MAX = 64
+    """Windows' runtime knows no shared lock: who shares takes one byte, who is alone takes all."""
 
-    def _lock(file: IO[Any], *, wait: bool) -> bool:
-        file.seek(_LOCKED_BYTE)
+    def _lock(file: IO[Any], *, wait: bool, shares: bool) -> bool:
         while True:
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            except OSError:
-                if not wait:
-                    return False
-                time.sleep(0.005)
-            else:
+            if shares:
+                if any(_take(file, place, 1) for place in range(_SHARES_MAX)):
+                    return True
+            elif _take(file, 0, _SHARES_MAX):
                 return True
+            if not wait:
+                return False
+            time.sleep(0.005)
+
+    def _take(file: IO[Any], place: int, count: int) -> bool:
+        file.seek(_LOCKED_BYTE + place)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, count)
+        except OSError:
+            return False
+        return True
 
     def _unlock(file: IO[Any]) -> None:
+        """Free a lock that is held alone; one that is shared is freed with its file."""
         file.seek(_LOCKED_BYTE)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, _SHARES_MAX)
 
 else:
     import fcntl
 
-    def _lock(file: IO[Any], *, wait: bool) -> bool:
+    def _lock(file: IO[Any], *, wait: bool, shares: bool) -> bool:
+        kind = fcntl.LOCK_SH if shares else fcntl.LOCK_EX
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(file, kind | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             return False
         return True

@@ -6,8 +6,10 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
+from server.commands.at_work import at_work
 from server.commands.options import add_verb, print_line, settings_of, shown_database
-from server.commands.preparation import prepare
+from server.commands.preparation import Prepared, prepare
+from server.settings import Settings
 from server.system import SystemClock
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Create what is missing."""
     settings = settings_of(args)
-    state = asyncio.run(prepare(settings, SystemClock()))
+    state = asyncio.run(_prepare(settings))
     print_line(
         data_folder=str(settings.data_folder),
         database=shown_database(settings.database),
@@ -35,3 +37,8 @@ def run(args: argparse.Namespace) -> int:
         epoch=state.ledger.epoch,
     )
     return 0
+
+
+async def _prepare(settings: Settings) -> Prepared:
+    async with at_work(settings):
+        return await prepare(settings, SystemClock())

@@ -109,21 +109,12 @@ async def _with_publisher(
     action: Callable[[Context, Publisher, OrganizationId], Awaitable[int]],
 ) -> int:
     from server.commands.ending_again import open_publisher
-    from server.commands.preparation import check_secret, prepare, whose
-    from server.db.engine import Database
-    from server.db.unit import Context
-    from server.system import SystemClock, SystemEntropy
+    from server.commands.preparation import check_secret, prepared_context, whose
 
-    clock, entropy = SystemClock(), SystemEntropy()
-    await prepare(settings, clock)
-    await check_secret(settings, entropy)
-    database = Database(settings.database, pool_size=1)
-    try:
-        context = Context(database, clock, entropy)
+    async with prepared_context(settings) as context:
+        await check_secret(settings, context.entropy)
         publisher = open_publisher(context, settings)
         return await action(context, publisher, await whose(context, organization_id))
-    finally:
-        await database.close()
 
 
 async def _list(

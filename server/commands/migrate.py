@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
+from server.commands.at_work import at_work
 from server.commands.options import add_verb, print_line, settings_of
 from server.commands.preparation import Prepared, check_secret, prepare, prepared_context
 from server.db.serving_mark import check_not_put_back
@@ -51,4 +52,5 @@ def run(args: argparse.Namespace) -> int:
 
 async def _prepare(settings: Settings) -> Prepared:
     await check_not_put_back(settings)
-    return await prepare(settings, SystemClock())
+    async with at_work(settings):
+        return await prepare(settings, SystemClock())

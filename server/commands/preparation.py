@@ -19,6 +19,7 @@ import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from server.commands.at_work import at_work
 from server.commands.ending_again import end_again
 from server.commands.kept_endings import ENDINGS, keep_endings
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
@@ -119,19 +120,20 @@ async def _erase_again(settings: Settings, database: Database, clock: Clock) -> 
 
 
 @asynccontextmanager
-async def prepared_context(settings: Settings) -> AsyncIterator[Context]:
-    """Give a verb the prepared database, by one connection that is closed afterwards.
+async def prepared_context(settings: Settings, *, connections: int = 1) -> AsyncIterator[Context]:
+    """Give a verb the prepared database, by connections that are closed afterwards.
 
     Raises:
-        StoreFault: as `prepare`.
+        StoreFault: as `prepare`, or if a copy is being put in the database's place.
     """
     clock = SystemClock()
-    await prepare(settings, clock)
-    database = Database(settings.database, pool_size=1)
-    try:
-        yield Context(database, clock, SystemEntropy())
-    finally:
-        await database.close()
+    async with at_work(settings):
+        await prepare(settings, clock)
+        database = Database(settings.database, pool_size=connections)
+        try:
+            yield Context(database, clock, SystemEntropy())
+        finally:
+            await database.close()
 
 
 def _miss_no_file(settings: Settings) -> None:

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from command_line.file_lock import FileLock
 from server.commands import backup_sealing
+from server.commands.at_work import alone
 from server.commands.audited import audited
 from server.commands.backup import run_postgres_tool
 from server.commands.options import (
@@ -86,7 +86,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Put the copy back; no server may serve from the database. 1 if a person would rather not."""
+    """Put the copy back; nobody else may use the database. 1 if a person would rather not."""
     settings = settings_of(args)
     source: Path = args.file
     if not source.is_file():
@@ -95,8 +95,9 @@ def run(args: argparse.Namespace) -> int:
     if _replaces(settings) and not is_agreed(args, _question(settings)):
         return 1
     if settings.sqlite_file is not None:
-        asyncio.run(keep_lists(settings))
-        epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
+        with alone(settings.sqlite_file):
+            asyncio.run(keep_lists(settings))
+            epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
     else:
         epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
     standing = asyncio.run(_read_standing(settings))
@@ -230,13 +231,8 @@ def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -
         The epoch that the draft was given.
 
     Raises:
-        StoreFault: if the database is in use, or cannot be read or written.
+        StoreFault: if the database is open elsewhere, or cannot be read or written.
     """
-    target.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    lock = FileLock(target.with_name(target.name + ".serving"))
-    if not lock.try_acquire():
-        lock.close()
-        raise StoreFault(f"{target} is being served; stop the server first")
     # A folder of its own, so that what a migration leaves beside a file goes with it.
     folder = target.with_name(target.name + ".restoring")
     try:
@@ -263,7 +259,6 @@ def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -
         raise StoreFault(f"cannot put {target} back: {words}") from error
     finally:
         _remove_draft(folder)
-        lock.close()
     return epoch
 
 

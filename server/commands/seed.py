@@ -167,20 +167,16 @@ def _may_write(settings: Settings) -> bool:
 async def _count_organizations(settings: Settings) -> int:
     from sqlalchemy import func, select
 
-    from server.commands.preparation import prepare
-    from server.db.engine import Database
+    from server.commands.preparation import prepared_context
     from server.db.tenancy import SYSTEM
     from server.organizations.models import Organization
-    from server.system import SystemClock
 
-    await prepare(settings, SystemClock())
-    database = Database(settings.database, pool_size=1)
-    try:
-        async with database.read(org=SYSTEM) as session:
-            found = await session.execute(select(func.count()).select_from(Organization))
-            return int(found.scalar_one())
-    finally:
-        await database.close()
+    async with (
+        prepared_context(settings) as context,
+        context.database.read(org=SYSTEM) as session,
+    ):
+        found = await session.execute(select(func.count()).select_from(Organization))
+        return int(found.scalar_one())
 
 
 @dataclass(frozen=True)
@@ -194,22 +190,15 @@ class _Seeded:
 
 
 async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
-    from server.commands.preparation import check_secret, prepare
-    from server.db.engine import Database
-    from server.db.unit import Context
+    from server.commands.preparation import check_secret, prepared_context
     from server.homes.ledger_feed import LedgerFeed
     from server.keys.vault import open_vault
     from server.publishing.service import Publisher
     from server.reconciliation.ended_keys import name_unexplained
-    from server.system import SystemClock, SystemEntropy
 
-    clock, entropy = SystemClock(), SystemEntropy()
-    await prepare(settings, clock)
-    await check_secret(settings, entropy)
-    database = Database(settings.database, pool_size=2)
-    try:
-        context = Context(database, clock, entropy)
-        vault = open_vault(settings.data_folder, entropy)
+    async with prepared_context(settings, connections=2) as context:
+        await check_secret(settings, context.entropy)
+        vault = open_vault(settings.data_folder, context.entropy)
         feed = LedgerFeed()
         publisher = Publisher(context, settings, vault, feed, name_unexplained=name_unexplained)
         organization = await make_organization(context, args)
@@ -242,8 +231,6 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
                 }
             ],
         }
-    finally:
-        await database.close()
     summary = {
         "organization": plan.organization_id,
         "event_id": plan.event_id,

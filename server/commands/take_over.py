@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from server.commands import backup_sealing, copy_files
+from server.commands.at_work import SUFFIX
 from server.commands.audited import audited
 from server.commands.copy_files import About
 from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
@@ -44,7 +45,12 @@ if TYPE_CHECKING:
     from command_line.program import Subparsers
 
 REASON: Final = "taken over from a copy"
-_LEFT_BEHIND: Final = ("server.log", "server.log.1", f"{copy_files.DATABASE}.serving")
+_LEFT_BEHIND: Final = (
+    "server.log",
+    "server.log.1",
+    f"{copy_files.DATABASE}.serving",
+    f"{copy_files.DATABASE}{SUFFIX}",
+)
 """Of a server that was to start here and had no data yet."""
 _STEP_BYTES: Final = 2
 """Of the step to the new epoch, drawn at random: where two machines take over from one copy, one

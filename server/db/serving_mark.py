@@ -1,8 +1,9 @@
 """Who serves from a PostgreSQL database: marked there, so that no copy is put back under them.
 
 Each worker holds a shared lock of the whole database on the connection by which it listens;
-`restore` holds it alone. The database lets go of it with the connection, however that ends. On
-SQLite a file beside the database does the same (`server/commands/serve.py`).
+`restore` holds it alone. Commands share another one while they work. The database lets go of both
+with the connection, however that ends. On SQLite files beside the database do the same
+(`server/commands/serve.py`, `server/commands/at_work.py`).
 """
 
 from __future__ import annotations
@@ -23,10 +24,18 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 _LOCK: Final = 0x676B_7365_7276_6564  # "gkserved"
+_WORK_LOCK: Final = 0x676B_6174_776F_726B  # "gkatwork"
+"""Shared by each command that changes the database; `restore` holds it alone, too."""
 _TRIES: Final = 20
 _PAUSE_S: Final = 0.1
 """The database hears of the end of a connection some moments later."""
-_PUT_BACK: Final = "this database is being put back from a copy; serve it when `restore` has ended"
+_PUT_BACK: Final = "this database is being put back from a copy; wait until `restore` has ended"
+_AT_WORK: Final = (
+    "another gatekeeper-server command is at work on this database: wait until it has ended, and"
+    " try again"
+)
+_ALONE: Final = "SELECT pg_try_advisory_lock($1)"
+_SHARED: Final = "SELECT pg_try_advisory_lock_shared($1)"
 _WHO: Final = (
     "SELECT count(*), string_agg(DISTINCT host(a.client_addr), ', ')"
     " FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)"
@@ -46,7 +55,7 @@ async def mark_served(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     Raises:
         PutBack: if that is going on.
     """
-    if not await connection.fetchval("SELECT pg_try_advisory_lock_shared($1)", _LOCK):
+    if not await connection.fetchval(_SHARED, _LOCK):
         raise PutBack(_PUT_BACK)
 
 
@@ -68,22 +77,46 @@ async def check_not_put_back(settings: Settings) -> None:
 
 @asynccontextmanager
 async def served_by_nobody(url: str) -> AsyncIterator[None]:
-    """Let nobody serve from a PostgreSQL database for as long as the block lasts.
+    """Let nobody serve from a PostgreSQL database, nor work on it, while the block lasts.
 
     Raises:
         StoreFault: if somebody does, or puts a copy back; it says what to do.
     """
     connection = await _connect(url)
     try:
-        for _ in range(_TRIES):
-            if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-                break
-            await asyncio.sleep(_PAUSE_S)
-        else:
+        if not await _take(connection, _ALONE, _LOCK):
             raise StoreFault(await _who_serves(connection))
+        if not await _take(connection, _ALONE, _WORK_LOCK):
+            raise StoreFault(_AT_WORK)
         yield
     finally:
         await connection.close(timeout=5)
+
+
+@asynccontextmanager
+async def marked_at_work(url: str) -> AsyncIterator[None]:
+    """Let nobody put a copy in a PostgreSQL database's place for as long as the block lasts.
+
+    Raises:
+        PutBack: if that is going on.
+        StoreFault: if the database cannot be reached.
+    """
+    connection = await _connect(url)
+    try:
+        if not await _take(connection, _SHARED, _WORK_LOCK):
+            raise PutBack(_PUT_BACK)
+        yield
+    finally:
+        await connection.close(timeout=5)
+
+
+async def _take(connection: asyncpg.Connection[asyncpg.Record], how: str, lock: int) -> bool:
+    """Take a lock of the whole database, as soon as it has heard of the last holder's end."""
+    for _ in range(_TRIES):
+        if await connection.fetchval(how, lock):
+            return True
+        await asyncio.sleep(_PAUSE_S)
+    return False
 
 
 async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
