@@ -182,6 +182,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *buyer_routes.lifespans,
     *exchange.lifespans,
     *cancelling.lifespans,
+    *copying.lifespans,
     *mail.lifespans,
     *webhooks.lifespans,
     *alarms.lifespans,

@@ -142,6 +142,11 @@ REFUND_SLICE: Final[Duration] = 30 * SECOND
 REFUND_POLL_S: Final = 1
 """Seconds between two looks for a run: somebody sits before it."""
 
+COPIED_SEATS_LATER: Final[Duration] = 1 * MINUTE
+"""After it a job looks whether a copied event has its seats: whoever wrote them may have died."""
+COPY_POLL_S: Final = 10
+"""Seconds between two looks for such a job."""
+
 NOTICE_BATCH: Final = 100
 """Orders whose buyers are written to in one transaction: on SQLite gates wait for it."""
 NOTICES_SHOWN: Final = 100

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Request, Router, post
+from litestar import Litestar, Request, Router, post
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background_policy import COPY_POLL_S
 from server.copying import service
 from server.copying.preview import preview_copy
 from server.copying.schemas import CopyBody, CopyPreviewAnswer
@@ -17,7 +22,11 @@ from server.db.unit import Context
 from server.events.routes import EVENT, event_answer
 from server.events.schemas import EventAnswer
 from server.http.logs import log
+from server.http.periodic import repeating
 from server.http.retrying import look_again
+from server.jobs.due import DueJobs
+from server.jobs.runner import JobRunner
+from server.seating.copying import SeatsToWrite, write_copied
 from shared.kernel.id_types import EventId, OrganizationId
 
 COPY: Final = EVENT + "/copy"
@@ -53,7 +62,6 @@ async def preview_event_copy(
 
 
 @post(COPY, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
-@look_again
 async def copy_event(
     data: JSONBody[CopyBody],
     request: Request[Any, Any, Any],
@@ -66,14 +74,46 @@ async def copy_event(
 
     Zones, gates, types with tiers and limits, prices, fees, tax, promotions without a code,
     policies, rules, seats, limits of alarms and tickets' design come along, moved to the new days.
-    Nothing that was sold, nobody's data, no device, key or count does.
+    Nothing that was sold, nobody's data, no device, key or count does. Of a map of more than 2,000
+    seats the seats come last, before the answer; where the server ends meanwhile, within minutes.
     """
-    async with context.write(organization_id) as unit:
-        made = await service.copy_event(unit, event_id, data, client_key)
-        answer = event_answer(made)
+    answer, seats = await _add(context, organization_id, event_id, data, client_key)
+    if seats is not None:
+        await write_copied(context, organization_id, answer.id, seats)
     actor = principal_of(request).actor
     log().info("event.copied", event_id=answer.id, source_id=event_id, actor=actor)
     return answer
 
 
+@look_again
+async def _add(
+    context: Context,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    said: CopyBody,
+    client_key: str | None,
+) -> tuple[EventAnswer, SeatsToWrite | None]:
+    """Add a copy by one transaction; what is done afterwards is done once."""
+    async with context.write(organization_id) as unit:
+        made = await service.copy_event(unit, event_id, said, client_key)
+        return event_answer(made.event), made.seats
+
+
+def make_runner(state: State) -> JobRunner:
+    """Make what writes the seats of copies whose maker has died, of an application."""
+    context: Context = state["context"]
+    return JobRunner(context, {service.KIND: service.SeatCopier(context)})
+
+
+@asynccontextmanager
+async def copying(app: Litestar) -> AsyncIterator[None]:
+    """Write what is missing of copies while the application runs."""
+    due: DueJobs = app.state["due_jobs"]
+    runner = make_runner(app.state)
+
+    async with repeating("copying", COPY_POLL_S, partial(due.let_work, runner)):
+        yield
+
+
 routers = [Router("/api/v1", route_handlers=[preview_event_copy, copy_event])]
+lifespans = [copying]

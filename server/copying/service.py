@@ -1,4 +1,4 @@
-"""A new draft made of an earlier event, all of it in one transaction.
+"""A new draft made of an earlier event, all of it in one transaction but a large map's seats.
 
 What comes along stands in `server/events/copied_tables.py`. Every room drafts rows of its own,
 which a preview shows and the act adds: so both are the same.
@@ -7,12 +7,14 @@ which a preview shows and the act adds: so both are the same.
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 import msgspec
 
 from server.alarms.service import copy_limits
+from server.background_policy import COPIED_SEATS_LATER
 from server.copying.schemas import CopyBody
-from server.db.unit import Unit
+from server.db.unit import Context, Unit
 from server.events.copying import (
     CopyKey,
     EventDraft,
@@ -23,13 +25,20 @@ from server.events.copying import (
     lock_source,
 )
 from server.events.service import Event
+from server.jobs.outcomes import Done, Outcome
+from server.jobs.runner import LeasedJob
+from server.jobs.service import enqueue
 from server.looks.service import copy_look
 from server.problems import wrong_field
-from server.seating.copying import copy_seats
+from server.seating.copying import SeatsToWrite, copy_seats, find_to_write, write_copied
 from server.ticketing.copying import SaleDraft, add_sale, draft_sale
 from server.venues.copying import PlaceDraft, add_places, draft_places
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
+from shared.kernel.instant import Instant
+
+KIND: Final = "copy.seats"
+"""Of the job that writes a copy's seats if nobody else has by then."""
 
 
 class CopyDraft(msgspec.Struct, frozen=True):
@@ -59,10 +68,18 @@ async def draft_copy(unit: Unit, source: Event, said: CopyBody) -> CopyDraft:
         raise wrong_field("first_day", str(fault)) from None
 
 
-async def copy_event(unit: Unit, event_id: EventId, said: CopyBody, key: str | None) -> Event:
+class Copied(msgspec.Struct, frozen=True):
+    """A copy of an event, and what is still to be written of its seats once that is committed."""
+
+    event: Event
+    seats: SeatsToWrite | None = None
+
+
+async def copy_event(unit: Unit, event_id: EventId, said: CopyBody, key: str | None) -> Copied:
     """Make a copy of an event, as a draft; the same key again is the same copy.
 
-    Its plan is locked meanwhile, so that no edit is in the copy by half.
+    Its plan is locked meanwhile, so that no edit is in the copy by half. Where its seats are many,
+    whoever makes the copy writes them right afterwards; a job does it where they died before.
 
     Raises:
         Problem: `not-found`; `conflict` if the key was used for another copy; `quota-exceeded`;
@@ -72,13 +89,33 @@ async def copy_event(unit: Unit, event_id: EventId, said: CopyBody, key: str | N
     source = await lock_source(unit, event_id)
     earlier = await find_copy(unit, wanted)
     if earlier is not None:
-        return earlier
+        return Copied(earlier)
     draft = await draft_copy(unit, source, said)
     await add_event(unit, draft.event, wanted)
     await add_sale(unit, draft.sale)
     await add_places(unit, draft.places)
     copy_id = draft.event.event.id
-    await copy_seats(unit, event_id, copy_id)
+    seats = await copy_seats(unit, event_id, copy_id)
     await copy_limits(unit, event_id, copy_id)
     await copy_look(unit, event_id, copy_id)
-    return draft.event.event
+    if seats is not None:
+        job = await enqueue(unit, KIND, {"event_id": copy_id, "source_id": event_id})
+        job.due_at = Instant(unit.now + COPIED_SEATS_LATER)
+    return Copied(draft.event.event, seats)
+
+
+class SeatCopier:
+    """Writes the seats of copies whose maker has died in between; a job for each."""
+
+    def __init__(self, context: Context) -> None:
+        """Write in `context`."""
+        self._context = context
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Write what is missing, if something is."""
+        source_id, copy_id = (EventId(job.subject[name]) for name in ("source_id", "event_id"))
+        async with self._context.read(job.organization_id) as unit:
+            seats = await find_to_write(unit, source_id, copy_id)
+        if seats is not None:
+            await write_copied(self._context, job.organization_id, copy_id, seats)
+        return Done()

@@ -10,7 +10,7 @@ removed in slices as well: by whoever put the map in its place, or later, where 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from server.http.periodic import repeating
 from server.problems import Problem
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from server.seating.service import FREE, KILLED, count_states, next_number, select_map_number
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId, OrganizationId, SeatId
 from shared.kernel.instant import HOUR, Duration
 from shared.manifest.frozen_parts import PlanPart
 from shared.seating.seat_map import Seat, SeatKind, SeatMap
@@ -73,31 +73,42 @@ async def write_seats(
     Raises:
         Problem: as `place_map` does.
     """
-    scope = {"event_id": event_id, "organization_id": organization_id}
     async with context.read(organization_id) as unit:
         refuse_frozen(await get_event(unit, event_id), PlanPart.SEATS)
         await _refuse_taken(unit, event_id)  # else all would be written in vain
+    killed = {seat.id for seat in seat_map.seats if seat.kind is SeatKind.KILLED}
+    return await write_slices(context, organization_id, event_id, seat_map.seats, killed)
+
+
+async def write_slices(
+    context: Context,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    seats: Sequence[Seat],
+    killed: Collection[SeatId],
+) -> int:
+    """Write seats that are nobody's yet, some in each transaction; others write in between.
+
+    Returns:
+        The number of the map that they are of.
+    """
+    scope = {"event_id": event_id, "organization_id": organization_id}
     async with _silent(context, organization_id) as unit:
         connection = await unit.session.connection()
         await connection.execute(_FIRST, scope)
         number = (await connection.execute(_NUMBER, scope | {"now": unit.now})).scalar_one()
-    seats = seat_map.seats
     for start in range(0, len(seats), ROWS_AT_ONCE):
         slice_ = seats[start : start + ROWS_AT_ONCE]
-        rows = [scope | {"map_number": number} | one for one in _rows(start, slice_)]
+        rows = [scope | {"map_number": number} | one for one in _rows(start, slice_, killed)]
         async with _silent(context, organization_id) as unit:
             await (await unit.session.connection()).execute(_ADD, rows)
         await asyncio.sleep(PAUSE_S)
     return int(number)
 
 
-def _rows(start: int, seats: Sequence[Seat]) -> list[dict[str, Any]]:
+def _rows(start: int, seats: Sequence[Seat], killed: Collection[SeatId]) -> list[dict[str, Any]]:
     return [
-        {
-            "seat_id": seat.id,
-            "place": place,
-            "state": KILLED if seat.kind is SeatKind.KILLED else FREE,
-        }
+        {"seat_id": seat.id, "place": place, "state": KILLED if seat.id in killed else FREE}
         for place, seat in enumerate(seats, start)
     ]
 
@@ -122,9 +133,7 @@ async def place_map(
     # Whoever takes a seat numbers it: from here on nobody does, and those before are counted.
     seq, current = await next_number(unit, event_id)
     await _refuse_taken(unit, event_id)
-    written = select(func.count()).select_from(EventSeat)
-    written = written.where(EventSeat.event_id == event_id, EventSeat.map_number == number)
-    count = int((await unit.session.execute(written)).scalar_one())
+    count = await _count_written(unit, event_id, number)
     if number <= current or count != len(seat_map.seats):
         detail = "Somebody has given this event another seat map meanwhile; look at it first."
         raise Problem("conflict", detail)
@@ -133,6 +142,37 @@ async def place_map(
         row = EventSeating(event_id=event_id, organization_id=unit.organization_id)
         unit.session.add(row)
     row.packed_map, row.seat_count, row.created_at = packed, count, unit.now
+    await _count_as(unit, event_id, number, seq)
+
+
+async def place_copied(unit: Unit, event_id: EventId, packed: bytes, number: int) -> None:
+    """Give a copied event the map whose seats were written for it.
+
+    Somebody may have given it another one meanwhile, or removed it: then that stays.
+    """
+    if (
+        await unit.find(select(SeatCounter.event_id).where(SeatCounter.event_id == event_id))
+        is None
+    ):
+        return
+    seq, current = await next_number(unit, event_id)
+    if current:
+        return
+    row = EventSeating(event_id=event_id, organization_id=unit.organization_id)
+    row.packed_map, row.created_at = packed, unit.now
+    row.seat_count = await _count_written(unit, event_id, number)
+    unit.session.add(row)
+    await _count_as(unit, event_id, number, seq)
+
+
+async def _count_written(unit: Unit, event_id: EventId, number: int) -> int:
+    written = select(func.count()).select_from(EventSeat)
+    written = written.where(EventSeat.event_id == event_id, EventSeat.map_number == number)
+    return int((await unit.session.execute(written)).scalar_one())
+
+
+async def _count_as(unit: Unit, event_id: EventId, number: int, seq: int) -> None:
+    """Let the seats of a map's number be the event's, as of a change's number."""
     await unit.session.execute(
         update(SeatCounter)
         .where(SeatCounter.event_id == event_id)
