@@ -9,6 +9,7 @@ once more: the data folder's secrets, which open them, are no part of a backup a
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import os
 import shutil
@@ -18,13 +19,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from command_line.file_lock import FileLock, held
 from server.commands import backup_sealing
 from server.commands.options import add_verb, print_line, read_secret, settings_of
-from server.commands.room import check_room_for_backup, words_of_fault
+from server.commands.room import check_room_for_backup, check_room_for_dump, words_of_fault
+from server.db.driver import connect_postgres
+from server.db.engine import postgres_url
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from server.system import SystemEntropy
@@ -35,6 +38,10 @@ if TYPE_CHECKING:
 
 SEES_ALL = "-c app.org=*"
 """PostgreSQL options of a session that row-level security shows every organization."""
+
+_TABLES_SIZE: Final = """SELECT COALESCE(SUM(pg_table_size(c.oid)), 0) FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
+AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -75,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             if file is not None:
                 plain = _sqlite_copy(file, target)
             else:
-                plain = _postgres_dump(settings.database)
+                plain = _postgres_dump(settings.database, target)
             with plain as source, draft.open("wb") as sealed:
                 backup_sealing.write_sealed(source, sealed, seal)
             make_durable(draft)
@@ -160,12 +167,14 @@ def _sqlite_copy(file: Path, target: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _postgres_dump(url: str) -> Iterator[IO[bytes]]:
+def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
     """Give what `pg_dump` writes, as it comes: it lies nowhere.
 
     Raises:
         EnvironmentFault: if the program is not installed, or fails.
+        StoreFault: if the database cannot be reached, or its sealed copy, `target`, has no room.
     """
+    check_room_for_dump(asyncio.run(_postgres_size(url)), target)
     options = ["--format=custom", "--compress=1", "--enable-row-security"]
     words, environment = _postgres_call("pg_dump", options, url)
     with tempfile.TemporaryFile() as said:
@@ -176,6 +185,15 @@ def _postgres_dump(url: str) -> Iterator[IO[bytes]]:
             said.seek(0)
             problem = said.read().decode(errors="replace").strip()[-500:]
             raise EnvironmentFault(f"pg_dump failed: {problem}")
+
+
+async def _postgres_size(url: str) -> int:
+    """Return how many bytes the tables of a database take, without their indexes."""
+    connection = await connect_postgres(postgres_url(url).render_as_string(hide_password=False))
+    try:
+        return int(await connection.fetchval(_TABLES_SIZE))
+    finally:
+        await connection.close(timeout=5)
 
 
 def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:

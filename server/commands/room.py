@@ -58,6 +58,30 @@ def check_room_for_backup(
         )
 
 
+def check_room_for_dump(
+    size: int, target: Path, free_in: Callable[[Path], int] = free_bytes
+) -> None:
+    """See that the sealed copy of a PostgreSQL database has room where it goes.
+
+    The database, or another one, may lie on that disk too, so that some stays free there.
+
+    Args:
+        size: Of the database's tables, in bytes: packed and without indexes a copy is smaller.
+        target: Of the sealed copy.
+        free_in: Tells how many bytes are free where a folder lies.
+
+    Raises:
+        StoreFault: if not; it says how much is wanting, where, and what to do.
+    """
+    folder, needed = target.absolute().parent, size + RESERVE
+    if free_in(folder) < needed:
+        raise StoreFault(
+            f"no room for a backup on the disk of {folder}: it needs up to {_mb(needed)}, and"
+            f" {_mb(free_in(folder))} are free. Make room there, or name a file on another disk;"
+            " nothing was written"
+        )
+
+
 def words_of_fault(fault: OSError | sqlite3.Error, folder: Path) -> str:
     """Say what went wrong with a disk, and what to do where it is full.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from command_line.file_lock import FileLock, held
-from server.commands import room
+from server.commands import backup, room
 from server.commands.backup import run_postgres_tool
 from server.commands.backup_sealing import MAGIC
 from shared.kernel.errors import StoreFault
@@ -203,6 +203,53 @@ def test_a_backup_has_room_for_both_copies_where_both_lie_on_one_disk(
         with pytest.raises(StoreFault, match="no room") as refused:
             room.check_room_for_backup(database, tmp_path / "copy", have.__getitem__)
         assert f"the disk of {place}:" in str(refused.value)
+
+
+def test_a_backup_of_postgresql_begins_only_where_it_has_room(
+    tmp_path: Path, postgres_database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For as much as its tables take, which is more than its copy does; the rest stays free."""
+    url, data = postgres_database.url, tmp_path / "data"
+    copy = tmp_path / "copies" / "copy"
+    copy.parent.mkdir()
+    done(data, "init", database=url)
+    made = done(data, "backup", str(copy.with_name("whole")), database=url)
+    most = 64 << 20
+    assert made["size"] < most
+    have = [most + room.RESERVE]
+    room.check_room_for_dump(most, copy, lambda _: have[0])
+    have[0] -= 1
+    with pytest.raises(StoreFault, match="it needs up to 83"):
+        room.check_room_for_dump(most, copy, lambda _: have[0])
+    monkeypatch.setattr(room, "RESERVE", 1 << 60)
+    refused = run(data, "backup", str(copy), database=url)
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert f"no room for a backup on the disk of {copy.parent}" in refused.stderr
+    assert "name a file on another disk; nothing was written" in refused.stderr
+    assert [one.name for one in copy.parent.iterdir()] == ["whole"]
+
+
+def test_the_room_for_a_backup_of_postgresql_follows_what_its_tables_take(
+    tmp_path: Path, postgres_database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And never less than the copy comes to, of what cannot be packed either."""
+    url, asked = postgres_database.url, list[int]()
+    done(tmp_path, "init", database=url)
+    check = room.check_room_for_dump
+
+    def note(size: int, target: Path) -> None:
+        asked.append(size)
+        check(size, target)
+
+    monkeypatch.setattr(backup, "check_room_for_dump", note)
+    noise = "decode(string_agg(md5(random()::text), ''), 'hex')"
+    fill = f"SELECT row_number() OVER () AS id, {noise} AS body FROM generate_series(1, 200000) n"
+    for create in ("", f"CREATE TABLE noise AS {fill} GROUP BY n / 20"):
+        if create:
+            run_postgres_tool("psql", [f"--command={create}"], url)
+        made = done(tmp_path, "backup", str(tmp_path / f"copy{len(asked)}"), database=url)
+        assert asked[-1] > made["size"]
+    assert asked[1] - asked[0] > 3_000_000
 
 
 def test_a_backup_that_the_disk_cuts_off_leaves_nothing(folder: Path, tmp_path: Path) -> None:
