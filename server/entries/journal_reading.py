@@ -17,7 +17,7 @@ from server.entries.models import (
     JournalSpan,
 )
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import EntryKind
+from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
@@ -28,6 +28,9 @@ Place = tuple[DeviceId, bytes, int]
 """Device, boot and number of an entry."""
 
 _AT_ONCE: Final = 200
+_BOOTS_BACK: Final = 10
+_ENTRIES_BACK: Final = 50
+_DSEQ_MAX: Final = (1 << 62) - 1
 
 
 async def read_entries(unit: Unit, places: Iterable[Place]) -> Sequence[JournalEntry]:
@@ -118,6 +121,40 @@ async def find_sale_time(
         if not rows:
             return None
         before = rows[-1].seq
+
+
+async def find_proven_since(unit: Unit, entry: Entry) -> Instant:
+    """Return the earliest at which an entry of an unknown clock may have been recorded.
+
+    It follows all that its journal holds before it: by the last entry of which the bound is known,
+    and by as much as the device has measured since, whatever its clock says. Only the newest
+    entries of each of its newest boots are looked at; 0 where none of them tells.
+    """
+    boot, until = entry.boot, entry.dseq - 1
+    for _ in range(_BOOTS_BACK):
+        query = (
+            select(JournalEntry)
+            .where(
+                JournalEntry.device_id == entry.device_id,
+                JournalEntry.boot == boot,
+                JournalEntry.dseq <= until,
+            )
+            .order_by(JournalEntry.dseq.desc())
+            .limit(_ENTRIES_BACK)
+        )
+        for row in await unit.all(query):
+            earlier = decode_entry(row.entry)
+            at, error = corrected_time(earlier, row.received_at)
+            if error is not None:
+                measured = earlier.monotonic if boot == entry.boot else 0
+                return Instant(max(0, at - error + max(0, entry.monotonic - measured)))
+        before = select(JournalBoot.previous_boot).where(
+            JournalBoot.device_id == entry.device_id, JournalBoot.boot == boot
+        )
+        boot, until = await unit.find(before) or b"", _DSEQ_MAX
+        if not boot:
+            break
+    return Instant(0)
 
 
 async def read_spans(unit: Unit, event_id: EventId) -> Sequence[JournalSpan]:

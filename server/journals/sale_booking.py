@@ -7,6 +7,9 @@ refusal.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Final
+
+import msgspec
 
 from server.db.ledger_state import read_ledger
 from server.db.session_transaction import SessionTransaction
@@ -14,6 +17,7 @@ from server.db.unit import Unit
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, corrected_time
+from server.entries.journal_reading import find_proven_since
 from server.feed.rows import take_numbers, tell
 from server.journals.payout_booking import book_earlier_payouts, read_given_for
 from server.journals.sale_digest import digest_of
@@ -48,9 +52,15 @@ from shared.kernel.id_types import (
     TicketId,
 )
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
-from shared.kernel.instant import INSTANT_MAX
-from shared.sales.price_check import REVERSED, check_prices, check_sums
+from shared.kernel.instant import INSTANT_MAX, Duration, Instant
+from shared.manifest.prices import PricePlan
+from shared.sales.price_check import REVERSED, Mismatch, check_prices, check_sums
 from shared.sales.tenders import EXCHANGE
+
+_OUT_OF_TIME: Final = (
+    "sold at a price that had ended or had not begun: the till's clock was set back or not known,"
+    " and its journal shows when it was"
+)
 
 
 async def book_sale(
@@ -204,9 +214,24 @@ class _Booking:
             knew = min(priced.cursor, knew) if priced.epoch == entry.epoch else 0
         plans = await read_sale_plans(self._unit, self._event_id, self._sale.plan, knew, at, error)
         wrong = check_sums(self._sale, [plan.cash_step_minor for plan in plans])
-        for one in wrong or check_prices(plans, self._sale, at, error):
+        wrong = wrong or check_prices(plans, self._sale, at, error)
+        if not wrong and priced is None and error is None:
+            wrong = await self._check_proven(plans)
+        for one in wrong:
             ticket = self._sale.tickets[one.ticket]
             self._find(ConflictKind.PRICE_MISMATCH, ticket, one.detail)
+
+    async def _check_proven(self, plans: Sequence[PricePlan]) -> list[Mismatch]:
+        """Name prices that held at no instant at which a till of an unknown clock can have sold.
+
+        It was after what the till's journal holds before it, and before it came.
+        """
+        entry, now = self._checked.entry, self._unit.now
+        assert entry is not None
+        since = min(now, await find_proven_since(self._unit, entry))
+        middle = Instant(since + (now - since) // 2)
+        found = check_prices(plans, self._sale, middle, Duration(now - middle))
+        return [msgspec.structs.replace(one, detail=_OUT_OF_TIME) for one in found]
 
     async def _check_given(self) -> None:
         """Name a sale that was paid by tickets in exchange, where fewer were given for it."""

@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared.journal.entry import BootBody
 from shared.journal.sale import PricedAt, SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, datetime_from_instant
 from shared.sales.tax import contained_tax
 from shared.wire.exchange import EntryStatus
@@ -256,3 +258,53 @@ async def test_sale_that_waited_for_its_terminal_is_judged_by_when_it_was_priced
     sold = till.mint(2, price=1_000)
     add_sale(till, [sold], lines=(line,), plan=old, cursor=newest, priced=late)
     assert len(await mismatches(till)) == 1
+
+
+def start_anew(till: Till, wall: Instant) -> None:
+    """Start the till's machine again, cut off: its clock is what somebody has set it to."""
+    journal = till.device.journal
+    body = BootBody("test", journal.boot, journal.dseq, "")
+    journal.boot, journal.dseq = till.office.office.entropy.random_bytes(8), 0
+    journal.add(body, EventId(""), wall, offset_error=None)
+
+
+@pytest.mark.either_database
+async def test_price_of_a_tier_that_had_ended_by_then_is_named_though_the_clock_was_set_back(
+    till: Till,
+) -> None:
+    """The till's journal shows that it was later; where it does not, nobody is accused."""
+    office, start = till.office, till.office.now
+    at = Instant(start + HOUR)
+    moment = datetime_from_instant(at).isoformat()
+    early = {"key": "early", "name": "Early", "price_minor": 1_000, "ends_at": moment}
+    late = {"key": "late", "name": "Late", "price_minor": 3_000}
+    late["starts_at"] = datetime_from_instant(Instant(at + 9 * HOUR)).isoformat()
+    plan, _ = await change_price(till, PRICE, tiers=[early, late])
+
+    def sell(number: int, price: int, moved: Duration, *, is_known: bool = False) -> None:
+        add_sale(
+            till,
+            [till.mint(number, price=price)],
+            lines=(line_of(1, price),),
+            plan=plan,
+            wall=Instant(start + moved),
+            offset_error=MINUTE if is_known else None,
+        )
+
+    sell(1, PRICE, Duration(59 * MINUTE), is_known=True)
+    start_anew(till, start)
+    sell(2, 1_000, MINUTE)  # after at least 59 of the tier's 60 minutes
+    office.office.clock.advance(3 * HOUR)
+    assert await mismatches(till) == []
+    sell(3, 1_000, Duration(3 * MINUTE))  # after 61
+    found = await mismatches(till)
+    assert [one for one in found if "clock" in one] == found
+    assert len(found) == 1
+    sell(4, PRICE, Duration(2 * HOUR), is_known=True)
+    for number in (5, 7):
+        start_anew(till, start)
+        sell(number, PRICE, MINUTE)
+        sell(number + 1, 1_000, Duration(2 * MINUTE))
+    assert len(await mismatches(till)) == 3
+    sell(9, 3_000, Duration(3 * MINUTE))  # of a tier that has not begun until now
+    assert len(await mismatches(till)) == 4
