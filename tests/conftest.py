@@ -112,7 +112,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_left_out(item: pytest.Item) -> bool:
     if item.get_closest_marker("either_database") is None:
         return False
-    values = item.callspec.params.values() if isinstance(item, pytest.Function) else ()
+    called = getattr(item, "callspec", None)  # none where there is nothing to choose
+    values = () if called is None else called.params.values()
     return not {"postgres", "postgresql"}.isdisjoint(
         value for value in values if isinstance(value, str)
     )

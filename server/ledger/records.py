@@ -267,10 +267,10 @@ async def insert_marks(
     marks: Sequence[MarkRecord],
     now: Instant,
 ) -> None:
-    """Insert or replace marks."""
+    """Insert or replace marks; of several of one claim the last one stands."""
     rows = [
         (event_id, organization_id, m.claim_id, m.device_id, m.why, m.content, m.answer, now)
-        for m in marks
+        for m in {m.claim_id: m for m in marks}.values()
     ]
     await transaction.run_many(INSERT_MARKS, rows)
 

@@ -232,6 +232,7 @@ async def cancel(office: LedgerOffice, _gate: GateDevice, order_id: OrderId) -> 
     return await office.office.ok("POST", path, office.owner, json={"reason": "ill"})
 
 
+@pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("request_", [claim, upload, order, cancel])
 async def test_server_that_dies_anywhere_in_a_commit_answers_the_same_when_asked_again(
     published: tuple[Settings, LedgerOffice], tmp_path: Path, request_: Request

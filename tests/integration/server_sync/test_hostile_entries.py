@@ -8,8 +8,8 @@ import pytest
 
 from server.entries.check import check_entry
 from server.entries.rows import JournalOwner, read_held
-from shared.journal.entry import NoteBody, ReturnBody
-from shared.kernel.id_types import DeviceId, EventId, ZoneId
+from shared.journal.entry import NoteBody, ReleaseBody, ReturnBody, UndoBody
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, ZoneId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.wire.feed import Use
 from tests.factories.journal_writing import Journal
@@ -209,3 +209,23 @@ async def test_double_use_hides_behind_no_gate_that_is_gone(ledger_office: Ledge
         ledger_office.scan(gate, 0, gate_id=gate.gate_id if number else "gt_gone")
         await ledger_office.exchanged(gate, gate.journal.entries)
     assert await kinds(ledger_office) == ["double_use"]
+
+
+async def test_a_claim_that_is_ended_twice_in_one_upload_keeps_no_entry_out(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Released, undone and released: all is stored, brought by itself or by an honest gate."""
+    hostile, honest = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    claim, ticket = ClaimId("claim-of-nobody"), ledger_office.tickets[0]
+    for body in (
+        ReleaseBody(claim, ticket, "x"),
+        UndoBody(claim, ticket, "", "x"),
+        ReleaseBody(claim, ticket, "y"),
+    ):
+        hostile.journal.add(body, ledger_office.event_id, ledger_office.now)
+    await relay_entries(ledger_office, honest, hostile.journal.entries)
+    answer = await ledger_office.exchanged(hostile, hostile.journal.entries)
+    assert {one.status for one in answer.answers} == {"known"}
+    late = await ledger_office.claim(hostile, ledger_office.codes[0], claim)
+    assert late.json().get("verdict") != "admit", "it was given up for good"
+    assert (await ledger_office.claimed(honest, ledger_office.codes[0]))["reason"] == "ok"
