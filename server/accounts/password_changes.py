@@ -9,7 +9,7 @@ from server.accounts.models import User
 from server.accounts.password_hashes import PasswordHashes
 from server.accounts.second_factor import remove
 from server.accounts.sessions import end_sessions_of
-from server.accounts.users import check_password
+from server.accounts.users import check_password, is_still_proven
 from server.db.audit import note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -33,20 +33,24 @@ async def change_password(
     Raises:
         Problem: if the current one is wrong or the new one too weak.
     """
-    user = await check_password(context, hashes, user_id, current, field="current_password")
-    weakness = find_weakness(new, user.email, user.name)
-    if weakness is not None:
-        raise wrong_field("new_password", weakness)
-    encoded = await hashes.hash(new)
-    now = context.clock.wall()
-    async with context.database.write(org=SYSTEM) as session:
-        changed = (
-            update(User)
-            .where(User.id == user_id)
-            .values(password_hash=encoded, password_changed_at=now)
-        )
-        await session.execute(changed)
-        await end_sessions_of(session, user_id, "password_changed", now, but=session_id)
+    while True:  # until nobody was faster, or the password is another one
+        user = await check_password(context, hashes, user_id, current, field="current_password")
+        weakness = find_weakness(new, user.email, user.name)
+        if weakness is not None:
+            raise wrong_field("new_password", weakness)
+        encoded = await hashes.hash(new)
+        now = context.clock.wall()
+        async with context.database.write(org=SYSTEM) as session:
+            if not await is_still_proven(session, user_id, user.password_hash):
+                continue
+            changed = (
+                update(User)
+                .where(User.id == user_id)
+                .values(password_hash=encoded, password_changed_at=now)
+            )
+            await session.execute(changed)
+            await end_sessions_of(session, user_id, "password_changed", now, but=session_id)
+            return
 
 
 class Reset(msgspec.Struct, frozen=True):

@@ -111,21 +111,23 @@ async def sign_in(
     owner = None if known is None else await users.find_user_id_of(context, data.email)
     browser = known.session_id if known is not None and known.user_id == owner else None
     counters = login_counters(email_key(data.email), address_of(request), browser)
-    async with limited_try(context, counters):
-        proven = await users.prove(context, hashes, email=data.email, password=data.password)
-        if proven is None:
-            log().info("account.sign_in", outcome="refused", client=address_of(request))
-            raise Problem("unauthenticated", "E-mail and password do not fit.")
-    counters = await _code_counters(context, proven.user_id, browser, data.code)
-    async with limited_try(context, counters):
-        found = await sessions.sign_in(
-            context,
-            signer,
-            seal,
-            proven,
-            code=data.code,
-            client=request.headers.get("user-agent", ""),
-        )
+    found = None
+    while found is None:  # until nobody has changed the account meanwhile
+        async with limited_try(context, counters):
+            proven = await users.prove(context, hashes, email=data.email, password=data.password)
+            if proven is None:
+                log().info("account.sign_in", outcome="refused", client=address_of(request))
+                raise Problem("unauthenticated", "E-mail and password do not fit.")
+        tries = await _code_counters(context, proven.user_id, browser, data.code)
+        async with limited_try(context, tries):
+            found = await sessions.sign_in(
+                context,
+                signer,
+                seal,
+                proven,
+                code=data.code,
+                client=request.headers.get("user-agent", ""),
+            )
     log().info("account.sign_in", outcome="ok", actor=found.user_id)
     return _token_response(found, context, settings, signer)
 

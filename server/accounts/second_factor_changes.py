@@ -20,7 +20,7 @@ from server.accounts.second_factor import (
     take_code,
 )
 from server.accounts.sessions import end_sessions_of
-from server.accounts.users import check_password
+from server.accounts.users import check_password, hold_account
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -87,6 +87,8 @@ async def confirm(
     """
     now = context.clock.wall()
     async with context.database.write(org=SYSTEM) as session:
+        # Whoever is being let in without a code is seen here, or asked for one.
+        await hold_account(session, user_id)
         row = await session.get(SecondFactor, user_id)
         if row is None or row.confirmed_at is not None:
             raise Problem("conflict", "There is no second factor to confirm; begin one first.")

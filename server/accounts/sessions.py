@@ -18,7 +18,7 @@ from server.accounts.tokens import (
     TokenSigner,
     new_refresh_token,
 )
-from server.accounts.users import Proven
+from server.accounts.users import Proven, is_still_proven
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -57,8 +57,12 @@ async def sign_in(
     *,
     code: str | None,
     client: str,
-) -> SignedIn:
+) -> SignedIn | None:
     """Open a session for whoever has proven a password, and has the code that is asked for.
+
+    Returns:
+        None if the account is kept by another hash meanwhile: the password has to be looked at
+        again.
 
     Raises:
         Problem: `second-factor-needed` or `second-factor-wrong`.
@@ -75,6 +79,8 @@ async def sign_in(
         client=client[:_CLIENT_MAX],
     )
     async with context.database.write(org=SYSTEM) as session:
+        if not await is_still_proven(session, proven.user_id, proven.encoded):
+            return None
         await check_code(session, seal, proven.user_id, code, now)
         session.add(opened)
         if proven.renewed is not None:

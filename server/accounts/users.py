@@ -76,9 +76,16 @@ async def register(
 
 
 class Proven(msgspec.Struct, frozen=True):
-    """Whose password it is, with its hash by today's parameters where that is another one."""
+    """Whose password it is.
+
+    Attributes:
+        user_id: Who.
+        encoded: The hash that it was found right by.
+        renewed: Its hash by today's parameters, where that is another one.
+    """
 
     user_id: UserId
+    encoded: str
     renewed: str | None
 
 
@@ -94,7 +101,27 @@ async def prove(
     if not await hashes.is_right(password, encoded) or user is None or encoded is None:
         return None
     renewed = await hashes.hash(password) if hashes.is_outdated(encoded) else None
-    return Proven(user.id, renewed)
+    return Proven(user.id, encoded, renewed)
+
+
+async def is_still_proven(session: AsyncSession, user_id: UserId, encoded: str | None) -> bool:
+    """Tell whether an account is still kept by the hash that a password was found right by.
+
+    It stays so until the transaction ends: whoever looked at the password before it began may have
+    been overtaken by somebody who has changed it.
+    """
+    query = (
+        select(User.password_hash)
+        .where(User.id == user_id, User.state == "active")
+        .with_for_update()
+    )
+    kept = (await session.execute(query)).scalar_one_or_none()
+    return kept is not None and kept == encoded
+
+
+async def hold_account(session: AsyncSession, user_id: UserId) -> None:
+    """Let nobody sign in to an account until the transaction ends: whoever is about to waits."""
+    await session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
 async def get_user(context: Context, user_id: UserId) -> User:
