@@ -24,7 +24,7 @@ from server.keys.vault import Vault
 from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
 from server.ledger.records import insert_marks, read_marks, read_uses
 from server.ledger.uses import MarkRecord
-from server.payments.exchange_payers import find_order_voucher_over
+from server.payments.exchanged_parts import find_order_voucher_over
 from server.payments.service import is_disputed
 from server.payments.vouchers import say_nothing_back
 from server.plans.book import EventBook, Outdated, version_of
@@ -259,8 +259,7 @@ class WithdrawalDecision:
         request = self._request
         if request.tender != VOUCHER or not request.amount_minor or row.order_id is None:
             return
-        place = (self._unit, self._book.event_id, row.order_id, self._device.id)
-        if why := await find_order_voucher_over(*place):
+        if why := await find_order_voucher_over(self._unit, row.order_id, self._device.id):
             raise Problem("conflict", say_nothing_back(why))
 
     async def _is_used(self, row: Ticket, ask: AskRecord | None) -> bool:

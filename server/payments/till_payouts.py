@@ -17,10 +17,12 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.orders.paying_and_refunding import note_beyond, note_owed
 from server.orders.service import Order, lock_order
-from server.payments.exchange_payers import (
-    ExchangePayers,
-    credit_reason,
+from server.payments.exchanged_parts import (
+    Part,
+    credit,
+    find_roots,
     find_voucher_over,
+    sales_of,
 )
 from server.payments.models import Payment, Payout
 from server.payments.service import (
@@ -119,7 +121,6 @@ class _Booking:
     ) -> None:
         self._unit, self._order, self._said, self._key = unit, order, said, key
         self._moved_to, self._place = moved_to, 0
-        self._paid = ExchangePayers(unit, order.event_id, said.device_id)
 
     async def run(self) -> str:
         said, wrong = self._said, ""
@@ -136,7 +137,8 @@ class _Booking:
         """Let an amount go back by one tender; returns what does not fit."""
         payments = await list_payments(self._unit, self._order.id)
         payouts = await list_payouts(self._unit, self._order.id)
-        roots = {one.id: await self._paid.find(one) for one in payments}
+        left = amount
+        roots = {one.id: await self._roots(one, payouts) for one in payments}
         newest = sorted(
             payments,
             key=lambda one: (
@@ -146,23 +148,22 @@ class _Booking:
                 one.id,
             ),
         )
-        left, is_other, is_disputed, over = amount, False, False, ""
+        is_other, is_disputed, over = False, False, ""
         for payment in reversed(newest):
             share = min(left, max(0, left_minor(payment, payouts)))
             if not share:
                 continue
             left -= share
             is_disputed = is_disputed or payment.state == PaymentState.DISPUTED
-            paid_by = roots[payment.id]
-            is_same = tender == EXCHANGE or tender in _tenders(paid_by)
-            is_same = is_same or tender in await self._moved_to(await self._paid.sales(paid_by))
-            is_other = is_other or not is_same
+            paid_by = await self._roots(payment, payouts, share)
+            is_same = await self._is_same(tender, paid_by)
             why = await find_voucher_over(self._unit, paid_by) if tender == VOUCHER else ""
             fact = PayoutFact.FAILED if why else PayoutFact.DONE
             await self._add(payment, share, tender, fact, is_same=is_same)
             over = over or why
             if tender == VOUCHER and payment.tender == EXCHANGE and not why:
-                await self._refill(paid_by, share)
+                is_same = await self._refill(paid_by) == share
+            is_other = is_other or not is_same
         if left:
             name = format_ticket_id(self._said.ticket_id)
             await note_beyond(self._unit, self._order, name, left)
@@ -178,13 +179,21 @@ class _Booking:
             )
         return ""
 
+    async def _is_same(self, tender: str, paid_by: Sequence[Part]) -> bool:
+        """Tell whether a tender is one of those that something was paid by, as it stands now."""
+        if tender == EXCHANGE or tender in _tenders(paid_by):
+            return True
+        payments = [one.payment for one in paid_by]
+        sales = await sales_of(self._unit, self._said.device_id, payments)
+        return tender in await self._moved_to(sales)
+
     async def _add(
         self, payment: Payment, share: int, tender: str, fact: PayoutFact, *, is_same: bool
     ) -> None:
         said = self._said
         reason = said.reason or "at the till"
         if tender == EXCHANGE:
-            reason = credit_reason(said.credited_to)
+            reason = credit(said.credited_to)
         wanted = WantedPayout(
             amount_minor=share,
             reason=reason,
@@ -197,14 +206,28 @@ class _Booking:
         await add_payout(self._unit, payment, share, self._place, wanted, digest, said.device_id)
         self._place += 1
 
-    async def _refill(self, paid_by: Sequence[Payment], amount: int) -> None:
-        """Put back on vouchers what they had paid of tickets that were exchanged since."""
+    async def _refill(self, paid_by: Sequence[Part]) -> int:
+        """Put back on vouchers what they had paid of tickets that were exchanged since.
+
+        Returns:
+            How much that is.
+        """
+        back = 0
         for one in paid_by:
-            share = min(amount, one.amount_minor)
-            if one.voucher_id is not None and share:
-                await refill_voucher(self._unit, one.voucher_id, share)
-                amount -= share
+            if one.payment.voucher_id is not None:
+                await refill_voucher(self._unit, one.payment.voucher_id, one.amount_minor)
+                back += one.amount_minor
+        return back
+
+    async def _roots(
+        self, payment: Payment, payouts: Sequence[Payout], share: int | None = None
+    ) -> Sequence[Part]:
+        """Return by what was paid that goes back next of a payment, or all that is left of it."""
+        left = max(0, left_minor(payment, payouts))
+        start = payment.amount_minor - left
+        part = Part(payment, start, left if share is None else share)
+        return await find_roots(self._unit, self._said.device_id, part)
 
 
-def _tenders(payments: Sequence[Payment]) -> set[str]:
-    return {one.tender for one in payments}
+def _tenders(paid_by: Sequence[Part]) -> set[str]:
+    return {one.payment.tender for one in paid_by}

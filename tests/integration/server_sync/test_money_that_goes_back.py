@@ -276,6 +276,32 @@ async def test_a_voucher_gets_back_what_it_has_paid_and_nothing_else(
     assert await named(counter) == []
 
 
+async def test_two_vouchers_get_back_what_each_has_paid_through_exchanges(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """One sale by both, each ticket exchanged twice, then given back: none has more, or less."""
+    path = f"{ledger_office.owner.path}/vouchers"
+    large = (await ask(ledger_office, "POST", path, value_minor=4_000))[0]["code"]
+    small = (await ask(ledger_office, "POST", path, value_minor=1_000))[0]["code"]
+    other = await add_type(ledger_office, "Balcony", 2_500)
+    cheaper = await add_type(ledger_office, "Child", 1_000)
+    await counter.till.sync()
+    both = [{"kind": "voucher", "code": large, "amount_minor": 4_000}]
+    both.append({"kind": "voucher", "code": small})
+    sold = await counter.ok(sell=[{"type": 1, "count": 2}], tenders=both)
+    tickets = [one["ticket_id"] for one in sold["tickets"]]
+    for kind in (other, cheaper):
+        moved = [await counter.ok(exchange=one, to=kind) for one in tickets]
+        tickets = [one["tickets"][0]["ticket_id"] for one in moved]
+        await counter.till.sync()
+    assert await left(ledger_office, large) + await left(ledger_office, small) == 3_000
+    for ticket in tickets:
+        back = await counter.ok(refund=[ticket])
+        assert back["tender"] == "voucher"
+    assert await named(counter) == []
+    assert [await left(ledger_office, code) for code in (large, small)] == [4_000, 1_000]
+
+
 async def test_who_may_not_sell_finishes_no_sale(counter: Counter) -> None:
     """Who has begun one may; so may the next cashier."""
     till = counter.till.session.till
