@@ -68,22 +68,28 @@ class RequestLog:
         scope[CLIENT] = client_address(scope, self._trusted)
         fields: dict[str, Any] = {}
         scope[LOG_FIELDS] = fields
-        status = 0
+        status, has_hung_up = 0, False
         began = self._clock.monotonic()
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, has_hung_up
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [
                     *message.get("headers", ()),
                     (b"x-request-id", request_id.encode()),
                 ]
-            await send(message)
+            try:
+                await send(message)
+            except OSError:
+                has_hung_up = True
+                raise
 
         try:
             await self._app(scope, receive, noting)
         except Exception as error:  # noqa: BLE001 - a composition root: nothing may reach the server
+            if has_hung_up:
+                return  # whoever asks and leaves: the line below says all that there is to say
             self._log_failure("request.failed", request_id=request_id)
             if scope["type"] == "http" and status == 0:
                 await answer_problem(scope, noting, problem_of_layer(error))

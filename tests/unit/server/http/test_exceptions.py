@@ -103,3 +103,34 @@ async def test_a_database_that_is_gone_is_503_before_anybody_is_known(
     assert answer.status_code == status
     assert ("retry-after" in answer.headers) is (status == 503)
     assert answer.json()["request_id"]
+
+
+class Gone(OSError):
+    """What is raised to whoever writes to a client that has hung up."""
+
+
+@pytest.mark.parametrize("error", [None, Bug()])
+async def test_a_client_that_hangs_up_is_no_fault_of_ours(error: Exception | None) -> None:
+    """A stranger who opens a channel and leaves must not fill the log; a bug is told of still."""
+    told: list[str] = []
+
+    async def accept(_scope: Any, _receive: Any, send: Any) -> None:
+        if error is not None:
+            raise error
+        await send({"type": "websocket.accept"})
+
+    async def send(_message: Any) -> None:
+        raise Gone
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    app = RequestLog(
+        accept,
+        clock=ManualClock(),
+        entropy=SeededEntropy("log"),
+        log=lambda name, **_: told.append(name),
+        log_failure=lambda name, **_: told.append(name),
+    )
+    await app({"type": "websocket", "headers": [], "client": ("192.0.2.7", 9)}, receive, send)
+    assert told == (["request"] if error is None else ["request.failed", "request"])
