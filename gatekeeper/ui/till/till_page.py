@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
@@ -35,6 +36,8 @@ from gatekeeper.wording.texts import TEXTS
 _CODE_SIDE: Final = 400
 _EDGE: Final = 28
 _EDGE_LEAST: Final = 6
+_LEFT_SHARE: Final = 58
+"""Of the width, in hundredths: what the keys have, where the sum stands beside them."""
 _BODY_TOUCHES: Final = 2
 """What scrolls shows so many rows at least."""
 
@@ -54,6 +57,7 @@ class TillPage(QWidget):
         self.setObjectName("tillPage")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._sizes, self._has_side = sizes, False
+        self._is_across, self._is_beside = True, False
         self._screen: TillScreen | None = None
         self._status = make_label(role="muted", name="tillStatus")
         self._title = make_label(role="lead", name="tillTitle")
@@ -113,10 +117,11 @@ class TillPage(QWidget):
         self._fit()
 
     def _show_left(self, screen: TillScreen) -> None:
+        is_keyed = screen.has_digits or screen.has_letters
         offered = {
-            self.ways: not screen.is_list and not screen.has_digits,
+            self.ways: not screen.is_list and not is_keyed,
             self.list: screen.is_list,
-            self.quick: screen.has_digits,
+            self.quick: is_keyed,
         }
         for grid, is_wanted in offered.items():
             grid.show_options(screen.ways if is_wanted else ())
@@ -147,7 +152,7 @@ class TillPage(QWidget):
 
     def listed(self) -> tuple[str, ...]:
         """Return the keys of what the screen offers besides its foot, in order."""
-        grid = self.list if self.list.isVisible() else self.ways
+        grid = next((one for one in (self.list, self.quick) if one.isVisible()), self.ways)
         return tuple(key for key in grid.keys if not grid.button(key).is_label)
 
     def set_sizes(self, sizes: Sizes) -> None:
@@ -157,7 +162,7 @@ class TillPage(QWidget):
             grid.set_sizes(sizes)
         for body in (self._left, self._right):
             body.set_sizes(sizes)
-            body.setMinimumHeight(_BODY_TOUCHES * sizes.touch_least + 2)
+            body.setMinimumHeight(self._body_least)
         self.seats.set_sizes(sizes)
         self._idle.set_sizes(sizes)
         self._picture.set_side(sizes.px(_CODE_SIDE))
@@ -175,44 +180,124 @@ class TillPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put what is bought beside the keys, or under them on an upright screen."""
-        is_wide = event.size().width() >= event.size().height()
-        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        self._split.setDirection(across if is_wide else down)
         self._fit()
         super().resizeEvent(event)
 
     def _fit(self) -> None:
         """Drop what is secondary, and let what scrolls take the room that is left."""
+        self._arrange()
         self._drop()
         self._column.activate()
+        for grid in (self.ways, self.list, self.quick, self.digits, self.letters):
+            if not (grid is self.quick and self._is_beside):
+                grid.arrange(self._left.width())
         for body in (self._left, self._right):
             body.fit()
 
-    def _drop(self) -> None:
-        """Drop what is secondary where there is no room: a boxed sum first, then the status."""
+    def _arrange(self) -> None:
+        """Let what is keyed in be seen whole, if it would not be under what is offered.
+
+        Amounts go beside the digits then, over the sum; letters take the whole width.
+        """
+        self._show_all()
+        inner = self.width() - 2 * self._sizes.px(_EDGE)
+        left = (inner - self._split.spacing()) * _LEFT_SHARE // 100
+        parts = [self.digits, self.letters, self.quick]
+        around = (self._status, self._title, self._note, self.foot)
+        has_room = self._keys_height(parts, left) <= self._work_height(inner, around)
         is_wide = self.width() >= self.height()
+        self._is_across = is_wide and (has_room or self.letters.isHidden())
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        self._sums.setDirection(down if is_wide else across)
-        # On an upright panel the keys need the height; what was bought has been seen by then.
-        self._right.setVisible(self._has_side and (is_wide or self.digits.isHidden()))
+        self._split.setDirection(across if self._is_across else down)
+        right = inner - left - self._split.spacing()
+        over = self.quick.heightForWidth(right) + 2 * self._sizes.title
+        has_place = over <= self._work_height(inner, (self.foot,))
+        is_beside = self._is_across and not has_room and has_place and not self.digits.isHidden()
+        if is_beside is not self._is_beside:
+            self._move_amounts(is_beside=is_beside)
+
+    def _move_amounts(self, *, is_beside: bool) -> None:
+        """Put the amounts that are offered over the sum, or back over the digits."""
+        self._is_beside = is_beside
+        is_hidden = self.quick.isHidden()
+        focused = next((key for key in self.quick.keys if self.quick.button(key).hasFocus()), "")
+        below = self._sums if is_beside else self.digits
+        column = self._beside if is_beside else self._left.column
+        at = next(at for at in range(column.count()) if below in _held_at(column, at))
+        column.insertWidget(at, self.quick)
+        self.quick.setHidden(is_hidden)
+        if focused:
+            self.quick.button(focused).setFocus()
+
+    def _keys_height(self, parts: Sequence[ActionGrid], width: int) -> int:
+        heights = [part.heightForWidth(width) for part in parts if not part.isHidden()]
+        return sum(heights) + self._sizes.gap * max(0, len(heights) - 1)
+
+    def _work_height(self, inner: int, beside: Sequence[QWidget]) -> int:
+        """Return the height that is left beside what stands above and below, in that width."""
+        heights = [one.heightForWidth(inner) for one in beside if not one.isHidden()]
+        used = sum(heights) + self._sizes.gap * len(heights)
+        return self.height() - 2 * self._sizes.px(_EDGE) - used
+
+    def _drop(self) -> None:
+        """Drop what is secondary where there is no room, until what is keyed in is seen whole.
+
+        Where even that does not suffice, it scrolls as all else does.
+        """
+        inner = self.width() - 2 * self._sizes.px(_EDGE)
+        share = _LEFT_SHARE if self._is_across else 100
+        keyed = [self.digits, self.letters, *([] if self._is_beside else [self.quick])]
+        whole = self._keys_height(keyed, inner * share // 100 - self._split.spacing())
+        is_keyed = not (self.digits.isHidden() and self.letters.isHidden())
+        if is_keyed and whole > self._body_least:
+            self._left.setMinimumHeight(whole)
+            if self._drop_in_order():
+                return
+        self._show_all()
+        self._left.setMinimumHeight(self._body_least)
+        self._drop_in_order()
+
+    def _show_all(self) -> None:
+        """Show what has been dropped again."""
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._sums.setDirection(down if self._is_across else across)
+        # Where the keys need the height, what was bought has been seen by then.
+        is_keyed = not (self.digits.isHidden() and self.letters.isHidden())
+        has_bought = self._has_side and (self._is_across or not is_keyed)
+        self._right.setVisible(has_bought)
+        share = 100 - _LEFT_SHARE if has_bought or self._is_across else 0
+        self._split.setStretchFactor(self._side, share)
         set_role(self._amount, "code")
         self._set_edge(_EDGE)
         self._status.setVisible(bool(self._status.text()))
         self._title.setVisible(bool(self._title.text()))
         self.seats.allow_legend(is_allowed=True)
-        if self._has_room():
-            return
-        self.seats.allow_legend(is_allowed=False)
-        if self._has_room():
-            return
-        self._sums.setDirection(across)
-        set_role(self._amount, "title")
-        for part in (self._status, self._title):
+
+    def _drop_in_order(self) -> bool:
+        """Drop one thing after the other until there is room; tell whether there is."""
+        steps: list[Callable[[], object]] = [
+            lambda: self.seats.allow_legend(is_allowed=False),
+            self._narrow_sum,
+            self._status.hide,
+            self._title.hide,
+            lambda: self._set_edge(_EDGE_LEAST),
+        ]
+        if self._is_beside:
+            steps.insert(1, self._right.hide)
+        for step in steps:
             if self._has_room():
-                return
-            part.hide()
-        if not self._has_room():
-            self._set_edge(_EDGE_LEAST)
+                return True
+            step()
+        return self._has_room()
+
+    def _narrow_sum(self) -> None:
+        """Write the sum beside its name, and no larger than a title."""
+        self._sums.setDirection(QBoxLayout.Direction.LeftToRight)
+        set_role(self._amount, "title")
+
+    @property
+    def _body_least(self) -> int:
+        return _BODY_TOUCHES * self._sizes.touch_least + 2
 
     def _set_edge(self, reference: int) -> None:
         edge = self._sizes.px(reference)
@@ -248,9 +333,9 @@ class TillPage(QWidget):
         self._work = QWidget()
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._work)
         self._split.setContentsMargins(0, 0, 0, 0)
-        self._split.addWidget(self.seats, 58)
-        self._split.addWidget(self._left, 58)
-        self._split.addWidget(self._side, 42)
+        self._split.addWidget(self.seats, _LEFT_SHARE)
+        self._split.addWidget(self._left, _LEFT_SHARE)
+        self._split.addWidget(self._side, 100 - _LEFT_SHARE)
         self._column.addWidget(self._idle, 1)
         self._column.addWidget(self._work, 1)
         self._column.addWidget(self.foot)
@@ -267,6 +352,11 @@ class TillPage(QWidget):
         ]
         letters.insert(-len(MARKS), erase)
         self.letters.show_options(letters)
+
+
+def _held_at(column: QBoxLayout, place: int) -> tuple[QWidget | QLayout | None, ...]:
+    item = column.itemAt(place)
+    return () if item is None else (item.widget(), item.layout())
 
 
 def _make_signs(family: str, sizes: Sizes, keys: ButtonLayout) -> ActionGrid:

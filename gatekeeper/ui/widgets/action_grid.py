@@ -117,7 +117,7 @@ class ActionGrid(QWidget):
         for button in self._buttons.values():
             button.set_sizes(sizes)
         self._columns = 0
-        self._arrange()
+        self.arrange(self.width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to the button above or below, in the next grid at last; if none, it is the page's."""
@@ -151,7 +151,7 @@ class ActionGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take fewer columns where they would be too narrow."""
         super().resizeEvent(event)
-        self._arrange()
+        self.arrange(self.width())
 
     def _rebuild(self, keys: list[str]) -> None:
         focused = next((key for key, button in self._buttons.items() if button.hasFocus()), "")
@@ -174,7 +174,7 @@ class ActionGrid(QWidget):
         if focused in self._buttons:  # else the keyboard is with what comes next
             self._buttons[focused].setFocus()
         self._columns = 0
-        self._arrange()
+        self.arrange(self.width())
 
     def hasHeightForWidth(self) -> bool:
         """Tell that fewer columns need more height."""
@@ -201,8 +201,12 @@ class ActionGrid(QWidget):
             columns = -(-len(self._buttons) // rows)
         return columns
 
-    def _arrange(self) -> None:
-        columns = self._columns_in(self.width())
+    def arrange(self, width: int) -> None:
+        """Stand as a width asks for that is about to be given.
+
+        A layout asks for the height of what stands now: what once had no room would never again.
+        """
+        columns = self._columns_in(width)
         if columns == self._columns:
             return
         self._columns = columns

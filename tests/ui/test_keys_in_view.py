@@ -1,0 +1,96 @@
+"""The till's keys, whole on small panels with large letters: money is not searched for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QWidget
+
+from gatekeeper.presenters.colors import DARK
+from gatekeeper.presenters.till_screens import show
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.till.till_page import TillPage
+from gatekeeper.ui.widgets.action_grid import ActionGrid
+from gatekeeper.ui.widgets.scroll_body import ScrollBody
+from tests.factories.panels import PANELS, Panel
+from tests.factories.strength import sized
+from tests.factories.till_screens import TillScreens, till_states
+from tests.ui.fitting import settle
+
+pytestmark = pytest.mark.ui
+
+KEYED = (
+    "till_cash",
+    "till_card",
+    "till_pin",
+    "till_float",
+    "till_amount",
+    "till_count",
+    "till_code",
+    "till_pick_up",
+    "till_guest_named",
+)
+WALKS = (
+    (PANELS[0], "en", 150),
+    (PANELS[6], "en", 100),
+    (PANELS[4], "th", 150),
+    (PANELS[0], "de", 100),
+    (PANELS[0], "de", 150),
+    (PANELS[1], "de", 150),
+    (PANELS[6], "de", 150),
+    (PANELS[6], "ar", 100),
+    (PANELS[7], "th", 150),
+)
+SAMPLE = sized(WALKS[:3], WALKS)
+
+
+@pytest.mark.parametrize(
+    ("panel", "language", "percent"),
+    SAMPLE,
+    ids=[f"{panel.name}-{language}-{percent}" for panel, language, percent in SAMPLE],
+)
+def test_every_key_of_a_page_that_is_keyed_in_is_seen_at_once(
+    panel: Panel, language: str, percent: int
+) -> None:
+    """Digits, letters, offered amounts and the foot: nothing lies under what scrolls."""
+    speak_language(make_application(), language)
+    states = dict(till_states())
+    screens = TillScreens(panel.width, panel.height, DARK, panel.inches, percent)
+    hidden = []
+    # Each after every other page: what had no room there once has it here.
+    for name, state in states.items():
+        screens.window.page.show_screen(show(state))
+        settle()
+        if name in KEYED:
+            hidden += [f"{name}: {key}" for key in hidden_keys(screens.window.page)]
+    screens.close()
+    speak_language(make_application(), "en")
+    assert hidden == []
+
+
+def hidden_keys(page: TillPage) -> Iterator[str]:
+    """Give the keys that are not wholly seen."""
+    for grid in page.findChildren(ActionGrid):
+        if grid.isVisible() and grid is not page.rows:
+            for key in grid.keys:
+                if not is_seen(grid.button(key), page):
+                    yield key
+
+
+def is_seen(part: QWidget, page: TillPage) -> bool:
+    """Tell whether the whole of something is in the window, and of what scrolls in view."""
+    around: QWidget | None = part.parentWidget()
+    views: list[QWidget] = [page]
+    while around is not None and around is not page:
+        if isinstance(around, ScrollBody):
+            views.append(around.area.viewport())
+        around = around.parentWidget()
+    return all(
+        view.rect().contains(
+            QRect(part.mapTo(page, QPoint()) - view.mapTo(page, QPoint()), part.size())
+        )
+        for view in views
+    )
