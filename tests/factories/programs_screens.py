@@ -220,7 +220,7 @@ def show_programs(work: Workspace) -> Iterator[str]:
     page.ask("remove")
     yield "desk-programs-remove"
     page.ask("")
-    page.tabs.setCurrentIndex(1)
+    page.program_tabs.setCurrentIndex(1)
     page.log.show_log(LOG)
     select_row(page.log.table, 1)
     page.log.show_sent(SENT)

@@ -190,8 +190,10 @@ def _clipped_columns(head: QHeaderView) -> list[str]:
 
 
 def _clipped_tabs(bar: QTabBar) -> list[str]:
-    """Find tabs that are outside of their bar, or whose words have no room."""
-    return [
+    """Find tabs that are outside of their bar, whose words have no room, or that hide while open."""
+    at = bar.currentIndex()
+    lost = [] if at < 0 or bar.isTabVisible(at) else [f"hidden: open tab {bar.tabText(at)!r}"]
+    return lost + [
         f"clipped: tab {bar.tabText(tab)!r}"
         for tab in range(bar.count())
         if bar.isTabVisible(tab) and not bar.rect().contains(bar.tabRect(tab))

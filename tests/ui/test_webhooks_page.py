@@ -130,11 +130,26 @@ def test_a_paused_program_takes_no_trial_and_what_is_typed_outlives_a_look(
     assert (page.program, page.note) == (None, "Diary was removed by somebody else.")
 
 
+def test_keys_are_reached_before_any_program_is_told(page: WebhooksPage) -> None:
+    """Only the log of a program that is not there yet is hidden; opening one's log is told."""
+    chose: list[bool] = []
+    page.chose.connect(lambda: chose.append(page.is_log_shown))
+    assert page.tabs.isTabVisible(1)
+    assert not page.program_tabs.isTabVisible(1)
+    page.show_programs(PROGRAMS)
+    page.show_program(PROGRAMS[0])
+    page.program_tabs.setCurrentIndex(1)
+    assert chose[-1]
+    page.tabs.setCurrentIndex(1)
+    page.show_program(None)
+    assert page.tabs.currentWidget() is page.keys
+
+
 def test_the_log_stays_at_the_message_that_is_looked_at(page: WebhooksPage) -> None:
     """However many come before it; it is sent again only when it is not on its way."""
     page.show_programs(PROGRAMS)
     page.show_program(PROGRAMS[2])
-    page.tabs.setCurrentIndex(1)
+    page.program_tabs.setCurrentIndex(1)
     asked: list[str] = []
     page.log.again.connect(asked.append)
     page.log.show_log(LOG)
@@ -187,10 +202,11 @@ def test_a_program_and_limits_are_looked_after_at_a_real_server(hand: desk.Hand)
     hand.picture("programs-secret")
     hand.click("program_try")
     hand.until(lambda: any(one.attempts for one in page.log.log.items))
+    assert (page.tabs.currentIndex(), page.is_log_shown) == (0, True), "a trial leads to its log"
     page.log.table.selectRow(0)
     hand.until(lambda: page.log.sent is not None and bool(page.log.sent.attempts))
     hand.picture("programs-log")
-    page.tabs.setCurrentIndex(0)
+    page.program_tabs.setCurrentIndex(0)
     assert page.program is not None
     path = f"/organizations/{flow.site.organization_id}/webhooks/{page.program.id}"
     hand.fill("program_name", "Ledger")

@@ -169,7 +169,7 @@ class WebhooksFlow(QObject):
 
     def _try_out(self, program: Program) -> None:
         def show(_message: Message) -> None:
-            self._page.tabs.setCurrentIndex(1)
+            self._page.program_tabs.setCurrentIndex(1)
             self._end_act("programs.tried")
 
         self._work.do(lambda: self._here().try_out(program), show)

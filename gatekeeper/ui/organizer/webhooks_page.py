@@ -41,7 +41,8 @@ class WebhooksPage(Noted, QWidget):
     Attributes:
         program: Which one is shown; None for a new one.
         keys: By which programs ask, in a tab of their own.
-        tabs: The two tabs.
+        tabs: Programs that are told, and keys.
+        program_tabs: What a program is sent, and its log.
     """
 
     added = Signal(object)
@@ -106,11 +107,11 @@ class WebhooksPage(Noted, QWidget):
         area = PageArea()  # its tables are as tall as their words, whatever room there is
         area.setWidget(self.log)
         QVBoxLayout(log).addWidget(area)
-        self.tabs = PageTabs("programTabs")
-        self.tabs.tabBar().setMinimumHeight(_TOUCH)
-        self.tabs.addTab(settings, TEXTS.say("programs.tab.settings"))
-        self.tabs.addTab(log, TEXTS.say("programs.tab.log"))
-        self.tabs.currentChanged.connect(lambda _tab: self.chose.emit())
+        self.program_tabs = PageTabs("programTabs")
+        self.program_tabs.tabBar().setMinimumHeight(_TOUCH)
+        self.program_tabs.addTab(settings, TEXTS.say("programs.tab.settings"))
+        self.program_tabs.addTab(log, TEXTS.say("programs.tab.log"))
+        self.program_tabs.currentChanged.connect(lambda _tab: self.chose.emit())
         right = QVBoxLayout()
         for widget in (self._title, self._state, self._make_ways(), self._card):
             right.addWidget(widget)
@@ -119,7 +120,7 @@ class WebhooksPage(Noted, QWidget):
         self.secret = self._secret_card.field
         right.addWidget(self._secret_card)
         right.addWidget(self._note)
-        right.addWidget(self.tabs, 1)
+        right.addWidget(self.program_tabs, 1)
         return right
 
     def _make_ways(self) -> QWidget:
@@ -152,7 +153,7 @@ class WebhooksPage(Noted, QWidget):
     @property
     def is_log_shown(self) -> bool:
         """Whether the log of a program is looked at."""
-        return self.program is not None and self.tabs.currentIndex() == 1
+        return self.program is not None and self.program_tabs.currentIndex() == 1
 
     def forget(self) -> None:
         """Show nothing: it was another organization's."""
@@ -194,10 +195,10 @@ class WebhooksPage(Noted, QWidget):
         self.ask("")
         self.say("", "lead")
         self._mark(program)
-        with QSignalBlocker(self.tabs):
+        with QSignalBlocker(self.program_tabs):
             if program is None:
-                self.tabs.setCurrentIndex(0)
-            self.tabs.setTabVisible(1, program is not None)
+                self.program_tabs.setCurrentIndex(0)
+            self.program_tabs.setTabVisible(1, program is not None)
         self._show_state()
 
     @property
