@@ -52,6 +52,8 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
             date of the same event; else None.
         other_date_name: What that date is called, where the zone's own begins at the same time;
             else "".
+        valid_from: When the ticket begins to be valid, where it is shown before that; else None.
+        valid_until: When it ended, where it is shown after that; else None.
     """
 
     verdict: str
@@ -81,6 +83,8 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[DoorQuestion, ...] = ()
     other_date: Instant | None = None
     other_date_name: str = ""
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from shared.admission.decide import Decision
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Duration
+from shared.kernel.instant import Duration, Instant
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig, OccurrenceConfig, ZoneConfig
 from shared.manifest.questions import DoorQuestion
@@ -100,7 +100,21 @@ def with_remarks(
         questions=_questions_of(answer, decision, word),
         other_date=None if other is None else other.starts_at,
         other_date_name=_name_beside(other, event, zone),
+        valid_from=_opens(answer, case, decision),
+        valid_until=_ended(answer, case, decision),
     )
+
+
+def _opens(answer: ScanAnswer, case: Case, decision: Decision) -> Instant | None:
+    """Return when the ticket's own time begins, if that is what keeps its holder out."""
+    first, is_early = case.valid_from, decision.reason is Reason.NOT_YET_VALID
+    return first if is_early and first is not None and answer.at < first else None
+
+
+def _ended(answer: ScanAnswer, case: Case, decision: Decision) -> Instant | None:
+    """Return when the ticket's own time ended, if that is what keeps its holder out."""
+    last, is_late = case.valid_until, decision.reason is Reason.EXPIRED
+    return last if is_late and last is not None and answer.at > last else None
 
 
 def _other_date(

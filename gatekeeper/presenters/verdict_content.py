@@ -20,7 +20,7 @@ from gatekeeper.policy import (
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.wording.texts import Texts
-from gatekeeper.wording.times import spell_ago, spell_clock, spell_time
+from gatekeeper.wording.times import spell_ago, spell_clock, spell_time, spell_weekday_time
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
 from shared.manifest.case import PAUSED
@@ -244,9 +244,13 @@ def _facts_of(
     if answer.used is not None:
         facts.append(_spell_use(answer, now=now, zone=zone, texts=texts))
     if answer.other_date is not None:
-        date = spell_time(answer.other_date, now, zone, texts)
+        date = spell_weekday_time(answer.other_date, now, zone, texts)
         told = texts.beside(answer.other_date_name, date) if answer.other_date_name else date
         facts.append(texts.say("verdict.for_date", time=told))
+    for key, at in (("from", answer.valid_from), ("until", answer.valid_until)):
+        if at is not None:
+            time = _hold_together(spell_weekday_time(at, now, zone, texts))
+            facts.append(texts.say(f"verdict.valid_{key}", time=time))
     if answer.gate and reason.verdict is not Verdict.ADMIT:
         facts.append(texts.say("verdict.use_gate", gate=answer.gate))
     if reason is Reason.OVERRIDE:
@@ -272,7 +276,8 @@ def _steps_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> tuple[str, ..
         meaning = texts.say("reason.capacity_full.meaning_count", count=answer.count)
         return meaning, texts.say("reason.capacity_full.next_count")
     then = texts.say(f"reason.{reason.value}.next")
-    if answer.used is not None or answer.gate or answer.other_date is not None:
+    told = (answer.used, answer.gate, answer.other_date, answer.valid_from, answer.valid_until)
+    if any(one is not None for one in told):
         return (then,)
     return texts.say(f"reason.{reason.value}.meaning"), then
 

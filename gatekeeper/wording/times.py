@@ -72,6 +72,14 @@ def spell_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> 
     return texts.say("time.dated", day=moment.day, month=texts.month(moment.month), time=time)
 
 
+def spell_weekday_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+    """Spell a time as `spell_time` does, another day's with its weekday: `Sun 5 Jul 18:42`."""
+    moment, said = local_time(at, zone), spell_time(at, now, zone, texts)
+    if moment.date() == local_time(now, zone).date():
+        return said
+    return f"{format_date(moment, 'ccc', locale=conventions(texts.language))} {said}"
+
+
 def spell_moment(at: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Spell day and time as tickets and receipts have them, such as `Sat, Jul 4, 2026, 19:00`."""
     moment = local_time(at, zone)

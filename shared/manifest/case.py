@@ -17,7 +17,7 @@ import msgspec
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.evacuation import STOPPED
-from shared.admission.facts import Direction, ScanFacts, UseFact
+from shared.admission.facts import Direction, ScanFacts, TicketFacts, UseFact
 from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import NEVER_OVERRIDDEN, Reason
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, ZoneId
@@ -68,6 +68,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         emptied_at: When its holders had to leave, where an exit by evacuation that nobody has
             recorded yet counts; else None.
         is_first_entry: It is a way in, and nobody has come into the zone on this ticket yet.
+        valid_from: The first instant at which the ticket was taken to be valid, or None.
+        valid_until: The last one, likewise.
     """
 
     presented: Presented
@@ -85,6 +87,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     paused_at: Instant | None = None
     emptied_at: Instant | None = None
     is_first_entry: bool = False
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
     def may_admit(self, rung: Rung, device_id: DeviceId) -> MayAdmit:
         """Tell whose word lets the holder in at a device; without a home it is the ledger's."""
@@ -246,12 +250,13 @@ def rule(
     """
     uses += implied
     facts = index.build_facts(case.presented, case.row, scan)
-    occurrence_id = ""
+    occurrence_id, valid_from, valid_until = "", None, None
     if isinstance(facts, Reason):
         decision = Decision(reason=facts)
     else:
         rules, ticket = facts
         occurrence_id = ticket.occurrence or ""
+        valid_from, valid_until = _window_of(ticket)
         if is_outdone:
             ticket = msgspec.structs.replace(ticket, revoked=True)
         decision = decide_admission(rules, ticket, scan, uses)
@@ -272,7 +277,17 @@ def rule(
         paused_at=paused_at,
         emptied_at=implied[-1].at if implied else None,
         is_first_entry=_is_first_entry(uses, scan, zone_id),
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
+
+
+def _window_of(ticket: TicketFacts) -> tuple[Instant | None, Instant | None]:
+    """Return when a ticket is valid: where its credential says otherwise, what both allow."""
+    said = (ticket,) if ticket.newer is None else (ticket, ticket.newer)
+    first = [one.valid_from for one in said if one.valid_from is not None]
+    last = [one.valid_until for one in said if one.valid_until is not None]
+    return max(first, default=None), min(last, default=None)
 
 
 def _is_first_entry(uses: tuple[UseFact, ...], scan: ScanFacts, zone_id: ZoneId) -> bool:

@@ -36,8 +36,8 @@ from tests.factories.guest_list_screens import BROKEN
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
 PREVIEW: Final = CallingOffPreview(
     tickets=(
-        TicketCount("RefundsStanding", "paid", 1_800),
-        TicketCount("RefundsStanding", "payment_expired", 12),
+        TicketCount("Standing", "paid", 1_800),
+        TicketCount("Standing", "payment_expired", 12),
         TicketCount(LONG, "paid", 200),
         TicketCount(LONG, "pending_admissible", 7),
     ),

@@ -111,7 +111,11 @@ VERDICTS = (
     Shot("superseded", make_answer("superseded", ticket_type="Adult")),
     Shot("wrong_gate", make_answer("wrong_gate", gate="Gate C · South")),
     Shot("wrong_date", make_answer("wrong_event", other_date=FAKE_NOW + DAY)),
-    Shot("not_yet_valid", make_answer("not_yet_valid", ticket_type="Evening")),
+    Shot(
+        "not_yet_valid",
+        make_answer("not_yet_valid", ticket_type="Evening", valid_from=FAKE_NOW + HOUR),
+    ),
+    Shot("expired", make_answer("expired", ticket_type="Day", valid_until=FAKE_NOW - DAY)),
     Shot("unpaid", make_answer("unpaid", ticket_type="Adult")),
     Shot("debt", make_answer("unpaid", ticket_type="Adult", may_acknowledge=True)),
     Shot("not_a_ticket", make_answer("malformed")),

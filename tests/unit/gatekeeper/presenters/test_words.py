@@ -85,13 +85,25 @@ def test_a_ticket_for_another_date_says_for_which() -> None:
     tomorrow = describe("wrong_event", other_date=FAKE_NOW + DAY)
     assert tomorrow.word == "Wrong date"
     assert lines(tomorrow) == [
-        "Ticket for 5 Jul 17:04",
+        "Ticket for Sun 5 Jul 17:04",
         "Show the holder the date on the ticket; the box office can exchange it.",
     ]
     tonight = describe("wrong_event", other_date=FAKE_NOW + HOUR)
     assert lines(tonight)[0] == "Ticket for 18:04"
     beside = describe("wrong_event", other_date=FAKE_NOW + HOUR, other_date_name="Hall 2")
     assert lines(beside)[0] == "Ticket for Hall 2 · 18:04"
+
+
+def test_a_ticket_outside_its_time_says_when_that_is() -> None:
+    """The holder of an evening ticket learns for how long to wait, and the steward can show it."""
+    early = describe("not_yet_valid", valid_from=FAKE_NOW + HOUR)
+    assert (early.word, lines(early)) == (
+        "Too early",
+        ["Valid from 18:04", "Ask the holder to wait and come back when entry opens."],
+    )
+    late = describe("expired", valid_until=FAKE_NOW - DAY)
+    assert lines(late)[0] == "Was valid until Fri 3 Jul 17:04"
+    assert lines(describe("expired"))[0] == "The ticket's time is over."
 
 
 def test_a_group_says_how_many_and_what_is_left() -> None:
