@@ -90,7 +90,7 @@ def _show_compared(state: TillState) -> TillScreen:
         ),
         rows=_count_rows(state, found),
         label=_say_difference(found.difference_minor or 0),
-        amount=state.spell(found.difference_minor or 0),
+        amount=state.spell(abs(found.difference_minor or 0)),
         foot=tuple(foot),
     )
 
@@ -117,7 +117,6 @@ def _show_closed(state: TillState) -> TillScreen:
         title=TEXTS.say("till.closed_title"),
         ways=ways,
         rows=() if found is None else _count_rows(state, found),
-        label=TEXTS.say("till.scan_badge"),
     )
 
 

@@ -71,6 +71,29 @@ def test_every_key_of_a_page_that_is_keyed_in_is_seen_at_once(
     assert hidden == []
 
 
+@pytest.mark.parametrize("name", ["till_done", "till_compared_open", "till_closed"])
+def test_what_is_only_read_takes_no_more_room_than_its_words(name: str) -> None:
+    """The words under a ticket's code, a drawer's sums: read without scrolling."""
+    speak_language(make_application(), "en")
+    screens = TillScreens(1366, 768, DARK)
+    page = screens.window.page
+    page.show_screen(show(dict(till_states())[name]))
+    settle()
+    words = [page.rows.button(key) for key in page.rows.keys] or [page._code_text]
+    lost = [part.text() for part in words if not is_seen(part, page)]
+    picture = page._picture
+    is_sharp = picture.isHidden() or picture.module_px >= 3
+    screens.close()
+    assert (lost, is_sharp) == ([], True)
+
+
+def test_the_end_of_a_shift_says_how_the_next_begins() -> None:
+    """Where everything else is over, the next step is the title, not a small word at the edge."""
+    speak_language(make_application(), "en")
+    closed = show(dict(till_states())["till_closed"])
+    assert "Scan a badge" in closed.title
+
+
 def hidden_keys(page: TillPage) -> Iterator[str]:
     """Give the keys that are not wholly seen."""
     for grid in page.findChildren(ActionGrid):

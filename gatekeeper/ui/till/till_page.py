@@ -34,6 +34,8 @@ from gatekeeper.wording.codes import hold_codes
 from gatekeeper.wording.texts import TEXTS
 
 _CODE_SIDE: Final = 400
+_CODE_LEAST_MM: Final = 28.0
+"""Of a ticket's code on the screen: a telephone still reads it at arm's length."""
 _EDGE: Final = 28
 _EDGE_LEAST: Final = 6
 _LEFT_SHARE: Final = 58
@@ -187,12 +189,21 @@ class TillPage(QWidget):
         """Drop what is secondary, and let what scrolls take the room that is left."""
         self._arrange()
         self._drop()
-        self._column.activate()
+        for layout in (self._column, self._split, self._beside):
+            layout.activate()  # what was hidden till now has its size with it, not events later
         for grid in (self.ways, self.list, self.quick, self.digits, self.letters):
             if not (grid is self.quick and self._is_beside):
                 grid.arrange(self._left.width())
+        self._picture.set_side(self._code_side())
         for body in (self._left, self._right):
             body.fit()
+
+    def _code_side(self) -> int:
+        """Return how large a ticket's code is: so that its words are read under it, if possible."""
+        whole = self._sizes.px(_CODE_SIDE)
+        words = self._code_text.heightForWidth(self._right.width()) + self._sizes.gap
+        least = min(whole, self._sizes.mm(_CODE_LEAST_MM))
+        return max(least, min(whole, self._right.height() - words))
 
     def _arrange(self) -> None:
         """Let what is keyed in be seen whole, if it would not be under what is offered.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt
@@ -131,7 +132,9 @@ class ActionButton(QAbstractButton):
 
     def set_label_only(self, *, is_label: bool) -> None:
         """Be words between buttons that cannot be pressed, and look like it."""
-        self._is_label = is_label
+        if is_label is not self._is_label:
+            self._is_label = is_label
+            self.updateGeometry()
         self.setEnabled(not is_label)
 
     def set_look(self, look: Look | ButtonLook) -> None:
@@ -151,8 +154,10 @@ class ActionButton(QAbstractButton):
         return QSize(self._sizes.touch, self._sizes.touch)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least that a finger hits."""
+        """Return the least that a finger hits; words alone need none."""
         least = self._sizes.touch_least
+        if self._is_label:
+            return QSize(least, self._sizes.least)
         return QSize(least, least if self._is_tall else self._sizes.touch)
 
     def hasHeightForWidth(self) -> bool:
@@ -164,7 +169,8 @@ class ActionButton(QAbstractButton):
         if self._is_tall:
             return self._sizes.touch_least
         label, hint = self._fit_words(width, 1.0)
-        return max(self._sizes.touch, int(label.height + hint.height) + 2 * self._room_above)
+        least = 0 if self._is_label else self._sizes.touch
+        return max(least, math.ceil(label.height + hint.height) + 2 * self._room_above)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground, then icon, words and hint in the middle."""
