@@ -27,7 +27,13 @@ from shared.wire.claim import ClaimAnswer
 from shared.wire.evacuation_exits import implied_exits, is_stopped
 
 LIFTABLE: Final = frozenset(
-    {Reason.UNKNOWN_TICKET, Reason.UNKNOWN_KEY, Reason.UNPAID, Reason.SUPERVISOR}
+    {
+        Reason.UNKNOWN_TICKET,
+        Reason.UNKNOWN_KEY,
+        Reason.UNPAID,
+        Reason.SUPERVISOR,
+        Reason.NOT_INSIDE,
+    }
 )
 """What newer knowledge of the server's may lift, so the server is asked."""
 

@@ -16,12 +16,14 @@ from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED, EvacuationPhase
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
+from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant, parse_instant
 from shared.lan.claims import Hold, HoldState
 from shared.manifest.case import Case
 from shared.wire.claim import ClaimAnswer
+from shared.wire.evacuation_exits import persons_inside
 from shared.wire.feed import EvacuationNotice
 
 
@@ -45,10 +47,12 @@ def combine(
     if case.stop:
         return here
     if not there.admit:
-        return here if knows_no_evacuation(word, case) else there
+        is_unheard = knows_no_evacuation(word, case) or _knows_no_entry(word, case)
+        return here if is_unheard else there
     is_clock = here.reason in BY_THE_CLOCK and not moment.clock_trusted
     if here.reason in LIFTABLE or is_clock:
-        return Decision(reason=Reason.ALREADY_USED, remaining=0) if _is_held(case) else there
+        is_taken = attempt.direction is Direction.IN and _is_held(case)
+        return Decision(reason=Reason.ALREADY_USED, remaining=0) if is_taken else there
     if not here.admit:
         return here
     granted = msgspec.structs.replace(moment, is_granted=True)
@@ -62,6 +66,18 @@ def _is_held(case: Case) -> bool:
         is_peers(use) and use.zone_id == case.zone_id and use.direction is Direction.IN
         for use in case.uses
     )
+
+
+def _knows_no_entry(word: ClaimAnswer, case: Case) -> bool:
+    """Whether the ledger keeps somebody in whose entry it has not been told of yet.
+
+    A gate without an uplink has let them in: this device has it from that gate alone, over the
+    venue's network, and nothing of their leaving.
+    """
+    if word.reason != Reason.NOT_INSIDE:
+        return False
+    told = [use for use in case.uses if is_peers(use)]
+    return persons_inside(told, case.zone_id, Instant(NUMBER_MAX)) > 0
 
 
 def knows_no_evacuation(word: ClaimAnswer, case: Case) -> bool:

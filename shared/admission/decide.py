@@ -269,9 +269,12 @@ def check_rule(
 def check_use(
     ticket: TicketFacts, zone: ZoneRules, scan: ScanFacts, history: History
 ) -> Reason | None:
-    """Way in: is enough of the allowance left? Way out: was anybody recorded inside?"""
+    """Way in: is enough of the allowance left? Way out: was anybody recorded inside?
+
+    Whoever was let in goes out, also who came in beside another on the same ticket.
+    """
     if scan.direction is Direction.OUT:
-        return Reason.NOT_INSIDE if zone.strict_anti_passback and history.inside == 0 else None
+        return Reason.NOT_INSIDE if zone.strict_anti_passback and history.present == 0 else None
     left = left_to_enter(ticket, zone, history)
     return Reason.ALREADY_USED if left is not None and scan.count > left else None
 

@@ -17,7 +17,9 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         entered: Persons let in, over all entries.
         inside: Persons inside now, 0 to the ticket's persons (no upper end where a zone has no
-            limit on entries).
+            limit on entries): what the ticket's allowance is counted by.
+        present: Persons inside now, also those who were let in beyond what the ticket allows:
+            whom exits are counted by.
         latest: Which way the latest scan went; None without one.
         evacuated: Persons who had to leave, and whose entries count no more.
         scans: They themselves, oldest first.
@@ -25,6 +27,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
     entered: int = 0
     inside: int = 0
+    present: int = 0
     latest: Direction | None = None
     evacuated: int = 0
     scans: Sequence[UseFact] = ()
@@ -54,26 +57,29 @@ def fold_history(scans: Sequence[UseFact], inside_max: int | None) -> History:
 
     Args:
         scans: As `scans_here` gives them.
-        inside_max: Persons of the ticket; None for no limit. Who is inside never counts above it
-            or below 0, so that a double entry takes one exit to mend, not two, and a forgotten
+        inside_max: Persons of the ticket; None for no limit. By the allowance nobody counts above
+            it or below 0, so that a double entry takes one exit to mend, not two, and a forgotten
             entry scan gives nobody a second one.
     """
     if not scans:
         return _NOTHING_YET
-    entered = inside = evacuated = 0
+    entered = inside = present = evacuated = 0
     for scan in scans:
         if scan.direction is Direction.IN:
             entered += scan.count
             inside += scan.count
+            present += scan.count
             if inside_max is not None and inside > inside_max:
                 inside = inside_max
         else:
             inside = max(0, inside - scan.count)
+            present = max(0, present - scan.count)
             if is_evacuation_exit(scan.claim_id):
                 evacuated += scan.count
     return History(
         entered=entered,
         inside=inside,
+        present=present,
         latest=scans[-1].direction,
         evacuated=evacuated,
         scans=scans,

@@ -66,7 +66,7 @@ def _reasons(case: Raw) -> list[str]:
         (is_in and zone["rule"] is not None and not _holds(zone["rule"], case), "rules_denied"),
         (is_in and _is_used(case), "already_used"),
         (
-            not is_in and zone["strict_anti_passback"] and _inside(case) == 0,
+            not is_in and zone["strict_anti_passback"] and _inside(case, 10**9) == 0,
             "not_inside",
         ),
     ]
@@ -100,9 +100,8 @@ def _entries(case: Raw) -> list[datetime]:
     return [_read(prior["at"]) for prior in _here(case) if prior["direction"] == "in"]
 
 
-def _inside(case: Raw) -> int:
+def _inside(case: Raw, room: int) -> int:
     """One by one, persons go in while there is room and out while there is somebody."""
-    room = 10**9 if case["zone"]["multiple_entries"] else case["ticket"]["persons"]
     inside = 0
     for prior in _here(case):
         for _ in range(prior["count"]):
@@ -118,7 +117,7 @@ def _is_used(case: Raw) -> bool:
     if zone["multiple_entries"]:
         return False
     if zone["reentry_after_exit"]:
-        used = _inside(case)
+        used = _inside(case, case["ticket"]["persons"])
     else:
         used = sum(prior["count"] for prior in _here(case) if prior["direction"] == "in")
     return bool(used + wanted > case["ticket"]["persons"])

@@ -105,6 +105,10 @@ TABLE: list[tuple[str, list[dict[str, Any]], dict[str, Any]]] = [
     ("already_used", [OUT, prior("in", "2026-07-04T16:59:00Z")], {}),
     ("not_inside", [], WAY_OUT | STRICT),
     ("not_inside", [IN, OUT], WAY_OUT | STRICT),
+    ("exit", [IN, IN, OUT], WAY_OUT | STRICT),
+    ("not_inside", [IN, IN, OUT, OUT], WAY_OUT | STRICT),
+    ("already_used", [IN, IN], STRICT),
+    ("reentry", [IN, IN, OUT], STRICT),
 ]
 
 

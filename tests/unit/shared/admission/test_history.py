@@ -41,6 +41,14 @@ def test_inside_stays_between_nobody_and_everybody(
     assert (history.inside, history.entered) == (inside, entered)
 
 
+def test_who_was_let_in_beyond_the_ticket_is_inside_until_they_go_out() -> None:
+    """Two let in on a ticket for one are two inside, whatever the ticket allows."""
+    assert fold_history(passages(1, 1), inside_max=1).present == 2
+    assert fold_history(passages(1, 1, -1), inside_max=1).present == 1
+    assert fold_history(passages(1, 1, -1, -1), inside_max=1).present == 0
+    assert fold_history(passages(-1, 1), inside_max=1).present == 1, "nobody goes out ahead"
+
+
 def test_inside_has_no_upper_end_without_a_limit() -> None:
     """In a zone without a limit everybody counts."""
     assert fold_history(passages(5, 5, -1), inside_max=None).inside == 9
