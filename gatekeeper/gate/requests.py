@@ -78,11 +78,13 @@ class Scan(Shown, frozen=True, kw_only=True):
     def after(self, answer: ScanAnswer) -> Scan:
         """Return the scan that goes on from an answer, without what staff have confirmed so far.
 
-        What the holder answered stays said, whoever lets them in.
+        It goes the way that the answer was about, and what the holder answered stays said,
+        whoever lets them pass.
         """
         return Scan(
             self.code,
             count=answer.count,
+            direction=answer.direction,
             is_manual=self.is_manual,
             answers=self.answers,
             claim_id=answer.claim_id,

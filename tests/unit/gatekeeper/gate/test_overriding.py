@@ -252,3 +252,36 @@ async def test_debt_may_be_acknowledged_only_where_the_zone_admits_it(tmp_path: 
         Scan(digits, pending_acknowledged=True, claim_id=denied.claim_id)
     )
     assert (told.verdict, told.claim_id) == ("admit", denied.claim_id)
+
+
+async def test_an_override_goes_the_way_that_was_refused(tmp_path: Path) -> None:
+    """Who was not let out at a gate for both ways is let out, and not in once more."""
+    strict = (ZoneConfig(id=ZONE, name="Hall", strict_anti_passback=True),)
+    office = TicketOffice(config=make_config(zones=strict))
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+    out = Scan(digits, direction=Direction.OUT)
+    refused = await device.lane.scan(out)
+
+    answer = device.lane.override(Override(out.after(refused), "left_without_scan", PERSON))
+
+    assert (refused.reason, answer.reason) == ("not_inside", "override")
+    assert (answer.direction, answer.claim_id) == ("out", refused.claim_id)
+    body = bodies_of(device)[-1]
+    assert isinstance(body, ScanBody)
+    assert body.direction == "out"
+
+
+async def test_whoever_was_let_in_on_a_ticket_gets_out(tmp_path: Path) -> None:
+    """The second whom a supervisor let in on it is not held at the exit, and a third is."""
+    strict = (ZoneConfig(id=ZONE, name="Hall", strict_anti_passback=True),)
+    office = TicketOffice(config=make_config(zones=strict))
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+    await device.lane.scan(Scan(digits))
+    denied = await device.lane.scan(Scan(digits))
+    device.lane.override(Override(Scan(digits).after(denied), "other", PERSON))
+
+    out = [await device.lane.scan(Scan(digits, direction=Direction.OUT)) for _ in range(3)]
+
+    assert [answer.reason for answer in out] == ["exit", "exit", "not_inside"]
