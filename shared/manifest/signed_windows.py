@@ -43,6 +43,8 @@ def sign_window(
 
     It follows from the arguments alone, so that each print of a ticket has the same bytes. Bounds
     of its own that no credential can say are left out where that changes nothing before 2049.
+    Hours of its own that begin before the occurrence's window are signed from there, as far as
+    that still says for which occurrence the ticket is.
 
     Args:
         occurrences: All of the event's.
@@ -54,8 +56,13 @@ def sign_window(
     if one is None or len(occurrences) < SEVERAL:
         return own
     opens, closes = _signed_window_of(one)
-    first = opens if own[0] is None else max(own[0], opens)
     last = closes if own[1] is None else min(own[1], closes)
+    if own[0] is None or own[0] >= opens:
+        first = opens if own[0] is None else own[0]
+    else:
+        early = max(_step_before(own[0]), _step_after(_span_of(one)[0]))
+        is_told = find_occurrence(occurrences, (early, _step_after(last))) == one.id
+        first = early if is_told else opens
     return (first, last) if _LOWEST <= first <= last <= _HIGHEST else own
 
 
@@ -180,18 +187,27 @@ def _only(occurrences: Sequence[OccurrenceConfig]) -> OccurrenceConfig | None:
 
 def _signed_window_of(one: DateTimes | OccurrenceConfig) -> tuple[Instant, Instant]:
     """Return what is signed for an occurrence, to the steps of a credential, outwards."""
-    opens = (one.doors_at or one.starts_at) - SIGNED_EARLY - WINDOW_EPOCH
-    closes = _end_of(one) - WINDOW_EPOCH
-    return (
-        WINDOW_EPOCH + opens // WINDOW_STEP * WINDOW_STEP,
-        WINDOW_EPOCH - -closes // WINDOW_STEP * WINDOW_STEP,
-    )
+    opens = Instant((one.doors_at or one.starts_at) - SIGNED_EARLY)
+    return _step_before(opens), _step_after(_end_of(one))
 
 
 def _span_of(one: DateTimes | OccurrenceConfig) -> tuple[Instant, Instant]:
-    """Return from when until when the holders of an occurrence's tickets come."""
-    return (one.doors_at or one.starts_at) - EARLY_ARRIVAL, _end_of(one)
+    """Return from when until when the holders of an occurrence's tickets come.
+
+    The end is that of what is signed: else a date that ends between two steps is not told by it.
+    """
+    return Instant((one.doors_at or one.starts_at) - EARLY_ARRIVAL), _step_after(_end_of(one))
 
 
 def _end_of(one: DateTimes | OccurrenceConfig) -> Instant:
-    return one.ends_at or one.starts_at + DAY
+    return one.ends_at or Instant(one.starts_at + DAY)
+
+
+def _step_before(at: Instant) -> Instant:
+    """Return the latest instant that a credential can say, at or before one."""
+    return Instant(WINDOW_EPOCH + (at - WINDOW_EPOCH) // WINDOW_STEP * WINDOW_STEP)
+
+
+def _step_after(at: Instant) -> Instant:
+    """Return the earliest instant that a credential can say, at or after one."""
+    return Instant(WINDOW_EPOCH - (WINDOW_EPOCH - at) // WINDOW_STEP * WINDOW_STEP)

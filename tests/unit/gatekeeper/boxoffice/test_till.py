@@ -15,8 +15,8 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody
 from shared.journal.sale import SaleBody
 from shared.kernel.errors import BadInput, Rejected, StoreFault
-from shared.kernel.id_types import DeviceId, TicketId
-from shared.kernel.instant import HOUR, Instant
+from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId
+from shared.kernel.instant import DAY, HOUR, MINUTE, Instant
 from shared.kernel.trouble import TroubleKind
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import Tender
@@ -117,6 +117,45 @@ async def test_a_gate_that_never_heard_of_a_till_s_ticket_keeps_its_type_s_hours
     assert (await gate.scan(Scan(code))).reason == "not_yet_valid"
     south.clock.advance(LATE - south.clock.wall())
     assert (await gate.scan(Scan(code))).reason == "ok"
+    for session in (till, gate):
+        await session.close()
+
+
+async def test_hours_that_begin_long_before_doors_hold_at_a_gate_that_never_heard_of_the_ticket(
+    tmp_path: Path,
+) -> None:
+    """Of two dates: a quarter past the hours' beginning the till and the gate both say yes."""
+    config = make_config()
+    tonight = config.occurrences[0]
+    tomorrow = msgspec.structs.replace(
+        tonight, id=OccurrenceId("oc_2"), starts_at=Instant(STARTS + DAY), doors_at=None
+    )
+    early = Instant((tonight.doors_at or STARTS) - 4 * HOUR)
+    types = [
+        msgspec.structs.replace(kind, occurrence_id=tonight.id, valid_from=early)
+        for kind in config.ticket_types
+    ]
+    config = make_config(ticket_types=tuple(types), occurrences=(tonight, tomorrow))
+    server = FakeSyncServer(TicketOffice(config=config), ManualClock(Instant(early - HOUR)))
+    server.publish()
+    house = PairedGate(tmp_path / "t", server, device_id=DeviceId("dv_till"), role="till")
+    south = PairedGate(tmp_path / "g", server, device_id=DeviceId("dv_south"), gate_id=SOUTH)
+    for machine in (house, south):
+        machine.clock.set_wall(Instant(early - HOUR))
+    till, gate = await house.open(), await south.open()
+    await till.sync_once()
+    await gate.sync_once()
+    server.is_cut = True
+
+    sold = (await sell(till, STANDARD, 1)).tickets[0]
+    claims, _, _ = decode_credential(from_digits(sold.digits))
+    assert claims.valid_from == early
+    expected = ("not_yet_valid", "ok")
+    for minutes, reason in zip((-15, 15), expected, strict=True):
+        for machine in (house, south):
+            machine.clock.advance(early + minutes * MINUTE - machine.clock.wall())
+        by_code = await till.scan(Scan(sold.manual_code, is_manual=True))
+        assert (by_code.reason, (await gate.scan(Scan(sold.digits))).reason) == (reason, reason)
     for session in (till, gate):
         await session.close()
 

@@ -165,3 +165,43 @@ def test_dates_that_change_places_are_told_apart_by_no_window() -> None:
     )
     for window in (sign_window((first, second), one.id, NONE) for one in (first, second)):
         assert find_occurrence((first, second), window) is None
+
+
+def test_hours_that_begin_long_before_doors_are_signed_from_their_beginning() -> None:
+    """A gate that never heard of the ticket lets in when one that has its row does."""
+    early = DOORS - 3 * HOUR
+    window = sign_window(DAYS, TONIGHT.id, (early, None))
+    _, closes = sign_window(DAYS, TONIGHT.id, NONE)
+    assert window == (early, closes)
+    assert find_occurrence(DAYS, window) == TONIGHT.id, "of an end between two steps as well"
+    until = (early, START + HOUR)
+    assert sign_window(DAYS, TONIGHT.id, until) == until
+    assert follow_move(DAYS, TONIGHT.id, window) == window
+
+
+def test_hours_that_begin_the_day_before_are_signed_from_where_they_name_their_date() -> None:
+    """Six hours before doors, as a date becomes the one that is on; to a whole step."""
+    odd = OccurrenceConfig(TONIGHT.id, "Tonight", START, TONIGHT.ends_at, DOORS + 5 * MINUTE)
+    days = (MATINEE, odd, TOMORROW)
+    first, last = sign_window(days, odd.id, (DOORS - 2 * DAY, None))
+    assert first == DOORS - 6 * HOUR + 15 * MINUTE
+    assert find_occurrence(days, (first, last)) == odd.id
+
+
+def test_hours_that_fit_another_date_as_well_are_signed_from_an_hour_before_doors() -> None:
+    """Signed from their beginning nobody could say for which of the two the ticket is."""
+    later = OccurrenceConfig(
+        OccurrenceId("oc_9"), "Late show", START + HOUR, TONIGHT.ends_at, DOORS + HOUR
+    )
+    days = (TONIGHT, later)
+    own = (DOORS - 2 * HOUR, None)
+    assert sign_window(days, later.id, own) == sign_window(days, later.id, NONE)
+
+
+def test_early_hours_move_with_their_date() -> None:
+    """A week on they begin as long before doors, and end with the new evening."""
+    early = sign_window(DAYS, MOVED.id, (DOORS - 3 * HOUR, None))
+    days = (MATINEE, MOVED, TOMORROW)
+    assert find_occurrence(days, early) == MOVED.id
+    _, closes = sign_window(days, MOVED.id, NONE)
+    assert follow_move(days, MOVED.id, early) == (DOORS - 3 * HOUR + WEEK, closes)
