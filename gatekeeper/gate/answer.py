@@ -54,6 +54,8 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
             else "".
         valid_from: When the ticket begins to be valid, where it is shown before that; else None.
         valid_until: When it ended, where it is shown after that; else None.
+        called_back: There is no room by what is free, and other gates were asked just now for the
+            places that they hold: whoever scans again in a moment may find them.
     """
 
     verdict: str
@@ -85,6 +87,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     other_date_name: str = ""
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    called_back: bool = False
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):
@@ -173,7 +176,8 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         evacuation_at: When, or None.
         paused_at: Since when the organizer has paused entry at this gate, or None.
         trouble: A `TroubleKind` that says the same as `problem`, or "".
-        is_clock_checked: Whether this run has found out that the clock is right, or wrong.
+        is_clock_checked: Whether it was found out since the machine was started that its clock is
+            right, or wrong.
         speaks_in_clear: Whether others on the way to the server can read what passes.
         pending_scans: How many of the pending entries are scans.
         has_tried: Whether the server was asked since the start: before that, nobody knows whether

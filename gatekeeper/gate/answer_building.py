@@ -102,6 +102,7 @@ def with_remarks(
         other_date_name=_name_beside(other, event, zone),
         valid_from=_opens(answer, case, decision),
         valid_until=_ended(answer, case, decision),
+        called_back=decision.reason is Reason.CAPACITY_FULL and bool(word and word.called_back),
     )
 
 

@@ -223,6 +223,8 @@ def _word_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> str:
         return texts.say("evacuation.word")
     if answer.count > 1 and reason in {Reason.OK, Reason.REENTRY, Reason.OVERRIDE}:
         return texts.say("word.admit_count", count=answer.count)
+    if answer.called_back:
+        return texts.say("word.called_back")
     if _is_group_too_large(answer, reason):
         return texts.say("word.capacity_full_count", count=answer.count)
     if answer.other_date is not None:
@@ -272,6 +274,8 @@ def _steps_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> tuple[str, ..
     if reason.verdict is Verdict.ADMIT:
         left = answer.remaining
         return (texts.say("verdict.remaining", count=left),) if left else ()
+    if answer.called_back:
+        return texts.say("called_back.meaning"), texts.say("called_back.next")
     if _is_group_too_large(answer, reason):
         meaning = texts.say("reason.capacity_full.meaning_count", count=answer.count)
         return meaning, texts.say("reason.capacity_full.next_count")

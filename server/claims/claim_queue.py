@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from server.claims.batch_waiting import Gathering
-from server.claims.deciding import revoked
+from server.claims.claim_problems import revoked
 from server.claims.pace import Paces, name_too_fast
 from server.claims.settling import Left, SettledBatch
 from server.claims.settling_without_locks import settle_by

@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
+from server.claims.claim_problems import claim_id_reused
 from server.claims.ledgered import Ledgered
 from server.claims.stop_answers import hide_guessed, say_stop
 from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
-from server.devices.identity import DeviceIdentity
 from server.feed.stops import Stops
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.passages import follow_all, places_in
@@ -31,7 +31,7 @@ from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.offline_policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
-from shared.kernel.id_types import OccurrenceId, TicketId, ZoneId
+from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
 from shared.manifest.case import Case, open_case, rule
@@ -63,6 +63,7 @@ class FoldedClaim(msgspec.Struct, kw_only=True):
         ask_item: The question to tell by the feed, or None.
         annul: What the home gave and is not made use of, or None.
         answers: What its holder answered, of a use to be recorded.
+        lacks_room: There are too few places for it, and other devices hold enough in their shares.
     """
 
     answer: ClaimAnswer | bytes | Problem
@@ -76,6 +77,7 @@ class FoldedClaim(msgspec.Struct, kw_only=True):
     ask_item: HomeRequest | None = None
     annul: Annul | None = None
     answers: tuple[DoorAnswer, ...] = ()
+    lacks_room: bool = False
 
     def finished(self) -> bytes | Problem:
         """Return the answer's bytes, with the number of its use."""
@@ -162,6 +164,8 @@ class ClaimFold:
             assert isinstance(told, bytes)
             mark = MarkRecord(claim_id, work.device.id, "denied", work.content, told)
             verdict.mark = self._ledger.marks[claim_id] = mark
+            is_full = decision.reason is Reason.CAPACITY_FULL
+            verdict.lacks_room = is_full and self.missing(work) <= sum(self.lefts(work).values())
         return verdict
 
     def may_contradict(self, verdicts: Iterable[FoldedClaim]) -> bool:
@@ -359,6 +363,21 @@ class ClaimFold:
         own = places_of(self._uses.get(ticket_id or 0, []), zone.id).away
         return self._pool(zone) + self._set_aside(work, zone) + own
 
+    def missing(self, work: ClaimWork) -> int:
+        """Count the places that a claim lacks."""
+        zone = self._zone(work)
+        return work.request.count - self._pool(zone) - self._set_aside(work, zone)
+
+    def lefts(self, work: ClaimWork) -> dict[DeviceId, int]:
+        """Tell what other devices than the asking one may still let into its zone, if anything."""
+        held = self._ledger.shares.get(self._zone(work).id, {})
+        others = {DeviceId(one): share.left for one, share in held.items()}
+        return {one: left for one, left in others.items() if left and one != work.device.id}
+
+    def granted(self, work: ClaimWork, device_id: DeviceId) -> int:
+        """Tell what a device was ever granted of the room of a claim's zone."""
+        return self._ledger.shares[self._zone(work).id][device_id].granted
+
     def _pool(self, zone: ZoneConfig) -> int:
         """Count the persons for whom the ledger itself has room."""
         held = self._ledger.shares.get(zone.id, {})
@@ -477,22 +496,3 @@ def occurrence_of(zone: ZoneConfig, row: TicketRow | None) -> str:
     """Name the occurrence of a use: the zone's, else the ticket's, else none."""
     own = None if row is None else row.facts.occurrence_id
     return zone.occurrence_id or own or ""
-
-
-def claim_id_reused() -> Problem:
-    """Make the answer for a claim id that asked something else before."""
-    return Problem("claim-id-reused", "This claim_id was used for another claim; draw a new one.")
-
-
-def revoked(device: DeviceIdentity) -> Problem:
-    """Make the answer for a device whose word no longer counts."""
-    return Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
-
-
-def not_open() -> Problem:
-    """Make the answer of a ledger that grants nothing now."""
-    return Problem(
-        "ledger-behind",
-        "The ledger waits for an operator or for its devices; nothing is granted meanwhile.",
-        retry_after_s=5,
-    )

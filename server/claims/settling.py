@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from server.claims.batch_reading import Reading, Wanted, read_claims, wanted_by
-from server.claims.deciding import ClaimFold, FoldedClaim, not_open, revoked
+from server.claims.calling_room_back import call_room_back
+from server.claims.claim_problems import not_open, revoked
+from server.claims.deciding import ClaimFold, FoldedClaim
 from server.claims.ledgered import Ledgered
 from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET
-from server.feed.rows import Status, append_feed, read_status, take_numbers
+from server.feed.rows import Status, append_feed, read_status, take_numbers, tell
 from server.homes.rows import write_asks
 from server.ledger.assignments import is_assigned_to
 from server.ledger.door_answer_rows import record_answers
@@ -80,7 +82,9 @@ async def settle(
     wanted = wanted_by(book, works, manual)
     reading = await _read(transaction, book, wanted, _listed(works, manual))
     fold, verdicts = decide(book, works, left, reading, manual)
+    called = await call_room_back(transaction, book, works, fold, verdicts, now)
     head = await _record(transaction, book, wanted, fold, verdicts, now)
+    head = await tell(transaction, book.organization_id, book.event_id, called) or head
     given = [(one.use, one.answers) for one in verdicts if one.use is not None]
     await record_answers(transaction, book.organization_id, book.event_id, given)
     contradicted = fold.find_contradicted(verdicts)

@@ -9,6 +9,7 @@ worker that stands still holds nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any, Final
 
 from server.claims.batch_reading import Wanted, reading_of, wanted_by
@@ -27,6 +28,17 @@ from shared.wire.feed import encode_item_body
 
 TRIES: Final = 2
 """A batch whose tickets are claimed by another worker each time is then decided under locks."""
+
+
+class Instead(Enum):
+    """What is done where a batch was not settled.
+
+    `AGAIN`: something that it was decided by has become another. `UNDER_LOCKS`: more is to be
+    written than the second message can.
+    """
+
+    AGAIN = "again"
+    UNDER_LOCKS = "under_locks"
 
 
 async def settle_by(
@@ -51,8 +63,10 @@ async def settle_by(
     ):
         for _ in range(TRIES):
             settled = await _settle(driver, book, works, left, now)
-            if settled is not None:
+            if isinstance(settled, SettledBatch):
                 return settled
+            if settled is Instead.UNDER_LOCKS:
+                break
     async with driver.write(book.organization_id) as transaction:
         return await settle(transaction, book, works, left, now, entropy)
 
@@ -63,11 +77,8 @@ async def _settle(
     works: Sequence[ClaimWork],
     left: Left,
     now: Instant,
-) -> SettledBatch | None:
-    """Decide a batch by what stands now; None if it stands otherwise when it shall be written.
-
-    None as well where more is to be written than the second message can.
-    """
+) -> SettledBatch | Instead:
+    """Decide a batch by what stands now, and write that if it stands as it did."""
     wanted = wanted_by(book, works, {})
     read = reading(**wanted.parts, has_seen=bool(wanted.seen))
     rows = await driver.run_alone(
@@ -77,16 +88,18 @@ async def _settle(
         raise not_found("event")
     found = reading_of(rows[0], book, wanted)
     if len(found.inside) < len(wanted.zones):
-        return None  # nobody has counted who is inside
+        return Instead.UNDER_LOCKS  # nobody has counted who is inside
     fold, verdicts = decide(book, works, left, found, {})
-    if any(verdict.ask is not None for verdict in verdicts) or fold.may_contradict(verdicts):
-        return None
+    if any(one.ask is not None or one.lacks_room for one in verdicts):
+        return Instead.UNDER_LOCKS
+    if fold.may_contradict(verdicts):
+        return Instead.UNDER_LOCKS
     uses = [verdict.use for verdict in verdicts if verdict.use is not None]
     if not uses and all(verdict.mark is None for verdict in verdicts):
         return settled_of(works, verdicts, found.status.epoch, None)
     head = await _record(driver, book, wanted, found.stood, fold, verdicts, now)
     if head is None:
-        return None
+        return Instead.AGAIN
     for number, use in enumerate(uses, head - len(uses) + 1):
         use.seq = number
     return settled_of(works, verdicts, found.status.epoch, head if uses else None)

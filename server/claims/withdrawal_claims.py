@@ -9,7 +9,7 @@ import asyncio
 from functools import partial
 from typing import Final
 
-from server.claims.deciding import revoked
+from server.claims.claim_problems import revoked
 from server.claims.withdrawal_deciding import WithdrawalDecision
 from server.db.rate_limit import Limit, peek, take
 from server.db.session_transaction import SessionTransaction

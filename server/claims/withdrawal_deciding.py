@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from server.cancelling.service import is_sent_back
-from server.claims.deciding import claim_id_reused, not_open, revoked
+from server.claims.claim_problems import claim_id_reused, not_open, revoked
 from server.claims.picked_tickets import is_found, is_own
 from server.claims.work import asks_the_same, withdrawal_content
 from server.db.session_transaction import SessionTransaction

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam, text
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.driver import Row, Transaction
 from server.db.statement import statement
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.instant import Instant
 
 _LOCK: Final = statement(
     "SELECT revoked_at, enrolled_at, last_seen_at FROM device"
@@ -30,6 +31,10 @@ _AWAIT_ALL: Final = text(
 _SERVING: Final = text(
     "SELECT id, event_id, revoked_at IS NOT NULL FROM device WHERE id IN :ids"
 ).bindparams(bindparam("ids", expanding=True))
+_IN_TOUCH: Final = statement(
+    "SELECT id FROM device WHERE organization_id = $1 AND id = ANY($2::text[])"
+    " AND revoked_at IS NULL AND coalesce(last_seen_at, enrolled_at) >= $3"
+)
 _OF_EVENT: Final = statement(
     "SELECT id FROM device WHERE event_id = $1 AND organization_id = $2 ORDER BY id"
 )
@@ -59,6 +64,19 @@ async def read_devices_of(
 ) -> list[DeviceId]:
     """Read which devices are assigned to an event, in order of id."""
     return [row[0] for row in await transaction.fetch(_OF_EVENT, event_id, organization_id)]
+
+
+async def read_in_touch(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    device_ids: Iterable[DeviceId],
+    since: Instant,
+) -> set[DeviceId]:
+    """Read which of some devices, not revoked, were heard or enrolled since an instant."""
+    wanted = sorted(device_ids)
+    if not wanted:
+        return set()
+    return {row[0] for row in await transaction.fetch(_IN_TOUCH, organization_id, wanted, since)}
 
 
 async def await_journals(session: AsyncSession, epoch: int) -> None:

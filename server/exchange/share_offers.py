@@ -7,10 +7,11 @@ once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
-from server.db.driver import Driver
+from server.db.driver import Driver, Transaction
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.devices.service import AT_GATES
@@ -25,11 +26,14 @@ from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.capacity import HeldShare, fair_share, grant_to, keep_of, pool_of
 from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.feed import ItemBody
+
+KEPT_MAX: Final[Duration] = MINUTE
+"""No room is kept together for longer, whatever a clock said that has been set back since."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -49,6 +53,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
             ledger's account: a ledger that was put back has forgotten it.
         unproven: What it says above the account without such a code.
         codeless: Zones whose total it holds without a code, told before there were codes.
+        kept: Zones whose room the ledger keeps together for a moment: it has called it back.
     """
 
     device: DeviceIdentity
@@ -57,6 +62,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     proven: Mapping[ZoneId, int] = {}
     unproven: Mapping[ZoneId, int] = {}
     codeless: frozenset[ZoneId] = frozenset()
+    kept: frozenset[ZoneId] = frozenset()
 
     @property
     def zone_ids(self) -> list[ZoneId]:
@@ -114,13 +120,23 @@ class ShareOffers:
         async with self._driver.read(org) as transaction:
             if await transaction.fetch(READ_LOST, event_id, org, device.id):
                 return None
-            rows = await transaction.fetch(READ_INSIDE, event_id, org, asked.limited)
-            inside = dict.fromkeys(asked.limited, 0) | {row[0]: int(row[1]) for row in rows}
+            asked, inside = await self._read_inside(transaction, asked)
             shares = await read_shares(transaction, org, event_id, asked.zone_ids)
         asked = self._judge(asked, request, shares)
         if not asked.unproven and not _news(asked, status, inside, shares):
             return None
         return await self._tell(asked, book)
+
+    async def _read_inside(
+        self, transaction: Transaction, asked: _Asked
+    ) -> tuple[_Asked, dict[ZoneId, int]]:
+        """Count who is inside the zones with a limit; says whose room is kept together besides."""
+        org, now = asked.device.organization_id, self._context.clock.wall()
+        rows = await transaction.fetch(READ_INSIDE, asked.event_id, org, asked.limited)
+        # Of a clock that was set back, no longer than a moment.
+        kept = {row[0] for row in rows if row[2] is not None and now < row[2] <= now + KEPT_MAX}
+        inside = dict.fromkeys(asked.limited, 0) | {row[0]: int(row[1]) for row in rows}
+        return msgspec.structs.replace(asked, kept=frozenset(kept)), inside
 
     def _judge(self, asked: _Asked, request: ExchangeRequest, shares: Shares) -> _Asked:
         """Part what a device says of its shares into what is proven and what is not."""
@@ -153,6 +169,7 @@ class ShareOffers:
             if status.plan_version != book.version.plan:
                 return None  # changed just now: the next exchange grants by what holds then
             inside = await lock_presence(transaction, org, event_id, asked.limited)
+            asked, _ = await self._read_inside(transaction, asked)
             shares = await read_shares(transaction, org, event_id, asked.zone_ids)
             offers = _news(asked, status, inside, shares)
             totals = {offer.zone_id: offer.granted for offer in offers}
@@ -245,7 +262,8 @@ def _news(
         if zone.capacity is not None:
             pool = pool_of(zone.capacity, inside[zone.id], list(held.values()))
             fair = fair_share(zone.capacity, inside[zone.id], len(held)) if leads else 0
-            more = 0 if status.awaits_devices else grant_to(own, fair, pool)
+            is_held = status.awaits_devices or zone.id in asked.kept
+            more = 0 if is_held else grant_to(own, fair, pool)
             keep = keep_of(own, fair, pool, len(held))
         is_other = own.granted != known.granted or zone.id in asked.codeless
         if more > 0 or keep is not None or is_other:

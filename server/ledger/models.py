@@ -150,6 +150,8 @@ class ZonePresence(Scoped, Model):
     Attributes:
         changes: How often journals have said something of who passed; it only grows.
         judged: How many of these changes were looked at over all that is known of the zone.
+        kept_until: Until when devices are granted none of its room, since places were called back
+            from them; None where that never was.
     """
 
     __tablename__ = "zone_presence"
@@ -168,6 +170,7 @@ class ZonePresence(Scoped, Model):
     inside: Mapped[int]
     changes: Mapped[int] = mapped_column(server_default="1", default=1)
     judged: Mapped[int] = mapped_column(server_default="0", default=0)
+    kept_until: Mapped[Instant | None]
 
 
 class ZoneShare(Scoped, Model):

@@ -12,13 +12,14 @@ from typing import Final
 from sqlalchemy import delete, text
 
 from server.db.driver import Row, Transaction
-from server.db.statement import insertion, statement
+from server.db.statement import insertion, statement, updating
 from server.db.unit import Unit
 from server.ledger.models import ZonePresence, ZoneShare
 from server.ledger.uses import UseRecord
 from shared.admission.capacity import HeldShare, owed_after
 from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, ZoneId
+from shared.kernel.instant import Instant
 
 _READ: Final = statement(
     "SELECT zone_id, device_id, granted, returned, spent FROM zone_share WHERE event_id = $1"
@@ -49,9 +50,10 @@ READ_LOST: Final = statement(
     " AND device_id = $3 AND lost_at IS NOT NULL"
 )
 READ_INSIDE: Final = statement(
-    "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
-    " AND zone_id = ANY($3::text[])"
+    "SELECT zone_id, inside, kept_until FROM zone_presence WHERE event_id = $1"
+    " AND organization_id = $2 AND zone_id = ANY($3::text[])"
 )
+_KEEP_ROOM: Final = updating(ZonePresence, "event_id zone_id", "kept_until")
 _LOSE: Final = text(
     "UPDATE zone_share SET lost_at = :now WHERE event_id = :event_id"
     " AND organization_id = :organization_id AND device_id = :device_id AND lost_at IS NULL"
@@ -113,6 +115,13 @@ async def grant_shares(
         for zone_id, total in sorted(totals.items())
     ]
     await transaction.run_many(_GRANT, rows)
+
+
+async def keep_room(
+    transaction: Transaction, event_id: EventId, zone_ids: Iterable[ZoneId], until: Instant
+) -> None:
+    """Grant devices nothing of some zones' room until an instant; their presence is locked."""
+    await transaction.run_many(_KEEP_ROOM, [(event_id, one, until) for one in sorted(zone_ids)])
 
 
 async def lose_shares(unit: Unit, event_id: EventId, device_id: DeviceId) -> None:

@@ -10,13 +10,14 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeVar
 
 import msgspec
 
 from shared.kernel.errors import BadInput
 
+_Holder = TypeVar("_Holder")
 PART: Final = 2
 """One part in two of what is free is for the devices together; the rest is the ledger's."""
 
@@ -98,3 +99,28 @@ def keep_of(own: HeldShare, fair: int, pool: int, devices: int = 1) -> int | Non
     most = 2 * fair if pool >= fair * devices else fair + fair // 2
     most = most if pool > fair else fair
     return fair if own.left > most else None
+
+
+def call_back(lefts: Mapping[_Holder, int], missing: int) -> dict[_Holder, int]:
+    """Say what devices should keep of their shares so that some places come together elsewhere.
+
+    Who holds most gives first, down to one level for all who are asked: the rest stays where it
+    is, for a device that is cut off a moment later.
+
+    Args:
+        lefts: How many persons each device may still let in.
+        missing: Places to be called back; above 0.
+
+    Returns:
+        What each device that is asked should keep; empty where all together have not so many.
+    """
+    if missing > sum(lefts.values()):
+        return {}
+    level, above = 0, max(lefts.values())
+    while level < above:  # the highest level that gives enough
+        tried = (level + above + 1) // 2
+        if sum(max(0, left - tried) for left in lefts.values()) < missing:
+            above = tried - 1
+        else:
+            level = tried
+    return {holder: level for holder, left in lefts.items() if left > level}

@@ -37,6 +37,8 @@ STOPPED_STEP: Final = "The zone is being evacuated: let nobody in, and everybody
 """What the steward does while nobody's word lets anybody in."""
 PAUSED_STEP: Final = "Entry is paused by the organizer: ask the holder to wait."
 """What the steward does while entry is paused; exits pass."""
+CALLED_BACK_STEP: Final = "Places are being called back from other gates: scan again in a moment."
+"""What the steward does where a zone has the room, and other gates hold it as their shares."""
 
 _WORDS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.OK: ("The ticket is valid.", "Let the holder in and show the way."),

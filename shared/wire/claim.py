@@ -167,6 +167,9 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
         paused_at: Since when the organizer has paused entry there, ISO 8601, where that keeps the
             holder out; else None. It is no `stop`: a gate that is older takes each of those for an
             evacuation.
+        called_back: Where the reason is `capacity_full`: other devices hold the places in their
+            shares, and were asked for them just now. Whoever scans again in a moment may find
+            them.
     """
 
     verdict: str
@@ -192,6 +195,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     grant_code: Annotated[str, msgspec.Meta(pattern=_GRANT_CODE_PATTERN)] = ""
     questions: Annotated[tuple[AskedQuestion, ...], _FEW] = ()
     paused_at: str | None = None
+    called_back: bool = False
 
 
 def tell_questions(questions: Iterable[DoorQuestion]) -> tuple[AskedQuestion, ...]:

@@ -122,6 +122,7 @@ VERDICTS = (
     Shot("bad_signature", make_answer("bad_signature")),
     Shot("unknown_key", make_answer("unknown_key")),
     Shot("capacity_full", make_answer("capacity_full", ticket_type="Adult")),
+    Shot("called_back", make_answer("capacity_full", count=5, called_back=True)),
     Shot(
         "evacuation",
         make_answer("rules_denied", stop="evacuation", ticket_type="Adult", mode="offline"),

@@ -189,3 +189,50 @@ async def test_who_was_inside_returns_to_a_full_zone_cut_off(
         assert {(await gates[0].scan(code)).reason for code in others} == {"capacity_full"}
         assert {(await gates[0].scan(code)).reason for code in inside} == {"reentry"}
         assert {(await gates[0].scan(code)).reason for code in inside} == {"already_used"}
+
+
+async def test_places_that_gates_hold_come_to_the_gate_where_holders_stand(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """All come in at one of three gates, by a second scan at most, and a ninth does not."""
+    await hold(ledger_office, 8)
+    async with open_gates(ledger_office, tmp_path, (0, 0, 1)) as gates:
+        north, *others = gates
+        await sync_all(gates)
+        waited = 0
+        for code in ledger_office.codes[:8]:
+            answer = await north.scan(code)
+            if answer.called_back:
+                assert answer.reason == "capacity_full"
+                waited += 1
+                await sync_all(others)
+                answer = await north.scan(code)
+            assert answer.verdict == "admit"
+        assert waited >= 1, "the others held some"
+        full = await north.scan(ledger_office.codes[8])
+        assert (full.reason, full.called_back) == ("capacity_full", False)
+        await sync_all(gates)
+        assert (await counted(ledger_office))["inside"] == 8
+        assert await kinds(ledger_office) == []
+
+
+async def test_what_a_cut_off_gate_holds_stays_with_it(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """It hears that it was asked when nothing is left of its share: eight come in in all."""
+    await hold(ledger_office, 8)
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        north, south = gates
+        codes = list(ledger_office.codes)
+        await sync_all(gates)
+        await south.cut()
+        inside = await let_in(north, codes[:8])
+        assert len(inside) < 8
+        assert (await north.scan(codes[9])).reason == "capacity_full"
+        inside += await let_in(south, [code for code in codes if code not in inside])
+        assert len(inside) == 8
+        for _ in range(2):
+            for gate in gates:
+                await gate.mend()
+        assert (await counted(ledger_office))["inside"] == 8
+        assert await kinds(ledger_office) == []

@@ -125,6 +125,17 @@ def test_a_group_that_does_not_fit_is_not_told_that_the_zone_is_full() -> None:
     assert (alone.word, lines(alone)[0]) == ("Hall full", "The zone is full.")
 
 
+def test_places_that_other_gates_give_back_are_worth_a_second_scan() -> None:
+    """Whoever stands there is told to wait a moment, and not that the hall is full."""
+    for count in (1, 5):
+        content = describe("capacity_full", count=count, called_back=True)
+        assert content.word == "Wait a moment"
+        assert lines(content)[-2:] == [
+            "Other gates hold the places, and are giving them back.",
+            "Scan again in a few seconds. If it stays so, call the supervisor.",
+        ]
+
+
 def test_a_ticket_whose_code_is_known_by_its_hash_alone_is_named_as_one_of_a_list() -> None:
     """No dots with nothing behind them, where a supervisor has to tell admissions apart."""
     answer = make_answer("ok", printed=UNKNOWN, ticket_type="Family")
@@ -209,6 +220,26 @@ def test_the_bars_name_what_is_unusual() -> None:
     ]
     assert "2 conflicts" in bottom
     assert "clock off by 4 s" in bottom
+
+
+@pytest.mark.parametrize("mode", ["offline", "lan"])
+def test_a_clock_that_nothing_proves_is_for_a_person_to_read(mode: str) -> None:
+    """Neighbours prove nothing, and what was learnt before the machine's start is old."""
+    alone = msgspec.structs.replace(
+        OPEN_STATUS, mode=mode, is_clock_checked=False, clock_offset=Duration(-2 * HOUR)
+    )
+    said = {
+        status.is_clock_checked: [
+            fact.text
+            for fact in bottom_facts(status, is_audible=True, look=DARK.page, texts=TEXTS)
+            if "lock" in fact.text
+        ]
+        for status in (alone, msgspec.structs.replace(alone, is_clock_checked=True))
+    }
+    assert said == {
+        False: ["Clock not compared with the server since the start: check the time above"],
+        True: ["This device's clock is 2 h fast; the server's time counts"],
+    }
 
 
 def test_a_gate_that_speaks_in_clear_shows_red() -> None:

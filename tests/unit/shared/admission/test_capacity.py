@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.admission.capacity import HeldShare, fair_share, grant_to, keep_of, owed_after, pool_of
+from shared.admission.capacity import (
+    HeldShare,
+    call_back,
+    fair_share,
+    grant_to,
+    keep_of,
+    owed_after,
+    pool_of,
+)
 from shared.kernel.errors import BadInput
 from tests.factories.strength import sized
 
@@ -115,3 +123,20 @@ def test_an_entry_that_is_taken_back_takes_the_credit_of_its_exit_along() -> Non
     assert owed_after([-1, 1]) == 1
     assert owed_after([3, -1, -1]) == 1
     assert owed_after([1, -1, -1, 1]) == 1
+
+
+@given(st.dictionaries(st.integers(0, 9), st.integers(0, 30)), st.integers(1, 60))
+def test_as_many_places_are_called_back_as_are_missing_and_from_who_holds_most(
+    lefts: dict[int, int], missing: int
+) -> None:
+    """No device is asked for more than it has, and none for more than one that has more."""
+    keeps = call_back(lefts, missing)
+    if sum(lefts.values()) < missing:
+        assert keeps == {}
+        return
+    back = {device: lefts[device] - keep for device, keep in keeps.items()}
+    assert all(persons > 0 for persons in back.values())
+    assert missing <= sum(back.values()) < missing + max(1, len(back))
+    kept = [keeps.get(device, left) for device, left in lefts.items()]
+    assert all(keep >= max(kept) - 1 for keep in keeps.values()), "all down to one level"
+    assert all(keep >= 0 for keep in keeps.values())

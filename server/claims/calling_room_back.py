@@ -1,0 +1,89 @@
+"""Calls places back from other devices' shares where a claim finds too few, and there are enough.
+
+A group needs its places together, and the last ones of a small zone lie with its gates. A claim
+waits for nobody: it is refused, says that the places are on their way, and whoever scans again
+finds them. A place is free when its device's signed word has come, as ever: what a gate holds that
+is cut off meanwhile stays with it.
+
+Source:
+    docs/decisions/0106-places-are-called-back.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from server.claims.deciding import ClaimFold, FoldedClaim
+from server.claims.work import ClaimWork
+from server.db.driver import Transaction
+from server.devices.rows import read_in_touch
+from server.devices.service import HEARD_WITHIN
+from server.ledger.shares import keep_room
+from server.plans.book import EventBook
+from shared.admission.capacity import call_back
+from shared.admission.explain import CALLED_BACK_STEP
+from shared.kernel.id_types import DeviceId, ZoneId
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.wire.claim import ClaimAnswer
+from shared.wire.device_feed import ShareChange
+
+IN_TOUCH_WITHIN: Final[Duration] = HEARD_WITHIN + 15 * SECOND
+"""Who was heard, or enrolled, so lately is asked: a gate exchanges every few seconds, and its last
+contact is noted to within half a minute."""
+KEPT_FOR: Final[Duration] = 15 * SECOND
+"""So long nothing of the zone's room is granted to devices: the holders are still there, choose
+their number once more and pass; then the shares are filled again."""
+
+
+async def call_room_back(
+    transaction: Transaction,
+    book: EventBook,
+    works: Sequence[ClaimWork],
+    fold: ClaimFold,
+    verdicts: Sequence[FoldedClaim],
+    now: Instant,
+) -> list[ShareChange]:
+    """Find what devices are asked to give back, and say so in the answers of who waits for it.
+
+    Called while the zones' presence is locked and nothing is written yet.
+
+    Returns:
+        What devices are told by the feed.
+    """
+    short = [(w, v) for w, v in zip(works, verdicts, strict=True) if v.lacks_room]
+    if not short:
+        return []
+    holders = {one for work, _ in short for one in fold.lefts(work)}
+    since = Instant(now - IN_TOUCH_WITHIN)
+    in_touch = await read_in_touch(transaction, book.organization_id, holders, since)
+    asked: dict[tuple[ZoneId, DeviceId], ShareChange] = {}
+    for work, verdict in short:
+        lefts = {one: left for one, left in fold.lefts(work).items() if one in in_touch}
+        missing = fold.missing(work)
+        if missing < 1 or sum(lefts.values()) < missing:
+            continue  # as it stands after the batch, or with gates that nobody reaches
+        _promise(verdict)
+        zone_id = book.index.gates[work.request.gate_id].zone_id
+        for device_id, keep in call_back(lefts, missing).items():
+            known = asked.get((zone_id, device_id))
+            if known is None or known.keep is None or keep < known.keep:
+                granted = fold.granted(work, device_id)
+                asked[zone_id, device_id] = ShareChange(device_id, zone_id, granted, keep)
+    zones = {zone_id for zone_id, _ in asked}
+    await keep_room(transaction, book.event_id, zones, Instant(now + KEPT_FOR))
+    return list(asked.values())
+
+
+def _promise(verdict: FoldedClaim) -> None:
+    """Say in a refusal that places are on their way; the same claim is told the same again."""
+    assert isinstance(verdict.answer, ClaimAnswer)
+    verdict.answer = msgspec.structs.replace(
+        verdict.answer, called_back=True, next_step=CALLED_BACK_STEP
+    )
+    told = verdict.finished()
+    assert verdict.mark is not None
+    assert isinstance(told, bytes)
+    verdict.mark.answer = told

@@ -1,0 +1,25 @@
+"""Why a claim is not decided at all; what is decided is answered, also where nobody is let in."""
+
+from __future__ import annotations
+
+from server.devices.identity import DeviceIdentity
+from server.problems import Problem
+
+
+def claim_id_reused() -> Problem:
+    """Make the answer for a claim id that asked something else before."""
+    return Problem("claim-id-reused", "This claim_id was used for another claim; draw a new one.")
+
+
+def revoked(device: DeviceIdentity) -> Problem:
+    """Make the answer for a device whose word no longer counts."""
+    return Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+
+
+def not_open() -> Problem:
+    """Make the answer of a ledger that grants nothing now."""
+    return Problem(
+        "ledger-behind",
+        "The ledger waits for an operator or for its devices; nothing is granted meanwhile.",
+        retry_after_s=5,
+    )
