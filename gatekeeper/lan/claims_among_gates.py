@@ -433,6 +433,7 @@ class LanRung:
                 case Save():
                     self._queue.save(action)
                     self.gives.hear(action)
+                    self._uplink.hear(action)
                 case Send():
                     self._queue.send(action)
                 case ClaimSettled(settlement):

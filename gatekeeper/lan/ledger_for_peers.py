@@ -10,7 +10,8 @@ from gatekeeper.lan.ports import LedgerCarrier
 from gatekeeper.restarting_work import Watch
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
-from shared.lan.actions import Action, PutToLedger
+from shared.kernel.id_types import DeviceId
+from shared.lan.actions import Action, Keep, PutToLedger, Save
 from shared.lan.gossip import find_missing
 from shared.lan.messages import Mark
 from shared.lan.peer import LanPeer
@@ -24,6 +25,8 @@ PAGE_SPACING: Final = 0.1
 PAGE_PATIENCE: Final = 3.0
 """In seconds: how long a page serves all peers at one place, how far apart pages are fetched for
 them, and how long one is waited for."""
+SOON: Final = 0.25
+"""In seconds: how long more is waited for before what was just heard of others is carried."""
 SLOTS_MAX: Final = 4
 """Of many gates with an uplink a quarter carries at each turn: so one of them that suppresses what
 it should carry delays it by a turn, and a venue of 200 does not carry everything 200 times."""
@@ -63,6 +66,7 @@ class UplinkRelay:
         self._uplink: LedgerCarrier | None = None
         self._held: Sequence[Mark] | None = None
         self._turns = 0
+        self._heard = asyncio.Event()
         self._page: tuple[tuple[int, int], float, bytes] | None = None
         self._fetched_at = 0.0
         self.watch = Watch()
@@ -70,6 +74,11 @@ class UplinkRelay:
     def set(self, uplink: LedgerCarrier | None) -> None:
         """Take or lose the uplink."""
         self._uplink = uplink
+
+    def hear(self, action: Save) -> None:
+        """Carry soon what came of other gates: the ledger may be asked about it any moment."""
+        if self._uplink is not None and any(isinstance(one, Keep) for one in action.changes):
+            self._heard.set()
 
     async def put(self, action: PutToLedger) -> None:
         """Put a peer's claim to the ledger, and tell the peer, of its silence as well."""
@@ -106,10 +115,20 @@ class UplinkRelay:
         return encoded
 
     async def work(self, every_seconds: float) -> None:
-        """Upload others' journals for ever, as long as the ledger is reached."""
+        """Upload others' journals for ever, as long as the ledger is reached.
+
+        One of the gates that reach it carries at once what it hears, and each at its turns what
+        is left: the one may suppress something.
+        """
+        loop = asyncio.get_running_loop()
+        due = loop.time() + every_seconds
         while True:
-            await asyncio.sleep(every_seconds)
-            if not self._is_its_turn():
+            if await self._is_heard_before(due):
+                is_its = self._carriers()[0] == self._holdings.peer.identity.device_id
+            else:
+                due = loop.time() + every_seconds
+                is_its = self._is_its_turn()
+            if not is_its:
                 continue
             try:
                 await self.upload_others()
@@ -118,14 +137,29 @@ class UplinkRelay:
             except Exception as fault:  # noqa: BLE001 - it must not end others' uploads for good
                 self.watch.note("carrying other gates' entries", fault)
 
-    def _is_its_turn(self) -> bool:
+    async def _is_heard_before(self, due: float) -> bool:
+        """Wait until something was heard, and a little longer; False where a turn comes first."""
+        try:
+            async with asyncio.timeout_at(due):
+                await self._heard.wait()
+        except TimeoutError:
+            return False
+        await asyncio.sleep(SOON)
+        self._heard.clear()
+        return True
+
+    def _carriers(self) -> list[DeviceId]:
+        """Name the gates that reach the ledger, this one among them, in order."""
         peer = self._holdings.peer
-        peers, me = peer.presence.peers, peer.identity.device_id
-        live = self._holdings.live_peers()
-        carriers = sorted([me, *(name for name in live if peers[name].has_uplink)])
+        peers, live = peer.presence.peers, map(DeviceId, self._holdings.live_peers())
+        return sorted([peer.identity.device_id, *(one for one in live if peers[one].has_uplink)])
+
+    def _is_its_turn(self) -> bool:
+        carriers = self._carriers()
         slots = min(len(carriers), SLOTS_MAX)
         self._turns += 1
-        return carriers.index(me) % slots == self._turns % slots
+        place = carriers.index(self._holdings.peer.identity.device_id)
+        return place % slots == self._turns % slots
 
     async def upload_others(self) -> int:
         """Upload what the ledger lacks of the entries of devices that do not reach it.

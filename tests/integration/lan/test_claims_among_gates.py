@@ -454,6 +454,17 @@ async def test_peer_with_an_uplink_uploads_the_others_journals() -> None:
         assert ledger.entries[:3] == entries
 
 
+async def test_what_is_heard_of_a_cut_off_gate_is_carried_before_the_next_turn() -> None:
+    """Who went out by it comes in again by another in a second, not in five."""
+    ledger = FakeLedger()
+    seldom = msgspec.structs.replace(QUICK, sync_every=1_000 * SECOND)
+    async with open_lanes(2, seldom) as lanes:
+        lanes[1].rung.set_uplink(ledger)
+        entry = lanes[0].book.scan(right(TicketId(1)), claim_name(1))
+        lanes[0].rung.announce([lanes[0].store.journal(entry)])
+        await until(lambda: ledger.entries[:1] == [entry])
+
+
 async def test_status_tells_of_isolation(monkeypatch: pytest.MonkeyPatch) -> None:
     """An access point that keeps its clients apart looks like this."""
     monkeypatch.setattr("gatekeeper.lan.claims_among_gates.ISOLATED_AFTER", 0)
