@@ -96,10 +96,12 @@ class GateClock:
         self._start = clock.monotonic()
         wall = clock.wall()
         self._wall_base = wall - self._start
+        self._is_carried = False
         if wall_base_before is not None and offset_before is not None:
             moved = Duration(self._wall_base - wall_base_before)
             if boot != UNKNOWN_BOOT and boot == boot_before:
                 offset_before = Duration(offset_before - moved)  # the machine's clock was set
+                self._is_carried = True
             elif _is_set_right(offset_before, moved):
                 offset_before = None  # what is still wrong is not known: nobody says an offset
         self._offset_before = offset_before
@@ -143,8 +145,12 @@ class GateClock:
 
     @property
     def is_checked(self) -> bool:
-        """Whether what the server said in this run has shown the clock right, or wrong."""
-        return self._best is not None or not self.is_trusted
+        """Whether what the server said has shown the clock right, or wrong.
+
+        That holds for as long as the machine runs, which carries its time. Started anew, nobody
+        but a person sees that its clock is fast.
+        """
+        return self._best is not None or self._is_carried or not self.is_trusted
 
     def add_sample(self, sample: OffsetSample) -> None:
         """Learn from one exchange."""

@@ -78,10 +78,10 @@ def bottom_facts(
         danger = _visible(_DANGER_DOTS, look)
         facts.append(Fact(texts.say("bar.in_clear"), dot=danger, is_bold=True))
     offset = status.clock_offset
-    if offset is not None and abs(offset) >= CLOCK_SAID_FROM:
-        facts.append(Fact(_clock(offset, texts), icon="refer", is_bold=True))
-    elif _is_clock_doubtful(status):
+    if _is_clock_doubtful(status):
         facts.append(Fact(texts.say("bar.clock_unchecked"), icon="refer", is_bold=True))
+    elif offset is not None and abs(offset) >= CLOCK_SAID_FROM:
+        facts.append(Fact(_clock(offset, texts), icon="refer", is_bold=True))
     problem = spell_trouble(status.trouble, status.problem, texts)
     if problem:
         facts.append(Fact(problem, icon="refer", is_bold=True))
@@ -132,11 +132,12 @@ def _is_clock_doubtful(status: LaneStatus) -> bool:
     """Tell whether only a person can see that the clock is wrong.
 
     A clock that is slow is found out by what the server has signed; one that is fast looks like
-    old data. A person who reads the time knows.
+    old data. A person who reads the time knows. Other gates' clocks prove nothing, and an offset
+    of before the machine was started anew is none of the server's word either.
     """
     return (
         not status.is_clock_checked
-        and status.mode == "offline"
+        and status.mode in {"offline", "lan"}
         and status.knowledge_at is not None
     )
 

@@ -384,8 +384,8 @@ class Exchange:
     def _keep_offset(self) -> None:
         """Keep the clock's offset for the next start, when it or the machine's clock has moved."""
         offset, (kept, base, boot) = self._clock.offset(), self._store.read_clock()
-        if offset is None:
-            return
+        if offset is None or self._clock.offset_error() is None:
+            return  # nothing was measured in this run of the machine
         now = self._clock.wall_base
         moved = (
             kept is None

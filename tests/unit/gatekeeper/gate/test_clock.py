@@ -210,9 +210,12 @@ def test_a_clock_that_is_set_between_two_runs_of_the_program_moves_nothing(step:
     assert gate.now() == truth + HOUR
     machine.step_wall(HOUR)
     assert gate.now() == truth + HOUR
+    assert gate.is_checked, "what the server said in this run of the machine holds"
+    assert gate.offset_error() is None, "how far it may be off was not kept"
     for boot in (0, 8):
         other = GateClock(machine, offset, base, boot, boot=boot and 7)
         assert other.now() in {machine.wall() + offset, machine.wall()}
+        assert not other.is_checked
 
 
 def test_a_clock_that_is_still_wrong_keeps_its_offset() -> None:
