@@ -21,7 +21,7 @@ from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.devices.rows import read_in_touch
 from server.devices.service import HEARD_WITHIN
-from server.ledger.shares import keep_room
+from server.ledger.shares import READ_INSIDE, keep_room
 from server.plans.book import EventBook
 from shared.admission.capacity import call_back
 from shared.admission.explain import CALLED_BACK_STEP
@@ -36,6 +36,10 @@ contact is noted to within half a minute."""
 KEPT_FOR: Final[Duration] = 15 * SECOND
 """So long nothing of the zone's room is granted to devices: the holders are still there, choose
 their number once more and pass; then the shares are filled again."""
+
+ASKED_AGAIN_AFTER: Final[Duration] = 2 * SECOND
+"""Within so long after a zone's devices were asked they are not asked again: in a full hall each
+scan would else fill the feed of all."""
 
 
 async def call_room_back(
@@ -59,6 +63,7 @@ async def call_room_back(
     holders = {one for work, _ in short for one in fold.lefts(work)}
     since = Instant(now - IN_TOUCH_WITHIN)
     in_touch = await read_in_touch(transaction, book.organization_id, holders, since)
+    recent = await _called_just_now(transaction, book, fold, now)
     asked: dict[tuple[ZoneId, DeviceId], ShareChange] = {}
     for work, verdict in short:
         lefts = {one: left for one, left in fold.lefts(work).items() if one in in_touch}
@@ -67,6 +72,8 @@ async def call_room_back(
             continue  # as it stands after the batch, or with gates that nobody reaches
         _promise(verdict)
         zone_id = book.index.gates[work.request.gate_id].zone_id
+        if zone_id in recent:
+            continue
         for device_id, keep in call_back(lefts, missing).items():
             known = asked.get((zone_id, device_id))
             if known is None or known.keep is None or keep < known.keep:
@@ -75,6 +82,17 @@ async def call_room_back(
     zones = {zone_id for zone_id, _ in asked}
     await keep_room(transaction, book.event_id, zones, Instant(now + KEPT_FOR))
     return list(asked.values())
+
+
+async def _called_just_now(
+    transaction: Transaction, book: EventBook, fold: ClaimFold, now: Instant
+) -> set[ZoneId]:
+    """Name the zones whose devices were asked a moment ago, and may be about to answer."""
+    rows = await transaction.fetch(
+        READ_INSIDE, book.event_id, book.organization_id, sorted(fold.inside)
+    )
+    called = {row[0]: row[2] - KEPT_FOR for row in rows if row[2] is not None}
+    return {one for one, at in called.items() if now - ASKED_AGAIN_AFTER < at <= now}
 
 
 def _promise(verdict: FoldedClaim) -> None:

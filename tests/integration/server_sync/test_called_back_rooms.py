@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.claims.calling_room_back import IN_TOUCH_WITHIN, KEPT_FOR
+from server.claims.calling_room_back import ASKED_AGAIN_AFTER, IN_TOUCH_WITHIN, KEPT_FOR
 from server.devices.identity import DeviceDoor
 from shared.journal.entry import ReturnBody
 from shared.kernel.instant import SECOND
@@ -150,6 +150,21 @@ async def test_what_a_cut_off_gate_holds_is_not_promised(
         await door.identify(other.headers["authorization"])
         await door.note_contacts()
         assert (await gates.group_of(6, north))["called_back"]
+
+
+async def test_gates_are_not_asked_anew_by_each_scan(tmp_path: Path, database_url: str) -> None:
+    """Until they can have answered; who stands there meanwhile is told to scan again as well."""
+    async with open_hall(tmp_path, database_url, 9) as office:
+        gates = await Gates.open(office)
+        north, south, _ = gates.devices
+        told = len(await words_to(office, south))
+        for number in range(2, 9):
+            answer = await office.claimed(north, office.codes[number], count=6, allotted=1)
+            assert answer["called_back"]
+        assert len(await words_to(office, south)) == told + 1
+        office.office.clock.advance(ASKED_AGAIN_AFTER)
+        await gates.group_of(6, north)
+        assert len(await words_to(office, south)) == told + 2
 
 
 async def test_shares_are_filled_again_when_the_group_has_gone(
