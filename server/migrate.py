@@ -13,10 +13,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
@@ -149,7 +149,8 @@ def _migrate_sqlite(file: Path, now: Instant) -> None:
     file.touch(PRIVATE_FILE)
     keep_others_out(file, PRIVATE_FILE)
     with held(FileLock(file.with_name(file.name + ".migrate"))):
-        engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
+        # One connection for all: each reads all tables' descriptions, a tenth of a start.
+        engine = create_engine(f"sqlite:///{file}", poolclass=StaticPool)
 
         @event.listens_for(engine, "connect")
         def _configure(connection: Any, _record: Any) -> None:
@@ -163,17 +164,23 @@ def _migrate_sqlite(file: Path, now: Instant) -> None:
         def _begin(connection: Connection) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-        with engine.connect() as connection:
-            found = _revisions_of(connection)
-        if found and found != {head_revision()}:
-            _copy_before(file, min(found))
-        # Writers of a running server wait for this lock, as they do for each other.
-        with held(FileLock(file.with_name(file.name + ".writer"))), engine.begin() as connection:
-            upgrade(connection, now)
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-            if broken:
-                raise StoreFault(f"the migration broke references in {broken[0][0]}; undone")
-        engine.dispose()
+        try:
+            with engine.connect() as connection:
+                found = _revisions_of(connection)
+            if found and found != {head_revision()}:
+                _copy_before(file, min(found))
+            _upgrade_sqlite(engine, file, now)
+        finally:
+            engine.dispose()
+
+
+def _upgrade_sqlite(engine: Engine, file: Path, now: Instant) -> None:
+    # Writers of a running server wait for this lock, as they do for each other.
+    with held(FileLock(file.with_name(file.name + ".writer"))), engine.begin() as connection:
+        upgrade(connection, now)
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise StoreFault(f"the migration broke references in {broken[0][0]}; undone")
 
 
 def _copy_before(file: Path, revision: str) -> None:
