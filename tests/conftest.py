@@ -24,7 +24,7 @@ from tests.factories.postgres import (
 from tests.factories.programs import Choice, TestedPart
 from tests.factories.quick import (
     draw_without_reading_sources,
-    hash_pins_quickly,
+    hash_quickly,
     quiet_logs,
 )
 from tests.factories.strength import Strength
@@ -92,7 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
     quiet_logs()
     if not Strength.is_whole:
         draw_without_reading_sources()
-        hash_pins_quickly()
+        hash_quickly()
     settings.load_profile("whole" if Strength.is_whole else "sample")
 
 

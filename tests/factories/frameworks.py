@@ -28,7 +28,10 @@ def idle_framework(settings: Settings) -> Iterator[Litestar]:
 
 def begin_with_built() -> None:
     """Build a framework now: each fork of this process serves by it first, and builds others."""
-    built = [create_framework(Settings(database="", data_folder=Path()))]
+    plain = Settings(database="", data_folder=Path())
+    with idle_framework(plain):
+        pass
+    built = _idle.popitem()[1]
 
     def give(settings: Settings) -> Litestar:
         if settings.allowed_origins or not built:

@@ -47,7 +47,7 @@ from tests.factories.frameworks import idle_framework
 from tests.factories.lent_databases import lend
 from tests.factories.migrated_files import beginning_with_copies
 from tests.factories.postgres import PostgresCluster
-from tests.factories.quick import quiet_logs
+from tests.factories.quick import QUICK_HASHES, quiet_logs
 from tests.factories.statements import kept_statements
 from tests.factories.strength import Strength, sized
 from tests.factories.tallied import check_tallies
@@ -57,8 +57,6 @@ from tests.fakes.entropy import SeededEntropy
 
 ACCESS_SECRET = bytes(range(32))
 NEVER_S = 86_400
-QUICK_HASHES = {"memory_kib": 64, "passes": 1}
-"""Of passwords; their true cost is proven where they are hashed, and paid by real servers."""
 
 
 class RecordingFeed(LedgerFeed):

@@ -1,6 +1,7 @@
 """Makes cheap in a test's process what costs much and is no test's matter there.
 
-Programs of their own, which tests start, log and hash as they do for an operator.
+Programs that are forked for a test hash as quickly; those that are started anew hash, and all log,
+as they do for an operator.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ import pytest
 import structlog
 from hypothesis.internal.conjecture import providers
 
+from server.accounts.password_hashes import PasswordHashes
+from server.commands import backup_sealing
 from shared.credential import staff_secrets
 
+QUICK_HASHES: Final = {"memory_kib": 64, "passes": 1}
+"""Of passwords; their true cost is proven where they are hashed, and paid by cold programs."""
+
 _COST: Final = {
-    "_PASSES": (staff_secrets._PASSES, 1),
-    "_MEMORY_KIB": (staff_secrets._MEMORY_KIB, 64),
+    (staff_secrets, "_PASSES"): (staff_secrets._PASSES, 1),
+    (staff_secrets, "_MEMORY_KIB"): (staff_secrets._MEMORY_KIB, 64),
+    (backup_sealing, "SCRYPT_COST"): (backup_sealing.SCRYPT_COST, 16),
 }
-"""Of a PIN's hash: the product's, and that of tests."""
+"""Of hashing a PIN, and of stretching a passphrase or a recovery code: the product's, and that of
+tests."""
 
 
 def quiet_logs() -> None:
@@ -40,16 +48,27 @@ def draw_without_reading_sources() -> None:
     providers._get_local_constants = lambda: providers._local_constants
 
 
-def hash_pins_quickly() -> None:
-    """Let PINs be hashed at little cost; a hash names its own, so each verifies as it was made."""
-    for name, (_, cost) in _COST.items():
-        setattr(staff_secrets, name, cost)
+def hash_quickly() -> None:
+    """Let PINs be hashed, and passphrases and recovery codes be stretched, at little cost.
+
+    A PIN's hash names its own cost, so each verifies as it was made; what is sealed under a
+    passphrase at one cost does not open at the other.
+    """
+    for (module, name), (_, cost) in _COST.items():
+        setattr(module, name, cost)
+
+
+def hash_passwords_quickly() -> None:
+    """Let passwords be hashed at little cost; a hash names its own, so each verifies."""
+    terms = PasswordHashes.__init__.__kwdefaults__
+    assert terms is not None
+    terms.update(QUICK_HASHES)
 
 
 @contextmanager
-def pins_at_their_cost() -> Iterator[None]:
-    """Hash PINs as the product does, for tests of just that."""
+def hashed_at_their_cost() -> Iterator[None]:
+    """Hash PINs and stretch passphrases as the product does, for tests of just that."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, (cost, _) in _COST.items():
-            patch.setattr(staff_secrets, name, cost)
+        for (module, name), (cost, _) in _COST.items():
+            patch.setattr(module, name, cost)
         yield

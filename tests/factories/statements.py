@@ -37,6 +37,19 @@ def kept_statements(database: Database) -> Iterator[None]:
             _kept[engine.name] = engine.dialect, statements
 
 
+def begin_with_kept() -> None:
+    """Let every database of this process and its forks begin with what earlier ones compiled."""
+    prepare = Database.__init__
+
+    def begin(database: Database, *terms: Any, **more: Any) -> None:
+        prepare(database, *terms, **more)
+        for engine in {database._writer.sync_engine, database._reader.sync_engine}:
+            _take(engine)
+
+    vars_of_class: Any = Database
+    vars_of_class.__init__ = begin
+
+
 def _take(engine: Engine) -> None:
     if engine.name in _kept:
         engine.dialect, engine._compiled_cache = _kept[engine.name]

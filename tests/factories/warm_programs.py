@@ -159,5 +159,9 @@ def take_terminal() -> None:
 def parts_of(program: int) -> list[int]:
     """Return the ids of the processes that a program has started, the latest last."""
     children = Path(f"/proc/{program}/task/{program}/children").read_text().split()
-    names = {int(child): Path(f"/proc/{child}/comm") for child in children}
-    return [child for child, name in names.items() if name.read_text().strip() != FORKING]
+    found = []
+    for child in children:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it may end just now
+            if Path(f"/proc/{child}/comm").read_text().strip() != FORKING:
+                found.append(int(child))
+    return found

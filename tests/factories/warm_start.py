@@ -9,6 +9,7 @@ thousand modules. Who orders is `tests.factories.warm_programs`.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import fcntl
 import functools
@@ -29,12 +30,19 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 from prometheus_client import values
+from sqlalchemy.orm import configure_mappers
 
 from command_line.program import start_quickly
 from server.http import metrics
-from server.system import end_with_parent
+from server.migrate import migrate
+from server.system import SystemClock, end_with_parent
 from tests.factories.frameworks import begin_with_built
+from tests.factories.ledger_office import open_ledger_office
 from tests.factories.migrated_files import begin_with_copies
+from tests.factories.office import test_settings
+from tests.factories.quick import hash_passwords_quickly, hash_quickly
+from tests.factories.running_server import PASSWORD
+from tests.factories.statements import begin_with_kept
 from tests.factories.warm_programs import (
     DONE,
     FILES_MAX,
@@ -88,6 +96,9 @@ WINDOW: Final = ("gatekeeper.commands.kiosk", "gatekeeper.ui.app", "gatekeeper.u
 """What those consist of; what Qt opens, each opens by itself."""
 PRINTING: Final = ("gatekeeper.commands.print",)
 
+IMPATIENT: Final = "tests.factories.impatient_server"
+"""A test's own, that starts workers as the product's does."""
+
 _NAME: Final = Path("/proc/self/comm")
 
 
@@ -105,10 +116,30 @@ def load() -> None:
         importlib.import_module(f"server.commands.{verb}")
     for verb in GATE_VERBS:
         importlib.import_module(f"gatekeeper.commands.{verb}")
+    hash_passwords_quickly()
+    hash_quickly()
     begin_with_copies()
+    configure_mappers()
+    asyncio.run(_serve_once())
+    begin_with_kept()
     begin_with_built()
     gc.collect()
     gc.freeze()
+
+
+async def _serve_once() -> None:
+    """Let a server do what servers are asked for first, so that its statements are compiled."""
+    with tempfile.TemporaryDirectory(prefix="gatekeeper-warm-") as name:
+        settings = test_settings(f"sqlite:///{name}/gatekeeper.db", Path(name))
+        await migrate(settings, SystemClock().wall())
+        async with open_ledger_office(settings, tickets=2) as made:
+            await made.office.give_password(made.owner, PASSWORD)
+            who = {"email": "person1@example.org", "password": PASSWORD}
+            await made.office.ok("POST", "/api/v1/sessions", json=who)
+            device = await made.enrol()
+            made.scan(device, 0)
+            await made.exchanged(device, device.journal.entries)
+            await made.claimed(device, made.codes[1])
 
 
 @functools.cache
@@ -216,7 +247,7 @@ def end_at_once(status: int) -> NoReturn:
 
 
 def _starts_more(order: Order) -> bool:
-    return order.module in STARTING or order.words[1:2] == ["demo"]
+    return order.module in (*STARTING, IMPATIENT) or order.words[1:2] == ["demo"]
 
 
 def take_orders_of(order: Order) -> Order | None:

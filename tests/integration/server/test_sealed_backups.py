@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import shutil
 import sqlite3
 import subprocess
@@ -14,11 +15,13 @@ import pytest
 from command_line.file_lock import FileLock, held
 from server.commands import backup, room
 from server.commands.backup import run_postgres_tool
-from server.commands.backup_sealing import MAGIC
+from server.commands.backup_sealing import MAGIC, seal_by_passphrase
 from shared.kernel.errors import StoreFault
 from tests.factories import programs
 from tests.factories.migrated_files import begins_with_copies
 from tests.factories.postgres import PostgresDatabase
+from tests.factories.quick import hashed_at_their_cost
+from tests.fakes.entropy import SeededEntropy
 from tests.integration.server.test_commands import (
     copy_plainly,
     done,
@@ -116,6 +119,15 @@ def test_copy_under_a_passphrase_needs_nothing_else(folder: Path, tmp_path: Path
     done(new, "restore", str(copy), "--passphrase-file", str(words))
     assert epoch_of(new) == (2, True)
     assert has_account(new)
+
+
+def test_each_guess_at_a_passphrase_costs_what_the_format_says(entropy: SeededEntropy) -> None:
+    """128 MiB by RFC 7914; another program of that standard comes to the same key."""
+    with hashed_at_their_cost():
+        seal = seal_by_passphrase(WORD, entropy)
+    assert seal.head.cost == 1 << 17
+    terms = {"n": 1 << 17, "r": 8, "p": 1, "maxmem": 1 << 28, "dklen": 32}
+    assert seal.key == hashlib.scrypt(WORD.encode(), salt=seal.head.salt, **terms)
 
 
 def test_altered_or_cut_copy_replaces_nothing(folder: Path, tmp_path: Path) -> None:

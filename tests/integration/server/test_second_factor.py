@@ -21,7 +21,8 @@ from server.db.tenancy import SYSTEM
 from server.settings import secret_file
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant
-from tests.factories.office import QUICK_HASHES, Office, Person
+from tests.factories.office import Office, Person
+from tests.factories.quick import QUICK_HASHES
 
 pytestmark = pytest.mark.integration
 

@@ -15,7 +15,7 @@ from shared.credential.staff_secrets import (
 )
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import OrganizationId
-from tests.factories.quick import pins_at_their_cost
+from tests.factories.quick import hashed_at_their_cost
 from tests.fakes.entropy import SeededEntropy
 
 PIN = "483920"
@@ -23,7 +23,7 @@ PIN = "483920"
 
 def test_a_pin_is_told_from_every_other(entropy: SeededEntropy) -> None:
     """The right one is right, its neighbours are not, and two hashes of it differ."""
-    with pins_at_their_cost():
+    with hashed_at_their_cost():
         encoded = hash_pin(PIN, entropy)
     assert encoded.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
     assert is_right_pin(PIN, encoded)
