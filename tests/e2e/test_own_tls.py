@@ -30,6 +30,7 @@ from tests.e2e.middleman import Middleman
 from tests.e2e.site import Site, open_site, refused, scanned, synced, verified
 from tests.factories.gate_venue import until
 from tests.factories.strangers import NOTHING, open_count, siege
+from tests.factories.waiting import PATIENCE_S
 from tests.fakes.entropy import SeededEntropy
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -110,7 +111,7 @@ def test_push_comes_over_tls(site: Site) -> None:
             waiting = asyncio.create_task(server.wait_for_push(event_id))
             await asyncio.sleep(0.5)  # the channel opens
             await asyncio.to_thread(site.publish_more)
-            await asyncio.wait_for(waiting, 20)
+            await asyncio.wait_for(waiting, PATIENCE_S)
         finally:
             await server.close()
 

@@ -13,16 +13,20 @@ from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock, SystemEntropy
 from shared.kernel.id_types import DeviceId, GateId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
+from shared.lan.presence import LanSettings
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
 from shared.manifest.document import DocumentKind
 from tests.factories.gate_event import EVENT, NORTH, SOUTH, STARTS, ZONE, TicketOffice
 from tests.factories.gate_profile import PairedGate
+from tests.factories.waiting import PATIENCE_S
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
 LOOPBACK = "127.0.0.1"
+GREETING = LanSettings(hello_every=SECOND // 10)
+"""Gates that have just opened need not wait a second for each other's next hello."""
 BUDGET_MS = 5_000
 """Long enough for a machine that runs other tests meanwhile; the promise of 50 ms is measured."""
 GATES = (NORTH, SOUTH)
@@ -100,7 +104,9 @@ class GateVenue:
             gate.folder,
             system=system,
             lan=options
-            or LanOptions(host=LOOPBACK, port=0, peers=tuple(found), budget_ms=BUDGET_MS),
+            or LanOptions(
+                host=LOOPBACK, peers=tuple(found), budget_ms=BUDGET_MS, settings=GREETING
+            ),
         )
         self.sessions[number] = session
         return session
@@ -164,7 +170,7 @@ async def silence(rung: LanRung) -> None:
     await rung._tasks.close()
 
 
-async def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+async def until(is_so: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Wait for a fact that other tasks bring about."""
     async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - the product tells no event for it

@@ -26,6 +26,7 @@ from shared.wire.feed import ConflictNotice, FeedPage, decode_item
 from shared.wire.push_message import PushMessage
 from tests.factories.ledger_office import MSGPACK, Journal
 from tests.factories.proving import Proven, know_devices, proof_headers
+from tests.factories.waiting import PATIENCE_S
 
 
 @dataclass
@@ -95,7 +96,7 @@ class Gate:
 
     async def hears_of(self, disposition: str) -> ConflictNotice:
         """Wait for a push, fetch, and go on until the notice is there."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 heard = msgspec.json.decode(await self.channel.recv(), type=PushMessage)
                 if heard.head <= self.cursor:

@@ -258,7 +258,8 @@ def test_an_unknown_code_that_was_typed_is_typed_again_and_not_scanned(
         content = kiosk.window.gate_page.verdict.content
         assert content is not None
         assert content.steps[-1] == TEXTS.say(f"reason.unknown_ticket.{key}")
-        qtbot.waitUntil(lambda: state(kiosk) == "idle")
+        kiosk.window.gate_page.show_idle()
+        assert state(kiosk) == "idle"
 
 
 def test_without_imported_tickets_no_other_code_is_asked_for(kiosk: Kiosk) -> None:

@@ -93,7 +93,7 @@ def test_a_guest_and_two_they_bring_take_four_taps(open_bench: OpenBench, tmp_pa
     bench.wait(TillStep.DONE)
     assert bench.taps == 4
     shelf = bench.house.paired.link.shelf
-    bench.qtbot.waitUntil(lambda: len(shelf.notes) == 1, timeout=20_000)
+    bench.qtbot.waitUntil(lambda: len(shelf.notes) == 1)
     sale = bench.flow.desk.state.sale
     assert sale is not None
     assert (shelf.notes[0].sale_id, shelf.notes[0].name) == (sale.sale_id, "KLÁRA NOVAK")
@@ -113,7 +113,7 @@ def test_a_full_list_says_so_and_a_basket_stays(open_bench: OpenBench, tmp_path:
         bench.tap("plus:2")
         bench.tap("enter")
         bench.qtbot.waitUntil(
-            lambda: bench.step() is TillStep.DONE or bool(bench.text("tillNote")), timeout=15_000
+            lambda: bench.step() is TillStep.DONE or bool(bench.text("tillNote"))
         )
     assert bench.step() is TillStep.GUEST
     assert bench.text("tillAmount") == "ANNA", "the name is still there"
@@ -141,7 +141,7 @@ def test_a_guest_needs_no_mouse_and_no_network(open_bench: OpenBench, tmp_path: 
     assert bench.house.paired.link.shelf.notes == []
     server.is_cut = False
     notes = bench.house.paired.link.shelf.notes
-    bench.qtbot.waitUntil(lambda: len(notes) == 1, timeout=40_000)
+    bench.qtbot.waitUntil(lambda: len(notes) == 1)
     assert notes[0].name == "LIV ULL"
     bench.press(Qt.Key.Key_G, Qt.Key.Key_Escape)
     assert bench.step() is TillStep.SELL

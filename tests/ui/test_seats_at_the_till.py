@@ -109,12 +109,12 @@ def test_two_seats_are_tapped_sold_and_printed_with_their_names(
         assert bench.taps == 5
         assert sold_seats(bench) == ["Stalls · B · 5", "Stalls · B · 6"]
         assert "Stalls · B · 5" in bench.text("tillCodeText")
-        bench.qtbot.waitUntil(lambda: printer.cuts == 3, timeout=20_000)
+        bench.qtbot.waitUntil(lambda: printer.cuts == 3)
         printed = " ".join(str(one.value) for one in printer.paper.events if one.kind == "text")
         for seat in sold_seats(bench):
             assert seat in printed
         bench.tap("seats")
-        bench.qtbot.waitUntil(lambda: mark_of(bench, "B-5") is SeatMark.TAKEN, timeout=10_000)
+        bench.qtbot.waitUntil(lambda: mark_of(bench, "B-5") is SeatMark.TAKEN)
 
 
 def test_the_best_seats_come_with_the_tile(open_bench: Callable[[str], Bench]) -> None:
@@ -183,12 +183,12 @@ def test_a_seat_that_somebody_takes_meanwhile_leaves_the_basket_with_a_word(
     """The map is alive while it is looked at: another till's sale shows, and moves nobody."""
     bench = open_bench("")
     bench.tap("seats")
-    bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.FREE, timeout=15_000)
+    bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.FREE)
     touch(bench, "D-4")
     touch(bench, "B-5")
     assert chosen(bench) == ["D-4", "B-5"]
     server.seat_states.append((SeatId("D-4"), "sold"))
-    bench.qtbot.waitUntil(lambda: chosen(bench) == ["B-5"], timeout=15_000)
+    bench.qtbot.waitUntil(lambda: chosen(bench) == ["B-5"])
     assert "D 4" in bench.text("tillNote").replace("\u2066", "").replace("\u2069", "")
     assert mark_of(bench, "D-4") is SeatMark.TAKEN
 
@@ -199,7 +199,7 @@ def test_a_seat_that_the_server_refuses_sells_nothing_and_leads_back_to_the_map(
     """Somebody was faster by less than a second: no money is taken, another seat is chosen."""
     bench = open_bench("")
     bench.tap("seats")
-    bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.FREE, timeout=15_000)
+    bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.FREE)
     touch(bench, "D-4")
     bench.tap("cash")
     bench.tap("amount:2500")
@@ -214,9 +214,9 @@ def test_a_cut_off_till_offers_its_own_seats_only(
     """What the server would have to be asked for is not shown as free."""
     bench = open_bench("")
     bench.tap("seats")
-    bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.FREE, timeout=15_000)
+    bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.FREE)
     server.is_cut = True
-    bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.TAKEN, timeout=15_000)
+    bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.TAKEN)
     assert mark_of(bench, "B-3") is SeatMark.FREE
     bench.tap("best")
     bench.tap("cash")
@@ -233,8 +233,8 @@ def test_a_put_aside_basket_keeps_its_seats(open_bench: Callable[[str], Bench]) 
     bench.tap("other")
     bench.tap("park")
     bench.wait(TillStep.SELL)
-    bench.qtbot.waitUntil(lambda: bool(bench.flow.desk.state.facts.parked), timeout=10_000)
+    bench.qtbot.waitUntil(lambda: bool(bench.flow.desk.state.facts.parked))
     assert chosen(bench) == []
     bench.tap("parked")
     bench.tap(f"take_up:{bench.flow.desk.state.facts.parked[0][0]}")
-    bench.qtbot.waitUntil(lambda: chosen(bench) == ["B-7"], timeout=10_000)
+    bench.qtbot.waitUntil(lambda: chosen(bench) == ["B-7"])

@@ -120,7 +120,7 @@ def test_a_file_is_saved_whole_or_nothing_of_it(
     file = tmp_path / "tickets.pdf"
     file.write_bytes(b"before")
     flow.save(FILES[1], str(file))
-    qtbot.waitUntil(lambda: "4.0 of 9.0" in card.note, timeout=20_000)
+    qtbot.waitUntil(lambda: "4.0 of 9.0" in card.note)
     flow.save(FILES[1], str(tmp_path / "second.pdf"))
     if end == "stopped":
         card.give_up.click()
@@ -129,7 +129,7 @@ def test_a_file_is_saved_whole_or_nothing_of_it(
     else:
         office.let_go.set()
         said = "Saved tickets.pdf." if end == "whole" else "The line broke"
-        qtbot.waitUntil(lambda: card.note == said, timeout=20_000)
+        qtbot.waitUntil(lambda: card.note == said)
     qtbot.waitUntil(lambda: [one.name for one in tmp_path.iterdir()] == ["tickets.pdf"])
     assert file.stat().st_size == (9_000_000 if end == "whole" else len(b"before"))
     assert card.give_up.isHidden()

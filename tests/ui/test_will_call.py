@@ -214,6 +214,6 @@ def test_what_was_paid_back_before_is_not_handed_to_the_next_guest(open_bench: O
     bench.scan(sale.tickets[0].digits)
     bench.wait(TillStep.TICKET)
     bench.tap("hand_over")
-    bench.qtbot.waitUntil(lambda: bool(bench.text("tillNote")), timeout=10_000)
+    bench.qtbot.waitUntil(lambda: bool(bench.text("tillNote")))
     assert bench.step() is TillStep.TICKET
     assert bench.flow.desk.state.handed == ()

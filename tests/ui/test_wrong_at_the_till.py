@@ -151,7 +151,7 @@ def test_without_paper_guests_photograph_their_tickets_until_it_is_loaded(
                 bench.wait(TillStep.DONE)
                 bench.qtbot.waitUntil(partial(says, note))
                 printer.load_paper()
-                bench.qtbot.waitUntil(partial(says, "customer.thanks"), timeout=20_000)
+                bench.qtbot.waitUntil(partial(says, "customer.thanks"))
         finally:
             bench.flow.stop()
 

@@ -30,6 +30,7 @@ from tests.factories.gate_event import STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.factories.selling import sell
 from tests.factories.tags import OTHER_UID, TAG_UID, tag_credential
+from tests.factories.waiting import PATIENCE_S
 from tests.fakes.clock import ManualClock
 from tests.fakes.nfc_devices import FakeDevice, UdpField, frontend_of
 from tests.fakes.nfc_links import MemoryLink
@@ -100,7 +101,7 @@ class Desk:
         self.said: asyncio.Queue[str] = asyncio.Queue()
         self._till, self._source = till, source
 
-    async def write(self, ticket_id: str, *, seconds: float = 20) -> bool:
+    async def write(self, ticket_id: str, *, seconds: float = PATIENCE_S) -> bool:
         signer = self._till.till.tag_signer(ticket_id)
         say = self.said.put_nowait
         written = await write_until_held(

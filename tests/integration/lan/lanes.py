@@ -13,6 +13,7 @@ from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict
 from gatekeeper.system import SystemClock
 from shared.kernel.id_types import ClaimId
+from shared.kernel.instant import SECOND
 from shared.lan.claims import ClaimKey, Hold
 from shared.lan.peer import DEFAULTS
 from shared.lan.presence import LanSettings
@@ -33,6 +34,8 @@ OPEN = functools.partial(
     event_id=EVENT,
 )
 LOOPBACK = "127.0.0.1"
+GREETING = LanSettings(hello_every=SECOND // 10)
+"""Gates that have just opened need not wait a second for each other's next hello."""
 
 
 class Lane:
@@ -109,7 +112,7 @@ def introduce(lanes: Sequence[Lane]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_lanes(count: int, settings: LanSettings = DEFAULTS) -> AsyncIterator[list[Lane]]:
+async def open_lanes(count: int, settings: LanSettings = GREETING) -> AsyncIterator[list[Lane]]:
     """Open lanes that know each other."""
     roster = make_roster(count)
     lanes = [Lane(number, roster, settings=settings) for number in range(count)]

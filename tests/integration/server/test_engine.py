@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from server.db.engine import Database, postgres_url
 from server.db.tenancy import SYSTEM
+from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 
@@ -95,7 +96,7 @@ async def test_a_reader_does_not_wait_for_a_writer(database_url: str) -> None:
     await _make_counter(database)
     async with database.write(org=SYSTEM) as session:
         await session.execute(text("UPDATE probe SET n = 7"))
-        async with asyncio.timeout(2), database.read(org=SYSTEM) as reader:
+        async with asyncio.timeout(PATIENCE_S), database.read(org=SYSTEM) as reader:
             assert (await reader.execute(text("SELECT n FROM probe"))).scalar_one() == 0
     await database.close()
 
