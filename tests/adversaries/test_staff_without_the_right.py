@@ -189,8 +189,8 @@ async def test_each_act_above_the_role_is_refused_and_changes_nothing(
     world = await make_world(office, "A")
     member = await office.person(role, organization_id=OrganizationId(world.ids[ORGANIZATION]))
     before = await rows_of(office, OrganizationId(world.ids[ORGANIZATION]))
-    refused = 0
-    for method, path, address, more in await tries(office, world):
+    refused, acts = 0, await tries(office, world)
+    for method, path, address, more in acts:
         if is_forbidden(role, method, path):
             answer = await office.call(method, address, member, **more)
             assert answer.status_code == 403, (method, path, answer.status_code)
@@ -198,7 +198,7 @@ async def test_each_act_above_the_role_is_refused_and_changes_nothing(
     assert refused >= LEAST_REFUSED[role]
     assert await rows_of(office, OrganizationId(world.ids[ORGANIZATION])) == before
     # The rest is the role's: else the tables could forbid all.
-    for method, path, address, more in await tries(office, world):
+    for method, path, address, more in acts:
         if not is_forbidden(role, method, path):
             answer = await office.call(method, address, member, **more)
             assert answer.status_code not in {401, 403}, (method, path)
