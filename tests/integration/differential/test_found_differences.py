@@ -17,6 +17,7 @@ from tests.factories.office import test_settings
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.either_database
 async def test_claim_is_denied_where_the_gate_serves_the_other_way(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -31,6 +32,7 @@ async def test_claim_is_denied_where_the_gate_serves_the_other_way(
     assert (await ledger_office.claimed(device, ledger_office.codes[0]))["reason"] == "ok"
 
 
+@pytest.mark.either_database
 async def test_claim_knows_a_ticket_of_an_event_that_is_newer_than_its_book(
     ledger_office: LedgerOffice,
 ) -> None:

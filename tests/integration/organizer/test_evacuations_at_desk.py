@@ -34,6 +34,7 @@ async def seat(ledger_office: LedgerOffice) -> AsyncIterator[Office]:
     await office.close()
 
 
+@pytest.mark.either_database
 async def test_a_zone_is_emptied_filled_again_and_a_false_alarm_is_taken_back(
     ledger_office: LedgerOffice, seat: Office, tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ async def desk(ledger_office: LedgerOffice) -> AsyncIterator[Desk]:
     await office.close()
 
 
+@pytest.mark.either_database
 async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(
     ledger_office: LedgerOffice, desk: Desk, tmp_path: Path
 ) -> None:
@@ -90,6 +91,7 @@ async def test_the_second_organizer_is_told_where_the_first_has_moved_it(
     assert refused.value.status == 403
 
 
+@pytest.mark.either_database
 async def test_a_gate_sent_away_and_back_between_two_contacts_stands_where_it_is_assigned_to(
     ledger_office: LedgerOffice, desk: Desk, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ async def desk(ledger_office: LedgerOffice) -> AsyncIterator[Desk]:
     await office.close()
 
 
+@pytest.mark.either_database
 async def test_a_lost_till_gives_up_its_stock_and_a_stolen_one_its_keys(
     ledger_office: LedgerOffice, desk: Desk, tmp_path: Path
 ) -> None:

@@ -103,6 +103,7 @@ async def test_an_order_is_cancelled_as_it_was_shown_and_owed_once(counter: Coun
     assert ended.owed_minor == 0
 
 
+@pytest.mark.either_database
 async def test_terms_hold_for_a_whole_order_and_more_is_a_managers(counter: Counter) -> None:
     """Killed in the middle it is said again, and each ticket is owed once."""
     us = counter.owner.organization_id
@@ -144,6 +145,7 @@ async def test_terms_hold_for_a_whole_order_and_more_is_a_managers(counter: Coun
     assert ended.owed_minor == 2_500
 
 
+@pytest.mark.either_database
 async def test_who_may_not_cancel_or_asks_for_another_order_is_told(counter: Counter) -> None:
     """Staff look only; an order of nobody is not there."""
     us = counter.owner.organization_id

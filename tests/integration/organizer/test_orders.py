@@ -88,6 +88,7 @@ async def test_each_way_to_ask_finds_what_is_meant_and_garbage_finds_nothing(
         assert (found.orders, found.tickets) == ((), ()), words
 
 
+@pytest.mark.either_database
 async def test_a_guest_is_found_by_the_code_of_the_list_that_they_came_with(
     counter: Counter,
 ) -> None:
@@ -115,6 +116,7 @@ async def test_orders_are_listed_by_the_venues_clock(counter: Counter) -> None:
         assert order.created_at.isoformat() == opened.order.created_at.isoformat()
 
 
+@pytest.mark.either_database
 async def test_a_search_follows_pages_and_says_where_there_is_more(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +133,7 @@ async def test_a_search_follows_pages_and_says_where_there_is_more(
     assert (await desk.find("zoe")).is_all
 
 
+@pytest.mark.either_database
 async def test_the_box_office_is_shown_the_refund_terms_before_it_refunds(
     counter: Counter,
 ) -> None:
@@ -150,6 +153,7 @@ async def test_the_box_office_is_shown_the_refund_terms_before_it_refunds(
     assert shown.back_minor == back_of(rule, shown.price_minor) > 0
 
 
+@pytest.mark.either_database
 async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: Counter) -> None:
     """The box office is told to ask a manager, staff not at all; a refund is noted once."""
     us = counter.owner.organization_id

@@ -77,6 +77,7 @@ async def test_a_till_is_sized_at_the_desk_and_a_second_organizers_edit_is_merge
     await till.session.close()
 
 
+@pytest.mark.either_database
 async def test_what_is_no_till_is_refused_and_a_reader_looks_only(
     ledger_office: LedgerOffice, seat: desk_office.Office
 ) -> None:

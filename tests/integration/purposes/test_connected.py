@@ -64,6 +64,7 @@ def approve(
     return {"person": chief.person, "signature": sign_word(chief.key, word).hex()}
 
 
+@pytest.mark.either_database
 async def test_each_purpose_is_granted_once_and_what_follows_is_told_why(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -158,6 +159,7 @@ async def test_what_the_till_writes_down_of_its_grant_is_no_second_withdrawal(
     assert await office.conflicts() == []
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("purpose", sorted(ENDING))
 async def test_a_grant_that_came_to_nothing_gives_the_ticket_back(
     ledger_office: LedgerOffice, purpose: Purpose
@@ -256,6 +258,7 @@ async def test_of_many_at_once_one_is_paid_out_or_lets_in(ledger_office: LedgerO
     assert await office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_the_desk_is_told_of_a_use_and_a_manager_may_go_on(
     ledger_office: LedgerOffice,
 ) -> None:

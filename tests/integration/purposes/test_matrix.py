@@ -96,6 +96,7 @@ async def test_the_newest_credential_admits_once_and_accuses_nobody(
     assert (row["generation"], row["state"]) == (2, "validated")
 
 
+@pytest.mark.either_database
 async def test_an_undone_entry_takes_its_conflict_back(ledger_office: LedgerOffice) -> None:
     """The gate's own word that nobody came in after all: the refund stands alone."""
     office = ledger_office

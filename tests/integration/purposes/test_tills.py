@@ -64,6 +64,7 @@ async def take(
     return answer
 
 
+@pytest.mark.either_database
 async def test_a_connected_till_replaces_the_credential_and_gates_take_the_new_one(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:
@@ -165,6 +166,7 @@ async def test_a_till_that_died_after_the_grant_gives_the_ticket_back(
     assert await office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_who_pays_back_cut_off_what_was_granted_unheard_is_accused_of_nothing(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:

@@ -271,6 +271,7 @@ async def test_money_on_its_way_is_marked_when_its_payment_is_disputed_since(des
     assert (await desk.post("payouts", amount_minor=1, reason="ill")).status_code == 409
 
 
+@pytest.mark.either_database
 async def test_only_a_dispute_has_an_amount_and_none_beyond_the_payment(desk: Desk) -> None:
     """Named by its field."""
     paid = await desk.pay("online", 5_000)

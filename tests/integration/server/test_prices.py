@@ -85,6 +85,7 @@ async def test_order_is_taxed_as_the_event_says_and_goes_back_whole(
     assert int(rows[0][0]) == total
 
 
+@pytest.mark.either_database
 async def test_tills_stand_in_a_country_that_there_is(shop: Shop) -> None:
     """Two letters that are no country's are refused by name, in a new event and a known one."""
     pricing = {"pricing": {"country": "ZZ"}}

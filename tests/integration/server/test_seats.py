@@ -156,6 +156,7 @@ async def test_the_best_seats_are_told_and_a_large_group_is_parted(office: Offic
     assert (await hall.order(8)).status_code == 201
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "of_both",
     [{"ticket_type_id": "", "quantity": 1}, {"ticket_type_id": ""}, {"quantity": 2}],
@@ -175,6 +176,7 @@ async def test_a_hold_is_of_seats_or_of_stock_and_says_so(
     assert (await hall.states())["B-1"] == "free"
 
 
+@pytest.mark.either_database
 async def test_a_named_hold_keeps_seats_and_stock_until_it_ends(office: Office) -> None:
     """By its end, by its release in parts; a clock set back brings none to life again."""
     hall = await hall_of(office)

@@ -169,6 +169,7 @@ async def test_gate_that_serves_an_event_of_its_own_choice_returns_to_its_own(
     await gate.session.close()
 
 
+@pytest.mark.either_database
 async def test_lane_stands_in_no_other_zone_than_it_is_assigned_to(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ async def test_events_share_their_keys_and_hear_of_new_ones(ledger_office: Ledge
     assert again.version != first.version
 
 
+@pytest.mark.either_database
 async def test_compromised_key_outdates_what_was_compiled_before(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -328,6 +328,7 @@ async def test_no_type_is_added_or_put_on_sale_again_for_a_date_that_is_off(
     assert (await promoter.ask("PUT", f"{types}/{promoter.kind}", json=ended))["name"] == "Stalls"
 
 
+@pytest.mark.either_database
 async def test_a_date_that_is_off_holds_no_full_refund_of_a_moved_one_up(
     promoter: Promoter,
 ) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from tests.factories.ledger_office import open_ledger_office
 from tests.factories.office import test_settings
 from tests.integration.server_sync.test_homes import asked, give, home_and_other
@@ -15,6 +17,7 @@ DRINK: Final = {"id": "drink", "text": "A drink?", "answers": ["Wine", "Juice", 
 TERMS: Final[dict[str, Any]] = {"questions": [BAGS, DRINK], "persons": 2}
 
 
+@pytest.mark.either_database
 async def test_a_scanner_is_told_what_to_ask_until_all_is_answered(
     tmp_path: Path, database_url: str
 ) -> None:

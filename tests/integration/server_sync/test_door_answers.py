@@ -181,6 +181,7 @@ async def test_answers_of_gates_on_their_own_are_noted_from_their_journals(
     ]
 
 
+@pytest.mark.either_database
 async def test_a_groups_answers_stay_while_one_of_it_is_in(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -237,6 +238,7 @@ async def test_what_a_thin_scanner_answers_to_nothing_asked_is_not_noted(
     assert await answered(made) == {("Bags?", "No"): 1}
 
 
+@pytest.mark.either_database
 async def test_what_a_device_makes_up_hides_no_answer_to_a_withdrawn_question(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -261,6 +263,7 @@ async def test_what_a_device_makes_up_hides_no_answer_to_a_withdrawn_question(
     assert table["rows"][10:] == [["…", "", "55 more", 55]]
 
 
+@pytest.mark.either_database
 async def test_every_file_of_the_report_has_the_answers_and_spreadsheets_each_line(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -44,6 +44,7 @@ async def test_entries_are_stored_once_and_acknowledged(ledger_office: LedgerOff
     assert [use.ticket_id for use in uses] == ledger_office.tickets[:5]
 
 
+@pytest.mark.either_database
 async def test_journal_confirms_the_claim_that_it_was_made_under(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -209,6 +210,7 @@ async def test_override_is_no_double_use(ledger_office: LedgerOffice) -> None:
     assert counts["admitted"] == 2
 
 
+@pytest.mark.either_database
 async def test_admission_after_a_void_is_a_conflict(ledger_office: LedgerOffice) -> None:
     """A gate that had not heard of the block admits, and the organizer is told."""
     gate = await ledger_office.enrol()

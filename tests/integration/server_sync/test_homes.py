@@ -113,6 +113,7 @@ async def test_ledger_that_was_put_back_gives_no_number_that_a_home_has_given_up
     assert recall.number == 51
 
 
+@pytest.mark.either_database
 async def test_a_lost_home_is_not_waited_for(ledger_office: LedgerOffice) -> None:
     """Declared lost, its tickets have other homes at once, and it carries none again."""
     north, south = await make_homes(ledger_office, 0, 1)

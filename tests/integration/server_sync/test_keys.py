@@ -91,6 +91,7 @@ async def test_rotated_ticket_key_leaves_printed_tickets_good(
     await close(gates)
 
 
+@pytest.mark.either_database
 async def test_tickets_of_a_bounded_key_admit_up_to_its_end_and_the_handover_names_it(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

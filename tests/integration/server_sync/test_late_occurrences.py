@@ -25,6 +25,7 @@ async def printed(office: LedgerOffice, occurrence_id: OccurrenceId) -> str:
     return str(codes.pop())
 
 
+@pytest.mark.either_database
 async def test_cut_off_gate_tells_tonights_late_sale_from_tomorrows(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

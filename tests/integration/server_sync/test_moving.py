@@ -116,6 +116,7 @@ async def test_a_moved_dates_tickets_are_good_then_and_not_before(planner: Plann
     assert (again["verdict"], again["reason"]) == ("deny", "already_used")
 
 
+@pytest.mark.either_database
 async def test_tills_tickets_hold_for_their_types_window_whenever_their_sale_is_booked(
     planner: Planner, tmp_path: Path
 ) -> None:
@@ -338,6 +339,7 @@ async def test_who_cannot_come_then_gets_all_back_until_a_day(planner: Planner) 
     assert (await planner.ask("GET", path))["back_minor"] == 1_250
 
 
+@pytest.mark.either_database
 async def test_a_deadline_beyond_the_rules_that_an_event_may_have_is_refused(
     planner: Planner,
 ) -> None:

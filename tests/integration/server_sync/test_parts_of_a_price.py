@@ -86,6 +86,7 @@ async def evening(ledger_office: LedgerOffice) -> Evening:
     return Evening(ledger_office, till, chief)
 
 
+@pytest.mark.either_database
 async def test_the_last_cent_goes_back_whichever_ticket_a_till_paid_back_first(
     evening: Evening,
 ) -> None:

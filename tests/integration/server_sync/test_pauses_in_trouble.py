@@ -134,6 +134,7 @@ async def test_the_servers_wrong_clock_hides_no_gate_that_holds_people_back(
     await north.session.close()
 
 
+@pytest.mark.either_database
 async def test_a_date_that_moves_while_entry_is_paused_is_let_in_on_its_day(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -117,6 +117,7 @@ async def test_whoever_is_on_the_way_out_by_the_ledger_s_word_is_counted_against
     assert await named(ledger_office) == [{third}]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("is_south_first", [True, False])
 async def test_another_entry_than_the_last_one_heard_of_is_named(
     ledger_office: LedgerOffice, *, is_south_first: bool

@@ -160,6 +160,7 @@ async def test_connected_till_without_stock_sells_what_is_free_and_keeps_none(
     await till.session.close()
 
 
+@pytest.mark.either_database
 async def test_closing_a_shift_gives_the_unsold_back_unless_the_till_is_to_keep_it(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -249,6 +249,7 @@ async def test_voucher_at_two_tills_at_once_pays_one_of_them(
     await other.session.close()
 
 
+@pytest.mark.either_database
 async def test_refund_of_a_sale_goes_back_onto_its_voucher(stall: Stall) -> None:
     """By the same tender, as soon as the till is heard."""
     code = await stall.voucher(PRICE)
