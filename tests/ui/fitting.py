@@ -190,7 +190,7 @@ def _clipped_columns(head: QHeaderView) -> list[str]:
 
 
 def _clipped_tabs(bar: QTabBar) -> list[str]:
-    """Find tabs that are outside of their bar, whose words have no room, or that hide while open."""
+    """Find tabs outside of their bar, whose words have no room, or that hide while open."""
     at = bar.currentIndex()
     lost = [] if at < 0 or bar.isTabVisible(at) else [f"hidden: open tab {bar.tabText(at)!r}"]
     return lost + [

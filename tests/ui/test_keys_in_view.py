@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.till.till_page import TillPage
+from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from tests.factories.panels import PANELS, Panel
@@ -79,7 +80,8 @@ def test_what_is_only_read_takes_no_more_room_than_its_words(name: str) -> None:
     page = screens.window.page
     page.show_screen(show(dict(till_states())[name]))
     settle()
-    words = [page.rows.button(key) for key in page.rows.keys] or [page._code_text]
+    rows: list[ActionButton | QLabel] = [page.rows.button(key) for key in page.rows.keys]
+    words = rows or [page._code_text]
     lost = [part.text() for part in words if not is_seen(part, page)]
     picture = page._picture
     is_sharp = picture.isHidden() or picture.module_px >= 3

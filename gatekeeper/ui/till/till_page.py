@@ -199,7 +199,7 @@ class TillPage(QWidget):
             body.fit()
 
     def _code_side(self) -> int:
-        """Return how large a ticket's code is: so that its words are read under it, if possible."""
+        """Return how large a ticket's code is: with room for its words under it."""
         whole = self._sizes.px(_CODE_SIDE)
         words = self._code_text.heightForWidth(self._right.width()) + self._sizes.gap
         least = min(whole, self._sizes.mm(_CODE_LEAST_MM))

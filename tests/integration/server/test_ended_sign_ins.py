@@ -16,7 +16,8 @@ from server.accounts.models import User
 from server.accounts.password_changes import reset_password
 from server.accounts.password_hashes import PasswordHashes
 from server.db.tenancy import SYSTEM
-from tests.factories.office import QUICK_HASHES, Office
+from tests.factories.office import Office
+from tests.factories.quick import QUICK_HASHES
 from tests.factories.racing import raced
 from tests.integration.server.test_second_factor import (
     FACTOR,
