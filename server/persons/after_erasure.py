@@ -6,6 +6,7 @@ Done by a job, so that a death in between leaves it to another worker; it is har
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,10 +23,13 @@ from server.http.logs import log
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import LeasedJob
 from server.persons.kept_list import ERASURES, listed
-from server.persons.service import forget_all_of
+from server.persons.service import RECORDS_AT_ONCE, forget_all_of
 from server.problems import Problem
 from server.publishing.service import Publisher
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.service import announce, lock_tickets
 from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.ids import parse_ticket_id
 
 _TRIES: Final = 20
 _PAUSE_S: Final = 0.05
@@ -35,9 +39,12 @@ _STILL_READ: Final = "The database's log is still being read; its bytes go with 
 class Follower:
     """Ends erasures, for one worker."""
 
-    def __init__(self, context: Context, publisher: Publisher, folder: Path) -> None:
-        """Publish by `publisher`; the list lies in `folder`."""
+    def __init__(
+        self, context: Context, publisher: Publisher, changes: ChangeFeed, folder: Path
+    ) -> None:
+        """Publish by `publisher`, tell gates by `changes`; the list lies in `folder`."""
         self._context = context
+        self._changes = changes
         self._publisher = publisher
         self._folder = folder
 
@@ -53,6 +60,8 @@ class Follower:
             except Problem as problem:
                 return Failed(str(problem))
             await self._count(job.organization_id, erasure.id, *gone)
+        for event_id, tickets in sorted(job.subject.get("tickets", {}).items()):
+            await self._tell(job.organization_id, EventId(event_id), tickets)
         for event_id in sorted(events):
             await self._publisher.renew_names(job.organization_id, event_id)
         if not await self._clean():
@@ -63,6 +72,16 @@ class Follower:
             await unit.session.flush()
         log().info("person.erased", kind=erasure.scope)
         return Done()
+
+    async def _tell(
+        self, organization_id: OrganizationId, event_id: EventId, tickets: Sequence[str]
+    ) -> None:
+        """Tell gates of tickets whose variant has named the person, some at a time."""
+        for start in range(0, len(tickets), RECORDS_AT_ONCE):
+            some = map(parse_ticket_id, tickets[start : start + RECORDS_AT_ONCE])
+            async with self._context.write(organization_id) as unit:
+                rows = await lock_tickets(unit, event_id, some)
+                await announce(unit, self._changes, event_id, rows)
 
     async def _count(
         self, organization_id: OrganizationId, erasure_id: str, orders: int, holders: int

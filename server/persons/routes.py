@@ -238,8 +238,9 @@ async def _held(unit: Unit, data: PersonBody, person: Person) -> HeldAnswer:
 
 def make_runner(state: State) -> JobRunner:
     """Make what ends erasures, of an application."""
-    follower = Follower(state["context"], state["publisher"], state["settings"].data_folder)
-    return JobRunner(state["context"], {service.KIND: follower})
+    context, folder = state["context"], state["settings"].data_folder
+    follower = Follower(context, state["publisher"], state["changes"], folder)
+    return JobRunner(context, {service.KIND: follower})
 
 
 @asynccontextmanager

@@ -16,12 +16,18 @@ from server.jobs.service import enqueue
 from server.orders.named_orders import forget_buyers, forget_reasons, forget_some_buyers
 from server.persons.finding import LIST, Record, find_records, words_of
 from server.persons.person import Person
-from server.persons.typed_texts import TypedText, cut_typed, find_typed
+from server.persons.typed_texts import (
+    TypedText,
+    cut_typed,
+    cut_variants,
+    find_typed,
+    find_variants,
+)
 from server.printing.service import forget_named
 from server.ticketing.named_holders import forget_holders, forget_some_holders, lock_holders
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId
-from shared.kernel.ids import parse_ticket_id
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Instant
 
 KIND: Final = "persons.follow"
@@ -67,6 +73,7 @@ async def erase_person(
         records, typed = await find_held(unit, person)
         records = [one for one in records if one.place not in spared]
         words = words_of(person, records)
+        varied = await find_variants(unit, typed)
     async with context.write(organization_id) as unit:
         records = await _without_others(unit, records)
         said = [hash_words(key, organization_id, name=person.name, email=person.email)]
@@ -90,7 +97,12 @@ async def erase_person(
         )
         await _forget(unit, erasure, records)
         erasure.texts = await cut_typed(unit, words, typed)
-        await enqueue(unit, KIND, {"erasure_id": erasure.id}, key=erasure.id)
+        erasure.texts += await cut_variants(unit, words, varied)
+        tickets = {
+            event_id: [format_ticket_id(one) for one in some] for event_id, some in varied.items()
+        }
+        subject = {"erasure_id": erasure.id, "tickets": tickets}
+        await enqueue(unit, KIND, subject, key=erasure.id)
         await unit.session.flush()
         return erasure
 

@@ -284,7 +284,7 @@ class Ticket(Scoped, Model):
     order_id: Mapped[OrderId | None]
     ticket_type_id: Mapped[TicketTypeId]
     occurrence_id: Mapped[OccurrenceId | None]
-    variant: Mapped[str | None]
+    variant: Mapped[str | None] = mapped_column(info=TYPED)
     state: Mapped[str]
     blocked: Mapped[bool]
     generation: Mapped[int]

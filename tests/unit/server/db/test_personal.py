@@ -12,7 +12,7 @@ from server.tables import load_metadata
 WORDLESS: Final = {
     "id", "kind", "state", "currency", "timezone", "role", "profile", "status", "scope", "mode",
     "tender", "form", "encoding", "separator", "turn", "lease_by", "method", "route", "targets",
-    "actor", "channel", "direction", "outcome", "variant", "source", "purpose", "disposition",
+    "actor", "channel", "direction", "outcome", "source", "purpose", "disposition",
     "effect", "ruling", "phase", "standing", "subject", "side", "slug", "token", "title",
     "offline_policy", "tier", "promotion", "shown", "cluster", "stopped", "emptied", "round",
 }  # fmt: skip

@@ -1,0 +1,48 @@
+"""A guest's name in a ticket's variant goes with them, and gates hear of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.persons import routes
+from shared.kernel.ids import format_ticket_id
+from tests.factories.office import Office
+from tests.factories.racing import rows_of
+from tests.integration.server.test_persons import EMAIL, KLARA, NAME, Desk
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def desk(office: Office, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Give an organizer's desk; the test itself does what is due."""
+    monkeypatch.setattr(routes, "ERASURE_POLL_S", 3_600)
+    return await Desk(office, await office.person()).open()
+
+
+@pytest.mark.either_database
+async def test_a_name_in_a_tickets_variant_goes_and_what_a_rule_says_stays(desk: Desk) -> None:
+    """It is a choice within a type, in whatever words the shop has sent; gates are told."""
+    event, kind = desk.events[0], desk.orders[0]["kind"]
+    lounge = {"fact": "variant", "cmp": "in", "value": [f"Table {NAME}"]}
+    await desk.ask("POST", f"/events/{event}/zones", {"name": "Lounge", "rule": lounge})
+
+    async def varied(text: str) -> str:
+        line = {"ticket_type_id": kind, "quantity": 1, "variant": text}
+        placed = await desk.order(event, kind, {"lines": [line], "buyer_name": NAME})
+        return str(placed["tickets"][0]["id"])
+
+    mine = await varied(f"Stalls, {NAME} ({EMAIL})")
+    for text in (f"Table {NAME}", "Stalls"):
+        await varied(text)
+    told = len(desk.office.feed.changes)
+    texts = (await desk.held(KLARA))["texts"]
+    assert [(one["place"], one["rows"]) for one in texts] == [("ticket.variant", 1)]
+    assert (await desk.erase(KLARA))["texts"] == 1
+    found = "SELECT ticket_id, variant FROM ticket WHERE event_id = '{}' AND variant IS NOT NULL"
+    left = sorted(str(row[1]) for row in await rows_of(desk.office, found.format(event)))
+    assert left == ["Stalls", "Stalls, … (…)", f"Table {NAME}"]
+    ((place, change),) = desk.office.feed.changes[told:]
+    assert (place, format_ticket_id(change.ticket_id)) == (event, mine)
+    assert change.facts.variant == "Stalls, … (…)"
+    assert (await desk.held(KLARA))["texts"] == []
