@@ -29,6 +29,7 @@ WALKS = (
     (PANELS[0], "en", 100),
     (PANELS[4], "de", 200),
     (PANELS[1], "ar", 150),
+    (PANELS[5], "th", 150),
 )
 SAMPLE = sized(WALKS[:2], WALKS)
 

@@ -19,6 +19,10 @@ from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role, 
 from gatekeeper.wording.texts import TEXTS
 
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+_EDGE: Final = 34
+_EDGE_LEAST: Final = 6
+_BETWEEN: Final = 30
+"""Of the words and the keypad."""
 
 
 class ManualPage(QWidget):
@@ -95,10 +99,8 @@ class ManualPage(QWidget):
         size_parts(self, sizes)
         self.keypad.set_sizes(sizes)
         self.letters.set_sizes(sizes)
-        edge = sizes.px(34)
-        self._split.setContentsMargins(edge, edge, edge, edge)
-        self._split.setSpacing(sizes.px(30))
         self._column.setSpacing(sizes.gap)
+        self._set_edge()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take keys from a keyboard as from the keypad."""
@@ -117,7 +119,18 @@ class ManualPage(QWidget):
         self._split.setDirection(
             QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
         )
+        self._set_edge()
         super().resizeEvent(event)
+
+    def _set_edge(self) -> None:
+        """Leave room around it all, unless the keys would be too small for a finger then."""
+        for edge, between in ((_EDGE, _BETWEEN), (_EDGE_LEAST, _EDGE_LEAST)):
+            margin = self._sizes.px(edge)
+            self._split.setContentsMargins(margin, margin, margin, margin)
+            self._split.setSpacing(self._sizes.px(between))
+            self._split.invalidate()
+            if self._split.minimumSize().height() <= self.height():
+                return
 
     def _compose(self) -> None:
         left = QWidget()
@@ -131,7 +144,7 @@ class ManualPage(QWidget):
         self._body.column.addWidget(self._code)
         self._body.column.addWidget(self._message)
         self._body.column.addStretch(1)
-        self._body.may_drop(self._hint, self._title)
+        self._body.may_drop(self._hint, self._title, self._message)
         self._column.addWidget(self._body, 1)
         self._column.addWidget(self._other)
         buttons = QHBoxLayout()
@@ -167,6 +180,7 @@ class ManualPage(QWidget):
         self._code.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.keypad.setVisible(not is_foreign)
         self.letters.setVisible(is_foreign)
+        self._set_edge()
         self._take(entry)
 
     def _take(self, entry: ManualEntry | ForeignEntry) -> None:
