@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import make_text
+from gatekeeper.ui.organizer.one_line import OneLine
 from gatekeeper.ui.windows.page_parts import make_label
 from gatekeeper.wording.texts import ENGLISH
 
@@ -65,3 +66,15 @@ def test_a_name_of_any_script_begins_where_lines_begin(
     label.setText(name)
     label.resize(WIDTH, HEIGHT)
     assert side_of_ink(label) == near
+
+
+@pytest.mark.parametrize("name", NAMES, ids=["latin", "arabic"])
+def test_the_organization_stands_at_the_far_side_of_the_head(
+    qtbot: QtBot, near: str, name: str
+) -> None:
+    """Whatever its script: not against the buttons that stand at the near side."""
+    line = OneLine()
+    qtbot.addWidget(line)
+    line.resize(WIDTH, HEIGHT)
+    line.say(name)
+    assert side_of_ink(line) == {"left": "right", "right": "left"}[near]
