@@ -30,6 +30,7 @@ from server.accounts.schemas import (
     UserAnswer,
 )
 from server.accounts.second_factor import has_factor, needed
+from server.accounts.standing import hold_role
 from server.accounts.throttling import (
     Counter,
     count_try,
@@ -242,6 +243,7 @@ async def create_api_key(
         wrong = [FieldError("scopes", f"unknown: {name}") for name in unknown]
         raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)
     async with context.write(organization_id) as unit:
+        await hold_role(unit, principal_of(request), Role.OWNER)
         key, token = await api_keys.create_api_key(
             unit,
             name=data.name,

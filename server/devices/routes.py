@@ -14,6 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.api_keys import end_api_keys
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.accounts.standing import hold_role
 from server.db.rate_limit import take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -72,11 +73,13 @@ async def issue_code(
 ) -> CodeAnswer:
     """Make a one-time code that enrols one device."""
     vault: Vault = request.app.state["vault"]
+    principal = principal_of(request)
     async with context.write(organization_id) as unit:
+        await hold_role(unit, principal, Role.MANAGER)
         issued = await service.issue_code(
             unit,
             data,
-            actor=principal_of(request).actor,
+            actor=principal.actor,
             lifetime=data.minutes * MINUTE,
         )
         root = await root_public_key(unit, vault)

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires, signed_in
 from server.accounts.principal import Role
+from server.accounts.standing import hold_role
 from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -40,8 +41,10 @@ async def invite(
     organization_id: FromPath[OrganizationId],
 ) -> CreatedInvitation:
     """Make a one-time code that makes whoever you hand it to a member."""
-    actor = principal_of(request).actor
+    principal = principal_of(request)
+    actor = principal.actor
     async with context.write(organization_id) as unit:
+        await hold_role(unit, principal, Role.OWNER)
         made, code = await invitations.invite(
             unit, data.role, by=actor, lifetime=data.hours * HOUR
         )

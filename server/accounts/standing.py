@@ -1,0 +1,40 @@
+"""Whether somebody may still do what they were let in for, in the transaction that does it.
+
+A guard looks before; a removal may commit in between. What is handed out for later (an invitation,
+an API key, a code for a device) would be good then although all such things were ended with the
+removal.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from server.accounts.principal import RANKS, Principal, Role
+from server.db.unit import Unit
+from server.organizations.service import Membership
+from server.problems import Problem, not_found
+
+
+async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:
+    """Let nobody take a role away until the transaction ends; who has lost it is refused.
+
+    Args:
+        unit: A writing one.
+        principal: Who asks; of an API key its maker counts.
+        role: The least role.
+
+    Raises:
+        Problem: `not-found` where they are no member any more, `forbidden` with a lesser role.
+    """
+    if principal.is_platform_admin:
+        return
+    query = (
+        select(Membership.role)
+        .where(Membership.user_id == principal.user_id)
+        .with_for_update(read=True)
+    )
+    now = await unit.find(query)
+    if now is None:
+        raise not_found("organization")
+    if RANKS[Role(now)] < RANKS[role]:
+        raise Problem("forbidden", f"This needs the role {role}; yours is {now} by now.")
