@@ -23,6 +23,7 @@ from server.cancelling.preview import GONE, open_payments
 from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
 from server.cancelling.schemas import Why
 from server.cancelling.service import get_run, select_orders
+from server.db.personal import RUN_KEYS
 from server.db.unit import Context, Unit
 from server.http.logs import log
 from server.jobs.outcomes import Done, Onward, Outcome
@@ -36,7 +37,6 @@ from server.orders.paying_and_refunding import (
 )
 from server.orders.service import Order, lock_order
 from server.payments.service import (
-    RUN_KEYS,
     Account,
     Payment,
     WantedPayout,

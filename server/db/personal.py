@@ -13,6 +13,14 @@ from typing import Any, Final
 from sqlalchemy import MetaData, Table
 
 _MARK: Final = "personal"
+_OWN: Final = "own words"
+
+TILL_KEYS: Final = "till:"
+"""Begins the keys under which tills' sales and payments are booked; no client's own key may."""
+PAYOUT_KEYS: Final = f"{TILL_KEYS}payout:"
+"""Begins the keys under which what tills pay out is booked."""
+RUN_KEYS: Final = "cancelled:"
+"""Begins the keys under which the money of a cancelled event goes back."""
 
 
 class Personal(StrEnum):
@@ -36,9 +44,21 @@ def holds(what: Personal) -> dict[Any, Any]:
     return {_MARK: what}
 
 
+def holds_behind(what: Personal, *own: str) -> dict[Any, Any]:
+    """Declare a column of which some texts begin with a word of the program's own.
+
+    That word is nobody's name, also where somebody is called so: people are called Till.
+
+    Args:
+        what: What stands there besides.
+        own: The beginnings, the longest first.
+    """
+    return {_MARK: what, _OWN: own}
+
+
 OF_A_PERSON: Final = holds(Personal.ROW)
 TYPED: Final = holds(Personal.WORDS)
-CALLERS_KEY: Final = holds(Personal.KEY)
+CALLERS_KEY: Final = holds_behind(Personal.KEY, PAYOUT_KEYS, TILL_KEYS, RUN_KEYS)
 OF_STAFF: Final = holds(Personal.STAFF)
 
 
@@ -48,6 +68,11 @@ def declared(metadata: MetaData, what: Personal) -> Iterator[tuple[Table, str]]:
         for column in table.columns:
             if column.info.get(_MARK) is what:
                 yield table, column.name
+
+
+def own_words(info: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return with what texts of a column begin that are the program's own."""
+    return tuple(info.get(_OWN, ()))
 
 
 def is_declared(info: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.db.personal import TILL_KEYS
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
@@ -79,8 +80,8 @@ async def create_order(
     client_key: ClientKey = None,
 ) -> OrderAnswer:
     """Place an order and issue its tickets, all or nothing."""
-    if client_key is not None and client_key.startswith(service.TILL_KEYS):
-        raise wrong_field("Idempotency-Key", f"begins with {service.TILL_KEYS}, as tills' own do")
+    if client_key is not None and client_key.startswith(TILL_KEYS):
+        raise wrong_field("Idempotency-Key", f"begins with {TILL_KEYS}, as tills' own do")
     fields = msgspec.structs.asdict(data)
     hold_s = fields.pop("hold_s")
     lines = [service.WantedLine(**msgspec.structs.asdict(line)) for line in fields.pop("lines")]

@@ -46,8 +46,6 @@ from shared.kernel.instant import Duration, Instant
 __all__ = ["Order"]
 
 SERIES: Final = "order"
-TILL_KEYS: Final = "till:"
-"""Begins the keys under which tills' sales are booked; no client's own key may."""
 
 _STATES: Final = ("pending", "paid", "cancelled", "expired")
 _CHANNELS: Final = ("web", "api", "box_office", "comp", "import")

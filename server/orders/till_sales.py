@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.db.personal import TILL_KEYS
 from server.db.unit import Unit
 from server.erasures.service import gone_since
 from server.orders.models import Order, OrderLine
-from server.orders.service import SERIES, TILL_KEYS, tell_of_order
+from server.orders.service import SERIES, tell_of_order
 from server.organizations.service import next_number
 from server.problems import not_found
 from server.webhooks.kinds import Kind

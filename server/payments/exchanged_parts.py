@@ -14,8 +14,9 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.db.personal import TILL_KEYS
 from server.db.unit import Unit
-from server.orders.service import TILL_KEYS, Order
+from server.orders.service import Order
 from server.payments.account import list_payouts
 from server.payments.models import Payment, Payout
 from server.payments.service import left_minor, list_payments

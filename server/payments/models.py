@@ -13,10 +13,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.personal import CALLERS_KEY, TYPED
+from server.db.personal import CALLERS_KEY, TYPED, Personal, holds_behind
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import DeviceId, EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
+from shared.sales.tenders import EXCHANGE
 
 
 class Payment(Scoped, Model):
@@ -140,7 +141,7 @@ class Payout(Scoped, Model):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     state: Mapped[str]
-    reason: Mapped[str] = mapped_column(info=TYPED)
+    reason: Mapped[str] = mapped_column(info=holds_behind(Personal.WORDS, f"{EXCHANGE} "))
     authorized_by: Mapped[str]
     client_key: Mapped[str | None] = mapped_column(info=CALLERS_KEY)
     client_digest: Mapped[bytes] = mapped_column(LargeBinary)

@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.db.personal import RUN_KEYS, TILL_KEYS
 from server.db.unit import Context
 from server.http.retrying import look_again
 from server.http.schema import answer_of, says_nothing
@@ -180,7 +181,7 @@ def _answer(row: service.Payment) -> PaymentAnswer:
 
 
 def _own(client_key: str | None) -> str | None:
-    for taken in (service.TILL_KEYS, service.RUN_KEYS):
+    for taken in (TILL_KEYS, RUN_KEYS):
         if client_key is not None and client_key.startswith(taken):
             raise wrong_field("Idempotency-Key", f"begins with {taken}, as the ledger's own do")
     return client_key

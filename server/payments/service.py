@@ -73,10 +73,6 @@ __all__ = [
 
 PAYMENT: Final = "py"
 PAYOUT: Final = "po"
-TILL_KEYS: Final = "till:"
-"""Begins the keys under which tills' payments are booked; no client's own key may."""
-RUN_KEYS: Final = "cancelled:"
-"""Begins the keys under which the money of a cancelled event goes back."""
 
 _CLOSED: Final = {"expired", "cancelled"}
 

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.db.personal import PAYOUT_KEYS
 from server.db.unit import Unit
 from server.orders.paying_and_refunding import note_beyond, note_owed
 from server.orders.service import Order, lock_order
@@ -26,7 +27,6 @@ from server.payments.exchanged_parts import (
 )
 from server.payments.models import Payment, Payout
 from server.payments.service import (
-    TILL_KEYS,
     WantedPayout,
     add_payout,
     left_minor,
@@ -95,7 +95,7 @@ async def book_till_payout(
         Problem: `not-found`.
     """
     order = await lock_order(unit, event_id, order_id)
-    key = f"{TILL_KEYS}payout:{said.device_id}:{said.key}"
+    key = f"{PAYOUT_KEYS}{said.device_id}:{said.key}"
     query = select(Payout.id).where(Payout.client_key == key).limit(1)
     if (await unit.session.execute(query)).first() is not None:
         return ""

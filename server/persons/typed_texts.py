@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, Text, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Table, case, func, or_, select, true, update
 
 from server.db.model import metadata
-from server.db.personal import Personal, declared
+from server.db.personal import Personal, declared, own_words
 from server.db.unit import Unit
 from server.persons.person import CUT, Words
 from server.ticketing.service import Ticket, lock_tickets
@@ -38,42 +38,73 @@ class TypedText(msgspec.Struct, frozen=True):
     is_key: bool
 
 
+class _Column(NamedTuple):
+    """Where something typed stands.
+
+    Attributes:
+        own: With what texts begin that are the program's own: a word that is nobody's name.
+    """
+
+    table: Table
+    name: str
+    is_key: bool
+    own: tuple[str, ...]
+
+    @property
+    def column(self) -> ColumnElement[Any]:
+        return self.table.columns[self.name]
+
+    def part(self, text: str) -> tuple[str, str]:
+        """Part a text into the program's own beginning and what may name somebody."""
+        begins = next((one for one in self.own if text.startswith(one)), "")
+        return begins, text[len(begins) :]
+
+    def rest(self) -> ColumnElement[Any]:
+        """Say what may name somebody, as `part` does, in the database."""
+        column = self.column
+        if not self.own:
+            return column
+        parts = [
+            (func.substr(column, 1, len(one)) == one, func.substr(column, len(one) + 1))
+            for one in self.own
+        ]
+        return case(*parts, else_=column)
+
+
 async def find_typed(unit: Unit, words: Words) -> list[TypedText]:
     """Find the texts of an organization that hold a person's words."""
     connection = await unit.session.connection()
     found = []
-    for table, name, is_key in _columns():
-        column = table.columns[name]
+    for one in _columns():
+        column = one.column
         # Past the scoping of queries, which knows models alone: the organization is named.
         query = (
             select(column, func.count())
-            .where(table.columns["organization_id"] == unit.organization_id)
-            .where(column.is_not(None), column != "", _may_hold(column, words))
+            .where(one.table.columns["organization_id"] == unit.organization_id)
+            .where(column.is_not(None), column != "", _may_hold(one.rest(), words))
             .group_by(column)
         )
         kept = await _words_of_rules(unit) if column is _VARIANT else frozenset()
         for text, rows in (await connection.execute(query)).all():
-            if text not in kept and words.stand_in(text):
-                found.append(TypedText(f"{table.name}.{name}", text, rows, is_key))
+            if text not in kept and words.stand_in(one.part(text)[1]):
+                found.append(TypedText(f"{one.table.name}.{one.name}", text, rows, one.is_key))
     return found
 
 
 async def cut_typed(unit: Unit, words: Words, texts: list[TypedText]) -> int:
     """Cut a person's words out of texts but tickets' variants; returns out of how many."""
     connection = await unit.session.connection()
-    wanted = {f"{table.name}.{name}": (table, name) for table, name, _ in _columns()}
+    wanted = {f"{one.table.name}.{one.name}": one for one in _columns()}
     count = 0
     for one in texts:
-        table, name = wanted[one.place]
-        if table.columns[name] is _VARIANT:
+        place = wanted[one.place]
+        if place.column is _VARIANT:
             continue
-        column = table.columns[name]
-        left = _drawn_key(unit) if one.is_key else words.cut(one.text)
-        changed = await connection.execute(
-            update(table)
-            .where(table.columns["organization_id"] == unit.organization_id, column == one.text)
-            .values({name: left})
-        )
+        begins, rest = place.part(one.text)
+        left = _drawn_key(unit) if one.is_key else begins + words.cut(rest)
+        mine = place.table.columns["organization_id"] == unit.organization_id
+        statement = update(place.table).where(mine, place.column == one.text)
+        changed = await connection.execute(statement.values({place.name: left}))
         count += changed.rowcount
     return count
 
@@ -82,15 +113,16 @@ async def blank_typed(unit: Unit, is_named: Callable[[str], bool]) -> int:
     """Let nothing be left of texts that name somebody; returns how many that were."""
     connection = await unit.session.connection()
     count = 0
-    for table, name, is_key in _columns():
-        column = table.columns[name]
-        mine = table.columns["organization_id"] == unit.organization_id
+    for one in _columns():
+        column = one.column
+        mine = one.table.columns["organization_id"] == unit.organization_id
         query = select(column).distinct().where(mine, column.is_not(None), column != "")
         kept = await _words_of_rules(unit) if column is _VARIANT else frozenset()
         for (text,) in (await connection.execute(query)).all():
-            if text not in kept and is_named(text):
-                left = _drawn_key(unit) if is_key else CUT
-                statement = update(table).where(mine, column == text).values({name: left})
+            begins, rest = one.part(text)
+            if text not in kept and is_named(rest):
+                left = _drawn_key(unit) if one.is_key else begins + CUT
+                statement = update(one.table).where(mine, column == text).values({one.name: left})
                 count += (await connection.execute(statement)).rowcount
     return count
 
@@ -143,10 +175,13 @@ def _drawn_key(unit: Unit) -> str:
     return f"erased-{unit.entropy.random_bytes(_KEY_SIZE).hex()}"
 
 
-def _columns() -> list[tuple[Table, str, bool]]:
-    typed = [(*one, False) for one in declared(metadata, Personal.WORDS)]
-    keys = [(*one, True) for one in declared(metadata, Personal.KEY)]
-    return typed + keys
+def _columns() -> list[_Column]:
+    kinds = ((Personal.WORDS, False), (Personal.KEY, True))
+    return [
+        _Column(table, name, is_key, own_words(table.columns[name].info))
+        for kind, is_key in kinds
+        for table, name in declared(metadata, kind)
+    ]
 
 
 def _may_hold(column: ColumnElement[Any], words: Words) -> ColumnElement[bool]:
@@ -154,7 +189,6 @@ def _may_hold(column: ColumnElement[Any], words: Words) -> ColumnElement[bool]:
 
     By the longest part of each that is the same with and without accents, in either case.
     """
-    assert isinstance(column.type, Text)
     runs = [max(_RUN.findall(one), key=len, default="") for one in words.said]
     if not runs or not all(runs):
         return true()

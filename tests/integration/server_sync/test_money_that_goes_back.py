@@ -302,6 +302,31 @@ async def test_two_vouchers_get_back_what_each_has_paid_through_exchanges(
     assert [await left(ledger_office, code) for code in (large, small)] == [4_000, 1_000]
 
 
+@pytest.mark.parametrize("name", ["Till", "Exchange", "payout"])
+async def test_erasing_a_guest_who_is_called_like_a_word_of_the_books_leaves_them_whole(
+    ledger_office: LedgerOffice, counter: Counter, name: str
+) -> None:
+    """Till is a name that people have; by it what a voucher has paid is not forgotten."""
+    other = await add_type(ledger_office, "Balcony", 2_500)
+    path = f"{ledger_office.owner.path}/vouchers"
+    code = (await ask(ledger_office, "POST", path, value_minor=2_500))[0]["code"]
+    sold = await counter.ok(sell=[{"type": 1}], tenders=[{"kind": "voucher", "code": code}])
+    await counter.till.sync()
+    moved = await counter.ok(exchange=sold["tickets"][0]["ticket_id"], to=other)
+    await counter.till.sync()
+    lines = [{"ticket_type_id": ledger_office.ticket_type_id, "quantity": 1}]
+    order = {"payment": "paid", "lines": lines, "buyer_name": name}
+    await ask(ledger_office, "POST", f"{ledger_office.path}/orders", **order)
+    erased = f"{ledger_office.owner.path}/persons/erase"
+    await ask(ledger_office, "POST", erased, name=name)
+    back = await counter.ok(refund=[moved["tickets"][0]["ticket_id"]])
+    assert back["tender"] == "voucher"
+    assert await named(counter) == []
+    assert await left(ledger_office, code) == 2_500
+    held = f"{ledger_office.owner.path}/persons/held"
+    assert (await ask(ledger_office, "POST", held, name=name))["records"] == []
+
+
 async def test_who_may_not_sell_finishes_no_sale(counter: Counter) -> None:
     """Who has begun one may; so may the next cashier."""
     till = counter.till.session.till
