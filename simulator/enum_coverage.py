@@ -33,8 +33,8 @@ ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
 )
 
 NOT_PLAYED: Final[dict[str, str]] = {
-    "EntryKind.disposition": "nobody rules on conflicts while doors are open",
-    "Reason.override": "no supervisor overrides: who passes by a person's word proves nothing",
+    "EntryKind.disposition": "at a further event, whose rulings are judged there (`overridden`)",
+    "Reason.override": "at a further event, whose entries are judged there (`overridden`)",
     "Reason.not_inside": "no zone is strict about who goes out",
     "Reason.wrong_gate": "no rule of a ticket type names gates",
     "Reason.wrong_ticket_type": "nobody goes to a zone that does not take the ticket's type",
@@ -56,7 +56,7 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "ConflictKind.foreign_undo": "the hostile device undoes nobody's entries",
     "ConflictKind.sale_id_reused": "needs a till that lies",
     "ConflictKind.oversold": "tills sell within their stock",
-    "ConflictKind.override_unsigned": "no supervisor overrides",
+    "ConflictKind.override_unsigned": "at a further event, where it is judged (`overridden`)",
     "ConflictKind.passage_elsewhere": "the hostile device names its own gate",
     "ConflictKind.passage_unproven": "the hostile device says of no ticket that it passed",
     "ConflictKind.share_unproven": "nobody says more of a share than the ledger has granted",

@@ -27,6 +27,8 @@ from simulator.mailed.checks import judge_mailed
 from simulator.mailed.evening import Mailed
 from simulator.moved.checks import judge_moved
 from simulator.moved.evening import Moved
+from simulator.overridden.checks import judge_overridden
+from simulator.overridden.evening import Overridden
 from simulator.paid_back.checks import judge_paid_back
 from simulator.paid_back.evening import PaidBack
 from simulator.passed_on.checks import judge_passed_on
@@ -76,6 +78,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_seats, Seated, judge_seated),
     FurtherKind(lambda scenario: scenario.has_hours, Timed, judge_timed),
     FurtherKind(lambda scenario: scenario.has_tenders, Tenders, judge_tenders),
+    FurtherKind(lambda scenario: scenario.has_overrides, Overridden, judge_overridden),
     FurtherKind(lambda scenario: scenario.has_paid_back, PaidBack, judge_paid_back),
     FurtherKind(lambda scenario: scenario.has_erasures, Erased, judge_erased),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),

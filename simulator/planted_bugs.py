@@ -20,6 +20,7 @@ from simulator.planted_limits import LIMIT_BUGS
 from simulator.planted_mailed import MAILED_BUGS
 from simulator.planted_money import MONEY_BUGS
 from simulator.planted_moved_devices import MOVED_BUGS
+from simulator.planted_overridden import OVERRIDDEN_BUGS
 from simulator.planted_paid_back import PAID_BACK_BUGS
 from simulator.planted_paper import PAPER_BUGS
 from simulator.planted_passed_on import PASSED_ON_BUGS
@@ -61,6 +62,7 @@ _ALL: Final = (
     *MAILED_BUGS,
     *HOURS_BUGS,
     *TENDERS_BUGS,
+    *OVERRIDDEN_BUGS,
     *PAID_BACK_BUGS,
     *ERASED_BUGS,
 )

@@ -1,0 +1,259 @@
+"""What a supervisor's word is worth, judged by what was seen at the gates and by their journals.
+
+Whoever comes in by it has come in: the ticket is spent where that is known, until it is taken
+back. It is on record with the person and the reason, and named where no badge has signed it. It
+lets in nobody by a forged code, nor by a ticket that the gate knew to be cancelled, and is itself
+no double use; two who came in by right are one. What a badge has ruled on a conflict stands until
+more is known of that; a ruling that no badge has signed settles nothing at the office.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from shared.journal.entry import ScanBody, UndoBody
+from shared.wire.feed import Use
+from simulator.accused import OF_CLOCKS
+from simulator.evidence import Violation
+from simulator.overridden.evening import WHY, LetIn, Overridden, Ruling
+from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.visits import Card, Visit
+
+OVERRIDE: Final = "override"
+NEVER: Final = frozenset({"malformed", "bad_signature", "unknown_key", "unknown_ticket"})
+OF_CANCELLED: Final = frozenset({"admitted_after_void", "payout_and_entry"})
+RULED: Final = frozenset({"double_use", "override_unsigned", *OF_CANCELLED})
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """Somebody who came in, as a gate's journal has it.
+
+    Attributes:
+        node: The gate's node.
+        seq: The entry's number there.
+        claim_id: Of the passage.
+        ticket_id: On which ticket.
+        is_override: By a supervisor's word.
+        is_undone: It was taken back.
+        told: The feed's number by which others heard of it; infinite where they never did.
+    """
+
+    node: str
+    seq: int
+    claim_id: str
+    ticket_id: int
+    is_override: bool
+    is_undone: bool
+    told: float
+
+
+class OverriddenEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        visits: Presentations.
+        last: From this number on they came when all had heard of everything.
+        heard: How far the gate had read the feed before each, by its number.
+        heads: And the feed's newest number.
+        let_in: What supervisors decided.
+        undone: Claims that somebody was told to be taken back.
+        rulings: On conflicts.
+        cancelled: The feed's number by which gates knew a ticket to be cancelled.
+        passages: Who came in.
+        entries: What gates have on record, by node and number.
+        ledger: The ledger.
+        wrong: What was answered to the organizer and should not have been.
+        has_true_server: The server's clock was right all evening.
+    """
+
+    visits: list[Visit[Card]]
+    last: int
+    heard: dict[int, int]
+    heads: dict[int, int]
+    let_in: list[LetIn]
+    undone: set[str]
+    rulings: list[Ruling]
+    cancelled: dict[int, int]
+    passages: list[Passage]
+    entries: dict[tuple[str, int], HeldEntry]
+    ledger: LedgerView
+    wrong: list[str]
+    has_true_server: bool
+
+    def of(self, ticket_id: int) -> list[Passage]:
+        """Return who came in on a ticket."""
+        return [one for one in self.passages if one.ticket_id == ticket_id]
+
+
+def check_spent(evidence: OverriddenEvidence) -> Iterator[str]:
+    """Yield each who came in by right on a ticket that whoever decided knew to be used."""
+    for visit in evidence.visits:
+        if not visit.is_entry or visit.answer is None:
+            continue
+        heard = evidence.heard[visit.number]
+        if visit.answer.mode == "online":
+            heard = evidence.heads[visit.number]
+        for one in evidence.of(visit.card.ticket_id):
+            is_own = one.node == visit.node and one.seq < visit.answer.seq
+            is_other = one.claim_id != visit.answer.claim_id
+            if is_other and not one.is_undone and (is_own or one.told <= heard):
+                yield f"{visit}: let in, and {one} was known"
+
+
+def check_freed(evidence: OverriddenEvidence) -> Iterator[str]:
+    """Yield each who is turned away in the end though nobody is in on the ticket any more."""
+    for visit in evidence.visits[evidence.last :]:
+        ticket_id = visit.card.ticket_id
+        is_free = all(one.is_undone for one in evidence.of(ticket_id))
+        is_free = is_free and ticket_id not in evidence.cancelled
+        if is_free != visit.is_green and visit.answer is not None:
+            came = [str(one) for one in evidence.of(ticket_id)]
+            yield f"{visit}: is it free? {is_free}; on record: {came}"
+
+
+def check_word(evidence: OverriddenEvidence) -> Iterator[str]:
+    """Yield each word that let in whom no supervisor may, or is not on record as it was."""
+    for asked in evidence.let_in:
+        answer, visit = asked.answer, asked.visit
+        assert visit.answer is not None
+        if answer is None:
+            continue
+        if visit.answer.reason in NEVER:
+            yield f"{visit}: let in by a supervisor on a code that is nobody's"
+        if evidence.cancelled.get(visit.card.ticket_id, math.inf) <= asked.cursor:
+            yield f"{visit}: let in by a supervisor, and the gate knew it to be cancelled"
+        held = evidence.entries.get((visit.node, answer.seq))
+        body = None if held is None else held.body
+        if not isinstance(body, ScanBody) or (body.reason, body.why) != (OVERRIDE, WHY):
+            yield f"{visit}: a supervisor's word is {body} on record"
+            continue
+        use = evidence.ledger.uses.get(answer.claim_id)
+        is_undone = answer.claim_id in evidence.undone
+        if use is None or use.reason != OVERRIDE or use.is_annulled < is_undone:
+            yield f"{visit}: a supervisor's word is {use} at the ledger"
+
+
+def check_named(evidence: OverriddenEvidence) -> Iterator[str]:
+    """Yield who is not named and should be, and who is and should not."""
+    named: dict[str, set[str]] = {}
+    for conflict in evidence.ledger.conflicts:
+        if conflict.disposition != "withdrawn":
+            named.setdefault(conflict.kind, set()).update(conflict.sides)
+        if conflict.kind in RULED or conflict.kind in OF_CLOCKS:
+            continue
+        yield f"conflict {conflict.kind} of {conflict.subject}, for nothing"
+    unsigned = {
+        one.answer.claim_id
+        for one in evidence.let_in
+        if one.answer is not None and not one.is_signed and not one.answer.is_repeat
+    }
+    standing = {one.claim_id for one in evidence.passages if not one.is_undone}
+    found = named.get("override_unsigned", set())
+    if unsigned & standing != found & standing or found - unsigned:
+        yield f"without a badge {unsigned} were let in, and {found} are named"
+    by_right: dict[int, set[str]] = {}
+    for one in evidence.passages:
+        if not one.is_override and not one.is_undone:
+            by_right.setdefault(one.ticket_id, set()).add(one.claim_id)
+    doubles = {claim for claims in by_right.values() if len(claims) > 1 for claim in claims}
+    if doubles != named.get("double_use", set()):
+        yield f"{doubles} came in twice, and {named.get('double_use')} are named"
+    of_cancelled = set().union(*(named.get(kind, set()) for kind in OF_CANCELLED))
+    for one in evidence.passages:
+        if one.claim_id in of_cancelled and one.ticket_id not in evidence.cancelled:
+            yield f"{one} is named, and nobody has cancelled the ticket"
+    yield from evidence.wrong
+
+
+def check_rulings(evidence: OverriddenEvidence) -> Iterator[str]:
+    """Yield each conflict that is settled by no badge, or is open though a badge has ruled."""
+    for conflict in evidence.ledger.conflicts:
+        said = [one for one in evidence.rulings if one.conflict_id == conflict.id]
+        signed = {one.disposition for one in said if one.is_signed}
+        grown = any(one.sides < len(conflict.sides) for one in said)
+        if conflict.disposition in {"", "withdrawn"}:
+            if signed and not grown and not conflict.disposition:
+                yield f"{conflict.kind} of {conflict.subject} is open, and {signed} was ruled"
+        elif conflict.disposition not in signed:
+            yield f"{conflict.kind} of {conflict.subject} is {conflict.disposition} by nobody"
+
+
+def check_inside(evidence: OverriddenEvidence) -> Iterator[str]:
+    """Yield it if the ledger counts others inside than who came in and was not taken back."""
+    due = sum(not one.is_undone for one in evidence.passages)
+    counted = sum(evidence.ledger.inside.values())
+    if counted != due:
+        yield f"{due} are inside, and the ledger counts {counted}"
+
+
+OVERRIDDEN_CHECKS: Final[dict[str, Callable[[OverriddenEvidence], Iterator[str]]]] = {
+    "spent": check_spent,
+    "freed": check_freed,
+    "word": check_word,
+    "named": check_named,
+    "rulings": check_rulings,
+    "inside": check_inside,
+}
+
+
+async def judge_overridden(evening: Overridden) -> list[Violation]:
+    """Come once more with everything, read everything, and run every check."""
+    last = len(evening.visits)
+    before = await _passages(evening)
+    await evening.come_again()
+    if not await evening.is_quiet_in_time():
+        return [Violation("live", f"overridden: {await evening.unrest()}")]
+    ledger = await view_ledger(evening.server, evening.site.event_id)
+    evidence = OverriddenEvidence(
+        visits=evening.visits,
+        last=last,
+        heard=evening.heard,
+        heads=evening.heads,
+        let_in=evening.let_in,
+        undone=evening.undone,
+        rulings=evening.rulings,
+        cancelled={int(ticket): head for ticket, head in evening.cancelled.items()},
+        passages=await _passages(evening),
+        entries=evening.read_journals(),
+        ledger=ledger,
+        wrong=evening.owner.refused,
+        has_true_server=evening.scenario.has_true_server,
+    )
+    found = []
+    for name, check in OVERRIDDEN_CHECKS.items():
+        # Who is free in the end is told by who had come in before that.
+        judged = evidence
+        if name == "freed":
+            judged = msgspec.structs.replace(evidence, passages=before)
+        found += [Violation(f"overridden {name}", text) for text in check(judged)]
+    return found
+
+
+async def _passages(evening: Overridden) -> list[Passage]:
+    """Read who came in, by the gates' journals."""
+    ledger = await view_ledger(evening.server, evening.site.event_id)
+    told: dict[str, int] = {}
+    for sequence, _, item in ledger.feed:
+        if isinstance(item, Use):
+            told.setdefault(item.claim_id, sequence)
+    held = evening.read_journals()
+    undone = {one.body.claim_id for one in held.values() if isinstance(one.body, UndoBody)}
+    return [
+        Passage(
+            node=node,
+            seq=seq,
+            claim_id=one.body.claim_id,
+            ticket_id=one.body.ticket_id,
+            is_override=one.body.reason == OVERRIDE,
+            is_undone=one.body.claim_id in undone,
+            told=told.get(one.body.claim_id, math.inf),
+        )
+        for (node, seq), one in held.items()
+        if isinstance(one.body, ScanBody)
+        and one.body.verdict == "admit"
+        and one.body.ticket_id is not None
+    ]
