@@ -9,6 +9,7 @@ import pytest
 
 from soak.plan import Size
 from soak.run import Soak
+from tests.factories.programs import warm_tools
 from tests.factories.running_server import RunningServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -21,7 +22,8 @@ def test_nothing_is_lost_and_no_double_use_unfound_when_everything_fails(tmp_pat
     server = RunningServer(tmp_path / "server")
     server.start()
     try:
-        summary = asyncio.run(Soak(server, tmp_path, seed=7, size=SHORT).run())
+        with warm_tools():
+            summary = asyncio.run(Soak(server, tmp_path, seed=7, size=SHORT).run())
     finally:
         server.stop()
     assert summary["violations"] == []

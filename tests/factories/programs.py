@@ -97,6 +97,18 @@ def cold() -> Iterator[None]:
         Choice.is_warm = before
 
 
+@contextlib.contextmanager
+def warm_tools() -> Iterator[None]:
+    """Let whoever starts the installed programs by themselves have them forked, in this run."""
+    before: Any = subprocess.Popen
+    if Choice.is_warm:
+        subprocess.Popen = WarmTool  # type: ignore[misc] # it is one
+    try:
+        yield
+    finally:
+        subprocess.Popen = before  # type: ignore[misc] # as it was
+
+
 def start(
     words: Words,
     *,
