@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import subprocess
@@ -130,13 +131,13 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector of garbage pass over what stays to the end: modules and tests."""
+    """Let the collector of garbage pass over what stays to the end: modules and tests.
+
+    The interpreter gets all back when it ends: else the barcode library names what it takes for
+    leaked. Not before: pytest looks for garbage twice then, for a second each time.
+    """
     gc.freeze()
-
-
-def pytest_unconfigure() -> None:
-    """Give all back to the collector: else the barcode library names what it takes for leaked."""
-    gc.unfreeze()
+    atexit.register(gc.unfreeze)
 
 
 @pytest.hookimpl(trylast=True)
