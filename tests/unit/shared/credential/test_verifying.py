@@ -72,9 +72,9 @@ def test_a_printed_credential_on_a_tag_is_a_copyable_code(said: Claims, uid: byt
 @pytest.mark.parametrize("said", [SAID, msgspec.structs.replace(SAID, tag_uid=UID)])
 def test_every_single_byte_change_is_refused(said: Claims) -> None:
     """All 255 other values of each byte, even where every key id is known."""
-    credential, keyring = sign_credential(said, KEY), every_keyring()
+    credential, keyring, step = sign_credential(said, KEY), every_keyring(), sized(5, 1)
     for at in range(len(credential)):
-        for value in range(256):
+        for value in range(at % step, 256, step):
             if value != credential[at]:
                 changed = credential[:at] + bytes((value,)) + credential[at + 1 :]
                 _, flaw = verify_credential(changed, keyring, tag_uid=changed[19:26])
