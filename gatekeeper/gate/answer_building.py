@@ -81,7 +81,8 @@ def with_remarks(
     if decision.reason is Reason.ALREADY_USED and case.ticket_id is not None:
         known = latest_use(uses, event, case.ticket_id, gate.zone_id)
         used = used or known or prior_use(word)
-    paused_at = case.paused_at or read_pause(moment.pause if word is None else word.paused_at)
+    told = moment.told
+    paused_at = case.paused_at or read_pause(None if told is None else told.paused_at)
     kind = None if case.kind is None else case.kind.name
     seat = None if case.row is None else event.seats.name_seat(case.row.seat_id)
     row, is_unpaid = case.row, decision.reason is Reason.UNPAID
@@ -102,7 +103,7 @@ def with_remarks(
         other_date_name=_name_beside(other, event, zone),
         valid_from=_opens(answer, case, decision),
         valid_until=_ended(answer, case, decision),
-        called_back=decision.reason is Reason.CAPACITY_FULL and bool(word and word.called_back),
+        called_back=decision.reason is Reason.CAPACITY_FULL and bool(told and told.called_back),
     )
 
 

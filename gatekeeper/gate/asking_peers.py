@@ -76,10 +76,10 @@ class PeersAnswer(msgspec.Struct, frozen=True):
         return word if word is not None and word.verdict == "admit" else None
 
     @property
-    def pause(self) -> str:
-        """Since when the ledger says that entry is paused, or ""."""
+    def denial(self) -> ClaimAnswer | None:
+        """The ledger's word, where a peer brought it and it keeps the holder out."""
         word = self.verdict.ledger
-        return "" if word is None else word.paused_at or ""
+        return word if word is not None and word.verdict != "admit" else None
 
     def weigh(self, moment: Moment) -> Moment:
         """Add to the circumstances of a decision what the peers have answered."""

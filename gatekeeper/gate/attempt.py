@@ -88,7 +88,7 @@ class Moment(Circumstances, frozen=True, kw_only=True):
         releases: The ledger may hold a grant that nobody makes use of.
         used: The use that a peer told of.
         stop: Why nobody is let in here, as the ticket's home has heard; "" where it told nothing.
-        pause: Since when entry is paused here, as the ledger told a peer; "" where it did not.
+        denial: The ledger's, as a peer brought it, where it decides; else None.
     """
 
     rung: Rung
@@ -99,7 +99,12 @@ class Moment(Circumstances, frozen=True, kw_only=True):
     releases: bool = False
     used: UsedBefore | None = None
     stop: str = ""
-    pause: str = ""
+    denial: ClaimAnswer | None = None
+
+    @property
+    def told(self) -> ClaimAnswer | None:
+        """The ledger's word on a scan that it keeps out, whoever brought it; None without one."""
+        return self.word or self.denial
 
     @property
     def allotted(self) -> int | None:
@@ -116,9 +121,8 @@ def stop_of(case: Case, decision: Decision, moment: Moment) -> str:
         decision: The outcome.
         moment: On whose word it rests.
     """
-    word = moment.word
-    told = case.stop or moment.stop or ("" if word is None else word.stop)
-    is_paused = moment.pause or (word is not None and word.paused_at)
+    told = case.stop or moment.stop or ("" if moment.word is None else moment.word.stop)
+    is_paused = moment.told is not None and moment.told.paused_at
     return told or (PAUSED if is_paused and not decision.admit else "")
 
 

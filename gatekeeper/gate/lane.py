@@ -250,7 +250,7 @@ class Lane:
             may_be_granted: The ledger may hold a grant for this claim: its answer was lost.
             is_fresh: Nobody was waited for since `before`.
         """
-        heard, given, relayed, pause, is_staffs_turn = None, None, None, "", False
+        heard, given, relayed, denial, is_staffs_turn = None, None, None, None, False
         may_be_granted = may_be_granted or attempt.is_resumed
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
         if event is not None and gate is not None and peers.are_there:
@@ -289,7 +289,7 @@ class Lane:
             rung, relayed = heard.rung, heard.granted
             decision = self._conclude(event, case, attempt, heard.weigh(self._moment(rung)))
             if heard.is_taken and case.decision.admit:
-                decision, pause = read_denial(heard.verdict), heard.pause
+                decision, denial = read_denial(heard.verdict), heard.denial
             case, decision = hide_whose(heard.verdict.ledger, case, decision)
         moment = Moment(
             rung=rung,
@@ -297,7 +297,7 @@ class Lane:
             releases=may_be_granted and not decision.admit,
             used=None if case.ticket_id is None else used_by(held, event),
             stop="" if given is None else read_stop(given.reason),
-            pause=pause,
+            denial=denial,
         )
         return self._settle(attempt, case, decision, event, gate, moment)
 

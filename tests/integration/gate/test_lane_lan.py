@@ -408,6 +408,7 @@ class DenyingLedger:
             stop=STOPPED if self._stopped_by else "",
             stopped_by=self._stopped_by,
             paused_at=self._paused_at,
+            called_back=self._reason == "capacity_full",
         )
         said = msgspec.json.encode(answer)
         word = RelayedWord(RELAY_VERSION, device_id, sha256(request), said)

@@ -16,8 +16,10 @@ from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND
 from shared.manifest.event_config import ZoneConfig
 from tests.factories.gate_device import GateDevice
-from tests.factories.gate_event import EVENT, ZONE, TicketOffice, make_config
+from tests.factories.gate_event import EVENT, STARTS, ZONE, TicketOffice, make_config
+from tests.factories.gate_venue import GateVenue, rung_of, until
 from tests.factories.strength import sized
+from tests.integration.gate.test_lane_lan import DenyingLedger
 
 pytestmark = pytest.mark.integration
 
@@ -125,3 +127,18 @@ async def test_a_group_gives_back_as_many_as_it_took(tmp_path: Path) -> None:
         await gate.lane.scan(Scan(code, count=count, direction=way))
         trace.append(left())
     assert trace == [3, 4, 2, 4]
+
+
+async def test_a_gate_hears_through_a_peer_that_places_are_called_back(tmp_path: Path) -> None:
+    """Without a way to the server of its own: who scans again in a moment may get in."""
+    venue = GateVenue(tmp_path, 2)
+    code = venue.server.office.sell()
+    try:
+        north, south = await venue.open_all()
+        rung_of(south).set_uplink(DenyingLedger(venue, "capacity_full", STARTS))
+        peers = rung_of(north).peer.presence.peers
+        await until(lambda: peers["dv_1"].has_uplink)
+        answer = await north.scan(Scan(code))
+        assert (answer.reason, answer.mode, answer.called_back) == ("capacity_full", "lan", True)
+    finally:
+        await venue.close()
