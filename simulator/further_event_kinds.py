@@ -42,6 +42,8 @@ from simulator.take_over.checks import judge_take_over
 from simulator.take_over.evening import TakeOver
 from simulator.tenders.checks import judge_tenders
 from simulator.tenders.evening import Tenders
+from simulator.terms.checks import judge_terms
+from simulator.terms.evening import RefundTerms
 from simulator.tiered.checks import judge_tiered
 from simulator.tiered.evening import Tiered
 from simulator.timed.checks import judge_timed
@@ -79,6 +81,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_hours, Timed, judge_timed),
     FurtherKind(lambda scenario: scenario.has_tenders, Tenders, judge_tenders),
     FurtherKind(lambda scenario: scenario.has_overrides, Overridden, judge_overridden),
+    FurtherKind(lambda scenario: scenario.has_terms, RefundTerms, judge_terms),
     FurtherKind(lambda scenario: scenario.has_paid_back, PaidBack, judge_paid_back),
     FurtherKind(lambda scenario: scenario.has_erasures, Erased, judge_erased),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),

@@ -32,6 +32,7 @@ from simulator.planted_series import SERIES_BUGS
 from simulator.planted_server import SERVER_BUGS
 from simulator.planted_take_over import TAKE_OVER_BUGS
 from simulator.planted_tenders import TENDERS_BUGS
+from simulator.planted_terms import TERMS_BUGS
 from simulator.planted_tiers import TIER_BUGS
 from simulator.planted_vouchers_and_codes import VOUCHER_AND_CODE_BUGS
 
@@ -63,6 +64,7 @@ _ALL: Final = (
     *HOURS_BUGS,
     *TENDERS_BUGS,
     *OVERRIDDEN_BUGS,
+    *TERMS_BUGS,
     *PAID_BACK_BUGS,
     *ERASED_BUGS,
 )

@@ -147,6 +147,7 @@ class Scenario(msgspec.Struct, frozen=True):
         has_hours: Whether there is an event besides whose tickets have hours of their own.
         has_tenders: Whether there is an event besides at whose till tenders are keyed in wrongly.
         has_overrides: Whether there is an event besides whose supervisors let people in.
+        has_terms: Whether there is an event besides whose tickets are given back by terms.
         has_paid_back: Whether there is an event besides at which till and office take the same
             tickets away.
         has_erasures: Whether there is an event besides whose lists come again and again, and of
@@ -201,6 +202,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_hours: bool = False
     has_tenders: bool = False
     has_overrides: bool = False
+    has_terms: bool = False
     has_paid_back: bool = False
     has_erasures: bool = False
     has_mails: bool = False
@@ -240,6 +242,7 @@ FURTHER: Final = {
     "hours": 0.2,
     "tenders": 0.2,
     "overrides": 0.2,
+    "terms": 0.2,
     "paid_back": 0.2,
     "erasures": 0.2,
 }
@@ -405,6 +408,7 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_hours": False,
     "has_tenders": False,
     "has_overrides": False,
+    "has_terms": False,
     "has_paid_back": False,
     "has_erasures": False,
     "has_mails": False,

@@ -52,6 +52,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         questions: What its gates ask.
         persons: How many one ticket of each further type lets in.
+        prices: Of each type, in minor units; none for 25.00 each.
         pricing: The event's terms of sale.
         policy: What its gates go by, beside what all do.
         gates: What they are called.
@@ -61,6 +62,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     questions: Sequence[DoorQuestion] = ()
     persons: Sequence[int] = ()
+    prices: Sequence[int] = ()
     pricing: Mapping[str, object] = {}
     policy: Mapping[str, object] = {}
     gates: Sequence[str] = GATES
@@ -86,7 +88,8 @@ async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - 
     kinds = []
     for number, persons in enumerate((1, *terms.persons)):
         kind: dict[str, object] = {"name": f"Floor {number}" if number else "Floor"}
-        kind |= {"price_minor": 2_500, "occurrence_id": made["id"], "persons": persons}
+        price = terms.prices[number] if terms.prices else 2_500
+        kind |= {"price_minor": price, "occurrence_id": made["id"], "persons": persons}
         if terms.limit is not None:
             kind["quantity_limit"] = terms.limit
         if terms.questions:

@@ -8,34 +8,25 @@ tickets back to the till and to the office, whose books may not know of the move
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from gatekeeper.after_sale_of_session import after_sale_of
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.session import GateSession
-from server.cashiers.service import add_cashier
-from server.supervisors.service import add_supervisor
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
 from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal import WithdrawalBody
-from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Duration
-from shared.sales.cashier_rights import CashierRights
 from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import Tender
 from simulator.dice import Dice
-from simulator.fair.ground import PIN_HASH
-from simulator.gate_node import GateNode
-from simulator.loop import Process
-from simulator.one_evening import OneEvening
+from simulator.editions.ground import Terms
+from simulator.staffed_till import StaffedTill
 from simulator.tenders.record import CARD, CASH, PRICE, Purchase, Purse, Told
 from simulator.world import World
 
@@ -46,53 +37,29 @@ MISKEYED: Final = 0.5
 FLOAT: Final = 20_000
 WHATS: Final = (*["sell"] * 4, *["move"] * 4, *["back"] * 3, "x", "close", "nonsense")
 NONSENSE: Final = ("voucher", "comp", "exchange", "split")
-STARTS_MAX: Final = 60
-Result = TypeVar("Result")
 
 
-class Tenders(OneEvening):
+class Tenders(StaffedTill):
     """A further event of a world, its till, and its office.
 
     Attributes:
         purse: What was really paid.
         told: Each report beside it.
         wrong: What was done at the till and should not have been, as sentences.
-        till: The till's node.
     """
 
     def __init__(self, world: World) -> None:
-        super().__init__(world, "tenders", 0)
+        super().__init__(world, "tenders")
         self.purse = Purse()
         self.told_of: list[Told] = []
         self.wrong: list[str] = []
-        self.till = world.device("tenderstill")
-        self._cashier = self._person = self._badge = ""
         self._sales = 0
 
     # -- before doors ----------------------------------------------------------------------------
 
     async def settle(self) -> None:
-        """Put the evening on, with who works at its till, and start that."""
-        world = self._world
-        await self.owner.sign_in()
-        async with world.server.context.write(world.venue.organization_id) as unit:
-            rights = CashierRights(sell=True, refund_minor=10**6, see_expected=True)
-            made, _ = await add_cashier(unit, name="Lou", rights=rights)
-            self._cashier = made.id
-            chief, self._badge = await add_supervisor(
-                unit, name="Kim", pin_hash=PIN_HASH, badge=None
-            )
-            self._person = chief.id
-        await self._put_on()
-        event_id, node = self.site.event_id, self.till
-        profile = await world.enrol(
-            node.key, node.name, "till", None, Process(node.name), event_id=event_id
-        )
-        node.install(profile)
-        await node.start()
-        self.nodes.append(node)
-        world.others.append(node)
-        await self._hear()
+        """Put the evening on, and start its till."""
+        await self._put_on_with_till(Terms())
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -122,37 +89,6 @@ class Tenders(OneEvening):
                 await self._close()
             else:
                 await self._try_nonsense(dice)
-
-    async def _do(self, task: Callable[[GateSession], Any]) -> Any:
-        """Do something at the till, a supervisor's badge beside it; None if it said nothing."""
-        node: GateNode = self.till
-
-        async def work(session: GateSession) -> Any:
-            session.keep_drawer()
-            session.names.take_badge(self._person, self._badge)
-            made = task(session)
-            return await made if hasattr(made, "__await__") else made
-
-        if not node.is_up:
-            return None
-        try:
-            _, answer = await node.work(work)
-        except GatekeeperError as fault:
-            self._world.stage.trace.note(node.name, f"nothing done: {fault}")
-            return None
-        return answer
-
-    async def _act(self, act: str, **said: Any) -> ShiftAnswer | None:
-        request = ShiftRequest(
-            act=act, cashier=self._cashier, authorized_by=self._person, why="change", **said
-        )
-        answer: ShiftAnswer | None = await self._do(lambda session: session.shifts.do(request))
-        if answer is not None:
-            self._note(f"{act}: {answer.reason} {answer.text}")
-        return answer
-
-    def _note(self, what: str) -> None:
-        self._world.stage.trace.note("tenders", what)
 
     # -- selling ---------------------------------------------------------------------------------
 
@@ -190,17 +126,6 @@ class Tenders(OneEvening):
                 shift=self.purse.shift,
             )
         )
-
-    async def _find(self, kind: type[Result], is_it: Callable[[Result], bool]) -> Result | None:
-        """Look whether what was not answered is on record, once the till has started again."""
-        for _ in range(STARTS_MAX):
-            if self.till.is_up or (self.till.is_stopped and await self.till.start()):
-                break
-            await self._pause(Duration(1_000_000))
-        for held in self.read_journals().values():
-            if isinstance(held.body, kind) and is_it(held.body):
-                return held.body
-        return None
 
     # -- moving ----------------------------------------------------------------------------------
 

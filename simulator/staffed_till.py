@@ -1,0 +1,100 @@
+"""A further event with one till, whose cashier has a supervisor's badge beside the drawer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.session import GateSession
+from server.cashiers.service import add_cashier
+from server.supervisors.service import add_supervisor
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import SECOND
+from shared.sales.cashier_rights import CashierRights
+from simulator.editions.ground import Terms
+from simulator.fair.ground import PIN_HASH
+from simulator.loop import Process
+from simulator.one_evening import OneEvening
+from simulator.world import World
+
+STARTS_MAX: Final = 60
+Result = TypeVar("Result")
+
+
+class StaffedTill(OneEvening):
+    """The till and who works there; it has no gates.
+
+    Attributes:
+        till: The till's node.
+    """
+
+    def __init__(self, world: World, name: str) -> None:
+        super().__init__(world, name, 0)
+        self.till = world.device(f"{name}till")
+        self._cashier = self._person = self._badge = ""
+
+    async def _put_on_with_till(self, terms: Terms) -> None:
+        """Put the evening on, with who works at its till, and start that."""
+        world = self._world
+        await self.owner.sign_in()
+        async with world.server.context.write(world.venue.organization_id) as unit:
+            rights = CashierRights(sell=True, refund_minor=10**6, see_expected=True)
+            made, _ = await add_cashier(unit, name="Lou", rights=rights)
+            self._cashier = made.id
+            chief, self._badge = await add_supervisor(
+                unit, name="Kim", pin_hash=PIN_HASH, badge=None
+            )
+            self._person = chief.id
+        await self._put_on(terms)
+        event_id, node = self.site.event_id, self.till
+        profile = await world.enrol(
+            node.key, node.name, "till", None, Process(node.name), event_id=event_id
+        )
+        node.install(profile)
+        await node.start()
+        self.nodes.append(node)
+        world.others.append(node)
+        await self._hear()
+
+    async def _do(self, task: Callable[[GateSession], Any]) -> Any:
+        """Do something at the till, a supervisor's badge beside it; None if it said nothing."""
+        node = self.till
+
+        async def work(session: GateSession) -> Any:
+            session.keep_drawer()
+            session.names.take_badge(self._person, self._badge)
+            made = task(session)
+            return await made if hasattr(made, "__await__") else made
+
+        if not node.is_up:
+            return None
+        try:
+            _, answer = await node.work(work)
+        except GatekeeperError as fault:
+            self._world.stage.trace.note(node.name, f"nothing done: {fault}")
+            return None
+        return answer
+
+    async def _act(self, act: str, **said: Any) -> ShiftAnswer | None:
+        request = ShiftRequest(
+            act=act, cashier=self._cashier, authorized_by=self._person, why="change", **said
+        )
+        answer: ShiftAnswer | None = await self._do(lambda session: session.shifts.do(request))
+        if answer is not None:
+            self._note(f"{act}: {answer.reason} {answer.text}")
+        return answer
+
+    def _note(self, what: str) -> None:
+        self._world.stage.trace.note(self.name, what)
+
+    async def _find(self, kind: type[Result], is_it: Callable[[Result], bool]) -> Result | None:
+        """Look whether what was not answered is on record, once the till has started again."""
+        for _ in range(STARTS_MAX):
+            if self.till.is_up or (self.till.is_stopped and await self.till.start()):
+                break
+            await self._pause(SECOND)
+        for held in self.read_journals().values():
+            if isinstance(held.body, kind) and is_it(held.body):
+                return held.body
+        return None

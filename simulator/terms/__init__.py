@@ -1,0 +1,1 @@
+"""A till and an office that give tickets back by refund terms, which change meanwhile."""
