@@ -23,6 +23,7 @@ from tests.factories.warm_programs import (
     Orders,
     WarmPart,
     WarmProgram,
+    hear_interrupts,
     take_terminal,
 )
 
@@ -119,6 +120,7 @@ def start(
     is_text: bool = False,
     is_buffered: bool = True,
     takes_terminal: bool = False,
+    leads_session: bool = False,
     is_cold: bool = False,
 ) -> subprocess.Popen[Any]:
     """Start a program.
@@ -133,9 +135,14 @@ def start(
         is_text: Whether its lines are text here.
         is_buffered: Whether more of them may be read than was asked for.
         takes_terminal: Whether `stdin` is a terminal, which becomes the program's own.
+        leads_session: Whether it has a session of its own, and hears of an interrupt as there.
         is_cold: Whether this one is to load all that it needs by itself in any case.
     """
-    kind = WarmTool if Choice.is_warm and not is_cold else subprocess.Popen
+    is_warm = Choice.is_warm and not is_cold
+    kind = WarmTool if is_warm else subprocess.Popen
+    prepare = take_terminal if takes_terminal else None
+    if leads_session and not is_warm:
+        prepare = hear_interrupts
     return kind(
         [*words],
         bufsize=-1 if is_buffered else 0,
@@ -144,7 +151,8 @@ def start(
         stdout=stdout,
         stderr=stderr,
         text=is_text,
-        preexec_fn=take_terminal if takes_terminal else None,
+        preexec_fn=prepare,
+        start_new_session=leads_session,
     )
 
 

@@ -145,6 +145,11 @@ class WarmPart(WarmProgram):
         return words[2]
 
 
+def hear_interrupts() -> None:
+    """Let Ctrl-C be heard, also where a shell in whose background the tests run has said no."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def take_terminal() -> None:
     """Make the terminal this process's own, so that Ctrl-C there is a signal to it.
 

@@ -205,6 +205,7 @@ def become(order: Order) -> None:
             os.setsid()
         if order.takes_terminal:
             take_terminal()
+        if order.takes_terminal or order.leads_session:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         inner = take_orders_of(order) if _starts_more(order) else None
         if inner is None:

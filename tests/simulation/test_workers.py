@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories import programs
 from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.simulation]
@@ -24,13 +25,12 @@ MANY = ["--seed", "a", "--hours", "0.01", "--planted", "all", "--jobs", JOBS]
 @contextmanager
 def campaign() -> Iterator[subprocess.Popen[str]]:
     """Run one, as from a terminal, whose first world is done."""
-    with subprocess.Popen(
+    with programs.start(
         [sys.executable, "-m", "simulator", *MANY],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - one thread
+        is_text=True,
+        leads_session=True,
     ) as process:
         assert process.stderr is not None
         try:
