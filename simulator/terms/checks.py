@@ -2,8 +2,8 @@
 
 Of a refund goes back what they give at its moment, by the plan that the till has heard of or by
 the office's own; all of the price only where a supervisor's badge says so, or where a sale of the
-open shift is voided that no other ticket has paid. A ticket that is taken for another pays of it what
-that costs, and of the rest goes back what the terms give: nobody has more back by a chain of
+open shift is voided that no other ticket has paid. A ticket that is taken for another pays of it
+what that costs, and of the rest goes back what the terms give: nobody has more back by a chain of
 exchanges. The office's books owe for each ticket what went back of it, and nobody is accused.
 """
 
