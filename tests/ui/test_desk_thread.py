@@ -9,6 +9,7 @@ import pytest
 
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.ui
 
@@ -29,7 +30,7 @@ def test_what_is_followed_says_goodbye_before_the_thread_ends(*, is_left_before:
 
     thread.start()
     following = thread.follow(work, lambda _fault: None)
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE_S)
     if is_left_before:
         following.stop()
     thread.stop()

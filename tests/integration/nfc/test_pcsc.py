@@ -36,7 +36,7 @@ from tests.factories.tags import (
     TICKET_ID,
     tag_credential,
 )
-from tests.factories.waiting import collect, until
+from tests.factories.waiting import PATIENCE_S, collect, until
 from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeTag, FakeType4Tag
 from tests.fakes.nfc_vpcd import PLAIN_READER_NAME, READER_NAME, SmartCardService, VpcdCard
 from tests.fakes.ntag_issuer import TEST_PUBLIC_KEY
@@ -133,7 +133,7 @@ def test_a_ticket_is_written_and_read_back(
 ) -> None:
     """At the box office, then at the gate."""
     card = lay(make())
-    written = source.request_write(tag_credential).result(10)
+    written = source.request_write(tag_credential).result(PATIENCE_S)
     assert written.credential == tag_credential(card.tag.uid)
     card.remove()
     until(lambda: source._present is None)
@@ -151,7 +151,7 @@ def test_a_locked_tag_is_refused(source: NfcSource, lay: Callable[[FakeTag], Vpc
     lay(tag)
     rule = WritingRule(maker_keys=(TEST_PUBLIC_KEY,))
     with pytest.raises(TagUnusable, match="locked"):
-        source.request_write(tag_credential, rule).result(10)
+        source.request_write(tag_credential, rule).result(PATIENCE_S)
 
 
 def test_a_sun_tag_is_read(source: NfcSource, lay: Callable[[FakeTag], VpcdCard]) -> None:
@@ -220,7 +220,7 @@ def test_a_reader_that_passes_no_commands_reads_all_the_same(
     assert scan.checks.originality is Originality.ABSENT
     assert not any(apdu[:4] == b"\xff\x00\x00\x00" for apdu in card.apdus)
     rule = WritingRule(replaces_tickets=True)
-    assert source.request_write(tag_credential, rule).result(10).uid == TAG_UID
+    assert source.request_write(tag_credential, rule).result(PATIENCE_S).uid == TAG_UID
 
 
 def test_slot_of_a_security_chip_is_passed_over(folder: Path) -> None:

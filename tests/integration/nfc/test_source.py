@@ -26,7 +26,7 @@ from shared.credential.tag_originality import Originality
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories.tags import OTHER_UID, TAG_UID, TICKET_ID, tag_credential
-from tests.factories.waiting import collect, until
+from tests.factories.waiting import PATIENCE_S, collect, until
 from tests.fakes.nfc_devices import FakeDevice, Pn532Line, UdpField, frontend_of
 from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeType4Tag
 from tests.fakes.ntag_issuer import TEST_PUBLIC_KEY
@@ -186,7 +186,7 @@ def test_a_ticket_is_written_to_the_next_tag(source: NfcSource, device: FakeDevi
     """Asked first, tag second; what was just written is not scanned."""
     written = source.request_write(tag_credential)
     device.tag = FakeNtag21x("213", TAG_UID)
-    assert written.result(5).credential == tag_credential()
+    assert written.result(PATIENCE_S).credential == tag_credential()
     assert source.poll() == []
     _rest(source, device)
     device.tag = FakeNtag21x("213", TAG_UID)
@@ -197,18 +197,20 @@ def test_a_tag_that_lies_there_already_is_written(source: NfcSource, device: Fak
     """The desk may put it down before it asks."""
     device.tag = FakeNtag21x("213", TAG_UID)
     _take(source)
-    assert source.request_write(tag_credential).result(5).uid == TAG_UID
+    assert source.request_write(tag_credential).result(PATIENCE_S).uid == TAG_UID
 
 
 def test_what_goes_wrong_in_writing_is_said(source: NfcSource, device: FakeDevice) -> None:
     """A tag with a ticket, a torn tag, a signer that fails: each future says so."""
     device.tag = tag = _ticket_tag()
     with pytest.raises(TagUnusable, match="already"):
-        source.request_write(lambda uid: tag_credential(uid, TicketId(TICKET_ID + 1))).result(5)
+        source.request_write(lambda uid: tag_credential(uid, TicketId(TICKET_ID + 1))).result(
+            PATIENCE_S
+        )
     tag.torn_after = 12
     rule = WritingRule(replaces_tickets=True, maker_keys=(TEST_PUBLIC_KEY,))
     with pytest.raises(TagLost):
-        source.request_write(tag_credential, rule).result(5)
+        source.request_write(tag_credential, rule).result(PATIENCE_S)
     tag.present, tag.torn_after = True, None
 
     def fail(_uid: bytes) -> bytes:
@@ -216,8 +218,8 @@ def test_what_goes_wrong_in_writing_is_said(source: NfcSource, device: FakeDevic
         raise LookupError(message)
 
     with pytest.raises(LookupError, match="no tickets"):
-        source.request_write(fail, rule).result(5)
-    assert source.request_write(tag_credential, rule).result(5).uid == TAG_UID
+        source.request_write(fail, rule).result(PATIENCE_S)
+    assert source.request_write(tag_credential, rule).result(PATIENCE_S).uid == TAG_UID
 
 
 def test_a_cancelled_writing_leaves_the_tag_to_be_read(
@@ -239,10 +241,10 @@ def test_a_reader_pulled_while_it_writes_says_so(source: NfcSource, device: Fake
 
     device.tag = FakeNtag21x("213", TAG_UID)
     with pytest.raises(ReaderLost):
-        source.request_write(pull).result(5)
+        source.request_write(pull).result(PATIENCE_S)
     device.is_plugged = True
     until(lambda: source.health is ReaderHealth.READY)
-    assert source.request_write(tag_credential).result(5).uid == TAG_UID
+    assert source.request_write(tag_credential).result(PATIENCE_S).uid == TAG_UID
 
 
 def test_closing_cancels_what_waits(source: NfcSource) -> None:
@@ -250,7 +252,7 @@ def test_closing_cancels_what_waits(source: NfcSource) -> None:
     written = source.request_write(tag_credential)
     source.close()
     with pytest.raises(CancelledError):
-        written.result(5)
+        written.result(PATIENCE_S)
 
 
 def test_a_tag_that_leaves_before_it_is_activated_is_no_scan(
@@ -265,7 +267,7 @@ def test_a_tag_that_leaves_before_it_is_activated_is_no_scan(
 
     source = start(Fleeting())
     with pytest.raises(TagLost, match="hold"):
-        source.request_write(tag_credential).result(5)
+        source.request_write(tag_credential).result(PATIENCE_S)
     assert source.poll() == []
 
 

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from server.commands import serve
+from tests.factories.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.integration
 
@@ -33,15 +34,17 @@ def test_workers_that_come_up_after_the_warning_are_announced(
     url, stopped = f"http://127.0.0.1:{port}", threading.Event()
     herald = threading.Thread(target=serve._announce, args=(url, stopped))
     herald.start()
-    said = ""
-    for _ in range(100):
-        said += capsys.readouterr().err
-        if "do not answer yet" in said or stopped.wait(serve.POLL_S):
-            break
-    assert said.count("do not answer yet") == 1
+    said: list[str] = []
+
+    def is_said() -> bool:
+        said.append(capsys.readouterr().err)
+        return "do not answer yet" in "".join(said)
+
+    until(is_said)
+    assert "".join(said).count("do not answer yet") == 1
     with http.server.HTTPServer(("127.0.0.1", port), _Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        herald.join(10)
+        herald.join(PATIENCE_S)
         server.shutdown()
     assert not herald.is_alive()
     out, err = capsys.readouterr()
