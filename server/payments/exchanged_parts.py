@@ -29,7 +29,7 @@ _STEPS_MAX: Final = 20
 """So often one ticket was exchanged for another, at most, that is looked through."""
 
 
-class Part(msgspec.Struct, frozen=True):
+class PaidPart(msgspec.Struct, frozen=True):
     """A part of a payment, in minor units from its beginning."""
 
     payment: Payment
@@ -48,7 +48,7 @@ def credit(sale_id: str) -> str:
     return f"{EXCHANGE} {sale_id}"
 
 
-async def find_roots(unit: Unit, device_id: DeviceId, whole: Part) -> Sequence[Part]:
+async def find_roots(unit: Unit, device_id: DeviceId, whole: PaidPart) -> Sequence[PaidPart]:
     """Return the parts of payments, none of them by exchange, that a part was paid by.
 
     Args:
@@ -56,7 +56,7 @@ async def find_roots(unit: Unit, device_id: DeviceId, whole: Part) -> Sequence[P
         device_id: The till whose sales they were.
         whole: Of which payment; one that is by no exchange is its own root.
     """
-    found: list[Part] = []
+    found: list[PaidPart] = []
     parts, seen = [whole], {whole.payment.id}
     for _ in range(_STEPS_MAX):
         found += [one for one in parts if one.payment.tender != EXCHANGE]
@@ -69,7 +69,7 @@ async def find_roots(unit: Unit, device_id: DeviceId, whole: Part) -> Sequence[P
     return found
 
 
-async def _paid_by(unit: Unit, device_id: DeviceId, part: Part) -> list[Part]:
+async def _paid_by(unit: Unit, device_id: DeviceId, part: PaidPart) -> list[PaidPart]:
     """Return what the tickets that were given back had paid of a part."""
     (sale,) = await sales_of(unit, device_id, [part.payment])
     query = (
@@ -83,14 +83,14 @@ async def _paid_by(unit: Unit, device_id: DeviceId, part: Part) -> list[Part]:
         )
         .order_by(Payout.created_at, Payout.place, Payout.id)
     )
-    found: list[Part] = []
+    found: list[PaidPart] = []
     laid = 0
     for payout, payment in (await unit.session.execute(query)).all():
         begin, amount = part.within(laid, payout.amount_minor)
         laid += payout.amount_minor
         if amount > 0:
             start = await _gone_before(unit, payout)
-            found.append(Part(payment, start + begin, amount))
+            found.append(PaidPart(payment, start + begin, amount))
     return found
 
 
@@ -115,7 +115,7 @@ async def sales_of(unit: Unit, device_id: DeviceId, payments: Sequence[Payment])
     ]
 
 
-async def find_voucher_over(unit: Unit, paid_by: Sequence[Part]) -> str:
+async def find_voucher_over(unit: Unit, paid_by: Sequence[PaidPart]) -> str:
     """Say why nothing goes back onto the vouchers among these; "" if it may."""
     vouchers = {one.payment.voucher_id for one in paid_by if one.payment.voucher_id}
     return min((await find_over(unit, vouchers)).values(), default="")
@@ -123,9 +123,9 @@ async def find_voucher_over(unit: Unit, paid_by: Sequence[Part]) -> str:
 
 async def find_order_voucher_over(unit: Unit, order_id: OrderId, device_id: DeviceId) -> str:
     """Say why nothing of a till's sale goes back onto the vouchers that paid it; "" if it may."""
-    payouts, paid_by = await list_payouts(unit, order_id), list[Part]()
+    payouts, paid_by = await list_payouts(unit, order_id), list[PaidPart]()
     for payment in await list_payments(unit, order_id):
         left = max(0, left_minor(payment, payouts))
-        part = Part(payment, payment.amount_minor - left, left)
+        part = PaidPart(payment, payment.amount_minor - left, left)
         paid_by += await find_roots(unit, device_id, part)
     return await find_voucher_over(unit, paid_by)

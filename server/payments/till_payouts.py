@@ -19,7 +19,7 @@ from server.db.unit import Unit
 from server.orders.paying_and_refunding import note_beyond, note_owed
 from server.orders.service import Order, lock_order
 from server.payments.exchanged_parts import (
-    Part,
+    PaidPart,
     credit,
     find_roots,
     find_voucher_over,
@@ -179,7 +179,7 @@ class _Booking:
             )
         return ""
 
-    async def _is_same(self, tender: str, paid_by: Sequence[Part]) -> bool:
+    async def _is_same(self, tender: str, paid_by: Sequence[PaidPart]) -> bool:
         """Tell whether a tender is one of those that something was paid by, as it stands now."""
         if tender == EXCHANGE or tender in _tenders(paid_by):
             return True
@@ -206,7 +206,7 @@ class _Booking:
         await add_payout(self._unit, payment, share, self._place, wanted, digest, said.device_id)
         self._place += 1
 
-    async def _refill(self, paid_by: Sequence[Part]) -> int:
+    async def _refill(self, paid_by: Sequence[PaidPart]) -> int:
         """Put back on vouchers what they had paid of tickets that were exchanged since.
 
         Returns:
@@ -221,13 +221,13 @@ class _Booking:
 
     async def _roots(
         self, payment: Payment, payouts: Sequence[Payout], share: int | None = None
-    ) -> Sequence[Part]:
+    ) -> Sequence[PaidPart]:
         """Return by what was paid that goes back next of a payment, or all that is left of it."""
         left = max(0, left_minor(payment, payouts))
         start = payment.amount_minor - left
-        part = Part(payment, start, left if share is None else share)
+        part = PaidPart(payment, start, left if share is None else share)
         return await find_roots(self._unit, self._said.device_id, part)
 
 
-def _tenders(paid_by: Sequence[Part]) -> set[str]:
+def _tenders(paid_by: Sequence[PaidPart]) -> set[str]:
     return {one.payment.tender for one in paid_by}

@@ -127,7 +127,7 @@ def test_a_verdict_without_room_for_its_drawing_has_none() -> None:
     assert layout is not None
     assert layout.icon.isEmpty()
     panel, origin = panel_of(screens)
-    between = QRectF(origin.x(), origin.y() + layout.bottom + 1, panel.width(), 3)
+    between = QRectF(origin.x(), origin.y() + layout.bottom, panel.width(), 3)
     look = look_of(content.state, DARK)
     assert extent_of(cut(grab(screens), between), look.figure) == (0, 0)
     speak_language(app, "en")
