@@ -51,7 +51,7 @@ from shared.admission.facts import TicketState
 from shared.admission.purpose import REPLACING, WITHDRAWING, Purpose, purpose_of
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
-from shared.journal.entry import Entry
+from shared.journal.entry import Entry, Mode
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
@@ -220,6 +220,8 @@ class WithdrawalBooking:
         if known.source == CLAIMED:  # what was paid out is known when it was
             known.amount_minor, known.currency = body.amount_minor, body.currency
             known.tender = body.tender
+            if body.mode != Mode.ONLINE.value:  # the grant was never heard, nor what it rests on
+                known.mode, known.knew = body.mode, min(known.knew, await self._read_knowledge())
         await confirm_withdrawal(self._unit, known, row, entry.boot, entry.dseq)
         place = (known.claim_id, entry.boot, entry.dseq, signed.entry, signed.signature)
         transaction = SessionTransaction(self._unit.session)
@@ -228,7 +230,6 @@ class WithdrawalBooking:
 
     async def _wanted(self, purpose: Purpose, claim_id: ClaimId) -> WantedWithdrawal:
         entry, body = self._entry, self._body
-        epoch = (await read_ledger(self._unit.session)).epoch
         becomes = None
         if purpose in REPLACING:
             becomes = max(body.generation + 1, body.new_generation or 0)
@@ -252,10 +253,15 @@ class WithdrawalBooking:
             generation=body.generation,
             becomes=None if becomes is None else min(becomes, GENERATION_MAX),
             manual_code=code if has_code and await self._is_free(code) else None,
-            knew=entry.cursor if entry.epoch == epoch else 0,
+            knew=await self._read_knowledge(),
             boot=entry.boot,
             dseq=entry.dseq,
         )
+
+    async def _read_knowledge(self) -> int:
+        """Return up to which change of the feed the device knew what the ledger did."""
+        epoch = (await read_ledger(self._unit.session)).epoch
+        return self._entry.cursor if self._entry.epoch == epoch else 0
 
     async def _is_free(self, code: int | None) -> bool:
         query = select(Ticket.ticket_id).where(

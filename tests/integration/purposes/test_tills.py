@@ -195,6 +195,33 @@ async def test_who_pays_back_cut_off_what_was_granted_unheard_is_accused_of_noth
 
 
 @pytest.mark.either_database
+async def test_a_grant_that_was_never_heard_proves_no_knowledge_of_an_entry(
+    ledger_office: LedgerOffice, venue: Venue
+) -> None:
+    """The ledger knew of the entry as it granted; the supervisor, at the till's own risk, not."""
+    office = ledger_office
+    chief = await Chief.appoint(office)
+    first, _, gate = venue
+    await first.sync()
+    assert (await gate.scan(office.codes[0])).mode == "online"
+    real, lost = first.wire.claim, list[Any]()
+
+    async def claim(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        lost.append(await real(request, budget))
+        first.wire.is_cut = True
+        message = "the answer was lost"
+        raise ServerFault(message)
+
+    first.session.withdrawer._ask_ledger = claim
+    paid = await take(first, office.codes[0], Purpose.REFUND, chief)
+    assert lost[0].verdict == "admit"
+    assert (paid.reason, paid.mode, paid.is_used) == ("ok", "offline", False)
+    await first.mend()
+    (named,) = await office.conflicts()
+    assert (named["kind"], named["ticket_id"]) == ("payout_and_entry", office.hex_of(0))
+
+
+@pytest.mark.either_database
 async def test_gates_take_no_rights_away(ledger_office: LedgerOffice, tmp_path: Path) -> None:
     """A gate's screen refunds nothing."""
     gate = await open_gate(ledger_office, tmp_path, 0)
