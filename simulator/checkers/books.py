@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from shared.journal.sale import SaleBody
+from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.instant import Instant
 from simulator.boxoffice.books import BookedOrder, BookedPayment, OfficeEvidence
@@ -32,7 +34,7 @@ def check_books(evidence: Evidence) -> Iterator[str]:
     if office is None:
         return
     orders = {one.key: one for one in office.books.orders if one.key.startswith("till:")}
-    gone = _paid_out(evidence, office)
+    gone, moved = _paid_out(evidence, office), _moved(evidence, office)
     for node, _, sale in evidence.sales:
         key = f"till:{office.record.device_ids[node]}:{sale.sale_id}"
         order = orders.pop(key, None)
@@ -40,7 +42,8 @@ def check_books(evidence: Evidence) -> Iterator[str]:
         if order is None:
             yield f"{name}: no order was booked"
         else:
-            yield from (f"{name}: {one}" for one in _unlike(order, sale, gone))
+            moves = moved.get((node, sale.sale_id))
+            yield from (f"{name}: {one}" for one in _unlike(order, sale, gone, moves))
     for order in orders.values():
         yield f"order {order.number} is of no till's sale"
     yield from _shop(evidence, office)
@@ -68,7 +71,27 @@ def _paid_out(evidence: Evidence, office: OfficeEvidence) -> Backs:
     }
 
 
-def _unlike(order: BookedOrder, sale: SaleBody, gone: dict[int, tuple[str, int]]) -> Iterator[str]:
+def _moved(evidence: Evidence, office: OfficeEvidence) -> dict[tuple[str, str], Counter[str]]:
+    """Return by sale what tills have moved to each tender, negative for from it."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for device in evidence.devices:
+        if device.node not in office.record.terminals:
+            continue
+        for held in device.entries:
+            body = held.body
+            if isinstance(body, ShiftBody) and str(body.act) == "tender_moved":
+                sums = found.setdefault((device.node, body.sale_id), Counter())
+                sums[body.tender] -= body.amount_minor
+                sums[body.tender_to] += body.amount_minor
+    return found
+
+
+def _unlike(
+    order: BookedOrder,
+    sale: SaleBody,
+    gone: dict[int, tuple[str, int]],
+    moves: Counter[str] | None,
+) -> Iterator[str]:
     figures = (sale.total_minor, sale.rounding_minor, sale.currency)
     if (order.total, order.rounding, order.currency) != figures:
         yield f"booked as {order.total} and {order.rounding} {order.currency}, not {figures}"
@@ -91,12 +114,18 @@ def _unlike(order: BookedOrder, sale: SaleBody, gone: dict[int, tuple[str, int]]
     is_exchanged = any(one.kind == CREDIT for one in sale.payments) or any(
         tender == CREDIT for tender, _ in backs
     )
-    if is_exchanged:  # which payment bears what depends on how the earlier tickets were paid
+    # Which payment bears what depends on how earlier tickets were paid, and in what order it came.
+    if is_exchanged or moves is not None:
         went = sum(one.refunded for one in order.payments)
         if went != sum(amount for _, amount in backs):
             yield f"{went} are booked as gone back, not {backs}"
-        if [one.amount for one in order.payments] != [one.amount for one in paid]:
-            yield f"booked as paid by {order.payments}, not {paid}"
+        due = _by_tender(paid)
+        due.update(moves or Counter())
+        is_alike = [one.amount for one in order.payments] == [one.amount for one in paid]
+        if moves is not None:  # a part that was moved is a payment of its own
+            is_alike = _by_tender(order.payments) == +due
+        if not is_alike:
+            yield f"booked as paid by {order.payments}, not {paid} with {moves} moved"
     elif sorted(map(_key, order.payments)) != sorted(map(_key, paid)):
         yield f"booked as paid by {order.payments}, not {paid}"
     if order.tickets.keys() != {one.ticket_id for one in sale.tickets}:
@@ -125,6 +154,13 @@ def _less(sale: SaleBody, backs: list[tuple[str, int]]) -> list[BookedPayment]:
         )
         for one, rest in zip(sale.payments, left, strict=True)
     ]
+
+
+def _by_tender(payments: Iterable[BookedPayment]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in payments:
+        found[one.tender] += one.amount
+    return found
 
 
 def _key(one: BookedPayment) -> tuple[str, int, str, str, int]:
