@@ -54,6 +54,7 @@ class PushClient:
             self._more["server_hostname"] = server_name
         self._connection: ClientConnection | None = None
         self._event_id = ""
+        self._is_closed = False
 
     async def wait(self, event_id: EventId) -> SignedDocument | None:
         """Return when the server says that an event has something new.
@@ -73,7 +74,7 @@ class PushClient:
                     return news if isinstance(news, SignedDocument) else None
         except (OSError, WebSocketException, TimeoutError) as fault:
             was_open = self._connection is not None
-            await self.close()
+            await self._drop()
             if was_open and not await self._answers(event_id):
                 message = "the server has stopped answering; check cable and Wi-Fi"
                 raise ServerSilent(message, kind=TroubleKind.UNREACHABLE) from fault
@@ -95,9 +96,9 @@ class PushClient:
     ) -> ClientConnection:
         if self._connection is not None and self._event_id == event_id:
             return self._connection
-        await self.close()
+        await self._drop()
         target = f"{paths.PUSH}?{urlencode({'event_id': event_id, 'pages': 1})}"
-        self._connection = await connect(
+        connection = await connect(
             self._url + target,
             additional_headers=self._headers_of(target),
             ssl=self._context,
@@ -109,11 +110,19 @@ class PushClient:
             max_size=_MESSAGE_SIZE_MAX,
             **self._more,
         )
-        self._event_id = event_id
-        return self._connection
+        if self._is_closed:  # while it was opened: the gate has moved to another server
+            await connection.close()
+            message = "the push channel was closed"
+            raise OSError(message)
+        self._connection, self._event_id = connection, event_id
+        return connection
 
     async def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Close the connection, if there is one, and one that is being opened; for good."""
+        self._is_closed = True
+        await self._drop()
+
+    async def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request
 
 from gatekeeper.demo.cable import Cable
 from gatekeeper.store.profile import Profile
@@ -432,4 +433,32 @@ async def test_a_server_that_stops_answering_is_told(
         with pytest.raises(ServerSilent, match="stopped answering"):
             await server.wait_for_push(EventId("ev_1"))
         await cable.close()
+        await server.close()
+
+
+async def test_a_gate_that_moves_while_its_channel_opens_hears_no_more_of_the_former_server() -> (
+    None
+):
+    """The channel opens after all, at a server that has nothing more to say: it is closed."""
+    asked, answer, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def delay(_connection: ServerConnection, _request: Request) -> None:
+        asked.set()
+        await answer.wait()
+
+    async def handle(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+        ended.set()
+
+    async with serve(handle, "127.0.0.1", 0, process_request=delay) as listener:
+        port = next(iter(listener.sockets)).getsockname()[1]
+        server = connected(f"http://127.0.0.1:{port}")
+        waiting = asyncio.create_task(server.wait_for_push(EventId("ev_1")))
+        await asked.wait()
+        await server.move("http://127.0.0.1:9")
+        answer.set()
+        async with asyncio.timeout(60):
+            with pytest.raises(ServerFault, match="polls instead"):
+                await waiting
+            await ended.wait()
         await server.close()
