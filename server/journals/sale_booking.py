@@ -22,7 +22,7 @@ from server.feed.rows import take_numbers, tell
 from server.journals.payout_booking import book_earlier_payouts, read_given_for
 from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of
-from server.journals.sold_hours import read_sold_hours
+from server.journals.sold_hours import SoldHours, read_sold_hours
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.keys.voucher_codes import VoucherCodes
@@ -156,8 +156,9 @@ class _Booking:
             await self._take_stock(own)
             await self._take_seats([one for _, sold in own for one in sold], order.id)
             await self._take_prices()
+            hours = await read_sold_hours(self._unit, self._event_id, self._sale.plan)
             for number, (kind, sold) in enumerate(own, start=1):
-                await self._adopt(kind, sold, order.id, number)
+                await self._adopt(kind, sold, hours, order.id, number)
         await self._record()
         return known
 
@@ -297,10 +298,14 @@ class _Booking:
             seen.add(one.seat)
 
     async def _adopt(
-        self, kind: TicketType, sold: Sequence[SoldTicket], order_id: OrderId, order_line: int
+        self,
+        kind: TicketType,
+        sold: Sequence[SoldTicket],
+        hours: SoldHours,
+        order_id: OrderId,
+        order_line: int,
     ) -> None:
         ranges = await read_home_ranges(self._unit, kind.event_id)
-        hours = await read_sold_hours(self._unit, kind.event_id, self._sale.plan)
         taken = await adopt_tickets(
             self._unit,
             self._changes,

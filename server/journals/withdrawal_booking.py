@@ -27,6 +27,7 @@ from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
 from server.ledger.checkins import ClaimMark
+from server.ledger.passages import known_by
 from server.ledger.records import read_marks
 from server.orders.service import lock_order
 from server.plans.book import EventBook
@@ -260,8 +261,7 @@ class WithdrawalBooking:
 
     async def _read_knowledge(self) -> int:
         """Return up to which change of the feed the device knew what the ledger did."""
-        epoch = (await read_ledger(self._unit.session)).epoch
-        return self._entry.cursor if self._entry.epoch == epoch else 0
+        return known_by(self._entry, (await read_ledger(self._unit.session)).epoch)
 
     async def _is_free(self, code: int | None) -> bool:
         query = select(Ticket.ticket_id).where(
