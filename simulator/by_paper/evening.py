@@ -8,7 +8,6 @@ from typing import Final
 from gatekeeper.gate.requests import KeyIn, Undo
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.session import GateSession
-from server.supervisors.service import add_supervisor
 from shared.journal.entry import ScanBody, UndoBody
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
@@ -17,7 +16,7 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.by_paper.record import PaperRecord, Tick
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
-from simulator.fair.ground import PIN_HASH
+from simulator.fair.ground import appoint
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
 from simulator.series.ground import must
@@ -67,11 +66,7 @@ class ByPaper(OneEvening):
         """Give somebody a badge, put the evening on, print its tickets, and start the gates."""
         world = self._world
         await self.owner.sign_in()
-        async with world.server.context.write(world.venue.organization_id) as unit:
-            made, self._badge = await add_supervisor(
-                unit, name="Robin", pin_hash=PIN_HASH, badge=None
-            )
-            self._person = made.id
+        self._person, self._badge = await appoint(world, "Robin")
         await self._put_on(Terms(policy={"names_at_gates": True}))
         cards = await self._sell(TICKETS)
         self._kept_back, self._cards = cards[:KEPT_BACK], cards[KEPT_BACK:]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gatekeeper.session import GateSession
-from server.supervisors.service import add_supervisor
 from shared.kernel.errors import GatekeeperError
 from simulator.emptied.record import ANNUL, DESK, Asked, EmptiedRecord, Refused, Said
-from simulator.fair.ground import PIN_HASH
+from simulator.fair.ground import appoint
 from simulator.fair.owner import Owner
 from simulator.gate_node import GateNode
 from simulator.series.ground import must
@@ -110,11 +109,7 @@ class Supervisor:
     async def appoint(self, name: str) -> None:
         """Become one."""
         world = self._world
-        async with world.server.context.write(world.venue.organization_id) as unit:
-            made, self._badge = await add_supervisor(
-                unit, name=name, pin_hash=PIN_HASH, badge=None
-            )
-            self._person = made.id
+        self._person, self._badge = await appoint(world, name)
 
     async def say(self, node: GateNode, phase: str, name: str | None = None) -> str | None:
         """Say a phase at a gate, of an evacuation by its id or one that begins; returns the id.

@@ -14,14 +14,13 @@ from typing import Any, Final
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
-from server.supervisors.service import add_supervisor
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.erased import kept_list
 from simulator.erased.record import Guest
-from simulator.fair.ground import PIN_HASH
+from simulator.fair.ground import appoint
 from simulator.lists import HEAD
 from simulator.one_evening import OneEvening
 from simulator.series.ground import must
@@ -78,11 +77,7 @@ class Erased(OneEvening):
         world = self._world
         kept_list.forget()
         await self.owner.sign_in()
-        async with world.server.context.write(world.venue.organization_id) as unit:
-            made, self._badge = await add_supervisor(
-                unit, name="Robin", pin_hash=PIN_HASH, badge=None
-            )
-            self._person = made.id
+        self._person, self._badge = await appoint(world, "Robin")
         terms = Terms(gates=("Gate 1",), limit=LIMIT, policy={"names_at_gates": True})
         await self._put_on(terms)
         world.events_beside.append(self.site.event_id)

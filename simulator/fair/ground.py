@@ -23,6 +23,13 @@ DAY: Final = 24 * HOUR
 PIN_HASH: Final = "nobody types it here"
 
 
+async def appoint(world: World, name: str) -> tuple[str, str]:
+    """Make a supervisor at the office; returns their id, and the code on their badge."""
+    async with world.server.context.write(world.venue.organization_id) as unit:
+        made, badge = await add_supervisor(unit, name=name, pin_hash=PIN_HASH, badge=None)
+        return made.id, badge
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """One event as it was put on.
 

@@ -14,13 +14,12 @@ import msgspec
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Override, Scan, Settle, Undo
 from gatekeeper.session import GateSession
-from server.supervisors.service import add_supervisor
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
 from simulator.dice import Dice
-from simulator.fair.ground import PIN_HASH
+from simulator.fair.ground import appoint
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
 from simulator.visits import Card, Visit
@@ -107,11 +106,7 @@ class Overridden(OneEvening):
         """Put the evening on, with its supervisor, and start the gates."""
         world = self._world
         await self.owner.sign_in()
-        async with world.server.context.write(world.venue.organization_id) as unit:
-            made, self._badge = await add_supervisor(
-                unit, name="Kim", pin_hash=PIN_HASH, badge=None
-            )
-            self._person = made.id
+        self._person, self._badge = await appoint(world, "Kim")
         await self._put_on()
         self._cards = await self._sell(TICKETS)
         for card in self._cards[:BLOCKED]:

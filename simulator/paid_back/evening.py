@@ -14,14 +14,13 @@ from typing import Any, Final
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
-from server.supervisors.service import add_supervisor
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
-from simulator.fair.ground import PIN_HASH
+from simulator.fair.ground import appoint
 from simulator.history import PutBack
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
@@ -82,11 +81,7 @@ class PaidBack(OneEvening):
         """Put the evening on, sell its tickets, and start gate and till."""
         world = self._world
         await self.owner.sign_in()
-        async with world.server.context.write(world.venue.organization_id) as unit:
-            made, self._badge = await add_supervisor(
-                unit, name="Robin", pin_hash=PIN_HASH, badge=None
-            )
-            self._person = made.id
+        self._person, self._badge = await appoint(world, "Robin")
         await self._put_on(Terms(gates=("Gate 1",), limit=LIMIT))
         world.events_beside.append(self.site.event_id)
         node = self.till

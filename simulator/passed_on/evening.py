@@ -9,14 +9,13 @@ import msgspec
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
-from server.supervisors.service import add_supervisor
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
-from simulator.fair.ground import PIN_HASH
+from simulator.fair.ground import appoint
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
 from simulator.visits import Card, Visit
@@ -111,11 +110,7 @@ class PassedOn(OneEvening):
         """Put the evening on, with its terms, and start the gates and the till."""
         world = self._world
         await self.owner.sign_in()
-        async with world.server.context.write(world.venue.organization_id) as unit:
-            made, self._badge = await add_supervisor(
-                unit, name="Kim", pin_hash=PIN_HASH, badge=None
-            )
-            self._person = made.id
+        self._person, self._badge = await appoint(world, "Kim")
         part = self._dice.stream("until").between(*UNTIL)
         now = world.stage.now()
         self.until = Instant((now + part * self.scenario.duration // 100) // SECOND * SECOND)

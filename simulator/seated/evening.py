@@ -13,7 +13,6 @@ from gatekeeper.boxoffice.requests import SellRequest, WantedSeats
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
-from server.supervisors.service import add_supervisor
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId, TicketId
@@ -23,7 +22,7 @@ from shared.sales.tenders import CASH, Tender
 from shared.seating.csv_form import write_csv
 from shared.seating.seat_map import PITCH, Seat, SeatMap
 from simulator.dice import Dice
-from simulator.fair.ground import PIN_HASH
+from simulator.fair.ground import appoint
 from simulator.fair.owner import WRONG
 from simulator.fair.told import Told
 from simulator.further_event import FurtherEvent
@@ -107,11 +106,7 @@ class Seated(FurtherEvent):
         """Put the event on, with its map, and start its tills."""
         world = self._world
         await self.owner.sign_in()
-        async with world.server.context.write(world.venue.organization_id) as unit:
-            made, self._badge = await add_supervisor(
-                unit, name="Sasha", pin_hash=PIN_HASH, badge=None
-            )
-            self._person = made.id
+        self._person, self._badge = await appoint(world, "Sasha")
         body = {"name": "Seated", "timezone": "Europe/Zurich", "currency": "CHF"}
         self.event_id = EventId((await must(self.owner, "POST", "/events", body))["id"])
         date = {"name": "Tonight"} | _times(STARTS)
