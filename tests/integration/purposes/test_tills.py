@@ -64,6 +64,20 @@ async def take(
     return answer
 
 
+def lose_answers(till: WiredGate) -> list[ClaimAnswer]:
+    """Let the ledger hear of a till's next claim, and the till of nothing; returns its answers."""
+    real, lost = till.wire.claim, list[ClaimAnswer]()
+
+    async def claim(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        lost.append(await real(request, budget))
+        till.wire.is_cut = True
+        message = "the answer was lost"
+        raise ServerFault(message)
+
+    till.session.withdrawer._ask_ledger = claim
+    return lost
+
+
 @pytest.mark.either_database
 async def test_a_connected_till_replaces_the_credential_and_gates_take_the_new_one(
     ledger_office: LedgerOffice, venue: Venue
@@ -175,15 +189,7 @@ async def test_who_pays_back_cut_off_what_was_granted_unheard_is_accused_of_noth
     chief = await Chief.appoint(office)
     first, _, gate = venue
     await first.sync()
-    real, lost = first.wire.claim, list[Any]()
-
-    async def claim(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        lost.append(await real(request, budget))
-        first.wire.is_cut = True
-        message = "the answer was lost"
-        raise ServerFault(message)
-
-    first.session.withdrawer._ask_ledger = claim
+    lost = lose_answers(first)
     assert (await take(first, office.codes[0], Purpose.REFUND)).reason == "supervisor"
     assert lost[0].verdict == "admit"
     paid = await take(first, office.codes[0], Purpose.REFUND, chief)
@@ -204,15 +210,7 @@ async def test_a_grant_that_was_never_heard_proves_no_knowledge_of_an_entry(
     first, _, gate = venue
     await first.sync()
     assert (await gate.scan(office.codes[0])).mode == "online"
-    real, lost = first.wire.claim, list[Any]()
-
-    async def claim(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        lost.append(await real(request, budget))
-        first.wire.is_cut = True
-        message = "the answer was lost"
-        raise ServerFault(message)
-
-    first.session.withdrawer._ask_ledger = claim
+    lost = lose_answers(first)
     paid = await take(first, office.codes[0], Purpose.REFUND, chief)
     assert lost[0].verdict == "admit"
     assert (paid.reason, paid.mode, paid.is_used) == ("ok", "offline", False)
