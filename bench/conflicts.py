@@ -35,7 +35,7 @@ class Gate:
         self._sender = senders_of(load)[number]
         self._event_id = load["event_id"]
         codes = load["codes"][:CONFLICTS]
-        self._entries = list(make_journal(load, number, 2, codes))
+        self._entries = list(make_journal(load, number, codes))
         self._sent = 0
         self.cursor = 0
 

@@ -1,17 +1,20 @@
-"""Journal ingest: batches of 500 signed entries, every link and signature checked."""
+"""Journal ingest: batches of 500 signed entries, all checked; and who claims meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from bench.figures import Figure, at_least, floor
+from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.load import post, run_load
 from bench.senders import Sender, senders_of
 from bench.server_process import seed, serve
@@ -37,6 +40,10 @@ ENTRIES: Final = 30_000
 DEVICES: Final = 4
 RATE_BUDGETS: Final = {"SQLite": 10_000.0, "PostgreSQL": 9_000.0}
 """On two processors, which with PostgreSQL its own processes share."""
+CLAIM_BUDGET_MS: Final = 250.0
+"""A gate waits so long for its claim, and decides by itself then."""
+CLAIM_PAUSE_S: Final = 0.01
+CLAIMS_MAX: Final = 3_000
 STEP: Final[Duration] = Duration(100)
 """Between two entries of a journal: none lies in the future, or before its device."""
 
@@ -44,12 +51,15 @@ STEP: Final[Duration] = Duration(100)
 def measure(folder: Path, kind: str, database: str) -> list[Figure]:
     """Upload cut-off gates' journals, batch after batch, from several devices at once."""
     workers = 1 if kind == "SQLite" else 2
-    load = seed(folder, database, tickets=ENTRIES, gates=DEVICES, devices=DEVICES)
-    journals = [list(make_journal(load, number, DEVICES)) for number in range(DEVICES)]
+    load = seed(folder, database, tickets=ENTRIES + CLAIMS_MAX, gates=DEVICES, devices=DEVICES)
+    codes, claimed = load["codes"][:ENTRIES], load["codes"][ENTRIES:]
+    journals = [
+        list(make_journal(load, number, codes[number::DEVICES])) for number in range(DEVICES)
+    ]
     checked = _check_alone(journals[0], load)
     with serve(folder, database, workers) as served:
         started, cpu = time.perf_counter(), served.cpu_seconds()
-        counts = asyncio.run(_upload_all(served.port, load, journals))
+        counts, waits_ms = asyncio.run(_upload_all(served.port, load, journals, claimed))
         seconds = time.perf_counter() - started
         cpu_us = (served.cpu_seconds() - cpu) / sum(counts) * 1e6
     note = f"{workers} worker(s), {DEVICES} devices at once; server CPU {cpu_us:.0f} µs an entry"
@@ -57,16 +67,52 @@ def measure(folder: Path, kind: str, database: str) -> list[Figure]:
     return [
         floor("bare signature check of an entry", checked, "1/s", len(journals[0]), "one thread"),
         at_least(name, sum(counts) / seconds, "entries/s", RATE_BUDGETS[kind], sum(counts), note),
+        at_most(
+            f"claims beside it, {kind}, p99",
+            percentile(waits_ms, 0.99),
+            "ms",
+            CLAIM_BUDGET_MS,
+            len(waits_ms),
+            f"one after another; median {percentile(waits_ms, 0.5):.0f} ms",
+        ),
     ]
 
 
 async def _upload_all(
-    port: int, load: dict[str, Any], journals: list[list[SignedEntry]]
-) -> list[int]:
+    port: int, load: dict[str, Any], journals: list[list[SignedEntry]], claimed: Sequence[str]
+) -> tuple[list[int], list[float]]:
+    """Upload all journals at once, and claim beside them; returns counts and waits in ms."""
     senders = senders_of(load)
-    return await asyncio.gather(
+    claiming = asyncio.create_task(_claim_beside(port, senders[0], load, claimed))
+    counts = await asyncio.gather(
         *(upload(port, senders[n], journal) for n, journal in enumerate(journals))
     )
+    claiming.cancel()
+    return counts, await claiming
+
+
+async def _claim_beside(
+    port: int, sender: Sender, load: dict[str, Any], codes: Sequence[str]
+) -> list[float]:
+    """Claim tickets one after another until it is cancelled; returns how long each took."""
+    waits_ms: list[float] = []
+    with suppress(asyncio.CancelledError):
+        for code in codes:
+            body = {
+                "code": code,
+                "gate_id": load["devices"][0]["gate_id"],
+                "direction": "in",
+                "claim_id": secrets.token_hex(16),
+                "scanned_at": datetime.now(UTC).isoformat(),
+            }
+            sent = post("/sync/v1/claims", json.dumps(body).encode(), sender=sender)
+            result = await run_load(port, [sent], 1)
+            if set(result.statuses) != {200}:
+                message = f"a claim was refused: {result.bodies[0][:300]!r}"
+                raise RuntimeError(message)
+            waits_ms.append(result.p50_ms)
+            await asyncio.sleep(CLAIM_PAUSE_S)
+    return sorted(waits_ms)
 
 
 async def upload(port: int, sender: Sender, journal: list[SignedEntry]) -> int:
@@ -95,16 +141,13 @@ async def upload(port: int, sender: Sender, journal: list[SignedEntry]) -> int:
     return len(journal)
 
 
-def make_journal(
-    load: dict[str, Any], number: int, devices: int, codes: Sequence[str] | None = None
-) -> Iterator[SignedEntry]:
-    """Make the journal of a gate that was cut off and admitted its share of the tickets.
+def make_journal(load: dict[str, Any], number: int, codes: Sequence[str]) -> Iterator[SignedEntry]:
+    """Make the journal of a gate that was cut off.
 
     Args:
         load: Of `seed`.
         number: Which device.
-        devices: How many there are.
-        codes: What it admitted, if not its share.
+        codes: What it admitted.
     """
     device = load["devices"][number]
     key = SigningKey(bytes.fromhex(device["seed"]))
@@ -112,7 +155,7 @@ def make_journal(
     boot, previous = secrets.token_bytes(BOOT_SIZE), NO_HASH
     now = time.time_ns() // 1000
     bodies: list[tuple[EntryKind, str, Body]] = [(EntryKind.BOOT, "", BootBody("bench", b"", 0))]
-    for code in load["codes"][number::devices] if codes is None else codes:
+    for code in codes:
         claims, _, _ = decode_credential(from_digits(code))
         claim_id = secrets.token_hex(16)
         word = seen_word(load["event_id"], device["device_id"], ClaimId(claim_id))

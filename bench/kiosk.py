@@ -60,7 +60,11 @@ def measure(folder: Path) -> list[Figure]:
         gatekeeper("sync", profile)
         cable.pull()
         changed = load | {"codes": load["codes"][:CHANGES]}
-        asyncio.run(upload(served.port, senders_of(load)[0], list(make_journal(changed, 0, 1))))
+        asyncio.run(
+            upload(
+                served.port, senders_of(load)[0], list(make_journal(changed, 0, changed["codes"]))
+            )
+        )
         codes = load["codes"][CHANGES:]
         figures = _start(display, profile, codes, tickets)
         figures += _Shift(display, profile, codes[2:], camera, cable).measure()

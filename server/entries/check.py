@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from server.entries.signature_checks import SignatureChecks
+from server.entries.signature_process import AreSigned
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Body, Entry, ScanBody
@@ -109,7 +110,7 @@ async def check_entries(
     checks: SignatureChecks, entries: Sequence[SignedEntry], device_id: DeviceId, public_key: bytes
 ) -> list[CheckedEntry]:
     """Read and verify entries, in order."""
-    verified = await checks.check(public_key, entries)
+    verified = await checks.check(AreSigned(public_key, entries))
     return [
         check_entry(signed, device_id, is_signed=is_signed)
         for signed, is_signed in zip(entries, verified, strict=True)

@@ -1,9 +1,10 @@
 """Whose word it is that signatures verify: a process beside the worker, or the worker itself.
 
-A journal of 500 entries takes 30 ms of a processor to verify. In the worker that would hold up
-every claim; in threads of the worker each signature fights for the interpreter anew, which costs
-as much again as what is won. So each worker has one process of its own beside it, started with
-the first journal, which ends when the worker does. What it cannot answer is checked here.
+A journal of 500 entries takes 30 ms of a processor to verify, and thrice as much again where its
+passages prove the codes that were seen. In the worker that would hold up every claim; in threads
+of the worker each signature fights for the interpreter anew, which costs as much again as what is
+won. So each worker has one process of its own beside it, started with the first journal, which
+ends when the worker does. What it cannot answer is checked here.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from subprocess import PIPE, Popen
 from typing import Final, Protocol
 
 from server.entries import signature_process
-from server.entries.signature_process import check_all, encode_request
-from shared.journal.chain import SignedEntry
+from server.entries.signature_process import Question, answer, encode_request
 
 AT_ONCE_MAX: Final = 8
 """So many are checked here and now: it takes less than asking."""
@@ -27,8 +27,8 @@ AT_ONCE_MAX: Final = 8
 class SignatureChecks(Protocol):
     """Checks signatures."""
 
-    async def check(self, public_key: bytes, entries: Sequence[SignedEntry]) -> Sequence[bool]:
-        """Tell of each entry whether the key signed these very bytes."""
+    async def check(self, question: Question) -> Sequence[bool]:
+        """Tell of each thing that is asked of whether it holds."""
         ...
 
     async def close(self) -> None:
@@ -39,9 +39,9 @@ class SignatureChecks(Protocol):
 class ChecksHere:
     """In the worker itself, for programs that have no processor to spare or no processes."""
 
-    async def check(self, public_key: bytes, entries: Sequence[SignedEntry]) -> Sequence[bool]:
+    async def check(self, question: Question) -> Sequence[bool]:
         """See `SignatureChecks.check`."""
-        return check_all(public_key, entries)
+        return answer(question)
 
     async def close(self) -> None:
         """See `SignatureChecks.close`; nothing is held."""
@@ -63,21 +63,21 @@ class ChecksBeside:
         """The process's id, or None while there is none."""
         return None if self._process is None else self._process.pid
 
-    async def check(self, public_key: bytes, entries: Sequence[SignedEntry]) -> Sequence[bool]:
+    async def check(self, question: Question) -> Sequence[bool]:
         """See `SignatureChecks.check`."""
-        if len(entries) <= AT_ONCE_MAX:
-            return check_all(public_key, entries)
+        if question.count <= AT_ONCE_MAX:
+            return answer(question)
         loop = asyncio.get_running_loop()
-        asked = encode_request(public_key, entries)
+        asked = encode_request(question)
         try:
             async with asyncio.timeout(signature_process.ANSWER_TIMEOUT_S):
-                return await loop.run_in_executor(self._feeder, self._ask, asked, len(entries))
+                return await loop.run_in_executor(self._feeder, self._ask, asked, question.count)
         except TimeoutError:
             if self._process is not None:
                 self._process.kill()  # which ends the feeder's waiting as well
         except (OSError, EOFError):
             pass
-        return check_all(public_key, entries)
+        return answer(question)
 
     def _ask(self, asked: bytes, count: int) -> Sequence[bool]:
         """Ask the process, in the feeder's thread.

@@ -1,8 +1,7 @@
 """The process that checks signatures for a worker: requests come by standard input, until its end.
 
-A request is its length in four bytes, then a public key and signed entries in MessagePack; the
-answer is one byte for each entry, 1 where the key signed it. It imports as little as it can,
-because each worker has one.
+A request is its length in four bytes, then a question in MessagePack; the answer is one byte for
+each thing asked of, 1 where it holds. It imports as little as it can, because each worker has one.
 """
 
 from __future__ import annotations
@@ -14,32 +13,61 @@ from typing import IO, Final
 import msgspec
 
 from shared.journal.chain import SignedEntry, is_signed_by
+from shared.kernel.known_signature import KnownProof, is_known
 from shared.kernel.undecodable import UNDECODABLE
 
 ANSWER_TIMEOUT_S: Final = 10
 """For one answer; then the worker checks by itself."""
 _LENGTH_SIZE: Final = 4
 
+
+class AreSigned(msgspec.Struct, frozen=True, array_like=True, tag="signed"):
+    """Asks of each entry whether the key signed these very bytes."""
+
+    public_key: bytes
+    entries: Sequence[SignedEntry]
+
+    @property
+    def count(self) -> int:
+        """Of how many things it asks."""
+        return len(self.entries)
+
+
+class AreKnown(msgspec.Struct, frozen=True, array_like=True, tag="known"):
+    """Asks of each proof whether who made it knew the signature."""
+
+    proofs: Sequence[KnownProof]
+
+    @property
+    def count(self) -> int:
+        """Of how many things it asks."""
+        return len(self.proofs)
+
+
+Question = AreSigned | AreKnown
+
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
-_DECODE: Final = msgspec.msgpack.Decoder(tuple[bytes, list[SignedEntry]]).decode
+_DECODE: Final = msgspec.msgpack.Decoder(Question).decode
 
 
-def check_all(public_key: bytes, entries: Sequence[SignedEntry]) -> list[bool]:
-    """Tell of each entry whether the key signed these very bytes. Pure."""
-    return [is_signed_by(signed, public_key) for signed in entries]
+def answer(question: Question) -> list[bool]:
+    """Tell of each thing whether it holds. Pure."""
+    if isinstance(question, AreKnown):
+        return [is_known(shown) for shown in question.proofs]
+    return [is_signed_by(signed, question.public_key) for signed in question.entries]
 
 
-def encode_request(public_key: bytes, entries: Sequence[SignedEntry]) -> bytes:
+def encode_request(question: Question) -> bytes:
     """Encode what is asked."""
-    body = _ENCODE((public_key, entries))
+    body = _ENCODE(question)
     return len(body).to_bytes(_LENGTH_SIZE, "big") + body
 
 
 def answer_all(asked: IO[bytes], answers: IO[bytes]) -> None:
     """Answer requests until the worker hangs up."""
     while len(length := asked.read(_LENGTH_SIZE)) == _LENGTH_SIZE:
-        public_key, entries = _DECODE(asked.read(int.from_bytes(length, "big")))
-        answers.write(bytes(check_all(public_key, entries)))
+        question: Question = _DECODE(asked.read(int.from_bytes(length, "big")))
+        answers.write(bytes(answer(question)))
         answers.flush()
 
 

@@ -31,6 +31,7 @@ from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
 from server.http.msgpack_body import read_packed
 from server.journals.ingest import EventPoster, Ingest, Ingested, ingest
+from server.journals.seen_proofs import check_proofs
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers
 from server.plans.book import Bookshelf, EventBook, by_current_books
@@ -270,6 +271,7 @@ class Exchanges:
                 home_event=device.event_id or EventId(""),
                 home_gate=device.gate_id or GateId(""),
                 takes_given_times=device.profile != "live",
+                proofs=await check_proofs(self._checks, checked, books),
             )
             async with self._driver.write(device.organization_id) as transaction:
                 return await ingest(transaction, upload, checked)

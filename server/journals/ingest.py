@@ -66,6 +66,7 @@ from server.ticketing.withdrawals import read_withdrawals
 from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
+from shared.kernel.known_signature import KnownProof
 from shared.kernel.ports import Entropy
 from shared.manifest.home_spreading import uses_homes
 from shared.wire.feed import EvacuationNotice, ItemBody
@@ -100,6 +101,7 @@ class Ingest(msgspec.Struct, frozen=True, kw_only=True):
         home_gate: The gate that it is assigned to, or "".
         takes_given_times: The device's callers may say what time it is: it is no live one.
         is_accepted: A person has taken the entries over: what they say of passages counts.
+        proofs: What `check_proofs` has found of them.
     """
 
     owner: JournalOwner
@@ -110,6 +112,7 @@ class Ingest(msgspec.Struct, frozen=True, kw_only=True):
     home_gate: GateId = GateId("")
     takes_given_times: bool = False
     is_accepted: bool = False
+    proofs: Mapping[KnownProof, bool] = {}
 
 
 async def ingest(
@@ -318,7 +321,14 @@ class EventPoster:
         if not self._upload.is_accepted:
             device_id = self._upload.owner.device_id
             rights = await read_rights(
-                transaction, self._book, device_id, entries, tickets, uses, again
+                transaction,
+                self._book,
+                device_id,
+                entries,
+                tickets,
+                uses,
+                again,
+                self._upload.proofs,
             )
         held = Journaled(
             epoch=status.epoch,

@@ -15,6 +15,7 @@ from server.reconciliation.passage_rights import AssignedPlace, Doubt, Rights
 from server.ticketing.rows import READ_DIGESTS
 from shared.journal.entry import Body, DispositionBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
+from shared.kernel.known_signature import KnownProof
 from shared.manifest.tickets import TicketRow
 
 
@@ -31,6 +32,7 @@ async def read_rights(
     tickets: Mapping[TicketId, TicketRow],
     uses: Mapping[ClaimId, UseRecord],
     again: Collection[TicketId] = (),
+    checked: Mapping[KnownProof, bool] = {},
 ) -> Rights:
     """Read where a device may say that people passed, and what proves imported codes.
 
@@ -45,7 +47,7 @@ async def read_rights(
         and not _is_granted(body, uses.get(body.claim_id), device_id)
     ]
     if not alone and not again:
-        return Rights()
+        return Rights(checked=checked)
     rows = await read_device_places(transaction, book.organization_id, device_id) if alone else ()
     places = [AssignedPlace(*row) for row in rows] if alone else None
     named = [*(body.ticket_id or TicketId(0) for body in alone), *again]
@@ -56,7 +58,7 @@ async def read_rights(
         ids = sorted(ticket_id - TICKET_ID_OFFSET for ticket_id in imported)
         kept = await transaction.fetch(READ_DIGESTS, book.event_id, book.organization_id, ids)
         digests = {row[0] + TICKET_ID_OFFSET: bytes(row[1]) for row in kept}
-    return Rights(places, digests)
+    return Rights(places, digests, checked)
 
 
 def _is_granted(body: ScanBody, known: UseRecord | None, device_id: DeviceId) -> bool:

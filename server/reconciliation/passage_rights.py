@@ -19,6 +19,7 @@ from shared.admission.reasons import Reason
 from shared.credential.keyring import OFFICE_GENERATION
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import EventId, GateId, TicketId, ZoneId
+from shared.kernel.known_signature import KnownProof
 from shared.manifest.badge_words import (
     BadgeAct,
     BadgeScope,
@@ -51,11 +52,13 @@ class Rights(msgspec.Struct, frozen=True):
     Attributes:
         places: Where its device was ever assigned to; None where that is not asked.
         digests: Of imported codes, as far as they are kept, by ticket.
+        checked: What was found of proofs before, beside the worker; others are checked here.
         is_accepted: A person has taken the entries over: nothing is asked any more.
     """
 
     places: Sequence[AssignedPlace] | None = None
     digests: Mapping[int, bytes] = {}
+    checked: Mapping[KnownProof, bool] = {}
     is_accepted: bool = False
 
 
@@ -178,7 +181,7 @@ def has_seen(
     form = form_of(body.seen)
     word = seen_word(book.event_id, use.device_id, body.claim_id)
     if form in {SeenForm.PRINT, SeenForm.TAG}:
-        found = read_signed(body.seen, book.keyring, book.event_id, word)
+        found = read_signed(body.seen, book.keyring, book.event_id, word, rights.checked)
         if found is None or found[0].ticket_id != body.ticket_id:
             return False
         claims, key = found

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+import msgspec
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
@@ -23,6 +24,24 @@ from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, is_valid
 PROOF_SIZE: Final = 32 + SIGNATURE_SIZE
 _HALF: Final = 32
 _NONCE_CONTEXT: Final = b"gatekeeper/known/nonce/1\0"
+
+
+class KnownProof(msgspec.Struct, frozen=True, array_like=True):
+    """A proof of a known signature, with all that it is checked by.
+
+    Attributes:
+        proof: 96 bytes, if it is any.
+        public_key: Whose signature is known.
+        signed: Over what, with its own context.
+        context: Of the word.
+        word: What is said with the proof.
+    """
+
+    proof: bytes
+    public_key: bytes
+    signed: bytes
+    context: bytes
+    word: bytes
 
 
 def prove_known(
@@ -48,17 +67,16 @@ def prove_known(
     return first + commitment + answer
 
 
-def is_known(
-    proof: bytes, public_key: bytes, signed: bytes, *, context: bytes, word: bytes
-) -> bool:
+def is_known(shown: KnownProof) -> bool:
     """Tell whether a proof was made by somebody who knew `public_key`'s signature of `signed`."""
+    proof, public_key = shown.proof, shown.public_key
     if len(proof) != PROOF_SIZE or len(public_key) != PUBLIC_KEY_SIZE:
         return False
     try:
-        point = _point(proof[:_HALF], public_key, signed)
+        point = _point(proof[:_HALF], public_key, shown.signed)
     except (CryptoError, RuntimeError):
         return False  # no point of the curve
-    return is_valid(point, proof[_HALF:], context, word)
+    return is_valid(point, proof[_HALF:], shown.context, shown.word)
 
 
 def _point(first: bytes, public_key: bytes, signed: bytes) -> bytes:

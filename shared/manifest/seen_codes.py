@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Final
 
@@ -28,7 +29,7 @@ from shared.credential.layout import (
 from shared.kernel.ed25519 import SIGNATURE_SIZE
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId
-from shared.kernel.known_signature import PROOF_SIZE, is_known, prove_known
+from shared.kernel.known_signature import PROOF_SIZE, KnownProof, is_known, prove_known
 from shared.kernel.packing import pack
 
 WORD_VERSION: Final = 1
@@ -104,25 +105,48 @@ def form_of(proof: bytes) -> SeenForm | None:
 
 
 def read_signed(
-    proof: bytes, keyring: Keyring, event_id: EventId, word: bytes
+    proof: bytes,
+    keyring: Keyring,
+    event_id: EventId,
+    word: bytes,
+    checked: Mapping[KnownProof, bool] = {},
 ) -> tuple[Claims, TicketKey] | None:
     """Return the credential that was read and who signed it; None if that is not proven.
+
+    Args:
+        proof: From the entry.
+        keyring: Of the organization.
+        event_id: Where it was read.
+        word: From `seen_word`.
+        checked: Of the proofs of `to_check` what was found before; the others are checked now.
+    """
+    for claims, key, shown in to_check(proof, keyring, event_id, word):
+        found = checked.get(shown)
+        if is_known(shown) if found is None else found:
+            return claims, key
+    return None
+
+
+def to_check(
+    proof: bytes, keyring: Keyring, event_id: EventId, word: bytes
+) -> Iterator[tuple[Claims, TicketKey, KnownProof]]:
+    """Give the credential that an entry says was read, for each key that may have signed it.
 
     The key's range must hold the ticket: a till's key says nothing of tickets that others issue.
     """
     size = _BODY_SIZES.get(proof[0] if proof else -1)
     if size is None or len(proof) != size + PROOF_SIZE:
-        return None
+        return
     body = proof[:size]
     claims, _, _ = decode_credential(body + bytes(SIGNATURE_SIZE))
     signed = CONTEXT + b"\0" + body
     for key in keyring.named(claims.key_id):
-        is_its = key.event_id == event_id and key.ids.contains(claims.ticket_id)
-        if is_its and is_known(
-            proof[size:], key.public_key, signed, context=_WORD_CONTEXT, word=word
-        ):
-            return claims, key
-    return None
+        if key.event_id == event_id and key.ids.contains(claims.ticket_id):
+            yield (
+                claims,
+                key,
+                KnownProof(proof[size:], key.public_key, signed, _WORD_CONTEXT, word),
+            )
 
 
 def is_manual_known(proof: bytes, word: bytes, manual_code: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.kernel.ed25519 import SigningKey, is_valid
-from shared.kernel.known_signature import PROOF_SIZE, is_known, prove_known
+from shared.kernel.known_signature import PROOF_SIZE, KnownProof, is_known, prove_known
 
 KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
 SIGNED = b"ticket\0body"
@@ -23,7 +23,7 @@ def accepts(
     shown: bytes, word: bytes = WORD, signed: bytes = SIGNED, key: SigningKey = KEY
 ) -> bool:
     """Whether a proof is taken."""
-    return is_known(shown, key.public_key, signed, context=b"w", word=word)
+    return is_known(KnownProof(shown, key.public_key, signed, b"w", word))
 
 
 def test_proof_is_taken_for_its_own_word_signature_and_key_alone() -> None:
@@ -34,7 +34,7 @@ def test_proof_is_taken_for_its_own_word_signature_and_key_alone() -> None:
     assert not accepts(shown, word=b"another passage")
     assert not accepts(shown, signed=b"ticket\0other")
     assert not accepts(shown, key=OTHER)
-    assert not is_known(shown, KEY.public_key, SIGNED, context=b"v", word=WORD)
+    assert not is_known(KnownProof(shown, KEY.public_key, SIGNED, b"v", WORD))
 
 
 @pytest.mark.parametrize("place", range(0, PROOF_SIZE, 5))
