@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.personal import TYPED
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import Instant
 
@@ -28,9 +28,7 @@ class RefundRun(Scoped, Model):
 
     __tablename__ = "refund_run"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         CheckConstraint("state IN ('working', 'stopped', 'done')", name="state"),
     )
 

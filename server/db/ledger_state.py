@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.personal import TYPED
 from server.db.tenancy import Scoped
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 
 FIRST_EPOCH = 1
@@ -80,7 +80,6 @@ class Reoffer(Scoped, Model):
 
     epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     asked_at: Mapped[int | None]
     done_at: Mapped[int | None]

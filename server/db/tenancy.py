@@ -17,7 +17,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, MetaData, Table, event, text
+from sqlalchemy import Connection, ForeignKeyConstraint, MetaData, Table, event, text
 from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
@@ -59,6 +59,11 @@ class Scoped:
     """Mixin of a table whose rows belong to one organization."""
 
     organization_id: Mapped[OrganizationId] = mapped_column(index=False)
+
+
+def refers(column: str, *, to: str) -> ForeignKeyConstraint:
+    """Refer to a row of another table by its id: it is the same organization's, or none."""
+    return ForeignKeyConstraint(["organization_id", column], [f"{to}.organization_id", f"{to}.id"])
 
 
 class ScopedByOwnId:

@@ -70,7 +70,6 @@ class DevicePlace(Scoped, Model):
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     gate_id: Mapped[GateId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     since: Mapped[Instant]
 
 
@@ -86,7 +85,6 @@ class DeviceReportRow(Scoped, Model):
     __tablename__ = "device_report"
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId | None]
     reported_at: Mapped[Instant]
     report: Mapped[bytes] = mapped_column(LargeBinary)
@@ -103,7 +101,6 @@ class RosterRow(Scoped, Model):
     __tablename__ = "roster"
 
     event_id: Mapped[EventId] = mapped_column(ForeignKey("event.id"), primary_key=True)
-    organization_id: Mapped[OrganizationId]
     epoch: Mapped[int]
     sequence: Mapped[int]
     digest: Mapped[bytes] = mapped_column(LargeBinary)

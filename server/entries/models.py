@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.personal import TYPED
 from server.db.tenancy import Scoped
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 
 
@@ -52,7 +46,6 @@ class JournalEntry(Scoped, Model):
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     seq: Mapped[int]
     kind: Mapped[str]
@@ -78,7 +71,6 @@ class JournalBoot(Scoped, Model):
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    organization_id: Mapped[OrganizationId]
     number: Mapped[int]
     previous_boot: Mapped[bytes] = mapped_column(LargeBinary)
     dseq: Mapped[int]
@@ -99,7 +91,6 @@ class JournalSpan(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    organization_id: Mapped[OrganizationId]
     entries: Mapped[int]
     last_dseq: Mapped[int]
     last_received_at: Mapped[Instant]
@@ -118,7 +109,6 @@ class JournalRuling(Scoped, Model):
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     ruling: Mapped[str]
     ruled_by: Mapped[str]
@@ -135,7 +125,6 @@ class JournalFork(Scoped, Model):
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     entry: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
@@ -149,6 +138,5 @@ class JournalRefusal(Scoped, Model):
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    organization_id: Mapped[OrganizationId]
     problem: Mapped[str]
     received_at: Mapped[Instant]

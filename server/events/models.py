@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.personal import CALLERS_KEY
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
 from shared.kernel.instant import Instant
@@ -88,15 +80,12 @@ class Occurrence(Scoped, Model):
     __tablename__ = "occurrence"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         Index(None, "event_id", "starts_at"),
         CheckConstraint("ends_at > starts_at", name="order"),
     )
 
     id: Mapped[OccurrenceId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     name: Mapped[str]
     starts_at: Mapped[Instant]

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    FetchedValue,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    text,
-)
+from sqlalchemy import FetchedValue, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 
 
 class EventFeed(Scoped, Model):
@@ -36,7 +30,6 @@ class EventFeed(Scoped, Model):
     __table_args__ = ({"postgresql_with": {"fillfactor": "20"}},)
 
     event_id: Mapped[EventId] = mapped_column(ForeignKey("event.id"), primary_key=True)
-    organization_id: Mapped[OrganizationId]
     seq: Mapped[int]
     is_active: Mapped[bool]
     first_use_seq: Mapped[int | None]
@@ -72,7 +65,6 @@ class FeedRow(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[OrganizationId]
     kind: Mapped[str]
     subject: Mapped[int | None]
     body: Mapped[bytes] = mapped_column(LargeBinary)

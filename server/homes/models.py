@@ -9,7 +9,7 @@ from server.db.model import Model
 from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from server.db.types import TicketIdColumn
-from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.instant import Instant
 
 
@@ -31,7 +31,6 @@ class HomeMove(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     from_device_id: Mapped[DeviceId]
     to_device_id: Mapped[DeviceId | None]
     number: Mapped[int]
@@ -62,7 +61,6 @@ class HomeAsk(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     ticket_id: Mapped[TicketId] = mapped_column(TicketIdColumn)
     home_device_id: Mapped[DeviceId]
     device_id: Mapped[DeviceId]

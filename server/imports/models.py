@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.personal import OF_A_PERSON
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue, TicketIdColumn
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.kernel.instant import Instant
@@ -34,9 +34,7 @@ class TicketImport(Scoped, Model):
 
     __tablename__ = "ticket_import"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         CheckConstraint(
             "state IN ('uploaded', 'checking', 'checked', 'placing', 'telling', 'done',"
             " 'cancelling', 'cancelled', 'undoing', 'undone', 'failed')",

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
@@ -117,7 +111,6 @@ class TillHomeRange(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[OrganizationId]
     id_prefix: Mapped[int]
     id_prefix_bits: Mapped[int]
     device_id: Mapped[DeviceId]

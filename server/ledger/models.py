@@ -15,7 +15,6 @@ from shared.kernel.id_types import (
     EventId,
     GateId,
     OccurrenceId,
-    OrganizationId,
     TicketId,
     ZoneId,
 )
@@ -61,7 +60,6 @@ class TicketUse(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     ticket_id: Mapped[TicketId] = mapped_column(TicketIdColumn)
     zone_id: Mapped[ZoneId]
     occurrence_id: Mapped[OccurrenceId]
@@ -106,7 +104,6 @@ class DoorAnswerRow(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
     question_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     answer: Mapped[int]
     ticket_id: Mapped[TicketId] = mapped_column(TicketIdColumn)
     gate_id: Mapped[GateId]
@@ -136,7 +133,6 @@ class ClaimMark(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     device_id: Mapped[DeviceId]
     why: Mapped[str]
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -166,7 +162,6 @@ class ZonePresence(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     zone_id: Mapped[ZoneId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     inside: Mapped[int]
     changes: Mapped[int] = mapped_column(server_default="1", default=1)
     judged: Mapped[int] = mapped_column(server_default="0", default=0)
@@ -188,7 +183,6 @@ class ZoneShare(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     zone_id: Mapped[ZoneId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     granted: Mapped[int]
     returned: Mapped[int]
     spent: Mapped[int]
@@ -201,7 +195,6 @@ class CheckinCursor(Scoped, Model):
     __tablename__ = "checkin_cursor"
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     seq: Mapped[int]
 
 
@@ -215,7 +208,6 @@ class EvacuationWord(Scoped, Model):
     zone_id: Mapped[ZoneId] = mapped_column(primary_key=True)
     phase: Mapped[str] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     gate_id: Mapped[GateId]
     begun_at: Mapped[Instant]
     emptied_at: Mapped[Instant | None]

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.personal import TYPED
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
@@ -66,15 +59,9 @@ class EventLook(Scoped, Model):
 
     __tablename__ = "event_look"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "picture_id"], ["picture.organization_id", "picture.id"]
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "logo_id"], ["picture.organization_id", "picture.id"]
-        ),
+        refers("event_id", to="event"),
+        refers("picture_id", to="picture"),
+        refers("logo_id", to="picture"),
         CheckConstraint("page IN ('a4', 'a6')", name="page"),
         Index(None, "picture_id"),
         Index(None, "logo_id"),

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.personal import TYPED
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import Instant
@@ -29,9 +29,7 @@ class Notice(Scoped, Model):
 
     __tablename__ = "notice"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         Index(None, "event_id", "created_at"),
         CheckConstraint("kind IN ('cancelled', 'moved')", name="kind"),
     )

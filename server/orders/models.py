@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    Connection,
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, Connection, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from server.db.model import Model
 from server.db.personal import CALLERS_KEY, OF_A_PERSON, TYPED
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
 from server.http.listing import fold_text
-from shared.kernel.id_types import (
-    EventId,
-    OccurrenceId,
-    OrderId,
-    OrganizationId,
-    TicketTypeId,
-    UserId,
-)
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId, UserId
 from shared.kernel.instant import Instant
 
 
@@ -53,9 +38,7 @@ class Order(Scoped, Model):
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "number"),
         UniqueConstraint("organization_id", "client_key"),
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         Index(None, "event_id", "number"),
         Index(
             None,
@@ -68,7 +51,6 @@ class Order(Scoped, Model):
     )
 
     id: Mapped[OrderId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     number: Mapped[int]
     state: Mapped[str]
@@ -115,14 +97,8 @@ class OrderLine(Scoped, Model):
 
     __tablename__ = "order_line"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "order_id"],
-            ["ticket_order.organization_id", "ticket_order.id"],
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "ticket_type_id"],
-            ["ticket_type.organization_id", "ticket_type.id"],
-        ),
+        refers("order_id", to="ticket_order"),
+        refers("ticket_type_id", to="ticket_type"),
         CheckConstraint("quantity >= 1", name="quantity"),
         CheckConstraint(
             "total_minor = quantity * unit_price_minor - discount_minor + fee_minor"
@@ -139,7 +115,6 @@ class OrderLine(Scoped, Model):
 
     order_id: Mapped[OrderId] = mapped_column(primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[OrganizationId]
     ticket_type_id: Mapped[TicketTypeId]
     occurrence_id: Mapped[OccurrenceId | None]
     quantity: Mapped[int]
@@ -165,16 +140,12 @@ class Refund(Scoped, Model):
     __tablename__ = "refund"
     __table_args__ = (
         UniqueConstraint("event_id", "ticket_id"),
-        ForeignKeyConstraint(
-            ["organization_id", "order_id"],
-            ["ticket_order.organization_id", "ticket_order.id"],
-        ),
+        refers("order_id", to="ticket_order"),
         Index(None, "order_id"),
         CheckConstraint("amount_minor >= 0", name="amount"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     order_id: Mapped[OrderId]
     ticket_id: Mapped[str]

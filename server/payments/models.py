@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.personal import CALLERS_KEY, TYPED, Personal, holds_behind
-from server.db.tenancy import Scoped
-from shared.kernel.id_types import DeviceId, EventId, OrderId, OrganizationId
+from server.db.tenancy import Scoped, refers
+from shared.kernel.id_types import DeviceId, EventId, OrderId
 from shared.kernel.instant import Instant
 from shared.sales.tenders import EXCHANGE
 
@@ -41,10 +34,7 @@ class Payment(Scoped, Model):
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "client_key"),
-        ForeignKeyConstraint(
-            ["organization_id", "order_id"],
-            ["ticket_order.organization_id", "ticket_order.id"],
-        ),
+        refers("order_id", to="ticket_order"),
         Index(None, "order_id"),
         Index(
             "ix_payment_lost",
@@ -67,7 +57,6 @@ class Payment(Scoped, Model):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     order_id: Mapped[OrderId]
     tender: Mapped[str]
@@ -95,15 +84,10 @@ class PaymentFact(Scoped, Model):
     """
 
     __tablename__ = "payment_fact"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "payment_id"], ["payment.organization_id", "payment.id"]
-        ),
-    )
+    __table_args__ = (refers("payment_id", to="payment"),)
 
     payment_id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     at: Mapped[Instant]
     told_by: Mapped[str]
     amount_minor: Mapped[int | None] = mapped_column(default=None)
@@ -123,16 +107,13 @@ class Payout(Scoped, Model):
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "client_key", "place"),
-        ForeignKeyConstraint(
-            ["organization_id", "payment_id"], ["payment.organization_id", "payment.id"]
-        ),
+        refers("payment_id", to="payment"),
         Index(None, "order_id"),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("state IN ('pending', 'unknown', 'failed', 'done')", name="state"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     order_id: Mapped[OrderId]
     payment_id: Mapped[str]
@@ -153,15 +134,10 @@ class PayoutFactRow(Scoped, Model):
     """What was heard of money that goes back, once; append-only."""
 
     __tablename__ = "payout_fact"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "payout_id"], ["payout.organization_id", "payout.id"]
-        ),
-    )
+    __table_args__ = (refers("payout_id", to="payout"),)
 
     payout_id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     at: Mapped[Instant]
     told_by: Mapped[str]
 
@@ -185,7 +161,6 @@ class Voucher(Scoped, Model):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     code_hash: Mapped[bytes] = mapped_column(LargeBinary)
     currency: Mapped[str]
     value_minor: Mapped[int]
@@ -214,9 +189,7 @@ class VoucherSpend(Scoped, Model):
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "device_id", "name"),
-        ForeignKeyConstraint(
-            ["organization_id", "voucher_id"], ["voucher.organization_id", "voucher.id"]
-        ),
+        refers("voucher_id", to="voucher"),
         Index(None, "voucher_id"),
         CheckConstraint("state IN ('paid', 'reversed', 'void')", name="state"),
         CheckConstraint("amount_minor >= 0", name="amount"),
@@ -224,7 +197,6 @@ class VoucherSpend(Scoped, Model):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     device_id: Mapped[DeviceId]
     name: Mapped[str]
     event_id: Mapped[EventId]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    LargeBinary,
-)
+from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 
 
@@ -26,7 +24,6 @@ class ToldPlan(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     plan_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[OrganizationId]
     since: Mapped[Instant]
     config: Mapped[bytes] = mapped_column(LargeBinary)
     told_seq: Mapped[int | None]

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue, TicketIdColumn
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import Instant
@@ -35,9 +35,7 @@ class TicketFile(Scoped, Model):
 
     __tablename__ = "ticket_file"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         CheckConstraint(
             "state IN ('writing', 'ready', 'cancelled', 'failed', 'gone')", name="state"
         ),

@@ -15,7 +15,6 @@ from shared.kernel.id_types import (
     EventId,
     GateId,
     OccurrenceId,
-    OrganizationId,
     TicketId,
     ZoneId,
 )
@@ -49,7 +48,6 @@ class Conflict(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     id: Mapped[ConflictId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     kind: Mapped[str]
     subject: Mapped[str]
     ticket_id: Mapped[TicketId | None] = mapped_column(TicketIdColumn)
@@ -80,7 +78,6 @@ class ConflictSide(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     conflict_id: Mapped[ConflictId] = mapped_column(primary_key=True)
     side: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     device_id: Mapped[DeviceId]
     gate_id: Mapped[GateId]
     at: Mapped[Instant]
@@ -108,7 +105,6 @@ class ConflictDisposition(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     conflict_id: Mapped[ConflictId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[OrganizationId]
     disposition: Mapped[str]
     said_by: Mapped[str]
     said_at: Mapped[Instant]

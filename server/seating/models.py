@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from server.db.types import TicketIdColumn
-from shared.kernel.id_types import EventId, OrganizationId, SeatId, TicketId
+from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.kernel.instant import Instant
 
 
@@ -21,14 +21,9 @@ class EventSeating(Scoped, Model):
     """
 
     __tablename__ = "event_seating"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
-    )
+    __table_args__ = (refers("event_id", to="event"),)
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     packed_map: Mapped[bytes] = mapped_column(LargeBinary)
     seat_count: Mapped[int]
     created_at: Mapped[Instant]
@@ -45,14 +40,9 @@ class SeatCounter(Scoped, Model):
     """
 
     __tablename__ = "seat_counter"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
-    )
+    __table_args__ = (refers("event_id", to="event"),)
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     seq: Mapped[int]
     map_number: Mapped[int] = mapped_column(server_default="0")
     map_seq: Mapped[int] = mapped_column(server_default="0")
@@ -74,9 +64,7 @@ class EventSeat(Scoped, Model):
 
     __tablename__ = "event_seat"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         Index(None, "event_id", "seq"),
         Index(
             None,
@@ -94,7 +82,6 @@ class EventSeat(Scoped, Model):
         primary_key=True, autoincrement=False, server_default="0"
     )
     seat_id: Mapped[SeatId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     place: Mapped[int]
     state: Mapped[str]
     holder: Mapped[str]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.personal import TYPED
 from server.db.tenancy import Scoped
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 
 
@@ -37,7 +37,6 @@ class TillShift(Scoped, Model):
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     shift_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     state: Mapped[str]
     last_number: Mapped[int]

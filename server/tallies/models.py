@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 
 
 class Tally(Scoped, Model):
@@ -30,7 +30,6 @@ class Tally(Scoped, Model):
     place: Mapped[str] = mapped_column(primary_key=True)
     scope: Mapped[str] = mapped_column(primary_key=True)
     what: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     count: Mapped[int]
     amount: Mapped[int]
 
@@ -52,7 +51,6 @@ class TallyNote(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    organization_id: Mapped[OrganizationId]
     stat: Mapped[str]
     minute: Mapped[int]
     place: Mapped[str]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.personal import OF_A_PERSON, TYPED
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue, TicketIdColumn
 from shared.kernel.id_types import (
     ClaimId,
@@ -22,7 +22,6 @@ from shared.kernel.id_types import (
     EventId,
     OccurrenceId,
     OrderId,
-    OrganizationId,
     SeatId,
     TicketId,
     TicketTypeId,
@@ -49,20 +48,14 @@ class TicketType(Scoped, Model):
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("event_id", "code"),
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "occurrence_id"],
-            ["occurrence.organization_id", "occurrence.id"],
-        ),
+        refers("event_id", to="event"),
+        refers("occurrence_id", to="occurrence"),
         CheckConstraint("code BETWEEN 1 AND 65535", name="code"),
         CheckConstraint("price_minor >= 0", name="price"),
         CheckConstraint("persons >= 1", name="persons"),
     )
 
     id: Mapped[TicketTypeId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     code: Mapped[int]
     name: Mapped[str]
@@ -91,9 +84,7 @@ class Promotion(Scoped, Model):
 
     __tablename__ = "promotion"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         Index(None, "event_id"),
         CheckConstraint("kind IN ('percent', 'fixed', 'buy_get')", name="kind"),
         CheckConstraint("percent_points BETWEEN 0 AND 10000", name="percent"),
@@ -101,7 +92,6 @@ class Promotion(Scoped, Model):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     name: Mapped[str]
     kind: Mapped[str]
@@ -129,15 +119,12 @@ class PriceCount(Scoped, Model):
 
     __tablename__ = "price_count"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         CheckConstraint("taken >= 0", name="taken"),
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     taken: Mapped[int]
 
 
@@ -153,10 +140,7 @@ class Inventory(Scoped, Model):
 
     __tablename__ = "inventory"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "ticket_type_id"],
-            ["ticket_type.organization_id", "ticket_type.id"],
-        ),
+        refers("ticket_type_id", to="ticket_type"),
         CheckConstraint("sold >= 0 AND held >= 0 AND allotted >= 0", name="counts"),
         CheckConstraint(
             "quantity_limit IS NULL OR sold + held + allotted <= quantity_limit",
@@ -166,7 +150,6 @@ class Inventory(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     ticket_type_id: Mapped[TicketTypeId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     quantity_limit: Mapped[int | None]
     sold: Mapped[int]
     held: Mapped[int]
@@ -185,13 +168,8 @@ class StockHold(Scoped, Model):
 
     __tablename__ = "stock_hold"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "ticket_type_id"],
-            ["ticket_type.organization_id", "ticket_type.id"],
-        ),
+        refers("event_id", to="event"),
+        refers("ticket_type_id", to="ticket_type"),
         Index(
             None,
             "ends_at",
@@ -203,7 +181,6 @@ class StockHold(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     name: Mapped[str] = mapped_column(info=TYPED)
     reason: Mapped[str] = mapped_column(info=TYPED)
     ticket_type_id: Mapped[TicketTypeId | None]
@@ -241,9 +218,7 @@ class Ticket(Scoped, Model):
 
     __tablename__ = "ticket"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        refers("event_id", to="event"),
         Index(
             None,
             "event_id",
@@ -280,7 +255,6 @@ class Ticket(Scoped, Model):
     ticket_id: Mapped[TicketId] = mapped_column(
         TicketIdColumn, primary_key=True, autoincrement=False
     )
-    organization_id: Mapped[OrganizationId]
     order_id: Mapped[OrderId | None]
     ticket_type_id: Mapped[TicketTypeId]
     occurrence_id: Mapped[OccurrenceId | None]
@@ -319,7 +293,6 @@ class ImportedCode(Scoped, Model):
     ticket_id: Mapped[TicketId] = mapped_column(
         TicketIdColumn, primary_key=True, autoincrement=False
     )
-    organization_id: Mapped[OrganizationId]
     digest: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -335,7 +308,6 @@ class TicketHolder(Scoped, Model):
     ticket_id: Mapped[TicketId] = mapped_column(
         TicketIdColumn, primary_key=True, autoincrement=False
     )
-    organization_id: Mapped[OrganizationId]
     name: Mapped[str] = mapped_column(info=OF_A_PERSON)
     email: Mapped[str | None] = mapped_column(info=OF_A_PERSON)
 
@@ -377,7 +349,6 @@ class TicketWithdrawal(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     ticket_id: Mapped[TicketId] = mapped_column(TicketIdColumn)
     purpose: Mapped[str]
     generation: Mapped[int]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    ForeignKeyConstraint,
-)
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.tenancy import Scoped
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketTypeId
+from server.db.tenancy import Scoped, refers
+from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 
 
 class Allotment(Scoped, Model):
@@ -29,10 +25,7 @@ class Allotment(Scoped, Model):
 
     __tablename__ = "allotment"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "ticket_type_id"],
-            ["ticket_type.organization_id", "ticket_type.id"],
-        ),
+        refers("ticket_type_id", to="ticket_type"),
         CheckConstraint("granted >= 0 AND sold >= 0 AND returned >= 0", name="counts"),
         CheckConstraint("sold + returned <= granted", name="within"),
         CheckConstraint("size >= 0 AND low_mark >= 0", name="size"),
@@ -41,7 +34,6 @@ class Allotment(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     ticket_type_id: Mapped[TicketTypeId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     granted: Mapped[int]
     sold: Mapped[int]
     returned: Mapped[int] = mapped_column(server_default="0")
@@ -73,7 +65,6 @@ class PriceAllotment(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     price_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     granted: Mapped[int]
     used: Mapped[int]
     returned: Mapped[int]
@@ -97,7 +88,6 @@ class TillGrant(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
-    organization_id: Mapped[OrganizationId]
     serial: Mapped[int]
     returns_at_close: Mapped[bool]
 
@@ -114,7 +104,6 @@ class TillKnowledge(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
-    organization_id: Mapped[OrganizationId]
     epoch: Mapped[int]
     cursor: Mapped[int]
     seq: Mapped[int]

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.tenancy import Scoped
+from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId, VenueId, ZoneId
 from shared.kernel.instant import Instant
@@ -66,19 +59,13 @@ class Zone(Scoped, Model):
     __tablename__ = "zone"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "occurrence_id"],
-            ["occurrence.organization_id", "occurrence.id"],
-        ),
+        refers("event_id", to="event"),
+        refers("occurrence_id", to="occurrence"),
         Index(None, "event_id"),
         CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
     )
 
     id: Mapped[ZoneId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     name: Mapped[str]
     occurrence_id: Mapped[OccurrenceId | None]
@@ -105,7 +92,6 @@ class PlacePause(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     place_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     since: Mapped[Instant]
     until: Mapped[Instant | None]
     since_plan: Mapped[int]
@@ -117,10 +103,8 @@ class Gate(Scoped, Model):
 
     __tablename__ = "gate"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
-        ForeignKeyConstraint(["organization_id", "zone_id"], ["zone.organization_id", "zone.id"]),
+        refers("event_id", to="event"),
+        refers("zone_id", to="zone"),
         Index(None, "event_id"),
         Index(None, "zone_id"),
         CheckConstraint("direction IN ('in', 'out', 'both')", name="direction"),
@@ -128,7 +112,6 @@ class Gate(Scoped, Model):
     )
 
     id: Mapped[GateId] = mapped_column(primary_key=True)
-    organization_id: Mapped[OrganizationId]
     event_id: Mapped[EventId]
     zone_id: Mapped[ZoneId]
     name: Mapped[str]
