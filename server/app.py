@@ -10,6 +10,7 @@ from litestar import Litestar, Request, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -26,7 +27,7 @@ from server.copying import routes as copying
 from server.db.disk_room import try_writing
 from server.db.driver import open_driver
 from server.db.engine import Database
-from server.db.unit import Context
+from server.db.unit import Context, Units
 from server.devices import report_routes
 from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
@@ -108,6 +109,7 @@ from server.webhooks import routes as webhooks
 from server.webhooks.addresses import parse_networks
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.floored_clock import FlooredClock
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.ports import Clock, Entropy
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -311,6 +313,7 @@ def create_framework(settings: Settings) -> Litestar:
         | {
             name: Provide(provide, sync_to_thread=False)
             for name, provide in (
+                ("units", _provide_units),
                 ("expected", provide_expected),
                 ("search", provide_search),
                 ("listing", provide_listing),
@@ -358,6 +361,12 @@ def _from_state(name: str) -> Callable[[Request[Any, Any, Any]], Any]:
         return request.app.state[name]
 
     return give
+
+
+def _provide_units(
+    request: Request[Any, Any, Any], organization_id: FromPath[OrganizationId]
+) -> Units:
+    return Units(request.app.state["context"], organization_id)
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

@@ -39,16 +39,12 @@ from server.accounts.throttling import (
     login_counters,
     own_counters,
 )
-from server.accounts.tokens import (
-    TYPE_KNOWN_BROWSER,
-    TokenClaims,
-    TokenSigner,
-)
+from server.accounts.tokens import TYPE_KNOWN_BROWSER, TokenClaims, TokenSigner
 from server.data_seal import DataSeal
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.turns import LOOK_EVERY_S, in_turn
-from server.db.unit import Context
+from server.db.unit import Context, Units
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.periodic import find_steady_time, repeating
@@ -58,7 +54,7 @@ from server.policy import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
 from server.problems import FieldError, Problem
 from server.settings import Settings
 from shared.kernel.email_address import email_key
-from shared.kernel.id_types import OrganizationId, UserId
+from shared.kernel.id_types import UserId
 from shared.kernel.instant import HOUR, SECOND, Duration
 
 AnyRequest = Request[Any, Any, Any]
@@ -232,17 +228,14 @@ API_KEYS = "/organizations/{organization_id:str}/api-keys"
 
 @post(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
 async def create_api_key(
-    data: JSONBody[NewApiKey],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[NewApiKey], request: AnyRequest, units: NamedDependency[Units]
 ) -> CreatedApiKey:
     """Make an API key; it is shown this once."""
     unknown = sorted(set(data.scopes) - SCOPES)
     if unknown:
         wrong = [FieldError("scopes", f"unknown: {name}") for name in unknown]
         raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await hold_role(unit, principal_of(request), Role.OWNER)
         key, token = await api_keys.create_api_key(
             unit,
@@ -257,12 +250,10 @@ async def create_api_key(
 
 @get(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
 async def list_api_keys(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[ApiKeyAnswer]:
     """List the organization's API keys, without the keys themselves."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         found = [_key_answer(key) for key in await api_keys.list_api_keys(unit)]
     return listing.arrange(found, ApiKeyAnswer)
 
@@ -273,13 +264,9 @@ async def list_api_keys(
     tags=["api keys"],
     guards=[requires(Role.OWNER)],
 )
-async def revoke_api_key(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    api_key_id: FromPath[str],
-) -> None:
+async def revoke_api_key(units: NamedDependency[Units], api_key_id: FromPath[str]) -> None:
     """Stop an API key, at once."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await api_keys.revoke_api_key(unit, api_key_id)
 
 

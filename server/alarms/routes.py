@@ -18,18 +18,12 @@ from server.accounts.users import name_users
 from server.alarms import service
 from server.alarms.judging import AlarmKind, Limits
 from server.alarms.mailing import AlarmMailer, spell_alarm
-from server.alarms.schemas import (
-    AlarmAnswer,
-    AlarmMail,
-    AlarmMailAnswer,
-    LimitsAnswer,
-    SeenBody,
-)
+from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
 from server.alarms.service import NamedAlarm
 from server.alarms.watching import MAIL, AlarmWatch
 from server.background_policy import ALARM_POLL_S, JOB_POLL_S
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
@@ -44,7 +38,7 @@ from server.mail.wording import Wording
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from server.settings import Settings
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 
 AnyRequest = Request[Any, Any, Any]
@@ -67,20 +61,17 @@ OfKind = Annotated[AlarmKind | None, QueryParameter(description="only those of a
 
 @get(ORGANIZATION + "/alarms", tags=["alarms"], guards=[READ])
 async def list_standing_alarms(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[AlarmAnswer]:
     """List the alarms that stand at all events, the latest first."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         found = await service.list_standing(unit)
-    return listing.arrange(await _answers(context, found), AlarmAnswer)
+    return listing.arrange(await _answers(units.context, found), AlarmAnswer)
 
 
 @get(EVENT + "/alarms", tags=["alarms"], guards=[READ])
 async def list_alarms(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     *,
     is_standing: IsStanding = None,
@@ -89,7 +80,7 @@ async def list_alarms(
     after: AfterAlarm = None,
 ) -> Page[AlarmAnswer]:
     """List an event's alarms, the latest first."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         found = await service.list_alarms(
             unit,
             event_id,
@@ -99,7 +90,7 @@ async def list_alarms(
             after=_place(after),
         )
     places = {one.row.id: f"{one.row.raised_at}.{one.row.id}" for one in found}
-    answers = await _answers(context, found)
+    answers = await _answers(units.context, found)
     return page_of(answers, limit, lambda one: one, lambda one: places[one.id])
 
 
@@ -108,27 +99,22 @@ async def list_alarms(
 async def take_notice(
     data: JSONBody[SeenBody],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     alarm_id: FromPath[str],
 ) -> AlarmAnswer:
     """Take notice of an alarm: whoever looks later sees by whom it was seen."""
     user_id = principal_of(request).user_id
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         found = await service.take_notice(unit, event_id, alarm_id, user_id, data.note.strip())
     log().info("alarm.seen", event_id=event_id, actor=user_id)
-    return (await _answers(context, [found]))[0]
+    return (await _answers(units.context, [found]))[0]
 
 
 @get(EVENT + "/alarm-limits", tags=["alarms"], guards=[READ])
-async def get_limits(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-) -> LimitsAnswer:
+async def get_limits(units: NamedDependency[Units], event_id: FromPath[EventId]) -> LimitsAnswer:
     """Return from where on an event's alarms are raised."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return LimitsAnswer(limits=await service.read_limits(unit, event_id))
 
 
@@ -137,25 +123,20 @@ async def get_limits(
 async def put_limits(
     data: JSONBody[Limits],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> LimitsAnswer:
     """Say from where on an event's alarms are raised; 0 raises none of the kind."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, event_id, partial(_locked, unit, event_id))
         await service.save_limits(unit, event_id, data)
         return LimitsAnswer(limits=data)
 
 
 @get(ORGANIZATION + "/alarm-mail", tags=["alarms"], guards=[requires(Role.READER)])
-async def get_alarm_mail(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-) -> AlarmMailAnswer:
+async def get_alarm_mail(request: AnyRequest, units: NamedDependency[Units]) -> AlarmMailAnswer:
     """Say whether I am mailed when an alarm is raised."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         row = await service.read_reader(unit, principal_of(request).user_id)
     language: Any = "en" if row is None else row.language
     is_set_up = request.app.state["postbox"] is not None
@@ -165,14 +146,11 @@ async def get_alarm_mail(
 @put(ORGANIZATION + "/alarm-mail", tags=["alarms"], guards=[PERSON])
 @look_again
 async def put_alarm_mail(
-    data: JSONBody[AlarmMail],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[AlarmMail], request: AnyRequest, units: NamedDependency[Units]
 ) -> AlarmMailAnswer:
     """Have me mailed when an alarm is raised, or no more."""
     user_id = principal_of(request).user_id
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await service.set_reader(unit, user_id, wanted=data.wanted, language=data.language)
     is_set_up = request.app.state["postbox"] is not None
     return AlarmMailAnswer(wanted=data.wanted, language=data.language, is_set_up=is_set_up)

@@ -10,7 +10,7 @@ from typing import Annotated, Final, NamedTuple
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import QueryParameter
 from sqlalchemy import Select, select
 
 from server.accounts.guards import requires
@@ -18,13 +18,12 @@ from server.accounts.principal import Role
 from server.accounts.users import name_actor
 from server.audit.schemas import AuditAnswer
 from server.db.audit import AuditLine
-from server.db.unit import Context
+from server.db.unit import Units
 from server.http.listing import Search
-from server.http.parameters import Limit
 from server.http.schema import Page, answer_of, to_instant
-from server.http.sorting import SORTS, Place, RowOrder
-from server.policy import AUDIT_LINES_MAX, PAGE_SIZE_DEFAULT
-from shared.kernel.id_types import EventId, OrganizationId
+from server.http.sorting import SORTS, RowOrder
+from server.policy import AUDIT_LINES_MAX
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, datetime_from_instant
 
 ORDER: Final = RowOrder(
@@ -50,13 +49,10 @@ _COLUMNS: Final = ("at", "by", "actor", "method", "route", "targets", "request_i
 
 
 @get(AUDIT, tags=["organizations"], guards=[READ], opt={SORTS: ORDER})
-async def list_audit(  # noqa: PLR0913 - the parts of a route, each by name
+async def list_audit(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     *,
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
     actor: Actor = None,
     event_id: OfEvent = None,
     what: What = None,
@@ -69,7 +65,7 @@ async def list_audit(  # noqa: PLR0913 - the parts of a route, each by name
     """
     wanted = _Wanted(actor, event_id, what, to_instant(since), to_instant(until))
     names: dict[str, str] = {}
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
 
         async def prepare(lines: Sequence[AuditLine]) -> None:
             for one in {line.actor for line in lines} - names.keys():
@@ -79,8 +75,6 @@ async def list_audit(  # noqa: PLR0913 - the parts of a route, each by name
             unit,
             _select(wanted),
             ORDER,
-            limit=limit,
-            after=after,
             convert=lambda row: _answer(row, names),
             prepare=prepare,
         )
@@ -88,8 +82,7 @@ async def list_audit(  # noqa: PLR0913 - the parts of a route, each by name
 
 @get(AUDIT + ".csv", tags=["organizations"], guards=[READ], media_type="text/csv")
 async def read_audit_file(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     *,
     actor: Actor = None,
     event_id: OfEvent = None,
@@ -109,7 +102,7 @@ async def read_audit_file(
         _select(wanted).order_by(AuditLine.at.desc(), AuditLine.id.desc()).limit(AUDIT_LINES_MAX)
     )
     names: dict[str, str] = {}
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         stream = await unit.session.stream_scalars(query.execution_options(yield_per=1_000))
         lines = [line async for line in stream]
         for line in lines:

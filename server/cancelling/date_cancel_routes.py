@@ -26,7 +26,7 @@ from server.cancelling.schemas import (
     PreviewAnswer,
     SettledOrderAnswer,
 )
-from server.db.unit import Context
+from server.db.unit import Units
 from server.events.service import get_occurrence
 from server.http.logs import log
 from server.http.parameters import Limit
@@ -35,7 +35,7 @@ from server.http.schema import Page, says_nothing
 from server.mail.notices import MovedDate
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
-from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
+from shared.kernel.id_types import EventId, OccurrenceId
 
 DATE: Final = (
     "/organizations/{organization_id:str}/events/{event_id:str}"
@@ -46,13 +46,12 @@ _BOTH: Final = [requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "
 
 @get(DATE + "/preview", tags=["cancellation"], guards=[READ])
 async def preview_date_cancellation(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
 ) -> PreviewAnswer:
     """Tell what calling one date off would mean now, for tickets that are for it alone."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_occurrence(unit, event_id, occurrence_id)
         return await answer_preview(unit, event_id, occurrence_id)
 
@@ -62,8 +61,7 @@ async def preview_date_cancellation(
 async def cancel_date(
     data: JSONBody[CancellationBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
 ) -> CancellationAnswer:
@@ -75,7 +73,7 @@ async def cancel_date(
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     actor = principal_of(request).actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row = await get_occurrence(unit, event_id, occurrence_id)
         notice = None
         if data.tell is not None:
@@ -98,13 +96,12 @@ async def cancel_date(
 @look_again
 async def stop_date_refunds(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
 ) -> CancellationAnswer:
     """Let the refunds of a date rest; saying its cancellation again goes on behind it."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await service.stop_refunds(unit, event_id, occurrence_id)
         answer = await answer_run(unit, event_id, occurrence_id)
     log().info("event.refunds_stopped", event_id=event_id, actor=principal_of(request).actor)
@@ -113,20 +110,18 @@ async def stop_date_refunds(
 
 @get(DATE, tags=["cancellation"], guards=[READ])
 async def get_date_cancellation(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
 ) -> CancellationAnswer:
     """Return how far the refunds of a date have come."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await answer_run(unit, event_id, occurrence_id)
 
 
 @get(DATE + "/orders", tags=["cancellation"], guards=[READ])
 async def list_settled_orders_of_date(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
     *,
@@ -135,7 +130,7 @@ async def list_settled_orders_of_date(
     after: AfterNumber = 0,
 ) -> Page[SettledOrderAnswer]:
     """List what became of a date's orders; `outcome=left` needs a person, or was paid since."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await answer_settled(
             unit, event_id, occurrence_id, outcome=outcome, limit=limit, after=after
         )

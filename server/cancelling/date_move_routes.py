@@ -18,7 +18,7 @@ from server.cancelling.schemas import (
     MovePreviewAnswer,
     TicketCountAnswer,
 )
-from server.db.unit import Context
+from server.db.unit import Units
 from server.events.service import list_occurrences
 from server.http.logs import log
 from server.http.retrying import look_again
@@ -26,7 +26,7 @@ from server.http.schema import answer_of
 from server.mail.notice_recipients import count_buyers
 from server.ticketing.moved_windows import count_windows
 from server.ticketing.ports import ChangeFeed
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 
 MOVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/move"
 
@@ -41,15 +41,14 @@ MOVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/move"
 async def preview_move(
     data: JSONBody[MoveDatesBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> MovePreviewAnswer:
     """Tell what a move would mean now: whose tickets, who is inside, who would not be reached.
 
     Nothing is changed; what the move itself would refuse is refused here too.
     """
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         _, moves = await date_moves.plan_moves(unit, event_id, data)
         dates = [move.row.id for move in moves]
         is_only = len(await list_occurrences(unit, event_id)) == 1
@@ -87,9 +86,8 @@ async def preview_move(
 async def move_dates(
     data: JSONBody[MoveDatesBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
 ) -> MoveDatesAnswer:
     """Move dates of an event, and have all buyers told: one act, each told once.
@@ -97,7 +95,7 @@ async def move_dates(
     Tickets stay good for the dates as they are from then on. Said again, nothing more is done.
     """
     actor = principal_of(request).actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         moved = await date_moves.move_dates(
             unit,
             changes,

@@ -30,7 +30,7 @@ from server.cancelling.schemas import (
     TenderAnswer,
     TicketCountAnswer,
 )
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.parameters import Limit
@@ -42,7 +42,7 @@ from server.jobs.runner import JobRunner
 from server.mail.notices import SPREADING, NoticeSpreader
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
-from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
+from shared.kernel.id_types import EventId, OccurrenceId
 
 CANCELLATION: Final = "/organizations/{organization_id:str}/events/{event_id:str}/cancellation"
 READ: Final = requires(Role.STAFF, "orders:read")
@@ -55,12 +55,10 @@ OfOutcome = Annotated[
 
 @get(CANCELLATION + "/preview", tags=["cancellation"], guards=[READ])
 async def preview_cancellation(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> PreviewAnswer:
     """Tell what cancelling would mean now: tickets, money by tender, who is inside."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await answer_preview(unit, event_id)
 
 
@@ -74,8 +72,7 @@ async def preview_cancellation(
 async def cancel_event(
     data: JSONBody[CancellationBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> CancellationAnswer:
     """Cancel an event and give all its money back: one act, and a job that can be followed.
@@ -86,7 +83,7 @@ async def cancel_event(
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     actor = principal_of(request).actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         notice = None
         if data.tell is not None:
             has_mail = request.app.state["postbox"] is not None
@@ -105,16 +102,13 @@ async def cancel_event(
 )
 @look_again
 async def stop_refunds(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> CancellationAnswer:
     """Let the refunds of a cancelled event rest; the event stays cancelled.
 
     What was sent back stays so. Saying the cancellation again goes on behind it.
     """
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await service.stop_refunds(unit, event_id)
         answer = await answer_run(unit, event_id)
     log().info("event.refunds_stopped", event_id=event_id, actor=principal_of(request).actor)
@@ -123,19 +117,16 @@ async def stop_refunds(
 
 @get(CANCELLATION, tags=["cancellation"], guards=[READ])
 async def get_cancellation(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> CancellationAnswer:
     """Return how far the refunds of a cancelled event have come."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await answer_run(unit, event_id)
 
 
 @get(CANCELLATION + "/orders", tags=["cancellation"], guards=[READ])
 async def list_settled_orders(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     *,
     outcome: OfOutcome = None,
@@ -143,7 +134,7 @@ async def list_settled_orders(
     after: AfterNumber = 0,
 ) -> Page[SettledOrderAnswer]:
     """List what became of each order's money; `outcome=left` needs a person, or was paid since."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await answer_settled(unit, event_id, "", outcome=outcome, limit=limit, after=after)
 
 

@@ -22,12 +22,11 @@ from server.cashiers.schemas import (
     RightsBody,
 )
 from server.cashiers.service import Cashier
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of
-from shared.kernel.id_types import OrganizationId
 from shared.sales.cashier_rights import CashierRights
 
 AnyRequest = Request[Any, Any, Any]
@@ -40,13 +39,10 @@ WRITE: Final = requires(Role.MANAGER)
 
 @post(ALL, tags=["cashiers"], guards=[WRITE])
 async def add_cashier(
-    data: JSONBody[NewCashier],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[NewCashier], request: AnyRequest, units: NamedDependency[Units]
 ) -> CashierMade:
     """Let somebody work at the tills; the badge's code is shown this once."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         made, badge = await service.add_cashier(unit, name=data.name, rights=_rights(data.rights))
         answer = CashierMade(cashier=_answer(made), badge=badge)
     log().info("cashier.added", actor=principal_of(request).actor, cashier_id=made.id)
@@ -55,12 +51,10 @@ async def add_cashier(
 
 @get(ALL, tags=["cashiers"], guards=[READ])
 async def list_cashiers(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[CashierAnswer]:
     """List who may work at the tills, and what they may do there."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         found = [_answer(row) for row in await service.list_cashiers(unit)]
     return listing.arrange(found, CashierAnswer)
 
@@ -70,13 +64,12 @@ async def change_cashier(
     data: JSONBody[CashierChange],
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     cashier_id: FromPath[str],
 ) -> CashierAnswer:
     """Change a cashier's name or rights."""
     rights = None if data.rights is None else _rights(data.rights)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         row = await service.change_cashier(unit, cashier_id, name=data.name, rights=rights)
         answer = _answer(row)
@@ -86,13 +79,10 @@ async def change_cashier(
 
 @post(ONE + "/badge", tags=["cashiers"], guards=[WRITE])
 async def renew_badge(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    cashier_id: FromPath[str],
+    request: AnyRequest, units: NamedDependency[Units], cashier_id: FromPath[str]
 ) -> CashierMade:
     """Draw a cashier another badge, whose code is shown this once; the one before ends."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row, badge = await service.renew_badge(unit, cashier_id)
         answer = CashierMade(cashier=_answer(row), badge=badge)
     log().info("cashier.badge_renewed", actor=principal_of(request).actor, cashier_id=cashier_id)
@@ -103,12 +93,11 @@ async def renew_badge(
 async def withdraw_badge(
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     cashier_id: FromPath[str],
 ) -> None:
     """Let a badge that was lost or copied be none any more; tills hear of it when they sync."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         await service.withdraw_badge(unit, cashier_id)
     actor = principal_of(request).actor
@@ -119,12 +108,11 @@ async def withdraw_badge(
 async def remove_cashier(
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     cashier_id: FromPath[str],
 ) -> None:
     """Let a cashier work at no till any more, as soon as each has synced."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         await service.remove_cashier(unit, cashier_id)
     log().info("cashier.removed", actor=principal_of(request).actor, cashier_id=cashier_id)

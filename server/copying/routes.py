@@ -18,7 +18,7 @@ from server.background_policy import COPY_POLL_S
 from server.copying import service
 from server.copying.preview import preview_copy
 from server.copying.schemas import CopyBody, CopyPreviewAnswer
-from server.db.unit import Context
+from server.db.unit import Context, Units
 from server.events.routes import EVENT, event_answer
 from server.events.schemas import EventAnswer
 from server.http.logs import log
@@ -27,7 +27,7 @@ from server.http.retrying import look_again
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.seating.copying import SeatsToWrite, write_copied
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 
 COPY: Final = EVENT + "/copy"
 CopyKeyHeader = Annotated[
@@ -48,16 +48,13 @@ CopyKeyHeader = Annotated[
     guards=[requires(Role.MANAGER, "events:write")],
 )
 async def preview_event_copy(
-    data: JSONBody[CopyBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[CopyBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> CopyPreviewAnswer:
     """Tell what a copy would be: its dates, what comes along, what stays behind.
 
     Nothing is made; what the copy itself would refuse is refused here too.
     """
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await preview_copy(unit, event_id, data)
 
 
@@ -65,8 +62,7 @@ async def preview_event_copy(
 async def copy_event(
     data: JSONBody[CopyBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     client_key: CopyKeyHeader = None,
 ) -> EventAnswer:
@@ -77,9 +73,9 @@ async def copy_event(
     Nothing that was sold, nobody's data, no device, key or count does. Of a map of more than 2,000
     seats the seats come last, before the answer; where the server ends meanwhile, within minutes.
     """
-    answer, seats = await _add(context, organization_id, event_id, data, client_key)
+    answer, seats = await _add(units, event_id, data, client_key)
     if seats is not None:
-        await write_copied(context, organization_id, answer.id, seats)
+        await write_copied(units.context, units.organization_id, answer.id, seats)
     actor = principal_of(request).actor
     log().info("event.copied", event_id=answer.id, source_id=event_id, actor=actor)
     return answer
@@ -87,14 +83,10 @@ async def copy_event(
 
 @look_again
 async def _add(
-    context: Context,
-    organization_id: OrganizationId,
-    event_id: EventId,
-    said: CopyBody,
-    client_key: str | None,
+    units: Units, event_id: EventId, said: CopyBody, client_key: str | None
 ) -> tuple[EventAnswer, SeatsToWrite | None]:
     """Add a copy by one transaction; what is done afterwards is done once."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         made = await service.copy_event(unit, event_id, said, client_key)
         return event_answer(made.event), made.seats
 

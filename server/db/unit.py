@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
 import msgspec
@@ -92,3 +92,18 @@ class Context(msgspec.Struct, frozen=True):
         """Open a unit that only reads."""
         async with self.database.read(org=organization_id) as session:
             yield Unit(session, organization_id, self.clock.wall(), self.entropy)
+
+
+class Units(msgspec.Struct, frozen=True):
+    """Opens units of the one organization that a request's path names."""
+
+    context: Context
+    organization_id: OrganizationId
+
+    def write(self) -> AbstractAsyncContextManager[Unit]:
+        """Open a unit that changes rows; committed at the end."""
+        return self.context.write(self.organization_id)
+
+    def read(self) -> AbstractAsyncContextManager[Unit]:
+        """Open a unit that only reads."""
+        return self.context.read(self.organization_id)

@@ -11,16 +11,14 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.devices.reports import find_report, read_report, select_reports
 from server.devices.service import Device, DeviceReportRow, get_device
 from server.http.listing import Search
-from server.http.parameters import Limit
 from server.http.schema import Answer, Page, answer_of, moment_of
-from server.http.sorting import SORTS, Place, RowOrder
-from server.policy import PAGE_SIZE_DEFAULT
+from server.http.sorting import SORTS, RowOrder
 from server.problems import not_found
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId
 
 REPORTS: Final = "/organizations/{organization_id:str}/device-reports"
 READ: Final = requires(Role.READER, "devices:read")
@@ -79,32 +77,25 @@ class DeviceReportAnswer(Answer):
 @get(REPORTS, tags=["devices"], guards=[READ], opt={SORTS: REPORT_ORDER})
 async def list_device_reports(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
+    units: NamedDependency[Units],
     event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
 ) -> Page[DeviceReportAnswer]:
     """List how each device stood when it last said so."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await search.page(
             unit,
-            select_reports(organization_id, event_id),
+            select_reports(units.organization_id, event_id),
             REPORT_ORDER,
-            limit=limit,
-            after=after,
             convert=lambda row: _answer(*row),
         )
 
 
 @get(REPORTS + "/{device_id:str}", tags=["devices"], guards=[READ])
 async def show_device_report(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    device_id: FromPath[DeviceId],
+    units: NamedDependency[Units], device_id: FromPath[DeviceId]
 ) -> DeviceReportAnswer:
     """Show how a device stood when it last said so."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         device = await get_device(unit, device_id)
         row = await find_report(unit, device_id)
         if row is None:

@@ -17,7 +17,7 @@ from server.accounts.principal import Role
 from server.accounts.standing import hold_role
 from server.db.rate_limit import take
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, Units
 from server.devices import service
 from server.devices.authority import authority_fingerprint
 from server.devices.enrolment_urls import enrolment_urls
@@ -36,17 +36,16 @@ from server.http.asgi import CLIENT
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.parameters import Limit
 from server.http.periodic import find_steady_time, repeating
 from server.http.rate_limits import network_of
 from server.http.schema import Page, answer_of, moment_of
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
 from server.organizations.invitations import end_invitations
 from server.organizations.service import get_organization
-from server.policy import CODES_EVERY_S, ENROLMENTS, PAGE_SIZE_DEFAULT
+from server.policy import CODES_EVERY_S, ENROLMENTS
 from server.problems import Problem, not_found
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
@@ -67,14 +66,13 @@ Withdrawal = Callable[[Unit, str], Awaitable[None]]
 async def issue_code(
     data: JSONBody[NewCode],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     settings: NamedDependency[Settings],
-    organization_id: FromPath[OrganizationId],
 ) -> CodeAnswer:
     """Make a one-time code that enrols one device."""
     vault: Vault = request.app.state["vault"]
     principal = principal_of(request)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await hold_role(unit, principal, Role.MANAGER)
         issued = await service.issue_code(
             unit,
@@ -98,34 +96,25 @@ async def issue_code(
 @get(DEVICES, tags=["devices"], guards=[READ], opt={SORTS: service.DEVICE_ORDER})
 async def list_devices(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
+    units: NamedDependency[Units],
     role: Annotated[DeviceRole | None, QueryParameter()] = None,
     event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
     is_revoked: Annotated[bool | None, QueryParameter(name="revoked")] = None,
 ) -> Page[DeviceAnswer]:
     """List devices with their last contact, revoked ones as well."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await search.page(
             unit,
             service.select_devices(role=role, event_id=event_id, is_revoked=is_revoked),
             service.DEVICE_ORDER,
-            limit=limit,
-            after=after,
             convert=_device,
         )
 
 
 @get(DEVICE, tags=["devices"], guards=[READ])
-async def get_device(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    device_id: FromPath[DeviceId],
-) -> DeviceAnswer:
+async def get_device(units: NamedDependency[Units], device_id: FromPath[DeviceId]) -> DeviceAnswer:
     """Show a device."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return _device(await service.get_device(unit, device_id))
 
 
@@ -134,12 +123,11 @@ async def assign_device(
     data: JSONBody[AssignmentBody],
     expected: NamedDependency[Expected],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
 ) -> DeviceAnswer:
     """Change what a device is for; its profile stays as it was enrolled."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, device_id, partial(_locked, unit, device_id))
         device = _device(await service.assign_device(unit, device_id, data))
     door: DeviceDoor = request.app.state["door"]
@@ -151,13 +139,12 @@ async def assign_device(
 async def revoke_device(
     data: JSONBody[Revocation],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
 ) -> DeviceAnswer:
     """Take a device's word away at once; what it still uploads is kept as evidence."""
     withdraw: Withdrawal = request.app.state["on_revoked"]
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         device = _device(await service.revoke_device(unit, device_id, data.reason))
         await withdraw(unit, device_id)
     log().info("device.revoked", device_id=device_id, actor=principal_of(request).actor)

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.accounts.users import name_actor
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.events.freeze import lift_freeze, lifts_of
 from server.events.models import Event
 from server.events.schemas import FreezeAnswer, LiftAnswer, LiftBody
@@ -20,19 +20,15 @@ from server.http.logs import log
 from server.http.retrying import look_again
 from server.http.schema import moment_of, says_nothing
 from server.problems import wrong_field
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 
 FREEZE = "/organizations/{organization_id:str}/events/{event_id:str}/freeze"
 
 
 @get(FREEZE, tags=["events"], guards=[requires(Role.READER, "events:read")])
-async def get_freeze(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-) -> FreezeAnswer:
+async def get_freeze(units: NamedDependency[Units], event_id: FromPath[EventId]) -> FreezeAnswer:
     """Say whether zones, rules, dates, seats and what types mean are locked, and since when."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await _answer(unit, await get_event(unit, event_id))
 
 
@@ -46,8 +42,7 @@ async def get_freeze(
 async def lift(
     data: JSONBody[LiftBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> FreezeAnswer:
     """Lift the freeze, with a reason, until the plan is handed to gates again.
@@ -57,7 +52,7 @@ async def lift(
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     actor = principal_of(request).actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         event = await lift_freeze(unit, event_id, by=actor, reason=data.reason.strip())
         answer = await _answer(unit, event)
     log().info("event.freeze_lifted", event_id=event_id, actor=actor)

@@ -15,7 +15,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server import policy
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.events import service
 from server.events.recurring import DATES_MAX, MINUTES_MAX, Recurring, expand_rule, last_of
 from server.events.routes import OCCURRENCES
@@ -24,7 +24,7 @@ from server.http.retrying import look_again
 from server.http.schema import Answer, Body, Name
 from server.problems import Problem, wrong_field
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
+from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import instant_from_datetime
 
 _WALL: Final = "%Y-%m-%dT%H:%M"
@@ -104,8 +104,7 @@ class SeriesAnswer(Answer):
 @look_again
 async def create_series(
     data: JSONBody[SeriesBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     dry_run: DryRun = False,  # noqa: FBT002 - a parameter of the query has a name there
 ) -> SeriesAnswer:
@@ -114,13 +113,13 @@ async def create_series(
     Sent again it adds only what is missing. With `dry_run` it says which dates there would be.
     """
     # A rule may take a second: nobody waits for it, neither for the loop nor for the database.
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         timezone = (await service.get_event(unit, event_id)).timezone
     dates = await asyncio.to_thread(_expand, data, timezone)
     if dry_run:
-        async with context.read(organization_id) as unit:
+        async with units.read() as unit:
             return await _series(unit, event_id, data, Expanded(timezone, dates), makes=False)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return await _series(unit, event_id, data, Expanded(timezone, dates), makes=True)
 
 

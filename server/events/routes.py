@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.audit import note_target
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.events import service
 from server.events.gate_policy import policy_from_json
 from server.events.lifecycle import EventProfile, EventState, needs_admin
@@ -30,14 +30,12 @@ from server.events.schemas import (
 from server.http.etags import Expected
 from server.http.listing import Listing, Search
 from server.http.logs import log
-from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.organizations.service import get_organization
-from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem
-from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
+from shared.kernel.id_types import EventId, OccurrenceId
 
 AnyRequest = Request[Any, Any, Any]
 EVENTS = "/organizations/{organization_id:str}/events"
@@ -46,13 +44,9 @@ OCCURRENCES = EVENT + "/occurrences"
 
 
 @post(EVENTS, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
-async def create_event(
-    data: JSONBody[NewEvent],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-) -> EventAnswer:
+async def create_event(data: JSONBody[NewEvent], units: NamedDependency[Units]) -> EventAnswer:
     """Make an event, in state draft."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return event_answer(await service.create_event(unit, data))
 
 
@@ -64,32 +58,23 @@ async def create_event(
 )
 async def list_events(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
+    units: NamedDependency[Units],
     event_state: Annotated[EventState | None, QueryParameter(name="state")] = None,
 ) -> Page[EventAnswer]:
     """List events, in order of their ids."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await search.page(
             unit,
             service.select_events(event_state),
             service.EVENT_ORDER,
-            limit=limit,
-            after=after,
             convert=event_answer,
         )
 
 
 @get(EVENT, tags=["events"], guards=[requires(Role.READER, "events:read")])
-async def get_event(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-) -> EventAnswer:
+async def get_event(units: NamedDependency[Units], event_id: FromPath[EventId]) -> EventAnswer:
     """Return an event."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return event_answer(await service.get_event(unit, event_id))
 
 
@@ -102,14 +87,13 @@ async def get_event(
 @look_again
 async def remove_occurrence(
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[DateUsage],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
 ) -> None:
     """Remove a date that no zone, ticket type or ticket is for, and on which nobody came."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         present = partial(locked_date, unit, event_id, occurrence_id)
         await expected.check(unit, occurrence_id, present)
         await service.remove_occurrence(unit, usage, event_id, occurrence_id)
@@ -120,12 +104,11 @@ async def remove_occurrence(
 async def change_event(
     data: JSONBody[EventChange],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> EventAnswer:
     """Change an event's name, time zone or gate policy."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, event_id, partial(_locked, unit, event_id))
         return event_answer(await service.change_event(unit, event_id, data))
 
@@ -140,13 +123,12 @@ async def change_event(
 async def change_state(
     data: JSONBody[StateChange],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> EventAnswer:
     """Take an event to another state; publishing may need a platform admin."""
     principal = principal_of(request)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         organization = await get_organization(unit)
         event = await service.lock_event(unit, event_id)
         if not principal.is_platform_admin and needs_admin(
@@ -164,25 +146,19 @@ async def change_state(
 
 @post(OCCURRENCES, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
 async def create_occurrence(
-    data: JSONBody[OccurrenceBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[OccurrenceBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> OccurrenceAnswer:
     """Add a date to an event."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return _occurrence(await service.save_occurrence(unit, event_id, None, data))
 
 
 @get(OCCURRENCES, tags=["events"], guards=[requires(Role.READER, "events:read")])
 async def list_occurrences(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[OccurrenceAnswer]:
     """List an event's dates, the earliest first."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await service.get_event(unit, event_id)
         found = [_occurrence(row) for row in await service.list_occurrences(unit, event_id)]
     return listing.arrange(found, OccurrenceAnswer)
@@ -197,13 +173,12 @@ async def list_occurrences(
 async def change_occurrence(
     data: JSONBody[OccurrenceBody],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
 ) -> OccurrenceAnswer:
     """Replace what a date says."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         present = partial(locked_date, unit, event_id, occurrence_id)
         await expected.check(unit, occurrence_id, present)
         return _occurrence(await service.save_occurrence(unit, event_id, occurrence_id, data))

@@ -13,12 +13,12 @@ from litestar.response import Stream
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.fallback.listing import FallbackListAnswer, FallbackListing
 from server.fallback.pages import ListPages
 from server.fallback.sorted_lines import SortedLines
 from server.fallback.wording import Language, ListWording
-from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId
+from shared.kernel.id_types import EventId, GateId, OccurrenceId
 
 LIST: Final = (
     "/organizations/{organization_id:str}/events/{event_id:str}/gates/{gate_id:str}/fallback-list"
@@ -32,14 +32,13 @@ OfDate = Annotated[
 
 @get(LIST, tags=["gates"], guards=[READ])
 async def get_fallback_list(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
     occurrence_id: OfDate = None,
 ) -> FallbackListAnswer:
     """Say what a gate's list on paper comes to now, and whether it lets doubles through."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         listing = await FallbackListing.open(unit, event_id, gate_id, _date(occurrence_id))
         await listing.read(unit, None)
     return listing.answer()
@@ -47,8 +46,7 @@ async def get_fallback_list(
 
 @get(LIST + ".pdf", tags=["gates"], guards=[READ], media_type="application/pdf")
 async def get_fallback_list_pdf(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
     occurrence_id: OfDate = None,
@@ -62,7 +60,7 @@ async def get_fallback_list_pdf(
     """
     shelf = SortedLines()
     try:
-        async with context.read(organization_id) as unit:
+        async with units.read() as unit:
             listing = await FallbackListing.open(unit, event_id, gate_id, _date(occurrence_id))
             await listing.read(unit, shelf)
     except BaseException:

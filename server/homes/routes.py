@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.devices.home_places import read_gates_of, read_lost, read_places
 from server.devices.service import list_devices
 from server.events.service import get_event
@@ -37,7 +37,7 @@ from server.http.schema import answer_of
 from server.problems import wrong_field
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 HOMES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/homes"
@@ -46,13 +46,9 @@ WRITE: Final = requires(Role.MANAGER, "devices:write")
 
 
 @get(HOMES, tags=["homes"], guards=[READ])
-async def show_homes(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-) -> HomesAnswer:
+async def show_homes(units: NamedDependency[Units], event_id: FromPath[EventId]) -> HomesAnswer:
     """Show how many tickets are at home with which device."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         counts = await count_homes(unit, event_id)
         waiting = await count_waiting(unit, event_id)
@@ -79,12 +75,10 @@ async def show_homes(
 
 @get(HOMES + "/moves", tags=["homes"], guards=[READ])
 async def show_moves(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[MoveAnswer]:
     """List the orders to move homes, the latest first."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         return [_move(row) for row in await list_moves(unit, event_id)]
 
@@ -93,9 +87,8 @@ async def show_moves(
 async def move_homes(
     data: JSONBody[MoveBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
 ) -> MoveAnswer:
     """Order a device's tickets moved; it happens when the device has signed, or is lost."""
@@ -111,11 +104,11 @@ async def move_homes(
         because=data.reason,
         actor=principal_of(request).actor,
     )
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         ordered = await order_move(unit, changes, event_id, order)
         move_id = ordered.id
-    await finish_moves(context, changes, organization_id, event_id)
-    async with context.read(organization_id) as unit:
+    await finish_moves(units.context, changes, units.organization_id, event_id)
+    async with units.read() as unit:
         rows = await list_moves(unit, event_id)
         return _move(next(row for row in rows if row.id == move_id))
 
@@ -124,15 +117,14 @@ async def move_homes(
 async def spread_again(
     data: JSONBody[SpreadBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
 ) -> SpreadAnswer:
     """Spread homes again, after a gate was added or lost; asking twice asks for nothing more."""
     actor = principal_of(request).actor
     return await spread_homes(
-        context, changes, organization_id, event_id, because=data.reason, actor=actor
+        units.context, changes, units.organization_id, event_id, because=data.reason, actor=actor
     )
 
 

@@ -17,8 +17,10 @@ from litestar.params import QueryParameter
 from sqlalchemy import Select
 
 from server.db.unit import Unit
+from server.http.parameters import Limit
 from server.http.schema import Answer, Page, page_of
-from server.http.sorting import Placed, RowOrder, SortText, read_placed, read_sort
+from server.http.sorting import Place, Placed, RowOrder, SortText, read_placed, read_sort
+from server.policy import PAGE_SIZE_DEFAULT
 from shared.manifest.name_spellings import spellings_of
 
 A = TypeVar("A", bound=Answer)
@@ -44,12 +46,20 @@ class Search:
     Args:
         words: As they were asked for; None keeps all.
         sort: Fields to order a list by pages by; None for its own order.
+        limit: A page's.
+        after: The place where the page before ended; None for the first.
     """
 
-    def __init__(self, words: str | None, sort: str | None = None) -> None:
+    def __init__(
+        self,
+        words: str | None,
+        sort: str | None = None,
+        limit: int = PAGE_SIZE_DEFAULT,
+        after: str | None = None,
+    ) -> None:
         self._words = fold_text(words or "").split()
         self._asked = words or ""
-        self.sort = sort
+        self.sort, self._limit, self._after = sort, limit, after
 
     @property
     def spellings(self) -> Sequence[Sequence[str]]:
@@ -69,8 +79,6 @@ class Search:
         query: Select[*tuple[Any, ...]],
         order: RowOrder,
         *,
-        limit: int,
-        after: str | None,
         convert: Callable[[Any], A],
         prepare: Callable[[Sequence[Any]], Awaitable[None]] | None = None,
         is_searched: bool = False,
@@ -81,8 +89,6 @@ class Search:
             unit: A reading one.
             query: Which rows, without order and limit.
             order: By what they can be ordered.
-            limit: The page's.
-            after: The request's.
             convert: Makes the answer of a row.
             prepare: Reads at once what the answers of some rows need besides.
             is_searched: The query has looked for the words already.
@@ -97,6 +103,7 @@ class Search:
                 await prepare([one.row for one in rows])
             return rows
 
+        limit, after = self._limit, self._after
         if is_searched or not self._words:
             placed = await read(limit, after)
             return page_of(placed, limit, lambda one: convert(one.row), lambda one: one.place)
@@ -159,9 +166,11 @@ class Listing(Search):
         return found
 
 
-def provide_search(q: Words = None, sort: SortText = None) -> Search:
-    """Read what a list by pages is searched for, and how it is ordered."""
-    return Search(q, sort)
+def provide_search(
+    q: Words = None, sort: SortText = None, limit: Limit = PAGE_SIZE_DEFAULT, after: Place = None
+) -> Search:
+    """Read which page of a list is asked for: what it is searched for, and how it is ordered."""
+    return Search(q, sort, limit, after)
 
 
 def provide_listing(q: Words = None, sort: SortText = None) -> Listing:

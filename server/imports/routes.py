@@ -19,7 +19,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background_policy import IMPORT_FILE_MAX, IMPORT_POLL_S
-from server.db.unit import Context
+from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.openapi_document import TEXT_BODY
@@ -27,7 +27,7 @@ from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.http.spreadsheet_cells import plain_cell
 from server.imports import service
 from server.imports.importer import Importer
@@ -44,7 +44,7 @@ from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.policy import PAGE_SIZE_DEFAULT
 from server.ticketing.ports import UsageLookup
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.wire.work_reasons import WorkReason
 
@@ -68,20 +68,17 @@ OfOutcome = Annotated[
     request_max_body_size=IMPORT_FILE_MAX,
 )
 async def bring_list(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> TicketImportAnswer:
     """Bring a list, CSV or XLSX: its columns, a sample, and a guess of which holds what.
 
     The first line names the columns. Nothing is looked up or taken yet.
     """
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
     body = await request.body()
     sheet, rows, size, packed = await asyncio.to_thread(service.open_list, body)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         found = await service.create_import(unit, event_id, packed, sheet, rows, size)
         return _answer(found)
 
@@ -89,35 +86,27 @@ async def bring_list(
 @get(IMPORTS, tags=["imports"], guards=[READ], opt={SORTS: service.IMPORT_ORDER})
 async def list_imports(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
     in_state: Annotated[str | None, QueryParameter(name="state", max_length=64)] = None,
 ) -> Page[TicketImportAnswer]:
     """List an event's imports, in order of their ids."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         return await search.page(
             unit,
             service.select_imports(event_id, in_state),
             service.IMPORT_ORDER,
-            limit=limit,
-            after=after,
             convert=_answer,
         )
 
 
 @get(IMPORT, tags=["imports"], guards=[READ])
 async def get_import(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    import_id: FromPath[str],
+    units: NamedDependency[Units], event_id: FromPath[EventId], import_id: FromPath[str]
 ) -> TicketImportAnswer:
     """Say how far an import is."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return _answer(await service.get_import(unit, event_id, import_id))
 
 
@@ -125,13 +114,12 @@ async def get_import(
 @look_again
 async def check_import(
     data: JSONBody[Mapping],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     import_id: FromPath[str],
 ) -> TicketImportAnswer:
     """Have each line looked at, by which column holds what; nothing is taken."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return _answer(await service.check_import(unit, event_id, import_id, data))
 
 
@@ -139,13 +127,12 @@ async def check_import(
 @look_again
 async def start_import(
     data: JSONBody[StartBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     import_id: FromPath[str],
 ) -> TicketImportAnswer:
     """Take a checked list: all its right lines, or after a cancel or a fault none."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         found = await service.start_import(
             unit, event_id, import_id, leaves_out_wrong=data.leave_out_wrong
         )
@@ -155,37 +142,32 @@ async def start_import(
 @post(IMPORT + "/cancel", status_code=202, tags=["imports"], guards=[WRITE])
 @look_again
 async def cancel_import(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    import_id: FromPath[str],
+    units: NamedDependency[Units], event_id: FromPath[EventId], import_id: FromPath[str]
 ) -> TicketImportAnswer:
     """Give a list up, as long as its tickets do not admit yet; nothing of it is left."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         found = await service.cancel_import(unit, event_id, import_id)
         answer = _answer(found)
-    await context.database.empty_log()
+    await units.context.database.empty_log()
     return answer
 
 
 @post(IMPORT + "/undo", status_code=202, tags=["imports"], guards=[WRITE])
 @look_again
 async def undo_import(
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     import_id: FromPath[str],
 ) -> TicketImportAnswer:
     """Cancel all tickets that an import has brought, as long as nobody has come in on one."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return _answer(await service.undo_import(unit, usage, event_id, import_id))
 
 
 @get(IMPORT + "/lines", tags=["imports"], guards=[READ])
 async def list_lines(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     import_id: FromPath[str],
     outcome: OfOutcome = None,
@@ -193,7 +175,7 @@ async def list_lines(
     after: AfterLine = 0,
 ) -> Page[ImportLineAnswer]:
     """Say what becomes of each line, in their order."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         rows = await service.list_lines(
             unit, event_id, import_id, outcome=outcome, limit=limit, after=after
         )
@@ -202,17 +184,14 @@ async def list_lines(
 
 @get(IMPORT + "/report.csv", tags=["imports"], guards=[READ], media_type="text/csv")
 async def read_report(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    import_id: FromPath[str],
+    units: NamedDependency[Units], event_id: FromPath[EventId], import_id: FromPath[str]
 ) -> Response[str]:
     """Return what becomes of each line as CSV."""
     text = StringIO(newline="")
     table = csv.writer(text)
     table.writerow(["line", "outcome", "field", "message", "ticket_id"])
     after = 0
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         while True:
             rows = await service.list_lines(
                 unit, event_id, import_id, outcome=None, limit=_REPORTED_AT_ONCE, after=after

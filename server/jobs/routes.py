@@ -13,15 +13,12 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.http.listing import Search
-from server.http.parameters import Limit
 from server.http.schema import Answer, Page, answer_of
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.jobs import service
 from server.jobs.models import Job
-from server.policy import PAGE_SIZE_DEFAULT
-from shared.kernel.id_types import OrganizationId
 from shared.wire.work_reasons import WorkReason
 
 JOBS = "/organizations/{organization_id:str}/jobs"
@@ -61,21 +58,16 @@ class JobAnswer(Answer):
 )
 async def list_jobs(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     in_state: State = None,
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
     kind: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> Page[JobAnswer]:
     """List what is done after its request, such as mails; `state=dead` needs a person."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await search.page(
             unit,
             service.select_jobs(state=in_state, kind=kind),
             service.JOB_ORDER,
-            limit=limit,
-            after=after,
             convert=job_answer,
         )
 
@@ -86,13 +78,9 @@ async def list_jobs(
     tags=["jobs"],
     guards=[requires(Role.MANAGER, "orders:write")],
 )
-async def try_again(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    job_id: FromPath[str],
-) -> JobAnswer:
+async def try_again(units: NamedDependency[Units], job_id: FromPath[str]) -> JobAnswer:
     """Try a dead job anew, once what stopped it is mended."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return job_answer(await service.try_again(unit, job_id))
 
 

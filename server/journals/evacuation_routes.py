@@ -15,7 +15,7 @@ from server.accounts.providers import address_of, provide_hashes
 from server.accounts.throttling import limited_try, own_counters
 from server.accounts.users import check_password
 from server.db.audit import note_target
-from server.db.unit import Context
+from server.db.unit import Units
 from server.devices.schemas import HearingAnswer
 from server.events.service import get_event
 from server.http.logs import log
@@ -33,7 +33,7 @@ from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field
 from server.venues.service import get_zone
 from shared.admission.evacuation import EvacuationPhase
-from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId
+from shared.kernel.id_types import DeviceId, EvacuationId, EventId
 
 EVACUATIONS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/evacuations"
 READ: Final = requires(Role.READER, "journal:read")
@@ -44,33 +44,27 @@ _ID_SIZE: Final = 16
 
 @get(EVACUATIONS, tags=["evacuations"], guards=[READ])
 async def list_evacuation_words(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[EvacuationWordAnswer]:
     """List what was said of an event's evacuations, the earliest first."""
     evacuations: EvacuationRulings = request.app.state["evacuations"]
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
-    words = await evacuations.list_words(organization_id, event_id)
+    words = await evacuations.list_words(units.organization_id, event_id)
     return [_answer(word) for word in words]
 
 
 @get(EVACUATIONS + "/reach", tags=["evacuations"], guards=[READ])
 async def show_evacuation_reach(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[EvacuationReachAnswer]:
     """Say which evacuations are under way, and which devices have heard of each.
 
     Of one that is over, name the devices that still let nobody in.
     """
     evacuations: EvacuationRulings = request.app.state["evacuations"]
-    newest, epoch = await evacuations.list_newest(organization_id, event_id)
-    async with context.read(organization_id) as unit:
+    newest, epoch = await evacuations.list_newest(units.organization_id, event_id)
+    async with units.read() as unit:
         event = await get_event(unit, event_id)
         found = await read_reach(unit, event, newest, epoch)
     return [
@@ -88,9 +82,8 @@ async def show_evacuation_reach(
 async def order_evacuation(
     data: JSONBody[EvacuationOrderBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     hashes: NamedDependency[PasswordHashes],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
 ) -> list[EvacuationWordAnswer]:
     """Evacuate a zone by the organizer's word, or go on with an evacuation; gates hear it at once.
@@ -103,18 +96,19 @@ async def order_evacuation(
         raise wrong_field("evacuation_id", "names one that goes on; a stop begins one")
     evacuations: EvacuationRulings = request.app.state["evacuations"]
     principal = principal_of(request)
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         await get_zone(unit, event_id, data.zone_id)
-    async with limited_try(context, own_counters(principal, address_of(request))):
-        await check_password(context, hashes, principal.user_id, data.password)
+    async with limited_try(units.context, own_counters(principal, address_of(request))):
+        await check_password(units.context, hashes, principal.user_id, data.password)
     note_target("phase", data.phase.value)
     note_target("zone_id", data.zone_id)
     words = await evacuations.order(
         EvacuationOrder(
-            organization_id=organization_id,
+            organization_id=units.organization_id,
             event_id=event_id,
-            evacuation_id=named or EvacuationId(context.entropy.random_bytes(_ID_SIZE).hex()),
+            evacuation_id=named
+            or EvacuationId(units.context.entropy.random_bytes(_ID_SIZE).hex()),
             zone_id=data.zone_id,
             phase=data.phase,
             actor=principal.actor,
@@ -134,8 +128,7 @@ async def order_evacuation(
 async def rule_on_evacuation(
     data: JSONBody[EvacuationRulingBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> list[EvacuationWordAnswer]:
     """Annul an evacuation, or confirm a word on it; the gates are told by the feed."""
@@ -143,13 +136,13 @@ async def rule_on_evacuation(
         raise wrong_field("device_id", "and phase say which word is confirmed")
     evacuations: EvacuationRulings = request.app.state["evacuations"]
     actor = principal_of(request).actor
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
     note_target("ruling", data.ruling.value)
     note_target("zone_id", data.zone_id)
     words = await evacuations.rule(
         EvacuationRuling(
-            organization_id=organization_id,
+            organization_id=units.organization_id,
             event_id=event_id,
             evacuation_id=data.evacuation_id,
             zone_id=data.zone_id,

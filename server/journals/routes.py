@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.driver import Driver
-from server.db.unit import Context
+from server.db.unit import Units
 from server.devices.service import get_device
 from server.entries.check import check_entry, corrected_time
 from server.entries.journal_reading import JournalEntry, list_refusals
@@ -39,7 +39,7 @@ from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, ScanBody
 from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.ids import format_ticket_id
 
 STANDINGS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/devices"
@@ -51,28 +51,24 @@ RULE: Final = requires(Role.MANAGER, "devices:write")
 @get(STANDINGS, tags=["devices"], guards=[READ])
 async def list_event_devices(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: After = None,
 ) -> Page[StandingAnswer]:
     """List an event's devices: when each was last heard, and what it may hold since."""
     driver: Driver = request.app.state["driver"]
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         rows = await list_standings(unit, driver, event_id, limit=limit, after=after)
         return page_of(rows, limit, lambda row: row, lambda row: row.device_id)
 
 
 @get(DEVICE + "/refusals", tags=["devices"], guards=[READ])
 async def list_device_refusals(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    device_id: FromPath[DeviceId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
+    units: NamedDependency[Units], device_id: FromPath[DeviceId], limit: Limit = PAGE_SIZE_DEFAULT
 ) -> list[RefusalAnswer]:
     """List what a device sent and nobody could take: altered, another's, of no form."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         device = await get_device(unit, device_id)
         rows = await list_refusals(unit, device_id, limit)
     return [
@@ -89,15 +85,14 @@ async def list_device_refusals(
 
 @get(DEVICE + "/unconfirmed", tags=["devices"], guards=[READ])
 async def list_unconfirmed(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Annotated[str | None, QueryParameter(max_length=40)] = None,
 ) -> Page[WaitingAnswer]:
     """List what a device uploaded after it was revoked, and nobody has ruled on yet."""
     place = None if after is None else _place(after)
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_device(unit, device_id)
         rows = await list_waiting(unit, device_id, limit=limit, after=place)
         return page_of(rows, limit, _waiting, lambda row: f"{row.boot.hex()}-{row.dseq}")
@@ -107,41 +102,38 @@ async def list_unconfirmed(
 async def accept_unconfirmed(
     data: JSONBody[RulingBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
 ) -> RulingAnswer:
     """Let entries of a revoked device take effect, once, as if they had come before."""
-    return await _rule(request, context, organization_id, device_id, data, ACCEPTED)
+    return await _rule(request, units, device_id, data, ACCEPTED)
 
 
 @post(DEVICE + "/unconfirmed/dismiss", status_code=200, tags=["devices"], guards=[RULE])
 async def dismiss_unconfirmed(
     data: JSONBody[RulingBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
 ) -> RulingAnswer:
     """Keep entries of a revoked device as evidence, without effect."""
-    return await _rule(request, context, organization_id, device_id, data, DISMISSED)
+    return await _rule(request, units, device_id, data, DISMISSED)
 
 
 async def _rule(
     request: Request[Any, Any, Any],
-    context: Context,
-    organization_id: OrganizationId,
+    units: Units,
     device_id: DeviceId,
     data: RulingBody,
     ruling: str,
 ) -> RulingAnswer:
     rulings: Rulings = request.app.state["rulings"]
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_device(unit, device_id)
     wanted = data.entries
     done = await rulings.rule(
         Ruling(
-            owner=JournalOwner(organization_id, device_id),
+            owner=JournalOwner(units.organization_id, device_id),
             ruling=ruling,
             wanted=None
             if wanted is None

@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.driver import Driver
-from server.db.unit import Context
+from server.db.unit import Units
 from server.events.service import get_event
 from server.http.parameters import PAGE_BEFORE, Limit
 from server.http.schema import Page, answer_of, page_of
@@ -22,11 +22,7 @@ from server.plans.plan import read_event_config
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import (
-    EventId,
-    OccurrenceId,
-    OrganizationId,
-)
+from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 CHECKINS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/checkins"
@@ -35,8 +31,7 @@ READ: Final = requires(Role.READER, "journal:read")
 
 @get(CHECKINS, tags=["checkins"], guards=[READ])
 async def list_checkins(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Annotated[
@@ -50,7 +45,7 @@ async def list_checkins(
         ticket = None if ticket_id is None else parse_ticket_id(ticket_id)
     except BadInput:
         raise wrong_field("ticket_id", "is not the id of a ticket: 16 hex digits") from None
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         rows = await list_uses(
             unit,
@@ -65,16 +60,13 @@ async def list_checkins(
 
 @get(CHECKINS + "/counts", tags=["checkins"], guards=[READ])
 async def count_checkins(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> CountsAnswer:
     """Count who came and went, by gate, and who is inside, by zone."""
     driver: Driver = request.app.state["driver"]
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         config = await read_event_config(unit, event_id)
-    found, inside = await count_passages(driver, organization_id, event_id, config.zones)
+    found, inside = await count_passages(driver, units.organization_id, event_id, config.zones)
     return CountsAnswer(
         gates=found,
         admitted=sum(one.persons for one in found if one.direction == "in"),

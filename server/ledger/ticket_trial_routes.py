@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.events.service import get_event
 from server.http.schema import Answer, to_moment
 from server.ledger.ticket_trial import Trial, try_ticket
@@ -21,14 +21,7 @@ from server.problems import wrong_field
 from shared.admission.explain import explain
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import (
-    EventId,
-    GateId,
-    OccurrenceId,
-    OrganizationId,
-    TicketId,
-    TicketTypeId,
-)
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant, instant_from_datetime
 
@@ -112,16 +105,13 @@ def provide_trial(
     dependencies={"asked": Provide(provide_trial, sync_to_thread=False)},
 )
 async def try_at_gate(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    asked: NamedDependency[AskedTrial],
+    units: NamedDependency[Units], event_id: FromPath[EventId], asked: NamedDependency[AskedTrial]
 ) -> TrialAnswer:
     """Try a ticket at a gate: what would be decided by the present plan; nothing is recorded.
 
     A ticket that there is, with all its passages until then, or an imagined one of a type.
     """
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         if asked.gate_id is None:
             raise wrong_field("gate_id", "is missing")

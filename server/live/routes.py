@@ -16,7 +16,7 @@ from server.accounts.guards import bearer_token, requires
 from server.accounts.principal import Role
 from server.accounts.tokens import TokenSigner
 from server.db.driver import Driver
-from server.db.unit import Context
+from server.db.unit import Units
 from server.http.asgi import note_caller
 from server.http.logs import log
 from server.http.periodic import repeating
@@ -37,8 +37,7 @@ POLICY_VIOLATION: Final = 1008
 @get(LIVE, tags=["reports"], guards=[READ])
 async def get_live(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     minutes: Annotated[
         int,
@@ -49,7 +48,7 @@ async def get_live(
 ) -> LiveAnswer:
     """Say how an event stands: who is inside, what comes and goes, what was sold."""
     driver: Driver = request.app.state["driver"]
-    return await read_live(context, driver, organization_id, event_id, minutes)
+    return await read_live(units.context, driver, units.organization_id, event_id, minutes)
 
 
 @websocket(LIVE + "/push")

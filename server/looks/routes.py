@@ -16,22 +16,21 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.events.service import lock_event
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.looks import service
 from server.looks.models import Picture
 from server.looks.picture import NoPicture, ReadPicture
 from server.looks.schemas import LookAnswer, LookBody, PictureAnswer, PictureBody
-from server.policy import PAGE_SIZE_DEFAULT, PICTURE_BODY_MAX, PICTURES_AT_ONCE
+from server.policy import PICTURE_BODY_MAX, PICTURES_AT_ONCE
 from server.problems import wrong_field
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 
 AnyRequest = Request[Any, Any, Any]
 PICTURES: Final = "/organizations/{organization_id:str}/pictures"
@@ -46,16 +45,13 @@ _UNPACKERS: Final = ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures")
 
 @post(PICTURES, tags=["looks"], guards=[WRITE], request_max_body_size=PICTURE_BODY_MAX)
 async def bring_picture(
-    data: JSONBody[PictureBody],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[PictureBody], request: AnyRequest, units: NamedDependency[Units]
 ) -> PictureAnswer:
     """Bring a picture in PNG, JPEG or WebP; the same one again is not kept twice."""
     loop = asyncio.get_running_loop()
     read = await loop.run_in_executor(_UNPACKERS, _read, data.content)
     actor = principal_of(request).actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row, used = await service.keep_picture(unit, read, actor=actor)
         return answer_of(PictureAnswer, row, used=used)
 
@@ -74,14 +70,10 @@ def _read(content: str) -> ReadPicture:
 
 @get(PICTURES, tags=["looks"], guards=[READ], opt={SORTS: service.PICTURE_ORDER})
 async def list_pictures(
-    search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
+    search: NamedDependency[Search], units: NamedDependency[Units]
 ) -> Page[PictureAnswer]:
     """List the organization's pictures."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         uses: dict[str, int] = {}
 
         async def prepare(rows: Sequence[Picture]) -> None:
@@ -91,21 +83,15 @@ async def list_pictures(
             unit,
             service.select_pictures(),
             service.PICTURE_ORDER,
-            limit=limit,
-            after=after,
             convert=lambda row: answer_of(PictureAnswer, row, used=uses.get(row.id, 0)),
             prepare=prepare,
         )
 
 
 @get(PICTURE, tags=["looks"], guards=[READ])
-async def get_picture(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    picture_id: FromPath[str],
-) -> PictureAnswer:
+async def get_picture(units: NamedDependency[Units], picture_id: FromPath[str]) -> PictureAnswer:
     """Say what a picture is, and how many events use it."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         row = await service.get_picture(unit, picture_id)
         uses = await service.count_uses(unit, [row])
         return answer_of(PictureAnswer, row, used=uses.get(row.id, 0))
@@ -113,13 +99,10 @@ async def get_picture(
 
 @get(PICTURE + "/content", tags=["looks"], guards=[READ], media_type="image/*")
 async def fetch_picture(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    picture_id: FromPath[str],
+    request: AnyRequest, units: NamedDependency[Units], picture_id: FromPath[str]
 ) -> Response[bytes]:
     """Fetch a picture's bytes; they never change."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         row = await service.get_picture(unit, picture_id, has_body=True)
     headers = {
         "etag": f'"{row.digest}"',
@@ -134,24 +117,16 @@ async def fetch_picture(
 
 @delete(PICTURE, status_code=204, tags=["looks"], guards=[WRITE])
 @look_again
-async def remove_picture(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    picture_id: FromPath[str],
-) -> None:
+async def remove_picture(units: NamedDependency[Units], picture_id: FromPath[str]) -> None:
     """Remove a picture that no event uses."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await service.remove_picture(unit, picture_id)
 
 
 @get(LOOK, tags=["looks"], guards=[READ])
-async def get_look(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-) -> LookAnswer:
+async def get_look(units: NamedDependency[Units], event_id: FromPath[EventId]) -> LookAnswer:
     """Return an event's picture and its tickets' design."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return service.show_look(event_id, await service.get_look(unit, event_id))
 
 
@@ -161,12 +136,11 @@ async def set_look(
     data: JSONBody[LookBody],
     request: AnyRequest,
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> LookAnswer:
     """Give an event a picture, and its tickets a design."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, event_id, partial(_locked, unit, event_id))
         answer = service.show_look(event_id, await service.set_look(unit, event_id, data))
     log().info("event.look", event_id=event_id, actor=principal_of(request).actor)
@@ -176,13 +150,10 @@ async def set_look(
 @delete(LOOK, status_code=204, tags=["looks"], guards=[WRITE])
 @look_again
 async def make_plain(
-    expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    expected: NamedDependency[Expected], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> None:
     """Let an event have no picture, and its tickets be plain again."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, event_id, partial(_locked, unit, event_id))
         await service.make_plain(unit, event_id)
 

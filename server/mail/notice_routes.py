@@ -12,13 +12,13 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.events.service import get_event
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, answer_of, page_of
 from server.mail.notices import list_notices, list_told
 from server.policy import PAGE_SIZE_DEFAULT
-from shared.kernel.id_types import EventId, OccurrenceId, OrderId, OrganizationId
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 
 NOTICES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/notices"
 Outcome = Literal[
@@ -84,12 +84,10 @@ class ToldAnswer(Answer):
 
 @get(NOTICES, tags=["events"], guards=[requires(Role.STAFF, "orders:read")])
 async def list_event_notices(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[NoticeAnswer]:
     """List what an event's buyers were told, the newest first."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         found = []
         for row, counts, is_stopped in await list_notices(unit, event_id):
@@ -107,8 +105,7 @@ async def list_event_notices(
     guards=[requires(Role.STAFF, "orders:read")],
 )
 async def list_notice_buyers(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     notice_id: FromPath[str],
     *,
@@ -118,7 +115,7 @@ async def list_notice_buyers(
 ) -> Page[ToldAnswer]:
     """List the buyers whom a notice did not reach, or those of one outcome, by order."""
     outcomes = UNREACHED if outcome is None else (outcome,)
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         rows = await list_told(
             unit, event_id, notice_id, outcomes=outcomes, limit=limit, after=after
         )

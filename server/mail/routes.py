@@ -16,7 +16,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background_policy import JOB_POLL_S
-from server.db.unit import Context
+from server.db.unit import Units
 from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, answer_of, to_moment
@@ -30,7 +30,7 @@ from server.mail.notices import MAILING
 from server.mail.order_mail_job import KIND, OrderMailer, send_order
 from server.mail.smtp import Postbox
 from server.orders.routes import ORDER, READ, ClientKey
-from shared.kernel.id_types import EventId, OrderId, OrganizationId
+from shared.kernel.id_types import EventId, OrderId
 
 
 class MailBody(Body):
@@ -53,14 +53,13 @@ class MailBody(Body):
 async def send_tickets(
     data: JSONBody[MailBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
     client_key: ClientKey = None,
 ) -> Sequence[JobAnswer]:
     """Mail a paid order's tickets to its buyer: text, page, and a picture of each code."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         jobs = await send_order(
             unit,
             event_id,
@@ -97,13 +96,10 @@ class OrderMailAnswer(Answer):
 
 @get(ORDER + "/mail", tags=["orders"], guards=[READ])
 async def list_mails(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    order_id: FromPath[OrderId],
+    units: NamedDependency[Units], event_id: FromPath[EventId], order_id: FromPath[OrderId]
 ) -> Sequence[OrderMailAnswer]:
     """List the latest mails of an order's tickets, the newest first, for thirty days."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         jobs = await order_mail_job.list_mails(unit, event_id, order_id)
         return [_mail_answer(job) for job in jobs]
 

@@ -13,7 +13,7 @@ from server.accounts.principal import Role
 from server.accounts.standing import hold_role
 from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context
+from server.db.unit import Context, Units
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of
@@ -26,7 +26,6 @@ from server.members.schemas import (
 )
 from server.organizations import invitations
 from server.organizations.models import Invitation
-from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR
 
 INVITATIONS = "/organizations/{organization_id:str}/invitations"
@@ -35,15 +34,12 @@ AnyRequest = Request[Any, Any, Any]
 
 @post(INVITATIONS, tags=["members"], guards=[requires(Role.OWNER)])
 async def invite(
-    data: JSONBody[NewInvitation],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[NewInvitation], request: AnyRequest, units: NamedDependency[Units]
 ) -> CreatedInvitation:
     """Make a one-time code that makes whoever you hand it to a member."""
     principal = principal_of(request)
     actor = principal.actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await hold_role(unit, principal, Role.OWNER)
         made, code = await invitations.invite(
             unit, data.role, by=actor, lifetime=data.hours * HOUR
@@ -54,12 +50,10 @@ async def invite(
 
 @get(INVITATIONS, tags=["members"], guards=[requires(Role.OWNER)])
 async def list_invitations(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[InvitationAnswer]:
     """List invitations with who used them, the newest first; without their codes."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         found = [_answer(row) for row in await invitations.list_invitations(unit)]
     return listing.arrange(found, InvitationAnswer)
 
@@ -70,13 +64,9 @@ async def list_invitations(
     tags=["members"],
     guards=[requires(Role.OWNER)],
 )
-async def revoke_invitation(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    invitation_id: FromPath[str],
-) -> None:
+async def revoke_invitation(units: NamedDependency[Units], invitation_id: FromPath[str]) -> None:
     """Take an invitation back."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await invitations.revoke_invitation(unit, invitation_id)
 
 

@@ -16,7 +16,7 @@ from server.accounts.second_factor import having_factor
 from server.accounts.users import name_users
 from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, Units
 from server.devices.service import withdraw_codes
 from server.events.service import check_time_zone, touch_all_plans
 from server.http.etags import Expected
@@ -83,12 +83,10 @@ async def list_organizations(
 
 @get(ONE, tags=["organizations"], guards=[requires(Role.READER, "organization:read")])
 async def get_organization(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    request: AnyRequest, units: NamedDependency[Units]
 ) -> OrganizationAnswer:
     """Return an organization."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return _answer(await service.get_organization(unit), principal_of(request).role)
 
 
@@ -96,14 +94,13 @@ async def get_organization(
 async def change_organization(
     data: JSONBody[OrganizationChange],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
 ) -> OrganizationAnswer:
     """Change an organization's name, currency, time zone, or what stands on its receipts."""
     if data.timezone is not None:
         check_time_zone(data.timezone)
-    async with context.write(organization_id) as unit:
-        await expected.check(unit, organization_id, partial(_locked, unit))
+    async with units.write() as unit:
+        await expected.check(unit, units.organization_id, partial(_locked, unit))
         row = await service.get_organization(unit)
         row.currency = data.currency or row.currency
         row.timezone = data.timezone or row.timezone
@@ -122,12 +119,11 @@ async def change_organization(
 async def set_approval(
     data: JSONBody[ApprovalSetting],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
 ) -> OrganizationAnswer:
     """Say whether a platform admin must approve the organization's events."""
-    async with context.write(organization_id) as unit:
-        await expected.check(unit, organization_id, partial(_locked, unit))
+    async with units.write() as unit:
+        await expected.check(unit, units.organization_id, partial(_locked, unit))
         row = await service.get_organization(unit)
         row.needs_approval = data.needs_approval
         await unit.session.flush()
@@ -139,12 +135,11 @@ async def ask_for_second_factor(
     data: JSONBody[FactorSetting],
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
 ) -> OrganizationAnswer:
     """Say whether owners and managers need a second factor; who asks for it has one."""
-    async with context.write(organization_id) as unit:
-        await expected.check(unit, organization_id, partial(_locked, unit))
+    async with units.write() as unit:
+        await expected.check(unit, units.organization_id, partial(_locked, unit))
         row = await service.get_organization(unit)
         asker = principal_of(request).user_id
         if data.asks_second_factor and not await having_factor(unit.session, [asker]):
@@ -156,12 +151,10 @@ async def ask_for_second_factor(
 
 @get(MEMBERS, tags=["members"], guards=[requires(Role.MANAGER, "members:read")])
 async def list_members(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[MemberAnswer]:
     """List the members."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         found = await _named(unit, list(await service.list_members(unit)))
     return listing.arrange(found, MemberAnswer)
 
@@ -171,12 +164,11 @@ async def list_members(
 async def change_member(
     data: JSONBody[MemberChange],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     user_id: FromPath[UserId],
 ) -> MemberAnswer:
     """Change a member's role."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, user_id, partial(_locked_member, unit, user_id))
         await service.get_member(unit, user_id)
         row = await service.set_member(unit, user_id, data.role)
@@ -192,12 +184,11 @@ async def change_member(
 async def remove_member(
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     user_id: FromPath[UserId],
 ) -> None:
     """Remove a member: what they may do, their API keys and their unused codes end at once."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, user_id, partial(_locked_member, unit, user_id))
         await service.remove_member(unit, user_id)
         await revoke_invitations_of(unit, user_id)

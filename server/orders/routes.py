@@ -16,15 +16,14 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.personal import TILL_KEYS
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, Units
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.orders import paying_and_refunding, service
 from server.orders.clock_watch import look_at_clock
 from server.orders.models import Order
@@ -37,7 +36,7 @@ from server.orders.schemas import (
     OrderSummary,
     RefundAnswer,
 )
-from server.policy import DUE_EVERY_S, PAGE_SIZE_DEFAULT
+from server.policy import DUE_EVERY_S
 from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_give_all, may_take_used
@@ -72,10 +71,9 @@ ClientKey = Annotated[
 async def create_order(
     data: JSONBody[NewOrder],
     request: AnyRequest,
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     client_key: ClientKey = None,
 ) -> OrderAnswer:
@@ -92,14 +90,14 @@ async def create_order(
         created_by=UserId(principal_of(request).actor),
         **fields,
     )
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         placed = await service.create_order(unit, changes, event_id, wanted)
         answer = await _answer(unit, usage, placed)
     log().info(
         "order.created",
         order_id=placed.order.id,
         event_id=event_id,
-        organization_id=organization_id,
+        organization_id=units.organization_id,
     )
     return answer
 
@@ -107,18 +105,15 @@ async def create_order(
 @get(ORDERS, tags=["orders"], guards=[READ], opt={SORTS: service.ORDER_ORDER})
 async def list_orders(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
     order_state: Annotated[
         Literal["pending", "paid", "cancelled", "expired"] | None, QueryParameter(name="state")
     ] = None,
     channel: Annotated[Channel | None, QueryParameter()] = None,
 ) -> Page[OrderSummary]:
     """List an event's orders, the latest first."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         return await search.page(
             unit,
@@ -126,8 +121,6 @@ async def list_orders(
                 event_id, words=search.spellings, state=order_state, channel=channel
             ),
             service.ORDER_ORDER,
-            limit=limit,
-            after=after,
             convert=_summary,
             is_searched=True,
         )
@@ -135,14 +128,13 @@ async def list_orders(
 
 @get(ORDER, tags=["orders"], guards=[READ])
 async def get_order(
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
 ) -> OrderAnswer:
     """Return an order with its lines and tickets."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await _answer(unit, usage, await service.get_order(unit, event_id, order_id))
 
 
@@ -150,15 +142,14 @@ async def get_order(
 @look_again
 async def mark_paid(
     request: AnyRequest,
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
 ) -> OrderAnswer:
     """Note that a pending order was paid; its tickets become valid."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         placed = await paying_and_refunding.mark_paid(
             unit, changes, event_id, order_id, actor=principal_of(request).actor
         )
@@ -170,10 +161,9 @@ async def mark_paid(
 async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
     data: JSONBody[CancelBody],
     request: AnyRequest,
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
     *,
@@ -183,7 +173,7 @@ async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
     """Cancel an order and its tickets; what the event's terms give back is noted as owed."""
     may_go_on = may_take_used(request, even_if_used=even_if_used)
     is_whole = may_give_all(request, in_full=in_full)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         placed = await paying_and_refunding.cancel_order(
             unit,
             changes,
@@ -201,30 +191,28 @@ async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
 @delete(ORDER + "/buyer", status_code=204, tags=["orders"], guards=[WRITE])
 @look_again
 async def erase_buyer(
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     named_files: NamedDependency[NamedFiles],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
 ) -> None:
     """Forget who bought; the order and its money stay."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await service.erase_buyer(unit, event_id, order_id)
         await named_files.forget(unit, event_id)
-    await context.database.empty_log()
+    await units.context.database.empty_log()
 
 
 @get(EVENT + "/tickets/{ticket_id:str}/refund", tags=["tickets"], guards=[READ])
 async def preview_refund(
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> RefundAnswer:
     """Say what the refund of a ticket would give back now, or has given; it changes nothing."""
     number = _ticket_id(ticket_id)
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         found = await paying_and_refunding.read_refund(unit, usage, event_id, number)
         return msgspec.convert(found, RefundAnswer, from_attributes=True)
 
@@ -239,10 +227,9 @@ async def preview_refund(
 async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     data: JSONBody[RefundBody],
     request: AnyRequest,
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
     *,
@@ -255,7 +242,7 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     number = _ticket_id(ticket_id)
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row = await paying_and_refunding.refund_ticket(
             unit,
             changes,

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.personal import RUN_KEYS, TILL_KEYS
-from server.db.unit import Context
+from server.db.unit import Units
 from server.http.retrying import look_again
 from server.http.schema import answer_of, says_nothing
 from server.orders.routes import ORDER, AnyRequest, ClientKey
@@ -26,7 +26,7 @@ from server.payments.schemas import (
 )
 from server.problems import wrong_field
 from server.ticketing.ports import ChangeFeed
-from shared.kernel.id_types import EventId, OrderId, OrganizationId
+from shared.kernel.id_types import EventId, OrderId
 
 PAYMENTS = ORDER + "/payments"
 PAYMENT = PAYMENTS + "/{payment_id:str}"
@@ -38,13 +38,10 @@ WRITE = requires(Role.BOX_OFFICE, "orders:write")
 
 @get(PAYMENTS, tags=["payments"], guards=[READ])
 async def get_account(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    order_id: FromPath[OrderId],
+    units: NamedDependency[Units], event_id: FromPath[EventId], order_id: FromPath[OrderId]
 ) -> AccountAnswer:
     """Return an order's payments, what went back, and what is left either way."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         placed = await get_order(unit, event_id, order_id)
         account = await service.read_account(unit, placed.order)
     return AccountAnswer(
@@ -70,9 +67,8 @@ async def get_account(
 async def add_payment(
     data: JSONBody[PaymentBody],
     request: AnyRequest,
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
     client_key: ClientKey = None,
@@ -88,7 +84,7 @@ async def add_payment(
         client_key=_own(client_key),
         code=data.code,
     )
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         payment = await service.add_payment(
             unit, changes, event_id, order_id, wanted, actor=principal_of(request).actor
         )
@@ -100,15 +96,14 @@ async def add_payment(
 async def note_fact(
     data: JSONBody[FactBody],
     request: AnyRequest,
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
     payment_id: FromPath[str],
 ) -> PaymentAnswer:
     """Note what was heard of a payment, in whatever order it is heard."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         payment = await service.note_fact(
             unit,
             changes,
@@ -127,8 +122,7 @@ async def note_fact(
 async def pay_out(
     data: JSONBody[PayoutBody],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
     client_key: ClientKey = None,
@@ -144,7 +138,7 @@ async def pay_out(
         fact=data.fact,
         client_key=_own(client_key),
     )
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         made = await service.pay_out(
             unit, event_id, order_id, wanted, actor=principal_of(request).actor
         )
@@ -156,14 +150,13 @@ async def pay_out(
 async def note_payout_fact(
     data: JSONBody[PayoutFactBody],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
     payout_id: FromPath[str],
 ) -> PayoutAnswer:
     """Note what became of money that goes back, in whatever order it is heard."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         payout = await service.note_payout_fact(
             unit,
             event_id,

@@ -12,19 +12,16 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.http.listing import Search
-from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, to_instant
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.orders.routes import AnyRequest
 from server.payments import vouchers
 from server.payments.models import Voucher
 from server.payments.schemas import CheckBody, MadeAnswer, VouchersBody, VoucherStateAnswer
 from server.payments.till_vouchers import unbooked_of
-from server.policy import PAGE_SIZE_DEFAULT
-from shared.kernel.id_types import OrganizationId
 
 VOUCHERS = "/organizations/{organization_id:str}/vouchers"
 READ = requires(Role.STAFF, "orders:read")
@@ -36,15 +33,12 @@ WRITE = requires(Role.MANAGER, "orders:write")
 @post(VOUCHERS, tags=["payments"], guards=[WRITE])
 @look_again
 async def make_vouchers(
-    data: JSONBody[VouchersBody],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[VouchersBody], request: AnyRequest, units: NamedDependency[Units]
 ) -> Sequence[MadeAnswer]:
     """Make vouchers; their codes are told this once, and kept as hashes."""
     fields = msgspec.structs.asdict(data) | {"ends_at": to_instant(data.ends_at)}
     wanted = vouchers.NewVouchers(**fields)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         made = await vouchers.make_vouchers(unit, wanted, actor=principal_of(request).actor)
         return [MadeAnswer(voucher=_answer(one.voucher), code=one.code) for one in made]
 
@@ -52,15 +46,12 @@ async def make_vouchers(
 @get(VOUCHERS, tags=["payments"], guards=[READ], opt={SORTS: vouchers.VOUCHER_ORDER})
 async def list_vouchers(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
+    units: NamedDependency[Units],
     is_withdrawn: Annotated[bool | None, QueryParameter(name="withdrawn")] = None,
     is_spent: Annotated[bool | None, QueryParameter(name="spent")] = None,
 ) -> Page[VoucherStateAnswer]:
     """List vouchers, in order of their ids."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         unbooked: dict[str, int] = {}
 
         async def prepare(rows: Sequence[Voucher]) -> None:
@@ -70,8 +61,6 @@ async def list_vouchers(
             unit,
             vouchers.select_vouchers(is_withdrawn=is_withdrawn, is_spent=is_spent),
             vouchers.VOUCHER_ORDER,
-            limit=limit,
-            after=after,
             convert=lambda row: _answer(row, unbooked.get(row.id, 0)),
             prepare=prepare,
         )
@@ -79,24 +68,20 @@ async def list_vouchers(
 
 @post(VOUCHERS + "/check", status_code=200, tags=["payments"], guards=[CHECK])
 async def check_voucher(
-    data: JSONBody[CheckBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[CheckBody], units: NamedDependency[Units]
 ) -> VoucherStateAnswer:
     """Tell what is left on the voucher that a code stands for."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await _told(unit, await vouchers.find_voucher(unit, data.code))
 
 
 @post(VOUCHERS + "/{voucher_id:str}/withdraw", status_code=200, tags=["payments"], guards=[WRITE])
 @look_again
 async def withdraw_voucher(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    voucher_id: FromPath[str],
+    units: NamedDependency[Units], voucher_id: FromPath[str]
 ) -> VoucherStateAnswer:
     """Let nothing more be spent of a voucher."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return await _told(unit, await vouchers.withdraw_voucher(unit, voucher_id))
 
 

@@ -20,15 +20,14 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.background_policy import ERASURE_POLL_S
 from server.db.turns import LOOK_EVERY_S, in_turn
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, Units
 from server.erasures.service import PURPOSE, Erasure, get_erasure
 from server.events.service import name_events
 from server.http.listing import Search
-from server.http.parameters import Limit
 from server.http.periodic import find_steady_time, repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, moment_of
-from server.http.sorting import SORTS, Place, RowOrder
+from server.http.sorting import SORTS, RowOrder
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
@@ -53,8 +52,6 @@ from server.persons.schemas import (
     RetentionBody,
     TextAnswer,
 )
-from server.policy import PAGE_SIZE_DEFAULT
-from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR
 
 ZIP: Final = "application/zip"
@@ -81,43 +78,33 @@ ERASE: Final = [requires(Role.MANAGER, "orders:write"), requires(Role.MANAGER, "
 
 @post(PERSONS + "/find", status_code=200, tags=["persons"], guards=SEE)
 async def find(
-    data: JSONBody[PersonSearchBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[PersonSearchBody], units: NamedDependency[Units]
 ) -> FoundPersonsAnswer:
     """Find people among all events' buyers and holders; case and accents count for nothing."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         found, is_cut = await find_persons(unit, data.text)
-    await _leave_line(context, organization_id)
+    await _leave_line(units)
     items = [answer_of(FoundPersonAnswer, one, events=len(one.events)) for one in found]
     return FoundPersonsAnswer(items=items, is_cut=is_cut)
 
 
 @post(PERSONS + "/held", status_code=200, tags=["persons"], guards=SEE)
-async def tell_held(
-    data: JSONBody[PersonBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-) -> HeldAnswer:
+async def tell_held(data: JSONBody[PersonBody], units: NamedDependency[Units]) -> HeldAnswer:
     """Tell all that is held of a person: what an erasure would take, and what they may ask for."""
     person = data.read()
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         held = await _held(unit, data, person)
-    await _leave_line(context, organization_id)
+    await _leave_line(units)
     return held
 
 
 @post(PERSONS + "/export", status_code=200, tags=["persons"], guards=SEE, media_type=ZIP)
-async def export(
-    data: JSONBody[PersonBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-) -> Response[bytes]:
+async def export(data: JSONBody[PersonBody], units: NamedDependency[Units]) -> Response[bytes]:
     """Give out all that is held of a person, as a ZIP with JSON and a table."""
     person = data.read()
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         held = await _held(unit, data, person)
-    await _leave_line(context, organization_id)
+    await _leave_line(units)
     headers = {"Content-Disposition": 'attachment; filename="person.zip"'}
     return Response(pack_held(held), media_type=ZIP, headers=headers)
 
@@ -125,10 +112,7 @@ async def export(
 @post(PERSONS + "/erase", status_code=200, tags=["persons"], guards=ERASE)
 @look_again
 async def erase(
-    data: JSONBody[ErasureBody],
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[ErasureBody], request: Request[Any, Any, Any], units: NamedDependency[Units]
 ) -> ErasureAnswer:
     """Erase a person: names, addresses and numbers are gone wherever they stood, for good.
 
@@ -137,8 +121,8 @@ async def erase(
     """
     vault: Vault = request.app.state["vault"]
     erasure = await service.erase_person(
-        context,
-        organization_id,
+        units.context,
+        units.organization_id,
         vault.derive(PURPOSE),
         data.read(),
         spared=frozenset(data.spare),
@@ -149,60 +133,43 @@ async def erase(
 
 @get(ERASURES, tags=["persons"], guards=[READ], opt={SORTS: ORDER})
 async def list_all(
-    search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
+    search: NamedDependency[Search], units: NamedDependency[Units]
 ) -> Page[ErasureAnswer]:
     """List what was erased, the latest first: when, how much, and by whom; never who it was."""
-    async with context.read(organization_id) as unit:
-        return await search.page(
-            unit, select(Erasure), ORDER, limit=limit, after=after, convert=_answer
-        )
+    async with units.read() as unit:
+        return await search.page(unit, select(Erasure), ORDER, convert=_answer)
 
 
 @get(ERASURES + "/{erasure_id:str}", tags=["persons"], guards=[READ])
-async def get_one(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    erasure_id: FromPath[str],
-) -> ErasureAnswer:
+async def get_one(units: NamedDependency[Units], erasure_id: FromPath[str]) -> ErasureAnswer:
     """Return how far an erasure has come."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return _answer(await get_erasure(unit, erasure_id))
 
 
-async def _leave_line(context: Context, organization_id: OrganizationId) -> None:
+async def _leave_line(units: Units) -> None:
     """Leave a line in the audit: who looked people up, or gave their data out."""
-    async with context.write(organization_id):
+    async with units.write():
         pass
 
 
 @get(RETENTION, tags=["persons"], guards=[READ])
-async def tell_retention(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    days: Days = None,
-) -> RetentionAnswer:
+async def tell_retention(units: NamedDependency[Units], days: Days = None) -> RetentionAnswer:
     """Tell for how long guests' names are kept, and of which events they go when.
 
     With `days` it is told what that rule would mean; nothing is changed.
     """
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await _retention(unit, days)
 
 
 @put(RETENTION, tags=["persons"], guards=[requires(Role.OWNER)])
 @look_again
 async def set_retention(
-    data: JSONBody[RetentionBody],
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[RetentionBody], request: Request[Any, Any, Any], units: NamedDependency[Units]
 ) -> RetentionAnswer:
     """Have names go by themselves so many days after each event; looked at each hour."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await retention.set_rule(unit, data.days, principal_of(request).actor)
         return await _retention(unit, None)
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.devices.schemas import HearingAnswer
 from server.http.logs import log
 from server.http.schema import answer_of
@@ -42,13 +42,12 @@ async def list_pauses(
 @put(GATE, status_code=204, tags=["venues"], guards=[WRITE])
 async def pause_gate(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
 ) -> None:
     """Let nobody in at a gate until it is resumed; exits pass, and nothing is counted by it."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         place = await get_gate(unit, event_id, gate_id)
         await set_pause(unit, event_id, place.id, is_paused=True)
     await _tell(request, place, "entry.paused")
@@ -57,13 +56,12 @@ async def pause_gate(
 @delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
 async def resume_gate(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
 ) -> None:
     """Let holders in at a gate again; one whose zone is paused stays so."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         place = await get_gate(unit, event_id, gate_id)
         await set_pause(unit, event_id, place.id, is_paused=False)
     await _tell(request, place, "entry.resumed")
@@ -72,13 +70,12 @@ async def resume_gate(
 @put(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
 async def pause_zone(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     zone_id: FromPath[ZoneId],
 ) -> None:
     """Let nobody in at any gate of a zone until it is resumed; exits pass."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         place = await get_zone(unit, event_id, zone_id)
         await set_pause(unit, event_id, place.id, is_paused=True)
     await _tell(request, place, "entry.paused")
@@ -87,13 +84,12 @@ async def pause_zone(
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
 async def resume_zone(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     zone_id: FromPath[ZoneId],
 ) -> None:
     """Let holders into a zone again; a gate of it that is paused itself stays so."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         place = await get_zone(unit, event_id, zone_id)
         await set_pause(unit, event_id, place.id, is_paused=False)
     await _tell(request, place, "entry.resumed")

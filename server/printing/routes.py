@@ -19,26 +19,24 @@ from server.accounts.principal import Role
 from server.background_policy import TICKET_FILE_POLL_S
 from server.data_seal import DataSeal
 from server.db.turns import RareTurn
-from server.db.unit import Context
+from server.db.unit import Context, Units
 from server.events.service import get_event
 from server.http.content_type import XLSX
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
-from server.policy import PAGE_SIZE_DEFAULT
 from server.printing import service
 from server.printing.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
 from server.printing.seal import open_file_seal
 from server.printing.service import TicketFile
 from server.printing.ticket_file_job import FileWriter
 from server.settings import Settings
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
 
 AnyRequest = Request[Any, Any, Any]
@@ -56,13 +54,12 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 async def ask_for_files(
     data: JSONBody[TicketFileBody],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> TicketFileAnswer:
     """Have many tickets written: as a table or pictures for print shops, or as PDF."""
     actor = principal_of(request).actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         answer = _answer(await service.ask_for_file(unit, event_id, data, actor=actor))
     log().info("tickets.file", actor=actor, event_id=event_id, count=answer.total)
     return answer
@@ -70,64 +67,50 @@ async def ask_for_files(
 
 @get(FILES, tags=["tickets"], guards=[READ], opt={SORTS: service.FILE_ORDER})
 async def list_files(
-    search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
+    search: NamedDependency[Search], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> Page[TicketFileAnswer]:
     """List an event's files of tickets."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         return await search.page(
             unit,
             service.select_files(event_id),
             service.FILE_ORDER,
-            limit=limit,
-            after=after,
             convert=_answer,
         )
 
 
 @get(FILE, tags=["tickets"], guards=[READ])
 async def get_files(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    file_id: FromPath[str],
+    units: NamedDependency[Units], event_id: FromPath[EventId], file_id: FromPath[str]
 ) -> TicketFileAnswer:
     """Say how far files of tickets are."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return _answer(await service.get_file(unit, event_id, file_id))
 
 
 @post(FILE + "/cancel", status_code=202, tags=["tickets"], guards=[WRITE])
 @look_again
 async def give_files_up(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    file_id: FromPath[str],
+    units: NamedDependency[Units], event_id: FromPath[EventId], file_id: FromPath[str]
 ) -> TicketFileAnswer:
     """Stop writing files of tickets, or delete those that were written."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         answer = _answer(await service.give_up(unit, event_id, file_id))
-    await context.database.empty_log()
+    await units.context.database.empty_log()
     return answer
 
 
 @get(FILE + "/content", tags=["tickets"], guards=[READ], media_type="application/octet-stream")
 async def fetch_files(
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     file_id: FromPath[str],
 ) -> Stream:
     """Fetch the file, or of several a ZIP of them; who fetched it is kept."""
     actor = principal_of(request).actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row = await service.note_fetch(unit, event_id, file_id, actor=actor)
         unit.session.expunge(row)
     log().info("tickets.file_fetched", actor=actor, event_id=event_id)
@@ -135,9 +118,9 @@ async def fetch_files(
     if len(row.parts) == 1:
         name = row.parts[0]["name"]
         kind = _TYPES.get(row.form, _ZIP)
-        content = service.read_part(context, seal, row, 0)
+        content = service.read_part(units.context, seal, row, 0)
     else:
-        name, kind, content = "tickets.zip", _ZIP, _pack(context, seal, row)
+        name, kind, content = "tickets.zip", _ZIP, _pack(units.context, seal, row)
     named = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Stream(content, media_type=kind, headers=named)
 

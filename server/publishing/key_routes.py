@@ -10,18 +10,16 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.parameters import Limit
 from server.http.schema import Page, answer_of, to_instant, to_moment
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.keys.keys import KeyRow
-from server.policy import PAGE_SIZE_DEFAULT
 from server.publishing import key_changes
 from server.publishing.schemas import KeyBound, KeyDetail, KeyEnd
 from server.publishing.service import Publisher
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 from shared.manifest.document import name_key
 
 KEYS: Final = "/organizations/{organization_id:str}/keys"
@@ -34,21 +32,16 @@ WRITE: Final = requires(Role.OWNER)
 @get(KEYS, tags=["keys"], guards=[READ], opt={SORTS: key_changes.KEY_ORDER})
 async def list_keys(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
+    units: NamedDependency[Units],
     event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
     purpose: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> Page[KeyDetail]:
     """List the organization's keys of every kind, ended ones as well."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await search.page(
             unit,
             key_changes.select_keys(event_id=event_id, purpose=purpose),
             key_changes.KEY_ORDER,
-            limit=limit,
-            after=after,
             convert=detail_of,
         )
 
@@ -57,8 +50,7 @@ async def list_keys(
 async def rotate_key(
     data: JSONBody[KeyEnd],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     key_name: FromPath[str],
 ) -> KeyDetail:
     """Let another key sign in a key's place; what it signed stays good.
@@ -66,7 +58,7 @@ async def rotate_key(
     Answers with the new key; for a till's with the old one: the till draws its next one itself.
     """
     publisher: Publisher = request.app.state["publisher"]
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         new = await key_changes.rotate_key(unit, publisher, key_name)
         answer = detail_of(new or await key_changes.find_key(unit, key_name))
     _note(request, "key.rotated", key_name, data)
@@ -77,8 +69,7 @@ async def rotate_key(
 async def bound_key(
     data: JSONBody[KeyBound],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     key_name: FromPath[str],
 ) -> KeyDetail:
     """Let tickets that a key signed admit up to a moment only; null lifts the bound.
@@ -86,7 +77,7 @@ async def bound_key(
     Gates hear of it at once. A bound before the event's end turns its board red.
     """
     publisher: Publisher = request.app.state["publisher"]
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row = await key_changes.bound_key(unit, publisher, key_name, to_instant(data.admits_until))
         answer = detail_of(row)
     _note(request, "key.bounded", key_name, data)
@@ -97,8 +88,7 @@ async def bound_key(
 async def compromise_key(
     data: JSONBody[KeyEnd],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     key_name: FromPath[str],
 ) -> KeyDetail:
     """Declare that somebody else may hold a key: its signature proves nothing from now on.
@@ -106,7 +96,7 @@ async def compromise_key(
     Tickets that are listed still pass. Devices that pinned a compromised root need fresh codes.
     """
     publisher: Publisher = request.app.state["publisher"]
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         new = await key_changes.compromise_key(unit, publisher, key_name)
         answer = detail_of(new or await key_changes.find_key(unit, key_name))
     _note(request, "key.compromised", key_name, data)

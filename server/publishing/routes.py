@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Context, Units
 from server.devices.identity import DeviceDoor
 from server.devices.proofs import admitted_device
 from server.events.service import get_event
@@ -25,12 +25,7 @@ from server.plans.history import told_by
 from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer_for
 from server.publishing.review import find_ending
-from server.publishing.schemas import (
-    CredentialAnswer,
-    HandoverAnswer,
-    HandoverCheck,
-    KeyAnswer,
-)
+from server.publishing.schemas import CredentialAnswer, HandoverAnswer, HandoverCheck, KeyAnswer
 from server.publishing.service import (
     Publisher,
     find_manifest,
@@ -43,7 +38,7 @@ from server.ticketing.ticket_types import get_ticket_type
 from shared.credential.keyring import Keyring
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import datetime_from_instant
 
@@ -58,35 +53,30 @@ _HASH_DIGITS: Final = 64
 
 @post(EVENT + "/handover", status_code=200, tags=["manifests"], guards=[PUBLISH])
 async def hand_over(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> HandoverAnswer:
     """Hand the event to its gates: build and sign the manifest that they need to work alone.
 
     From then on zones, rules, dates, seats and what types mean are locked; see `freeze`.
     Refused where nobody could ever be let in; what else is odd is said as a warning.
     """
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         findings = await review_event(unit, event_id)
     refused = [one for one in findings if one.is_refused]
     if refused:
         raise Problem("conflict", " ".join(one.message for one in refused))
     publisher: Publisher = request.app.state["publisher"]
-    published = await publisher.publish(organization_id, event_id)
+    published = await publisher.publish(units.organization_id, event_id)
     log().info("event.handed_over", event_id=event_id, actor=principal_of(request).actor)
     return answer_of(HandoverAnswer, published, warnings=findings)
 
 
 @get(EVENT + "/handover", tags=["manifests"], guards=[READ])
 async def check_handover(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> HandoverCheck:
     """Say what handing the event to its gates now would say; nothing is changed."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         findings = await review_event(unit, event_id)
         manifest = await find_manifest(unit, event_id)
         keys = await read_keyring(unit, event_id)
@@ -115,8 +105,7 @@ async def check_handover(
 )
 async def get_credential(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> CredentialAnswer:
@@ -126,7 +115,7 @@ async def get_credential(
         number = parse_ticket_id(ticket_id)
     except BadInput:
         raise not_found("ticket") from None
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         ticket = await get_ticket(unit, event_id, number)
         kind = await get_ticket_type(unit, event_id, ticket.ticket_type_id)
         issuer = await open_issuer_for(unit, publisher.vault, ticket)
@@ -141,15 +130,14 @@ async def get_credential(
 
 @get("/organizations/{organization_id:str}/keyring", tags=["manifests"], guards=[READ])
 async def get_keyring(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
 ) -> list[KeyAnswer]:
     """List the keys that sign tickets, as `gatekeeper inspect --keyring` takes them.
 
     Of an event and those near it; without one, of the events nearest to the present.
     """
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         if event_id is not None:
             await get_event(unit, event_id)
         keys = await read_keyring(unit, event_id)

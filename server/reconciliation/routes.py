@@ -14,17 +14,15 @@ from litestar.response import Stream
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Principal, Role
 from server.db.session_transaction import SessionTransaction
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.devices.service import Device, list_devices
 from server.events.service import get_event
 from server.feed.rows import append_feed, take_numbers
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS, Place
+from server.http.sorting import SORTS
 from server.keys.signers import OrganizationSigner, Signers
-from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem
 from server.reconciliation import evidence, service
 from server.reconciliation.conflict_rows import settled_notice
@@ -54,22 +52,19 @@ not see tickets does not see entries either."""
 
 
 @get(CONFLICTS, tags=["conflicts"], guards=[READ], opt={SORTS: service.CONFLICT_ORDER})
-async def list_conflicts(  # noqa: PLR0913 - the parts of a route, each by name
+async def list_conflicts(
     search: NamedDependency[Search],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     *,
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
     kind: Annotated[str | None, QueryParameter(max_length=64)] = None,
     is_open: Annotated[bool | None, QueryParameter(name="open")] = None,
 ) -> Page[ConflictAnswer]:
     """List an event's conflicts, settled ones as well."""
     may_see = sees_tickets(principal_of(request))
     codes: dict[TicketId, str] = {}
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
 
         async def prepare(rows: Sequence[Conflict]) -> None:
@@ -80,8 +75,6 @@ async def list_conflicts(  # noqa: PLR0913 - the parts of a route, each by name
             unit,
             service.select_conflicts(event_id, kind=kind, is_open=is_open),
             service.CONFLICT_ORDER,
-            limit=limit,
-            after=after,
             convert=lambda row: _conflict(row, codes),
             prepare=prepare,
         )
@@ -90,14 +83,13 @@ async def list_conflicts(  # noqa: PLR0913 - the parts of a route, each by name
 @get(CONFLICT, tags=["conflicts"], guards=[READ])
 async def get_conflict(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     conflict_id: FromPath[ConflictId],
 ) -> ConflictDetail:
     """Show a conflict with the signed evidence of all sides; entries to who sees tickets."""
     principal = principal_of(request)
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         conflict = await service.get_conflict(unit, event_id, conflict_id)
         return await _detail(unit, conflict, shows_entries=sees_tickets(principal))
 
@@ -106,19 +98,18 @@ async def get_conflict(
 async def settle_conflict(
     data: JSONBody[NewDisposition],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     conflict_id: FromPath[ConflictId],
 ) -> ConflictDetail:
     """Note what people decided; the gates are told."""
     principal = principal_of(request)
     actor = principal.actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await service.get_conflict(unit, event_id, conflict_id)
         transaction = SessionTransaction(unit.session)
         # Before the conflict itself, as uploads do that join it: neither waits for the other.
-        head = await take_numbers(transaction, organization_id, event_id, 1)
+        head = await take_numbers(transaction, units.organization_id, event_id, 1)
         conflict = await service.settle_conflict(
             unit,
             event_id,
@@ -137,7 +128,7 @@ async def settle_conflict(
             disposition=conflict.disposition,
             is_ordered=conflict.is_ordered,
         )
-        await append_feed(transaction, organization_id, event_id, head, [notice])
+        await append_feed(transaction, units.organization_id, event_id, head, [notice])
         changes: ChangeFeed = request.app.state["changes"]
         changes.tell_after_commit(unit.session, event_id)
     log().info("conflict.settled", conflict_id=conflict_id, actor=actor)
@@ -152,8 +143,7 @@ async def settle_conflict(
 )
 async def get_conflict_evidence(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     conflict_id: FromPath[ConflictId],
 ) -> Response[bytes]:
@@ -161,28 +151,25 @@ async def get_conflict_evidence(
 
     `gatekeeper journal verify FILE` does; the format is in `docs/specs/evidence.md`.
     """
-    signing = await _signer_of(request, organization_id)
+    signing = await _signer_of(request, units.organization_id)
     written = await evidence.write_conflict(
-        context, signing, organization_id, event_id, conflict_id
+        units.context, signing, units.organization_id, event_id, conflict_id
     )
     return Response(written, media_type=JSON_LINES, headers=_file(conflict_id))
 
 
 @get(EVIDENCE, tags=["conflicts"], guards=[READ, SEES_TICKETS], media_type=JSON_LINES)
 async def get_event_evidence(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> Stream:
     """Fetch an event's evidence as one file: all journals of its gates, and its conflicts.
 
     It ends with a seal; a file without one was cut off.
     """
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
-    signing = await _signer_of(request, organization_id)
-    pieces = evidence.write_event(context, signing, organization_id, event_id)
+    signing = await _signer_of(request, units.organization_id)
+    pieces = evidence.write_event(units.context, signing, units.organization_id, event_id)
     return Stream(pieces, media_type=JSON_LINES, headers=_file(event_id))
 
 

@@ -13,7 +13,7 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background_policy import REPORT_EVENTS_NAMED_MAX
-from server.db.unit import Context
+from server.db.unit import Units
 from server.http.content_type import XLSX
 from server.problems import wrong_field
 from server.reports.event_tables import fold_answers, fold_event, fold_files
@@ -21,7 +21,7 @@ from server.reports.file_cells import print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.period_tables import Period, fold_period
 from server.reports.schemas import AnswersAnswer, PeriodAnswer, ReportAnswer
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 
 REPORT: Final = "/organizations/{organization_id:str}/events/{event_id:str}/report"
 PERIOD: Final = "/organizations/{organization_id:str}/report"
@@ -31,47 +31,37 @@ READ: Final = requires(Role.READER, "reports:read")
 
 
 @get(REPORT, tags=["reports"], guards=[READ])
-async def get_report(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-) -> ReportAnswer:
+async def get_report(units: NamedDependency[Units], event_id: FromPath[EventId]) -> ReportAnswer:
     """Fold what an event came to: sales, people, denials, conflicts, tills, refunds."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await fold_event(unit, event_id)
 
 
 @get(REPORT + "/answers", tags=["reports"], guards=[READ])
 async def get_door_answers(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> AnswersAnswer:
     """Count what was answered at the doors: a table of the report, cheap to look at often."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await fold_answers(unit, event_id)
 
 
 @get(REPORT + ".csv", tags=["reports"], guards=[READ], media_type="text/csv")
 async def get_report_csv(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> Response[str]:
     """Return an event's report as CSV: all tables, one below the other."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         report = await fold_files(unit, event_id)
     return Response(write_csv(report), media_type="text/csv", headers=_name(event_id, "csv"))
 
 
 @get(REPORT + ".xlsx", tags=["reports"], guards=[READ], media_type=XLSX)
 async def get_report_xlsx(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> Response[bytes]:
     """Return an event's report as a spreadsheet, a sheet for each table."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         report = await fold_files(unit, event_id)
     written = await asyncio.to_thread(write_xlsx, report)
     return Response(written, media_type=XLSX, headers=_name(event_id, "xlsx"))
@@ -79,12 +69,10 @@ async def get_report_xlsx(
 
 @get(REPORT + ".pdf", tags=["reports"], guards=[READ], media_type=PDF)
 async def get_report_pdf(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> Response[bytes]:
     """Return an event's report on paper's pages."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         report = await fold_files(unit, event_id)
     written = await asyncio.to_thread(write_pdf, report)
     return Response(written, media_type=PDF, headers=_name(event_id, "pdf"))
@@ -117,15 +105,13 @@ OF_PERIOD: Final = {"period": Provide(provide_period, sync_to_thread=False)}
 
 @get(PERIOD, tags=["reports"], guards=[READ], dependencies=OF_PERIOD)
 async def get_period_report(
-    period: NamedDependency[Period],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    period: NamedDependency[Period], units: NamedDependency[Units]
 ) -> PeriodAnswer:
     """Fold what several events came to, or all live ones, from a day to another.
 
     Money counts on the day on which it moved, in the organization's time zone; without days all.
     """
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await fold_period(unit, period)
 
 
@@ -137,24 +123,20 @@ async def get_period_report(
     media_type="text/csv",
 )
 async def get_period_csv(
-    period: NamedDependency[Period],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    period: NamedDependency[Period], units: NamedDependency[Units]
 ) -> Response[str]:
     """Return the report over several events as CSV."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
     return Response(write_csv(report), media_type="text/csv", headers=_name("", "csv"))
 
 
 @get(PERIOD + ".xlsx", tags=["reports"], guards=[READ], dependencies=OF_PERIOD, media_type=XLSX)
 async def get_period_xlsx(
-    period: NamedDependency[Period],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    period: NamedDependency[Period], units: NamedDependency[Units]
 ) -> Response[bytes]:
     """Return the report over several events as a spreadsheet, a sheet for each table."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
     written = await asyncio.to_thread(write_xlsx, report)
     return Response(written, media_type=XLSX, headers=_name("", "xlsx"))
@@ -162,12 +144,10 @@ async def get_period_xlsx(
 
 @get(PERIOD + ".pdf", tags=["reports"], guards=[READ], dependencies=OF_PERIOD, media_type=PDF)
 async def get_period_pdf(
-    period: NamedDependency[Period],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    period: NamedDependency[Period], units: NamedDependency[Units]
 ) -> Response[bytes]:
     """Return the report over several events on paper's pages."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
     written = await asyncio.to_thread(write_pdf, report)
     return Response(written, media_type=PDF, headers=_name("", "pdf"))

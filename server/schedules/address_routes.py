@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.retrying import look_again
@@ -21,7 +21,6 @@ from server.schedules.addresses import ReportAddress
 from server.schedules.routes import READ, WRITE
 from server.schedules.schemas import AddressAnswer, AddressCode, NewAddress
 from server.schedules.service import read_answering
-from shared.kernel.id_types import OrganizationId
 
 AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/report-addresses"
@@ -30,12 +29,10 @@ ONE: Final = ALL + "/{address_id:str}"
 
 @get(ALL, tags=["reports"], guards=[READ])
 async def list_addresses(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[AddressAnswer]:
     """List the addresses of nobody's account, confirmed or not."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         people = await read_answering(unit)
         found = [
             _answer(one, is_answered_for=one.created_by in people)
@@ -46,13 +43,10 @@ async def list_addresses(
 
 @post(ALL, tags=["reports"], guards=[WRITE])
 async def add_address(
-    data: JSONBody[NewAddress],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[NewAddress], request: AnyRequest, units: NamedDependency[Units]
 ) -> AddressAnswer:
     """Have a code mailed to an address; the same again has another one mailed."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row = await addresses.add_address(
             unit,
             data.email,
@@ -66,13 +60,10 @@ async def add_address(
 @post(ONE + "/confirmation", status_code=200, tags=["reports"], guards=[WRITE])
 @look_again
 async def confirm_address(
-    data: JSONBody[AddressCode],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    address_id: FromPath[str],
+    data: JSONBody[AddressCode], units: NamedDependency[Units], address_id: FromPath[str]
 ) -> AddressAnswer:
     """Say the code that was mailed there: from then on reports may be mailed to it."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row, is_right = await addresses.confirm_address(unit, address_id, data.code)
         answer = _answer(row)
     if not is_right:
@@ -83,13 +74,10 @@ async def confirm_address(
 @delete(ONE, status_code=204, tags=["reports"], guards=[WRITE])
 @look_again
 async def remove_address(
-    expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    address_id: FromPath[str],
+    expected: NamedDependency[Expected], units: NamedDependency[Units], address_id: FromPath[str]
 ) -> None:
     """Mail nothing more to an address."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, address_id, partial(_locked, unit, address_id))
         await addresses.remove_address(unit, address_id)
 

@@ -16,7 +16,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.background_policy import REPORT_POLL_S
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
@@ -37,7 +37,6 @@ from server.schedules.schemas import (
 )
 from server.schedules.service import MAIL, ReportMail, ReportRun, ReportSchedule
 from server.settings import Settings
-from shared.kernel.id_types import OrganizationId
 
 AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/report-schedules"
@@ -49,15 +48,12 @@ WRITE: Final = requires(Role.MANAGER, "reports:write")
 
 @post(ALL, tags=["reports"], guards=[WRITE])
 async def add_schedule(
-    data: JSONBody[NewSchedule],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[NewSchedule], request: AnyRequest, units: NamedDependency[Units]
 ) -> ScheduleAnswer:
     """Have a report mailed by the day, the week or the month."""
     actor = principal_of(request).actor
-    members = await service.member_addresses(context, organization_id)
-    async with context.write(organization_id) as unit:
+    members = await service.member_addresses(units.context, units.organization_id)
+    async with units.write() as unit:
         row = await service.add_schedule(unit, data, members, actor=actor)
         answer = _answer(row, has_mail=_has_mail(request))
     log().info("schedule.added", actor=actor, schedule_id=answer.id)
@@ -66,13 +62,10 @@ async def add_schedule(
 
 @get(ALL, tags=["reports"], guards=[READ])
 async def list_schedules(
-    request: AnyRequest,
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    request: AnyRequest, listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[ScheduleAnswer]:
     """List the reports that are mailed by themselves."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         rows = await service.list_schedules(unit)
         found = [_answer(one, has_mail=_has_mail(request)) for one in rows]
     return listing.arrange(found, ScheduleAnswer)
@@ -80,13 +73,10 @@ async def list_schedules(
 
 @get(ONE, tags=["reports"], guards=[READ])
 async def get_schedule(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    schedule_id: FromPath[str],
+    request: AnyRequest, units: NamedDependency[Units], schedule_id: FromPath[str]
 ) -> ScheduleAnswer:
     """Return a report that is mailed by itself."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         row = await service.get_schedule(unit, schedule_id)
         return _answer(row, has_mail=_has_mail(request))
 
@@ -97,14 +87,13 @@ async def change_schedule(
     data: JSONBody[ScheduleChange],
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     schedule_id: FromPath[str],
 ) -> ScheduleAnswer:
     """Change what is mailed, when or to whom; pause it, or let it go on."""
     has_mail = _has_mail(request)
-    members = await service.member_addresses(context, organization_id)
-    async with context.write(organization_id) as unit:
+    members = await service.member_addresses(units.context, units.organization_id)
+    async with units.write() as unit:
         await expected.check(unit, schedule_id, partial(_locked, unit, schedule_id, has_mail))
         row = await service.change_schedule(unit, schedule_id, data, members)
         answer = _answer(row, has_mail=has_mail)
@@ -117,13 +106,12 @@ async def change_schedule(
 async def remove_schedule(
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     schedule_id: FromPath[str],
 ) -> None:
     """Mail a report no more, and forget what was mailed."""
     has_mail = _has_mail(request)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, schedule_id, partial(_locked, unit, schedule_id, has_mail))
         await service.remove_schedule(unit, schedule_id)
     log().info("schedule.removed", actor=principal_of(request).actor, schedule_id=schedule_id)
@@ -131,14 +119,11 @@ async def remove_schedule(
 
 @post(ONE + "/runs", status_code=202, tags=["reports"], guards=[WRITE])
 async def run_now(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    schedule_id: FromPath[str],
+    request: AnyRequest, units: NamedDependency[Units], schedule_id: FromPath[str]
 ) -> RunAnswer:
     """Mail a report at once, besides; its next time stays as it is."""
     actor = principal_of(request).actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         run = await service.run_now(unit, schedule_id, actor=actor)
         runs = await service.list_runs(unit, schedule_id)
         answer = next(_run(row, mails) for row, mails in runs if row.id == run.id)
@@ -147,13 +132,9 @@ async def run_now(
 
 
 @get(ONE + "/runs", tags=["reports"], guards=[READ])
-async def list_runs(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    schedule_id: FromPath[str],
-) -> list[RunAnswer]:
+async def list_runs(units: NamedDependency[Units], schedule_id: FromPath[str]) -> list[RunAnswer]:
     """List the last times that a report was mailed, the latest first, with each mail."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return [_run(row, mails) for row, mails in await service.list_runs(unit, schedule_id)]
 
 

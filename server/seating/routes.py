@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.events.service import get_event
 from server.http.parameters import PAGE_BEFORE, Limit
 from server.http.retrying import look_again
@@ -25,7 +25,7 @@ from server.seating.schemas import (
     SeatStateAnswer,
     show_seat,
 )
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.seating.seat_map import SEATS_MAX, SeatMap
 
@@ -41,14 +41,13 @@ Cursor = Annotated[
 
 @get(SEATS, tags=["seats"], guards=[READ])
 async def list_seats(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: After = None,
 ) -> Page[SeatAnswer]:
     """List an event's seats with who has them, in the map's order."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         seat_map = await service.get_map(unit, event_id)
         last = -1 if after is None else after
         rows = await service.list_seats(unit, event_id, limit=limit, after=last)
@@ -58,13 +57,10 @@ async def list_seats(
 
 @get(SEATS + "/changes", tags=["seats"], guards=[READ])
 async def list_seat_changes(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    after: Cursor = 0,
+    units: NamedDependency[Units], event_id: FromPath[EventId], after: Cursor = 0
 ) -> SeatChangesAnswer:
     """Tell which seats changed since a cursor: a live map asks again with the answer's."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         cursor, states = await service.list_changes(
             unit, event_id, after=after, limit=service.CHANGES_MAX
@@ -76,13 +72,10 @@ async def list_seat_changes(
 @post(SEATS + "/kill", status_code=200, tags=["seats"], guards=[WRITE])
 @look_again
 async def kill_seats(
-    data: JSONBody[KillBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[KillBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[SeatStateAnswer]:
     """Take seats out of sale: behind a pillar, or under the desk of the sound."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         rows = await service.kill_seats(unit, event_id, data.seats, is_killed=True)
         return [SeatStateAnswer(id=row.seat_id, state=row.state) for row in rows]
 
@@ -90,13 +83,10 @@ async def kill_seats(
 @post(SEATS + "/unkill", status_code=200, tags=["seats"], guards=[WRITE])
 @look_again
 async def unkill_seats(
-    data: JSONBody[KillBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[KillBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[SeatStateAnswer]:
     """Put seats that were taken out of sale back."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         rows = await service.kill_seats(unit, event_id, data.seats, is_killed=False)
         return [SeatStateAnswer(id=row.seat_id, state=row.state) for row in rows]
 

@@ -10,19 +10,17 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.http.listing import Search
-from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS, Place
-from server.policy import PAGE_SIZE_DEFAULT
+from server.http.sorting import SORTS
 from server.problems import Problem, wrong_field
 from server.shifts import service
 from server.shifts.report import list_figures, write_csv
 from server.shifts.schemas import CountingAnswer, FigureAnswer, ShiftAnswer, ShiftReport
 from server.shifts.service import TillShift
 from shared.journal.shift_body import ShiftSums
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId
 from shared.sales.shift import ShiftFold
 
 ALL: Final = "/organizations/{organization_id:str}/shifts"
@@ -35,35 +33,27 @@ OfDevice = Annotated[DeviceId | None, QueryParameter(max_length=64, description=
 @get(ALL, tags=["shifts"], guards=[READ], opt={SORTS: service.SHIFT_ORDER})
 async def list_shifts(
     search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     device_id: OfDevice = None,
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
     event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
     in_state: Annotated[Literal["open", "closed"] | None, QueryParameter(name="state")] = None,
 ) -> Page[ShiftAnswer]:
     """List the shifts of all tills, the newest first: who had the drawer, and what was in it."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await search.page(
             unit,
             service.select_shifts(device_id=device_id, event_id=event_id, state=in_state),
             service.SHIFT_ORDER,
-            limit=limit,
-            after=after,
             convert=_answer,
         )
 
 
 @get(ONE, tags=["shifts"], guards=[READ])
 async def show_report(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    device_id: FromPath[DeviceId],
-    shift_id: FromPath[str],
+    units: NamedDependency[Units], device_id: FromPath[DeviceId], shift_id: FromPath[str]
 ) -> ShiftReport:
     """Show a shift's Z report, folded anew from the till's entries; of an open one, as of now."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         row, fold, sums = await _fold(unit, device_id, shift_id)
         return ShiftReport(
             shift=_answer(row),
@@ -89,13 +79,10 @@ async def show_report(
 
 @get(ONE + "/csv", tags=["shifts"], guards=[READ], media_type="text/csv")
 async def export_report(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    device_id: FromPath[DeviceId],
-    shift_id: FromPath[str],
+    units: NamedDependency[Units], device_id: FromPath[DeviceId], shift_id: FromPath[str]
 ) -> Response[str]:
     """Give the same report for a spreadsheet: a line for each figure."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         row, _, sums = await _fold(unit, device_id, shift_id)
         more: dict[str, int | None] = {}
         if row.state == "closed":

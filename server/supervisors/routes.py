@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
@@ -27,7 +27,6 @@ from server.supervisors.schemas import (
     SupervisorMade,
 )
 from server.supervisors.service import Supervisor
-from shared.kernel.id_types import OrganizationId
 
 AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/supervisors"
@@ -39,10 +38,7 @@ WRITE: Final = requires(Role.MANAGER)
 
 @post(ALL, tags=["supervisors"], guards=[WRITE])
 async def add_supervisor(
-    data: JSONBody[NewSupervisor],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[NewSupervisor], request: AnyRequest, units: NamedDependency[Units]
 ) -> SupervisorMade:
     """Let somebody unlock the gates, or read names there; the badge's code is shown this once."""
     is_steward = data.role is StaffRole.STEWARD
@@ -51,8 +47,8 @@ async def add_supervisor(
         raise wrong_field("pin", said)
     pin_hash = ""
     if data.pin is not None:
-        pin_hash = await service.prepare_pin(data.pin, context.entropy)
-    async with context.write(organization_id) as unit:
+        pin_hash = await service.prepare_pin(data.pin, units.context.entropy)
+    async with units.write() as unit:
         made, badge = await service.add_supervisor(
             unit, name=data.name, pin_hash=pin_hash, badge=data.badge, is_steward=is_steward
         )
@@ -63,12 +59,10 @@ async def add_supervisor(
 
 @get(ALL, tags=["supervisors"], guards=[READ])
 async def list_supervisors(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[SupervisorAnswer]:
     """List who may unlock the gates, then the stewards."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         supervisors = await service.list_supervisors(unit)
         found = [_answer(row) for row in (*supervisors, *await service.list_stewards(unit))]
     return listing.arrange(found, SupervisorAnswer)
@@ -79,15 +73,14 @@ async def change_supervisor(
     data: JSONBody[SupervisorChange],
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     supervisor_id: FromPath[str],
 ) -> SupervisorAnswer:
     """Change a supervisor's name or PIN."""
     pin_hash = None
     if data.pin is not None:
-        pin_hash = await service.prepare_pin(data.pin, context.entropy)
-    async with context.write(organization_id) as unit:
+        pin_hash = await service.prepare_pin(data.pin, units.context.entropy)
+    async with units.write() as unit:
         await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         row = await service.change_supervisor(
             unit, supervisor_id, name=data.name, pin_hash=pin_hash
@@ -100,13 +93,10 @@ async def change_supervisor(
 
 @post(ONE + "/badge", tags=["supervisors"], guards=[WRITE])
 async def renew_badge(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    supervisor_id: FromPath[str],
+    request: AnyRequest, units: NamedDependency[Units], supervisor_id: FromPath[str]
 ) -> SupervisorMade:
     """Draw a supervisor another badge, whose code is shown this once; the one before ends."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row, badge = await service.renew_badge(unit, supervisor_id)
         answer = SupervisorMade(supervisor=_answer(row), badge=badge)
     actor = principal_of(request).actor
@@ -118,12 +108,11 @@ async def renew_badge(
 async def withdraw_badge(
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     supervisor_id: FromPath[str],
 ) -> None:
     """Let a badge that was lost or copied unlock nothing any more; gates hear of it at once."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         await service.withdraw_badge(unit, supervisor_id)
     actor = principal_of(request).actor
@@ -131,13 +120,9 @@ async def withdraw_badge(
 
 
 @post(ALL + "/pins", status_code=200, tags=["supervisors"], guards=[WRITE])
-async def change_pins(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-) -> list[PinDrawn]:
+async def change_pins(request: AnyRequest, units: NamedDependency[Units]) -> list[PinDrawn]:
     """Draw every supervisor another PIN, shown this once: after a gate was stolen, for example."""
-    changed = await service.change_all_pins(context, organization_id)
+    changed = await service.change_all_pins(units.context, units.organization_id)
     answer = [PinDrawn(supervisor=_answer(row), pin=pin) for row, pin in changed]
     log().info("supervisor.pins_changed", actor=principal_of(request).actor)
     return answer
@@ -147,12 +132,11 @@ async def change_pins(
 async def remove_supervisor(
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     supervisor_id: FromPath[str],
 ) -> None:
     """Let a supervisor unlock nothing any more, as soon as each gate has synced."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         await service.remove_supervisor(unit, supervisor_id)
     actor = principal_of(request).actor

@@ -10,7 +10,7 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.events.service import get_event
 from server.http.content_type import CSV_PATH_END
 from server.http.openapi_document import TEXT_BODY
@@ -20,7 +20,7 @@ from server.ticketing.ports import ChangeFeed
 from server.ticketing.routes import TICKETS
 from server.ticketing.schemas import ListAnswer, NamesAtGates
 from server.ticketing.ticket_answers import names_at_gates
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 
 WRITE = requires(Role.BOX_OFFICE, "tickets:write")
 _EXAMPLE: Final = "code,type,name,email\nLN-100000,Adult,Klara Novák,klara@example.org\n"
@@ -48,9 +48,8 @@ class _OnlyTried(Exception):
 @look_again
 async def import_guests(
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     dry_run: DryRun = False,  # noqa: FBT002 - a parameter of the query has a name there
 ) -> ListAnswer:
@@ -62,7 +61,7 @@ async def import_guests(
     """
     told: NamesAtGates = "off"
     try:
-        async with context.write(organization_id) as unit:
+        async with units.write() as unit:
             told = names_at_gates((await get_event(unit, event_id)).policy)
             listed = await import_list(unit, changes, event_id, await request.body())
             if dry_run:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, Units
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.parameters import After, Limit
@@ -121,12 +121,11 @@ class BestAnswer(Answer):
 async def create_hold(
     data: JSONBody[HoldBody],
     request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> HoldAnswer:
     """Keep seats, or a number of tickets, from sale, all or nothing."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row = await holds.hold_stock(
             unit,
             event_id,
@@ -143,14 +142,13 @@ async def create_hold(
 
 @get(HOLDS, tags=["seats"], guards=[READ])
 async def list_holds(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: After = None,
 ) -> Page[HoldAnswer]:
     """List an event's holds, ended ones too, in order of their ids."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         rows = await holds.list_holds(unit, event_id, limit=limit, after=after)
         shown = await _answers(unit, event_id, rows[:limit])
@@ -161,13 +159,12 @@ async def list_holds(
 @look_again
 async def release_hold(
     data: JSONBody[HoldReleaseBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     hold_id: FromPath[str],
 ) -> HoldAnswer:
     """Let others have what a hold kept, or some of it."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row = await holds.release_hold(
             unit, event_id, hold_id, seats=data.seats, quantity=data.quantity
         )
@@ -177,25 +174,19 @@ async def release_hold(
 @delete(HOLD, status_code=204, tags=["seats"], guards=[WRITE])
 @look_again
 async def end_hold(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    hold_id: FromPath[str],
+    units: NamedDependency[Units], event_id: FromPath[EventId], hold_id: FromPath[str]
 ) -> None:
     """Let others have all that a hold kept; it stays in the list, as ended."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await holds.release_hold(unit, event_id, hold_id)
 
 
 @post(EVENT + "/seats/best", status_code=200, tags=["seats"], guards=[ASK])
 async def find_best_seats(
-    data: JSONBody[BestBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[BestBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> BestAnswer:
     """Find the best free seats for a group, beside each other; nothing is taken."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         kind = await get_ticket_type(unit, event_id, data.ticket_type_id)
         kinds = frozenset(data.kinds)

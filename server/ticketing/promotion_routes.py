@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Listing
 from server.http.retrying import look_again
@@ -26,7 +26,7 @@ from server.ticketing.promotions import (
     list_promotions,
     remove_promotion,
 )
-from shared.kernel.id_types import EventId, OrganizationId, TicketTypeId
+from shared.kernel.id_types import EventId, TicketTypeId
 
 PROMOTIONS = "/organizations/{organization_id:str}/events/{event_id:str}/promotions"
 READ = requires(Role.READER, "ticket_types:read")
@@ -107,28 +107,22 @@ class PromotionAnswer(Answer):
 @post(PROMOTIONS, tags=["ticket types"], guards=[WRITE])
 @look_again
 async def add_promotion(
-    data: JSONBody[PromotionBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[PromotionBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> PromotionAnswer:
     """Add a discount, by itself or by a code; tills learn it with the next plan."""
     fields = msgspec.structs.asdict(data)
     for name in ("starts_at", "ends_at"):
         fields[name] = to_instant(fields[name])
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return _answer(await create_promotion(unit, event_id, PromotionTerms(**fields)), 0)
 
 
 @get(PROMOTIONS, tags=["ticket types"], guards=[READ])
 async def show_promotions(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[PromotionAnswer]:
     """List an event's discounts."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         taken = await read_taken(unit, event_id)
         rows = await list_promotions(unit, event_id)
@@ -139,13 +133,10 @@ async def show_promotions(
 @delete(PROMOTIONS + "/{promotion_id:str}", status_code=204, tags=["ticket types"], guards=[WRITE])
 @look_again
 async def end_promotion(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    promotion_id: FromPath[str],
+    units: NamedDependency[Units], event_id: FromPath[EventId], promotion_id: FromPath[str]
 ) -> None:
     """Take a discount out of the plan; what was sold under it stays as it was sold."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await remove_promotion(unit, event_id, promotion_id)
 
 

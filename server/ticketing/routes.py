@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.audit import note_target
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.events.service import get_event, lock_event
 from server.http.etags import Expected
 from server.http.listing import Listing
@@ -52,14 +52,7 @@ from server.ticketing.ticket_answers import names_at_gates, show_tickets
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import (
-    EventId,
-    OccurrenceId,
-    OrderId,
-    OrganizationId,
-    TicketId,
-    TicketTypeId,
-)
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketId, TicketTypeId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
@@ -78,13 +71,10 @@ _NAME: Final = "words or parts of words of the holder's name; case and accents c
 
 @post(TYPES, tags=["ticket types"], guards=[WRITE_TYPES])
 async def create_ticket_type(
-    data: JSONBody[TicketTypeBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[TicketTypeBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> TicketTypeAnswer:
     """Add a ticket type."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         made = await ticket_types.create_ticket_type(unit, event_id, data)
         return (await _types(unit, event_id, [made]))[0]
 
@@ -94,14 +84,13 @@ async def create_ticket_type(
 async def change_ticket_type(
     data: JSONBody[TicketTypeBody],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_type_id: FromPath[TicketTypeId],
 ) -> TicketTypeAnswer:
     """Replace a ticket type's terms; tickets already sold keep theirs."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         present = partial(locked_type, unit, event_id, ticket_type_id)
         await expected.check(unit, ticket_type_id, present)
         changed = await ticket_types.change_ticket_type(
@@ -114,14 +103,13 @@ async def change_ticket_type(
 @look_again
 async def remove_ticket_type(
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_type_id: FromPath[TicketTypeId],
 ) -> None:
     """Remove a ticket type of which no ticket ever was, and which nothing names."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         present = partial(locked_type, unit, event_id, ticket_type_id)
         await expected.check(unit, ticket_type_id, present)
         await removing_ticket_types.remove_ticket_type(unit, usage, event_id, ticket_type_id)
@@ -129,13 +117,10 @@ async def remove_ticket_type(
 
 @get(TYPES, tags=["ticket types"], guards=[READ_TYPES])
 async def list_ticket_types(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[TicketTypeAnswer]:
     """List an event's ticket types with their counts."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         found = await _types(
             unit, event_id, list(await ticket_types.list_ticket_types(unit, event_id))
@@ -187,9 +172,8 @@ def provide_filters(
     dependencies={"filters": Provide(provide_filters, sync_to_thread=False)},
 )
 async def list_tickets(
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     filters: NamedDependency[Filters],
     limit: Limit = PAGE_SIZE_DEFAULT,
@@ -201,7 +185,7 @@ async def list_tickets(
     """
     terms = msgspec.structs.asdict(filters)
     name = terms.pop("name")
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         if name is not None:
             found = await find_by_name(unit, event_id, name, after=terms.pop("after"), limit=limit)
@@ -218,13 +202,12 @@ async def list_tickets(
 @look_again
 async def import_codes(
     data: JSONBody[ImportBody],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
 ) -> ImportAnswer:
     """Let codes of others admit; a request that is sent again adds nothing twice."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         kind = await ticket_types.get_ticket_type(unit, event_id, data.ticket_type_id)
         found = await import_tickets(unit, changes, kind, codes=data.codes, uids=data.uids)
     tickets = [
@@ -243,24 +226,22 @@ async def import_codes(
 
 @get(TICKET, tags=["tickets"], guards=[READ])
 async def get_ticket(
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Return a ticket."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await _shown(unit, usage, event_id, TicketId(_path_id(ticket_id)))
 
 
 @delete(TICKET, status_code=204, tags=["tickets"], guards=[WRITE])
 @look_again
 async def remove_code(
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> None:
@@ -269,25 +250,24 @@ async def remove_code(
     It stays known as cancelled, so that gates learn it; the same code is not imported again.
     """
     number = _path_id(ticket_id)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await service.remove_imported(unit, changes, usage, event_id, TicketId(number))
-    await context.database.empty_log()
+    await units.context.database.empty_log()
 
 
 @put(TICKET + "/block", tags=["tickets"], guards=[requires(Role.STAFF, "tickets:write")])
 @look_again
 async def block_ticket(
     data: JSONBody[BlockBody],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Deny a ticket both ways for now, or allow it again; gates learn it with the next sync."""
     number = _path_id(ticket_id)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         note_target("blocked", "yes" if data.blocked else "no")
         await service.block_ticket(unit, changes, event_id, TicketId(number), blocked=data.blocked)
         return await _shown(unit, usage, event_id, TicketId(number))
@@ -297,10 +277,9 @@ async def block_ticket(
 @look_again
 async def reissue_ticket(
     request: AnyRequest,
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
     *,
@@ -309,7 +288,7 @@ async def reissue_ticket(
     """Raise a ticket's generation: codes given out before are superseded."""
     number = _path_id(ticket_id)
     may_go_on = may_take_used(request, even_if_used=even_if_used)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await withdrawals.reissue_ticket(
             unit,
             changes,
@@ -327,9 +306,8 @@ async def reissue_ticket(
 async def name_holder(
     request: AnyRequest,
     data: JSONBody[HolderBody],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> HolderAnswer:
@@ -338,7 +316,7 @@ async def name_holder(
     Where the event's terms let tickets be passed on no more, another name needs the role manager.
     """
     number = _path_id(ticket_id)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await naming_holders.name_holder(
             unit,
             event_id,
@@ -355,19 +333,18 @@ async def name_holder(
 @delete(TICKET + "/holder", status_code=204, tags=["tickets"], guards=[WRITE])
 @look_again
 async def erase_holder(
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     named_files: NamedDependency[NamedFiles],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> None:
     """Forget whom a ticket is for."""
     number = _path_id(ticket_id)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await service.get_ticket(unit, event_id, TicketId(number))
         await service.erase_holder(unit, event_id, TicketId(number))
         await named_files.forget(unit, event_id)
-    await context.database.empty_log()
+    await units.context.database.empty_log()
 
 
 async def _shown(

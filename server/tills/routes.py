@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, Units
 from server.devices.proofs import admitted_device
 from server.devices.service import get_device, revoke_device
 from server.events.service import get_event
@@ -39,7 +39,7 @@ from server.tills.schemas import (
 )
 from server.tills.stock_sizing import list_stocks, lose_device, set_stock, show_stock
 from server.tills.till_keys import delegate_key, withdraw_till
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId
 from shared.manifest.document import encode_document
 from shared.wire.stock import StockRequest
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
@@ -80,25 +80,20 @@ async def request_stock(data: JSONBody[StockRequest], request: AnyRequest) -> Re
 
 @get(STOCKS, tags=["tills"], guards=[READ])
 async def list_till_stock(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[TillStockAnswer]:
     """List what each till may sell on its own."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         return await list_stocks(unit, event_id)
 
 
 @get(STOCK, tags=["tills"], guards=[READ])
 async def show_till_stock(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    device_id: FromPath[DeviceId],
+    units: NamedDependency[Units], event_id: FromPath[EventId], device_id: FromPath[DeviceId]
 ) -> TillStockAnswer:
     """Show what a till may sell on its own."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         return await show_stock(unit, event_id, await get_device(unit, device_id))
 
@@ -108,14 +103,13 @@ async def size_till_stock(
     data: JSONBody[StockBody],
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     device_id: FromPath[DeviceId],
 ) -> TillStockAnswer:
     """Size a till's stock: it is given what is free at once, and returns what it has above."""
     publisher: Publisher = request.app.state["publisher"]
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, device_id, partial(_locked, unit, event_id, device_id))
         answer = await set_stock(unit, publisher, event_id, device_id, data)
     actor = principal_of(request).actor
@@ -127,13 +121,12 @@ async def size_till_stock(
 @look_again
 async def give_till_seats(
     data: JSONBody[TillSeatsBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     device_id: FromPath[DeviceId],
 ) -> TillStockAnswer:
     """Let a till alone sell some reserved seats, all or none, also while it is cut off."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await give_to_till(unit, event_id, device_id, data.seats)
         return await show_stock(unit, event_id, await get_device(unit, device_id))
 
@@ -141,13 +134,10 @@ async def give_till_seats(
 @post(STOCK + "/reserved/free", status_code=200, tags=["tills"], guards=[WRITE])
 @look_again
 async def free_till_seats(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    device_id: FromPath[DeviceId],
+    units: NamedDependency[Units], event_id: FromPath[EventId], device_id: FromPath[DeviceId]
 ) -> FreedSeatsAnswer:
     """Free the reserved seats of a revoked till; it may have sold some, which is named then."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return FreedSeatsAnswer(freed=await free_of_lost(unit, event_id, device_id))
 
 
@@ -155,9 +145,8 @@ async def free_till_seats(
 async def declare_lost(
     data: JSONBody[LostBody],
     request: AnyRequest,
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     device_id: FromPath[DeviceId],
 ) -> LostAnswer:
@@ -172,7 +161,7 @@ async def declare_lost(
         because=data.reason,
         actor=actor,
     )
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         lost = await lose_device(unit, changes, event_id, order)
         if data.revokes:
             await revoke_device(unit, device_id, data.reason)
@@ -185,7 +174,7 @@ async def declare_lost(
             maybe_used=[MaybeUsed(*one) for one in sorted(lost.maybe_sold.uses.items())],
             seats=list(lost.seats),
         )
-    await finish_moves(context, changes, organization_id, event_id)
+    await finish_moves(units.context, changes, units.organization_id, event_id)
     log().info("device.lost", device_id=device_id, event_id=event_id, actor=actor)
     return answer
 

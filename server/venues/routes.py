@@ -11,15 +11,13 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.events.service import get_event, lock_event
 from server.http.etags import Expected
 from server.http.listing import Search
-from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS, Place
-from server.policy import PAGE_SIZE_DEFAULT
+from server.http.sorting import SORTS
 from server.venues import removing, service, zone_changes
 from server.venues.models import Gate, Venue, Zone
 from server.venues.ports import PlaceUsage
@@ -34,7 +32,7 @@ from server.venues.schemas import (
     ZoneBody,
     ZoneTemplate,
 )
-from shared.kernel.id_types import EventId, GateId, OrganizationId, VenueId, ZoneId
+from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
 
 VENUES = "/organizations/{organization_id:str}/venues"
 VENUE = VENUES + "/{venue_id:str}"
@@ -46,13 +44,9 @@ WRITE = requires(Role.MANAGER, "venues:write")
 
 
 @post(VENUES, tags=["venues"], guards=[WRITE])
-async def create_venue(
-    data: JSONBody[VenueBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-) -> VenueAnswer:
+async def create_venue(data: JSONBody[VenueBody], units: NamedDependency[Units]) -> VenueAnswer:
     """Add a venue with its template of zones and gates."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return _venue(await service.save_venue(unit, None, data))
 
 
@@ -60,72 +54,55 @@ async def create_venue(
 async def change_venue(
     data: JSONBody[VenueBody],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     venue_id: FromPath[VenueId],
 ) -> VenueAnswer:
     """Replace what a venue says; events that copied it keep their copy."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, venue_id, partial(locked_venue, unit, venue_id))
         return _venue(await service.save_venue(unit, venue_id, data))
 
 
 @get(VENUES, tags=["venues"], guards=[READ], opt={SORTS: service.VENUE_ORDER})
 async def list_venues(
-    search: NamedDependency[Search],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Place = None,
+    search: NamedDependency[Search], units: NamedDependency[Units]
 ) -> Page[VenueAnswer]:
     """List venues, in order of their ids."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return await search.page(
             unit,
             service.select_venues(),
             service.VENUE_ORDER,
-            limit=limit,
-            after=after,
             convert=_venue,
         )
 
 
 @get(VENUE, tags=["venues"], guards=[READ])
-async def get_venue(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    venue_id: FromPath[VenueId],
-) -> VenueAnswer:
+async def get_venue(units: NamedDependency[Units], venue_id: FromPath[VenueId]) -> VenueAnswer:
     """Return a venue."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return _venue(await service.get_venue(unit, venue_id))
 
 
 @delete(VENUE, status_code=204, tags=["venues"], guards=[WRITE])
 async def remove_venue(
-    expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    venue_id: FromPath[VenueId],
+    expected: NamedDependency[Expected], units: NamedDependency[Units], venue_id: FromPath[VenueId]
 ) -> None:
     """Remove a venue with its seat map; events that copied it keep their copies."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, venue_id, partial(locked_venue, unit, venue_id))
         await removing.remove_venue(unit, venue_id)
 
 
 @post(EVENT + "/plan", tags=["venues"], guards=[WRITE])
 async def copy_venue(
-    data: JSONBody[CopyVenue],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[CopyVenue], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> PlanAnswer:
     """Copy a venue's template into an event, beside what is there.
 
     Refused where the event has zones of these names already, unless `again` says that it is meant.
     """
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await service.copy_venue(
             unit,
             event_id,
@@ -137,26 +114,19 @@ async def copy_venue(
 
 
 @get(EVENT + "/plan", tags=["venues"], guards=[READ])
-async def get_plan(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-) -> PlanAnswer:
+async def get_plan(units: NamedDependency[Units], event_id: FromPath[EventId]) -> PlanAnswer:
     """Return an event's zones and gates."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_event(unit, event_id)
         return await _plan(unit, event_id)
 
 
 @post(EVENT + "/zones", tags=["venues"], guards=[WRITE])
 async def create_zone(
-    data: JSONBody[ZoneBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[ZoneBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> ZoneAnswer:
     """Add a zone with its rules of admission."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return _zone(await service.save_zone(unit, event_id, None, data))
 
 
@@ -165,14 +135,13 @@ async def create_zone(
 async def change_zone(
     data: JSONBody[ZoneBody],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[PlaceUsage],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     zone_id: FromPath[ZoneId],
 ) -> ZoneAnswer:
     """Replace a zone's rules of admission."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, zone_id, partial(_locked_zone, unit, event_id, zone_id))
         return _zone(await zone_changes.change_zone(unit, usage, event_id, zone_id, data))
 
@@ -180,27 +149,23 @@ async def change_zone(
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
 async def remove_zone(
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[PlaceUsage],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     zone_id: FromPath[ZoneId],
 ) -> None:
     """Remove a zone that no gate leads into, and in which no ticket was used."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, zone_id, partial(_locked_zone, unit, event_id, zone_id))
         await removing.remove_zone(unit, usage, event_id, zone_id)
 
 
 @post(EVENT + "/gates", tags=["venues"], guards=[WRITE])
 async def create_gate(
-    data: JSONBody[GateBody],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
+    data: JSONBody[GateBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> GateAnswer:
     """Add a gate to a zone."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return _gate(await service.save_gate(unit, event_id, None, data))
 
 
@@ -209,13 +174,12 @@ async def create_gate(
 async def change_gate(
     data: JSONBody[GateBody],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
 ) -> GateAnswer:
     """Replace what a gate says."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, gate_id, partial(_locked_gate, unit, event_id, gate_id))
         return _gate(await service.save_gate(unit, event_id, gate_id, data))
 
@@ -223,14 +187,13 @@ async def change_gate(
 @delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
 async def remove_gate(
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
+    units: NamedDependency[Units],
     usage: NamedDependency[PlaceUsage],
-    organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
 ) -> None:
     """Remove a gate at which no device stands, and no ticket was used."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, gate_id, partial(_locked_gate, unit, event_id, gate_id))
         await removing.remove_gate(unit, usage, event_id, gate_id)
 

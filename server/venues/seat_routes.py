@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context, Unit
+from server.db.unit import Unit, Units
 from server.events.service import lock_event
 from server.http.etags import Expected
 from server.http.retrying import look_again
@@ -28,7 +28,7 @@ from server.venues.schemas import (
 )
 from server.venues.seat_templates import describe, write_form
 from server.venues.service import get_venue
-from shared.kernel.id_types import EventId, OrganizationId, VenueId
+from shared.kernel.id_types import EventId, VenueId
 
 VENUE_SEATS = "/organizations/{organization_id:str}/venues/{venue_id:str}/seats"
 EVENT_MAP = "/organizations/{organization_id:str}/events/{event_id:str}/seats/map"
@@ -41,19 +41,18 @@ WRITE = requires(Role.MANAGER, "venues:write")
 async def change_venue_seats(
     data: JSONBody[SeatMapBody],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     venue_id: FromPath[VenueId],
 ) -> SeatMapAnswer:
     """Import a venue's seat map; events that copied the one before keep theirs."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         await get_venue(unit, venue_id)
     read = await seat_templates.read_map(data.form, data.text)
     # Compared before anything is locked: to unpack and describe a large map takes a second.
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         seen = await seat_templates.find_packed(unit, venue_id)
         await expected.check(unit, venue_id, partial(_present_template, unit, venue_id))
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await unit.lock(await get_venue(unit, venue_id))
         if await seat_templates.find_packed(unit, venue_id) != seen:
             await expected.check(unit, venue_id, partial(_present_template, unit, venue_id))
@@ -63,13 +62,10 @@ async def change_venue_seats(
 
 @get(VENUE_SEATS, tags=["seats"], guards=[READ])
 async def get_venue_seats(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    venue_id: FromPath[VenueId],
-    form: AskedForm = "csv",
+    units: NamedDependency[Units], venue_id: FromPath[VenueId], form: AskedForm = "csv"
 ) -> SeatFileAnswer:
     """Return a venue's seat map as a table or a drawing."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         read = await seat_templates.read_template(unit, venue_id)
     return await asyncio.to_thread(write_form, form, read.seat_map)
 
@@ -79,37 +75,33 @@ async def get_venue_seats(
 async def copy_seats(
     data: JSONBody[EventSeatsBody],
     expected: NamedDependency[Expected],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> SeatMapAnswer:
     """Give an event its own copy of a seat map, as long as no seat of it is taken."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         read = await seat_templates.find_wanted(unit, event_id, data)
     if read is None:
         read = await seat_templates.read_map(data.form or "", data.text or "")
     # Compared before anything is locked, as above.
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         seen = await find_map_number(unit, event_id)
         await expected.check(unit, event_id, partial(_present_map, unit, event_id))
-    number = await write_seats(context, organization_id, event_id, read.seat_map)
-    async with context.write(organization_id) as unit:
+    number = await write_seats(units.context, units.organization_id, event_id, read.seat_map)
+    async with units.write() as unit:
         if await find_map_number(unit, event_id) != seen:
             await expected.check(unit, event_id, partial(_locked_map, unit, event_id))
         await place_map(unit, event_id, read.seat_map, read.packed, number)
-    await remove_former(context, organization_id, event_id)
+    await remove_former(units.context, units.organization_id, event_id)
     return await asyncio.to_thread(describe, read.seat_map)
 
 
 @get(EVENT_MAP, tags=["seats"], guards=[READ])
 async def get_seat_map(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    event_id: FromPath[EventId],
-    form: AskedForm = "csv",
+    units: NamedDependency[Units], event_id: FromPath[EventId], form: AskedForm = "csv"
 ) -> SeatFileAnswer:
     """Return an event's map as a table or a drawing."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         seat_map = await get_map(unit, event_id)
     return await asyncio.to_thread(write_form, form, seat_map)
 

@@ -18,7 +18,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.background_policy import WEBHOOK_FAILURES_MAX, WEBHOOK_POLL_S, WEBHOOK_RELEASE_S
 from server.data_seal import DataSeal
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
@@ -47,7 +47,6 @@ from server.webhooks.schemas import (
 from server.webhooks.seal import open_seal
 from server.webhooks.sending import Sender
 from server.webhooks.service import Webhook, WebhookDelivery
-from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 
 AnyRequest = Request[Any, Any, Any]
@@ -69,15 +68,12 @@ OfState = Annotated[
 
 @post(ALL, tags=["webhooks"], guards=[WRITE])
 async def add_webhook(
-    data: JSONBody[NewWebhook],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    data: JSONBody[NewWebhook], request: AnyRequest, units: NamedDependency[Units]
 ) -> WebhookMade:
     """Have messages sent to a program; the secret that signs them is shown this once."""
     seal, networks = _tools(request)
     actor = principal_of(request).actor
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row, secret = await service.add_webhook(unit, seal, networks, data, actor=actor)
         answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
     log().info("webhook.added", actor=actor, webhook_id=row.id)
@@ -86,24 +82,18 @@ async def add_webhook(
 
 @get(ALL, tags=["webhooks"], guards=[READ])
 async def list_webhooks(
-    listing: NamedDependency[Listing],
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[WebhookAnswer]:
     """List where messages go."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         found = [_answer(row, unit.now) for row in await service.list_webhooks(unit)]
     return listing.arrange(found, WebhookAnswer)
 
 
 @get(ONE, tags=["webhooks"], guards=[READ])
-async def get_webhook(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    webhook_id: FromPath[str],
-) -> WebhookAnswer:
+async def get_webhook(units: NamedDependency[Units], webhook_id: FromPath[str]) -> WebhookAnswer:
     """Return a webhook."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         return _answer(await service.get_webhook(unit, webhook_id), unit.now)
 
 
@@ -113,13 +103,12 @@ async def change_webhook(
     data: JSONBody[WebhookChange],
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     webhook_id: FromPath[str],
 ) -> WebhookAnswer:
     """Change a webhook, pause it, or let it go on."""
     _, networks = _tools(request)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
         row = await service.change_webhook(unit, networks, webhook_id, data)
         answer = _answer(row, unit.now)
@@ -132,12 +121,11 @@ async def change_webhook(
 async def remove_webhook(
     expected: NamedDependency[Expected],
     request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     webhook_id: FromPath[str],
 ) -> None:
     """Send nothing more to a webhook, and forget what was sent."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
         await service.remove_webhook(unit, webhook_id)
     log().info("webhook.removed", actor=principal_of(request).actor, webhook_id=webhook_id)
@@ -145,14 +133,11 @@ async def remove_webhook(
 
 @post(ONE + "/secret", status_code=200, tags=["webhooks"], guards=[WRITE])
 async def renew_secret(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    webhook_id: FromPath[str],
+    request: AnyRequest, units: NamedDependency[Units], webhook_id: FromPath[str]
 ) -> WebhookMade:
     """Draw another secret, shown this once; for a day the one before signs beside it."""
     seal, _ = _tools(request)
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         row, secret = await service.renew_secret(unit, seal, webhook_id)
         answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
     log().info("webhook.secret_renewed", actor=principal_of(request).actor, webhook_id=webhook_id)
@@ -160,20 +145,15 @@ async def renew_secret(
 
 
 @post(ONE + "/test", status_code=202, tags=["webhooks"], guards=[WRITE])
-async def send_test(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    webhook_id: FromPath[str],
-) -> DeliveryAnswer:
+async def send_test(units: NamedDependency[Units], webhook_id: FromPath[str]) -> DeliveryAnswer:
     """Send a message that tells of nothing, to see whether it arrives."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return _delivery(await service.send_test(unit, webhook_id))
 
 
 @get(DELIVERIES, tags=["webhooks"], guards=[READ])
 async def list_deliveries(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
+    units: NamedDependency[Units],
     webhook_id: FromPath[str],
     *,
     in_state: OfState = None,
@@ -181,7 +161,7 @@ async def list_deliveries(
     after: AfterDelivery = None,
 ) -> Page[DeliveryAnswer]:
     """List what was sent to a webhook, the latest first; kept for 30 days."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         rows = await service.list_deliveries(
             unit, webhook_id, state=in_state, limit=limit, after=_place(after)
         )
@@ -190,13 +170,10 @@ async def list_deliveries(
 
 @get(DELIVERY, tags=["webhooks"], guards=[READ])
 async def get_delivery(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    webhook_id: FromPath[str],
-    message_id: FromPath[str],
+    units: NamedDependency[Units], webhook_id: FromPath[str], message_id: FromPath[str]
 ) -> DeliveryDetail:
     """Return a delivery with what is sent and its attempts."""
-    async with context.read(organization_id) as unit:
+    async with units.read() as unit:
         row = await service.get_delivery(unit, webhook_id, message_id)
         body, attempts = await service.read_attempts(unit, webhook_id, message_id)
         return DeliveryDetail(
@@ -209,13 +186,10 @@ async def get_delivery(
 @post(DELIVERY + "/again", status_code=202, tags=["webhooks"], guards=[WRITE])
 @look_again
 async def send_again(
-    context: NamedDependency[Context],
-    organization_id: FromPath[OrganizationId],
-    webhook_id: FromPath[str],
-    message_id: FromPath[str],
+    units: NamedDependency[Units], webhook_id: FromPath[str], message_id: FromPath[str]
 ) -> DeliveryAnswer:
     """Send a message once more, under its own id."""
-    async with context.write(organization_id) as unit:
+    async with units.write() as unit:
         return _delivery(await service.send_again(unit, webhook_id, message_id))
 
 
