@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
 import msgspec
 
 from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
@@ -14,6 +17,9 @@ from simulator.scenario import Scenario
 from simulator.venue import Venue
 from simulator.views import DeviceView, HeldEntry, LedgerView
 
+Seen = TypeVar("Seen")
+"""What the checks of a further event are given."""
+
 
 class Violation(msgspec.Struct, frozen=True):
     """A broken promise.
@@ -25,6 +31,17 @@ class Violation(msgspec.Struct, frozen=True):
 
     invariant: str
     text: str
+
+
+def run_checks(
+    evening: str, checks: Mapping[str, Callable[[Seen], Iterator[str]]], evidence: Seen
+) -> list[Violation]:
+    """Run all checks of a further event; each violation says which one has found it."""
+    return [
+        Violation(f"{evening} {name}", text)
+        for name, check in checks.items()
+        for text in check(evidence)
+    ]
 
 
 class Passage(msgspec.Struct, frozen=True):

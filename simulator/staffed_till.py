@@ -8,12 +8,11 @@ from typing import Any, Final, TypeVar
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.session import GateSession
 from server.cashiers.service import add_cashier
-from server.supervisors.service import add_supervisor
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND
 from shared.sales.cashier_rights import CashierRights
 from simulator.editions.ground import Terms
-from simulator.fair.ground import PIN_HASH
+from simulator.fair.ground import appoint_within
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
 from simulator.world import World
@@ -42,10 +41,7 @@ class StaffedTill(OneEvening):
             rights = CashierRights(sell=True, refund_minor=10**6, see_expected=True)
             made, _ = await add_cashier(unit, name="Lou", rights=rights)
             self._cashier = made.id
-            chief, self._badge = await add_supervisor(
-                unit, name="Kim", pin_hash=PIN_HASH, badge=None
-            )
-            self._person = chief.id
+            self._person, self._badge = await appoint_within(unit, "Kim")
         await self._put_on(terms)
         event_id, node = self.site.event_id, self.till
         profile = await world.enrol(

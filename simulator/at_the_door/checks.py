@@ -22,7 +22,7 @@ from shared.manifest.questions import DoorAnswer, valid_answers
 from shared.wire.feed import Annul, Use
 from simulator.at_the_door.evening import AtTheDoor
 from simulator.at_the_door.record import QUESTIONS, DoorRecord
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.thin_scanner import Claimed
 from simulator.views import HeldEntry, LedgerView, view_ledger
 from simulator.visits import Card, Visit
@@ -241,8 +241,4 @@ async def judge_door(door: AtTheDoor) -> list[Violation]:
         ledger=await view_ledger(door.server, door.site.event_id),
         kept=kept,
     )
-    return [
-        Violation(f"door {name}", text)
-        for name, check in DOOR_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("door", DOOR_CHECKS, evidence)

@@ -25,7 +25,6 @@ from server.orders.service import OrderPayment, WantedLine, WantedOrder, create_
 from server.payments.service import WantedPayment, add_payment, read_account
 from server.payments.states import FactKind
 from server.problems import Problem
-from server.supervisors.service import add_supervisor
 from server.ticketing.promotions import PromotionTerms, create_promotion
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.selling_terms import GuestListTerms, SellingTerms, Tier, Visibility
@@ -37,11 +36,11 @@ from shared.sales.tax import TaxRounding
 from simulator.boxoffice.offers import PLUS, Offer, PriceList, change_one
 from simulator.boxoffice.record import BoxOfficeRecord, Ordered, PricesSet
 from simulator.dice import Dice
+from simulator.fair.ground import appoint_within
 from simulator.home_record import after_commit
 from simulator.venue import Venue
 from simulator.world import Over, World
 
-PIN_HASH: Final = "nobody types it here"
 HOLD: Final[Duration] = 2 * MINUTE
 PAID_BY: Final[tuple[tuple[str, ...], ...]] = (
     (),
@@ -111,8 +110,8 @@ async def settle(
             ),
         )
         ben, _ = await add_cashier(unit, name="Ben", rights=CashierRights(sell=True))
-        jo, badge = await add_supervisor(unit, name="Jo", pin_hash=PIN_HASH, badge=None)
-        staff = Staff(ana.id, ben.id, jo.id, badge, own)
+        jo, badge = await appoint_within(unit, "Jo")
+        staff = Staff(ana.id, ben.id, jo, badge, own)
     whole = msgspec.structs.replace(
         prices, offers=tuple(offers), deals=tuple(sorted(deals, key=lambda one: one.id))
     )

@@ -20,7 +20,7 @@ from shared.wire.feed import Use
 from simulator.accused import OF_CLOCKS
 from simulator.by_paper.evening import TICKETS, ByPaper
 from simulator.by_paper.record import PaperRecord, Tick
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.series.ground import must
 from simulator.views import HeldEntry, LedgerView, view_ledger
 from simulator.visits import Card, Visit, may_have_come
@@ -235,11 +235,7 @@ async def judge_paper(paper: ByPaper) -> list[Violation]:
         has_true_server=paper.scenario.has_true_server,
         hears=Duration(2 * paper.scenario.poll + 5 * SECOND + MINUTE),
     )
-    return [
-        Violation(f"paper {name}", text)
-        for name, check in PAPER_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("paper", PAPER_CHECKS, evidence)
 
 
 def _entries(

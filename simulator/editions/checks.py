@@ -16,7 +16,7 @@ import msgspec
 from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.editions.evening import Editions
 from simulator.editions.record import Bound, Edition, EditionRecord, Print
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.views import HeldEntry
 from simulator.visits import Visit, entries_of, may_have_come
 
@@ -101,11 +101,7 @@ async def judge_editions(editions: Editions) -> list[Violation]:
         entries=entries_of(editions.record.seen, editions.read_journals()),
         has_true_server=editions.scenario.has_true_server,
     )
-    return [
-        Violation(f"editions {name}", text)
-        for name, check in KEY_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("editions", KEY_CHECKS, evidence)
 
 
 def _answered(evidence: EditionEvidence) -> Iterator[Visit[Print]]:

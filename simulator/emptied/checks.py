@@ -7,7 +7,6 @@ comes back once; what is taken back has never been; nobody has heard who has not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import Final
 
 from simulator.emptied.count_checks import check_inside, check_last, check_named, check_once
@@ -15,7 +14,7 @@ from simulator.emptied.evening import Emptied
 from simulator.emptied.evidence import PHASES, EmptiedEvidence, far, is_stopped
 from simulator.emptied.guests import check_let_back, check_turned_away
 from simulator.emptied.record import ANNUL, DESK
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.views import view_ledger
 
 
@@ -134,10 +133,5 @@ async def judge_emptied(emptied: Emptied) -> list[Violation]:
         nodes=frozenset(node.name for node in emptied.nodes),
         has_true_clocks=emptied.has_true_clocks,
     )
-    found = (
-        Violation(f"emptied {name}", text)
-        for name, check in EMPTIED_CHECKS.items()
-        for text in check(evidence)
-    )
-    wrong = (Violation("emptied desk", text) for text in emptied.owner.refused)
-    return list(chain(found, wrong))
+    wrong = [Violation("emptied desk", text) for text in emptied.owner.refused]
+    return run_checks("emptied", EMPTIED_CHECKS, evidence) + wrong

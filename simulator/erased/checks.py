@@ -14,7 +14,7 @@ from typing import Final
 
 from simulator.erased.evening import BUYERS, LIMIT, Erased
 from simulator.erased.record import ErasedEvidence, Guest
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.series.ground import must
 
 
@@ -93,11 +93,7 @@ async def judge_erased(evening: Erased) -> list[Violation]:
         sells_more=await evening.can_buy(1),
         wrong=evening.owner.refused,
     )
-    return [
-        Violation(f"erased {name}", text)
-        for name, check in ERASED_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("erased", ERASED_CHECKS, evidence)
 
 
 def _is_in(content: bytes, guest: Guest) -> bool:

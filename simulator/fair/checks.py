@@ -16,7 +16,7 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.manifest.case import PAUSED
 from shared.wire.evacuation_exits import emptied_by, take_notice
 from shared.wire.feed import ConfigChange, EvacuationNotice, Use
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.fair.evidence import FairEvidence
 from simulator.fair.record import Act, Emptying, PaperKind, Shown
 
@@ -436,11 +436,7 @@ FAIR_CHECKS: Final[dict[str, Callable[[FairEvidence], Iterator[str]]]] = {
 
 def judge_fair(evidence: FairEvidence) -> list[Violation]:
     """Run every check."""
-    return [
-        Violation(f"fair {name}", text)
-        for name, check in FAIR_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("fair", FAIR_CHECKS, evidence)
 
 
 # -- what was seen -------------------------------------------------------------------------------

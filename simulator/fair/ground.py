@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from server.db.unit import Unit
 from server.keys.keys import ticket_signing_key
 from server.supervisors.service import add_supervisor
 from shared.kernel.ed25519 import SigningKey
@@ -26,8 +27,13 @@ PIN_HASH: Final = "nobody types it here"
 async def appoint(world: World, name: str) -> tuple[str, str]:
     """Make a supervisor at the office; returns their id, and the code on their badge."""
     async with world.server.context.write(world.venue.organization_id) as unit:
-        made, badge = await add_supervisor(unit, name=name, pin_hash=PIN_HASH, badge=None)
-        return made.id, badge
+        return await appoint_within(unit, name)
+
+
+async def appoint_within(unit: Unit, name: str) -> tuple[str, str]:
+    """Make one within a unit of the office's that does more besides."""
+    made, badge = await add_supervisor(unit, name=name, pin_hash=PIN_HASH, badge=None)
+    return made.id, badge
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,8 +94,7 @@ class Builder:
         market = await self._put_on("Market", {"Hall": {}}, ("Hall 1",), 1)
         world = self._world
         async with world.server.context.write(world.venue.organization_id) as unit:
-            made, badge = await add_supervisor(unit, name="Jo", pin_hash=PIN_HASH, badge=None)
-            person = made.id
+            person, badge = await appoint_within(unit, "Jo")
             key_id, key = await ticket_signing_key(unit, world.vault, fair.event_id)
         for site in (fair, market):
             await self.must("POST", f"/events/{site.event_id}/handover", {})

@@ -16,7 +16,7 @@ import msgspec
 from shared.kernel.instant import MINUTE
 from shared.wire.feed import Use
 from simulator.accused import check_doubles
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.imported.evening import NOBODYS, Imported
 from simulator.views import HeldEntry, LedgerView, view_ledger
 from simulator.visits import Card, Visit, entries_of, may_have_come
@@ -185,8 +185,4 @@ async def judge_imported(imported: Imported) -> list[Violation]:
         wrong=imported.owner.refused,
         has_true_server=imported.scenario.has_true_server,
     )
-    return [
-        Violation(f"imported {name}", text)
-        for name, check in IMPORTED_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("imported", IMPORTED_CHECKS, evidence)

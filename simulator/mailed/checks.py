@@ -15,7 +15,7 @@ import msgspec
 
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.accused import check_doubles
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.mailed.called_off_checks import CALLED_OFF_CHECKS, CalledOffEvidence, read_told
 from simulator.mailed.evening import Mailed
 from simulator.mailed.letters import ReadMail, read_letter
@@ -284,20 +284,12 @@ async def judge_mailed(mailed: Mailed) -> list[Violation]:
         wrong=mailed.owner.refused,
         has_true_server=mailed.scenario.has_true_server,
     )
-    found = [
-        Violation(f"mailed {name}", text)
-        for name, check in MAILED_CHECKS.items()
-        for text in check(evidence)
-    ]
+    found = run_checks("mailed", MAILED_CHECKS, evidence)
     found += await _judge_called_off(mailed)
     if mailed.poison is None or not evidence.has_true_server:
         return found
     deadly = PoisonEvidence(record, mailed.poison, mailed.dead)
-    return found + [
-        Violation(f"poison {name}", text)
-        for name, check_poison in POISON_CHECKS.items()
-        for text in check_poison(deadly)
-    ]
+    return found + run_checks("poison", POISON_CHECKS, deadly)
 
 
 async def _judge_called_off(mailed: Mailed) -> list[Violation]:
@@ -313,11 +305,7 @@ async def _judge_called_off(mailed: Mailed) -> list[Violation]:
         stops=mailed.server.stops,
         has_true_server=mailed.scenario.has_true_server,
     )
-    return [
-        Violation(f"told {name}", text)
-        for name, check in CALLED_OFF_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("told", CALLED_OFF_CHECKS, evidence)
 
 
 assert PROMPT < 2 * MINUTE, "a job that ends the server does so after two minutes again"

@@ -15,7 +15,7 @@ import msgspec
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Duration, Instant
 from simulator.accused import check_doubles
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.moved.evening import Chosen, Moved, Sent
 from simulator.views import HeldEntry, LedgerView, view_ledger
 from simulator.visits import Card, Visit, may_have_come
@@ -119,8 +119,4 @@ async def judge_moved(moved: Moved) -> list[Violation]:
         wrong=moved.owner.refused,
         has_true_server=moved.scenario.has_true_server,
     )
-    return [
-        Violation(f"moved {name}", text)
-        for name, check in MOVED_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("moved", MOVED_CHECKS, evidence)

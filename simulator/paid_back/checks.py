@@ -18,7 +18,7 @@ import msgspec
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
 from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.history import PutBack
 from simulator.paid_back.evening import LIMIT, PRICE, PaidBack
 from simulator.paid_back.record import Bought, OfficeAct, TillPaid
@@ -220,11 +220,7 @@ async def judge_paid_back(evening: PaidBack) -> list[Violation]:
     least, most = evidence.count_taken()
     evidence.sells_rest = most >= LIMIT or await evening.can_buy(LIMIT - most)
     evidence.sells_more = await evening.can_buy(most - least + 1)
-    return [
-        Violation(f"paid back {name}", text)
-        for name, check in PAID_BACK_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("paid back", PAID_BACK_CHECKS, evidence)
 
 
 def _remembered(

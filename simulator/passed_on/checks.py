@@ -16,7 +16,7 @@ import msgspec
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.accused import check_doubles
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.passed_on.evening import Held, PassedOn, Transfer
 from simulator.views import HeldEntry, LedgerView, view_ledger
 from simulator.visits import Visit, entries_of, may_have_come
@@ -178,8 +178,4 @@ async def judge_passed_on(passed: PassedOn) -> list[Violation]:
         wrong=passed.owner.refused,
         has_true_server=passed.scenario.has_true_server,
     )
-    return [
-        Violation(f"passed on {name}", text)
-        for name, check in PASSED_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("passed on", PASSED_CHECKS, evidence)

@@ -23,7 +23,7 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.seated.evening import GROUP, PRICE, Seated
 from simulator.seated.record import OFFICE, Guest
 from simulator.views import LedgerView, view_ledger
@@ -256,11 +256,7 @@ async def judge_seated(seated: Seated) -> list[Violation]:
         late=late,
         visits={format_ticket_id(one.card.ticket_id): one for one in seated.visits},
     )
-    return [
-        Violation(f"seats {name}", text)
-        for name, check in SEATED_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("seats", SEATED_CHECKS, evidence)
 
 
 async def _read_owed(seated: Seated, guests: list[Guest]) -> dict[str, tuple[int, list[Guest]]]:

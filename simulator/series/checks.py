@@ -15,7 +15,7 @@ import msgspec
 
 from shared.manifest.event_config import EventConfig
 from shared.wire.feed import ConfigChange
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.series.evening import Series
 from simulator.series.ground import MOVED, Programme
 from simulator.series.record import DatedCard, Day, Order, Said, SeriesRecord
@@ -156,11 +156,7 @@ async def judge_series(series: Series) -> list[Violation]:
         all_off=await _read_back(series),
     )
     series.record.wrong += series.owner.refused
-    return [
-        Violation(f"series {name}", text)
-        for name, check in SERIES_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("series", SERIES_CHECKS, evidence)
 
 
 def _plan_telling(plans: list[tuple[int, EventConfig]], programme: Programme, said: Said) -> float:

@@ -18,7 +18,7 @@ from shared.journal.entry import ScanBody
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND, Duration
 from shared.wire.feed import Use
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.take_over.evening import TakeOver
 from simulator.take_over.record import TakeOverRecord
 from simulator.views import LedgerView, hold, view_ledger
@@ -143,8 +143,4 @@ async def judge_take_over(taken: TakeOver) -> list[Violation]:
         second=await view_ledger(taken.second, taken.venue.event_id),
         devices={node.name: taken.device_of(node) for node in taken.nodes},
     )
-    return [
-        Violation(f"take over {name}", text)
-        for name, check in TAKE_OVER_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("take over", TAKE_OVER_CHECKS, evidence)

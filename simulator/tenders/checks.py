@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.tenders.evening import Tenders
 from simulator.tenders.record import CARD, CASH, PRICE, Purchase, Told
 from simulator.views import LedgerView, view_ledger
@@ -132,11 +132,7 @@ async def judge_tenders(evening: Tenders) -> list[Violation]:
         wrong=[*evening.wrong, *evening.owner.refused],
         has_true_server=evening.scenario.has_true_server,
     )
-    return [
-        Violation(f"tenders {name}", text)
-        for name, check in TENDERS_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("tenders", TENDERS_CHECKS, evidence)
 
 
 def _amounts(held: Counter[str] | dict[str, int]) -> dict[str, int]:

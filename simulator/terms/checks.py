@@ -19,7 +19,7 @@ from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.instant import SECOND, Duration
 from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.terms.evening import RefundTerms
 from simulator.terms.record import PRICES, AskedBack, SaidTerms, money_back
 from simulator.views import HeldEntry, LedgerView, view_ledger
@@ -191,11 +191,7 @@ async def judge_terms(evening: RefundTerms) -> list[Violation]:
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )
-    return [
-        Violation(f"terms {name}", text)
-        for name, check in TERMS_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("terms", TERMS_CHECKS, evidence)
 
 
 def _gone(held: list[HeldEntry]) -> list[WithdrawalBody]:

@@ -13,7 +13,7 @@ import msgspec
 
 from shared.journal.sale import SaleBody
 from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.tiered.evening import CHEAP, LOWER, PRICE, Sold, Tiered
 from simulator.views import LedgerView, hold, view_ledger
 
@@ -110,11 +110,7 @@ async def judge_tiered(tiered: Tiered) -> list[Violation]:
         wrong=tiered.owner.refused,
         has_true_server=tiered.scenario.has_true_server,
     )
-    return [
-        Violation(f"tiers {name}", text)
-        for name, check in TIERED_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("tiers", TIERED_CHECKS, evidence)
 
 
 async def _read_books(tiered: Tiered) -> dict[str, int]:

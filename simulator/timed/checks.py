@@ -20,7 +20,7 @@ import msgspec
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.manifest.tickets import TicketRow
 from simulator.accused import check_doubles
-from simulator.evidence import Violation
+from simulator.evidence import Violation, run_checks
 from simulator.timed.evening import OFFICE, Timed
 from simulator.timed.record import NEXT_STARTS, Heard, Kind, Said, Signed, Terms, TimedCard
 from simulator.views import HeldEntry, LedgerView, view_ledger
@@ -180,11 +180,7 @@ async def judge_timed(timed: Timed) -> list[Violation]:
         wrong=timed.owner.refused,
         has_true_server=timed.scenario.has_true_server,
     )
-    return [
-        Violation(f"hours {name}", text)
-        for name, check in TIMED_CHECKS.items()
-        for text in check(evidence)
-    ]
+    return run_checks("hours", TIMED_CHECKS, evidence)
 
 
 def _judged(evidence: TimedEvidence) -> Iterator[Visit[TimedCard]]:
