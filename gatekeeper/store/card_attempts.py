@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import apsw
-
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.settings_table import read_bytes, write_bytes
 
@@ -11,12 +10,8 @@ _SETUP = "terminal_setup"
 _DAY = "terminal_day"
 
 
-class CardAttempts:
+class CardAttempts(KeptTable):
     """The table of attempts; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def put(self, name: str, record: bytes, *, is_open: bool) -> None:
         """Keep an attempt, or what became of it.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.settings_table import read_bytes, write_bytes
 from shared.kernel.packing import pack
 from shared.kernel.undecodable import UNDECODABLE
@@ -20,12 +20,8 @@ _DECODER: Final = msgspec.msgpack.Decoder(tuple[CashierConfig, ...])
 _FORMER_DECODER: Final = msgspec.msgpack.Decoder(dict[str, str])
 
 
-class CashierList:
+class CashierList(KeptTable):
     """The list, in the journal's database; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def get(self) -> tuple[CashierConfig, ...]:
         """Return the cashiers; none where the list is missing or cannot be read.

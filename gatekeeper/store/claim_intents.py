@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.stored_ids import from_column, to_column
 from shared.kernel.id_types import ClaimId, EventId, TicketId
 
@@ -23,12 +23,8 @@ class ClaimIntent(msgspec.Struct, frozen=True):
     ticket_id: TicketId
 
 
-class ClaimIntents:
+class ClaimIntents(KeptTable):
     """The table of open claims; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def add(self, intent: ClaimIntent) -> None:
         """Keep an intent; the same claim again is the same intent."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 from shared.kernel.id_types import EventId, ZoneId
 from shared.wire.evacuation_exits import current_of, join_words, take_notice
@@ -18,16 +18,12 @@ _DECODER: Final = msgspec.msgpack.Decoder(tuple[EvacuationNotice, ...])
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
-class Evacuations:
+class Evacuations(KeptTable):
     """The latest word on each evacuation; writes belong inside a transaction of the store.
 
     What the ledger tells stands beside what this device has said: the ledger's times of a word are
     those by which it places passages, and may be others than were said.
     """
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def list_all(self, event_id: EventId) -> tuple[EvacuationNotice, ...]:
         """Return an event's evacuations, oldest first."""

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-from shared.manifest.document import (
-    SignedDocument,
-    decode_document,
-    encode_document,
-    withdrawn_by,
-)
+from shared.manifest.document import SignedDocument, decode_document, encode_document, withdrawn_by
 from shared.wire.claim import SeenItem
 from shared.wire.feed import ConfigChange, ConflictNotice, FeedPage
 
@@ -68,12 +63,8 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True):
         return SeenItem(self.epoch, self.head, self.lot) if self.lot else None
 
 
-class FeedStates:
+class FeedStates(KeptTable):
     """The feed's table and the conflicts'; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def get(self, event_id: EventId) -> FeedState:
         """Return an event's state; that of a new one if nothing is kept."""

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import apsw
-
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 
 
-class FiscalOutcomes:
+class FiscalOutcomes(KeptTable):
     """The table of outcomes; writes belong inside a transaction of the store.
 
     A row without an outcome is a sale for which the signer was being asked.
     """
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def ask(self, about: str, handle: bytes) -> None:
         """Take note that the signer is about to be asked."""

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import apsw
-
+from gatekeeper.store.kept_table import KeptTable
 from shared.kernel.id_types import EventId, GateId
 
 
-class GateCounts:
+class GateCounts(KeptTable):
     """The table of counts; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def add(
         self, event_id: EventId, gate_id: GateId, *, admitted: int = 0, denied: int = 0

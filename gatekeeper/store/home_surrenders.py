@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import apsw
-
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.stored_ids import to_column
 from shared.kernel.id_types import EventId, TicketId
 
 
-class HomeSurrenders:
+class HomeSurrenders(KeptTable):
     """The tables of surrenders; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def give_up(self, event_id: EventId, number: int, ticket_ids: Sequence[TicketId] = ()) -> None:
         """Note that assignments up to a number are given up; of no ticket named, all."""

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import apsw
-
+from gatekeeper.store.kept_table import KeptTable
 from shared.kernel.id_types import EventId
 
 _NONE: Final[Mapping[str, int]] = {}
 
 
-class OpenSales:
+class OpenSales(KeptTable):
     """The tables of open and parked sales; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def put(
         self,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Final
 
-import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 from shared.kernel.instant import Instant
 
@@ -86,12 +86,8 @@ _COLUMNS: Final = (
 )
 
 
-class PrintJobs:
+class PrintJobs(KeptTable):
     """The table of jobs; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def add(self, *, about: str, kind: str, document: bytes, printer: str, at: Instant) -> int:
         """Add a job that is queued; return its number."""

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import apsw
-
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.settings_table import read_number, write_number
 
 _FIRST: Final = 1
 _NAME: Final = "receipt_number"
 
 
-class ReceiptNumbers:
+class ReceiptNumbers(KeptTable):
     """The last number that was given; taking one belongs inside a transaction of its sale."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def take(self) -> int:
         """Take the next number of the series."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.settings_table import read_bytes, write_bytes
 from shared.kernel.packing import pack
 from shared.kernel.undecodable import UNDECODABLE
@@ -41,12 +41,8 @@ class ShiftState(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 _DECODER: Final = msgspec.msgpack.Decoder(ShiftState)
 
 
-class ShiftStates:
+class ShiftStates(KeptTable):
     """The row, in the journal's database; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def get(self) -> ShiftState | None:
         """Return what stands there; None where nothing does, or it cannot be read."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.stored_ids import from_column, to_column
 from shared.kernel.id_types import EventId, SeatId, TicketId
@@ -27,12 +27,8 @@ _FORGET_SEATS: Final = (
 _DECODER: Final = msgspec.msgpack.Decoder(TicketClass)
 
 
-class TicketChanges:
+class TicketChanges(KeptTable):
     """The table laid over the manifest; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def find(self, event_id: EventId, ticket_id: TicketId) -> TicketRow | None:
         """Return the facts of an event's ticket if they are newer than the manifest's.

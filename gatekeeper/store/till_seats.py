@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-import apsw
-
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 from shared.kernel.id_types import EventId, SeatId
 
@@ -25,12 +24,8 @@ GONE: Final = "gone"
 """Sold or given back, and the grant of its epoch has left it out."""
 
 
-class TillSeats:
+class TillSeats(KeptTable):
     """The till's table; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def list_own(self, event_id: EventId) -> list[SeatId]:
         """Return the seats that may be sold now, in order of id."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.till_seats import TillSeats
 from shared.credential.keyring import IdRange
@@ -61,12 +61,8 @@ class PriceStock(msgspec.Struct, frozen=True):
         return max(0, self.granted - self.returned - self.used)
 
 
-class TillStock:
+class TillStock(KeptTable):
     """The till's tables; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def get_terms(self, event_id: EventId) -> TillKeyAnswer | None:
         """Return what the till may sign for an event, or None before the server delegated."""

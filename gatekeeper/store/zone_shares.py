@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.stored_ids import to_column
 from gatekeeper.store.uses import KnownUse
@@ -51,12 +51,8 @@ _SHARES: Final = (
 )
 
 
-class ZoneShares:
+class ZoneShares(KeptTable):
     """The tables of shares; writes belong inside a transaction of the store."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the journal database's connection."""
-        self._connection = connection
 
     def list_all(self, event_id: EventId) -> list[KnownShare]:
         """Return an event's shares, in order of zone."""
