@@ -11,9 +11,10 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_withdrawal
 from gatekeeper.presenters.till_requests import ListSales, Request, Sales
-from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING, Purpose
 from shared.admission.reasons import Reason
@@ -27,19 +28,12 @@ _CHOSEN: Final = frozenset({TillStep.SALE, TillStep.LAST})
 _FOR_SUPERVISORS: Final = frozenset({SaleReason.NOT_ALLOWED.value, Reason.SUPERVISOR.value})
 
 
-class AfterPresses:
-    """Takes what is pressed about sales that were made.
-
-    Args:
-        state: Where the window stands.
-    """
+class AfterPresses(Presses):
+    """Takes what is pressed about sales that were made."""
 
     ENTERED: Final = frozenset(
         {TillStep.CONFIRM, TillStep.PAID_BACK, TillStep.HANDED, TillStep.LAST}
     )
-
-    def __init__(self, state: TillState) -> None:
-        self._state = state
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""

@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_requests import Allowed, FoundCode, Lock, Request, Unlock, allow
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.supervisor.unlocking import UnlockAnswer
@@ -25,17 +26,10 @@ def begin_allowing(state: TillState, request: Allowed, note: str = "") -> None:
     state.is_bad = bool(note)
 
 
-class AllowPresses:
-    """Takes badges and PINs of those who allow something.
-
-    Args:
-        state: Where the window stands.
-    """
+class AllowPresses(Presses):
+    """Takes badges and PINs of those who allow something."""
 
     ENTERED: Final = frozenset({TillStep.PIN})
-
-    def __init__(self, state: TillState) -> None:
-        self._state = state
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does: none but digits, which are the desk's."""

@@ -7,35 +7,24 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.shift_requests import (
-    OpenShift,
-    ShiftAnswer,
-    ShiftReason,
-    ShiftRequest,
-)
+from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer, ShiftReason, ShiftRequest
 from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import spell_drawer_refusal
 from gatekeeper.presenters.till_requests import Lock, PersonAtTill, PrintRequest, Request
-from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.texts import TEXTS
 
 _AMOUNTS: Final = frozenset({"paid_in", "paid_out", "drop", "terminal", "left", "hand_over"})
 _OF_CLOSE: Final = frozenset({"terminal", "left"})
 
 
-class DrawerPresses:
-    """Takes what is pressed about the drawer.
-
-    Args:
-        state: Where the window stands.
-    """
+class DrawerPresses(Presses):
+    """Takes what is pressed about the drawer."""
 
     ENTERED: Final = frozenset(
         {TillStep.FLOAT, TillStep.COUNT, TillStep.COMPARED, TillStep.AMOUNT, TillStep.REPORT}
     )
-
-    def __init__(self, state: TillState) -> None:
-        self._state = state
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""

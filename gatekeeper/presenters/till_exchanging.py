@@ -9,6 +9,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import spell_withdrawal
 from gatekeeper.presenters.till_requests import AskWorth, Request, Worth
 from gatekeeper.presenters.till_seats import wanted_seats
@@ -24,15 +25,8 @@ _FOR_SUPERVISORS: Final = frozenset({SaleReason.NOT_ALLOWED.value, Reason.SUPERV
 _REASON: Final = "exchange"
 
 
-class ExchangePresses:
-    """Takes what is pressed about tickets that go back for others, or to somebody else.
-
-    Args:
-        state: Where the window stands.
-    """
-
-    def __init__(self, state: TillState) -> None:
-        self._state = state
+class ExchangePresses(Presses):
+    """Takes what is pressed about tickets that go back for others, or to somebody else."""
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""

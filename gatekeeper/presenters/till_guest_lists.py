@@ -7,6 +7,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_requests import AddGuest, Request
 from gatekeeper.presenters.till_values import TillState, TillStep
 from shared.sales.price_plan import WantedTickets
@@ -16,17 +17,10 @@ WHY: Final = "guest_list"
 """What entries say of a guest who was added."""
 
 
-class GuestPresses:
-    """Takes what is pressed about guest lists.
-
-    Args:
-        state: Where the window stands.
-    """
+class GuestPresses(Presses):
+    """Takes what is pressed about guest lists."""
 
     ENTERED: Final = frozenset({TillStep.GUEST})
-
-    def __init__(self, state: TillState) -> None:
-        self._state = state
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""

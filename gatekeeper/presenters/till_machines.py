@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_requests import Request
-from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.printing.printer_profiles import DRAWER_PINS, ROLLS
 from gatekeeper.terminals.machines import (
     LookAtMachines,
@@ -28,15 +29,8 @@ WRITES: Final = frozenset({PRINTER, TERMINAL})
 """What an address that is typed may be of."""
 
 
-class MachinePresses:
-    """Takes what is pressed about the printer and the terminal.
-
-    Args:
-        state: Where the window stands.
-    """
-
-    def __init__(self, state: TillState) -> None:
-        self._state = state
+class MachinePresses(Presses):
+    """Takes what is pressed about the printer and the terminal."""
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""

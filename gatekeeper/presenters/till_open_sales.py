@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import OpenSale, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_requests import Park, Parked, Request, SettleSale, TakenUp, TakeUp
 from gatekeeper.presenters.till_seats import take_up, wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
@@ -26,15 +27,11 @@ _ACTS: Final = {
 }
 
 
-class OpenPresses:
-    """Takes what is pressed about sales that are not finished.
-
-    Args:
-        state: Where the window stands.
-    """
+class OpenPresses(Presses):
+    """Takes what is pressed about sales that are not finished."""
 
     def __init__(self, state: TillState) -> None:
-        self._state = state
+        super().__init__(state)
         # While a sale is asked about, the till lists it no more.
         self._asked: OpenSale | None = None
 

@@ -10,10 +10,11 @@ from typing import Final
 
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_exchanging import exchange_for
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_refusal
 from gatekeeper.presenters.till_requests import Request, give_reason
 from gatekeeper.presenters.till_seats import wanted_seats
-from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import NO_DISCOUNT, Discount
 from shared.sales.sale_refusals import Refusal
@@ -27,17 +28,10 @@ _CODES: Final = frozenset({"promo", "voucher"})
 _TO_PAY: Final = frozenset({TillStep.SELL, TillStep.SEATS, TillStep.REST, TillStep.OTHER})
 
 
-class PayPresses:
-    """Takes what is pressed to pay.
-
-    Args:
-        state: Where the window stands.
-    """
+class PayPresses(Presses):
+    """Takes what is pressed to pay."""
 
     ENTERED: Final = frozenset({TillStep.CASH, TillStep.CARD})
-
-    def __init__(self, state: TillState) -> None:
-        self._state = state
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""

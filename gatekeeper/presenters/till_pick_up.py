@@ -8,25 +8,19 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.policy import GROUP_STEP
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import REASONS, spell_lookup
 from gatekeeper.presenters.till_requests import LookUp, Orders, Request
-from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.kernel.ids import parse_ticket_id
 
 
-class FindPresses:
-    """Takes what is pressed about orders that were found.
-
-    Args:
-        state: Where the window stands.
-    """
+class FindPresses(Presses):
+    """Takes what is pressed about orders that were found."""
 
     ENTERED: Final[frozenset[TillStep]] = frozenset()
-
-    def __init__(self, state: TillState) -> None:
-        self._state = state
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""

@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.requests import SellRequest, WantedSeats
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import CHOOSABLE, SeatMark, SeatPicture, spell_seats
+from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import spell_refusal
 from gatekeeper.presenters.till_requests import Request
 from gatekeeper.presenters.till_screen_parts import back
@@ -117,15 +118,8 @@ def _put(state: TillState, code: int, seats: list[SeatId]) -> None:
     state.on_map &= {one for own in state.seats.values() for one in own}
 
 
-class SeatPresses:
-    """Takes what is pressed on the map.
-
-    Args:
-        state: Where the window stands.
-    """
-
-    def __init__(self, state: TillState) -> None:
-        self._state = state
+class SeatPresses(Presses):
+    """Takes what is pressed on the map."""
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""
