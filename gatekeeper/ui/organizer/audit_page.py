@@ -11,7 +11,8 @@ from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditFilter, AuditLine
 from gatekeeper.presenters.audit_words import spell_audit_line, spell_request, spell_shown
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
-from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.wording.texts import TEXTS
 
@@ -20,7 +21,7 @@ _HEIGHT = 260
 _NARROW = 150
 
 
-class AuditPage(QWidget):
+class AuditPage(Noted, QWidget):
     """Shows the lines, and asks for others.
 
     Attributes:
@@ -28,6 +29,7 @@ class AuditPage(QWidget):
         lines: What is shown.
     """
 
+    _keeps_room = True
     wanted = Signal()
     """The first page of what is chosen."""
     wants_more = Signal()
@@ -99,11 +101,6 @@ class AuditPage(QWidget):
             days=self.days.days,
         )
 
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
     def forget(self) -> None:
         """Show nothing of any organization."""
         self.facts = None
@@ -141,11 +138,6 @@ class AuditPage(QWidget):
 
     def _spell(self, facts: AuditFacts) -> list[tuple[str, ...]]:
         return [spell_audit_line(one, facts, self._names) for one in self.lines]
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Ask for no second page before the first one has come."""

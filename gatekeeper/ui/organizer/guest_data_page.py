@@ -21,7 +21,8 @@ from gatekeeper.presenters.guest_data_words import (
     spell_record,
     spell_texts,
 )
-from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.question_cards import TypedName
@@ -35,7 +36,7 @@ _ALL = 100
 """The share of the height of what takes all that is left of it."""
 
 
-class GuestDataPage(QWidget):
+class GuestDataPage(Noted, QWidget):
     """Searches, shows what is held of one person, and asks before it is erased.
 
     Attributes:
@@ -45,6 +46,7 @@ class GuestDataPage(QWidget):
         tabs: Change between the two.
     """
 
+    _keeps_room = True
     searched = Signal(str)
     chose = Signal(object)
     saved = Signal(str)
@@ -130,11 +132,6 @@ class GuestDataPage(QWidget):
         return self._question
 
     @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
-    @property
     def spared(self) -> list[str]:
         """Places of the records that somebody has said are of another person."""
         records = () if self.held is None else self.held.records
@@ -195,11 +192,6 @@ class GuestDataPage(QWidget):
         self._count.setText(spell_count(self._found))
         self.words.clear()
         self.show_held(None, None)
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

@@ -12,6 +12,8 @@ class Noted:
     """Shows the line while there is something to say; whoever is noted makes it."""
 
     _note: QLabel
+    _keeps_room = False
+    """Whether the line stays, empty: what is below it would jump with each search."""
 
     @property
     def note(self) -> str:
@@ -22,4 +24,4 @@ class Noted:
         """Say what came of an act, or nothing for ""."""
         self._note.setText(let_break(text))
         give_role(self._note, role)
-        self._note.setVisible(bool(text))
+        self._note.setVisible(bool(text) or self._keeps_room)

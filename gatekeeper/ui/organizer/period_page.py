@@ -19,7 +19,8 @@ from gatekeeper.organizer.reports import FORMS
 from gatekeeper.presenters.period_words import TABLES, spell_made, spell_table
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, head_table, make_table, set_figures
 from gatekeeper.wording.texts import TEXTS
 
@@ -29,9 +30,10 @@ _APART = 6
 """Boxes that a finger can tell apart."""
 
 
-class PeriodPage(QWidget):
+class PeriodPage(Noted, QWidget):
     """Asks which events and days, and shows what they came to."""
 
+    _keeps_room = True
     wanted = Signal()
     """The report of what is chosen."""
     saved = Signal(str, str)
@@ -89,11 +91,6 @@ class PeriodPage(QWidget):
         ids = tuple(str(one.data(Qt.ItemDataRole.UserRole)) for one in ticked)
         return PeriodWanted(ids, self.days.days)
 
-    @property
-    def note(self) -> str:
-        """What is said below the table."""
-        return self._note.text()
-
     def forget(self) -> None:
         """Show nothing of any organization."""
         self.events.clear()
@@ -132,11 +129,6 @@ class PeriodPage(QWidget):
             widget.setVisible(True)
         self._show_table()
         self.say(spell_made(report), "lead")
-
-    def say(self, text: str, role: str) -> None:
-        """Say something below the table."""
-        self._note.setText(text)
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Save nothing before what is shown has come."""

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.reports import FORMS, MONEY, EventSums
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.period_page import PeriodPage
 from gatekeeper.ui.organizer.plain_table import SUM_SIDE
@@ -27,7 +28,7 @@ _WIDTH = 480
 """Pixels of the figures and their names."""
 
 
-class ReportsPage(QWidget):
+class ReportsPage(Noted, QWidget):
     """Shows figures, and saves reports.
 
     Attributes:
@@ -36,6 +37,7 @@ class ReportsPage(QWidget):
         tabs: Change between them.
     """
 
+    _keeps_room = True
     wanted = Signal()
     """The figures anew."""
     saved = Signal(str, str)
@@ -85,11 +87,6 @@ class ReportsPage(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
 
-    @property
-    def note(self) -> str:
-        """What is said below the figures."""
-        return self._note.text()
-
     def let_mail(self, *, may_mail: bool) -> None:
         """Offer reports by mail, or not: managers alone say who gets the books."""
         self.tabs.setTabVisible(self.tabs.indexOf(self.mailed), may_mail)
@@ -117,11 +114,6 @@ class ReportsPage(QWidget):
             ]
             self.figures[name].setText("\n".join(amounts))
         self.say(TEXTS.say("reports.made", time=respell_stamp(sums.made_at)), "lead")
-
-    def say(self, text: str, role: str) -> None:
-        """Say something below the figures."""
-        self._note.setText(text)
-        give_role(self._note, role)
 
     def _save(self, form: str) -> None:
         name, _ = QFileDialog.getSaveFileName(

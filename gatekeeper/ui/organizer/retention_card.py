@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from gatekeeper.organizer.retention import DAYS_MAX, DAYS_MIN, DAYS_PROPOSED, Retention
 from gatekeeper.presenters.retention_words import spell_kept, spell_rule, spell_would
-from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
@@ -19,9 +20,10 @@ _COLUMNS = ("event", "named", "goes")
 _HEIGHT = 200
 
 
-class RetentionCard(QWidget):
+class RetentionCard(Noted, QWidget):
     """Shows the rule, asks what another one would mean, and sets it."""
 
+    _keeps_room = True
     asked = Signal(int)
     """What so many days would mean."""
     chosen = Signal(object)
@@ -78,11 +80,6 @@ class RetentionCard(QWidget):
         self.off.clicked.connect(lambda: self.chosen.emit(None))
         return line_up(self.save, self.off)
 
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
     def forget(self) -> None:
         """Show nothing of any organization."""
         self._rule.setText("")
@@ -106,11 +103,6 @@ class RetentionCard(QWidget):
         self._show_rows([spell_kept(one, now) for one in found.events])
         self._show_sums(days, found.count_going(now))
         self._would.setText(spell_would(found))
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
