@@ -300,12 +300,7 @@ class AuditLines(msgspec.Struct, frozen=True):
 
 
 class AuditClient:
-    """What an owner can ask about an organization's audit.
-
-    Args:
-        office: Somebody signed in.
-        organization_id: Whose.
-    """
+    """What an owner can ask about an organization's audit."""
 
     def __init__(self, office: Office, organization_id: OrganizationId) -> None:
         self._office = office

@@ -148,12 +148,7 @@ def _local(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 class DateMoveClient:
-    """Moves an event's dates, and follows what buyers are told.
-
-    Args:
-        office: Somebody signed in.
-        site: The event.
-    """
+    """Moves an event's dates, and follows what buyers are told."""
 
     def __init__(self, office: Office, site: EventSite) -> None:
         self._office, self.site = office, site

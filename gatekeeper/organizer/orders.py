@@ -134,12 +134,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderClient:
-    """Finds an event's orders, and does what is done about them.
-
-    Args:
-        office: Somebody signed in.
-        site: The event.
-    """
+    """Finds an event's orders, and does what is done about them."""
 
     def __init__(self, office: Office, site: EventSite) -> None:
         self.office, self.site = office, site

@@ -193,10 +193,6 @@ class Done(msgspec.Struct, frozen=True):
 class PlanClient:
     """Reads and edits one event's plan.
 
-    Args:
-        office: Somebody signed in.
-        site: Which event.
-
     Attributes:
         done: What was done here and can be undone, the newest last.
     """

@@ -122,12 +122,7 @@ class PagePreview(msgspec.Struct, frozen=True):
 
 
 class TicketDesignClient:
-    """Reads and sets the look of an event.
-
-    Args:
-        office: Somebody signed in.
-        site: The event.
-    """
+    """Reads and sets the look of an event."""
 
     def __init__(self, office: Office, site: EventSite) -> None:
         self._office, self.site = office, site
