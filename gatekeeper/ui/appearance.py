@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from string import Template
-from typing import Final
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.fonts import OTHER_SCRIPTS, make_font
-from gatekeeper.wording.resource_files import read_resource, resource_folder
-
-_FONT_FILES: Final = (
-    "NotoSansThai-Regular.ttf",
-    "NotoSansThai-Bold.ttf",
-    "NotoSansArabic-Regular.ttf",
-    "NotoSansArabic-Bold.ttf",
-    "NotoSans-Regular.ttf",
-    "NotoSans-Bold.ttf",
-)
-
-
-@cache
-def load_font_family() -> str:
-    """Load the fonts that are shipped and return the family of Latin letters."""
-    family = QFont().defaultFamily()
-    for name in _FONT_FILES:
-        number = QFontDatabase.addApplicationFont(str(resource_folder() / "fonts" / name))
-        families = QFontDatabase.applicationFontFamilies(number)
-        family = families[0] if families else family
-    return family
+from gatekeeper.ui.widgets.fonts import font_families, make_font
+from gatekeeper.wording.resource_files import read_resource
 
 
 def dress(window: QWidget, theme: Theme, sizes: Sizes) -> None:
@@ -47,9 +25,8 @@ def dress(window: QWidget, theme: Theme, sizes: Sizes) -> None:
         theme: Its colours.
         sizes: The design's sizes in pixels.
     """
-    family = load_font_family()
-    set_ground(window, fill_palette(theme), make_font(family, sizes.staff, is_bold=False))
-    sheet = _style_sheet(theme, sizes, family)
+    set_ground(window, fill_palette(theme), make_font(sizes.staff, is_bold=False))
+    sheet = _style_sheet(theme, sizes)
     if sheet != window.styleSheet():
         # Every widget of the window is looked at again, which takes a while.
         window.setStyleSheet(sheet)
@@ -88,10 +65,10 @@ def fill_palette(theme: Theme) -> QPalette:
     return palette
 
 
-def sheet_values(theme: Theme, family: str) -> dict[str, str]:
+def sheet_values(theme: Theme) -> dict[str, str]:
     """Return what style sheets name alike: font families, and colours of the theme."""
     return {
-        "families": ", ".join(f'"{name}"' for name in (family, *OTHER_SCRIPTS)),
+        "families": ", ".join(f'"{name}"' for name in font_families()),
         "page": theme.page.ground,
         "text": theme.page.figure,
         "panel": theme.panel.ground,
@@ -105,9 +82,9 @@ def sheet_values(theme: Theme, family: str) -> dict[str, str]:
     }
 
 
-def _style_sheet(theme: Theme, sizes: Sizes, family: str) -> str:
+def _style_sheet(theme: Theme, sizes: Sizes) -> str:
     return Template(read_resource("styles/kiosk.qss")).substitute(
-        sheet_values(theme, family),
+        sheet_values(theme),
         border=theme.border,
         focus=max(3, sizes.px(3)),
         staff=sizes.staff,

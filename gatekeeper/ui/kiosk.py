@@ -25,7 +25,6 @@ from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
 from gatekeeper.turnstile.ports import ArmRelay
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
 from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
@@ -114,9 +113,7 @@ class Kiosk(QObject):
         self._status: LaneStatus | None = None
         self._alone_since: Instant | None = None
         self.engine = EngineThread(backend, self)
-        self.window = GateWindow(
-            load_font_family(), panel_inches=options.panel_inches, may_close=self._may_close
-        )
+        self.window = GateWindow(panel_inches=options.panel_inches, may_close=self._may_close)
         self._debounce = Debounce()
         self.scans = ScanFlow(
             self.window.gate_page,

@@ -21,7 +21,6 @@ from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.rehearsal.recording import Recording
 from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
 from gatekeeper.supervisor.views import MachineFacts
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.report_paper import draw_paper, name_paper
 from gatekeeper.ui.scan_flow import ScanFlow
@@ -154,7 +153,6 @@ class RehearsalFlow(QObject):
             title,
             headline(report, TEXTS),
             rows,
-            load_font_family(),
             TEXTS.say("rehearsal.stripes"),
         )
         name = name_paper("rehearsal", at)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from gatekeeper.presenters.page_items import Row
-from gatekeeper.ui.widgets.fonts import OTHER_SCRIPTS
+from gatekeeper.ui.widgets.fonts import font_families
 from gatekeeper.wording.texts import TEXTS
 
 _DOTS_PER_INCH: Final = 96
@@ -28,14 +28,13 @@ def name_paper(what: str, at: datetime) -> str:
     return f"{what}-{at:%Y%m%d-%H%M%S}.pdf"
 
 
-def draw_paper(title: str, said: str, rows: Sequence[Row], family: str, stripe: str) -> bytes:
+def draw_paper(title: str, said: str, rows: Sequence[Row], stripe: str) -> bytes:
     """Return a page of A4 as PDF.
 
     Args:
         title: Above all.
         said: The verdict, in large letters.
         rows: The lines.
-        family: The font.
         stripe: What the band at the top and the bottom says.
     """
     content = QByteArray()
@@ -48,7 +47,7 @@ def draw_paper(title: str, said: str, rows: Sequence[Row], family: str, stripe: 
     margins = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
     writer.setPageMargins(margins, QPageLayout.Unit.Millimeter)
     document = QTextDocument()
-    families = ", ".join(f"'{name}'" for name in (family, *OTHER_SCRIPTS))
+    families = ", ".join(f"'{name}'" for name in font_families())
     document.setDefaultStyleSheet(f"* {{ font-family: {families}; }}")
     document.setHtml(_markup(title, said, rows, stripe))
     document.print_(writer)

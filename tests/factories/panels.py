@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Extent
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.windows.gate_window import GateWindow
 
 REFERENCE_INCHES = 15.6
@@ -43,7 +42,7 @@ class PanelWindow(GateWindow):
 
     def __init__(self, panel: Extent, theme: Theme, inches: float) -> None:
         self._panel = panel
-        super().__init__(load_font_family(), theme, inches)
+        super().__init__(theme, inches)
 
     def _screen_extent(self) -> Extent:
         return self._panel

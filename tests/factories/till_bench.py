@@ -13,7 +13,6 @@ from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.printer_setup import make_setup
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_flow import TillFlow
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
@@ -51,7 +50,7 @@ class Bench(QObject):
         make_application()
         self.qtbot, self.house, self.taps = qtbot, house, 0
         self.keys = KeySource()
-        self.window = TillWindow(load_font_family())
+        self.window = TillWindow()
         qtbot.addWidget(self.window)
 
         async def open_session() -> OpenedTill:

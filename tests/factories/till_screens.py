@@ -33,7 +33,6 @@ from gatekeeper.presenters.till_seats import take_best
 from gatekeeper.presenters.till_values import TillFacts, TillState, TillStep
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.terminals.machines import Machines
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
@@ -243,7 +242,7 @@ class PanelTill(TillWindow):
 
     def __init__(self, panel: Extent, theme: Theme, inches: float) -> None:
         self._panel = panel
-        super().__init__(load_font_family(), theme, inches)
+        super().__init__(theme, inches)
 
     def _screen_extent(self) -> Extent:
         return self._panel

@@ -19,7 +19,6 @@ from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.terminals.terminal_setup import keep_setup, make_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.customer_display import CustomerDisplay
 from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish
 from gatekeeper.ui.till.till_flow import TillFlow
@@ -55,8 +54,8 @@ class CardBench(QObject):
         make_application()
         self.qtbot, self.taps = qtbot, 0
         self.keys = KeySource()
-        self.window = TillWindow(load_font_family())
-        self.display = CustomerDisplay(load_font_family(), THEMES["light"])
+        self.window = TillWindow()
+        self.display = CustomerDisplay(THEMES["light"])
         qtbot.addWidget(self.window)
         qtbot.addWidget(self.display)
 

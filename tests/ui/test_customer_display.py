@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.customer_content import CustomerLine, CustomerScreen
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.customer_display import CustomerDisplay
 from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
 
@@ -73,7 +72,7 @@ def test_every_screen_fits_every_panel(qtbot: QtBot, language: str) -> None:
     """With long names, large sums and a code, in both directions of writing."""
     make_application()
     texts = Texts(language)
-    display = CustomerDisplay(load_font_family(), THEMES["light"], None, texts)
+    display = CustomerDisplay(THEMES["light"], None, texts)
     qtbot.addWidget(display)
     display.show()
     for width, height in PANELS:
@@ -90,7 +89,7 @@ def test_every_screen_fits_every_panel(qtbot: QtBot, language: str) -> None:
 def test_a_phone_reads_the_code_from_a_slant_in_every_theme(qtbot: QtBot, theme: str) -> None:
     """Whole pixels for each module, four modules of white around, whatever lies behind."""
     make_application()
-    display = CustomerDisplay(load_font_family(), THEMES[theme])
+    display = CustomerDisplay(THEMES[theme])
     qtbot.addWidget(display)
     display.resize(800, 480)
     display.show()

@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.windows.gate_window import GateWindow
@@ -106,7 +105,7 @@ def test_every_page_has_focus_tab_and_a_way_back_from_a_fresh_start(qtbot: QtBot
         *("settings", "listing", "rehearsal", "search"),
     ]
     for place in places:
-        window = GateWindow(load_font_family())
+        window = GateWindow()
         qtbot.addWidget(window)
         window.resize(1280, 800)
         with qtbot.waitActive(window):
@@ -137,7 +136,7 @@ def test_every_page_has_focus_tab_and_a_way_back_from_a_fresh_start(qtbot: QtBot
 def test_what_goes_while_it_has_the_focus_leaves_it_to_the_page(qtbot: QtBot) -> None:
     """A list that is made anew takes its buttons away: Esc and Tab still work."""
     make_application()
-    window = GateWindow(load_font_family())
+    window = GateWindow()
     qtbot.addWidget(window)
     with qtbot.waitActive(window):
         window.show()

@@ -33,10 +33,9 @@ from gatekeeper.presenters.supervisor_content import undo_options
 from gatekeeper.presenters.verdict_content import describe_answer
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.widgets.fonts import make_font
+from gatekeeper.ui.widgets.fonts import font_families, make_font
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import InfoBar
 from gatekeeper.ui.widgets.text_fitting import TextFitter
@@ -270,14 +269,11 @@ def test_verdicts_stay_legible_in_every_language(screens: Screens) -> None:
 def test_every_letter_is_in_the_fonts_that_are_shipped(language: str) -> None:
     """No letter depends on a font that happens to be on the machine."""
     make_application()
-    family = load_font_family()
-    fonts = [
-        make_font(name, 20, is_bold=False)
-        for name in (family, "Noto Sans Thai", "Noto Sans Arabic")
-    ]
-    for font in fonts:
-        font.setFamilies([font.families()[0]])
-    metrics = [QFontMetricsF(font) for font in fonts]
+    metrics = []
+    for name in font_families():
+        font = make_font(20, is_bold=False)
+        font.setFamilies([name])
+        metrics.append(QFontMetricsF(font))
     letters = {
         letter
         for message in read_catalogue(language).values()
@@ -292,7 +288,7 @@ def test_every_letter_is_in_the_fonts_that_are_shipped(language: str) -> None:
 def test_thai_breaks_where_the_catalogue_says() -> None:
     """A language without spaces is not broken inside a word, nor left on one line."""
     make_application()
-    fitter = TextFitter(load_font_family(), is_bold=True, width=320)
+    fitter = TextFitter(is_bold=True, width=320)
     fitted = fitter.fit("ยินดี\u200bต้อนรับกลับ", preferred=80, minimum=60)
     assert fitted.lines == ("ยินดี", "ต้อนรับกลับ")
 
@@ -319,10 +315,10 @@ def test_a_latin_name_stands_where_arabic_lines_begin() -> None:
 def test_thai_keeps_the_spaces_that_part_its_sentences() -> None:
     """A space is Thai's full stop: it stays where the line does not end there."""
     make_application()
-    family, text = load_font_family(), "ห้ามเข้า \u200bส่งไป\u200bจุดช่วยเหลือ"
-    wide = TextFitter(family, is_bold=False, width=1600).fit(text, preferred=72, minimum=60)
+    text = "ห้ามเข้า \u200bส่งไป\u200bจุดช่วยเหลือ"
+    wide = TextFitter(is_bold=False, width=1600).fit(text, preferred=72, minimum=60)
     assert wide.lines == ("ห้ามเข้า ส่งไป\u200bจุดช่วยเหลือ",)
-    narrow = TextFitter(family, is_bold=False, width=360).fit(text, preferred=72, minimum=60)
+    narrow = TextFitter(is_bold=False, width=360).fit(text, preferred=72, minimum=60)
     assert [line.strip() for line in narrow.lines] == list(narrow.lines)
     assert "".join(narrow.lines).translate({0x200B: None, 32: None}) == "ห้ามเข้าส่งไปจุดช่วยเหลือ"
 

@@ -17,7 +17,6 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.opened_till import OpenedTill
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_flow import TillFlow
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
@@ -230,7 +229,7 @@ def test_a_badge_at_a_till_that_cannot_open_sells_nothing(qtbot: QtBot) -> None:
         message = "this folder is a gate's, not a till's"
         raise BadInput(message)
 
-    keys, window = KeySource(), TillWindow(load_font_family())
+    keys, window = KeySource(), TillWindow()
     qtbot.addWidget(window)
     flow = TillFlow(window, TillThread(refuse), keys)
     try:

@@ -44,11 +44,7 @@ class DeviceHead(QWidget):
 
 
 class GateColumn(QWidget):
-    """Shows one gate.
-
-    Args:
-        name: The gate's.
-    """
+    """Shows one gate."""
 
     chosen = Signal()
 

@@ -17,11 +17,7 @@ _SCALE_MAX: Final = 2.2
 
 
 class Design:
-    """Pixels of a design for 1366×768.
-
-    Args:
-        size: The window's.
-    """
+    """Pixels of a design for 1366×768."""
 
     def __init__(self, size: QSize) -> None:
         width, height = max(size.width(), SMALLEST.width()), max(size.height(), SMALLEST.height())

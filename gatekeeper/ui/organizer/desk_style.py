@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
-from gatekeeper.ui.appearance import fill_palette, load_font_family, set_ground, sheet_values
+from gatekeeper.ui.appearance import fill_palette, set_ground, sheet_values
 from gatekeeper.wording.resource_files import read_resource, resource_folder
 
 _SUFFIXES: Final = {DARK.on_accent: "dark", LIGHT.on_accent: "light"}
@@ -39,12 +39,11 @@ def system_theme(app: QApplication) -> Theme:
 
 def dress_desk(window: QWidget, theme: Theme) -> None:
     """Give a window the desk's look, and the program the palette and font of it."""
-    family = load_font_family()
     # Sizes that the sheet leaves open are the system's, whatever else this process has shown.
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     set_ground(window, fill_palette(theme), font)
     sheet = Template(read_resource("styles/desk.qss")).substitute(
-        sheet_values(theme, family),
+        sheet_values(theme),
         warn=theme.warn,
         **{name: _icon(f"{name}_{_SUFFIXES[theme.on_accent]}") for name in _ICONS},
     )

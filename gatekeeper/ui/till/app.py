@@ -12,7 +12,6 @@ from gatekeeper.presenters.colors import THEMES, Theme
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.system import System
 from gatekeeper.ui.app import ending_by_signals, make_application
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.till.customer_display import CustomerDisplay
 from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish
@@ -83,7 +82,6 @@ def run_till(
     speak_language(app, look.language or settings.language or system_language())
     keys = WedgeFilter(app, system.clock)
     window = TillWindow(
-        load_font_family(),
         THEMES[look.theme],
         look.panel_inches,
         may_close=lambda: not keys.was_bursting_lately(),
@@ -112,5 +110,5 @@ def run_till(
 def _open_display(window: TillWindow, theme: Theme, options: CustomerOptions) -> CustomerWatch:
     """Make the customer's display; it is shown once the till's window stands."""
     texts = Texts(options.language) if options.language else TEXTS
-    display = CustomerDisplay(load_font_family(), theme, options.logo, texts)
+    display = CustomerDisplay(theme, options.logo, texts)
     return CustomerWatch(display, window, options.wish)

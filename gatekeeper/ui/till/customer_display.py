@@ -13,7 +13,7 @@ from gatekeeper.policy import CUSTOMER_CODE_SHOWN, CUSTOMER_LINES_MAX
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.customer_content import CustomerScreen
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.widgets.fonts import OTHER_SCRIPTS
+from gatekeeper.ui.widgets.fonts import font_families
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.kernel.instant import MILLISECOND
@@ -38,15 +38,12 @@ class CustomerDisplay(QWidget):
     """Shows a `CustomerScreen`; it takes no press and no key.
 
     Args:
-        family: The font.
         theme: Its colours.
         logo: A picture over the event's name while nobody buys; None for none.
         texts: The language that it speaks.
     """
 
-    def __init__(
-        self, family: str, theme: Theme, logo: Path | None = None, texts: Texts = TEXTS
-    ) -> None:
+    def __init__(self, theme: Theme, logo: Path | None = None, texts: Texts = TEXTS) -> None:
         super().__init__()
         self.setObjectName("customerDisplay")
         self.setWindowTitle(texts.say("customer.title"))
@@ -54,7 +51,7 @@ class CustomerDisplay(QWidget):
         self.setWindowFlag(Qt.WindowType.WindowDoesNotAcceptFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.texts = texts
-        self._family, self._theme = family, theme
+        self._theme = theme
         self._screen = CustomerScreen()
         self._logo = QPixmap(str(logo)) if logo is not None else QPixmap()
         self._hide = QTimer(self)
@@ -210,8 +207,8 @@ class CustomerDisplay(QWidget):
         edge = max(8, round(height * _EDGE))
         self._column.setContentsMargins(edge, edge, edge, edge)
         self._body.setSpacing(edge)
-        page, families = self._theme.page, (self._family, *OTHER_SCRIPTS)
-        names = ", ".join(f'"{name}"' for name in families)
+        page = self._theme.page
+        names = ", ".join(f'"{name}"' for name in font_families())
         rules = [
             f"#customerDisplay {{ background: {page.ground}; }}",
             f"#customerDisplay QLabel {{ color: {page.figure}; font-family: {names}; }}",

@@ -12,7 +12,7 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.appearance import dress, load_font_family
+from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.panels import measure_sizes, screen_extent
 from gatekeeper.ui.widgets.action_grid import ActionGrid
@@ -43,7 +43,7 @@ class RoleChoice(QWidget):
         sizes = self._measure()
         self._title = make_label(role="title", name="roleTitle")
         self._title.setText(TEXTS.say("role.title"))
-        self.grid = ActionGrid(load_font_family(), sizes, 2)
+        self.grid = ActionGrid(sizes, 2)
         self.grid.set_look(theme.buttons)
         self.grid.set_letters(_LETTERS)
         self.grid.show_options(

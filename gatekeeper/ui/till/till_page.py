@@ -45,16 +45,11 @@ _BODY_TOUCHES: Final = 2
 
 
 class TillPage(QWidget):
-    """Shows a `TillScreen`; every button's key is told by `pressed`.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """Shows a `TillScreen`; every button's key is told by `pressed`."""
 
     pressed = Signal(str)
 
-    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("tillPage")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -64,17 +59,17 @@ class TillPage(QWidget):
         self._status = make_label(role="muted", name="tillStatus")
         self._title = make_label(role="lead", name="tillTitle")
         self._note = make_label(name="tillNote")
-        self._idle = IdlePanel(family, sizes, DARK.page)
-        self.ways = ActionGrid(family, sizes, TILES.columns, word_width=TILES.width)
+        self._idle = IdlePanel(sizes, DARK.page)
+        self.ways = ActionGrid(sizes, TILES.columns, word_width=TILES.width)
         self.ways.set_letters(TILES.letters)
-        self.list = ActionGrid(family, sizes, LISTED.columns, word_width=LISTED.width)
-        self.quick = ActionGrid(family, sizes, AMOUNTS.columns, word_width=AMOUNTS.width)
-        self.digits = _make_signs(family, sizes, DIGIT_KEYS)
+        self.list = ActionGrid(sizes, LISTED.columns, word_width=LISTED.width)
+        self.quick = ActionGrid(sizes, AMOUNTS.columns, word_width=AMOUNTS.width)
+        self.digits = _make_signs(sizes, DIGIT_KEYS)
         self.digits.set_letters(DIGIT_KEYS.letters)
-        self.letters = _make_signs(family, sizes, LETTER_KEYS)
-        self.rows = ActionGrid(family, sizes, 1)
-        self.foot = ActionGrid(family, sizes, FOOT.columns, word_width=FOOT.width, is_even=True)
-        self.seats = SeatPanel(family, sizes)
+        self.letters = _make_signs(sizes, LETTER_KEYS)
+        self.rows = ActionGrid(sizes, 1)
+        self.foot = ActionGrid(sizes, FOOT.columns, word_width=FOOT.width, is_even=True)
+        self.seats = SeatPanel(sizes)
         self.seats.chosen.connect(self.pressed)
         self._label = make_label(role="muted", name="tillLabel")
         self._amount = make_label(role="code", name="tillAmount")
@@ -370,9 +365,9 @@ def _held_at(column: QBoxLayout, place: int) -> tuple[QWidget | QLayout | None, 
     return () if item is None else (item.widget(), item.layout())
 
 
-def _make_signs(family: str, sizes: Sizes, keys: ButtonLayout) -> ActionGrid:
+def _make_signs(sizes: Sizes, keys: ButtonLayout) -> ActionGrid:
     """Return keys of single signs, which stand in the same order everywhere."""
-    grid = ActionGrid(family, sizes, keys.columns, word_width=keys.width, takes_focus=False)
+    grid = ActionGrid(sizes, keys.columns, word_width=keys.width, takes_focus=False)
     grid.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     grid.set_sign_keys()
     return grid

@@ -75,12 +75,7 @@ _OF_CLOCK: Final = frozenset({TroubleKind.CLOCK_SLOW, TroubleKind.CLOCK_WRONG})
 
 
 class TillThread(LoopThread):
-    """Owns the open till.
-
-    Args:
-        open_session: Opens it.
-        parent: Owner.
-    """
+    """Owns the open till."""
 
     stepped = Signal(object)  # a `CardStep` of the card terminal's
     broke = Signal(object)  # what keeps in touch, or prints, has failed; it begins anew

@@ -18,7 +18,6 @@ class TillWindow(SizedWindow):
     """Holds the till's page.
 
     Args:
-        family: The font.
         theme: Its colours.
         panel_inches: The panel's measured diagonal, where it lies about its size.
         may_close: Tells whether a request to close can have come from a person.
@@ -28,7 +27,6 @@ class TillWindow(SizedWindow):
 
     def __init__(
         self,
-        family: str,
         theme: Theme = DARK,
         panel_inches: float | None = None,
         may_close: Callable[[], bool] = lambda: True,
@@ -37,7 +35,7 @@ class TillWindow(SizedWindow):
         self.setObjectName("tillWindow")
         self.setWindowTitle(TEXTS.say("till.title"))
         self._may_close = may_close
-        self._page = TillPage(family, self.sizes, self)
+        self._page = TillPage(self.sizes, self)
         self._page.set_theme(theme)
 
     @property

@@ -21,32 +21,27 @@ _BUTTON_WIDTH: Final = 270
 
 
 class ActionBar(QWidget):
-    """Buttons in a row; none where there is nothing to say.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """Buttons in a row; none where there is nothing to say."""
 
     acted = Signal(str)
     stepped = Signal(int)
     typed = Signal(int)
     replied = Signal(int)
 
-    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("actionBar")
-        self._family, self._sizes = family, sizes
+        self._sizes = sizes
         self._look = Look("#101418", "#FFFFFF")
         self._buttons: dict[Act, ActionButton] = {}
         self._choices: tuple[Choice, ...] = ()
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
-        self.pad = CountPad(family, sizes)
+        self.pad = CountPad(sizes)
         self.pad.stepped.connect(self.stepped)
         self.pad.typed.connect(self.typed)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self.replies = AnswerPad(family, sizes)
+        self.replies = AnswerPad(sizes)
         self.replies.chosen.connect(self.replied)
         self._rows.addWidget(self.replies)
         self._rows.addWidget(self.pad)
@@ -128,7 +123,7 @@ class ActionBar(QWidget):
         self._row.setSpacing(self._sizes.gap * 2 if beside else self._sizes.gap)
 
     def _make_button(self, act: Act) -> ActionButton:
-        button = ActionButton(self._family, self._sizes, self)
+        button = ActionButton(self._sizes, self)
         button.setObjectName(f"{act}Button")
         button.clicked.connect(lambda: self.acted.emit(act.value))
         return button

@@ -46,21 +46,15 @@ class ActionButton(QAbstractButton):
     screens it can have the focus.
 
     Args:
-        family: The font.
         sizes: The design's sizes in pixels.
         takes_focus: Whether a keyboard can press it.
     """
 
     def __init__(
-        self,
-        family: str,
-        sizes: Sizes,
-        parent: QWidget | None = None,
-        *,
-        takes_focus: bool = False,
+        self, sizes: Sizes, parent: QWidget | None = None, *, takes_focus: bool = False
     ) -> None:
         super().__init__(parent)
-        self._family, self._sizes = family, sizes
+        self._sizes = sizes
         self._look = DARK.buttons
         self._share = _LABEL
         self._hint = self._icon = ""
@@ -251,7 +245,7 @@ class ActionButton(QAbstractButton):
         top = (self.height() - text.height - hint.height) / 2
         placed = []
         for fitted, is_bold in ((text, True), (hint, False)):
-            metrics = QFontMetricsF(make_font(self._family, fitted.px, is_bold=is_bold))
+            metrics = QFontMetricsF(make_font(fitted.px, is_bold=is_bold))
             for line in fitted.lines:
                 width = metrics.horizontalAdvance(line) + (self._icon_room if is_bold else 0)
                 box = QRectF((self.width() - width) / 2, top, width, fitted.line_height)
@@ -271,7 +265,7 @@ class ActionButton(QAbstractButton):
         if is_bold:
             room -= self._icon_room
         preferred = max(self._sizes.least, int(self._sizes.staff * share))
-        return TextFitter(self._family, is_bold=is_bold, width=max(1, room)).fit(
+        return TextFitter(is_bold=is_bold, width=max(1, room)).fit(
             text, preferred=preferred, minimum=max(self._sizes.least, int(preferred * 0.8))
         )
 
@@ -285,7 +279,7 @@ class ActionButton(QAbstractButton):
 
     def _draw_words(self, painter: QPainter, look: Look) -> None:
         text, hint = self.fitted()
-        font = make_font(self._family, text.px, is_bold=True)
+        font = make_font(text.px, is_bold=True)
         painter.setFont(font)
         painter.setPen(QColor(look.figure))
         top = (self.height() - text.height - hint.height) / 2
@@ -303,7 +297,7 @@ class ActionButton(QAbstractButton):
             corner = QPointF(x, top + (text.height - side) / 2)
             draw_icon(painter, self._icon, QRectF(corner, corner + QPointF(side, side)), look)
         if self._hint:
-            painter.setFont(make_font(self._family, hint.px, is_bold=False))
+            painter.setFont(make_font(hint.px, is_bold=False))
             for index, line in enumerate(hint.lines):
                 y = top + text.height + index * hint.line_height
                 painter.drawText(QRectF(0, y, self.width(), hint.line_height), _CENTERED, line)

@@ -21,7 +21,6 @@ class ActionGrid(QWidget):
     """Shows options; the same ones keep their buttons, so that a finger's press is not lost.
 
     Args:
-        family: The font.
         sizes: The design's sizes in pixels.
         columns: At most so many.
         word_width: How wide a button is at least, in reference pixels; 0 for single signs.
@@ -34,7 +33,6 @@ class ActionGrid(QWidget):
 
     def __init__(
         self,
-        family: str,
         sizes: Sizes,
         columns: int,
         *,
@@ -45,7 +43,7 @@ class ActionGrid(QWidget):
     ) -> None:
         super().__init__()
         self._is_tall, self._is_even = is_tall, is_even
-        self._family, self._sizes, self._most = family, sizes, columns
+        self._sizes, self._most = sizes, columns
         self._word_width, self._takes_focus = word_width, takes_focus
         self._look: Look | ButtonLook = DARK.buttons
         self._letters = 0.0
@@ -161,7 +159,7 @@ class ActionGrid(QWidget):
             button.deleteLater()
         self._buttons = {}
         for key in keys:
-            button = ActionButton(self._family, self._sizes, self, takes_focus=self._takes_focus)
+            button = ActionButton(self._sizes, self, takes_focus=self._takes_focus)
             button.setObjectName(f"option_{key}")
             if self._is_tall:
                 button.take_height(is_tall=True)

@@ -22,21 +22,16 @@ _LETTERS: Final = (1.15, 1.0, 0.87, 0.75, 0.65, 0.56, 0.48)
 
 
 class AnswerPad(QWidget):
-    """Two to six buttons in a grid; none where nothing is asked.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """Two to six buttons in a grid; none where nothing is asked."""
 
     chosen = Signal(int)  # the number of the answer, from 0
 
-    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("answerPad")
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._buttons = [ActionButton(family, sizes, self) for _ in range(ANSWERS_MAX)]
+        self._buttons = [ActionButton(sizes, self) for _ in range(ANSWERS_MAX)]
         self._offered = self._columns = self._limit = 0
         self._share = _LETTERS[0]
         for number, button in enumerate(self._buttons):

@@ -21,7 +21,6 @@ class KeyGrid(QWidget):
     """Keys in the same order everywhere, with one that erases and one that clears.
 
     Args:
-        family: The font.
         sizes: The design's sizes in pixels.
         signs: What the keys write.
         name: What its keys' names begin with.
@@ -32,13 +31,11 @@ class KeyGrid(QWidget):
     erased = Signal()
     cleared = Signal()
 
-    def __init__(
-        self, family: str, sizes: Sizes, signs: Sequence[str], name: str, letters: float
-    ) -> None:
+    def __init__(self, sizes: Sizes, signs: Sequence[str], name: str, letters: float) -> None:
         super().__init__()
         # Keys of numbers and Latin letters stand in the same order everywhere.
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self._family, self._sizes, self._columns = family, sizes, 0
+        self._sizes, self._columns = sizes, 0
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.keys: dict[str, ActionButton] = {}
@@ -91,7 +88,7 @@ class KeyGrid(QWidget):
 
     def make_key(self, name: str) -> ActionButton:
         """Make a key."""
-        key = ActionButton(self._family, self._sizes, self)
+        key = ActionButton(self._sizes, self)
         key.setObjectName(name)
         key.take_height(is_tall=True)
         return key

@@ -12,15 +12,10 @@ _LETTERS: Final = 1.5
 
 
 class Keypad(KeyGrid):
-    """Keys of a manual code; those that cannot follow are off.
+    """Keys of a manual code; those that cannot follow are off."""
 
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
-
-    def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__(family, sizes, (*CODE_KEYS, *CHECK_KEYS), "key", _LETTERS)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes, (*CODE_KEYS, *CHECK_KEYS), "key", _LETTERS)
         self.setObjectName("keypad")
         self.set_sizes(sizes)
 

@@ -19,23 +19,18 @@ _NARROW_COLUMNS: Final = 6
 
 
 class CountPad(QWidget):
-    """Less, more, and the digits.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """Less, more, and the digits."""
 
     stepped = Signal(int)
     typed = Signal(int)
 
-    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("countPad")
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as telephones have it
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._keys = [ActionButton(family, sizes, self) for _ in range(_DIGITS + 2)]
+        self._keys = [ActionButton(sizes, self) for _ in range(_DIGITS + 2)]
         less, *digits, more = self._keys
         less.setObjectName("countLess")
         less.clicked.connect(lambda: self.stepped.emit(-1))

@@ -24,18 +24,15 @@ class IdlePanel(QWidget):
     """Frame, title and hint.
 
     Args:
-        family: The font.
         sizes: The design's sizes in pixels.
         look: The theme's page.
     """
 
-    def __init__(
-        self, family: str, sizes: Sizes, look: Look, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, sizes: Sizes, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("idlePanel")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._family, self._sizes, self._look = family, sizes, look
+        self._sizes, self._look = sizes, look
         self._picture: QImage | None = None
         self._icon = "idle"
         self._title = self._hint = ""
@@ -103,7 +100,7 @@ class IdlePanel(QWidget):
                 fitted = self._try(shrink, has_picture=has_picture, has_hint=has_hint)
                 if fitted is not None:
                     return fitted
-        title = TextFitter(self._family, is_bold=True, width=self._text_width).fit(
+        title = TextFitter(is_bold=True, width=self._text_width).fit(
             self._title, preferred=self._sizes.floor, minimum=self._sizes.least
         )
         return title, None, 0.0, max(0.0, (self.height() - title.height) / 2)
@@ -113,14 +110,14 @@ class IdlePanel(QWidget):
     ) -> tuple[FittedText, FittedText | None, float, float] | None:
         """Return how it stands at a size, or None if it has no room."""
         width, sizes = self._text_width, self._sizes
-        title = TextFitter(self._family, is_bold=True, width=width).fit(
+        title = TextFitter(is_bold=True, width=width).fit(
             self._title,
             preferred=max(sizes.floor, int(sizes.word * shrink)),
             minimum=max(sizes.floor, int(sizes.line_min * shrink)),
         )
         hint, needed = None, title.height
         if has_hint:
-            hint = TextFitter(self._family, is_bold=False, width=width).fit(
+            hint = TextFitter(is_bold=False, width=width).fit(
                 self._hint,
                 preferred=max(sizes.floor, int(sizes.line * shrink)),
                 minimum=max(sizes.floor, int(sizes.px(44) * shrink)),
@@ -157,7 +154,7 @@ class IdlePanel(QWidget):
         self, painter: QPainter, text: FittedText, top: float, *, is_bold: bool
     ) -> None:
         painter.setPen(self._look.figure)
-        painter.setFont(make_font(self._family, text.px, is_bold=is_bold))
+        painter.setFont(make_font(text.px, is_bold=is_bold))
         for line in text.lines:
             box = QRectF(0, top, self.width(), text.line_height)
             painter.drawText(box, _CENTERED, line)

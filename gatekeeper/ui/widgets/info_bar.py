@@ -27,14 +27,12 @@ class InfoBar(QWidget):
     """Facts spread over the width, the first at the left, the last at the right.
 
     Args:
-        family: The font.
         sizes: The design's sizes in pixels.
         key: Of its accessible name; the facts become its description.
     """
 
-    def __init__(self, family: str, sizes: Sizes, key: str, parent: QWidget | None = None) -> None:
+    def __init__(self, sizes: Sizes, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._family = family
         self._sizes = sizes
         self._look = Look("#101418", "#FFFFFF")
         self._facts: tuple[Fact, ...] = ()
@@ -168,7 +166,7 @@ class InfoBar(QWidget):
                 pieces.append(fact)
                 continue
             width = max(1.0, self._room - self._mark_width(fact) - 1)
-            fitter = TextFitter(self._family, is_bold=fact.is_bold, width=width)
+            fitter = TextFitter(is_bold=fact.is_bold, width=width)
             px = int(self._px)
             first, *others = fitter.fit(fact.text, preferred=px, minimum=px).lines
             pieces.append(fact._replace(text=first))
@@ -185,7 +183,7 @@ class InfoBar(QWidget):
         return self._px * 0.8 if fact.dot else 0.0
 
     def _width_of(self, fact: Fact) -> float:
-        letters = width_of_text(self._family, int(self._px), fact.text, is_bold=fact.is_bold)
+        letters = width_of_text(int(self._px), fact.text, is_bold=fact.is_bold)
         return self._mark_width(fact) + letters + 1
 
     def _draw_fact(self, painter: QPainter, fact: Fact, box: QRectF) -> None:
@@ -201,7 +199,7 @@ class InfoBar(QWidget):
             painter.setBrush(QColor(fact.dot))
             painter.drawEllipse(mark)
         painter.setPen(QColor(self._look.figure))
-        painter.setFont(make_font(self._family, self._px, is_bold=fact.is_bold))
+        painter.setFont(make_font(self._px, is_bold=fact.is_bold))
         width = self._mark_width(fact)
         text_box = box.adjusted(-2, 0, -width, 0) if is_mirrored else box.adjusted(width, 0, 2, 0)
         painter.drawText(text_box, _LEFT, fact.text)

@@ -13,16 +13,11 @@ _LETTERS: Final = 1.3
 
 
 class LettersPad(KeyGrid):
-    """Keys of which one changes between capital and small letters.
+    """Keys of which one changes between capital and small letters."""
 
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
-
-    def __init__(self, family: str, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         self._is_small = False
-        super().__init__(family, sizes, FOREIGN_KEYS, "any", _LETTERS)
+        super().__init__(sizes, FOREIGN_KEYS, "any", _LETTERS)
         self.setObjectName("lettersPad")
         self._case = self.make_key("caseKey")
         call_by(self.keys[" "], "till.space")

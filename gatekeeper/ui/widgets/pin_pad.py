@@ -17,15 +17,10 @@ _COLUMNS: Final = 3
 
 
 class PinPad(ActionGrid):
-    """Keys that type a PIN, take its last digit back and hand it in.
+    """Keys that type a PIN, take its last digit back and hand it in."""
 
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
-
-    def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__(family, sizes, _COLUMNS, word_width=0, takes_focus=False, is_tall=True)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes, _COLUMNS, word_width=0, takes_focus=False, is_tall=True)
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # in every language
 
     def show_keys(self, *, is_asked: bool, can_enter: bool) -> None:

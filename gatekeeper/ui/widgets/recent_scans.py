@@ -41,19 +41,14 @@ class PastScan(NamedTuple):
 
 
 class RecentScans(QWidget):
-    """A short history; it shows as many lines as there is room for.
+    """A short history; it shows as many lines as there is room for."""
 
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
-
-    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("recentScans")
         call_by(self, "name.recent")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._family, self._sizes, self._theme = family, sizes, DARK
+        self._sizes, self._theme = sizes, DARK
         self._scans: deque[PastScan] = deque(maxlen=KEPT_COUNT)
 
     @property
@@ -110,12 +105,12 @@ class RecentScans(QWidget):
         draw_icon(painter, scan.icon, sign, self._sign_look(scan.state))
         painter.setPen(QColor(self._theme.page.figure))
         said, px, has_time = self._fit_line(scan)
-        painter.setFont(make_font(self._family, px, is_bold=False))
+        painter.setFont(make_font(px, is_bold=False))
         inset = side * _SIGN_ROOM
         text_box = box.adjusted(0, 0, -inset, 0) if is_mirrored else box.adjusted(inset, 0, 0, 0)
         painter.drawText(text_box, _LEFT, said)
         if has_time:
-            painter.setFont(make_font(self._family, self._sizes.staff, is_bold=False))
+            painter.setFont(make_font(self._sizes.staff, is_bold=False))
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(box, _RIGHT, scan.time)
 
@@ -134,7 +129,7 @@ class RecentScans(QWidget):
             if top + row > self.height():
                 break
             said, px, _ = self._fit_line(scan)
-            font = make_font(self._family, px, is_bold=False)
+            font = make_font(px, is_bold=False)
             width = QFontMetricsF(font).horizontalAdvance(said)
             placed.append(PaintedText(said, QRectF(left, top, width, row), px))
         return placed
@@ -143,7 +138,7 @@ class RecentScans(QWidget):
         """Return words, their size, and whether the time has room beside them."""
         staff, least = self._sizes.staff, self._sizes.least
         whole = self.width() - staff * 1.25 * _SIGN_ROOM - 1
-        plain = make_font(self._family, staff, is_bold=False)
+        plain = make_font(staff, is_bold=False)
         time_width = QFontMetricsF(plain).horizontalAdvance(scan.time) + self._sizes.gap
         said = f"{scan.word} {scan.ticket}".strip()
         for text, px, has_time in (
@@ -157,23 +152,23 @@ class RecentScans(QWidget):
             (scan.word, int(staff * 0.7), False),
         ):
             size = max(least, px)
-            metrics = QFontMetricsF(make_font(self._family, size, is_bold=False))
+            metrics = QFontMetricsF(make_font(size, is_bold=False))
             if metrics.horizontalAdvance(text) <= whole - (time_width if has_time else 0):
                 return text, size, has_time
-        fitter = TextFitter(self._family, is_bold=False, width=max(1, whole))
+        fitter = TextFitter(is_bold=False, width=max(1, whole))
         fitted = fitter.fit(scan.word, preferred=least, minimum=least)
         return fitted.lines[0], fitted.px, False
 
     def _draw_words(self, painter: QPainter, box: QRectF, key: str, *, is_bold: bool) -> None:
         fitted = self._fit_words(key, is_bold=is_bold)
-        painter.setFont(make_font(self._family, fitted.px, is_bold=is_bold))
+        painter.setFont(make_font(fitted.px, is_bold=is_bold))
         line = QRectF(box.left(), box.top(), box.width(), self._sizes.staff * _ROW_FACTOR)
         for text in fitted.lines:
             painter.drawText(line, _LEFT, text)
             line.translate(0, fitted.line_height)
 
     def _fit_words(self, key: str, *, is_bold: bool) -> FittedText:
-        fitter = TextFitter(self._family, is_bold=is_bold, width=max(1, self.width()))
+        fitter = TextFitter(is_bold=is_bold, width=max(1, self.width()))
         staff, least = self._sizes.staff, self._sizes.least
         return fitter.fit(TEXTS.say(key), preferred=staff, minimum=max(least, int(staff * 0.8)))
 

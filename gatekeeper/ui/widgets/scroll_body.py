@@ -55,11 +55,7 @@ _OFF_OPACITY: Final = 0.3
 
 
 class ScrollRail(QWidget):
-    """An arrow up, how far one is, an arrow down: each as large as a finger.
-
-    Args:
-        sizes: The design's sizes in pixels.
-    """
+    """An arrow up, how far one is, an arrow down: each as large as a finger."""
 
     turned = Signal(int)  # -1 is up, 1 is down
 

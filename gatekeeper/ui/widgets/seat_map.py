@@ -51,30 +51,25 @@ _TAKES: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space
 
 
 class SeatMapView(QWidget):
-    """Shows a `SeatPicture`; a seat that is taken up or given back is told by `chosen`.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """Shows a `SeatPicture`; a seat that is taken up or given back is told by `chosen`."""
 
     chosen = Signal(str)  # `seat:` and its id
 
-    def __init__(self, family: str, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         self.setObjectName("seatMap")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(TEXTS.say("till.seats"))
         self.grabGesture(Qt.GestureType.PinchGesture)
-        self._family, self._sizes, self._theme = family, sizes, DARK
+        self._sizes, self._theme = sizes, DARK
         self._picture: SeatPicture | None = None
         self.plane = SeatPlane()
         self._cursor: Seat | None = None
         self._pressed_at: QPointF | None = None
         self._moved_from: QPointF | None = None
         self._is_whole = True
-        self._painter = RoomPainter(family)
+        self._painter = RoomPainter()
         self._layer: QPixmap | None = None
         self._layer_of: _Shown | None = None
         self._settle = QTimer(self)

@@ -27,14 +27,9 @@ _STRONG: Final = frozenset({SeatMark.FREE, SeatMark.ACCESSIBLE, SeatMark.COMPANI
 
 
 class RoomPainter:
-    """Paints a room, and remembers what takes long to find out of it.
+    """Paints a room, and remembers what takes long to find out of it."""
 
-    Args:
-        family: The font.
-    """
-
-    def __init__(self, family: str) -> None:
-        self._family = family
+    def __init__(self) -> None:
         self._picture: SeatPicture | None = None
         self._points: dict[SeatMark, QPolygonF] = {}
 
@@ -47,9 +42,9 @@ class RoomPainter:
         theme: Theme,
     ) -> None:
         """Paint what is seen of a room: what everybody looks at, rows, and seats."""
-        _paint_focus(painter, plane, picture, theme, self._family)
+        _paint_focus(painter, plane, picture, theme)
         if plane.pitch >= _POINTS_BELOW:
-            _paint_seats(painter, area, plane, picture, theme, self._family)
+            _paint_seats(painter, area, plane, picture, theme)
             return
         base = picture._replace(chosen=frozenset())
         if self._picture != base:
@@ -61,18 +56,13 @@ class RoomPainter:
 
 
 def _paint_seats(
-    painter: QPainter,
-    area: QRectF,
-    plane: SeatPlane,
-    picture: SeatPicture,
-    theme: Theme,
-    family: str,
+    painter: QPainter, area: QRectF, plane: SeatPlane, picture: SeatPicture, theme: Theme
 ) -> None:
     """Paint seats from near, with their numbers where there is room."""
     if plane.pitch >= _ROWS_FROM:
-        _paint_rows(painter, area, plane, picture, theme, family)
+        _paint_rows(painter, area, plane, picture, theme)
     side = plane.pitch * _SHARE
-    font = make_font(family, max(8, round(plane.pitch * _LETTER_SHARE)), is_bold=True)
+    font = make_font(max(8, round(plane.pitch * _LETTER_SHARE)), is_bold=True)
     painter.setFont(font)
     for seat in plane.seen(area):
         box = QRectF(0, 0, side, side)
@@ -211,13 +201,11 @@ def gather_points(picture: SeatPicture) -> dict[SeatMark, QPolygonF]:
     return {mark: QPolygonF(places) for mark, places in found.items()}
 
 
-def _paint_focus(
-    painter: QPainter, plane: SeatPlane, picture: SeatPicture, theme: Theme, family: str
-) -> None:
+def _paint_focus(painter: QPainter, plane: SeatPlane, picture: SeatPicture, theme: Theme) -> None:
     """Paint where everybody looks, with its word."""
     x, y = picture.room.focus
     said = TEXTS.say("seat.front")
-    font = make_font(family, max(14, min(22, round(plane.pitch * 0.6))), is_bold=True)
+    font = make_font(max(14, min(22, round(plane.pitch * 0.6))), is_bold=True)
     metrics = QFontMetricsF(font)
     width = metrics.horizontalAdvance(said) + metrics.height() * 2
     middle = plane.place(x, y)
@@ -232,15 +220,10 @@ def _paint_focus(
 
 
 def _paint_rows(
-    painter: QPainter,
-    area: QRectF,
-    plane: SeatPlane,
-    picture: SeatPicture,
-    theme: Theme,
-    family: str,
+    painter: QPainter, area: QRectF, plane: SeatPlane, picture: SeatPicture, theme: Theme
 ) -> None:
     """Paint what rows are called, at both ends of each part."""
-    painter.setFont(make_font(family, max(9, round(plane.pitch * 0.42)), is_bold=False))
+    painter.setFont(make_font(max(9, round(plane.pitch * 0.42)), is_bold=False))
     painter.setPen(QColor(theme.muted))
     wide = area.adjusted(-plane.pitch, -plane.pitch, plane.pitch, plane.pitch)
     for block in picture.room.blocks:

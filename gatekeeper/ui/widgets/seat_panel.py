@@ -30,20 +30,15 @@ _LEGEND_FROM: Final = 6
 
 
 class SeatPanel(QWidget):
-    """The map, two keys to come nearer and go farther, and a legend.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """The map, two keys to come nearer and go farther, and a legend."""
 
     chosen = Signal(str)  # `seat:` and its id
 
-    def __init__(self, family: str, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.map = SeatMapView(family, sizes)
+        self.map = SeatMapView(sizes)
         self.map.chosen.connect(self.chosen)
-        self.keys = ActionGrid(family, sizes, 1, word_width=0, takes_focus=False)
+        self.keys = ActionGrid(sizes, 1, word_width=0, takes_focus=False)
         self.keys.set_sign_keys()
         self.keys.set_letters(1.8)
         self.keys.chosen.connect(self._press)
@@ -53,7 +48,7 @@ class SeatPanel(QWidget):
                 Option("farther", "−", spoken=TEXTS.say("seat.farther")),
             ]
         )
-        self.legend = SeatLegend(family, sizes)
+        self.legend = SeatLegend(sizes)
         self._sizes, self._has_legend = sizes, True
         across = QHBoxLayout()
         across.addWidget(self.map, 1)
@@ -108,19 +103,14 @@ class SeatPanel(QWidget):
 
 
 class SeatLegend(QWidget):
-    """Says what the forms on a map mean, in as many lines as it needs.
+    """Says what the forms on a map mean, in as many lines as it needs."""
 
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
-
-    def __init__(self, family: str, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self._family, self._sizes, self._theme = family, sizes, DARK
+        self._sizes, self._theme = sizes, DARK
         self._marks: tuple[SeatMark, ...] = _ALWAYS
         self._room: object = None
         self._kinds: tuple[SeatMark, ...] = ()
@@ -193,7 +183,7 @@ class SeatLegend(QWidget):
         return (side | middle | Qt.TextFlag.TextDontClip).value
 
     def _font(self) -> QFont:
-        return make_font(self._family, max(self._sizes.least, self._sizes.px(26)), is_bold=False)
+        return make_font(max(self._sizes.least, self._sizes.px(26)), is_bold=False)
 
     def _places(self, width: int) -> list[tuple[QRectF, SeatMark]]:
         """Return where each form and its words stand, from the left."""

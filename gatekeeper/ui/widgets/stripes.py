@@ -22,14 +22,13 @@ class Stripes(QWidget):
     """A band across the screen.
 
     Args:
-        family: The font.
         sizes: The design's sizes in pixels.
         key: Of its words.
     """
 
-    def __init__(self, family: str, sizes: Sizes, key: str) -> None:
+    def __init__(self, sizes: Sizes, key: str) -> None:
         super().__init__()
-        self._family, self._key = family, key
+        self._key = key
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_sizes(sizes)
 
@@ -60,7 +59,7 @@ class Stripes(QWidget):
             )
         words = TEXTS.say(self._key)
         self.setAccessibleName(words)
-        painter.setFont(make_font(self._family, self._letters, is_bold=True))
+        painter.setFont(make_font(self._letters, is_bold=True))
         width = painter.fontMetrics().horizontalAdvance(words) + 2 * height
         ground = QRect((self.width() - width) // 2, 0, width, height)
         painter.fillRect(ground, QColor(_BRIGHT))

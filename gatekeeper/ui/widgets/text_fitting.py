@@ -46,21 +46,19 @@ class PaintedText(NamedTuple):
 
 
 @lru_cache(maxsize=4_096)
-def width_of_text(family: str, px: int, text: str, *, is_bold: bool) -> float:
+def width_of_text(px: int, text: str, *, is_bold: bool) -> float:
     """Return how wide a text in one line is in pixels; bars ask it of each fact at each paint."""
-    return QFontMetricsF(make_font(family, px, is_bold=is_bold)).horizontalAdvance(text)
+    return QFontMetricsF(make_font(px, is_bold=is_bold)).horizontalAdvance(text)
 
 
 class TextFitter(NamedTuple):
     """Fits texts of one kind.
 
     Attributes:
-        family: The font's.
         is_bold: Its weight.
         width: Pixels that a line may take.
     """
 
-    family: str
     is_bold: bool
     width: float
 
@@ -89,7 +87,7 @@ class TextFitter(NamedTuple):
         return self._made(1, (text,))
 
     def _made(self, px: int, lines: tuple[str, ...]) -> FittedText:
-        metrics = QFontMetricsF(make_font(self.family, px, is_bold=self.is_bold))
+        metrics = QFontMetricsF(make_font(px, is_bold=self.is_bold))
         # The word is in capitals: nothing of it hangs below the line; other scripts need all.
         below = 0.1 if self.is_bold else 0.45
         if any(_is_tall(line) for line in lines):
@@ -98,7 +96,7 @@ class TextFitter(NamedTuple):
 
     def _break(self, text: str, px: int, lines_max: int) -> tuple[str, ...] | None:
         """Return the text in at most so many lines of nearly equal length, or None."""
-        metrics = QFontMetricsF(make_font(self.family, px, is_bold=self.is_bold))
+        metrics = QFontMetricsF(make_font(px, is_bold=self.is_bold))
         # Only at plain spaces: a no-break space holds a gate's name together.
         words = _split(text)
         if not words:

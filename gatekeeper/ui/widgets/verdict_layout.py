@@ -91,20 +91,17 @@ class Area(NamedTuple):
     window_short_side: float
 
 
-def lay_out_verdict(
-    content: VerdictContent, area: Area, sizes: Sizes, family: str
-) -> VerdictLayout:
+def lay_out_verdict(content: VerdictContent, area: Area, sizes: Sizes) -> VerdictLayout:
     """Place everything; shrink in steps until it fits the height.
 
     Args:
         content: What is said.
         area: Where.
         sizes: The design's sizes in pixels.
-        family: The font.
     """
     layout = None
     for stage in _READ_OUT_STAGES if content.is_read_out else _STAGES:
-        layout = _place(content, area, sizes, family, stage)
+        layout = _place(content, area, sizes, stage)
         if layout.bottom <= area.height:
             break
     assert layout is not None
@@ -113,7 +110,7 @@ def lay_out_verdict(
     if sizes.percent <= 100 or content.is_read_out or _least_of(content, layout) >= least:
         return layout
     for stage in _STAGES:
-        larger = _place(content, area, sizes, family, stage, line_least=least)
+        larger = _place(content, area, sizes, stage, line_least=least)
         if larger.bottom <= area.height:
             # Nor does it take the icon away: its shape is told without colours.
             return layout if larger.icon.isEmpty() else larger
@@ -128,13 +125,7 @@ def _least_of(content: VerdictContent, layout: VerdictLayout) -> int:
 
 
 def _place(
-    content: VerdictContent,
-    area: Area,
-    sizes: Sizes,
-    family: str,
-    stage: _Stage,
-    *,
-    line_least: int = 0,
+    content: VerdictContent, area: Area, sizes: Sizes, stage: _Stage, *, line_least: int = 0
 ) -> VerdictLayout:
     width = area.width - 2 * sizes.margin
     # Where larger text is wanted, shrinking first takes back what that has added.
@@ -143,12 +134,12 @@ def _place(
     word_easing = stage.word if content.is_read_out else easing
     word_min = max(sizes.floor, int(sizes.word_min * word_easing))
     line_min = max(sizes.floor, int(sizes.line_min * easing), line_least)
-    word = TextFitter(family, is_bold=True, width=width).fit(
+    word = TextFitter(is_bold=True, width=width).fit(
         content.word.upper(),
         preferred=max(word_min, int(sizes.word * stage.word)),
         minimum=word_min,
     )
-    line_fitter = TextFitter(family, is_bold=False, width=width)
+    line_fitter = TextFitter(is_bold=False, width=width)
     lines = [
         line_fitter.fit(text, preferred=max(least, int(preferred * stage.lines)), minimum=least)
         for texts, preferred, least in (

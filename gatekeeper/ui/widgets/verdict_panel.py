@@ -29,21 +29,14 @@ _STAFF_SHARE: Final = 0.2
 
 
 class VerdictPanel(QWidget):
-    """Shows one verdict on the ground that its parent paints.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-        parent: Owner.
-    """
+    """Shows one verdict on the ground that its parent paints."""
 
     resized = Signal()
 
-    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("verdictPanel")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._family = family
         self._sizes = sizes
         self._content: VerdictContent | None = None
         self._look = Look("#101418", "#FFFFFF")
@@ -151,11 +144,11 @@ class VerdictPanel(QWidget):
                 window_height=height,
                 window_short_side=min(width, height),
             )
-            self._layout = lay_out_verdict(content, area, self._sizes, self._family)
+            self._layout = lay_out_verdict(content, area, self._sizes)
         return self._layout
 
     def _draw_text(self, painter: QPainter, placed: PlacedText) -> None:
-        painter.setFont(make_font(self._family, placed.text.px, is_bold=placed.is_bold))
+        painter.setFont(make_font(placed.text.px, is_bold=placed.is_bold))
         for index, line in enumerate(placed.text.lines):
             top = placed.top + index * placed.text.line_height
             box = QRectF(0, top, self.width(), placed.text.line_height)
@@ -170,7 +163,7 @@ class VerdictPanel(QWidget):
         said, sizes = self._content.staff, self._sizes
         whole = " · ".join(part for part in (said, self._previous) if part)
         width = self.width() - 2 * sizes.margin
-        fitter = TextFitter(self._family, is_bold=False, width=max(1, width))
+        fitter = TextFitter(is_bold=False, width=max(1, width))
         smaller = max(sizes.least, int(sizes.staff * 0.8))
         fitted = fitter.fit(whole, preferred=sizes.staff, minimum=smaller)
         if len(fitted.lines) > 1:
@@ -189,7 +182,7 @@ class VerdictPanel(QWidget):
         top = self.height() - self._staff_height()
         texts = [*((one.text, one.top, one.is_bold) for one in (layout.word, *layout.lines))]
         for text, y, is_bold in [*texts, (staff, top, False)]:
-            metrics = QFontMetricsF(make_font(self._family, text.px, is_bold=is_bold))
+            metrics = QFontMetricsF(make_font(text.px, is_bold=is_bold))
             for at, line in enumerate(text.lines):
                 wide = metrics.horizontalAdvance(line)
                 left = (self.width() - wide) / 2
@@ -200,7 +193,7 @@ class VerdictPanel(QWidget):
 
     def _draw_staff_lines(self, painter: QPainter) -> None:
         fitted = self._fit_staff()
-        painter.setFont(make_font(self._family, fitted.px, is_bold=False))
+        painter.setFont(make_font(fitted.px, is_bold=False))
         top = self.height() - self._staff_height()
         for line in fitted.lines:
             painter.drawText(QRectF(0, top, self.width(), fitted.line_height), _CENTERED, line)

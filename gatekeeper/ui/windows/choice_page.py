@@ -23,7 +23,6 @@ class ChoicePage(SupervisorPage):
     """Title, hint, options, and a way back.
 
     Args:
-        family: The font.
         sizes: The design's sizes in pixels.
         columns: At most so many.
         at_once: Options of one page.
@@ -31,15 +30,13 @@ class ChoicePage(SupervisorPage):
 
     chosen = Signal(str)
 
-    def __init__(
-        self, family: str, sizes: Sizes, columns: int = 2, *, at_once: int = _AT_ONCE
-    ) -> None:
-        super().__init__(family, sizes, "choicePage")
+    def __init__(self, sizes: Sizes, columns: int = 2, *, at_once: int = _AT_ONCE) -> None:
+        super().__init__(sizes, "choicePage")
         self._options: tuple[Option, ...] = ()
         self._first, self._at_once = 0, at_once
         self._title = make_label(role="title", name="choiceTitle")
         self._hint = make_label(role="muted", name="choiceHint")
-        self._grid = ActionGrid(family, sizes, columns)
+        self._grid = ActionGrid(sizes, columns)
         self._grid.chosen.connect(self._choose)
         self._grids.append(self._grid)
         self._foot.chosen.connect(self._press_foot)

@@ -23,17 +23,12 @@ from shared.wire.feed import Disposition
 
 
 class ConflictPage(SupervisorPage):
-    """Evidence, and what became of it.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """Evidence, and what became of it."""
 
     settled = Signal(str, str)  # conflict id, disposition
 
-    def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__(family, sizes, "conflictPage")
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes, "conflictPage")
         self._views: tuple[ConflictView, ...] = ()
         self._place = 0
         self._now: Instant = Instant(0)
@@ -42,7 +37,7 @@ class ConflictPage(SupervisorPage):
         self._what = make_label(role="lead", name="conflictWhat")
         self._sides = make_label(name="conflictSides")
         self._order = make_label(role="muted", name="conflictOrder")
-        self._ways = ActionGrid(family, sizes, 2)
+        self._ways = ActionGrid(sizes, 2)
         self._ways.chosen.connect(self._settle)
         self._grids.append(self._ways)
         self._foot.chosen.connect(self._press_foot)

@@ -22,17 +22,12 @@ _RIGHT_TO_LEFT_MARK: Final = "\u200f"
 
 
 class DevicePage(SupervisorPage):
-    """Names and values in two columns.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """Names and values in two columns."""
 
     acted = Signal(str)  # `sync` or `pair`, `tone`, `window`
 
-    def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__(family, sizes, "devicePage", foot_columns=4)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes, "devicePage", foot_columns=4)
         self._title = make_label(role="title")
         self._table = QWidget()
         self._grid = QGridLayout(self._table)

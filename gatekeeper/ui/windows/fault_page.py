@@ -11,11 +11,7 @@ from gatekeeper.ui.windows.start_page import StartPage
 
 
 class FaultPage(StartPage):
-    """One sentence on what is wrong, one on what to do, one button.
-
-    Args:
-        sizes: The design's sizes in pixels.
-    """
+    """One sentence on what is wrong, one on what to do, one button."""
 
     retry_wanted = Signal()
 

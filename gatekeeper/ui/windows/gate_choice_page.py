@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
 from gatekeeper.ui.windows.start_page import StartPage
@@ -23,11 +22,7 @@ _COLUMNS: Final = 2
 
 
 class GateChoicePage(StartPage):
-    """A large button for each gate.
-
-    Args:
-        sizes: The design's sizes in pixels.
-    """
+    """A large button for each gate."""
 
     chosen = Signal(str)
     retry_wanted = Signal()
@@ -35,7 +30,7 @@ class GateChoicePage(StartPage):
     def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(sizes, "gateChoicePage", parent)
         self._none = make_label(key="gate.none", role="bad", name="gateNone")
-        self.grid = ActionGrid(load_font_family(), sizes, _COLUMNS)
+        self.grid = ActionGrid(sizes, _COLUMNS)
         self.grid.setObjectName("gateGrid")
         self.grid.chosen.connect(self._choose)
         self._retry = make_button("sync.retry", name="gateRetry", is_primary=True)

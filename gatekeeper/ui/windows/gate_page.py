@@ -7,13 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QHBoxLayout,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from gatekeeper.policy import HINT_STAYS_MS, LAST_STAYS_MS
 from gatekeeper.presenters.colors import Look, ScreenState, Theme, look_of
@@ -50,7 +44,6 @@ class GatePage(QWidget):
     """Shows what the lane says; takes no keys and holds no focus.
 
     Args:
-        family: The font.
         sizes: The design's sizes in pixels.
         theme: Colours of everything that is no verdict.
     """
@@ -66,9 +59,7 @@ class GatePage(QWidget):
     replied = Signal(int)  # the number of an answer, from 0
     left_verdict = Signal()  # what could be said to the last verdict can be said no more
 
-    def __init__(
-        self, family: str, sizes: Sizes, theme: Theme, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, sizes: Sizes, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("gatePage")
         self._sizes, self._theme = sizes, theme
@@ -82,7 +73,7 @@ class GatePage(QWidget):
         self._hint = QTimer(self)
         self._hint.setSingleShot(True)
         self._hint.timeout.connect(self._end_hint)
-        self._make_parts(family)
+        self._make_parts()
         self._compose()
         self._take_look(look_of(ScreenState.IDLE, theme))
 
@@ -262,25 +253,25 @@ class GatePage(QWidget):
 
     # ---- how it is made
 
-    def _make_parts(self, family: str) -> None:
-        self.top = InfoBar(family, self._sizes, "name.app")
-        self.bottom = InfoBar(family, self._sizes, "name.status")
-        self.banner = Banner(family, self._sizes, "name.status")
+    def _make_parts(self) -> None:
+        self.top = InfoBar(self._sizes, "name.app")
+        self.bottom = InfoBar(self._sizes, "name.status")
+        self.banner = Banner(self._sizes, "name.status")
         self.banner.hide()
-        self.doors = Banner(family, self._sizes, "name.status")
+        self.doors = Banner(self._sizes, "name.status")
         self.doors.set_look(self._theme.banner)
         self.doors.hide()
-        self.idle = IdlePanel(family, self._sizes, self._theme.page)
-        self.recent = RecentScans(family, self._sizes)
+        self.idle = IdlePanel(self._sizes, self._theme.page)
+        self.recent = RecentScans(self._sizes)
         self.recent.set_theme(self._theme)
-        self.verdict = VerdictPanel(family, self._sizes)
+        self.verdict = VerdictPanel(self._sizes)
         self.verdict.resized.connect(self._keep_corner_free)
-        self.action_bar = ActionBar(family, self._sizes)
+        self.action_bar = ActionBar(self._sizes)
         self.action_bar.acted.connect(self.acted)
         self.action_bar.stepped.connect(self.stepped)
         self.action_bar.typed.connect(self.typed)
         self.action_bar.replied.connect(self.replied)
-        self._aside = ActionButton(family, self._sizes)
+        self._aside = ActionButton(self._sizes)
         self._aside.clicked.connect(lambda: self.acted.emit(Act.SUPERVISOR.value))
         self._undo = self._make_button("keys.undo", "undoButton")
         self._undo.clicked.connect(self.undo_wanted)

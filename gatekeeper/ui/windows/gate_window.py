@@ -35,7 +35,6 @@ class GateWindow(SizedWindow):
     `refer`, `exit` or `paused`.
 
     Args:
-        family: The font.
         theme: Colours of everything that is no verdict.
         panel_inches: The panel's measured diagonal, where it lies about its size.
         may_close: Tells whether a request to close can have come from a person who is free to.
@@ -46,7 +45,6 @@ class GateWindow(SizedWindow):
 
     def __init__(
         self,
-        family: str,
         theme: Theme = DARK,
         panel_inches: float | None = None,
         may_close: Callable[[], bool] = _is_free,
@@ -54,13 +52,13 @@ class GateWindow(SizedWindow):
         super().__init__(theme, panel_inches)
         self.setObjectName("gateWindow")
         self.setWindowTitle(TEXTS.say("name.app"))
-        self.gate_page = GatePage(family, self.sizes, theme, self)
+        self.gate_page = GatePage(self.sizes, theme, self)
         self.manual_page = ManualPage(self.sizes, self)
         self.pairing_page = PairingPage(self.sizes, self)
         self.sync_page = SyncPage(self.sizes, self)
         self.gate_choice_page = GateChoicePage(self.sizes, self)
         self.fault_page = FaultPage(self.sizes, self)
-        self.supervisor_frame = SupervisorFrame(family, self.sizes, theme, self)
+        self.supervisor_frame = SupervisorFrame(self.sizes, theme, self)
         self._pages = (
             self.gate_page,
             self.manual_page,

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry, begin_entry
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.phrases import speak
 from gatekeeper.ui.widgets.code_keypad import Keypad
 from gatekeeper.ui.widgets.letters_pad import LettersPad
@@ -30,9 +29,6 @@ class ManualPage(QWidget):
 
     Where tickets were imported, a second keypad takes their codes; the page begins with the one
     that was chosen last, as long as the program runs.
-
-    Args:
-        sizes: The design's sizes in pixels.
     """
 
     submitted = Signal(str)
@@ -56,8 +52,8 @@ class ManualPage(QWidget):
             "manual.submit", name="manualSubmit", is_primary=True, takes_focus=False
         )
         self._other = make_button("manual.other", name="manualOther", takes_focus=False)
-        self.keypad = Keypad(load_font_family(), sizes)
-        self.letters = LettersPad(load_font_family(), sizes)
+        self.keypad = Keypad(sizes)
+        self.letters = LettersPad(sizes)
         self._compose()
         self._connect()
         self.restart()

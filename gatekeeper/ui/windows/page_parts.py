@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from gatekeeper.presenters.colors import ButtonLook
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.phrases import speak
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
@@ -62,7 +61,7 @@ def make_button(
 ) -> ActionButton:
     """Return a button for a finger; its page gives it its sizes and colours."""
     # Enter presses the button that has the focus; a scanner's Enter never gets here.
-    button = ActionButton(load_font_family(), Sizes(1.0, 1.0), takes_focus=takes_focus)
+    button = ActionButton(Sizes(1.0, 1.0), takes_focus=takes_focus)
     button.set_main(is_main=is_primary)
     button.setObjectName(name)
     speak(button, key)

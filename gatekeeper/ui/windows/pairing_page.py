@@ -6,14 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.profile_folder import PairingRequest
@@ -36,11 +29,7 @@ _UNBOUNDED: Final = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
 class PairingPage(QWidget):
-    """Takes the whole enrolment line, or a server's address and a code.
-
-    Args:
-        sizes: The design's sizes in pixels.
-    """
+    """Takes the whole enrolment line, or a server's address and a code."""
 
     wanted = Signal(object)  # PairingRequest
     left = Signal()

@@ -21,19 +21,14 @@ VOLUME = "volume"
 
 
 class RehearsalPage(DevicePage):
-    """Lines between stripes; acts are `start`, those that were offered with it, `save`, `volume`.
+    """Lines between stripes; acts: `start`, those that were offered with it, `save`, `volume`."""
 
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
-
-    def __init__(self, family: str, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         self._stripes: tuple[Stripes, ...] = ()
-        super().__init__(family, sizes)
+        super().__init__(sizes)
         self.setObjectName("rehearsalPage")
-        self._stripes = tuple(Stripes(family, sizes, "rehearsal.stripes") for _ in range(2))
-        self._ways = ActionGrid(family, sizes, 2)
+        self._stripes = tuple(Stripes(sizes, "rehearsal.stripes") for _ in range(2))
+        self._ways = ActionGrid(sizes, 2)
         self._ways.chosen.connect(self.acted)
         self._grids.append(self._ways)
         self._bar = QProgressBar()

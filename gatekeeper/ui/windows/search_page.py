@@ -31,29 +31,24 @@ _TEXT_MAX: Final = 60
 
 
 class SearchPage(SupervisorPage):
-    """Asks for a name; takes a keyboard of any script as well.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """Asks for a name; takes a keyboard of any script as well."""
 
     asked = Signal(str)
     picked = Signal(str)  # a ticket id
     touched = Signal()
 
-    def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__(family, sizes, "searchPage", foot_columns=1)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes, "searchPage", foot_columns=1)
         self._letters = 0
         self._title = make_label(role="lead")
         self._field = QLineEdit()
         self._field.setObjectName("searchField")
         self._field.setMaxLength(_TEXT_MAX)
         call_by(self._field, "names.title")
-        self._found = ActionGrid(family, sizes, _HOLDERS_ABREAST, word_width=_HOLDER_WIDTH)
-        self._pad = ActionGrid(family, sizes, _COLUMNS, word_width=_KEY_WIDTH, takes_focus=False)
+        self._found = ActionGrid(sizes, _HOLDERS_ABREAST, word_width=_HOLDER_WIDTH)
+        self._pad = ActionGrid(sizes, _COLUMNS, word_width=_KEY_WIDTH, takes_focus=False)
         # Beside the letters, whichever way they run: what turns them is where it was before.
-        self._tools = ActionGrid(family, sizes, 1, word_width=0, takes_focus=False)
+        self._tools = ActionGrid(sizes, 1, word_width=0, takes_focus=False)
         for keys in (self._pad, self._tools):
             keys.set_sign_keys()
         self._grids += [self._found, self._pad, self._tools]

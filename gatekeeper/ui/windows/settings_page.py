@@ -33,17 +33,12 @@ _NOW: Final = "now"
 
 
 class SettingsPage(SupervisorPage):
-    """A row for each thing; a press holds at once, and is kept.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """A row for each thing; a press holds at once, and is kept."""
 
     changed = Signal(object)  # DeviceSettings
 
-    def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__(family, sizes, "settingsPage", foot_columns=1)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes, "settingsPage", foot_columns=1)
         self._settings = DeviceSettings()
         self._title = make_label(role="title")
         speak(self._title, "set.title")
@@ -58,7 +53,7 @@ class SettingsPage(SupervisorPage):
             label = make_label(role="muted")
             speak(label, f"set.{name}")
             columns = len(LANGUAGE_NAMES) if name == "language" else 3
-            part = ActionGrid(family, sizes, columns, word_width=_WORD_WIDTH)
+            part = ActionGrid(sizes, columns, word_width=_WORD_WIDTH)
             part.chosen.connect(lambda key, name=name: self._press(name, key))
             self._labels.append(label)
             self._parts[name] = part

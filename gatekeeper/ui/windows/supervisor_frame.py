@@ -27,11 +27,6 @@ _STRIP_SHARE: Final = 0.1
 class SupervisorFrame(QWidget):
     """Holds the screens and shows one.
 
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-        theme: Its colours.
-
     Attributes:
         unlock: Badge and PIN.
         menu: What can be done.
@@ -44,21 +39,19 @@ class SupervisorFrame(QWidget):
         search: Holders by name.
     """
 
-    def __init__(
-        self, family: str, sizes: Sizes, theme: Theme, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, sizes: Sizes, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("supervisorFrame")
-        self._strip = Banner(family, sizes, "duty.strip_name")
-        self.unlock = UnlockPage(family, sizes)
-        self.menu = ChoicePage(family, sizes, columns=3, at_once=12)
-        self.choice = ChoicePage(family, sizes)
-        self.conflicts = ConflictPage(family, sizes)
-        self.device = DevicePage(family, sizes)
-        self.settings = SettingsPage(family, sizes)
-        self.listing = DevicePage(family, sizes)
-        self.rehearsal = RehearsalPage(family, sizes)
-        self.search = SearchPage(family, sizes)
+        self._strip = Banner(sizes, "duty.strip_name")
+        self.unlock = UnlockPage(sizes)
+        self.menu = ChoicePage(sizes, columns=3, at_once=12)
+        self.choice = ChoicePage(sizes)
+        self.conflicts = ConflictPage(sizes)
+        self.device = DevicePage(sizes)
+        self.settings = SettingsPage(sizes)
+        self.listing = DevicePage(sizes)
+        self.rehearsal = RehearsalPage(sizes)
+        self.search = SearchPage(sizes)
         self._parts = (
             self.unlock,
             self.menu,

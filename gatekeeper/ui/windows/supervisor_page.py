@@ -21,7 +21,6 @@ class SupervisorPage(QWidget):
     """A body that scrolls over a foot; what inherits fills them, and sets the sizes at last.
 
     Args:
-        family: The font.
         sizes: The design's sizes in pixels.
         name: Of the widget.
         foot_columns: Buttons in a row of the foot, at most.
@@ -31,19 +30,13 @@ class SupervisorPage(QWidget):
     left = Signal()
 
     def __init__(
-        self,
-        family: str,
-        sizes: Sizes,
-        name: str,
-        *,
-        foot_columns: int = 2,
-        is_text: bool = False,
+        self, sizes: Sizes, name: str, *, foot_columns: int = 2, is_text: bool = False
     ) -> None:
         super().__init__()
         self.setObjectName(name)
         self._rows = QVBoxLayout(self)
         self._body = ScrollBody(sizes, is_text=is_text)
-        self._foot = ActionGrid(family, sizes, foot_columns, word_width=_FOOT_WIDTH)
+        self._foot = ActionGrid(sizes, foot_columns, word_width=_FOOT_WIDTH)
         self._grids = [self._foot]
 
     def set_theme(self, theme: Theme) -> None:

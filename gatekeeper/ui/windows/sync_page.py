@@ -26,11 +26,7 @@ _STEP_KEYS: Final = {
 
 
 class SyncPage(StartPage):
-    """Progress, and a way on when it fails.
-
-    Args:
-        sizes: The design's sizes in pixels.
-    """
+    """Progress, and a way on when it fails."""
 
     retry_wanted = Signal()
     later_wanted = Signal()

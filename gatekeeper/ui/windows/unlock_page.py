@@ -22,25 +22,20 @@ from shared.kernel.instant import SECOND
 
 
 class UnlockPage(QWidget):
-    """Asks for badge and PIN; single keys of a finger are given to it, nothing else.
-
-    Args:
-        family: The font.
-        sizes: The design's sizes in pixels.
-    """
+    """Asks for badge and PIN; single keys of a finger are given to it, nothing else."""
 
     submitted = Signal(object, str)  # Badge, the PIN
     cancelled = Signal()
     touched = Signal()
 
-    def __init__(self, family: str, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         self.setObjectName("unlockPage")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._badge: Badge | None = None
         self._pin = ""
         self._is_waiting = False
-        self._ask_badge = IdlePanel(family, sizes, DARK.page)
+        self._ask_badge = IdlePanel(sizes, DARK.page)
         self._title = make_label(role="title", name="unlockTitle")
         self._dots = make_label(role="code", name="unlockDots")
         self._dots.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -53,9 +48,9 @@ class UnlockPage(QWidget):
         self._pause = QTimer(self)
         self._pause.setInterval(1_000)
         self._pause.timeout.connect(self._count_down)
-        self._pad = PinPad(family, sizes)
+        self._pad = PinPad(sizes)
         self._pad.chosen.connect(self._press)
-        self._cancel = ActionGrid(family, sizes, 1, takes_focus=False)
+        self._cancel = ActionGrid(sizes, 1, takes_focus=False)
         self._cancel.chosen.connect(self._try_cancel)
         self._shown = QElapsedTimer()
         left = QWidget()
