@@ -11,6 +11,7 @@ import json
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -26,6 +27,7 @@ from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.live_page import LivePage
+from gatekeeper.ui.organizer.sitting import Sitting
 from shared.kernel.id_types import EventId, OrganizationId
 
 TURN_MS: Final = 5
@@ -69,9 +71,14 @@ def main() -> int:
     office = thread.office = Office(wanted["url"])
     asyncio.run(office.sign_in(wanted["email"], wanted["password"]))
     faults: list[str] = []
-    flow = LiveFlow(
-        page, thread, office, SystemClock(), lambda fault: faults.append(str(fault)), lambda: None
+    sitting = Sitting(
+        thread,
+        office,
+        on_fault=lambda fault: faults.append(str(fault)),
+        say=lambda _text, _role: None,
+        now=lambda: datetime.now(UTC),
     )
+    flow = LiveFlow(page, sitting, SystemClock())
     thread.start()
     page.show()
     site = EventSite(OrganizationId(wanted["organization"]), EventId(wanted["event"]))

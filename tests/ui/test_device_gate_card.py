@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
@@ -19,11 +18,8 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
 from tests.factories.move_screens import GATE, NOW, SECOND, place_of
+from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import TILL
-
-if TYPE_CHECKING:
-    from gatekeeper.organizer.server_api import Office
-    from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui
 SITE = EventSite(OrganizationId("og_house"), EventId("ev_1"))
@@ -48,10 +44,7 @@ def page() -> Iterator[DevicesPage]:
 def thread(page: DevicesPage) -> HeldThread:
     """Where the card's flow asks; nothing is asked yet."""
     thread = HeldThread()
-    office = cast("Office", None)
-    flow = DeviceGateFlow(
-        page.place, cast("DeskThread", thread), office, lambda _: None, lambda: None
-    )
+    flow = DeviceGateFlow(page.place, sit_down(thread), lambda: None)
     flow.enter(SITE)
     assert thread.asked == []
     return thread

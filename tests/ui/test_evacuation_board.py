@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,17 +13,17 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.evacuations import EvacuationAct
 from gatekeeper.organizer.live import LiveZone
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.policy import HELD_BUTTON_MS
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.evacuation_screens import evacuations_of
 from tests.factories.held_thread import HeldThread
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 
@@ -132,9 +132,7 @@ def test_each_word_is_proven_anew_and_a_lost_answer_is_said(qtbot: QtBot) -> Non
     """Who passes the open laptop afterwards lets nobody in; nobody waits for gates in vain."""
     board, said = open_board(qtbot)
     thread, faults = HeldThread(), list[BaseException]()
-    flow = EvacuatingFlow(
-        board, cast("DeskThread", thread), cast("Office", object()), faults.append
-    )
+    flow = EvacuatingFlow(board, sit_down(thread, on_fault=faults.append))
     flow.enter(EventSite(OrganizationId("og_lantern"), EventId("ev_lantern")))
     thread.answer(())
     stop = button_of(board, EvacuationAct.STOP)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 import pytest
 from msgspec import structs
@@ -11,16 +10,15 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QTableWidget
 
 from gatekeeper.organizer.holds import KeptBack
-from gatekeeper.organizer.server_api import Office
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.holds_page import HoldsPage
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from tests.factories.desk_screens import PLAN, SITE
 from tests.factories.held_thread import HeldThread
 from tests.factories.holds_screens import KEPT, LONG, TYPES, hold
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 
@@ -115,7 +113,7 @@ def test_nothing_is_released_without_an_answer(page: HoldsPage) -> None:
 def test_what_became_of_an_act_is_said_though_the_tab_is_looked_at_again(page: HoldsPage) -> None:
     """No look begins while an act is on its way; who may not look is told, and asks once."""
     thread = HeldThread()
-    flow = HoldsFlow(page, cast("DeskThread", thread), cast("Office", None), print)
+    flow = HoldsFlow(page, sit_down(thread))
     flow.enter(SITE)
     page.show_plan(PLAN)
     thread.answer(KEPT)

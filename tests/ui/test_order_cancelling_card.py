@@ -21,10 +21,10 @@ from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.wording.codes import hold_codes
 from tests.factories.desk_screens import ENDING, ORDER, SITE, TICKETS
 from tests.factories.held_thread import HeldThread
+from tests.factories.sitting import sit_down
 
 if TYPE_CHECKING:
     from gatekeeper.organizer.server_api import Office
-    from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui
 
@@ -147,7 +147,7 @@ def test_nothing_is_done_that_was_not_shown_and_what_came_of_it_is_said(
 ) -> None:
     """An order that has changed meanwhile is asked about anew; no second act begins before."""
     thread, office = HeldThread(), cast("Office", None)
-    flow = OrdersFlow(page, cast("DeskThread", thread), office, lambda _fault: None)
+    flow = OrdersFlow(page, sit_down(thread, office))
     flow._client = OrderClient(office, SITE)
     button(page, "orderEnd").click()
     flow._count(0, 300)

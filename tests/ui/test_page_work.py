@@ -16,6 +16,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
 from shared.kernel.errors import ServerFault
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 
@@ -44,8 +45,9 @@ class Desk:
 
     def __init__(self, thread: DeskThread) -> None:
         self.page, self.thread, self.faults = Page(), thread, list[BaseException]()
+        sitting = sit_down(thread, on_fault=self.faults.append)
         self.may_answer, self.shown = asyncio.Event(), list[str]()
-        self.work = PageWork(self.page, thread, lambda one, _act: str(one), self.faults.append)
+        self.work = PageWork(self.page, sitting, lambda one, _act: str(one))
 
     def ask(self, fault: Exception, *, is_act: bool) -> None:
         """Ask for what fails once it may be answered."""

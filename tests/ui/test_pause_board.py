@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,10 +19,7 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.evacuation_screens import pauses_of
 from tests.factories.held_thread import HeldThread
-
-if TYPE_CHECKING:
-    from gatekeeper.organizer.server_api import Office
-    from gatekeeper.ui.organizer.desk_thread import DeskThread
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 
@@ -87,7 +84,7 @@ def test_a_lost_answer_is_said(qtbot: QtBot) -> None:
     """Whether entry is paused nobody knows before the board is read again."""
     board, _ = open_board(qtbot)
     thread, faults = HeldThread(), list[BaseException]()
-    flow = PausingFlow(board, cast("DeskThread", thread), cast("Office", object()), faults.append)
+    flow = PausingFlow(board, sit_down(thread, on_fault=faults.append))
     flow.enter(EventSite(OrganizationId("og_lantern"), EventId("ev_lantern")))
     thread.answer(OPEN)
     press(board)

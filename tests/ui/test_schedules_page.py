@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
@@ -21,10 +20,7 @@ from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from shared.kernel.id_types import OrganizationId
 from tests.factories.held_thread import HeldThread
 from tests.factories.mailed_screens import NOW, OVERVIEW, RUNS, schedule
-
-if TYPE_CHECKING:
-    from gatekeeper.organizer.server_api import Office
-    from gatekeeper.ui.organizer.desk_thread import DeskThread
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 
@@ -55,7 +51,7 @@ def test_what_became_of_an_edit_is_said_though_the_room_is_read_again_and_again(
 ) -> None:
     """While somebody types the page stays open; while an edit is on its way it waits."""
     thread = HeldThread()
-    flow = SchedulesFlow(page, cast("DeskThread", thread), cast("Office", None))
+    flow = SchedulesFlow(page, sit_down(thread))
     house = OrganizationId("og_house")
     flow.enter(house)
     assert page.isEnabled()

@@ -30,6 +30,7 @@ from shared.manifest.ticket_design import LINES
 from tests.factories.designs import band, logo
 from tests.factories.desk_screens import SITE
 from tests.factories.look_screens import BAND, DESIGNED, LOGO, PLAIN, picture_of
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 
@@ -173,7 +174,7 @@ def test_the_flow_reads_draws_brings_and_saves(
 ) -> None:
     """What fails is told in words that name what to do, and what was chosen stays."""
     monkeypatch.setattr(ticket_design_flow, "TicketDesignClient", ScriptedDesk)
-    flow = TicketDesignFlow(page, thread, office=object())  # type: ignore[arg-type] # never asked
+    flow = TicketDesignFlow(page, sit_down(thread))
     flow.enter(SITE)
     qtbot.waitUntil(lambda: page.isEnabled() and not page.preview.pixmap().isNull())
     page.brought.emit("logo", "logo.png")

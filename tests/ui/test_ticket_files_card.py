@@ -20,6 +20,7 @@ from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard, TicketFil
 from shared.kernel.errors import ServerFault
 from tests.factories.desk_screens import SITE
 from tests.factories.files_screens import FILES, ticket_file
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 
@@ -113,7 +114,7 @@ def test_a_file_is_saved_whole_or_nothing_of_it(
     office = SlowFiles(fails=end == "broken")
     card = TicketFilesCard()
     qtbot.addWidget(card)
-    flow = TicketFilesFlow(card, thread, cast("Office", office))
+    flow = TicketFilesFlow(card, sit_down(thread, office))
     flow._client = TicketFilesClient(cast("Office", office), SITE)
     card.show_files(FILES)
     card.list.setCurrentRow(1)

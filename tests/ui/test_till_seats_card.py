@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
@@ -18,12 +17,9 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.till_seats_flow import TillSeatsFlow
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
+from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, TILL
 from tests.factories.till_seat_screens import make_rows, make_seats
-
-if TYPE_CHECKING:
-    from gatekeeper.organizer.server_api import Office
-    from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui
 GATE = structs.replace(TILL, id="dv_1", name="north-1", role="gate", gate="North")
@@ -50,8 +46,7 @@ def page() -> Iterator[DevicesPage]:
 def thread(page: DevicesPage) -> HeldThread:
     """Where the card's flow asks; nothing is asked yet."""
     thread = HeldThread()
-    office = cast("Office", None)
-    flow = TillSeatsFlow(page.seats, cast("DeskThread", thread), office, lambda _fault: None)
+    flow = TillSeatsFlow(page.seats, sit_down(thread))
     flow.enter(SITE)
     assert thread.asked == []
     return thread

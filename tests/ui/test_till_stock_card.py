@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -20,11 +20,8 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.stock_flow import StockFlow
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
+from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, STOCK, TILL, show_stock
-
-if TYPE_CHECKING:
-    from gatekeeper.organizer.server_api import Office
-    from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui
 OTHER = structs.replace(TILL, id="dv_3", name="Till 2")
@@ -143,8 +140,7 @@ def test_a_second_organizers_edit_is_merged_and_no_look_swallows_what_became_of_
 ) -> None:
     """Until the answer no other device is chosen; another event forgets what was typed."""
     thread = HeldThread()
-    office = cast("Office", None)
-    flow = StockFlow(page.stock, cast("DeskThread", thread), office, lambda _fault: None)
+    flow = StockFlow(page.stock, sit_down(thread))
     page.table.clearSelection()
     flow.enter(SITE)
     assert thread.asked == []

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -24,10 +24,8 @@ from gatekeeper.ui.organizer.vouchers_page import VouchersPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN, SITE
 from tests.factories.promotions_screens import MADE, NOW, VOUCHERS, voucher
+from tests.factories.sitting import sit_down
 from tests.ui.fitting import settle
-
-if TYPE_CHECKING:
-    from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui
 FOUND = Vouchers(PLAN, VOUCHERS, is_all=True)
@@ -131,13 +129,7 @@ def test_a_file_that_cannot_be_written_loses_no_code(
 ) -> None:
     """It says why; another file is tried, and a note is no formula in it."""
     thread = HeldThread()
-    flow = VouchersFlow(
-        page,
-        cast("DeskThread", thread),
-        Office("http://127.0.0.1:9"),
-        lambda _f: None,
-        lambda: NOW,
-    )
+    flow = VouchersFlow(page, sit_down(thread, Office("http://127.0.0.1:9"), now=NOW))
     flow.enter(SITE)
     thread.answer(FOUND)
     page.show_made(MADE)
@@ -158,7 +150,7 @@ def test_codes_come_though_another_event_is_turned_to_meanwhile(page: VouchersPa
     """And an answer that never came is said: nobody makes them twice without knowing."""
     thread = HeldThread()
     nobody = Office("http://127.0.0.1:9")
-    flow = VouchersFlow(page, cast("DeskThread", thread), nobody, lambda _f: None, lambda: NOW)
+    flow = VouchersFlow(page, sit_down(thread, nobody, now=NOW))
     flow.enter(SITE)
     thread.answer(FOUND)
     page.value.setText("40")
@@ -186,7 +178,7 @@ def test_an_empty_list_says_whether_anything_was_searched_for(page: VouchersPage
     """No voucher yet, or none that fits."""
     thread = HeldThread()
     nobody = Office("http://127.0.0.1:9")
-    flow = VouchersFlow(page, cast("DeskThread", thread), nobody, lambda _f: None, lambda: NOW)
+    flow = VouchersFlow(page, sit_down(thread, nobody, now=NOW))
     flow.enter(SITE)
     none = Vouchers(PLAN, (), is_all=True)
     for words, place, said in (

@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.alarms import AlarmPage, read_alarms
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.alarm_words import KNOWN, spell_past
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.search_field import SearchField
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS: Final = ("raised", "what", "over", "who")
@@ -90,25 +90,12 @@ class AlarmHistory(QWidget):
 
 
 class HistoryFlow(QObject):
-    """Reads an event's alarms while the list is looked at.
+    """Reads an event's alarms while the list is looked at."""
 
-    Args:
-        history: Where they are listed.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what went wrong.
-    """
-
-    def __init__(
-        self,
-        history: AlarmHistory,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, history: AlarmHistory, sitting: Sitting) -> None:
         super().__init__(history)
-        self._history, self._thread, self._office = history, thread, office
-        self._on_fault = on_fault
+        self._history, self._thread, self._office = history, sitting.thread, sitting.office
+        self._on_fault = sitting.on_fault
         self._site: EventSite | None = None
         self._turn, self._is_asking = 0, False
         history.narrowed.connect(self._look)

@@ -16,14 +16,14 @@ from gatekeeper.organizer.alarms import (
     want_mail,
 )
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.ui.organizer.alarm_history import HistoryFlow
 from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -31,33 +31,20 @@ WORDS = ClashWords(lambda path: TEXTS.say(f"limits.{path}"), lambda _path, value
 
 
 class AlarmLimitsFlow(QObject):
-    """Does what the page of limits is asked for.
+    """Does what the page of limits is asked for."""
 
-    Args:
-        page: Where they are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-        on_well: Told that the server has answered.
-    """
-
-    def __init__(
-        self,
-        page: AlarmLimitsPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        on_well: Callable[[], None],
-    ) -> None:
+    def __init__(self, page: AlarmLimitsPage, sitting: Sitting) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._office, self._on_well = page, office, on_well
-        self._work = PageWork(page, thread, _spell, on_fault)
+        self._page, self._office, self._say = page, sitting.office, sitting.say
+        self._work = PageWork(
+            page, sitting, lambda fault, _act: spell_refusal(fault, is_managers=True)
+        )
         self._site: EventSite | None = None
         self._clash = EditClash(
             page.clash, lambda read: read.limits, self._save, lambda: self._look(is_anew=True)
         )
-        self.history = HistoryFlow(page.history, thread, office, on_fault)
+        self.history = HistoryFlow(page.history, sitting)
         page.tabs.currentChanged.connect(lambda _tab: self._look_back())
         page.saved.connect(self._save)
         page.wants_mail.connect(self._want_mail)
@@ -87,7 +74,7 @@ class AlarmLimitsFlow(QObject):
         def show(found: tuple[AlarmLimits, AlarmMail]) -> None:
             page.show_limits(found[0], is_anew=is_anew)
             page.show_mail(found[1])
-            self._on_well()
+            self._say("", "bad")
 
         self._work.do(read, show, is_act=False)
 
@@ -124,7 +111,3 @@ class AlarmLimitsFlow(QObject):
         """Show what stands as before: a switch that was not taken."""
         if self._page.isVisible():
             self._look()
-
-
-def _spell(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    return spell_refusal(fault, is_managers=True)

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.api_keys import ApiKeyClient, ApiKeyOverview, Key, KeyRequest, NewKey
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.api_key_words import spell_key_trouble
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
 class ApiKeysFlow(QObject):
-    """Does what the page of keys is asked for.
+    """Does what the page of keys is asked for."""
 
-    Args:
-        page: Where they are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-        now: What time it is.
-    """
-
-    def __init__(
-        self,
-        page: ApiKeysPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, page: ApiKeysPage, sitting: Sitting) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._office, self._now = page, office, now
-        work = PageWork(page, thread, lambda fault, _is_act: spell_key_trouble(fault), on_fault)
-        self._work = work
+        self._page, self._office, self._now = page, sitting.office, sitting.now
+        self._work = PageWork(page, sitting, lambda fault, _act: spell_key_trouble(fault))
         self._client: ApiKeyClient | None = None
         page.made.connect(self._make)
         page.revoked.connect(self._revoke)

@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.audit import AuditClient, AuditFacts, AuditFilter, AuditLines
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
+from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.audit_words import spell_audit_saved
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.audit_page import AuditPage
-from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
 
@@ -22,24 +22,12 @@ T = TypeVar("T")
 
 
 class AuditFlow(QObject):
-    """Does what the page of the audit is asked for.
+    """Does what the page of the audit is asked for."""
 
-    Args:
-        page: Where lines are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-    """
-
-    def __init__(
-        self,
-        page: AuditPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, page: AuditPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
+        self._page, self._thread = page, sitting.thread
+        self._office, self._on_fault = sitting.office, sitting.on_fault
         self._client: AuditClient | None = None
         self._next, self._turn, self._wanted = "", 0, AuditFilter()
         page.wanted.connect(self._look)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -15,34 +14,19 @@ from gatekeeper.organizer.conflicts import (
     settle,
 )
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
-from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
 class ConflictsFlow(QObject):
-    """Does what the inbox is asked for.
+    """Does what the inbox is asked for."""
 
-    Args:
-        page: Where conflicts are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what went wrong.
-        say: Says over the pages how it went.
-    """
-
-    def __init__(
-        self,
-        page: ConflictsPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        say: Callable[[str, str], None],
-    ) -> None:
+    def __init__(self, page: ConflictsPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, thread, office
-        self._on_fault, self._say = on_fault, say
+        self._page, self._thread, self._office = page, sitting.thread, sitting.office
+        self._on_fault, self._say = sitting.on_fault, sitting.say
         self._site: EventSite | None = None
         self._is_asking = False
         page.chose.connect(self._read_sides)

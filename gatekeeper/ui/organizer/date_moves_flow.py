@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.organizer.date_moves import DateMoveClient, MovePlan, MovePreview, WantedMove
 from gatekeeper.organizer.failed_work import FailedWork, try_again
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.policy import MOVING_LOOK_MS
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
 class DateMovesFlow(QObject):
-    """Does what the page of moving dates is asked for.
+    """Does what the page of moving dates is asked for."""
 
-    Args:
-        page: Where it is shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-    """
-
-    def __init__(
-        self,
-        page: DateMovesPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, page: DateMovesPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._office = page, office
-        self._work = PageWork(page, thread, _spell, on_fault)
+        self._page, self._office = page, sitting.office
+        self._work = PageWork(
+            page, sitting, lambda fault, _act: spell_refusal(fault, is_managers=True)
+        )
         self._client: DateMoveClient | None = None
         page.wants_preview.connect(self._preview)
         page.moved.connect(self._move)
@@ -99,7 +86,3 @@ class DateMovesFlow(QObject):
             page.say(TEXTS.say("moving.done", count=len(wanted.after)), "good")
 
         self._work.do(lambda: client.move(wanted), show)
-
-
-def _spell(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    return spell_refusal(fault, is_managers=True)

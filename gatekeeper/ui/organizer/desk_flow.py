@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -60,6 +59,7 @@ from gatekeeper.ui.organizer.promotions_flow import PromotionsFlow
 from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.second_factor_card import SecondFactorFlow
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.webhooks_flow import WebhooksFlow
@@ -138,42 +138,33 @@ class DeskFlow(QObject):
         self._setup: EventSetup | None = None
         self._is_looking = False
         work = self.workspace
-        self._plan = PlanFlow(work.plan, thread, desk.office, self._fail)
+        sitting = Sitting(thread, desk.office, self._fail, work.say, self._now)
+        self._plan = PlanFlow(work.plan, sitting)
         work.chose_event.connect(self._open_event)
         work.wants_event.connect(self.begin_draft)
-        self.copying = self._make_copying()
+        self.copying = self._make_copying(sitting)
         work.rail.entered.connect(self._enter)
         work.doors_ready.asked.connect(self._act)
-        fail, say = self._fail, work.say
-        self.devices = DevicesFlow(work.devices, thread, desk, clock, own, fail, say)
-        self.conflicts = ConflictsFlow(work.conflicts, thread, desk.office, fail, say)
-        self.reports = ReportFlow(self, work.reports, thread, desk.office)
-        self.lists = GuestListFlow(self, work.guests, thread, desk.office, work.say)
-        self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
-        well = partial(work.say, "")
-        self.live = LiveFlow(work.live, thread, desk.office, clock, self._fail, well)
-        self.programs = WebhooksFlow(
-            work.programs, thread, desk.office, self._fail, well, self._now
-        )
-        self.alarm_limits = AlarmLimitsFlow(
-            work.alarm_limits, thread, desk.office, self._fail, well
-        )
-        self.event_cancelling = EventCancellingFlow(
-            work.event_cancelling, thread, desk.office, self._fail, self.begin
-        )
-        offers, now = work.promotions, self._now
-        self.promotions = PromotionsFlow(offers, thread, desk.office, self._fail, now)
-        self.guest_data = GuestDataFlow(
-            work.guest_data, thread, desk.office, self._fail, self._now
-        )
-        self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
-        self._ticket_design = TicketDesignFlow(work.ticket_design, thread, desk.office)
-        self.date_moves = DateMovesFlow(work.date_moves, thread, desk.office, self._fail)
+        self.devices = DevicesFlow(work.devices, sitting, desk, own)
+        self.conflicts = ConflictsFlow(work.conflicts, sitting)
+        self.reports = ReportFlow(work.reports, sitting)
+        self.lists = GuestListFlow(work.guests, sitting)
+        self.orders = OrdersFlow(work.orders, sitting)
+        self.live = LiveFlow(work.live, sitting, clock)
+        self.programs = WebhooksFlow(work.programs, sitting)
+        self.alarm_limits = AlarmLimitsFlow(work.alarm_limits, sitting)
+        self.event_cancelling = EventCancellingFlow(work.event_cancelling, sitting, self.begin)
+        self.promotions = PromotionsFlow(work.promotions, sitting)
+        self.guest_data = GuestDataFlow(work.guest_data, sitting)
+        self.audit = AuditFlow(work.audit, sitting)
+        self._ticket_design = TicketDesignFlow(work.ticket_design, sitting)
+        self.date_moves = DateMovesFlow(work.date_moves, sitting)
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
         work.server.gave_up.connect(self._wait_no_longer)
-        renamed = self._show_organization
-        self.people = PeopleFlow(work.people, thread, desk, clock, self._ask, fail, say, renamed)
+        self.people = PeopleFlow(
+            work.people, sitting, desk, clock, self._ask, self._show_organization
+        )
         self.factor = SecondFactorFlow(work.server.factor, desk, self._ask, work.say)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
@@ -313,8 +304,8 @@ class DeskFlow(QObject):
         self._window.show_page(self.draft)
         self.draft.begin()
 
-    def _make_copying(self) -> EventCopyFlow:
-        flow = EventCopyFlow(self, self._window, self._thread, self._desk, self._now, self._fail)
+    def _make_copying(self, sitting: Sitting) -> EventCopyFlow:
+        flow = EventCopyFlow(self, self._window, sitting, self._desk)
         flow.made.connect(self._open_copy)
         flow.left.connect(self.begin)
         self.workspace.wants_copy.connect(self._begin_copy)

@@ -8,12 +8,11 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.device_gates import DevicePlace, move_device, read_place
 from gatekeeper.organizer.merging import Clash
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.device_gate_words import spell_moved, spell_moved_meanwhile
-from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 
 
 class DeviceGateFlow(QObject):
@@ -21,23 +20,16 @@ class DeviceGateFlow(QObject):
 
     Args:
         card: Where a device's gate is shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
+        sitting: Of whoever is signed in.
         on_moved: Called once a device stands elsewhere: the list says so too.
     """
 
     def __init__(
-        self,
-        card: DeviceGateCard,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        on_moved: Callable[[], None],
+        self, card: DeviceGateCard, sitting: Sitting, on_moved: Callable[[], None]
     ) -> None:
         super().__init__(card)
-        self._card, self._office, self._on_moved = card, office, on_moved
-        self._work = PageWork(card, thread, _spell, on_fault)
+        self._card, self._office, self._on_moved = card, sitting.office, on_moved
+        self._work = PageWork(card, sitting)
         self._site: EventSite | None = None
         card.entered.connect(self._turn)
         card.moved.connect(self._move)
@@ -83,7 +75,3 @@ class DeviceGateFlow(QObject):
             self._on_moved()
 
         self._work.do(move, show)
-
-
-def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    return spell_refusal(fault, is_managers=is_act)

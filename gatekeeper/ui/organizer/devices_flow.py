@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject
@@ -13,16 +12,14 @@ from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.presenters.lost_device_words import spell_loss
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.gate_list_card import GateListFlow
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.stock_flow import StockFlow
 from gatekeeper.ui.organizer.till_seats_flow import TillSeatsFlow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
-from shared.kernel.instant import datetime_from_instant
-from shared.kernel.ports import Clock
 
 _NAME_MAX: Final = 60
 Found = tuple[dict[str, str], tuple[Device, ...]]
@@ -33,31 +30,19 @@ class DevicesFlow(QObject):
 
     Args:
         page: Where they are shown.
-        thread: Does what takes time.
+        sitting: Of whoever is signed in.
         desk: What can be asked of the server.
-        clock: This laptop's.
         own: The devices of this laptop.
-        on_fault: Told what went wrong.
-        say: Says over the pages how it went.
     """
 
-    def __init__(
-        self,
-        page: DevicesPage,
-        thread: DeskThread,
-        desk: Desk,
-        clock: Clock,
-        own: OwnDevices,
-        on_fault: Callable[[BaseException], None],
-        say: Callable[[str, str], None],
-    ) -> None:
+    def __init__(self, page: DevicesPage, sitting: Sitting, desk: Desk, own: OwnDevices) -> None:
         super().__init__(page)
-        self._page, self._thread, self._desk, self._clock = page, thread, desk, clock
-        self._own, self._on_fault, self._say = own, on_fault, say
-        self.stock = StockFlow(page.stock, thread, desk.office, on_fault)
-        self.seats = TillSeatsFlow(page.seats, thread, desk.office, on_fault)
-        self.place = DeviceGateFlow(page.place, thread, desk.office, on_fault, self._look_again)
-        self._paper = GateListFlow(page.paper, thread, desk.office)
+        self._page, self._thread, self._desk, self._now = page, sitting.thread, desk, sitting.now
+        self._own, self._on_fault, self._say = own, sitting.on_fault, sitting.say
+        self.stock = StockFlow(page.stock, sitting)
+        self.seats = TillSeatsFlow(page.seats, sitting)
+        self.place = DeviceGateFlow(page.place, sitting, self._look_again)
+        self._paper = GateListFlow(page.paper, sitting)
         self._site: EventSite | None = None
         self._is_asking = self._is_making = False
         page.wanted.connect(self._make_pairing)
@@ -88,7 +73,7 @@ class DevicesFlow(QObject):
                 return
             self._is_asking = False
             self._page.show_gates(found[0])
-            self._page.show_devices(found[1], datetime_from_instant(self._clock.wall()))
+            self._page.show_devices(found[1], self._now())
             if not self._is_making:
                 self._say("", "bad")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from PySide6.QtCore import QObject
 
@@ -12,39 +12,24 @@ from gatekeeper.organizer.evacuations import (
     read_evacuations,
     say_evacuation,
 )
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.evacuation_words import spell_refused_order
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.ordering_flow import Ordering
+from gatekeeper.ui.organizer.sitting import Sitting
 
 
 class EvacuatingFlow(QObject):
-    """Does what the board is asked for.
+    """Does what the board is asked for."""
 
-    Args:
-        board: Where evacuations are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-    """
-
-    def __init__(
-        self,
-        board: EvacuationBoard,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, board: EvacuationBoard, sitting: Sitting) -> None:
         super().__init__(board)
-        self._board, self._office = board, office
+        self._board, self._office = board, sitting.office
 
         def read(site: EventSite) -> Awaitable[tuple[EvacuationUnderWay, ...]]:
-            return read_evacuations(office, site)
+            return read_evacuations(sitting.office, site)
 
-        self._ordering = Ordering(
-            board, thread, read, board.show_found, spell_refused_order, on_fault
-        )
+        self._ordering = Ordering(board, sitting, read, board.show_found, spell_refused_order)
         board.said.connect(self._say)
 
     def enter(self, site: EventSite) -> None:

@@ -8,12 +8,11 @@ from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.organizer.event_cancelling import Calling, EventCancellingClient
 from gatekeeper.organizer.failed_work import FailedWork, try_again
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.policy import CALLING_OFF_LOOK_MS
-from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -22,23 +21,16 @@ class EventCancellingFlow(QObject):
 
     Args:
         page: Where it is shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
+        sitting: Of whoever is signed in.
         on_change: Told that the event's state is another one.
     """
 
     def __init__(
-        self,
-        page: EventCancellingPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        on_change: Callable[[], None],
+        self, page: EventCancellingPage, sitting: Sitting, on_change: Callable[[], None]
     ) -> None:
         super().__init__(page)
-        self._page, self._office, self._on_change = page, office, on_change
-        self._work = PageWork(page, thread, _spell, on_fault)
+        self._page, self._office, self._on_change = page, sitting.office, on_change
+        self._work = PageWork(page, sitting)
         self._client: EventCancellingClient | None = None
         page.called_off.connect(self._call_off)
         page.stopped.connect(lambda: self._do(self._here().stop))
@@ -113,7 +105,3 @@ class EventCancellingFlow(QObject):
                 self._timer.start(CALLING_OFF_LOOK_MS)
 
         self._work.do(work, show, is_act=is_act)
-
-
-def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    return spell_refusal(fault, is_managers=is_act)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -13,9 +12,9 @@ from gatekeeper.organizer.event_copying import CopyPreview, CopyWanted, EventCop
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
+from gatekeeper.ui.organizer.sitting import Sitting
 
 T = TypeVar("T")
 
@@ -26,28 +25,18 @@ class EventCopyFlow(QObject):
     Args:
         owner: Whose end is this one's.
         window: Where the page is shown.
-        thread: Does what takes time.
+        sitting: Of whoever is signed in.
         desk: What can be asked of the server.
-        now: This laptop's clock.
-        on_fault: Told of what is no refusal: a cut line, an ended session.
     """
 
     made = Signal(object)
     """A copy is there; where."""
     left = Signal()
 
-    def __init__(
-        self,
-        owner: QObject,
-        window: DeskWindow,
-        thread: DeskThread,
-        desk: Desk,
-        now: Callable[[], datetime],
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, owner: QObject, window: DeskWindow, sitting: Sitting, desk: Desk) -> None:
         super().__init__(owner)
-        self._window, self._thread, self._desk = window, thread, desk
-        self._now, self._on_fault = now, on_fault
+        self._window, self._thread, self._desk = window, sitting.thread, desk
+        self._now, self._on_fault = sitting.now, sitting.on_fault
         self._copy: EventCopyClient | None = None
         self.page: EventCopyPage | None = None
 

@@ -6,20 +6,14 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QProgressBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.gate_lists import ListFacts, Stopped, save_list
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_button, make_text
-from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -94,19 +88,13 @@ class GateListCard(QWidget):
 
 
 class GateListFlow(QObject):
-    """Has a gate's list made, and shows how far it is.
-
-    Args:
-        card: Where it is asked for.
-        thread: Does what takes time.
-        office: The server.
-    """
+    """Has a gate's list made, and shows how far it is."""
 
     _moved = Signal(int, int)
 
-    def __init__(self, card: GateListCard, thread: DeskThread, office: Office) -> None:
+    def __init__(self, card: GateListCard, sitting: Sitting) -> None:
         super().__init__(card)
-        self._card, self._thread, self._office = card, thread, office
+        self._card, self._thread, self._office = card, sitting.thread, sitting.office
         self._site: EventSite | None = None
         self._gives_up = threading.Event()
         self._moved.connect(card.show_progress)

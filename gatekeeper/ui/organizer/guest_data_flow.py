@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,13 +16,13 @@ from gatekeeper.organizer.guest_data import (
     Held,
 )
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
+from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.guest_data_words import spell_erased
 from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
 from gatekeeper.ui.organizer.retention_flow import RetentionFlow
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
 
@@ -31,29 +30,15 @@ T = TypeVar("T")
 
 
 class GuestDataFlow(QObject):
-    """Does what the page of persons is asked for.
+    """Does what the page of persons is asked for."""
 
-    Args:
-        page: Where they are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-        now: Tells the time.
-    """
-
-    def __init__(
-        self,
-        page: GuestDataPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, page: GuestDataPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
+        self._page, self._thread = page, sitting.thread
+        self._office, self._on_fault = sitting.office, sitting.on_fault
         self._client: GuestDataClient | None = None
         self._turn = 0
-        self._retention = RetentionFlow(page.retention, thread, office, on_fault, now)
+        self._retention = RetentionFlow(page.retention, sitting)
         page.searched.connect(self._find)
         page.chose.connect(self._read)
         page.saved.connect(self.save)

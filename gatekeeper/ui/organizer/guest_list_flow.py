@@ -26,11 +26,11 @@ from gatekeeper.organizer.guest_lists import (
     start_list,
 )
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.policy import LIST_LOOK_MS
 from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.guests_page import GuestsPage
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system
 
@@ -40,26 +40,12 @@ _LOOKS_AT_WORK: Final = 10
 
 
 class GuestListFlow(QObject):
-    """Does what the page of guests is asked for.
+    """Does what the page of guests is asked for."""
 
-    Args:
-        owner: Whose end is this one's.
-        page: Where lists are shown.
-        thread: Does what takes time.
-        office: The server.
-        say: Says something over the pages.
-    """
-
-    def __init__(
-        self,
-        owner: QObject,
-        page: GuestsPage,
-        thread: DeskThread,
-        office: Office,
-        say: Callable[[str, str], None],
-    ) -> None:
-        super().__init__(owner)
-        self._page, self._thread, self._office, self._say = page, thread, office, say
+    def __init__(self, page: GuestsPage, sitting: Sitting) -> None:
+        super().__init__(page)
+        self._page, self._thread = page, sitting.thread
+        self._office, self._say = sitting.office, sitting.say
         self._site: EventSite | None = None
         self._id: str | None = None
         self._told: dict[tuple[str, ...], dict[str, Any]] = {}

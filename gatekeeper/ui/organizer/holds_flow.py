@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.holds import KeptBack, StockHold, keep_back, read_kept, release_hold
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.hold_words import spell_trouble, spell_what
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.holds_page import HoldsPage
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 _FORBIDDEN: Final = 403
@@ -22,25 +21,12 @@ _EACH: Final = 4
 
 
 class HoldsFlow(QObject):
-    """Does what the page of holds is asked for.
+    """Does what the page of holds is asked for."""
 
-    Args:
-        page: Where they are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-    """
-
-    def __init__(
-        self,
-        page: HoldsPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, page: HoldsPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._office = page, office
-        self._work = PageWork(page, thread, _spell, on_fault)
+        self._page, self._office = page, sitting.office
+        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
         self._site: EventSite | None = None
         self._looks = 0
         self._is_shut = False
@@ -118,7 +104,3 @@ class HoldsFlow(QObject):
         self._work.do(
             lambda: release_hold(self._office, site, hold), show, on_failed=self._look_again
         )
-
-
-def _spell(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    return spell_trouble(fault)

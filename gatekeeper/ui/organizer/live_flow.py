@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.organizer.door_answers import DoorAnswers, read_answers
 from gatekeeper.organizer.live import LiveView, follow
-from gatekeeper.organizer.server_api import EventSite, Office
-from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.ui.organizer.desk_thread import Following
 from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.pausing_flow import PausingFlow
+from gatekeeper.ui.organizer.sitting import Sitting
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
@@ -23,32 +23,15 @@ AGE_MS: Final = 500
 
 
 class LiveFlow(QObject):
-    """Follows an event's board for a page.
-
-    Args:
-        page: Where it is shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        clock: This laptop's.
-        fail: Called with what went wrong.
-        recovered: Called when figures come.
-    """
+    """Follows an event's board for a page."""
 
     _came = Signal()
     _failed = Signal(object)
 
-    def __init__(
-        self,
-        page: LivePage,
-        thread: DeskThread,
-        office: Office,
-        clock: Clock,
-        fail: Callable[[BaseException], None],
-        recovered: Callable[[], None],
-    ) -> None:
+    def __init__(self, page: LivePage, sitting: Sitting, clock: Clock) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, thread, office
-        self._clock, self._fail, self._recovered = clock, fail, recovered
+        self._page, self._thread, self._office = page, sitting.thread, sitting.office
+        self._clock, self._fail, self._say = clock, sitting.on_fault, sitting.say
         self._site: EventSite | None = None
         self._following: Following | None = None
         self._lock = threading.Lock()
@@ -61,8 +44,8 @@ class LiveFlow(QObject):
         self._timer.timeout.connect(self._say_age)
         self._is_counting = False
         page.answers.wanted.connect(self._count_answers)
-        self._pausing = PausingFlow(page.pause, thread, office, fail)
-        self._evacuating = EvacuatingFlow(page.evacuation, thread, office, fail)
+        self._pausing = PausingFlow(page.pause, sitting)
+        self._evacuating = EvacuatingFlow(page.evacuation, sitting)
 
     def enter(self, site: EventSite) -> None:
         """Follow an event, unless it is followed."""
@@ -123,7 +106,7 @@ class LiveFlow(QObject):
         view, self._came_at = newest
         self._page.show_view(view)
         self._say_age()
-        self._recovered()
+        self._say("", "bad")
 
     def _say_age(self) -> None:
         age = self._clock.monotonic() - self._came_at

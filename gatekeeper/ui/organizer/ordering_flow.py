@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.ordering_board import OrderingBoard
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, spell_act
+from gatekeeper.ui.organizer.sitting import Sitting
 
 T = TypeVar("T")
 
@@ -18,24 +18,22 @@ class Ordering(Generic[T]):
 
     Args:
         board: Where they are shown.
-        thread: Does what takes time.
+        sitting: Of whoever is signed in.
         read: Reads an event's.
         show: Shows what was read.
         spell: Says a refusal, and knows whether it was to a word.
-        on_fault: Told what is no refusal: a cut network, an ended session.
     """
 
     def __init__(
         self,
         board: OrderingBoard,
-        thread: DeskThread,
+        sitting: Sitting,
         read: Callable[[EventSite], Awaitable[T]],
         show: Callable[[T], object],
-        spell: Callable[[Refused, bool], str],
-        on_fault: Callable[[BaseException], None],
+        spell: Callable[[Refused, bool], str] = spell_act,
     ) -> None:
         self._board, self._read, self._show = board, read, show
-        self._work = PageWork(board, thread, spell, on_fault)
+        self._work = PageWork(board, sitting, spell)
         self._site: EventSite | None = None
         board.wanted.connect(self._look)
 

@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from gatekeeper.organizer.order_cancelling import EndedOrder, Ending, end_order, read_ending
 from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, OrderClient, OrderTicket
-from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
+from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.orders_page import OrdersPage
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.ticket_files_card import TicketFilesFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
@@ -23,28 +23,16 @@ _CONFLICT = 409
 
 
 class OrdersFlow(QObject):
-    """Does what the page of orders is asked for.
-
-    Args:
-        page: Where they are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-    """
+    """Does what the page of orders is asked for."""
 
     _counted = Signal(int, int)
     """So many tickets of so many are dealt with; told by the desk's thread."""
 
-    def __init__(
-        self,
-        page: OrdersPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, page: OrdersPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
-        self._files = TicketFilesFlow(page.files, thread, office)
+        self._page, self._thread = page, sitting.thread
+        self._office, self._on_fault = sitting.office, sitting.on_fault
+        self._files = TicketFilesFlow(page.files, sitting)
         self._client: OrderClient | None = None
         self._asked = self._pending = 0
         page.searched.connect(self._find)

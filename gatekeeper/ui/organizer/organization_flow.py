@@ -14,10 +14,10 @@ from gatekeeper.organizer.organization import (
     save_organization,
 )
 from gatekeeper.presenters.organization_words import spell_trouble, words_of_organization
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.organization_card import OrganizationCard
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -26,23 +26,21 @@ class OrganizationFlow(QObject):
 
     Args:
         card: Where the organization is shown.
-        thread: Does what takes time.
+        sitting: Of whoever is signed in.
         desk: Whom it works for; told of another name, clock and currency.
-        on_fault: Told what is no refusal: a cut network, an ended session.
         on_changed: Told once the organization is another one.
     """
 
     def __init__(
         self,
         card: OrganizationCard,
-        thread: DeskThread,
+        sitting: Sitting,
         desk: Desk,
-        on_fault: Callable[[BaseException], None],
         on_changed: Callable[[], object],
     ) -> None:
         super().__init__(card)
         self._card, self._desk, self._on_changed = card, desk, on_changed
-        self._work = PageWork(card, thread, lambda fault, _act: spell_trouble(fault), on_fault)
+        self._work = PageWork(card, sitting, lambda fault, _act: spell_trouble(fault))
         self._clash = EditClash(
             card.clash, lambda details: details.fields, self._save, self._refill
         )

@@ -8,7 +8,8 @@ from typing import Protocol, TypeVar
 from shiboken6 import isValid
 
 from gatekeeper.organizer.server_api import Refused, is_session_over
-from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -26,14 +27,18 @@ class WorkingPage(Protocol):
         ...
 
 
+def spell_act(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
+    """Say a refusal where whoever looks may look, and only a manager may act."""
+    return spell_refusal(fault, is_managers=is_act)
+
+
 class PageWork:
     """Asks in the desk's thread on behalf of one page.
 
     Args:
         page: Shows what came of it.
-        thread: Does what takes time.
+        sitting: Of whoever is signed in.
         spell: Says a refusal, and knows whether it was to an act.
-        on_fault: Told what is no refusal: a cut network, an ended session.
 
     Attributes:
         is_asking: Something was asked that is not answered yet.
@@ -43,11 +48,11 @@ class PageWork:
     def __init__(
         self,
         page: WorkingPage,
-        thread: DeskThread,
-        spell: Callable[[Refused, bool], str],
-        on_fault: Callable[[BaseException], None],
+        sitting: Sitting,
+        spell: Callable[[Refused, bool], str] = spell_act,
     ) -> None:
-        self._page, self._thread, self._spell, self._on_fault = page, thread, spell, on_fault
+        self._page, self._spell = page, spell
+        self._thread, self._on_fault = sitting.thread, sitting.on_fault
         self.is_asking = self.is_acting = False
         self._turn = 0
 

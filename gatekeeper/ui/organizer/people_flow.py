@@ -14,15 +14,14 @@ from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.staff_words import spell_trouble, words_of_staff
 from gatekeeper.ui.organizer.badges_card import BadgesFlow
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.members_card import Ask, MembersFlow
 from gatekeeper.ui.organizer.organization_flow import OrganizationFlow
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.people_page import PeoplePage
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
-from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 
 
@@ -31,39 +30,35 @@ class PeopleFlow(QObject):
 
     Args:
         page: Where they are shown.
-        thread: Does what takes time.
+        sitting: Of whoever is signed in.
         desk: What can be asked of the server.
-        clock: This laptop's.
+        clock: For how long a printer is waited for.
         ask: Does something of the members', and hands on what came of it.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-        say: Tells something over the pages.
         on_renamed: Told once the organization has another name, clock or currency.
     """
 
     def __init__(
         self,
         page: PeoplePage,
-        thread: DeskThread,
+        sitting: Sitting,
         desk: Desk,
         clock: Clock,
         ask: Ask,
-        on_fault: Callable[[BaseException], None],
-        say: Callable[[str, str], None],
         on_renamed: Callable[[], object],
     ) -> None:
         super().__init__(page)
-        self._page, self._thread, self._desk = page, thread, desk
-        self._on_fault, self._say = on_fault, say
+        self._page, self._thread, self._desk = page, sitting.thread, desk
+        self._on_fault, self._say = sitting.on_fault, sitting.say
         self._staff = desk.staff
-        self._work = PageWork(page, thread, lambda fault, _act: spell_trouble(fault), on_fault)
+        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
         self._is_asking = False
         self._clash = EditClash(
             page.card.clash, lambda staff: staff.fields, self._save, self._refill
         )
-        self.members = MembersFlow(page.members, desk, ask, say)
-        self.badges = BadgesFlow(page.badges, thread, desk, clock)
-        self.organization = OrganizationFlow(page.organization, thread, desk, on_fault, on_renamed)
-        page.organization.tell_time(lambda: datetime_from_instant(clock.wall()))
+        self.members = MembersFlow(page.members, desk, ask, sitting.say)
+        self.badges = BadgesFlow(page.badges, sitting.thread, desk, clock)
+        self.organization = OrganizationFlow(page.organization, sitting, desk, on_renamed)
+        page.organization.tell_time(sitting.now)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_house())
         card = page.card
         page.asking.wanted.connect(self._add)

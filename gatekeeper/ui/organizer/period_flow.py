@@ -17,10 +17,9 @@ from gatekeeper.organizer.period import (
     read_period_file,
 )
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.organizer.server_api import Office
 from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.period_page import PeriodPage
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
 
@@ -28,17 +27,11 @@ T = TypeVar("T")
 
 
 class PeriodFlow(QObject):
-    """Does what the page is asked for.
+    """Does what the page is asked for."""
 
-    Args:
-        page: Where the report is shown.
-        thread: Does what takes time.
-        office: The server.
-    """
-
-    def __init__(self, page: PeriodPage, thread: DeskThread, office: Office) -> None:
+    def __init__(self, page: PeriodPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, thread, office
+        self._page, self._thread, self._office = page, sitting.thread, sitting.office
         self._of: OrganizationId | None = None
         self._wanted, self._turn = PeriodWanted(), 0
         page.wanted.connect(self._fold)

@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.merging import Clash, Whose, merge
 from gatekeeper.organizer.plan import EventPlan, PlanClient, Thing
 from gatekeeper.organizer.series import Repeat, Series, repeat_date
-from gatekeeper.organizer.server_api import EventSite, Office, is_session_over
+from gatekeeper.organizer.server_api import EventSite, is_session_over
 from gatekeeper.organizer.ticket_trial import Asked, try_ticket
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import Rejected
 
@@ -24,27 +24,15 @@ T = TypeVar("T")
 
 
 class PlanFlow(QObject):
-    """Edits one event's plan.
+    """Edits one event's plan."""
 
-    Args:
-        page: Where it is shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal of an edit: a cut network, an ended session.
-    """
-
-    def __init__(
-        self,
-        page: PlanPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, page: PlanPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
+        self._page, self._thread = page, sitting.thread
+        self._office, self._on_fault = sitting.office, sitting.on_fault
         self._client: PlanClient | None = None
         self._clash: tuple[Thing, dict[str, Any], Clash] | None = None
-        self._holds = HoldsFlow(page.holds, thread, office, on_fault)
+        self._holds = HoldsFlow(page.holds, sitting)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_holds())
         page.saved.connect(self._save)
         page.removed.connect(self._remove)

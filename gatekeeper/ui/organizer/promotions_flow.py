@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from PySide6.QtCore import QObject
 
@@ -15,39 +14,24 @@ from gatekeeper.organizer.promotions import (
     read_discounts,
     remove_promotion,
 )
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.promotion_words import spell_trouble
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.vouchers_flow import VouchersFlow
 from gatekeeper.wording.texts import TEXTS
 
 
 class PromotionsFlow(QObject):
-    """Does what the page of discounts is asked for.
+    """Does what the page of discounts is asked for."""
 
-    Args:
-        page: Where they are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-        now: This laptop's clock.
-    """
-
-    def __init__(
-        self,
-        page: PromotionsPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, page: PromotionsPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._office = page, office
-        self._work = PageWork(page, thread, lambda fault, _act: spell_trouble(fault), on_fault)
+        self._page, self._office = page, sitting.office
+        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
         self._site: EventSite | None = None
-        self._vouchers = VouchersFlow(page.vouchers, thread, office, on_fault, now)
+        self._vouchers = VouchersFlow(page.vouchers, sitting)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_shown())
         page.added.connect(self._add)
         page.removed.connect(self._remove)

@@ -10,35 +10,26 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.reports import read_file, read_sums
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.period_flow import PeriodFlow
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.schedules_flow import SchedulesFlow
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
 
 
 class ReportFlow(QObject):
-    """Does what the page of reports is asked for.
+    """Does what the page of reports is asked for."""
 
-    Args:
-        owner: Whose end is this one's.
-        page: Where figures are shown.
-        thread: Does what takes time.
-        office: The server.
-    """
-
-    def __init__(
-        self, owner: QObject, page: ReportsPage, thread: DeskThread, office: Office
-    ) -> None:
-        super().__init__(owner)
-        self._page, self._thread, self._office = page, thread, office
+    def __init__(self, page: ReportsPage, sitting: Sitting) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office = page, sitting.thread, sitting.office
         self._site: EventSite | None = None
-        self._period = PeriodFlow(page.period, thread, office)
-        self._mailed = SchedulesFlow(page.mailed, thread, office)
+        self._period = PeriodFlow(page.period, sitting)
+        self._mailed = SchedulesFlow(page.mailed, sitting)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_mailed())
         page.wanted.connect(self._fold)
         page.saved.connect(self.save)

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.retention import Retention, read_retention, set_retention
-from gatekeeper.organizer.server_api import Office, Refused, is_session_over
+from gatekeeper.organizer.server_api import Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.retention_words import spell_set
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.retention_card import RetentionCard
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
 
 
 class RetentionFlow(QObject):
-    """Does what the card is asked for.
+    """Does what the card is asked for."""
 
-    Args:
-        card: Where the rule is shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-        now: Tells the time, by which it is said what goes at once.
-    """
-
-    def __init__(
-        self,
-        card: RetentionCard,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, card: RetentionCard, sitting: Sitting) -> None:
         super().__init__(card)
-        self._now = now
-        self._card, self._thread, self._office, self._on_fault = card, thread, office, on_fault
+        self._now = sitting.now
+        self._card, self._thread = card, sitting.thread
+        self._office, self._on_fault = sitting.office, sitting.on_fault
         self._of: OrganizationId | None = None
         card.asked.connect(self._preview)
         card.chosen.connect(self._set)

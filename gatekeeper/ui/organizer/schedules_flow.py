@@ -9,36 +9,29 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.schedules import Address, Schedule, ScheduleClient, ScheduleOverview
-from gatekeeper.organizer.server_api import Office, Refused
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.schedule_words import words_of_schedules
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
 
 
 class SchedulesFlow(QObject):
-    """Does what the page is asked for.
+    """Does what the page is asked for."""
 
-    Args:
-        page: Where they are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-    """
-
-    def __init__(self, page: SchedulesPage, thread: DeskThread, office: Office) -> None:
+    def __init__(self, page: SchedulesPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._office = page, office
+        self._page, self._office = page, sitting.office
         self._work = PageWork(
             page,
-            thread,
-            lambda fault, _is_act: _spell(fault),
-            lambda fault: page.say(spell_fault(fault), "bad"),
+            sitting._replace(on_fault=lambda fault: page.say(spell_fault(fault), "bad")),
+            lambda fault, _act: _spell(fault),
         )
         self._client: ScheduleClient | None = None
         self._clash = EditClash(

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.till_stock import StockOfTill, read_stock, save_stock
-from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.stock_words import words_of_stock
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.stock_card import StockCard
 from gatekeeper.wording.texts import TEXTS
 
 
 class StockFlow(QObject):
-    """Does what the card is asked for.
+    """Does what the card is asked for."""
 
-    Args:
-        card: Where a till's stock is shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-    """
-
-    def __init__(
-        self,
-        card: StockCard,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, card: StockCard, sitting: Sitting) -> None:
         super().__init__(card)
-        self._card, self._office = card, office
-        self._work = PageWork(card, thread, _spell, on_fault)
+        self._card, self._office = card, sitting.office
+        self._work = PageWork(card, sitting)
         self._site: EventSite | None = None
         self._clash = EditClash(
             card.clash, lambda stock: stock.fields, self._save, lambda: self._look(is_anew=True)
@@ -84,7 +68,3 @@ class StockFlow(QObject):
 
         card.clash.clear()
         self._work.do(lambda: save_stock(office, site, stock, fields, etag), show)
-
-
-def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    return spell_refusal(fault, is_managers=is_act)

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.ticket_design import (
     EventLook,
     PagePreview,
@@ -18,7 +18,7 @@ from gatekeeper.organizer.ticket_design import (
     draw_preview,
 )
 from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
 from gatekeeper.wording.texts import TEXTS
 
@@ -30,18 +30,12 @@ _CHANGED_MEANWHILE: Final = 412
 
 
 class TicketDesignFlow(QObject):
-    """Does what the page is asked for.
+    """Does what the page is asked for."""
 
-    Args:
-        page: Where it is shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-    """
-
-    def __init__(self, page: TicketDesignPage, thread: DeskThread, office: Office) -> None:
+    def __init__(self, page: TicketDesignPage, sitting: Sitting) -> None:
         super().__init__(page)
         page.setEnabled(False)
-        self._page, self._thread, self._office = page, thread, office
+        self._page, self._thread, self._office = page, sitting.thread, sitting.office
         self._client: TicketDesignClient | None = None
         self._turn = 0
         self._timer = QTimer(self, interval=_REST_MS, singleShot=True)

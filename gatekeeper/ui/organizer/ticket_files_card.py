@@ -17,15 +17,16 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.ticket_files import FORMS, FilesWanted, TicketFile, TicketFilesClient
 from gatekeeper.policy import TICKET_FILES_LOOK_MS
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
-from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
+from gatekeeper.ui.organizer.desk_thread import Following
 from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -197,25 +198,19 @@ class TicketFilesCard(Noted, QFrame):
 
 
 class TicketFilesFlow(QObject):
-    """Does what the card is asked for, and looks how far it is meanwhile.
-
-    Args:
-        card: Where it is shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-    """
+    """Does what the card is asked for, and looks how far it is meanwhile."""
 
     _moved = Signal(object, int)
     _ended = Signal(object)
 
-    def __init__(self, card: TicketFilesCard, thread: DeskThread, office: Office) -> None:
+    def __init__(self, card: TicketFilesCard, sitting: Sitting) -> None:
         super().__init__(card)
         self._saving: tuple[Following, TicketFile, str] | None = None
         self._stopped: tuple[Following, TicketFile, str] | None = None
         self._moved.connect(self._show_saving)
         self._ended.connect(self._end_saving)
         card.save_stopped.connect(self.stop_saving)
-        self._card, self._thread, self._office = card, thread, office
+        self._card, self._thread, self._office = card, sitting.thread, sitting.office
         self._client: TicketFilesClient | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(TICKET_FILES_LOOK_MS)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.till_seats import SeatGrants, free_seats, give_seats, read_till_seats
-from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.till_seats_card import TillSeatsCard
 from gatekeeper.wording.texts import TEXTS
 
@@ -22,24 +19,12 @@ class TillSeatsFlow(QObject):
 
     Seats are read when a till is chosen and after each act, not at each look: an event has
     thousands. What somebody else took meanwhile the server names.
-
-    Args:
-        card: Where a till's seats are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
     """
 
-    def __init__(
-        self,
-        card: TillSeatsCard,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, card: TillSeatsCard, sitting: Sitting) -> None:
         super().__init__(card)
-        self._card, self._office = card, office
-        self._work = PageWork(card, thread, _spell, on_fault)
+        self._card, self._office = card, sitting.office
+        self._work = PageWork(card, sitting)
         self._site: EventSite | None = None
         card.entered.connect(self._look)
         card.given.connect(self._give)
@@ -102,7 +87,3 @@ class TillSeatsFlow(QObject):
             card.show_seats(done[0])
 
         self._work.do(free, show)
-
-
-def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    return spell_refusal(fault, is_managers=is_act)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +9,11 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.saving import save_private_file
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherClient, Vouchers, Which
 from gatekeeper.presenters.voucher_words import spell_trouble, write_codes
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.vouchers_page import VouchersPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
@@ -25,30 +23,15 @@ _SERVER_FAULTS: Final = 500
 
 
 class VouchersFlow(QObject):
-    """Does what the page is asked for.
+    """Does what the page is asked for."""
 
-    Args:
-        page: Where they are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-        now: This laptop's clock.
-    """
-
-    def __init__(
-        self,
-        page: VouchersPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, page: VouchersPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._office = page, office
-        self._work = PageWork(page, thread, lambda fault, _act: spell_trouble(fault), on_fault)
+        self._page, self._office = page, sitting.office
+        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
         self._site: EventSite | None = None
         self._words, self._which, self._most = "", Which.ALL, PAGE
-        page.now = now
+        page.now = sitting.now
         page.searched.connect(self._search)
         page.wants_more.connect(self._show_more)
         page.added.connect(self._add)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.webhooks import (
     Log,
     Message,
@@ -22,9 +19,9 @@ from gatekeeper.organizer.webhooks import (
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.webhook_words import spell_trouble, words_of_programs
 from gatekeeper.ui.organizer.api_keys_flow import ApiKeysFlow
-from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
@@ -33,31 +30,14 @@ Look = tuple[tuple[Program, ...], Log | None, SentMessage | None]
 
 
 class WebhooksFlow(QObject):
-    """Does what the page of programs is asked for, and looks how they stand meanwhile.
+    """Does what the page of programs is asked for, and looks how they stand meanwhile."""
 
-    Args:
-        page: Where they are shown.
-        thread: Does what takes time.
-        office: Somebody signed in.
-        on_fault: Told what is no refusal: a cut network, an ended session.
-        on_well: Told that the server has answered.
-        now: What time it is.
-    """
-
-    def __init__(
-        self,
-        page: WebhooksPage,
-        thread: DeskThread,
-        office: Office,
-        on_fault: Callable[[BaseException], None],
-        on_well: Callable[[], None],
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, page: WebhooksPage, sitting: Sitting) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._office, self._on_well = page, office, on_well
-        self._work = PageWork(page, thread, lambda fault, _is_act: spell_trouble(fault), on_fault)
-        self.keys = ApiKeysFlow(page.keys, thread, office, on_fault, now)
+        self._page, self._office, self._say = page, sitting.office, sitting.say
+        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
+        self.keys = ApiKeysFlow(page.keys, sitting)
         self._client: WebhookClient | None = None
         self._clash = EditClash(
             page.clash, lambda program: program.fields, self._save, self._refill
@@ -109,7 +89,7 @@ class WebhooksFlow(QObject):
             if log is not None and is_same:
                 page.log.show_log(join_log(page.log.log, log))
                 page.log.show_sent(sent)
-            self._on_well()
+            self._say("", "bad")
 
         self._work.do(read, show, is_act=False)
 

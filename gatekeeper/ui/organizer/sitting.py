@@ -1,0 +1,28 @@
+"""Somebody at the desk, from signing in to signing out: what every page's flow works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from gatekeeper.organizer.server_api import Office
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+
+
+class Sitting(NamedTuple):
+    """What a page's flow is given of whoever is signed in.
+
+    Attributes:
+        thread: Does what takes time.
+        office: The server, asked in their name.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+        say: Says something over the pages, and in which role; "" takes back what was said.
+        now: What time it is.
+    """
+
+    thread: DeskThread
+    office: Office
+    on_fault: Callable[[BaseException], None]
+    say: Callable[[str, str], None]
+    now: Callable[[], datetime]
