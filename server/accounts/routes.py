@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request, Response, Router, delete, get, post
-from litestar.di import NamedDependency, Provide
+from litestar import Litestar, Request, Response, delete, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts import api_keys, cookies, second_factor_routes, sessions, users
@@ -16,7 +16,7 @@ from server.accounts.models import ApiKey
 from server.accounts.password_changes import change_password as change
 from server.accounts.password_hashes import PasswordHashes
 from server.accounts.principal import SCOPES, Role
-from server.accounts.providers import address_of, provide_hashes, provide_seal, provide_signer
+from server.accounts.providers import address_of
 from server.accounts.schemas import (
     Accepted,
     ApiKeyAnswer,
@@ -335,28 +335,18 @@ async def forgetting(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            register,
-            sign_in,
-            refresh,
-            sign_out,
-            list_sessions,
-            end_session,
-            me,
-            change_password,
-            create_api_key,
-            list_api_keys,
-            revoke_api_key,
-        ],
-        dependencies={
-            "hashes": Provide(provide_hashes, sync_to_thread=False),
-            "signer": Provide(provide_signer, sync_to_thread=False),
-            "seal": Provide(provide_seal, sync_to_thread=False),
-        },
-    ),
-    *second_factor_routes.routers,
+api_routes = [
+    register,
+    sign_in,
+    refresh,
+    sign_out,
+    list_sessions,
+    end_session,
+    me,
+    change_password,
+    create_api_key,
+    list_api_keys,
+    revoke_api_key,
+    *second_factor_routes.api_routes,
 ]
 lifespans = [forgetting]

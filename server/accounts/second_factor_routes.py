@@ -6,14 +6,14 @@ from base64 import b32encode
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from litestar import Request, Router, get, post
-from litestar.di import NamedDependency, Provide
+from litestar import Request, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from server.accounts import second_factor, second_factor_changes
 from server.accounts.guards import principal_of, signed_in
 from server.accounts.password_hashes import PasswordHashes
-from server.accounts.providers import address_of, provide_hashes, provide_seal
+from server.accounts.providers import address_of
 from server.accounts.schemas import (
     BegunFactor,
     FactorAnswer,
@@ -135,19 +135,4 @@ def _limited(request: AnyRequest, context: Context) -> AbstractAsyncContextManag
     return limited_try(context, counters)
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            read_factor,
-            begin_factor,
-            confirm_factor,
-            renew_recovery_codes,
-            end_factor,
-        ],
-        dependencies={
-            "hashes": Provide(provide_hashes, sync_to_thread=False),
-            "seal": Provide(provide_seal, sync_to_thread=False),
-        },
-    )
-]
+api_routes = [read_factor, begin_factor, confirm_factor, renew_recovery_codes, end_factor]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Router, get, post, put
+from litestar import Litestar, Request, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -229,18 +229,13 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            list_standing_alarms,
-            list_alarms,
-            take_notice,
-            get_limits,
-            put_limits,
-            get_alarm_mail,
-            put_alarm_mail,
-        ],
-    )
+api_routes = [
+    list_standing_alarms,
+    list_alarms,
+    take_notice,
+    get_limits,
+    put_limits,
+    get_alarm_mail,
+    put_alarm_mail,
 ]
 lifespans = [watching, mailing]

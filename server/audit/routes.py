@@ -8,7 +8,7 @@ from datetime import datetime
 from io import StringIO
 from typing import Annotated, Final, NamedTuple
 
-from litestar import Response, Router, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from sqlalchemy import Select, select
@@ -149,4 +149,4 @@ def _answer(row: AuditLine, names: Mapping[str, str]) -> AuditAnswer:
     return answer_of(AuditAnswer, row, targets=row.targets.split(), by=names[row.actor])
 
 
-routers = [Router("/api/v1", route_handlers=[list_audit, read_audit_file])]
+api_routes = [list_audit, read_audit_file]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Request, Router, get, post
+from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -136,15 +136,10 @@ async def list_settled_orders_of_date(
         )
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            preview_date_cancellation,
-            cancel_date,
-            stop_date_refunds,
-            get_date_cancellation,
-            list_settled_orders_of_date,
-        ],
-    )
+api_routes = [
+    preview_date_cancellation,
+    cancel_date,
+    stop_date_refunds,
+    get_date_cancellation,
+    list_settled_orders_of_date,
 ]

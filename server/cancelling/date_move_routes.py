@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Request, Router, post
+from litestar import Request, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -108,4 +108,4 @@ async def move_dates(
     return MoveDatesAnswer(dates=[one.occurrence_id for one in data.dates])
 
 
-routers = [Router("/api/v1", route_handlers=[preview_move, move_dates])]
+api_routes = [preview_move, move_dates]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Router, get, post
+from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -253,16 +253,11 @@ async def refunding(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            preview_cancellation,
-            cancel_event,
-            stop_refunds,
-            get_cancellation,
-            list_settled_orders,
-        ],
-    )
+api_routes = [
+    preview_cancellation,
+    cancel_event,
+    stop_refunds,
+    get_cancellation,
+    list_settled_orders,
 ]
 lifespans = [refunding]

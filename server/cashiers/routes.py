@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Router, delete, get, patch, post
+from litestar import Request, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -131,16 +131,11 @@ def _answer(row: Cashier) -> CashierAnswer:
     return answer_of(CashierAnswer, row, has_badge=service.has_badge(row), rights=rights)
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            add_cashier,
-            list_cashiers,
-            change_cashier,
-            renew_badge,
-            withdraw_badge,
-            remove_cashier,
-        ],
-    )
+api_routes = [
+    add_cashier,
+    list_cashiers,
+    change_cashier,
+    renew_badge,
+    withdraw_badge,
+    remove_cashier,
 ]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Router, post
+from litestar import Litestar, Request, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
@@ -107,5 +107,5 @@ async def copying(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [Router("/api/v1", route_handlers=[preview_event_copy, copy_event])]
+api_routes = [preview_event_copy, copy_event]
 lifespans = [copying]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final
 
-from litestar import Router, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -121,4 +121,4 @@ def _answer(device: Device, row: DeviceReportRow) -> DeviceReportAnswer:
     )
 
 
-routers = [Router("/api/v1", route_handlers=[list_device_reports, show_device_report])]
+api_routes = [list_device_reports, show_device_report]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Response, Router, get, post, put
+from litestar import Litestar, Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -248,11 +248,6 @@ async def ending_codes(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[issue_code, list_devices, get_device, assign_device, revoke_device],
-    ),
-    Router("/sync/v1", route_handlers=[enrol, fetch_authority, tell_channel]),
-]
+api_routes = [issue_code, list_devices, get_device, assign_device, revoke_device]
+sync_routes = [enrol, fetch_authority, tell_channel]
 lifespans = [open_door, ending_codes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Router, get, post
+from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -70,4 +70,4 @@ async def _answer(unit: Unit, event: Event) -> FreezeAnswer:
     return FreezeAnswer(is_frozen=since is not None, since=since, lifts=lifts)
 
 
-routers = [Router("/api/v1", route_handlers=[get_freeze, lift])]
+api_routes = [get_freeze, lift]

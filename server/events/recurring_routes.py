@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Router, post
+from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -200,4 +200,4 @@ def _body(said: SeriesBody, one: Recurring) -> OccurrenceBody:
     )
 
 
-routers = [Router("/api/v1", route_handlers=[create_series])]
+api_routes = [create_series]

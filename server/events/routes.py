@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from litestar import Request, Router, delete, get, patch, post, put
+from litestar import Request, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -212,19 +212,14 @@ def _occurrence(row: Occurrence) -> OccurrenceAnswer:
     return answer_of(OccurrenceAnswer, row)
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            create_event,
-            list_events,
-            get_event,
-            change_event,
-            change_state,
-            create_occurrence,
-            list_occurrences,
-            change_occurrence,
-            remove_occurrence,
-        ],
-    )
+api_routes = [
+    create_event,
+    list_events,
+    get_event,
+    change_event,
+    change_state,
+    create_occurrence,
+    list_occurrences,
+    change_occurrence,
+    remove_occurrence,
 ]

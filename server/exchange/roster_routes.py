@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 
 from server.devices.proofs import admitted_device
@@ -96,6 +96,4 @@ async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(msgspec.msgpack.encode(marks), media_type=MSGPACK)
 
 
-roster_router = Router(
-    "/sync/v1", route_handlers=[tell_roster, tell_feed, tell_claim, tell_entries]
-)
+sync_routes = [tell_roster, tell_feed, tell_claim, tell_entries]

@@ -8,15 +8,14 @@ from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Litestar, Request, Response, Router, WebSocket, get, post, websocket
+from litestar import Litestar, Request, Response, WebSocket, get, post, websocket
 from litestar.exceptions import WebSocketDisconnect
 from litestar.params import JSONBody, QueryParameter
 
 from server.devices.identity import DeviceIdentity
 from server.devices.proofs import asking_device
-from server.exchange import succession
+from server.exchange import roster_routes, succession
 from server.exchange.exchange import decode_exchange
-from server.exchange.roster_routes import roster_router
 from server.exchange.upkeep import keep_up
 from server.exchange.worker_parts import WorkerParts, open_parts
 from server.feed.push import PushListener
@@ -171,9 +170,12 @@ async def keep_parts(app: Litestar) -> AsyncIterator[None]:
         await parts.close()
 
 
-routers = [
-    Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push]),
-    roster_router,
-    succession.router,
+sync_routes = [
+    claim,
+    exchange,
+    tell_time,
+    push,
+    *roster_routes.sync_routes,
+    *succession.sync_routes,
 ]
 lifespans = [keep_parts]

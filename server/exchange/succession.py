@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from litestar import Response, Router, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy import select
@@ -87,4 +87,4 @@ def _read(file: Path) -> str:
         return ""
 
 
-router = Router("/sync/v1", route_handlers=[fetch_address, take_address])
+sync_routes = [fetch_address, take_address]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
-from litestar import Router, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
@@ -89,4 +89,4 @@ async def _drawn(pages: ListPages, shelf: SortedLines) -> AsyncIterator[bytes]:
         shelf.close()
 
 
-routers = [Router("/api/v1", route_handlers=[get_fallback_list, get_fallback_list_pdf])]
+api_routes = [get_fallback_list, get_fallback_list_pdf]

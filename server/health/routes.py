@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
 
-from litestar import Litestar, Request, Response, Router, get
+from litestar import Litestar, Request, Response, get
 from litestar.di import NamedDependency
 
 from server.db.unit import Context
@@ -68,5 +68,5 @@ async def begin_checks(app: Litestar) -> AsyncIterator[None]:
     yield
 
 
-routers = [Router("/", route_handlers=[front_page, live, ready, metrics])]
+routes = [front_page, live, ready, metrics]
 lifespans = [begin_checks]

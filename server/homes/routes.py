@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Request, Router, get, post
+from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -133,4 +133,4 @@ def _move(row: HomeMove) -> MoveAnswer:
     return answer_of(MoveAnswer, row, ticket_ids=named or None, reason=row.because)
 
 
-routers = [Router("/api/v1", route_handlers=[show_homes, show_moves, move_homes, spread_again])]
+api_routes = [show_homes, show_moves, move_homes, spread_again]

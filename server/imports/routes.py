@@ -11,7 +11,7 @@ from io import StringIO
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Litestar, Request, Response, Router, get, post
+from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -240,20 +240,15 @@ async def importing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            bring_list,
-            list_imports,
-            get_import,
-            check_import,
-            start_import,
-            cancel_import,
-            undo_import,
-            list_lines,
-            read_report,
-        ],
-    )
+api_routes = [
+    bring_list,
+    list_imports,
+    get_import,
+    check_import,
+    start_import,
+    cancel_import,
+    undo_import,
+    list_lines,
+    read_report,
 ]
 lifespans = [importing]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Router, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -89,4 +89,4 @@ def job_answer(row: Job) -> JobAnswer:
     return answer_of(JobAnswer, row, because=msgspec.convert(row.because, list[WorkReason]))
 
 
-routers = [Router("/api/v1", route_handlers=[list_jobs, try_again])]
+api_routes = [list_jobs, try_again]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Request, Router, get, post
-from litestar.di import NamedDependency, Provide
+from litestar import Request, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.password_hashes import PasswordHashes
 from server.accounts.principal import Role
-from server.accounts.providers import address_of, provide_hashes
+from server.accounts.providers import address_of
 from server.accounts.throttling import limited_try, own_counters
 from server.accounts.users import check_password
 from server.db.audit import note_target
@@ -170,15 +170,4 @@ def _answer(word: Word) -> EvacuationWordAnswer:
     )
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            list_evacuation_words,
-            show_evacuation_reach,
-            order_evacuation,
-            rule_on_evacuation,
-        ],
-        dependencies={"hashes": Provide(provide_hashes, sync_to_thread=False)},
-    ),
-]
+api_routes = [list_evacuation_words, show_evacuation_reach, order_evacuation, rule_on_evacuation]

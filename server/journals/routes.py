@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from litestar import Request, Router, get, post
+from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -185,15 +185,10 @@ def _waiting(row: JournalEntry) -> WaitingAnswer:
     return answer
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            list_event_devices,
-            list_device_refusals,
-            list_unconfirmed,
-            accept_unconfirmed,
-            dismiss_unconfirmed,
-        ],
-    ),
+api_routes = [
+    list_event_devices,
+    list_device_refusals,
+    list_unconfirmed,
+    accept_unconfirmed,
+    dismiss_unconfirmed,
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from litestar import Request, Router, get
+from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -85,6 +85,4 @@ def _checkin(row: TicketUse) -> CheckinAnswer:
     )
 
 
-routers = [
-    Router("/api/v1", route_handlers=[list_checkins, count_checkins]),
-]
+api_routes = [list_checkins, count_checkins]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
-from litestar import Router, get
+from litestar import get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
@@ -154,4 +154,4 @@ def _ticket(text: str) -> TicketId:
         raise wrong_field("ticket_id", "is not the id of a ticket: 16 hex digits") from None
 
 
-routers = [Router("/api/v1", route_handlers=[try_at_gate])]
+api_routes = [try_at_gate]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Router, WebSocket, get, websocket
+from litestar import Litestar, Request, WebSocket, get, websocket
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 from litestar.params import FromPath, QueryParameter
@@ -116,5 +116,5 @@ async def keep_tallies(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [Router("/api/v1", route_handlers=[get_live, push_live])]
+api_routes = [get_live, push_live]
 lifespans = [keep_tallies, keep_board]

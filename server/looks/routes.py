@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from litestar import Request, Response, Router, delete, get, post, put
+from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -163,18 +163,13 @@ async def _locked(unit: Unit, event_id: EventId) -> LookAnswer:
     return service.show_look(event_id, await service.get_look(unit, event_id))
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            bring_picture,
-            list_pictures,
-            get_picture,
-            fetch_picture,
-            remove_picture,
-            get_look,
-            set_look,
-            make_plain,
-        ],
-    )
+api_routes = [
+    bring_picture,
+    list_pictures,
+    get_picture,
+    fetch_picture,
+    remove_picture,
+    get_look,
+    set_look,
+    make_plain,
 ]

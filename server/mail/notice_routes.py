@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from litestar import Router, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -133,4 +133,4 @@ async def list_notice_buyers(
         )
 
 
-routers = [Router("/api/v1", route_handlers=[list_event_notices, list_notice_buyers])]
+api_routes = [list_event_notices, list_notice_buyers]

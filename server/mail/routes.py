@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
-from litestar import Litestar, Request, Router, get, post
+from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -137,5 +137,5 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [Router("/api/v1", route_handlers=[send_tickets, list_mails])]
+api_routes = [send_tickets, list_mails]
 lifespans = [mailing]

@@ -87,4 +87,4 @@ def _answer(row: Invitation) -> InvitationAnswer:
     return answer_of(InvitationAnswer, row)
 
 
-handlers = [invite, list_invitations, revoke_invitation, accept_invitation]
+api_routes = [invite, list_invitations, revoke_invitation, accept_invitation]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from litestar import Request, Router, delete, get, patch, post, put
+from litestar import Request, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -232,20 +232,15 @@ def _answer(row: Organization, role: str | None) -> OrganizationAnswer:
     return answer_of(OrganizationAnswer, row, role=role)
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            create_organization,
-            list_organizations,
-            get_organization,
-            change_organization,
-            set_approval,
-            ask_for_second_factor,
-            list_members,
-            change_member,
-            remove_member,
-            *invitation_routes.handlers,
-        ],
-    )
+api_routes = [
+    create_organization,
+    list_organizations,
+    get_organization,
+    change_organization,
+    set_approval,
+    ask_for_second_factor,
+    list_members,
+    change_member,
+    remove_member,
+    *invitation_routes.api_routes,
 ]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Litestar, Request, Router, delete, get, post
+from litestar import Litestar, Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from sqlalchemy.exc import DBAPIError
@@ -311,19 +311,14 @@ async def expiry(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            create_order,
-            list_orders,
-            get_order,
-            mark_paid,
-            cancel_order,
-            erase_buyer,
-            preview_refund,
-            refund_ticket,
-        ],
-    )
+api_routes = [
+    create_order,
+    list_orders,
+    get_order,
+    mark_paid,
+    cancel_order,
+    erase_buyer,
+    preview_refund,
+    refund_ticket,
 ]
 lifespans = [expiry]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from litestar import Router, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -180,9 +180,4 @@ def _own(client_key: str | None) -> str | None:
     return client_key
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[get_account, add_payment, note_fact, pay_out, note_payout_fact],
-    )
-]
+api_routes = [get_account, add_payment, note_fact, pay_out, note_payout_fact]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
-from litestar import Router, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -93,9 +93,4 @@ def _answer(row: Voucher, unbooked_minor: int = 0) -> VoucherStateAnswer:
     return answer_of(VoucherStateAnswer, row, unbooked_minor=unbooked_minor)
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[make_vouchers, list_vouchers, check_voucher, withdraw_voucher],
-    )
-]
+api_routes = [make_vouchers, list_vouchers, check_voucher, withdraw_voucher]

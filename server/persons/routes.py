@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Response, Router, get, post, put
+from litestar import Litestar, Request, Response, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -235,20 +235,6 @@ async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            find,
-            tell_held,
-            export,
-            erase,
-            list_all,
-            get_one,
-            tell_retention,
-            set_retention,
-        ],
-    )
-]
+api_routes = [find, tell_held, export, erase, list_all, get_one, tell_retention, set_retention]
 lifespans = [ending_erasures]
 """After the publisher's."""

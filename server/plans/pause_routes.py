@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Request, Router, delete, get, put
+from litestar import Request, delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -113,9 +113,4 @@ def _answer(one: PauseReach) -> PauseAnswer:
     )
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[list_pauses, pause_gate, resume_gate, pause_zone, resume_zone],
-    )
-]
+api_routes = [list_pauses, pause_gate, resume_gate, pause_zone, resume_zone]

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import msgspec
-from litestar import Litestar, Request, Router, get, post
+from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -195,10 +195,5 @@ async def writing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[ask_for_files, list_files, get_files, give_files_up, fetch_files],
-    )
-]
+api_routes = [ask_for_files, list_files, get_files, give_files_up, fetch_files]
 lifespans = [writing]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from litestar import Request, Router, get, post
+from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -123,4 +123,4 @@ def _note(request: Request[Any, Any, Any], what: str, name: str, data: KeyEnd | 
     log().info(what, key=name, reason=data.reason, actor=principal_of(request).actor)
 
 
-routers = [Router("/api/v1", route_handlers=[list_keys, rotate_key, bound_key, compromise_key])]
+api_routes = [list_keys, rotate_key, bound_key, compromise_key]

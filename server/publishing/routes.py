@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Response, Router, get, post
+from litestar import Litestar, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -212,8 +212,6 @@ async def open_publisher(app: Litestar) -> AsyncIterator[None]:
     yield
 
 
-routers = [
-    Router("/api/v1", route_handlers=[hand_over, check_handover, get_credential, get_keyring]),
-    Router("/sync/v1", route_handlers=[fetch_manifest, fetch_chunk]),
-]
+api_routes = [hand_over, check_handover, get_credential, get_keyring]
+sync_routes = [fetch_manifest, fetch_chunk]
 lifespans = [open_publisher]

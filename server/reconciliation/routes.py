@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
@@ -246,15 +246,10 @@ def _base64(found: bytes | None) -> str | None:
     return None if found is None else b64encode(found).decode()
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            list_conflicts,
-            get_conflict,
-            settle_conflict,
-            get_conflict_evidence,
-            get_event_evidence,
-        ],
-    )
+api_routes = [
+    list_conflicts,
+    get_conflict,
+    settle_conflict,
+    get_conflict_evidence,
+    get_event_evidence,
 ]

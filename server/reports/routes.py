@@ -6,7 +6,7 @@ import asyncio
 from datetime import date
 from typing import Annotated, Final
 
-from litestar import Response, Router, get
+from litestar import Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
@@ -158,19 +158,14 @@ def _name(event_id: str, form: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            get_report,
-            get_door_answers,
-            get_report_csv,
-            get_report_xlsx,
-            get_report_pdf,
-            get_period_report,
-            get_period_csv,
-            get_period_xlsx,
-            get_period_pdf,
-        ],
-    )
+api_routes = [
+    get_report,
+    get_door_answers,
+    get_report_csv,
+    get_report_xlsx,
+    get_report_pdf,
+    get_period_report,
+    get_period_csv,
+    get_period_xlsx,
+    get_period_pdf,
 ]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Router, delete, get, post
+from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -91,9 +91,4 @@ def _answer(row: ReportAddress, *, is_answered_for: bool = True) -> AddressAnswe
     return answer if is_answered_for else msgspec.structs.replace(answer, confirmed_at=None)
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[list_addresses, add_address, confirm_address, remove_address],
-    )
-]
+api_routes = [list_addresses, add_address, confirm_address, remove_address]

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
-from litestar import Litestar, Request, Router, delete, get, patch, post
+from litestar import Litestar, Request, delete, get, patch, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -191,18 +191,13 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            add_schedule,
-            list_schedules,
-            get_schedule,
-            change_schedule,
-            remove_schedule,
-            run_now,
-            list_runs,
-        ],
-    )
+api_routes = [
+    add_schedule,
+    list_schedules,
+    get_schedule,
+    change_schedule,
+    remove_schedule,
+    run_now,
+    list_runs,
 ]
 lifespans = [mailing]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Router, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -97,14 +97,4 @@ def _seat(seat_map: SeatMap, row: EventSeat) -> SeatAnswer:
     return show_seat(seat, state=row.state, holder=row.holder, ticket_id=ticket_id)
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            list_seats,
-            list_seat_changes,
-            kill_seats,
-            unkill_seats,
-        ],
-    )
-]
+api_routes = [list_seats, list_seat_changes, kill_seats, unkill_seats]

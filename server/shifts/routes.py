@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from litestar import Response, Router, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -124,4 +124,4 @@ def _place(after: str) -> tuple[int, str, str]:
     return int(at), device_id, shift_id
 
 
-routers = [Router("/api/v1", route_handlers=[list_shifts, show_report, export_report])]
+api_routes = [list_shifts, show_report, export_report]

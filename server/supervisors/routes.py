@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from litestar import Request, Router, delete, get, patch, post
+from litestar import Request, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -157,17 +157,12 @@ def _answer(row: Supervisor) -> SupervisorAnswer:
     )
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            add_supervisor,
-            list_supervisors,
-            change_supervisor,
-            renew_badge,
-            withdraw_badge,
-            change_pins,
-            remove_supervisor,
-        ],
-    )
+api_routes = [
+    add_supervisor,
+    list_supervisors,
+    change_supervisor,
+    renew_badge,
+    withdraw_badge,
+    change_pins,
+    remove_supervisor,
 ]

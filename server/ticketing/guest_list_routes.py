@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from litestar import Request, Router, post
+from litestar import Request, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -78,4 +78,4 @@ async def import_guests(
     )
 
 
-routers = [Router("/api/v1", route_handlers=[import_guests])]
+api_routes = [import_guests]

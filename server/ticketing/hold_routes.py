@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Litestar, Request, Router, delete, get, post
+from litestar import Litestar, Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.exc import DBAPIError
@@ -230,10 +230,5 @@ async def ending(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[create_hold, list_holds, release_hold, end_hold, find_best_seats],
-    )
-]
+api_routes = [create_hold, list_holds, release_hold, end_hold, find_best_seats]
 lifespans = [ending]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import Router, delete, get, post
+from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -145,4 +145,4 @@ def _answer(row: Promotion, taken: int) -> PromotionAnswer:
     return answer_of(PromotionAnswer, row, has_code=has_code, taken=taken)
 
 
-routers = [Router("/api/v1", route_handlers=[add_promotion, show_promotions, end_promotion])]
+api_routes = [add_promotion, show_promotions, end_promotion]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Final
 
 import msgspec
-from litestar import Router, delete, get, post, put
+from litestar import delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -403,22 +403,17 @@ def _type(row: TicketType, stock: Inventory) -> TicketTypeAnswer:
     )
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            create_ticket_type,
-            change_ticket_type,
-            remove_ticket_type,
-            list_ticket_types,
-            list_tickets,
-            import_codes,
-            get_ticket,
-            remove_code,
-            block_ticket,
-            reissue_ticket,
-            name_holder,
-            erase_holder,
-        ],
-    )
+api_routes = [
+    create_ticket_type,
+    change_ticket_type,
+    remove_ticket_type,
+    list_ticket_types,
+    list_tickets,
+    import_codes,
+    get_ticket,
+    remove_code,
+    block_ticket,
+    reissue_ticket,
+    name_holder,
+    erase_holder,
 ]

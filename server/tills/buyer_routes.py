@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Response, Router, get, post
+from litestar import Litestar, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -79,5 +79,5 @@ async def keep_files(app: Litestar) -> AsyncIterator[None]:
     yield
 
 
-routers = [Router("/sync/v1", route_handlers=[tell_buyers, note_buyer])]
+sync_routes = [tell_buyers, note_buyer]
 lifespans = [keep_files]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-from litestar import Litestar, Request, Response, Router, get, post, put
+from litestar import Litestar, Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -195,18 +195,13 @@ async def _locked(unit: Unit, event_id: EventId, device_id: DeviceId) -> TillSto
     return await show_stock(unit, event_id, device)
 
 
-routers = [
-    Router("/sync/v1", route_handlers=[request_till_key, request_stock]),
-    Router(
-        "/api/v1",
-        route_handlers=[
-            list_till_stock,
-            show_till_stock,
-            size_till_stock,
-            declare_lost,
-            give_till_seats,
-            free_till_seats,
-        ],
-    ),
+api_routes = [
+    list_till_stock,
+    show_till_stock,
+    size_till_stock,
+    declare_lost,
+    give_till_seats,
+    free_till_seats,
 ]
+sync_routes = [request_till_key, request_stock]
 lifespans = [watch_revocations]

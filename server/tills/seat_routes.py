@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from litestar import Request, Response, Router, get
+from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
 from server.db.unit import Context
@@ -40,4 +40,4 @@ async def tell_seats(
     return Response(pack(said), media_type=MSGPACK)
 
 
-routers = [Router("/sync/v1", route_handlers=[tell_seats])]
+sync_routes = [tell_seats]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from litestar import Request, Router, post
+from litestar import Request, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -75,9 +75,4 @@ def _codes(request: AnyRequest) -> VoucherCodes:
     return VoucherCodes(vault.derive(PURPOSE))
 
 
-routers = [
-    Router(
-        "/sync/v1",
-        route_handlers=[pay_by_voucher, find_voucher_payment, reverse_voucher_payment],
-    )
-]
+sync_routes = [pay_by_voucher, find_voucher_payment, reverse_voucher_payment]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import msgspec
-from litestar import Router, delete, get, post, put
+from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -232,23 +232,18 @@ def _gate(row: Gate) -> GateAnswer:
     return msgspec.convert(row, GateAnswer, from_attributes=True)
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            create_venue,
-            change_venue,
-            list_venues,
-            get_venue,
-            remove_venue,
-            copy_venue,
-            get_plan,
-            create_zone,
-            change_zone,
-            remove_zone,
-            create_gate,
-            change_gate,
-            remove_gate,
-        ],
-    )
+api_routes = [
+    create_venue,
+    change_venue,
+    list_venues,
+    get_venue,
+    remove_venue,
+    copy_venue,
+    get_plan,
+    create_zone,
+    change_zone,
+    remove_zone,
+    create_gate,
+    change_gate,
+    remove_gate,
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from litestar import Router, get, put
+from litestar import get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -120,8 +120,4 @@ async def _present_map(unit: Unit, event_id: EventId) -> SeatMapAnswer:
     return await asyncio.to_thread(describe, await get_map(unit, event_id))
 
 
-routers = [
-    Router(
-        "/api/v1", route_handlers=[change_venue_seats, get_venue_seats, copy_seats, get_seat_map]
-    ),
-]
+api_routes = [change_venue_seats, get_venue_seats, copy_seats, get_seat_map]

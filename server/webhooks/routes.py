@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Router, delete, get, patch, post
+from litestar import Litestar, Request, delete, get, patch, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -259,21 +259,16 @@ async def webhooks(app: Litestar) -> AsyncIterator[None]:
         sender.close()
 
 
-routers = [
-    Router(
-        "/api/v1",
-        route_handlers=[
-            add_webhook,
-            list_webhooks,
-            get_webhook,
-            change_webhook,
-            remove_webhook,
-            renew_secret,
-            send_test,
-            list_deliveries,
-            get_delivery,
-            send_again,
-        ],
-    )
+api_routes = [
+    add_webhook,
+    list_webhooks,
+    get_webhook,
+    change_webhook,
+    remove_webhook,
+    renew_secret,
+    send_test,
+    list_deliveries,
+    get_delivery,
+    send_again,
 ]
 lifespans = [webhooks]
