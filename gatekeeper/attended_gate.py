@@ -327,8 +327,7 @@ class AttendedGate(GateSession):
         """
         event = self.supervision.event()
         if event is None or self.lane.setting.gate_id is None:
-            message = "this gate has no data yet"
-            raise BadInput(message, kind=TroubleKind.NO_DATA)
+            raise BadInput("this gate has no data yet", kind=TroubleKind.NO_DATA)
         refuse_at_doors(event.config, self._system.clock.wall())
         return self.find_recording()
 
@@ -345,8 +344,7 @@ class AttendedGate(GateSession):
         """
         event, gate_id = self.supervision.event(), self.lane.setting.gate_id
         if event is None or gate_id is None:
-            message = "this gate has no data yet"
-            raise BadInput(message, kind=TroubleKind.NO_DATA)
+            raise BadInput("this gate has no data yet", kind=TroubleKind.NO_DATA)
         folder = self._folder / REHEARSAL_FOLDER
         shutil.rmtree(folder, ignore_errors=True)
         with explained(str(folder)):

@@ -79,8 +79,7 @@ async def open_till(folder: Path, system: System) -> OpenedTill:
     session = await AttendedGate.open(folder, system=system)
     if not session.profile.is_till:
         await session.close()
-        message = "this folder is a gate's, not a till's; enrol a device of the role till"
-        raise BadInput(message)
+        raise BadInput("this folder is a gate's, not a till's; enrol a device of the role till")
     session.keep_drawer()
     use_terminal(session.till, session.store)
     opened = add_printer(session, system)

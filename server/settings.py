@@ -139,11 +139,10 @@ def sqlite_file_of(url: str) -> Path | None:
     elif url.startswith(("postgresql://", "postgres://")):
         return None
     # The URL may hold a password, so only its scheme is repeated.
-    message = (
+    raise BadInput(
         f"not a database that we know: {url.split(':', 1)[0]!r}; "
         "write sqlite:///FILE or postgresql://USER@HOST/NAME"
     )
-    raise BadInput(message)
 
 
 def read_settings(
@@ -242,8 +241,7 @@ def load_secret(folder: Path, name: str, entropy: Entropy) -> bytes:
             _publish_secret(path, entropy)
         secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except OSError as error:
-        message = f"cannot read or make the secret {path}: {error.strerror}"
-        raise StoreFault(message) from error
+        raise StoreFault(f"cannot read or make the secret {path}: {error.strerror}") from error
     except ValueError:
         secret = b""
     if len(secret) != SECRET_SIZE:
@@ -278,8 +276,7 @@ def _text(environment: Mapping[str, str], name: str) -> str | None:
         try:
             return Path(path).read_text(encoding="utf-8").strip() or None
         except OSError as error:
-            message = f"cannot read {PREFIX}{name}_FILE: {error.strerror}"
-            raise BadInput(message) from error
+            raise BadInput(f"cannot read {PREFIX}{name}_FILE: {error.strerror}") from error
     return environment.get(PREFIX + name) or None
 
 
@@ -319,8 +316,7 @@ def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...])
     """Return a setting that is one of a few words; the first if it is not set."""
     text = _text(environment, name) or choices[0]
     if text not in choices:
-        message = f"{PREFIX}{name} must be {' or '.join(choices)}, not {text[:40]!r}"
-        raise BadInput(message)
+        raise BadInput(f"{PREFIX}{name} must be {' or '.join(choices)}, not {text[:40]!r}")
     return text
 
 

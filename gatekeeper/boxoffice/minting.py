@@ -168,20 +168,17 @@ def tag_signer(
     if event and terms and IdRange(terms.id_prefix, terms.id_prefix_bits).contains(number):
         row = event.find(number)
     if event is None or row is None or terms is None:
-        message = f"ticket {ticket_id} was not sold at this till; write it where it was sold"
-        raise BadInput(message)
+        raise BadInput(f"ticket {ticket_id} was not sold at this till; write it where it was sold")
     if row.facts.state != PAID or row.facts.blocked:
-        message = f"ticket {ticket_id} is void, blocked or not paid; sell another one"
-        raise BadInput(message)
+        raise BadInput(f"ticket {ticket_id} is void, blocked or not paid; sell another one")
     claims, key = claims_of(store, event, terms, row)
     known = key_of(event, terms)
     if known is not None and not known.covers(claims):
         # Paper is signed by the event's key each time; a tag only by this till's.
-        message = (
+        raise BadInput(
             f"ticket {ticket_id} was printed again too often to be put on a tag; its printed code"
             " stays good: hand that over, or take the ticket back and sell another one"
         )
-        raise BadInput(message)
     return lambda uid: sign_credential(msgspec.structs.replace(claims, tag_uid=uid), key)
 
 

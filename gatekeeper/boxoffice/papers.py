@@ -119,8 +119,7 @@ class Papers:
         """
         found = self._read(seq)
         if found is None or not isinstance(found.body, SaleBody):
-            message = f"entry {seq} is no sale of this till"
-            raise BadInput(message)
+            raise BadInput(f"entry {seq} is no sale of this till")
         sale = found.body
         if jobs := self._queue.list_about(sale.sale_id):
             return jobs
@@ -149,8 +148,7 @@ class Papers:
         """
         found = self._read(seq)
         if found is None or not isinstance(found.body, ShiftBody) or found.body.sums is None:
-            message = f"entry {seq} is no report"
-            raise BadInput(message)
+            raise BadInput(f"entry {seq} is no report")
         about = f"report-{seq}"
         if jobs := self._queue.list_about(about):
             return jobs
@@ -174,8 +172,7 @@ class Papers:
         """
         event = self._knowledge.event
         if event is None:
-            message = "no event is known to this till; sync once"
-            raise BadInput(message)
+            raise BadInput("no event is known to this till; sync once")
         row = event.find(ticket_id)
         kind = None
         if row is not None:
@@ -191,8 +188,7 @@ class Papers:
         """
         seq = self._newest(lambda one: isinstance(one, SaleBody) and one.sale_id == sale_id)
         if seq is None:
-            message = f"this till has sold nothing under {sale_id[:64]!r}"
-            raise BadInput(message)
+            raise BadInput(f"this till has sold nothing under {sale_id[:64]!r}")
         return seq
 
     def unprinted_sale(self) -> int | None:
@@ -221,8 +217,7 @@ class Papers:
     def _tickets(self, sale: SaleBody, event: EventKnowledge) -> list[Document]:
         terms = self._store.till.get_terms(event.event_id)
         if terms is None:
-            message = "this till holds no key for the event any more; print at another till"
-            raise BadInput(message)
+            raise BadInput("this till holds no key for the event any more; print at another till")
         mint = Mint(self._store, self._entropy, event, terms)
         return [
             make_ticket(mint.print(sold, sale.currency), sold, sale, event, self._issuer)
@@ -232,8 +227,7 @@ class Papers:
     def _event_of(self, entry: Entry) -> EventKnowledge:
         event = self._knowledge.event
         if event is None or event.event_id != entry.event_id:
-            message = "that was sold for another event; turn the till to it first"
-            raise BadInput(message)
+            raise BadInput("that was sold for another event; turn the till to it first")
         return event
 
     def _read(self, seq: int) -> Recorded | None:

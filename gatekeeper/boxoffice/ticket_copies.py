@@ -77,7 +77,6 @@ def _sign_copy(
         message = "a till that is cut off prints again what it has sold itself; this it has not"
         raise BadInput(message)
     if row.facts.state != PAID or row.facts.blocked or row.facts.generation:
-        message = "that ticket is void, blocked, or was replaced by a newer one"
-        raise BadInput(message)
+        raise BadInput("that ticket is void, blocked, or was replaced by a newer one")
     claims, key = claims_of(store, event, terms, row)
     return to_digits(sign_credential(claims, key)), row.manual_code

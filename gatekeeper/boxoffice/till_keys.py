@@ -34,8 +34,7 @@ def key_name(event_id: EventId) -> str:
         BadInput: if the id is none that a server gives.
     """
     if _EVENT_ID.fullmatch(event_id) is None:
-        message = f"{event_id[:64]!r} is not an event's id"
-        raise BadInput(message)
+        raise BadInput(f"{event_id[:64]!r} is not an event's id")
     return f"till-{event_id}.key"
 
 

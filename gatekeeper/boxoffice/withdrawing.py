@@ -153,8 +153,7 @@ class Withdrawer:
             raise BadInput(message)
         event = self._knowledge.event
         if event is None or request.purpose not in WITHDRAWING:
-            message = "this till knows no event yet, or was asked to admit; sync once"
-            raise BadInput(message)
+            raise BadInput("this till knows no event yet, or was asked to admit; sync once")
         found = self._find(event, request)
         if found.presented.flaw is not None:
             return Prepared(WithdrawAnswer(reason=found.presented.flaw, mode=self._mode))

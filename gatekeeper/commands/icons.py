@@ -88,8 +88,7 @@ def run(args: argparse.Namespace) -> int:
             entry.chmod(0o755)
             print(entry)
     except OSError as fault:
-        message = f"the icons cannot be kept: {words_of_system(fault)}"
-        raise EnvironmentFault(message) from fault
+        raise EnvironmentFault(f"the icons cannot be kept: {words_of_system(fault)}") from fault
     return EXIT_DONE
 
 
@@ -101,8 +100,7 @@ def find_program() -> Path:
     """
     program = Path(sys.executable).parent / "gatekeeper"
     if not program.is_file():
-        message = f"{program} is not there; install Gatekeeper again"
-        raise EnvironmentFault(message)
+        raise EnvironmentFault(f"{program} is not there; install Gatekeeper again")
     return program
 
 
@@ -148,8 +146,7 @@ def _check(path: str) -> str:
         EnvironmentFault: if it cannot.
     """
     if not path.isprintable():
-        message = f"an icon cannot open what lies in {path!r}; move the program"
-        raise EnvironmentFault(message)
+        raise EnvironmentFault(f"an icon cannot open what lies in {path!r}; move the program")
     return path
 
 

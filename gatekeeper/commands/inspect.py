@@ -89,6 +89,5 @@ def _read_keys(path: Path) -> tuple[InspectionKey, ...]:
             document = file.read(KEY_FILE_SIZE_MAX + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        message = f"cannot read the key file {path}: {reason}"
-        raise BadInput(message) from None
+        raise BadInput(f"cannot read the key file {path}: {reason}") from None
     return parse_key_file(document)

@@ -71,8 +71,7 @@ def run(args: argparse.Namespace) -> int:
     if args.file is not None:
         return _verify_file(args)
     if args.profile is None or args.root is not None:
-        message = "name the device by --profile DIR, or verify an evidence FILE"
-        raise BadInput(message)
+        raise BadInput("name the device by --profile DIR, or verify an evidence FILE")
     system = machine_system()
     disk = system.open_disk(args.profile)
     profile = load_profile(disk)
@@ -89,16 +88,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _verify_file(args: argparse.Namespace) -> int:
     if args.act != "verify" or args.profile is not None:
-        message = "a FILE is verified, and by itself: journal verify FILE"
-        raise BadInput(message)
+        raise BadInput("a FILE is verified, and by itself: journal verify FILE")
     check = EvidenceCheck(None if args.root is None else _root_key(args.root))
     try:
         with args.file.open("rb") as lines:
             while line := lines.readline(LINE_SIZE_MAX + 1):
                 check.take(line)
     except OSError as fault:
-        message = f"{args.file} cannot be read: {fault.strerror}"
-        raise BadInput(message) from None
+        raise BadInput(f"{args.file} cannot be read: {fault.strerror}") from None
     if check.is_foreign:
         say_line("gatekeeper journal", f"{args.file} is no evidence file; {_WHENCE}")
         refused = {"file": str(args.file), "ok": False, "problems": [NO_EVIDENCE_FILE]}
@@ -124,8 +121,7 @@ def _plain_key(digits: str) -> bytes:
 def _root_key(digits: str) -> bytes:
     key = _plain_key(digits)
     if len(key) != PUBLIC_KEY_SIZE:
-        message = "--root is not a public key of 64 hex digits"
-        raise BadInput(message)
+        raise BadInput("--root is not a public key of 64 hex digits")
     return key
 
 

@@ -121,11 +121,9 @@ def run(args: argparse.Namespace) -> int:
         EnvironmentFault: if there is nowhere to show a window.
     """
     if args.volume is not None and not 0 <= args.volume <= 100:
-        message = "the volume is a percentage: 0 to 100"
-        raise BadInput(message)
+        raise BadInput("the volume is a percentage: 0 to 100")
     if args.panel_inches is not None and not 3 <= args.panel_inches <= 120:
-        message = "a panel's diagonal is 3 to 120 inches"
-        raise BadInput(message)
+        raise BadInput("a panel's diagonal is 3 to 120 inches")
     check_display("a gate without a screen is gatekeeper lane")
     role = find_role(args)
     if not role:

@@ -265,8 +265,7 @@ async def _learn_event(session: GateSession) -> None:
         status = session.status()
     if status.event and status.gate_id is None:
         names = ", ".join(f"{gate.name} ({gate.id})" for gate in session.gates())
-        message = f"name the gate with --gate; the event has: {names}"
-        raise BadInput(message)
+        raise BadInput(f"name the gate with --gate; the event has: {names}")
 
 
 async def _answer(session: GateSession, line: bytes, read: ReadLine) -> dict[str, Any]:
@@ -308,8 +307,7 @@ def _read_object(text: str) -> Scan:
     try:
         line = msgspec.json.decode(text.encode("utf-8", "surrogateescape"), type=ScanLine)
     except (UnicodeEncodeError, *UNDECODABLE) as fault:
-        message = f"not a request: {fault}"
-        raise BadInput(message) from None
+        raise BadInput(f"not a request: {fault}") from None
     return line.request()
 
 

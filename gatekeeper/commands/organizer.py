@@ -57,6 +57,5 @@ def run(args: argparse.Namespace) -> int:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as fault:
-        message = f"{folder} cannot be used: {words_of_system(fault)}"
-        raise EnvironmentFault(message) from fault
+        raise EnvironmentFault(f"{folder} cannot be used: {words_of_system(fault)}") from fault
     return run_organizer(folder, machine_system(), args.server)

@@ -77,8 +77,7 @@ class PaperLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         elif self.at is None and self.from_ is not None and self.until is not None:
             first, last = parse_instant(self.from_), parse_instant(self.until)
         else:
-            message = 'give "at", or "from" and "until"'
-            raise BadInput(message)
+            raise BadInput('give "at", or "from" and "until"')
         return KeyIn(
             code=self.code.strip(),
             first=first,
@@ -139,16 +138,13 @@ async def _unlock(gate: AttendedGate, line: bytes) -> str:
     try:
         shown = msgspec.json.decode(line, type=BadgeLine)
     except UNDECODABLE as fault:
-        message = f'the first line must have "badge" and "pin": {fault}'
-        raise BadInput(message) from None
+        raise BadInput(f'the first line must have "badge" and "pin": {fault}') from None
     badge = gate.find_badge(shown.badge.strip())
     if badge is None:
-        message = "this badge is no supervisor's of this event"
-        raise BadInput(message)
+        raise BadInput("this badge is no supervisor's of this event")
     answer = await gate.unlock(badge, shown.pin)
     if not answer.is_right:
-        message = "the PIN is wrong, or too many were tried"
-        raise BadInput(message)
+        raise BadInput("the PIN is wrong, or too many were tried")
     return badge.person
 
 

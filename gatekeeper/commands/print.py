@@ -142,8 +142,7 @@ async def _act(queue: PrintQueue, args: argparse.Namespace) -> int:
         return EXIT_DONE if refused is None else EXIT_NO
     if args.picture is not None:
         if args.to is None:
-            message = "say where the picture goes: --to FILE"
-            raise BadInput(message)
+            raise BadInput("say where the picture goes: --to FILE")
         picture = await queue.show(args.picture, PictureProfile(language=args.language))
         await asyncio.to_thread(args.to.write_bytes, picture)
         _say({"job": args.picture, "picture": str(args.to)})

@@ -67,8 +67,7 @@ async def _run(args: argparse.Namespace) -> int:
     session = await GateSession.open(args.profile, system=system, starts_boot=False)
     try:
         if not session.profile.is_till:
-            message = "this folder is a gate's, not a till's; only tills take payments"
-            raise BadInput(message)
+            raise BadInput("this folder is a gate's, not a till's; only tills take payments")
         if args.use is not None:
             keep_setup(session.store, make_setup(args.use, args.password))
         return await _tell(session.store, read_setup(session.store), args.currency)

@@ -73,8 +73,7 @@ class ServerProcess:
         except (TimeoutError, ValueError, KeyError):
             await self.stop()
             tail = (self._folder / "server.log").read_text("utf-8", "replace")[-500:]
-            message = f"the demo's server did not start; it said: {tail}"
-            raise EnvironmentFault(message) from None
+            raise EnvironmentFault(f"the demo's server did not start; it said: {tail}") from None
         self.port = int(address.removeprefix(_ADDRESS))
 
     async def stop(self) -> None:

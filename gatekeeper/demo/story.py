@@ -239,8 +239,7 @@ def expect(*, is_so: bool, otherwise: str) -> None:
         EnvironmentFault: if it is not so.
     """
     if not is_so:
-        message = f"the demo went wrong: {otherwise}"
-        raise EnvironmentFault(message)
+        raise EnvironmentFault(f"the demo went wrong: {otherwise}")
 
 
 async def play_without_window(venue: DemoVenue, seed: int, audience: Audience) -> StorySummary:

@@ -185,5 +185,4 @@ def _guard(ask: Callable[[], T]) -> T:
     try:
         return ask()
     except SystemExit as fault:
-        message = "the signer's library wanted to end the program"
-        raise RuntimeError(message) from fault
+        raise RuntimeError("the signer's library wanted to end the program") from fault

@@ -220,8 +220,7 @@ def check_claim_id(uses: Uses, attempt: Attempt, case: Case) -> None:
         return
     asked = (case.ticket_id, case.zone_id, attempt.direction.value)
     if (use.ticket_id, use.zone_id, use.direction) != asked:
-        message = "this claim id stands for another passage; draw a new one"
-        raise BadInput(message)
+        raise BadInput("this claim id stands for another passage; draw a new one")
 
 
 def is_peers(use: UseFact) -> bool:

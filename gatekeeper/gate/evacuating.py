@@ -85,8 +85,7 @@ class ZoneEvacuation:
         _, gate = self._place()
         current = self.current()
         if current is not None and current.phase == EvacuationPhase.STOP:
-            message = "this zone is evacuated already"
-            raise BadInput(message, kind=TroubleKind.EVACUATED_ALREADY)
+            raise BadInput("this zone is evacuated already", kind=TroubleKind.EVACUATED_ALREADY)
         name = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
         stop = EvacuationPhase.STOP.value
         return self._say(
@@ -185,8 +184,7 @@ class ZoneEvacuation:
     def _place(self) -> tuple[EventKnowledge, GateConfig]:
         event, gate = self._knowledge.event, self._lane.gate()
         if event is None or gate is None:
-            message = "this gate has no data yet"
-            raise BadInput(message, kind=TroubleKind.NO_DATA)
+            raise BadInput("this gate has no data yet", kind=TroubleKind.NO_DATA)
         return event, gate
 
     def _of_phase(self, *phases: EvacuationPhase) -> EvacuationNotice:

@@ -111,8 +111,7 @@ class KeyingIn:
     def _find(self, request: KeyIn) -> tuple[EventKnowledge, GateConfig, Case, Attempt]:
         event, gate = self._knowledge.event, self._lane.gate()
         if event is None or gate is None:
-            message = "no event and gate is known here yet"
-            raise BadInput(message, kind=TroubleKind.PAPER_UNKNOWN)
+            raise BadInput("no event and gate is known here yet", kind=TroubleKind.PAPER_UNKNOWN)
         check_count(request.count)
         now = self._recorder.clock.now()
         if not 0 <= request.first <= request.last <= now or request.last - request.first > (
@@ -135,8 +134,7 @@ class KeyingIn:
         case = find_locally(event, self._store.uses, gate, attempt, is_past=True)
         self._lane.guard_guess(case, event)
         if case.ticket_id is None:
-            message = "no ticket of this event has that code"
-            raise BadInput(message, kind=TroubleKind.PAPER_UNKNOWN)
+            raise BadInput("no ticket of this event has that code", kind=TroubleKind.PAPER_UNKNOWN)
         return event, gate, case, attempt
 
     def _body(

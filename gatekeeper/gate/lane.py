@@ -396,8 +396,7 @@ class Lane:
         )
         event, gate = self._knowledge.event, self.gate()
         if event is None or gate is None:
-            message = "this gate has no data yet"
-            raise BadInput(message, kind=TroubleKind.NO_DATA)
+            raise BadInput("this gate has no data yet", kind=TroubleKind.NO_DATA)
         case = find_locally(event, self._store.uses, gate, attempt)
         check_claim_id(self._store.uses, attempt, case)
         if self._is_repeat(case, attempt):

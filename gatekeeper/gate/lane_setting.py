@@ -36,8 +36,7 @@ class LaneSetting(msgspec.Struct, frozen=True):
         """
         check_count(count)
         if at is not None and not self.takes_given_times:
-            message = "a caller's time is taken in test and rehearsal profiles only"
-            raise BadInput(message)
+            raise BadInput("a caller's time is taken in test and rehearsal profiles only")
 
 
 def check_count(count: int) -> None:
@@ -47,8 +46,7 @@ def check_count(count: int) -> None:
         BadInput: if not.
     """
     if not 1 <= count <= COUNT_MAX:
-        message = f"count must be 1 to {COUNT_MAX}, not {count}"
-        raise BadInput(message)
+        raise BadInput(f"count must be 1 to {COUNT_MAX}, not {count}")
 
 
 def check_way(gate: GateConfig, direction: Direction) -> None:
@@ -71,5 +69,4 @@ def read_direction(asked: Direction | str) -> Direction:
     try:
         return Direction(asked)
     except ValueError:
-        message = f"direction must be in or out, not {str(asked)[:20]!r}"
-        raise BadInput(message) from None
+        raise BadInput(f"direction must be in or out, not {str(asked)[:20]!r}") from None

@@ -55,8 +55,7 @@ def load_media_rule(disk: Disk, counters: SunCounters) -> MediaRule:
     try:
         setting = msgspec.json.decode(content, type=MediaSetting)
     except UNDECODABLE as fault:
-        message = f"{MEDIA_NAME} cannot be understood ({fault})"
-        raise BadInput(message) from None
+        raise BadInput(f"{MEDIA_NAME} cannot be understood ({fault})") from None
     sun = None if setting.sun is None else SunRule(_keys(setting.sun), counters)
     return MediaRule(setting.originality, setting.points_by_uid, sun)
 
@@ -78,6 +77,5 @@ def _bytes(name: str, digits: str, least: int, most: int) -> bytes:
     if not least <= len(found) <= most:
         size = str(most) if least == most else f"{least} to {most}"
         # The value is a secret and is not repeated.
-        message = f"{MEDIA_NAME}: {name} must be {size} bytes in hex"
-        raise BadInput(message)
+        raise BadInput(f"{MEDIA_NAME}: {name} must be {size} bytes in hex")
     return found

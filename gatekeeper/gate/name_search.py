@@ -64,8 +64,7 @@ class NameSearch:
     def _opened(self, person: str, seed: bytes | None) -> tuple[EventKnowledge, NameBook]:
         event = self._knowledge.event
         if event is None:
-            message = "this gate has no data yet"
-            raise BadInput(message, kind=TroubleKind.NO_DATA)
+            raise BadInput("this gate has no data yet", kind=TroubleKind.NO_DATA)
         if self._book is not None and self._book[0] is event:
             return self._book
         header = event.header

@@ -29,8 +29,7 @@ def parse_address(text: str) -> Address:
     except ValueError:
         number, numeric = 0, ""
     if not 0 < number <= _PORT_MAX:
-        message = f"not an address: {text[:60]!r}; write it like 192.0.2.7:4810"
-        raise Malformed(message)
+        raise Malformed(f"not an address: {text[:60]!r}; write it like 192.0.2.7:4810")
     return numeric, number
 
 

@@ -106,8 +106,7 @@ async def _read_frame(reader: asyncio.StreamReader) -> bytes:
     async with asyncio.timeout(TIMEOUT_SECONDS):
         size = int.from_bytes(await reader.readexactly(4), "big")
         if size > FRAME_SIZE_MAX:
-            message = f"a frame of {size} bytes"
-            raise Malformed(message)
+            raise Malformed(f"a frame of {size} bytes")
         return await reader.readexactly(size)
 
 
@@ -198,12 +197,10 @@ class StreamServer:
         envelope, _ = read_frame(frame)
         key = shelf.key_of(DeviceId(envelope.sender))
         if key is None:
-            message = f"{envelope.sender!r} is not in the roster"
-            raise Malformed(message)
+            raise Malformed(f"{envelope.sender!r} is not in the roster")
         body = decode_body(open_frame(frame, key, EventId(shelf.event_id)).kind, envelope.body)
         if not isinstance(body, Fetch):
-            message = "only a fetch begins a stream"
-            raise Malformed(message)
+            raise Malformed("only a fetch begins a stream")
         if body.wants_roster:
             return shelf.seal_frame(Fetched((), (), shelf.roster_document()))
         if not shelf.take_fresh(envelope):
@@ -280,6 +277,5 @@ async def fetch_roster(shelf: Shelf, address: Address) -> bool:
 def _read_fetched(envelope: Envelope) -> Fetched:
     body = decode_body(envelope.kind, envelope.body)
     if not isinstance(body, Fetched):
-        message = "not an answer to a fetch"
-        raise Malformed(message)
+        raise Malformed("not an answer to a fetch")
     return body

@@ -186,8 +186,7 @@ async def watch(office: Office, site: EventSite) -> AsyncIterator[LiveBoard]:
                     frame = await channel.recv(decode=False)
                 yield _DECODE(frame)
     except (OSError, WebSocketException, TimeoutError, *UNDECODABLE) as fault:
-        message = "the live channel is cut; the figures are asked for instead"
-        raise ServerFault(message) from fault
+        raise ServerFault("the live channel is cut; the figures are asked for instead") from fault
 
 
 async def follow(

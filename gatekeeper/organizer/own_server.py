@@ -93,11 +93,10 @@ class OwnServer:
         try:
             authority = x509.load_pem_x509_certificate(file.read_bytes())
         except (OSError, ValueError) as fault:
-            message = (
+            raise EnvironmentFault(
                 f"the server's authority in {file} cannot be read ({words_of_system(fault)}): put"
                 " the folder back from its copy"
-            )
-            raise EnvironmentFault(message) from fault
+            ) from fault
         return authority.public_bytes(Encoding.PEM).decode()
 
     async def make_account(self, name: str, email: str, password: str) -> None:
@@ -152,8 +151,7 @@ class OwnServer:
         text = said.decode("utf-8", "replace").strip().rpartition("gatekeeper-server: ")[2]
         if process.returncode in {1, 2}:
             raise BadInput(text[-_SAID_MAX:])
-        message = f"the server's program failed: {text[-_SAID_MAX:]}"
-        raise EnvironmentFault(message)
+        raise EnvironmentFault(f"the server's program failed: {text[-_SAID_MAX:]}")
 
     async def start(self) -> None:
         """Serve, unless it does already; returns when it answers.
@@ -226,8 +224,7 @@ class OwnServer:
         for port in map(int, (*wished, *_PORTS)):
             if _is_free(port):
                 return port
-        message = f"no port from {_PORTS[0]} to {_PORTS[-1]} is free on this laptop"
-        raise EnvironmentFault(message)
+        raise EnvironmentFault(f"no port from {_PORTS[0]} to {_PORTS[-1]} is free on this laptop")
 
     def _spawn(self) -> None:
         words = ("serve", "--host", _EVERY_ADDRESS, "--port", str(self.port), "--stay-awake")

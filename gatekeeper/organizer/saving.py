@@ -22,8 +22,7 @@ async def save_file(name: str, content: bytes) -> None:
     try:
         await asyncio.to_thread(Path(name).write_bytes, content)
     except OSError as fault:
-        message = f"{name} cannot be written: {words_of_system(fault)}"
-        raise EnvironmentFault(message) from fault
+        raise EnvironmentFault(f"{name} cannot be written: {words_of_system(fault)}") from fault
 
 
 async def save_private_file(name: str, content: bytes) -> None:

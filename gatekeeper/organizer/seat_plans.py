@@ -211,7 +211,6 @@ def read_file(name: str, content: str) -> SeatMap:
         BadInput: naming the lines that are wrong, and what to change.
     """
     if not content.strip():
-        message = f"{name} is empty; export the seat map again"
-        raise BadInput(message)
+        raise BadInput(f"{name} is empty; export the seat map again")
     is_drawing = content.lstrip("\ufeff \t\r\n").startswith("<")
     return read_svg(content) if is_drawing else read_csv(content)

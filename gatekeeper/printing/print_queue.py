@@ -150,8 +150,7 @@ class PrintQueue:
         """
         job = self._store.prints.get(number)
         if job is None:
-            message = f"there is no print job {number}"
-            raise BadInput(message)
+            raise BadInput(f"there is no print job {number}")
         return job
 
     def list_open(self) -> list[PrintJob]:
@@ -171,8 +170,7 @@ class PrintQueue:
         """
         job = self.get(number)
         if job.state is JobState.PRINTING:
-            message = "it is being printed; wait for what the printer says"
-            raise BadInput(message)
+            raise BadInput("it is being printed; wait for what the printer says")
         if not job.document:
             message = "it named its holder and is forgotten; make it anew from the guest list"
             raise BadInput(message)
@@ -194,8 +192,7 @@ class PrintQueue:
         """
         job = self.get(number)
         if job.state not in ASKING:
-            message = f"job {number} is {job.state.value}; there is nothing to confirm"
-            raise BadInput(message)
+            raise BadInput(f"job {number} is {job.state.value}; there is nothing to confirm")
         return self._put(job, state=JobState.PRINTED, reason="", confirmed_by="cashier")
 
     def drop(self, number: int) -> PrintJob:
@@ -207,8 +204,7 @@ class PrintQueue:
         """
         job = self.get(number)
         if job.state is JobState.PRINTING:
-            message = "it is being printed; wait for what the printer says"
-            raise BadInput(message)
+            raise BadInput("it is being printed; wait for what the printer says")
         return self._put(job, state=JobState.DROPPED, reason="", confirmed_by="cashier")
 
     async def show(self, number: int, profile: PictureProfile) -> bytes:

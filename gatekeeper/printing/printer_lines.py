@@ -69,8 +69,7 @@ class TcpLine:
         except TimeoutError:
             return b""
         if not data:
-            message = "the printer hung up"
-            raise ConnectionResetError(message)
+            raise ConnectionResetError("the printer hung up")
         return data
 
     def close(self) -> None:
@@ -132,8 +131,7 @@ class DeviceFileLine:
         """Send a piece."""
         _, ready, _ = select.select([], [self._file], [], PRINTER_CONNECT_SECONDS)
         if not ready:
-            message = "the printer takes nothing"
-            raise TimeoutError(message)
+            raise TimeoutError("the printer takes nothing")
         return os.write(self._file, data[:_AT_ONCE])
 
     def read(self, seconds: float) -> bytes:

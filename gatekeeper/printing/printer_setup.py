@@ -74,8 +74,7 @@ def make_setup(address: str, escpos: EscposProfile, pdf: PdfProfile) -> PrinterS
         if kind == "serial":
             split_baud(where)
     except ValueError:
-        message = f"{address[:80]!r} names no host, port or speed; {_HELP}"
-        raise BadInput(message) from None
+        raise BadInput(f"{address[:80]!r} names no host, port or speed; {_HELP}") from None
     if kind == "serial":
         # A picture of a code takes seconds there.
         escpos = msgspec.structs.replace(escpos, native_code=True)
@@ -97,15 +96,13 @@ def open_printer(setup: PrinterSetup, clock: Clock) -> Printer:
         case profile if kind == "folder":
             return FolderPrinter(Path(where), profile)
         case _:
-            message = f"a printer at {setup.address[:80]!r} takes no such pages; {_HELP}"
-            raise BadInput(message)
+            raise BadInput(f"a printer at {setup.address[:80]!r} takes no such pages; {_HELP}")
 
 
 def _split(address: str) -> tuple[str, str]:
     found = _ADDRESS.fullmatch(address)
     if found is None or (not found[2] and found[1] != "system"):
-        message = f"{address[:80]!r} is no printer; {_HELP}"
-        raise BadInput(message)
+        raise BadInput(f"{address[:80]!r} is no printer; {_HELP}")
     return found[1], found[2]
 
 
@@ -133,8 +130,7 @@ def split_host(where: str) -> tuple[str, int]:
     named, colon, digits = where.rpartition(":")
     host, port = (named.strip("[]"), int(digits)) if colon else (where, NETWORK_PORT)
     if not is_host(host) or not is_port(port):
-        message = f"{where[:80]!r} is no address"
-        raise ValueError(message)
+        raise ValueError(f"{where[:80]!r} is no address")
     return host, port
 
 

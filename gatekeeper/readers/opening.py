@@ -47,8 +47,7 @@ def open_reader(spec: str, clock: Clock) -> Reader:
             return SerialSource(WantedPort(path=where), clock)
         vendor, product = int(match[1], 16), int(match[2], 16)
         return SerialSource(WantedPort(None, vendor, product, match[3]), clock)
-    message = f"{spec[:60]!r} is no reader; write nfc:auto, pcsc, or serial:/dev/ttyACM0"
-    raise BadInput(message)
+    raise BadInput(f"{spec[:60]!r} is no reader; write nfc:auto, pcsc, or serial:/dev/ttyACM0")
 
 
 def open_readers(specs: list[str], clock: Clock) -> tuple[Reader, ...]:

@@ -97,5 +97,4 @@ class NoServer:
 
 
 def _fail() -> NoReturn:
-    message = "this is practice: there is no server"
-    raise ServerFault(message)
+    raise ServerFault("this is practice: there is no server")

@@ -94,8 +94,7 @@ def verify_chunk(ref: ChunkRef, chunk: bytes) -> None:
         BadSignature: if size or hash differ.
     """
     if len(chunk) != ref.size or sha256(chunk) != ref.sha256:
-        message = (
+        raise BadSignature(
             "a piece of the manifest was altered on its way; nothing of it was used, and the gate"
             " keeps what it had"
         )
-        raise BadSignature(message)

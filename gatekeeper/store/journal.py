@@ -347,11 +347,10 @@ class Journal:
         for state in self._boots:
             if state.boot == boot:
                 if not 0 <= dseq <= state.last_dseq + LOST_MAX:
-                    message = (
+                    raise Malformed(
                         f"the server says that it holds entry {dseq} of a boot that has"
                         f" {state.last_dseq}; nothing of its answer was used"
                     )
-                    raise Malformed(message)
                 lost = 0
                 if state.sealed_at is None and dseq > state.last_dseq + state.lost:
                     lost = dseq - state.last_dseq - state.lost
@@ -400,8 +399,7 @@ class Journal:
             Malformed: if no disk can have lost so many.
         """
         if not 0 <= count <= LOST_MAX:
-            message = f"{count} numbers cannot have been lost"
-            raise Malformed(message)
+            raise Malformed(f"{count} numbers cannot have been lost")
         if self._head is not None:
             self._previous, self._head = self._head, None
         self._next_seq += count

@@ -130,8 +130,7 @@ def _load_tickets(
             page = ids[place * ID_SIZE : place * ID_SIZE + _ID_BYTES]
             lo = int.from_bytes(page[:ID_SIZE], "big")
             if lo <= before:
-                message = "the manifest's tickets are not in order"
-                raise Malformed(message)
+                raise Malformed("the manifest's tickets are not in order")
             before = int.from_bytes(page[-ID_SIZE:], "big")
             start = place * CLASS_SIZE
             rows.append((to_column(TicketId(lo)), page, classes[start : start + _CLASS_BYTES]))
@@ -139,8 +138,7 @@ def _load_tickets(
         total += ref.count
         loaded(total)
     if total != header.ticket_count:
-        message = "the manifest holds another number of tickets than it says"
-        raise Malformed(message)
+        raise Malformed("the manifest holds another number of tickets than it says")
 
 
 def _load_manual_codes(
@@ -209,8 +207,7 @@ def _check_span(ref: ChunkRef, rows: bytes, width: int, prefix_bits: int, key_bi
     if len(rows) != ref.count * width or any(
         int.from_bytes(end, "big") >> shift != ref.prefix for end in ends
     ):
-        message = "a piece of the manifest does not hold what the manifest says"
-        raise Malformed(message)
+        raise Malformed("a piece of the manifest does not hold what the manifest says")
 
 
 class ManifestFile:

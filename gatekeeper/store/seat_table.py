@@ -33,8 +33,7 @@ def load_seats(
     packed = read_chunk(first)
     seats = unpack_map(packed).seats
     if len(seats) != first.count:
-        message = "the manifest's seat map holds another number of seats than it says"
-        raise Malformed(message)
+        raise Malformed("the manifest's seat map holds another number of seats than it says")
     connection.execute("INSERT INTO seat_map VALUES (?)", (packed,))
     connection.executemany(
         "INSERT INTO seat VALUES (?,?,?,?,?)",

@@ -105,5 +105,4 @@ def decode_limits(content: bytes | None) -> PinLimits:
     try:
         return msgspec.json.decode(content, type=PinLimits)
     except UNDECODABLE:
-        message = "the record of wrong PINs is damaged"
-        raise BadInput(message) from None
+        raise BadInput("the record of wrong PINs is damaged") from None

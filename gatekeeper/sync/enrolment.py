@@ -121,8 +121,7 @@ def read_code(url: str | None, code: str) -> EnrolmentInput:
             raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
         return EnrolmentInput(checked_url(line.url), code_keys(line.code), line)
     if url is None:
-        message = "a bare code needs the server's address too"
-        raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
+        raise BadInput("a bare code needs the server's address too", kind=TroubleKind.PAIRING_CODE)
     return EnrolmentInput(checked_url(url), code_keys(text))
 
 

@@ -112,8 +112,7 @@ class PushClient:
         )
         if self._is_closed:  # while it was opened: the gate has moved to another server
             await connection.close()
-            message = "the push channel was closed"
-            raise OSError(message)
+            raise OSError("the push channel was closed")
         self._connection, self._event_id = connection, event_id
         return connection
 

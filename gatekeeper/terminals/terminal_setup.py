@@ -54,11 +54,9 @@ def make_setup(address: str, password: str = "000000") -> TerminalSetup | None: 
     port = PORT if found is None or found[3] is None else int(found[3])
     host = "" if found is None else found[1] or found[2]
     if not is_host(host) or not is_port(port):
-        message = f"{address[:80]!r} is no card terminal; {_HELP}"
-        raise BadInput(message)
+        raise BadInput(f"{address[:80]!r} is no card terminal; {_HELP}")
     if not is_password(password):
-        message = "a terminal's password is six digits; its paper or its service has it"
-        raise BadInput(message)
+        raise BadInput("a terminal's password is six digits; its paper or its service has it")
     return TerminalSetup(host, port, password)
 
 
@@ -95,11 +93,10 @@ def keep_setup(
         StoreFault: if the disk refuses.
     """
     if store.cards.list_open():
-        message = (
+        raise BadInput(
             "nobody knows yet what became of a payment at the present terminal; settle its open"
             " sale first"
         )
-        raise BadInput(message)
     addresses = [address_of(one) for one in (read_setup(store), setup)]
     with store.transaction("terminal_setup"):
         store.cards.write_setup(b"" if setup is None else msgspec.json.encode(setup))

@@ -52,8 +52,7 @@ class Apdu(NamedTuple):
         """
         size = len(self.data)
         if size > DATA_MAX:
-            message = f"a message holds {DATA_MAX} bytes, not {size}"
-            raise ValueError(message)
+            raise ValueError(f"a message holds {DATA_MAX} bytes, not {size}")
         head = self.command.to_bytes(2, "big")
         if size <= _SHORT_MAX:
             return head + bytes((size,)) + self.data
@@ -173,8 +172,7 @@ def pack_digits(number: int, size: int) -> bytes:
     """
     digits = f"{number:0{2 * size}d}"
     if number < 0 or len(digits) > 2 * size:
-        message = f"{number} does not fit {2 * size} digits"
-        raise ValueError(message)
+        raise ValueError(f"{number} does not fit {2 * size} digits")
     return bytes.fromhex(digits)
 
 

@@ -251,8 +251,7 @@ def read_state(data: bytes) -> int | None:
 
 def _amount(amount_minor: int) -> bytes:
     if not 0 < amount_minor <= _AMOUNT_MAX:
-        message = f"a card terminal takes 1 to {_AMOUNT_MAX} minor units, not {amount_minor}"
-        raise BadInput(message)
+        raise BadInput(f"a card terminal takes 1 to {_AMOUNT_MAX} minor units, not {amount_minor}")
     return b"\x04" + pack_digits(amount_minor, 6)
 
 

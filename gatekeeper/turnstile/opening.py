@@ -33,5 +33,4 @@ def open_relay(spec: str) -> ArmRelay:
     elif spec.startswith("http://"):
         url, comma, sensor = spec.partition(",")
         return HttpRelay(url, sensor if comma else None)
-    message = f"this is no relay: {spec[:80]!r}; give {RELAY_HELP}"
-    raise BadInput(message)
+    raise BadInput(f"this is no relay: {spec[:80]!r}; give {RELAY_HELP}")

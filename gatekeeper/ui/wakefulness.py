@@ -46,14 +46,12 @@ def _inhibit(reason: str) -> None:
 
     bus = QDBusConnection.sessionBus()
     if not bus.isConnected():
-        message = "there is no session bus to ask for a screen that stays on"
-        raise CannotKeepAwake(message)
+        raise CannotKeepAwake("there is no session bus to ask for a screen that stays on")
     wish = QDBusMessage.createMethodCall(_SERVICE, _PATH, _SERVICE, "Inhibit")
     wish.setArguments(["gatekeeper", reason])
     answer = bus.call(wish, QDBus.CallMode.Block, _ANSWER_MS)
     if answer.type() != QDBusMessage.MessageType.ReplyMessage:
-        message = f"the desktop does not keep the screen on: {answer.errorMessage()}"
-        raise CannotKeepAwake(message)
+        raise CannotKeepAwake(f"the desktop does not keep the screen on: {answer.errorMessage()}")
 
 
 def _hold_windows() -> None:
@@ -61,13 +59,11 @@ def _hold_windows() -> None:
         import ctypes
 
         if not ctypes.windll.kernel32.SetThreadExecutionState(_CONTINUOUS_SYSTEM_DISPLAY):
-            message = "Windows does not keep the screen on"
-            raise CannotKeepAwake(message)
+            raise CannotKeepAwake("Windows does not keep the screen on")
 
 
 def _hold_mac() -> None:
     program = shutil.which("caffeinate")
     if program is None:
-        message = "caffeinate is missing"
-        raise CannotKeepAwake(message)
+        raise CannotKeepAwake("caffeinate is missing")
     subprocess.Popen([program, "-d", "-i", "-w", str(os.getpid())])

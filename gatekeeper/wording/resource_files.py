@@ -19,8 +19,7 @@ def resource_folder() -> Path:
     for folder in (package / "resources", package.parent / "resources"):
         if (folder / "icons").is_dir():
             return folder
-    message = "the window's pictures and fonts are missing; install Gatekeeper again"
-    raise EnvironmentFault(message)
+    raise EnvironmentFault("the window's pictures and fonts are missing; install Gatekeeper again")
 
 
 @cache

@@ -150,8 +150,7 @@ def choose_folder(settings: Settings, folder: Path | None) -> CopyPlan:
         try:
             _mark(folder, plan).touch()
         except OSError as error:
-            message = f"{folder} cannot be written: {words_of_system(error)}"
-            raise BadInput(message) from error
+            raise BadInput(f"{folder} cannot be written: {words_of_system(error)}") from error
     chosen = msgspec.structs.replace(plan, folder="" if folder is None else str(folder))
     _save(_plan_file(settings), msgspec.json.encode(chosen))
     if load_state(settings).folder != chosen.folder:
@@ -395,8 +394,7 @@ def _database_copy(settings: Settings) -> Iterator[Path]:
             source.backup(target)
         yield copy
     except sqlite3.Error as error:
-        message = f"{file} cannot be copied: {error}"
-        raise StoreFault(message) from error
+        raise StoreFault(f"{file} cannot be copied: {error}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -495,5 +493,4 @@ def _save(file: Path, content: bytes) -> None:
         draft.replace(file)
         make_folder_durable(file.parent)
     except OSError as error:
-        message = f"{file} cannot be written: {words_of_system(error)}"
-        raise StoreFault(message) from error
+        raise StoreFault(f"{file} cannot be written: {words_of_system(error)}") from error

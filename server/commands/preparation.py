@@ -142,11 +142,10 @@ def _miss_no_file(settings: Settings) -> None:
     is_there = file is None or (file.exists() and file.stat().st_size > 0)
     if is_there or seen_epoch(settings) == 0:
         return
-    message = (
+    raise StoreFault(
         f"{file} is missing or empty, although this folder has served it: put it back, or a backup"
         f" by gatekeeper-server restore FILE. To begin with an empty one, remove {SIDE_FILE}"
     )
-    raise StoreFault(message)
 
 
 async def check_secret(settings: Settings, entropy: Entropy) -> None:

@@ -71,9 +71,8 @@ def _read_seen(folder: Path) -> PreparedState:
     except FileNotFoundError:
         return PreparedState({})
     except (OSError, *UNDECODABLE) as error:
-        message = (
+        raise StoreFault(
             f"{path} is damaged ({words_of_system(error)}); it tells whether the database went"
             " back. If it did not since the server last ran, remove this file and start again;"
             " if it did, do so and open a higher epoch: gatekeeper-server epoch open --reason …"
-        )
-        raise StoreFault(message) from error
+        ) from error

@@ -104,8 +104,7 @@ def _scope_statement(state: ORMExecuteState) -> None:
         _check_inserted(state, scope)
         return
     if state.is_update and isinstance(state.parameters, list):
-        message = "a bulk update by primary key cannot be scoped: add a WHERE"
-        raise ScopeViolation(message)
+        raise ScopeViolation("a bulk update by primary key cannot be scoped: add a WHERE")
     if state.is_column_load or state.is_relationship_load:
         return
     state.statement = state.statement.options(*_criteria_of(scope))
@@ -161,16 +160,14 @@ def _inserted_rows(state: ORMExecuteState) -> Iterable[Mapping[str, Any]]:
     # Insert.values(…): there is no public way to look at what it holds.
     statement: Any = state.statement
     if statement._multi_values or statement.select is not None:  # noqa: SLF001 - see above
-        message = "give the rows as parameters, not inside the statement"
-        raise ScopeViolation(message)
+        raise ScopeViolation("give the rows as parameters, not inside the statement")
     values = statement._values or {}  # noqa: SLF001 - see above
     return [{column.key: getattr(bound, "value", None) for column, bound in values.items()}]
 
 
 def _check(found: object, scope: str) -> None:
     if found != scope:
-        message = f"a row of {found!r} in a session of {scope!r}"
-        raise ScopeViolation(message)
+        raise ScopeViolation(f"a row of {found!r} in a session of {scope!r}")
 
 
 def scoped_tables(metadata: MetaData) -> list[tuple[Table, str]]:

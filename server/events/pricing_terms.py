@@ -62,8 +62,7 @@ class PricingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
         ends = [rule.until for rule in self.refunds]
         dated = [end for end in ends if end is not None]
         if dated != sorted(set(dated)) or None in ends[:-1]:
-            message = "rules stand in order of date, and one without a date last"
-            raise ValueError(message)
+            raise ValueError("rules stand in order of date, and one without a date last")
 
 
 def pricing_to_json(pricing: PricingTerms) -> object:

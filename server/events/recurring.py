@@ -69,20 +69,16 @@ def expand_rule(
     """
     parts = _read_parts(rule)
     if "COUNT" in parts and "UNTIL" in parts:
-        message = "has both COUNT and UNTIL"
-        raise BadInput(message)
+        raise BadInput("has both COUNT and UNTIL")
     if "COUNT" not in parts and "UNTIL" not in parts:
-        message = "has no end: add COUNT=10 or UNTIL=20271231"
-        raise BadInput(message)
+        raise BadInput("has no end: add COUNT=10 or UNTIL=20271231")
     count = int(parts.pop("COUNT", DATES_MAX + 1))
     found = list(islice(_days(parts, start, zone), count))
     if len(found) > DATES_MAX:
-        message = f"has more than {DATES_MAX} dates"
-        raise BadInput(message)
+        raise BadInput(f"has more than {DATES_MAX} dates")
     kept = [_place(one, zone) for one in found if one.date() not in left_out]
     if not kept:
-        message = "has no date"
-        raise BadInput(message)
+        raise BadInput("has no date")
     return kept
 
 
@@ -94,17 +90,14 @@ def _read_parts(rule: str) -> dict[str, str]:
         if not value or name in parts or not re.fullmatch(r"[-+,0-9A-Z]+", value):
             raise BadInput(_FORM)
         if name not in _PARTS:
-            message = f"has a part that dates cannot have: {name[:20]}"
-            raise BadInput(message)
+            raise BadInput(f"has a part that dates cannot have: {name[:20]}")
         parts[name] = value
     if parts.get("FREQ") not in _FREQUENCIES:
-        message = "must come again by DAILY, WEEKLY, MONTHLY or YEARLY"
-        raise BadInput(message)
+        raise BadInput("must come again by DAILY, WEEKLY, MONTHLY or YEARLY")
     for name, most in (("INTERVAL", _INTERVAL_MAX), ("COUNT", DATES_MAX)):
         said = parts.get(name, "1")
         if not said.isascii() or not said.isdecimal() or not 1 <= int(said[:9]) <= most:
-            message = f"has {name} that is none from 1 to {most}"
-            raise BadInput(message)
+            raise BadInput(f"has {name} that is none from 1 to {most}")
     return parts
 
 
@@ -117,8 +110,7 @@ def _days(parts: dict[str, str], start: datetime, zone: tzinfo) -> Iterator[date
     from dateutil.rrule import rrulestr
 
     if start.year > _YEAR_MAX:
-        message = "begins too late"
-        raise BadInput(message)
+        raise BadInput("begins too late")
     later = (MAXYEAR - YEARS_MAX - start.year) // _CYCLE * _CYCLE
     start = start.replace(year=start.year + later)
     end = start.replace(year=start.year + YEARS_MAX, day=min(start.day, 28))
@@ -148,8 +140,7 @@ def _read_until(said: str, later: int, start: datetime, zone: tzinfo) -> datetim
     except (ValueError, OverflowError):
         raise BadInput(_FORM) from None
     if until < start:
-        message = "ends before it begins"
-        raise BadInput(message)
+        raise BadInput("ends before it begins")
     return until
 
 

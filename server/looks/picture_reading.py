@@ -41,11 +41,9 @@ def read_picture(sent: bytes) -> ReadPicture:
     except NoPicture:
         raise
     except UnidentifiedImageError:
-        message = "is no picture in PNG, JPEG or WebP"
-        raise NoPicture(message) from None
+        raise NoPicture("is no picture in PNG, JPEG or WebP") from None
     except Exception:  # noqa: BLE001 - decoders raise whatever a damaged file leads them to
-        message = "is damaged, or cut short; export it again"
-        raise NoPicture(message) from None
+        raise NoPicture("is damaged, or cut short; export it again") from None
     return _encode(dots)
 
 
@@ -54,14 +52,12 @@ def _decode(sent: bytes) -> Image.Image:
         width, height = opened.size
         if width * height > policy.PICTURE_DOTS_MAX:
             most = policy.PICTURE_DOTS_MAX // 1_000_000
-            message = f"has {width} × {height} dots; at most {most} million are taken"
-            raise NoPicture(message)
+            raise NoPicture(f"has {width} × {height} dots; at most {most} million are taken")
         if min(width, height) < policy.PICTURE_SIDE_MIN:
             message = f"has {width} × {height} dots; each side needs {policy.PICTURE_SIDE_MIN}"
             raise NoPicture(message)
         if max(width, height) > policy.PICTURE_STRETCH_MAX * min(width, height):
-            message = "is too long for its width"
-            raise NoPicture(message)
+            raise NoPicture("is too long for its width")
         side = policy.PICTURE_SIDE_MAX
         if opened.format == "JPEG":
             opened.draft("RGB", (side, side))  # a photograph is unpacked no larger than needed

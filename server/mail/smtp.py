@@ -93,11 +93,9 @@ def open_postbox(mail_server: str | None, mail_from: str | None) -> Postbox | No
     if mail_server is None and mail_from is None:
         return None
     if mail_server is None or mail_from is None:
-        message = "set GATEKEEPER_MAIL_SERVER and GATEKEEPER_MAIL_FROM both, or neither"
-        raise BadInput(message)
+        raise BadInput("set GATEKEEPER_MAIL_SERVER and GATEKEEPER_MAIL_FROM both, or neither")
     if re.fullmatch(r"[!-?A-~]+@[!-?A-~]+", mail_from) is None:
-        message = "GATEKEEPER_MAIL_FROM must be an address, such as tickets@example.org"
-        raise BadInput(message)
+        raise BadInput("GATEKEEPER_MAIL_FROM must be an address, such as tickets@example.org")
     return Postbox(parse_mail_server(mail_server), mail_from)
 
 

@@ -30,8 +30,7 @@ def picture_size(content: bytes) -> tuple[int, int]:
                 height, width = struct.unpack(">HH", content[place + 5 : place + 9])
                 return width, height
             place += 2 + int.from_bytes(content[place + 2 : place + 4], "big")
-    message = "no picture of the office's own"
-    raise ValueError(message)
+    raise ValueError("no picture of the office's own")
 
 
 def picture_stream(content: bytes) -> tuple[str, bytes]:

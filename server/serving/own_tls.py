@@ -104,11 +104,10 @@ def _read(file: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ValueError  # noqa: TRY004 - it is none of ours, whatever it is
     except ValueError:
-        message = (
+        raise StoreFault(
             f"{file} is damaged: put it back from where the secrets are kept. Without it a new"
             " authority is made, and every device must be enrolled again"
-        )
-        raise StoreFault(message) from None
+        ) from None
     return key, certificate
 
 

@@ -28,8 +28,7 @@ def read_secret(text: str) -> bytes:
         ValueError: if it is none.
     """
     if not text.startswith(_PREFIX):
-        message = f"a webhook's secret begins with {_PREFIX}"
-        raise ValueError(message)
+        raise ValueError(f"a webhook's secret begins with {_PREFIX}")
     return base64.b64decode(text.removeprefix(_PREFIX), validate=True)
 
 

@@ -73,8 +73,7 @@ def fair_share(capacity: int, inside: int, devices: int) -> int:
         BadInput: if there are no devices.
     """
     if devices < 1:
-        message = "a share is for at least one device"
-        raise BadInput(message)
+        raise BadInput("a share is for at least one device")
     return max(0, capacity - inside) // (PART * devices)
 
 

@@ -41,8 +41,7 @@ def time_zone(name: str) -> ZoneInfo:
         # OSError: a name such as "Europe" is a folder of the database.
         return ZoneInfo(shown)
     except (KeyError, ValueError, OSError):
-        message = f"no such time zone: {shown!r}; write it like Europe/Berlin"
-        raise BadInput(message) from None
+        raise BadInput(f"no such time zone: {shown!r}; write it like Europe/Berlin") from None
 
 
 def local_datetime(instant: Instant, zone: tzinfo | None) -> datetime:

@@ -54,15 +54,12 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
         )
         for name, value, most in ranges:
             if not 0 <= value <= most:
-                message = f"{name} must be 0 to {most}, not {value}"
-                raise BadInput(message)
+                raise BadInput(f"{name} must be 0 to {most}, not {value}")
         if self.tag_uid is not None and len(self.tag_uid) != UID_SIZE:
-            message = f"tag_uid must be {UID_SIZE} bytes"
-            raise BadInput(message)
+            raise BadInput(f"tag_uid must be {UID_SIZE} bytes")
         opens, closes = self.valid_from, self.valid_until
         if opens is not None and closes is not None and opens > closes:
-            message = "valid_from must not be later than valid_until"
-            raise BadInput(message)
+            raise BadInput("valid_from must not be later than valid_until")
 
 
 def window_step_floor(instant: Instant | None) -> int:
@@ -93,6 +90,5 @@ def _step(instant: Instant | None, round_up: int) -> int:
         return 0
     step = (instant - WINDOW_EPOCH + round_up) // WINDOW_STEP
     if not 1 <= step <= WINDOW_STEPS_MAX:
-        message = "a validity window must lie between 2020-01-01T00:15Z and November 2049"
-        raise BadInput(message)
+        raise BadInput("a validity window must lie between 2020-01-01T00:15Z and November 2049")
     return step

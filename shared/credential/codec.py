@@ -67,8 +67,7 @@ def decode_credential(credential: bytes) -> tuple[Claims, bytes, bytes]:
     """
     form = credential[0] if credential else -1
     if (form, len(credential)) not in {(FORM_PRINT, SIZE_PRINT), (FORM_TAG, SIZE_TAG)}:
-        message = "not a GK1 credential: wrong length or first byte"
-        raise Malformed(message)
+        raise Malformed("not a GK1 credential: wrong length or first byte")
     body, signature = credential[:-SIGNATURE_SIZE], credential[-SIGNATURE_SIZE:]
     window = int.from_bytes(body[13:18], "big")
     claims = Claims(
@@ -97,14 +96,11 @@ def from_digits(digits: str) -> bytes:
             as a printed GK1 credential does.
     """
     if len(digits) != DIGIT_COUNT or not _ASCII_DIGITS.issuperset(digits):
-        message = "not a GK1 code: it is exactly 200 decimal digits"
-        raise Malformed(message)
+        raise Malformed("not a GK1 code: it is exactly 200 decimal digits")
     number = int(digits)
     if number >= _NUMBER_LIMIT:
-        message = "not a GK1 code: the number is too large"
-        raise Malformed(message)
+        raise Malformed("not a GK1 code: the number is too large")
     credential = number.to_bytes(SIZE_PRINT, "big")
     if credential[0] != FORM_PRINT:
-        message = "not a GK1 code: unknown form"
-        raise Malformed(message)
+        raise Malformed("not a GK1 code: unknown form")
     return credential

@@ -152,8 +152,7 @@ def parse_key_file(document: bytes) -> tuple[InspectionKey, ...]:
         Malformed: naming the entry (from 1) that cannot be used, and why.
     """
     if len(document) > KEY_FILE_SIZE_MAX:
-        message = f"the key file is over {KEY_FILE_SIZE_MAX} bytes"
-        raise Malformed(message)
+        raise Malformed(f"the key file is over {KEY_FILE_SIZE_MAX} bytes")
     try:
         text = document.decode("utf-8-sig")
         entries: Sequence[msgspec.Raw | str]
@@ -177,27 +176,22 @@ def _read_entry(raw: msgspec.Raw | str, number: int) -> InspectionKey | None:
             return _gk1_key(entry)
         if entry.format == CodeFormat.PRETIX_SIG1:
             return _pretix_key(entry)
-        message = f'format is "GK1" or "pretix-sig1", not {entry.format[:40]!r}'
-        raise Malformed(message)
+        raise Malformed(f'format is "GK1" or "pretix-sig1", not {entry.format[:40]!r}')
     except (BadInput, *UNDECODABLE) as error:
-        message = f"entry {number} of the key file: {error}"
-        raise Malformed(message) from None
+        raise Malformed(f"entry {number} of the key file: {error}") from None
 
 
 def _gk1_key(entry: _KeyEntry) -> InspectionKey:
     if entry.kid is None or not _is_hex(entry.kid, _KID_DIGITS):
-        message = "kid is 4 hex digits, such as 0a3f"
-        raise Malformed(message)
+        raise Malformed("kid is 4 hex digits, such as 0a3f")
     if not _is_hex(entry.public_key, 2 * PUBLIC_KEY_SIZE):
-        message = "public_key is 64 hex digits"
-        raise Malformed(message)
+        raise Malformed("public_key is 64 hex digits")
     return InspectionKey(entry.kid.lower(), bytes.fromhex(entry.public_key))
 
 
 def _pretix_key(entry: _KeyEntry) -> InspectionKey:
     if entry.kid is not None and len(entry.kid) > _KID_LENGTH_MAX:
-        message = f"kid is at most {_KID_LENGTH_MAX} characters"
-        raise Malformed(message)
+        raise Malformed(f"kid is at most {_KID_LENGTH_MAX} characters")
     try:
         public_key = pretix_sig1.public_key_from_pem_base64(entry.public_key)
     except Malformed as error:

@@ -46,8 +46,7 @@ class IdRange(msgspec.Struct, frozen=True, array_like=True):
     def __post_init__(self) -> None:
         """Refuse what is no range; msgspec turns this into a ValidationError when decoding."""
         if not (0 <= self.bits <= TICKET_ID_BITS and 0 <= self.prefix < 1 << self.bits):
-            message = f"not a range of ticket ids: {self.prefix} in {self.bits} bits"
-            raise ValueError(message)
+            raise ValueError(f"not a range of ticket ids: {self.prefix} in {self.bits} bits")
 
     def contains(self, ticket_id: TicketId) -> bool:
         """Tell whether the id lies in the range."""

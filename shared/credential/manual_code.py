@@ -33,8 +33,7 @@ def make_manual_code(entropy: Entropy, *, prefix: int = 0, prefix_bits: int = 0)
         BadInput: if the range is not one of at most 24 leading bits.
     """
     if not (0 <= prefix_bits <= 24 and 0 <= prefix < 1 << prefix_bits):
-        message = f"not a range of manual codes: {prefix} in {prefix_bits} bits"
-        raise BadInput(message)
+        raise BadInput(f"not a range of manual codes: {prefix} in {prefix_bits} bits")
     free_bits = MANUAL_BITS - prefix_bits
     drawn = int.from_bytes(entropy.random_bytes(5), "big") & ((1 << free_bits) - 1)
     number = prefix << free_bits | drawn
@@ -62,16 +61,13 @@ def parse_manual_code(text: str) -> int:
     is_readable = len(text) <= _TEXT_SIZE_MAX and text.isascii()
     characters = text.translate(_SEPARATORS).upper() if is_readable else ""
     if len(characters) != CHARACTER_COUNT + 1:
-        message = "a manual code has eight characters and one check symbol"
-        raise Malformed(message)
+        raise Malformed("a manual code has eight characters and one check symbol")
     number = 0
     for character in characters[:CHARACTER_COUNT]:
         value = _VALUES.get(character)
         if value is None:
-            message = f"{character!r} never stands in a manual code"
-            raise Malformed(message)
+            raise Malformed(f"{character!r} never stands in a manual code")
         number = number << 5 | value
     if _CHECK_VALUES.get(characters[-1]) != number % 37:
-        message = "the check symbol does not fit: one character was misheard or mistyped"
-        raise Malformed(message)
+        raise Malformed("the check symbol does not fit: one character was misheard or mistyped")
     return number

@@ -54,11 +54,9 @@ def check_pin(pin: str) -> None:
         BadInput: if it is too short, too long, no number, a run, or one piece over and over.
     """
     if not (pin.isascii() and pin.isdecimal() and PIN_LENGTH_MIN <= len(pin) <= PIN_LENGTH_MAX):
-        message = f"a PIN is {PIN_LENGTH_MIN} to {PIN_LENGTH_MAX} digits"
-        raise BadInput(message)
+        raise BadInput(f"a PIN is {PIN_LENGTH_MIN} to {PIN_LENGTH_MAX} digits")
     if pin in _RUNS or repeats(pin):
-        message = "this PIN is one of the first that anybody tries; choose another"
-        raise BadInput(message)
+        raise BadInput("this PIN is one of the first that anybody tries; choose another")
 
 
 def new_pin(entropy: Entropy) -> str:

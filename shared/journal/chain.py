@@ -89,8 +89,7 @@ def encode_entry(entry: Entry) -> bytes:
     """
     encoded = pack(entry)
     if len(encoded) > ENTRY_SIZE_MAX:
-        message = f"a journal entry of {len(encoded)} bytes is longer than {ENTRY_SIZE_MAX}"
-        raise Malformed(message)
+        raise Malformed(f"a journal entry of {len(encoded)} bytes is longer than {ENTRY_SIZE_MAX}")
     return encoded
 
 
@@ -111,12 +110,10 @@ def decode_entry(encoded: bytes) -> Entry:
         Malformed: if they are not an entry, or too long.
     """
     if len(encoded) > ENTRY_SIZE_MAX:
-        message = f"a journal entry of {len(encoded)} bytes is longer than {ENTRY_SIZE_MAX}"
-        raise Malformed(message)
+        raise Malformed(f"a journal entry of {len(encoded)} bytes is longer than {ENTRY_SIZE_MAX}")
     entry = unpack(encoded, _DECODER, "a journal entry")
     if len(entry.boot) != BOOT_SIZE or len(entry.previous) != HASH_SIZE or entry.dseq < 1:
-        message = "not a journal entry: boot, previous or dseq is out of form"
-        raise Malformed(message)
+        raise Malformed("not a journal entry: boot, previous or dseq is out of form")
     return entry
 
 

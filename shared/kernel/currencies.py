@@ -71,11 +71,9 @@ def read_plain(text: str, currency: str) -> int:
     digits = digits_of(currency)
     match = _PLAIN.fullmatch(text)
     if match is None:
-        message = f"{text[:20]!r} is no amount; write it as {write_plain(1250, currency)}"
-        raise BadInput(message)
+        raise BadInput(f"{text[:20]!r} is no amount; write it as {write_plain(1250, currency)}")
     sign, whole, rest = match[1], match[2], match[3] or ""
     if len(rest) > digits:
-        message = f"{text[:20]!r} has more decimals than {currency}, which has {digits}"
-        raise BadInput(message)
+        raise BadInput(f"{text[:20]!r} has more decimals than {currency}, which has {digits}")
     minor_units = int(whole + rest.ljust(digits, "0"))
     return -minor_units if sign else minor_units

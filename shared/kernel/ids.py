@@ -109,6 +109,5 @@ def parse_ticket_id(text: str) -> TicketId:
         BadInput: if the text is not 16 hex digits.
     """
     if len(text) != TICKET_ID_BITS // 4 or not _HEX_DIGITS.issuperset(text):
-        message = f"not a ticket id: {text[:40]!r}; it is 16 hex digits"
-        raise BadInput(message)
+        raise BadInput(f"not a ticket id: {text[:40]!r}; it is 16 hex digits")
     return TicketId(int(text, 16))

@@ -40,8 +40,7 @@ def instant_from_datetime(moment: datetime) -> Instant:
         BadInput: if `moment` carries no time zone.
     """
     if moment.tzinfo is None:
-        message = "a time without a zone: write it like 2026-07-04T17:00:00Z"
-        raise BadInput(message)
+        raise BadInput("a time without a zone: write it like 2026-07-04T17:00:00Z")
     return Instant((moment - _EPOCH) // timedelta(microseconds=1))
 
 
@@ -61,8 +60,7 @@ def parse_instant(text: str) -> Instant:
         moment = datetime.fromisoformat(text)
         return instant_from_datetime(moment.astimezone(UTC) if moment.tzinfo else moment)
     except (ValueError, OverflowError):
-        message = f"not a time: {text[:40]!r}; write it like 2026-07-04T17:00:00Z"
-        raise BadInput(message) from None
+        raise BadInput(f"not a time: {text[:40]!r}; write it like 2026-07-04T17:00:00Z") from None
 
 
 def format_instant(instant: Instant) -> str:

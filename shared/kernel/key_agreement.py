@@ -36,7 +36,6 @@ def agree_on_key(key: SigningKey, public_key: bytes, purpose: bytes) -> bytes:
         mine = bindings.crypto_sign_ed25519_sk_to_curve25519(key.seed + key.public_key)
         shared = bindings.crypto_scalarmult(mine, theirs)
     except CryptoError:
-        message = "this public key cannot be used for a shared key"
-        raise BadInput(message) from None
+        raise BadInput("this public key cannot be used for a shared key") from None
     both = b"".join(sorted((key.public_key, public_key)))
     return hashlib.blake2b(shared + both, digest_size=32, person=purpose).digest()

@@ -37,6 +37,5 @@ class Money(msgspec.Struct, frozen=True):
     def _same(self, other: Money, act: str) -> int:
         """Return the other's minor units, if its currency is ours."""
         if self.currency != other.currency:
-            message = f"cannot {act} {self.currency} and {other.currency}"
-            raise BadInput(message)
+            raise BadInput(f"cannot {act} {self.currency} and {other.currency}")
         return other.minor_units

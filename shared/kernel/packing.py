@@ -34,5 +34,4 @@ def unpack(encoded: bytes, decoder: msgspec.msgpack.Decoder[T], what: str) -> T:
     try:
         return decoder.decode(encoded)
     except UNDECODABLE as fault:
-        message = f"not {what}: {fault}"
-        raise Malformed(message) from None
+        raise Malformed(f"not {what}: {fault}") from None

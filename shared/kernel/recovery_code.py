@@ -38,15 +38,13 @@ def parse_recovery_code(text: str) -> str:
     """
     kept = [sign for sign in text.upper() if sign not in "- \t\r\n\u00a0"]
     if len(kept) != GROUPS * _GROUP:
-        message = f"a recovery code has {GROUPS} groups of {_GROUP} characters"
-        raise Malformed(message)
+        raise Malformed(f"a recovery code has {GROUPS} groups of {_GROUP} characters")
     groups = []
     for place in range(GROUPS):
         signs = kept[place * _GROUP : (place + 1) * _GROUP]
         values = [_VALUES.get(sign, -1) for sign in signs]
         if min(values) < 0 or values[-1] != _check(values[:-1], place):
-            message = f"group {place + 1} of the recovery code is not as it was printed"
-            raise Malformed(message)
+            raise Malformed(f"group {place + 1} of the recovery code is not as it was printed")
         groups.append("".join(CROCKFORD[value] for value in values))
     return "-".join(groups)
 

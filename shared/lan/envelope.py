@@ -165,11 +165,9 @@ def open_frame(frame: bytes, public_key: bytes, event_id: EventId) -> Envelope:
     """
     envelope, sealed = read_frame(frame)
     if envelope.v != LAN_VERSION or envelope.event_id != event_id:
-        message = "a message of another event or version"
-        raise Malformed(message)
+        raise Malformed("a message of another event or version")
     if not is_signed_by(sealed, public_key):
-        message = f"a message that {envelope.sender!r} did not sign"
-        raise Malformed(message)
+        raise Malformed(f"a message that {envelope.sender!r} did not sign")
     return envelope
 
 

@@ -74,8 +74,7 @@ def read_ended(entry: Entry, heard_at: Instant = INSTANT_MAX) -> Ended | None:
 def _read_scan(entry: Entry, body: ScanBody, heard_at: Instant) -> Ended:
     if is_evacuation_exit(body.claim_id):
         # Only the ledger records one: it would give an entry back that stands.
-        message = "a scan under a name of the ledger's own"
-        raise Malformed(message)
+        raise Malformed("a scan under a name of the ledger's own")
     if body.verdict != "admit" or body.ticket_id is None:
         return Ended(ClaimOutcome.RELEASED, _name(entry, body.claim_id), None)
     hold = Hold(

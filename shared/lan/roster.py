@@ -91,13 +91,10 @@ def open_roster(
         withdrawn=withdrawn,
     )
     if roster.event_id != event_id:
-        message = f"this roster is of event {roster.event_id!r}, not of {event_id!r}"
-        raise Malformed(message)
+        raise Malformed(f"this roster is of event {roster.event_id!r}, not of {event_id!r}")
     names = {device.device_id for device in roster.devices}
     if len(names) != len(roster.devices) or len(names) > DEVICES_MAX:
-        message = "this roster names a device twice, or too many devices"
-        raise Malformed(message)
+        raise Malformed("this roster names a device twice, or too many devices")
     if any(len(device.public_key) != PUBLIC_KEY_SIZE for device in roster.devices):
-        message = "this roster gives a device a key that is not 32 bytes"
-        raise Malformed(message)
+        raise Malformed("this roster gives a device a key that is not 32 bytes")
     return roster

@@ -147,8 +147,7 @@ def open_buyers(
         except zlib.error:
             content = b""
         if not inflate.eof:
-            message = f"piece {number} of the buyers is not of its form"
-            raise Malformed(message)
+            raise Malformed(f"piece {number} of the buyers is not of its form")
         found: list[BuyerRow] = unpack(content, _ROWS, f"piece {number} of the buyers")
         rows += found
     return rows

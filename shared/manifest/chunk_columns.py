@@ -57,12 +57,10 @@ def decode_columns(chunk: bytes, *widths: int) -> list[bytes]:
     try:
         plain = expander.decompress(chunk, _SIZE_MAX)
     except zlib.error as fault:
-        message = f"a manifest chunk cannot be expanded: {fault}"
-        raise Malformed(message) from None
+        raise Malformed(f"a manifest chunk cannot be expanded: {fault}") from None
     count = int.from_bytes(plain[:_COUNT_SIZE], "big")
     if not expander.eof or expander.unused_data or len(plain) != _COUNT_SIZE + count * sum(widths):
-        message = "a manifest chunk is not of its declared size"
-        raise Malformed(message)
+        raise Malformed("a manifest chunk is not of its declared size")
     tables = []
     start = _COUNT_SIZE
     for width in widths:

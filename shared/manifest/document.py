@@ -172,15 +172,12 @@ def decode_document(encoded: bytes) -> SignedDocument:
             signature's context names the version, so no key has signed what another one says.
     """
     if len(encoded) > DOCUMENT_SIZE_MAX:
-        message = "this signed document is too large"
-        raise Malformed(message)
+        raise Malformed("this signed document is too large")
     document = _decode(encoded, SignedDocument)
     if document.v != DOCUMENT_VERSION:
-        message = f"this signed document is of version {document.v}; update this program"
-        raise Malformed(message)
+        raise Malformed(f"this signed document is of version {document.v}; update this program")
     if not 0 <= document.issued_at < _INSTANT_LIMIT:
-        message = "this signed document names no possible time"
-        raise Malformed(message)
+        raise Malformed("this signed document names no possible time")
     return document
 
 

@@ -94,8 +94,7 @@ class EventIndex:
         """
         gate = self.gates.get(gate_id)
         if gate is None:
-            message = f"this event has no gate {gate_id!r}"
-            raise BadInput(message)
+            raise BadInput(f"this event has no gate {gate_id!r}")
         return gate
 
     def start_for(self, row: TicketRow) -> Instant | None:
@@ -183,8 +182,7 @@ class EventIndex:
             return gate, self.zones[gate.zone_id]
         zone, there = self.zones.get(scan.zone_id), self.gates.get(scan.gate_id)
         if zone is None:
-            message = f"this event has no zone {scan.zone_id!r}"
-            raise BadInput(message)
+            raise BadInput(f"this event has no zone {scan.zone_id!r}")
         return there if there is not None and there.zone_id == zone.id else None, zone
 
     def _ticket_facts(

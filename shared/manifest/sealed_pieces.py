@@ -49,8 +49,7 @@ def unseal(key: bytes, number: int, context: bytes, sealed: bytes, *, what: str)
             bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(sealed, context, nonce, key)
         )
     except CryptoError:
-        message = f"a piece of the {what} does not open with this key"
-        raise BadSignature(message) from None
+        raise BadSignature(f"a piece of the {what} does not open with this key") from None
 
 
 class PieceSealer:
@@ -118,6 +117,5 @@ class SealedPieces:
         except zlib.error:
             content = b""
         if not inflate.eof:
-            message = f"piece {number} of the {self._what} is not of its form"
-            raise Malformed(message)
+            raise Malformed(f"piece {number} of the {self._what} is not of its form")
         return content

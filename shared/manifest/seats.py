@@ -52,12 +52,10 @@ def read_ticket_seats(
     """
     ids, places = decode_columns(chunk, ID_SIZE, PLACE_SIZE)
     if len(ids) != ref.count * ID_SIZE:
-        message = "a piece of the manifest's seats does not hold what the manifest says"
-        raise Malformed(message)
+        raise Malformed("a piece of the manifest's seats does not hold what the manifest says")
     for number in range(ref.count):
         ticket_id = int.from_bytes(ids[number * ID_SIZE : (number + 1) * ID_SIZE], "big")
         place = int.from_bytes(places[number * PLACE_SIZE : (number + 1) * PLACE_SIZE], "big")
         if place >= seat_count:
-            message = "a piece of the manifest's seats names a seat that is not in its map"
-            raise Malformed(message)
+            raise Malformed("a piece of the manifest's seats names a seat that is not in its map")
         yield TicketId(ticket_id), place

@@ -79,8 +79,7 @@ def credential_of(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        message = "not a GK1 code: neither digits nor hex"
-        raise Malformed(message) from None
+        raise Malformed("not a GK1 code: neither digits nor hex") from None
 
 
 def prove_manual(word: bytes, manual_code: int) -> bytes:

@@ -48,8 +48,7 @@ def spread(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     whole = sum(weights)
     if whole == 0:
         if total:
-            message = f"there is nothing to spread {total} over"
-            raise BadInput(message)
+            raise BadInput(f"there is nothing to spread {total} over")
         return tuple(0 for _ in weights)
     amount = abs(total)
     parts, remainders = [], []

@@ -57,8 +57,7 @@ def read_csv(text: str) -> SeatMap:
         BadInput: naming the lines that are wrong, and what to change.
     """
     if len(text) > TEXT_SIZE_MAX:
-        message = f"The file has more than {TEXT_SIZE_MAX} characters; part it by sections."
-        raise BadInput(message)
+        raise BadInput(f"The file has more than {TEXT_SIZE_MAX} characters; part it by sections.")
     text = text.removeprefix("\ufeff")
     delimiter = _find_delimiter(text)
     lines = _read_lines(text, delimiter)
@@ -112,11 +111,10 @@ def _read_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         for cells in reader:
             yield reader.line_num, cells
     except csv.Error as fault:
-        message = (
+        raise BadInput(
             f"Line {reader.line_num}: the cells cannot be told apart ({fault}); save the file"
             " again as CSV in UTF-8."
-        )
-        raise BadInput(message) from None
+        ) from None
 
 
 class _Positions:
@@ -163,8 +161,7 @@ def _read_head(
             focus = _read_focus(number, delimiter.join(cells).split(own), _Positions(own))
         elif first and not first.startswith("#"):
             return focus, _read_columns(number, cells)
-    message = f"The file is empty. Its first line names the columns: {','.join(COLUMNS)}."
-    raise BadInput(message)
+    raise BadInput(f"The file is empty. Its first line names the columns: {','.join(COLUMNS)}.")
 
 
 def _read_focus(number: int, cells: Sequence[str], positions: _Positions) -> tuple[int, int]:
@@ -181,16 +178,14 @@ def _read_columns(number: int, cells: Sequence[str]) -> dict[str, int]:
         said = normalize("NFC", cell.strip().casefold())  # some machines part ó into o and ´
         name = _OURS.get(said, said)
         if name not in COLUMNS:
-            message = (
+            raise BadInput(
                 f"Line {number}: the column {cell.strip()[:40]!r} is unknown; columns are"
                 f" {', '.join(COLUMNS)}. Remove the others."
             )
-            raise BadInput(message)
         if name in columns:
             other = cells[columns[name]].strip()
             both = f"{other[:40]!r} and {cell.strip()[:40]!r} are both the column {name}"
-            message = f"Line {number}: {both}; remove one."
-            raise BadInput(message)
+            raise BadInput(f"Line {number}: {both}; remove one.")
         columns[name] = place
     missing = [name for name in _NEEDED if name not in columns]
     if missing or ("x" in columns) != ("y" in columns):

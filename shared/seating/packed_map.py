@@ -94,18 +94,15 @@ def unpack_map(packed: bytes) -> SeatMap:
     try:
         plain = expander.decompress(packed, _EXPANDED_MAX)
     except zlib.error as fault:
-        message = f"a seat map cannot be expanded: {fault}"
-        raise Malformed(message) from None
+        raise Malformed(f"a seat map cannot be expanded: {fault}") from None
     if not expander.eof or expander.unused_data:
-        message = "a seat map is cut off, or too large"
-        raise Malformed(message)
+        raise Malformed("a seat map is cut off, or too large")
     columns = unpack(plain, _DECODER, "a seat map")
     try:
         seat_map = _seats_of(columns)
         check_map(seat_map)
     except (IndexError, ValueError, BadInput) as fault:
-        message = f"a seat map's columns do not fit together: {fault}"
-        raise Malformed(message) from None
+        raise Malformed(f"a seat map's columns do not fit together: {fault}") from None
     return seat_map
 
 
@@ -115,8 +112,7 @@ def _seats_of(said: _Columns) -> SeatMap:
         for numbers in (said.section, said.row, said.category, said.kind)
         for number in numbers
     ):
-        message = "of another version, or with numbers below 0"
-        raise ValueError(message)
+        raise ValueError("of another version, or with numbers below 0")
     x = y = 0
     seats: list[Seat] = []
     for own, section, row, number, dx, dy, category, kind in zip(

@@ -220,8 +220,7 @@ class SeatGatherer:
             BadInput: if there are too many, at once: nothing of so large a map is kept.
         """
         if len(self._seats) >= SEATS_MAX:
-            message = f"{where}: a map holds at most {SEATS_MAX} seats; part it by sections"
-            raise BadInput(message)
+            raise BadInput(f"{where}: a map holds at most {SEATS_MAX} seats; part it by sections")
         labels = (seat.section, seat.row, seat.number)
         if wrong := check_seat(seat):
             self.faults.add(where, wrong)
@@ -243,8 +242,7 @@ class SeatGatherer:
         """
         self.faults.raise_any()
         if not self._seats:
-            message = "The seat map has no seat in it. Export it again, seats included."
-            raise BadInput(message)
+            raise BadInput("The seat map has no seat in it. Export it again, seats included.")
         x, y = focus or (None, None)
         return SeatMap(tuple(self._seats), x, y)
 

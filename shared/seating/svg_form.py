@@ -113,19 +113,17 @@ class _SvgReader:
             self._parser.Parse(text.encode("utf-8", "surrogatepass"), True)
         except expat.ExpatError as fault:
             what = expat.ErrorString(fault.code)
-            message = (
+            raise BadInput(
                 f"Line {fault.lineno}, column {fault.offset + 1}: this is no SVG ({what});"
                 " export the drawing again."
-            )
-            raise BadInput(message) from None
+            ) from None
         return self._gatherer.finish(self._focus)
 
     def _refuse_doctype(self, *_said: object) -> None:
-        message = (
+        raise BadInput(
             f"{self._where()}: the drawing has a document type (DTD), which may name other files;"
             " export it as plain SVG, or remove the line <!DOCTYPE …>."
         )
-        raise BadInput(message)
 
     def _where(self, name: str = "") -> str:
         line = f"Line {self._parser.CurrentLineNumber}"
@@ -135,14 +133,12 @@ class _SvgReader:
         name = tag.rpartition(":")[2]
         self._count += 1
         if self._count > ELEMENTS_MAX or len(self._groups) >= DEPTH_MAX:
-            message = (
+            raise BadInput(
                 f"{self._where(name)}: more than {ELEMENTS_MAX} elements, or {DEPTH_MAX} within"
                 " each other; remove the decoration before the import."
             )
-            raise BadInput(message)
         if self._count == 1 and name != "svg":
-            message = f"{self._where(name)}: the file is no SVG; export the drawing as SVG."
-            raise BadInput(message)
+            raise BadInput(f"{self._where(name)}: the file is no SVG; export the drawing as SVG.")
         outer = self._groups[-1] if self._groups else None
         matrix = outer.matrix if outer else IDENTITY
         moved = read_transform(said.get("transform", ""))

@@ -60,8 +60,7 @@ class HomeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse what is no ticket's id; the bounds of a type cannot say 64 bits."""
         if not 0 <= self.ticket_id < TICKET_ID_COUNT:
-            message = "not a ticket's id"
-            raise ValueError(message)
+            raise ValueError("not a ticket's id")
 
 
 class Recall(msgspec.Struct, frozen=True, array_like=True):

@@ -99,6 +99,5 @@ def decode_report(encoded: bytes) -> DeviceReport:
         Malformed: if it is none, or says what no device can say.
     """
     if len(encoded) > REPORT_SIZE_MAX:
-        message = "this report is too large"
-        raise Malformed(message)
+        raise Malformed("this report is too large")
     return unpack(encoded, _DECODER, "a device's report")

@@ -66,8 +66,7 @@ class ChannelText(msgspec.Struct, frozen=True):
         try:
             return Certified(bytes.fromhex(self.certificate), bytes.fromhex(self.signature))
         except ValueError:
-            message = "the server's channel certificate is not hexadecimal"
-            raise Malformed(message) from None
+            raise Malformed("the server's channel certificate is not hexadecimal") from None
 
 
 class RequestProof(msgspec.Struct, frozen=True):
@@ -196,6 +195,5 @@ def open_channel_certificate(
         organization_id=organization_id,
     )
     if not 0 < certificate.key_id <= CHANNEL_NUMBER_MAX:
-        message = "the server's channel key has no possible number"
-        raise Malformed(message)
+        raise Malformed("the server's channel key has no possible number")
     return certificate

@@ -254,8 +254,7 @@ class TillThread(LoopThread):
 
     def _opened(self) -> OpenedTill:
         if self._till is None:
-            message = "this till is not open"
-            raise BadInput(message)
+            raise BadInput("this till is not open")
         return self._till
 
     async def _close(self) -> None:
