@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import Instant
-
-_OPEN = text("ended_at IS NULL")
 
 
 class Alarm(Scoped, Model):
@@ -29,14 +26,8 @@ class Alarm(Scoped, Model):
 
     __tablename__ = "alarm"
     __table_args__ = (
-        Index(
-            "ix_alarm_open",
-            "event_id",
-            "kind",
-            "subject",
-            unique=True,
-            postgresql_where=_OPEN,
-            sqlite_where=_OPEN,
+        index_where(
+            "ended_at IS NULL", "event_id", "kind", "subject", name="ix_alarm_open", is_unique=True
         ),
     )
 

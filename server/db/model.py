@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, MetaData, Text
+from sqlalchemy import JSON, BigInteger, Index, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeEngine
@@ -35,3 +35,11 @@ class Model(DeclarativeBase):
         int: BigInteger,
         JsonValue: JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
     }
+
+
+def index_where(
+    condition: str, *columns: str, name: str | None = None, is_unique: bool = False
+) -> Index:
+    """Index the rows alone that fit a condition, whichever database it is."""
+    where = text(condition)
+    return Index(name, *columns, unique=is_unique, postgresql_where=where, sqlite_where=where)

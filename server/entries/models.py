@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import DeviceId, EventId
@@ -23,24 +23,9 @@ class JournalEntry(Scoped, Model):
 
     __tablename__ = "journal_entry"
     __table_args__ = (
-        Index(
-            None,
-            "effect",
-            postgresql_where=text("effect = 'pending'"),
-            sqlite_where=text("effect = 'pending'"),
-        ),
-        Index(
-            None,
-            "device_id",
-            postgresql_where=text("status = 'unconfirmed'"),
-            sqlite_where=text("status = 'unconfirmed'"),
-        ),
-        Index(
-            "ix_journal_entry_notes",
-            "device_id",
-            postgresql_where=text("kind = 'note'"),
-            sqlite_where=text("kind = 'note'"),
-        ),
+        index_where("effect = 'pending'", "effect"),
+        index_where("status = 'unconfirmed'", "device_id"),
+        index_where("kind = 'note'", "device_id", name="ix_journal_entry_notes"),
     )
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import CALLERS_KEY
 from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
@@ -39,13 +39,12 @@ class Event(Scoped, Model):
             name="state",
         ),
         Index(None, "organization_id", "over_at", "id"),
-        Index(
-            "ix_event_copy_key",
+        index_where(
+            "copy_key IS NOT NULL",
             "organization_id",
             "copy_key",
-            unique=True,
-            postgresql_where=text("copy_key IS NOT NULL"),
-            sqlite_where=text("copy_key IS NOT NULL"),
+            name="ix_event_copy_key",
+            is_unique=True,
         ),
     )
 

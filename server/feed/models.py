@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import FetchedValue, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import FetchedValue, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import EventId
 
@@ -53,13 +53,7 @@ class FeedRow(Scoped, Model):
 
     __tablename__ = "feed"
     __table_args__ = (
-        Index(
-            None,
-            "subject",
-            "event_id",
-            postgresql_where=text("subject IS NOT NULL"),
-            sqlite_where=text("subject IS NOT NULL"),
-        ),
+        index_where("subject IS NOT NULL", "subject", "event_id"),
         {"sqlite_with_rowid": False},
     )
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import CALLERS_KEY, TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.instant import Instant
-
-_WAITING = text("state = 'waiting'")
 
 
 class Job(Scoped, Model):
@@ -37,7 +35,7 @@ class Job(Scoped, Model):
         UniqueConstraint("organization_id", "kind", "key"),
         CheckConstraint("state IN ('waiting', 'done', 'dead')", name="state"),
         CheckConstraint("attempts >= 0", name="attempts"),
-        Index("ix_job_due", "due_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        index_where("state = 'waiting'", "due_at", name="ix_job_due"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

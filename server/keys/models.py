@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
@@ -38,12 +38,11 @@ class KeyRecord(Scoped, Model):
         ),
         CheckConstraint("status IN ('active', 'compromised')", name="status"),
         CheckConstraint("key_id BETWEEN 0 AND 65535", name="key_id"),
-        Index(
-            "uq_signing_key_root",
+        index_where(
+            "purpose = 'root' AND retired_at IS NULL",
             "organization_id",
-            unique=True,
-            postgresql_where=text("purpose = 'root' AND retired_at IS NULL"),
-            sqlite_where=text("purpose = 'root' AND retired_at IS NULL"),
+            name="uq_signing_key_root",
+            is_unique=True,
         ),
         Index(None, "organization_id", "key_id"),
         Index(None, "event_id"),

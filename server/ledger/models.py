@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.tenancy import Scoped
 from server.db.types import TicketIdColumn
 from shared.kernel.id_types import (
@@ -47,13 +47,7 @@ class TicketUse(Scoped, Model):
     __table_args__ = (
         # The ticket leads: by the event alone the planner would not know this from the key.
         Index(None, "ticket_id", "event_id"),
-        Index(
-            "ix_ticket_use_awaited",
-            "event_id",
-            "zone_id",
-            postgresql_where=text(_IS_AWAITED),
-            sqlite_where=text(_IS_AWAITED),
-        ),
+        index_where(_IS_AWAITED, "event_id", "zone_id", name="ix_ticket_use_awaited"),
         CheckConstraint("direction IN ('in', 'out')", name="direction"),
         CheckConstraint("count >= 1", name="count"),
     )
@@ -123,12 +117,7 @@ class ClaimMark(Scoped, Model):
     __tablename__ = "claim_mark"
     __table_args__ = (
         CheckConstraint("why IN ('denied', 'released', 'undone', 'withdrawn')", name="why"),
-        Index(
-            None,
-            "marked_at",
-            postgresql_where=text("why = 'denied'"),
-            sqlite_where=text("why = 'denied'"),
-        ),
+        index_where("why = 'denied'", "marked_at"),
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
@@ -152,12 +141,7 @@ class ZonePresence(Scoped, Model):
 
     __tablename__ = "zone_presence"
     __table_args__ = (
-        Index(
-            "ix_zone_presence_unjudged",
-            "event_id",
-            postgresql_where=text("changes > judged"),
-            sqlite_where=text("changes > judged"),
-        ),
+        index_where("changes > judged", "event_id", name="ix_zone_presence_unjudged"),
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)

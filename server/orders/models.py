@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Connection, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Connection, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import CALLERS_KEY, OF_A_PERSON, TYPED
 from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
@@ -40,12 +40,7 @@ class Order(Scoped, Model):
         UniqueConstraint("organization_id", "client_key"),
         refers("event_id", to="event"),
         Index(None, "event_id", "number"),
-        Index(
-            None,
-            "expires_at",
-            postgresql_where=text("state = 'pending' AND expires_at IS NOT NULL"),
-            sqlite_where=text("state = 'pending' AND expires_at IS NOT NULL"),
-        ),
+        index_where("state = 'pending' AND expires_at IS NOT NULL", "expires_at"),
         CheckConstraint("state IN ('pending', 'paid', 'cancelled', 'expired')", name="state"),
         CheckConstraint("total_minor >= 0", name="total"),
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import CALLERS_KEY, TYPED, Personal, holds_behind
 from server.db.tenancy import Scoped, refers
 from shared.kernel.id_types import DeviceId, EventId, OrderId
@@ -36,12 +36,7 @@ class Payment(Scoped, Model):
         UniqueConstraint("organization_id", "client_key"),
         refers("order_id", to="ticket_order"),
         Index(None, "order_id"),
-        Index(
-            "ix_payment_lost",
-            "event_id",
-            sqlite_where=text("lost_minor > 0"),
-            postgresql_where=text("lost_minor > 0"),
-        ),
+        index_where("lost_minor > 0", "event_id", name="ix_payment_lost"),
         CheckConstraint(
             "tender IN ('cash', 'card', 'transfer', 'online', 'voucher', 'comp', 'exchange',"
             " 'other')",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from server.db.types import TicketIdColumn
@@ -38,12 +38,7 @@ class Conflict(Scoped, Model):
     __tablename__ = "conflict"
     __table_args__ = (
         UniqueConstraint("event_id", "kind", "subject"),
-        Index(
-            None,
-            "event_id",
-            postgresql_where=text("disposition = ''"),
-            sqlite_where=text("disposition = ''"),
-        ),
+        index_where("disposition = ''", "event_id"),
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import OF_STAFF
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.instant import Instant
-
-_ACTIVE = text("state = 'active'")
-_BY_ITSELF = text("asked_by = ''")
 
 
 class ReportSchedule(Scoped, Model):
@@ -37,7 +34,7 @@ class ReportSchedule(Scoped, Model):
         CheckConstraint("every IN ('day', 'week', 'month')", name="every"),
         CheckConstraint("state IN ('active', 'paused')", name="state"),
         Index(None, "organization_id"),
-        Index("ix_report_schedule_due", "next_at", postgresql_where=_ACTIVE, sqlite_where=_ACTIVE),
+        index_where("state = 'active'", "next_at", name="ix_report_schedule_due"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -73,13 +70,8 @@ class ReportRun(Scoped, Model):
     __table_args__ = (
         ForeignKeyConstraint(["schedule_id"], ["report_schedule.id"]),
         Index(None, "schedule_id", "created_at"),
-        Index(
-            "ix_report_run_once",
-            "schedule_id",
-            "due_at",
-            unique=True,
-            postgresql_where=_BY_ITSELF,
-            sqlite_where=_BY_ITSELF,
+        index_where(
+            "asked_by = ''", "schedule_id", "due_at", name="ix_report_run_once", is_unique=True
         ),
     )
 

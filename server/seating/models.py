@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.tenancy import Scoped, refers
 from server.db.types import TicketIdColumn
 from shared.kernel.id_types import EventId, SeatId, TicketId
@@ -66,13 +66,7 @@ class EventSeat(Scoped, Model):
     __table_args__ = (
         refers("event_id", to="event"),
         Index(None, "event_id", "seq"),
-        Index(
-            None,
-            "event_id",
-            "holder",
-            postgresql_where=text("holder <> ''"),
-            sqlite_where=text("holder <> ''"),
-        ),
+        index_where("holder <> ''", "event_id", "holder"),
         CheckConstraint("state IN ('free', 'held', 'granted', 'sold', 'killed')", name="state"),
         CheckConstraint("(state IN ('free', 'killed')) = (holder = '')", name="holder"),
     )

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import OF_A_PERSON, TYPED
 from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue, TicketIdColumn
@@ -170,12 +163,7 @@ class StockHold(Scoped, Model):
     __table_args__ = (
         refers("event_id", to="event"),
         refers("ticket_type_id", to="ticket_type"),
-        Index(
-            None,
-            "ends_at",
-            postgresql_where=text("ended_at IS NULL AND ends_at IS NOT NULL"),
-            sqlite_where=text("ended_at IS NULL AND ends_at IS NOT NULL"),
-        ),
+        index_where("ended_at IS NULL AND ends_at IS NOT NULL", "ends_at"),
         CheckConstraint("quantity >= 0", name="quantity"),
     )
 
@@ -219,28 +207,9 @@ class Ticket(Scoped, Model):
     __tablename__ = "ticket"
     __table_args__ = (
         refers("event_id", to="event"),
-        Index(
-            None,
-            "event_id",
-            "order_id",
-            postgresql_where=text("order_id IS NOT NULL"),
-            sqlite_where=text("order_id IS NOT NULL"),
-        ),
-        Index(
-            None,
-            "event_id",
-            "manual_code",
-            unique=True,
-            postgresql_where=text("manual_code IS NOT NULL"),
-            sqlite_where=text("manual_code IS NOT NULL"),
-        ),
-        Index(
-            None,
-            "event_id",
-            "seat_id",
-            postgresql_where=text("seat_id IS NOT NULL"),
-            sqlite_where=text("seat_id IS NOT NULL"),
-        ),
+        index_where("order_id IS NOT NULL", "event_id", "order_id"),
+        index_where("manual_code IS NOT NULL", "event_id", "manual_code", is_unique=True),
+        index_where("seat_id IS NOT NULL", "event_id", "seat_id"),
         CheckConstraint(
             "state IN ('paid', 'pending', 'pending_admissible', 'pending_approval',"
             " 'cancelled', 'payment_expired')",
@@ -338,11 +307,8 @@ class TicketWithdrawal(Scoped, Model):
     __tablename__ = "ticket_withdrawal"
     __table_args__ = (
         Index(None, "ticket_id", "event_id"),
-        Index(
-            "ix_ticket_withdrawal_open",
-            "event_id",
-            postgresql_where=text("NOT is_confirmed AND NOT is_annulled"),
-            sqlite_where=text("NOT is_confirmed AND NOT is_annulled"),
+        index_where(
+            "NOT is_confirmed AND NOT is_annulled", "event_id", name="ix_ticket_withdrawal_open"
         ),
         CheckConstraint("amount_minor >= 0", name="amount"),
     )

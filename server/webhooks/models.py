@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.model import Model
+from server.db.model import Model, index_where
 from server.db.personal import OF_STAFF, TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-
-_HELD = text("state = 'held'")
 
 
 class Webhook(Scoped, Model):
@@ -86,9 +84,7 @@ class WebhookDelivery(Scoped, Model):
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'held', 'taken', 'failed')", name="state"),
-        Index(
-            "ix_webhook_delivery_held", "webhook_id", postgresql_where=_HELD, sqlite_where=_HELD
-        ),
+        index_where("state = 'held'", "webhook_id", name="ix_webhook_delivery_held"),
         Index(None, "webhook_id", "created_at"),
         Index(None, "created_at"),
     )
