@@ -38,10 +38,8 @@ class AlarmBar(QWidget):
         self._what = make_text("", "heading", "alarmWhat")
         self._advice = make_text("", "", "alarmAdvice")
         self._who = make_text("", "lead", "alarmWho")
-        self.take = make_button(TEXTS.say("alarm.seen"), "alarmSeen", is_main=True)
-        self.take.clicked.connect(self._take)
-        self.next = make_button(TEXTS.say("alarm.next"), "alarmNext")
-        self.next.clicked.connect(self._turn)
+        self.take = make_button(TEXTS.say("alarm.seen"), "alarmSeen", self._take, is_main=True)
+        self.next = make_button(TEXTS.say("alarm.next"), "alarmNext", self._turn)
         words = QVBoxLayout()
         for label in (self._count, self._what, self._advice, self._who):
             words.addWidget(label)

@@ -64,8 +64,7 @@ class BadgesCard(Noted, QWidget):
         for part in (self._all, self._note, self.question):
             rows.addWidget(part)
         rows.addLayout(self._cards)
-        self._kept = make_button(TEXTS.say("vouchers.done"), "badgesKept")
-        self._kept.clicked.connect(self.forget)
+        self._kept = make_button(TEXTS.say("vouchers.done"), "badgesKept", self.forget)
         rows.addWidget(self._kept, 0, Qt.AlignmentFlag.AlignLeading)
         self.forget()
 

@@ -109,12 +109,10 @@ class DateMovesPage(Noted, QWidget):
         return form
 
     def _make_ways(self) -> QHBoxLayout:
-        self._try = make_button(TEXTS.say("moving.try"), "movingTry", is_main=True)
-        self._try.clicked.connect(self._preview)
+        self._try = make_button(TEXTS.say("moving.try"), "movingTry", self._preview, is_main=True)
         self._go = make_button(TEXTS.say("moving.go"), "movingGo")
         self._go.clicked.connect(lambda: self.moved.emit(self.wanted))
-        self._look = make_button(TEXTS.say("calloff.look"), "movingLook")
-        self._look.clicked.connect(self.wants_look)
+        self._look = make_button(TEXTS.say("calloff.look"), "movingLook", self.wants_look)
         ways = QHBoxLayout()
         for button in (self._try, self._go, self._look):
             ways.addWidget(button)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from string import Template
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -95,11 +95,19 @@ def keep_place(view: QAbstractItemView) -> Iterator[None]:
     bar.setValue(place)
 
 
-def make_button(text: str, name: str, *, is_main: bool = False) -> QPushButton:
-    """Make a button; the main one is what Enter presses in a form."""
+def make_button(
+    text: str,
+    name: str,
+    on_click: Callable[..., object] | SignalInstance | None = None,
+    *,
+    is_main: bool = False,
+) -> QPushButton:
+    """Make a button, and what it does; the main one is what Enter presses in a form."""
     button = QPushButton(text)
     button.setObjectName(name)
     button.setAutoDefault(True)
+    if on_click is not None:
+        button.clicked.connect(on_click)
     if is_main:
         button.setProperty("role", "main")
         button.setDefault(True)

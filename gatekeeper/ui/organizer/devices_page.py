@@ -123,10 +123,8 @@ class DevicesPage(QWidget):
         for role in ROLES:
             self.role.addItem(spell_role(role), role)
         self.role.currentIndexChanged.connect(self._follow_role)
-        go = make_button(TEXTS.say("desk.devices.go"), "deviceGo", is_main=True)
-        go.clicked.connect(self._ask)
-        here = make_button(TEXTS.say("desk.devices.here"), "deviceHere")
-        here.clicked.connect(self._ask_here)
+        go = make_button(TEXTS.say("desk.devices.go"), "deviceGo", self._ask, is_main=True)
+        here = make_button(TEXTS.say("desk.devices.here"), "deviceHere", self._ask_here)
         for widget in (self.role, self.gate, go, here):
             ways.addWidget(widget)
         ways.addStretch(1)

@@ -98,12 +98,9 @@ class EventCancellingPage(Noted, QWidget):
         self.forget()
 
     def _make_ways(self) -> QHBoxLayout:
-        self._stop = make_button(TEXTS.say("calloff.stop"), "callingStop")
-        self._stop.clicked.connect(self.stopped)
-        self._on = make_button(TEXTS.say("calloff.go_on"), "callingOn", is_main=True)
-        self._on.clicked.connect(self.went_on)
-        self._look = make_button(TEXTS.say("calloff.look"), "callingLook")
-        self._look.clicked.connect(self.wants_look)
+        self._stop = make_button(TEXTS.say("calloff.stop"), "callingStop", self.stopped)
+        self._on = make_button(TEXTS.say("calloff.go_on"), "callingOn", self.went_on, is_main=True)
+        self._look = make_button(TEXTS.say("calloff.look"), "callingLook", self.wants_look)
         ways = QHBoxLayout()
         for button in (self._on, self._stop, self._look):
             ways.addWidget(button)

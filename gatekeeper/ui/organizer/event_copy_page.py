@@ -122,12 +122,9 @@ class EventCopyPage(Noted, QWidget):
         return form
 
     def _make_ways(self) -> QHBoxLayout:
-        self._back = make_button(TEXTS.say("desk.back"), "copyBack")
-        self._back.clicked.connect(self.left)
-        self._try = make_button(TEXTS.say("copying.try"), "copyTry", is_main=True)
-        self._try.clicked.connect(self._preview)
-        self._go = make_button(TEXTS.say("copying.go"), "copyGo", is_main=True)
-        self._go.clicked.connect(self._make)
+        self._back = make_button(TEXTS.say("desk.back"), "copyBack", self.left)
+        self._try = make_button(TEXTS.say("copying.try"), "copyTry", self._preview, is_main=True)
+        self._go = make_button(TEXTS.say("copying.go"), "copyGo", self._make, is_main=True)
         ways = line_up(self._back)
         ways.addWidget(self._try)
         ways.addWidget(self._go)

@@ -34,10 +34,8 @@ class GateListCard(QWidget):
         self.gate = ChoiceBox()
         self.gate.setObjectName("paperGate")
         fit_letters(self.gate)
-        self.go = make_button(TEXTS.say("paper.go"), "paperGo")
-        self.go.clicked.connect(self._ask)
-        self.stop = make_button(TEXTS.say("paper.stop"), "paperStop")
-        self.stop.clicked.connect(self.stopped)
+        self.go = make_button(TEXTS.say("paper.go"), "paperGo", self._ask)
+        self.stop = make_button(TEXTS.say("paper.stop"), "paperStop", self.stopped)
         self.progress = QProgressBar()
         self.progress.setObjectName("paperProgress")
         for widget in (self.gate, self.go, self.progress, self.stop):

@@ -92,8 +92,7 @@ class GuestDataPage(Noted, QWidget):
     def _make_search(self) -> QHBoxLayout:
         self.words = WordsField("personsSearch", TEXTS.say("persons.search"), self._search)
         self.words.setMaxLength(200)
-        find = make_button(TEXTS.say("orders.find"), "personsFind", is_main=True)
-        find.clicked.connect(self._search)
+        find = make_button(TEXTS.say("orders.find"), "personsFind", self._search, is_main=True)
         row = QHBoxLayout()
         row.addWidget(self.words, 1)
         row.addWidget(find)
@@ -109,8 +108,7 @@ class GuestDataPage(Noted, QWidget):
         self.table.verticalHeader().setSectionResizeMode(fit)
         self._theirs = make_text(TEXTS.say("persons.theirs"), "lead")
         self._texts = make_text("", "", "personTexts")
-        self._save = make_button(TEXTS.say("persons.save"), "personSave")
-        self._save.clicked.connect(self._choose_file)
+        self._save = make_button(TEXTS.say("persons.save"), "personSave", self._choose_file)
         self._note = make_text("", "lead", "personsNote")
         right = QVBoxLayout()
         for widget in (self._title, self._theirs):

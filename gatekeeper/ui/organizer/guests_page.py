@@ -131,16 +131,14 @@ class GuestsPage(QWidget):
         return boxes
 
     def _make_ways(self) -> WrappingRow:
-        self._check = make_button(TEXTS.say("lists.check"), "guestsCheck")
-        self._check.clicked.connect(self._say_columns)
+        self._check = make_button(TEXTS.say("lists.check"), "guestsCheck", self._say_columns)
         self._go = make_button(TEXTS.say("desk.guests.go"), "guestsGo")
         self._go.clicked.connect(lambda: self.taken.emit(self._leave_out.isChecked()))
         self._cancel = make_button(TEXTS.say("lists.cancel"), "guestsCancel")
         self._cancel.clicked.connect(lambda: self.ended.emit("cancel"))
         self._undo = make_button(TEXTS.say("lists.undo"), "guestsUndo")
         self._undo.clicked.connect(lambda: self.ended.emit("undo"))
-        self._report = make_button(TEXTS.say("lists.report"), "guestsReport")
-        self._report.clicked.connect(self._save_report)
+        self._report = make_button(TEXTS.say("lists.report"), "guestsReport", self._save_report)
         return WrappingRow(self._check, self._go, self._cancel, self._undo, self._report)
 
     @property

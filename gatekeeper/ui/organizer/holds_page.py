@@ -56,8 +56,7 @@ class HoldsPage(Noted, QWidget):
         self._none = make_text(TEXTS.say("holds.none"), "lead", "holdsNone")
         self._over = make_text(TEXTS.say("holds.over"), "warn", "holdsOver")
         self._note = make_text("", "lead", "holdsNote")
-        self._release = make_button(TEXTS.say("holds.release"), "holdRelease")
-        self._release.clicked.connect(self._ask)
+        self._release = make_button(TEXTS.say("holds.release"), "holdRelease", self._ask)
         self.question = YesOrNo("holdRelease")
         self.question.agreed.connect(self._answer)
         self._asked_for: StockHold | None = None
@@ -106,8 +105,7 @@ class HoldsPage(Noted, QWidget):
         self.until: MomentEdit | None = None
         self._until_home = QVBoxLayout()
         self._form.addRow(TEXTS.say("holds.until"), self._until_home)
-        self._go = make_button(TEXTS.say("holds.go"), "holdGo", is_main=True)
-        self._go.clicked.connect(self._send)
+        self._go = make_button(TEXTS.say("holds.go"), "holdGo", self._send, is_main=True)
         self._card = QFrame()
         self._card.setObjectName("holdForm")
         self._card.setProperty("role", "card")

@@ -26,8 +26,7 @@ class LostDeviceCard(QFrame):
         self.device: Device | None = None
         self._is_stolen = False
         self._title = make_text("", "heading", "lostTitle")
-        lost = make_button(TEXTS.say("lost.lost"), "deviceLost")
-        lost.clicked.connect(lambda: self.ask(is_stolen=False))
+        lost = make_button(TEXTS.say("lost.lost"), "deviceLost", lambda: self.ask(is_stolen=False))
         stolen = make_button(TEXTS.say("lost.stolen"), "deviceStolen")
         stolen.clicked.connect(lambda: self.ask(is_stolen=True))
         ways = line_up(lost, stolen)
@@ -37,10 +36,8 @@ class LostDeviceCard(QFrame):
         self.reason.setMaxLength(REASON_MAX)
         self.reason.setPlaceholderText(TEXTS.say("lost.reason"))
         self.reason.setAccessibleName(TEXTS.say("lost.reason"))
-        self._no = make_button(TEXTS.say("programs.keep"), "lostNo")
-        self._no.clicked.connect(self.forget_question)
-        self._yes = make_button("", "lostYes")
-        self._yes.clicked.connect(self._answer)
+        self._no = make_button(TEXTS.say("programs.keep"), "lostNo", self.forget_question)
+        self._yes = make_button("", "lostYes", self._answer)
         answers = line_up(self._no, self._yes)
         self._question = QWidget()
         asked = QVBoxLayout(self._question)

@@ -67,8 +67,7 @@ class MembersCard(QFrame):
             ("change", "memberChange", self._change),
             ("remove", "memberRemove", self._remove),
         ):
-            button = make_button(TEXTS.say(f"safe.members.{key}"), name)
-            button.clicked.connect(act)
+            button = make_button(TEXTS.say(f"safe.members.{key}"), name, act)
             ways.addWidget(button)
             if act != self._invite:
                 self._for_chosen.append(button)
@@ -83,8 +82,7 @@ class MembersCard(QFrame):
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._how = make_text("", "", "memberHow")
         once = make_text(TEXTS.say("safe.members.once"), "lead")
-        copy = make_button(TEXTS.say("safe.members.copy"), "memberCopy")
-        copy.clicked.connect(self._copy)
+        copy = make_button(TEXTS.say("safe.members.copy"), "memberCopy", self._copy)
         self._once = (self.code, self._how, once, copy)
         for label in (self.code, self._how, once):
             rows.addWidget(label)

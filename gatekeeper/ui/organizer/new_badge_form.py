@@ -35,8 +35,7 @@ class NewBadgeForm(QWidget):
         self.role.setObjectName("personRole")
         for role in _ROLES:
             self.role.addItem(spell_role(role), role)
-        go = make_button(TEXTS.say("desk.people.go"), "personGo", is_main=True)
-        go.clicked.connect(self._ask)
+        go = make_button(TEXTS.say("desk.people.go"), "personGo", self._ask, is_main=True)
         row.addWidget(self.name, 1)
         row.addWidget(self.role)
         row.addWidget(go)

@@ -47,10 +47,8 @@ class OrderCancellingCard(QFrame):
         self.reason.setAccessibleName(TEXTS.say("ending.reason"))
         for part in (self.even_used, self.in_full, self.reason):
             part.setMinimumHeight(_TOUCH)
-        leave = make_button(TEXTS.say("orders.leave"), "endingLeave")
-        leave.clicked.connect(self._leave)
-        go = make_button(TEXTS.say("ending.go"), "endingGo")
-        go.clicked.connect(self._agree)
+        leave = make_button(TEXTS.say("orders.leave"), "endingLeave", self._leave)
+        go = make_button(TEXTS.say("ending.go"), "endingGo", self._agree)
         last = QHBoxLayout()
         last.addWidget(self.reason, 1)
         last.addWidget(leave)

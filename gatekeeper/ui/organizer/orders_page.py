@@ -83,8 +83,7 @@ class OrdersPage(QWidget):
 
     def _make_search(self) -> QHBoxLayout:
         self.words = WordsField("ordersSearch", TEXTS.say("orders.search"), self._search)
-        find = make_button(TEXTS.say("orders.find"), "ordersFind", is_main=True)
-        find.clicked.connect(self._search)
+        find = make_button(TEXTS.say("orders.find"), "ordersFind", self._search, is_main=True)
         row = QHBoxLayout()
         row.addWidget(self.words, 1)
         row.addWidget(find)
@@ -94,10 +93,8 @@ class OrdersPage(QWidget):
         self._title = make_text("", "heading", "orderTitle")
         self._facts = make_text("", "lead", "orderFacts")
         self._mailed = make_text("", "lead", "orderMailed")
-        self._mail = make_button(TEXTS.say("orders.mail"), "orderMail")
-        self._mail.clicked.connect(self.wants_mail)
-        self._end = make_button(TEXTS.say("ending.button"), "orderEnd")
-        self._end.clicked.connect(self.wants_ending)
+        self._mail = make_button(TEXTS.say("orders.mail"), "orderMail", self.wants_mail)
+        self._end = make_button(TEXTS.say("ending.button"), "orderEnd", self.wants_ending)
         columns = [TEXTS.say(f"orders.column.{one}") for one in _COLUMNS]
         self.table = make_table(
             "orderTickets", TEXTS.say("orders.tickets"), columns, _TABLE_HEIGHT

@@ -107,8 +107,7 @@ class OrganizationCard(Noted, QWidget):
     def _make_ways(self) -> QHBoxLayout:
         self._save = make_button(TEXTS.say("staff.save"), "organizationSave", is_main=True)
         self._save.clicked.connect(self._send)
-        self._undo = make_button(TEXTS.say("limits.undo"), "organizationUndo")
-        self._undo.clicked.connect(self.undo)
+        self._undo = make_button(TEXTS.say("limits.undo"), "organizationUndo", self.undo)
         return line_up(self._save, self._undo)
 
     @property

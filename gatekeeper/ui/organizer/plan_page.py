@@ -225,10 +225,8 @@ class PlanPage(Noted, QWidget):
         self._standing = make_text("", "lead", "planStanding")
         self._remove = make_button(TEXTS.say("desk.plan.remove"), "planRemove")
         self._remove.clicked.connect(lambda: self.removed.emit(self.thing))
-        self._undo = make_button(TEXTS.say("desk.plan.undo"), "planUndo")
-        self._undo.clicked.connect(self.undone)
-        self._drop = make_button(TEXTS.say("desk.plan.drop"), "planDrop")
-        self._drop.clicked.connect(self.drop)
+        self._undo = make_button(TEXTS.say("desk.plan.undo"), "planUndo", self.undone)
+        self._drop = make_button(TEXTS.say("desk.plan.drop"), "planDrop", self.drop)
         self._save = make_button(TEXTS.say("desk.plan.save"), "planSave", is_main=True)
         self._save.clicked.connect(self._ask_to_save)
         for button in (self._remove, self._undo, self._save):

@@ -79,8 +79,7 @@ class PromotionsPage(Noted, QWidget):
         self.forget()
 
     def _make_removing(self) -> QWidget:
-        self._remove = make_button(TEXTS.say("promo.remove"), "promotionRemove")
-        self._remove.clicked.connect(self._ask)
+        self._remove = make_button(TEXTS.say("promo.remove"), "promotionRemove", self._ask)
         self._question = YesOrNo("promotion")
         self._question.agreed.connect(self._answer)
         whole = QWidget()
@@ -120,8 +119,7 @@ class PromotionsPage(Noted, QWidget):
         self._until_home = QVBoxLayout()
         self._form.addRow(TEXTS.say("promo.column.until"), self._until_home)
         self._form.addRow("", self.combinable)
-        self._go = make_button(TEXTS.say("promo.go"), "promotionGo", is_main=True)
-        self._go.clicked.connect(self._send)
+        self._go = make_button(TEXTS.say("promo.go"), "promotionGo", self._send, is_main=True)
         self._card = QFrame()
         self._card.setObjectName("promotionForm")
         self._card.setProperty("role", "card")

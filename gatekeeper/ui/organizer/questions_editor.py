@@ -59,10 +59,8 @@ class QuestionsEditor(QWidget):
         self._home = QVBoxLayout()
         column.addLayout(self._home)
         self._home.addWidget(self._cards)
-        self._back = make_button("", "questionsBack")
-        self._back.clicked.connect(self._put_back)
-        self._add = make_button(TEXTS.say("doorq.add"), "questionsAdd")
-        self._add.clicked.connect(self._begin_one)
+        self._back = make_button("", "questionsBack", self._put_back)
+        self._add = make_button(TEXTS.say("doorq.add"), "questionsAdd", self._begin_one)
         for button in (self._back, self._add):
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeading)
         self._tell()

@@ -36,8 +36,7 @@ class TakeOverPage(FormPage):
         )
         self.sticks = StickButtons()
         self.sticks.chosen.connect(self._take)
-        choose = make_button(TEXTS.say("safe.take.choose"), "takeFolder")
-        choose.clicked.connect(self._choose)
+        choose = make_button(TEXTS.say("safe.take.choose"), "takeFolder", self._choose)
         self.rows.insertWidget(_BEHIND_LEAD, self.sticks)
         self.rows.insertWidget(_BEHIND_LEAD + 1, choose)
 

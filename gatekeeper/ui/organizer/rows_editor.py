@@ -51,8 +51,7 @@ class RowsEditor(QWidget):
         self._note = make_text("", "bad", f"{name}_note")
         self._note.hide()
         outer.addWidget(self._note)
-        self.adder = make_button(add, f"{name}_add")
-        self.adder.clicked.connect(self._add_and_begin)
+        self.adder = make_button(add, f"{name}_add", self._add_and_begin)
         outer.addWidget(self.adder, 0, Qt.AlignmentFlag.AlignLeading)
 
     def add(self) -> Sequence[QWidget]:

@@ -159,18 +159,13 @@ class SeatsPage(Noted, QWidget):
         self.venues.activated.connect(lambda _row: self.chose_venue.emit(self.venue_id))
         self._save = make_button(TEXTS.say("desk.seats.save"), "seatsSave", is_main=True)
         self._save.clicked.connect(self._press_save)
-        self._give = make_button(TEXTS.say("desk.seats.give"), "seatsGive")
-        self._give.clicked.connect(self.wants_give)
+        self._give = make_button(TEXTS.say("desk.seats.give"), "seatsGive", self.wants_give)
         new = make_button(TEXTS.say("desk.seats.new_venue"), "seatsNewVenue")
         new.clicked.connect(lambda: self._ask_venue(is_to_save=False))
-        load = make_button(TEXTS.say("desk.seats.import"), "seatsImport")
-        load.clicked.connect(self._ask_file)
-        self._undo_button = make_button(TEXTS.say("desk.seats.undo"), "seatsUndo")
-        self._undo_button.clicked.connect(self._undo)
-        self._redo_button = make_button(TEXTS.say("desk.seats.redo"), "seatsRedo")
-        self._redo_button.clicked.connect(self._redo)
-        keep = make_button(TEXTS.say("desk.seats.export"), "seatsExport")
-        keep.clicked.connect(self._ask_target)
+        load = make_button(TEXTS.say("desk.seats.import"), "seatsImport", self._ask_file)
+        self._undo_button = make_button(TEXTS.say("desk.seats.undo"), "seatsUndo", self._undo)
+        self._redo_button = make_button(TEXTS.say("desk.seats.redo"), "seatsRedo", self._redo)
+        keep = make_button(TEXTS.say("desk.seats.export"), "seatsExport", self._ask_target)
         for part in (self.venues, new, load, keep):
             head.addWidget(part)
         head.addWidget(self._undo_button)
@@ -254,8 +249,7 @@ class SeatsPage(Noted, QWidget):
         for key, widget in named.items():
             form.addRow(TEXTS.say(f"desk.seats.{key}"), widget)
         form.addRow(self.from_right)
-        add = make_button(TEXTS.say("desk.seats.add"), "seatsAdd")
-        add.clicked.connect(self._add_rows)
+        add = make_button(TEXTS.say("desk.seats.add"), "seatsAdd", self._add_rows)
         form.addRow(add)
         return form
 
@@ -280,8 +274,7 @@ class SeatsPage(Noted, QWidget):
             ("renumber", self._renumber),
             ("remove", self._remove),
         ):
-            button = make_button(TEXTS.say(f"desk.seats.{key}"), f"seats_{key}")
-            button.clicked.connect(act)
+            button = make_button(TEXTS.say(f"desk.seats.{key}"), f"seats_{key}", act)
             self._acts.append(button)
             form.addRow(button)
         return form

@@ -37,8 +37,7 @@ class SecretCard(QFrame):
         self._once = make_text("", "", f"{name}Once")
         self._copy_it = make_button(TEXTS.say("programs.copy"), f"{name}Copy", is_main=True)
         self._copy_it.clicked.connect(self._copy)
-        kept = make_button(TEXTS.say("programs.kept"), f"{name}Kept")
-        kept.clicked.connect(self._forget)
+        kept = make_button(TEXTS.say("programs.kept"), f"{name}Kept", self._forget)
         self._is_taken = False
         self.question = LossQuestion(f"{name}Lose", "secret", self._is_safe, self._forget)
         row = QHBoxLayout()

@@ -67,10 +67,8 @@ class SeriesBox(QFrame):
         self.left_out.setPlaceholderText(TEXTS.say("series.left_out"))
         self.dates.setFixedHeight(_LIST_HEIGHT)
         self._days = {day: self._make_day(number, day) for number, day in enumerate(DAYS, 1)}
-        look = make_button(TEXTS.say("series.look"), "seriesLook")
-        look.clicked.connect(lambda: self._ask(makes=False))
-        self.go = make_button(TEXTS.say("series.go"), "seriesGo")
-        self.go.clicked.connect(lambda: self._ask(makes=True))
+        look = make_button(TEXTS.say("series.look"), "seriesLook", lambda: self._ask(makes=False))
+        self.go = make_button(TEXTS.say("series.go"), "seriesGo", lambda: self._ask(makes=True))
         self._said = make_text("", "lead", "seriesSaid")
         self.frequency.currentIndexChanged.connect(self._write_rule)
         self.times.valueChanged.connect(self._write_rule)

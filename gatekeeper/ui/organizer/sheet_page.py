@@ -37,10 +37,8 @@ class SheetPage(CentredPage):
         self.rows.addWidget(make_text(TEXTS.say("safe.sheet.secret"), "lead"))
         self.rows.addWidget(self._note)
         ways = QHBoxLayout()
-        save = make_button(TEXTS.say("safe.sheet.save"), "sheetSave", is_main=True)
-        save.clicked.connect(self._choose)
-        go = make_button(TEXTS.say("safe.sheet.go"), "sheetGo")
-        go.clicked.connect(self._go)
+        save = make_button(TEXTS.say("safe.sheet.save"), "sheetSave", self._choose, is_main=True)
+        go = make_button(TEXTS.say("safe.sheet.go"), "sheetGo", self._go)
         paper = make_button(TEXTS.say("staff.badge.print"), "sheetPrint")
         paper.clicked.connect(lambda: self.printed.emit(Paper("recovery", self.write(), 0)))
         self._save = save

@@ -52,8 +52,7 @@ class StaffCard(Noted, QFrame):
         self._may = make_text("", "lead", "staffMay")
         self._note = make_text("", "lead", "staffNote")
         self._secret = make_text("", "secret", "staffPin")
-        self._kept = make_button(TEXTS.say("programs.kept"), "staffPinKept")
-        self._kept.clicked.connect(self._forget_pin)
+        self._kept = make_button(TEXTS.say("programs.kept"), "staffPinKept", self._forget_pin)
         self.loss = LossQuestion("staffPinLose", "secret", self._is_safe, self._forget_pin)
         self._card = YesOrNo("staff")
         self._card.agreed.connect(self._answer)
@@ -74,10 +73,8 @@ class StaffCard(Noted, QFrame):
         self.show_staff(None)
 
     def _make_saving(self) -> QHBoxLayout:
-        self._save = make_button(TEXTS.say("staff.save"), "staffSave")
-        self._save.clicked.connect(self._send)
-        self._undo = make_button(TEXTS.say("limits.undo"), "staffUndo")
-        self._undo.clicked.connect(self.undo)
+        self._save = make_button(TEXTS.say("staff.save"), "staffSave", self._send)
+        self._undo = make_button(TEXTS.say("limits.undo"), "staffUndo", self.undo)
         return line_up(self._save, self._undo)
 
     def _make_ways(self) -> QWidget:
@@ -92,8 +89,7 @@ class StaffCard(Noted, QFrame):
         return self._ways
 
     def _way(self, grid: QGridLayout, key: str, act: Callable[[], object]) -> QPushButton:
-        button = make_button(TEXTS.say(f"staff.{key}"), f"staff_{key}")
-        button.clicked.connect(lambda _on=False: act())
+        button = make_button(TEXTS.say(f"staff.{key}"), f"staff_{key}", lambda _on=False: act())
         grid.addWidget(button, *divmod(grid.count(), 2))
         return button
 

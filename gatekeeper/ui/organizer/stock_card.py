@@ -145,10 +145,8 @@ class StockCard(Noted, QFrame):
         self._arrange()
 
     def _make_ways(self) -> QHBoxLayout:
-        self._save = make_button(TEXTS.say("staff.save"), "stockSave")
-        self._save.clicked.connect(self._send)
-        self._back = make_button(TEXTS.say("limits.undo"), "stockUndo")
-        self._back.clicked.connect(self.undo)
+        self._save = make_button(TEXTS.say("staff.save"), "stockSave", self._send)
+        self._back = make_button(TEXTS.say("limits.undo"), "stockUndo", self.undo)
         return line_up(self._save, self._back)
 
     @property

@@ -47,10 +47,8 @@ class VoucherCodesCard(Noted, QFrame):
         self.codes.setFixedHeight(_HEIGHT)
         self._save = make_button(TEXTS.say("vouchers.save"), "voucherSave", is_main=True)
         self._save.clicked.connect(self._choose_file)
-        copy = make_button(TEXTS.say("vouchers.copy"), "voucherCopy")
-        copy.clicked.connect(self._copy)
-        done = make_button(TEXTS.say("vouchers.done"), "voucherDone")
-        done.clicked.connect(self._ask)
+        copy = make_button(TEXTS.say("vouchers.copy"), "voucherCopy", self._copy)
+        done = make_button(TEXTS.say("vouchers.done"), "voucherDone", self._ask)
         ways = QHBoxLayout()
         for one in (self._save, copy, done):
             ways.addWidget(one)

@@ -108,8 +108,7 @@ class VouchersPage(Noted, QWidget):
         for one in Which:
             self.which.addItem(TEXTS.say(f"vouchers.which.{one}"), one)
         self.which.activated.connect(lambda _row: self._search())
-        self._find = make_button(TEXTS.say("orders.find"), "vouchersFind")
-        self._find.clicked.connect(self._search)
+        self._find = make_button(TEXTS.say("orders.find"), "vouchersFind", self._search)
         row = QHBoxLayout()
         row.addWidget(self.words, 1)
         row.addWidget(self.which)
@@ -117,8 +116,7 @@ class VouchersPage(Noted, QWidget):
         return row
 
     def _make_ways(self) -> QHBoxLayout:
-        self._more = make_button(TEXTS.say("vouchers.more"), "vouchersMore")
-        self._more.clicked.connect(self.wants_more)
+        self._more = make_button(TEXTS.say("vouchers.more"), "vouchersMore", self.wants_more)
         self._ask_button = make_button(TEXTS.say("vouchers.withdraw"), "voucherWithdraw")
         self._ask_button.clicked.connect(self._ask)
         row = line_up(self._ask_button)
@@ -139,8 +137,7 @@ class VouchersPage(Noted, QWidget):
             form.addRow(TEXTS.say(f"vouchers.{key}"), field)
         form.addRow(TEXTS.say("vouchers.ends"), self._until_home)
         self.value.setObjectName("voucher_value")
-        self._go = make_button(TEXTS.say("vouchers.go"), "voucherGo", is_main=True)
-        self._go.clicked.connect(self._send)
+        self._go = make_button(TEXTS.say("vouchers.go"), "voucherGo", self._send, is_main=True)
         self._form = QFrame()
         self._form.setObjectName("voucherForm")
         self._form.setProperty("role", "card")
