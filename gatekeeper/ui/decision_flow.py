@@ -261,8 +261,7 @@ class DecisionFlow(QObject):
     # ---- time
 
     def _make_timer(self, ms: int, call: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setInterval(ms)
+        timer = QTimer(self, interval=ms)
         timer.timeout.connect(call)
         return timer
 

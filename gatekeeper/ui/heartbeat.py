@@ -35,8 +35,7 @@ class Heartbeat(QObject):
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self._socket.setblocking(False)
-        self._beat = QTimer(self)
-        self._beat.setInterval(max(1, limit_ms // _BEATS_A_LIMIT))
+        self._beat = QTimer(self, interval=max(1, limit_ms // _BEATS_A_LIMIT))
         self._beat.timeout.connect(self._ask)
         self._beat.start()
         self._ask()

@@ -133,8 +133,7 @@ class Kiosk(QObject):
         self._readers = ReaderSource(options.readers, self._debounce, self)
         self._camera: CameraSource | None = None
         self._passages: PassageFlow | None = None
-        self._tick = QTimer(self)
-        self._tick.setInterval(_TICK_MS)
+        self._tick = QTimer(self, interval=_TICK_MS)
         self._connect()
 
     def start(self) -> None:

@@ -59,8 +59,7 @@ class PassageFlow(QObject):
         self._turnstile = Turnstile(relay, self._reported.emit, within)
         self._reported.connect(self._take)
         scans.answered.connect(self._grant)
-        self._evacuation = QTimer(self)
-        self._evacuation.setInterval(EXIT_OPENED_EVERY_MS)
+        self._evacuation = QTimer(self, interval=EXIT_OPENED_EVERY_MS)
         self._evacuation.timeout.connect(self._turnstile.pulse)
         self._has_failed = False
         engine.status_changed.connect(self._take_status)

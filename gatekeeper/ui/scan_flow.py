@@ -386,7 +386,4 @@ class ScanFlow(QObject):
         return PastScan(content.state, content.icon, content.word, tail, time)
 
     def _make_timer(self, ms: int) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(ms)
-        return timer
+        return QTimer(self, interval=ms, singleShot=True)

@@ -34,9 +34,7 @@ class SizedWindow(QWidget):
         self._theme, self._panel_inches, self._text_percent = theme, panel_inches, 100
         self.sizes = self._measure()
         self._designed: Sizes | None = None
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
+        self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._settle.timeout.connect(self._resize_design)
 
     @property

@@ -104,8 +104,7 @@ class SupervisorFlow(QObject):
             frame, engine, scans, ask=self._put, do=self._do, on_done=self.leave
         )
         self._rehearsal = RehearsalFlow(frame.rehearsal, engine, scans, self._touch, window_facts)
-        self._tick = QTimer(self)
-        self._tick.setInterval(_TICK_MS)
+        self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._watch_time)
         self._connect()
 

@@ -143,10 +143,7 @@ class WedgeFilter(KeySource):
         return self._press(event)
 
     def _make_timer(self, ms: int) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(ms)
-        return timer
+        return QTimer(self, interval=ms, singleShot=True)
 
     # ---- keys
 

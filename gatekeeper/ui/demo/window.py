@@ -94,9 +94,7 @@ class DemoWindow(QWidget):
         self.trying = TryFlow(self.devices.columns, self.devices.card, self.keys, clock, self)
         self._make_controls()
         self._compose()
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
+        self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._settle.timeout.connect(self.take_size)
         self._show()
 

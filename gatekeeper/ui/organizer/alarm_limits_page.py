@@ -5,20 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QFrame,
-    QGridLayout,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QSpinBox, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.alarms import LIMITS, AlarmLimits, AlarmMail
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.page_tabs import PageTabs
@@ -85,9 +78,7 @@ class AlarmLimitsPage(Noted, QWidget):
         self.forget()
 
     def _make_field(self, name: str) -> QSpinBox:
-        field = NumberBox()
-        field.setObjectName(f"limit_{name}")
-        field.setAccessibleName(TEXTS.say(f"limits.{name}"))
+        field = called(NumberBox(), f"limit_{name}", TEXTS.say(f"limits.{name}"))
         field.setRange(0, LIMITS[name])
         field.setFixedWidth(_WIDTH)
         field.setMinimumHeight(_TOUCH)
@@ -99,8 +90,7 @@ class AlarmLimitsPage(Noted, QWidget):
         return field
 
     def _make_mail(self) -> QFrame:
-        self.mail = QCheckBox(TEXTS.say("limits.mail"))
-        self.mail.setObjectName("limitsMail")
+        self.mail = called(QCheckBox(TEXTS.say("limits.mail")), "limitsMail")
         self.mail.setMinimumHeight(_TOUCH)
         self.mail.clicked.connect(self.wants_mail)
         self._mail_said = make_text("", "lead", "limitsMailSaid")

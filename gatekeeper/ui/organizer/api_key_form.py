@@ -5,18 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.api_keys import SCOPES, USUAL_DAYS, KeyRequest, find_key_flaw
 from gatekeeper.presenters.api_key_words import spell_scope
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
@@ -40,9 +33,7 @@ class ApiKeyForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._today: date | None = None
-        self.name = QLineEdit()
-        self.name.setObjectName("key_name")
-        self.name.setAccessibleName(TEXTS.say("api_keys.name"))
+        self.name = called(QLineEdit(), "key_name", TEXTS.say("api_keys.name"))
         self.name.setPlaceholderText(TEXTS.say("api_keys.name.hint"))
         self.name.setMaxLength(_LETTERS)
         self.name.returnPressed.connect(self._send)
@@ -77,12 +68,9 @@ class ApiKeyForm(QWidget):
         return grid
 
     def _make_end(self) -> QHBoxLayout:
-        self.ends = QCheckBox(TEXTS.say("api_keys.until"))
-        self.ends.setObjectName("keyEnds")
+        self.ends = called(QCheckBox(TEXTS.say("api_keys.until")), "keyEnds")
         self.ends.setMinimumHeight(_TOUCH)
-        self.day = DayField()
-        self.day.setObjectName("keyDay")
-        self.day.setAccessibleName(TEXTS.say("api_keys.until"))
+        self.day = called(DayField(), "keyDay", TEXTS.say("api_keys.until"))
         self.day.setMinimumHeight(_TOUCH)
         self.ends.toggled.connect(self.day.setEnabled)
         return line_up(self.ends, self.day)

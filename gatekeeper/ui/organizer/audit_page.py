@@ -11,7 +11,7 @@ from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditFilter, AuditLine
 from gatekeeper.presenters.audit_words import spell_audit_line, spell_request, spell_shown
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.wording.texts import TEXTS
@@ -79,9 +79,7 @@ class AuditPage(Noted, QWidget):
         return both
 
     def _combo(self, name: str, says: str) -> QComboBox:
-        combo = ChoiceBox()
-        combo.setObjectName(name)
-        combo.setAccessibleName(says)
+        combo = called(ChoiceBox(), name, says)
         combo.setMinimumContentsLength(1)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.setMinimumWidth(_NARROW)

@@ -17,7 +17,7 @@ from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
 from gatekeeper.printing.ports import Paper
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
@@ -108,8 +108,7 @@ class BadgesCard(Noted, QWidget):
         self.say("", "lead")
 
     def _make_card(self, person: MadePerson) -> QFrame:
-        card = QFrame()
-        card.setObjectName("badgeCard")
+        card = called(QFrame(), "badgeCard")
         card.setProperty("role", "card")
         picture = QrPicture(_QR_SIDE)
         picture.show_code(person.badge)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.presenters.conflict_words import spell_conflict, spell_detail, spell_side
-from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.one_line import keep_whole
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS
@@ -38,8 +38,7 @@ class ConflictsPage(QWidget):
         self.setObjectName("deskConflicts")
         self._conflicts: tuple[Conflict, ...] = ()
         self._title = make_text("", "title", "conflictsTitle")
-        self.list = QListWidget()
-        self.list.setObjectName("conflictsList")
+        self.list = called(QListWidget(), "conflictsList")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setWordWrap(True)
         self.list.currentRowChanged.connect(self._choose)
@@ -47,8 +46,7 @@ class ConflictsPage(QWidget):
         self._detail = make_text("", "", "conflictDetail")
         self._sides = make_text("", "", "conflictSides")
         self._order = make_text("", "lead", "conflictOrder")
-        self.note = QLineEdit()
-        self.note.setObjectName("conflictNote")
+        self.note = called(QLineEdit(), "conflictNote")
         self.note.setPlaceholderText(TEXTS.say("desk.conflicts.note"))
         ways = QHBoxLayout()
         self._buttons = [

@@ -29,8 +29,7 @@ class DateMovesFlow(QObject):
         page.moved.connect(self._move)
         page.wants_look.connect(self.look)
         page.notice.failed.wants_again.connect(self._try_again)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.look)
 
     def enter(self, site: EventSite) -> None:

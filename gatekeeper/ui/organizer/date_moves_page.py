@@ -25,7 +25,7 @@ from gatekeeper.organizer.date_moves import (
 )
 from gatekeeper.organizer.event_draft import to_utc
 from gatekeeper.presenters.date_move_words import spell_date, spell_move, spell_plan
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.notice_box import NoticeBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
@@ -78,13 +78,10 @@ class DateMovesPage(Noted, QWidget):
         self.until.setObjectName("movingUntil")
         self._starts_label = QLabel(TEXTS.say("moving.new_start"))
         self._starts_label.setBuddy(self.starts)
-        self.refunds = QCheckBox(TEXTS.say("moving.refunds"))
-        self.refunds.setObjectName("movingRefunds")
+        self.refunds = called(QCheckBox(TEXTS.say("moving.refunds")), "movingRefunds")
         self.until.setAccessibleName(TEXTS.say("moving.refunds"))
-        self.tells = QCheckBox(TEXTS.say("moving.tells"))
-        self.tells.setObjectName("movingTells")
-        self.words = QLineEdit()
-        self.words.setObjectName("movingWords")
+        self.tells = called(QCheckBox(TEXTS.say("moving.tells")), "movingTells")
+        self.words = called(QLineEdit(), "movingWords")
         self.words.setMaxLength(2_000)
         self.words.setPlaceholderText(TEXTS.say("moving.words"))
         self.words.setAccessibleName(TEXTS.say("moving.words"))

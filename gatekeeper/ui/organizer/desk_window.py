@@ -7,21 +7,10 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import ListedEvent
-from gatekeeper.organizer.roles import (
-    EVACUATES_FROM,
-    INVITES_FROM,
-    has_role,
-    lacks_for,
-    may_enter,
-)
+from gatekeeper.organizer.roles import EVACUATES_FROM, INVITES_FROM, has_role, lacks_for, may_enter
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
@@ -31,7 +20,7 @@ from gatekeeper.ui.organizer.audit_page import AuditPage
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
-from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
@@ -98,8 +87,7 @@ class Workspace(Noted, QWidget):
             self._stack.addWidget(getattr(self, page))
         self.rail = PageRail()
         self.rail.entered.connect(self._show_page)
-        self.events = ChoiceBox()
-        self.events.setObjectName("deskEvents")
+        self.events = called(ChoiceBox(), "deskEvents")
         fit_letters(self.events)
         self.events.setMinimumWidth(280)
         self.events.setAccessibleName(TEXTS.say("desk.event"))

@@ -13,7 +13,7 @@ from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.device_gates import FIXED, STANDING, DevicePlace
 from gatekeeper.presenters.device_gate_words import spell_move, spell_spot
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
@@ -47,8 +47,7 @@ class DeviceGateCard(Noted, QFrame):
         self._now: datetime | None = None
         self._may_edit, self._is_busy = True, False
         self._title = make_text("", "heading", "moveTitle")
-        self.gate = ChoiceBox()
-        self.gate.setObjectName("moveGate")
+        self.gate = called(ChoiceBox(), "moveGate")
         fit_letters(self.gate)
         self.gate.currentIndexChanged.connect(lambda _place: self._arrange())
         self._go = make_button(TEXTS.say("move.go"), "moveGo", self._send)

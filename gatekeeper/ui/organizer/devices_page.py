@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.desk import Device, Pairing
 from gatekeeper.presenters.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.gate_list_card import GateListCard
 from gatekeeper.ui.organizer.lost_device_card import LostDeviceCard
@@ -99,8 +99,7 @@ class DevicesPage(QWidget):
         self._card.hide()
         self._qr = QrPicture(_QR_SIDE)
         self._how = make_text("", "", "pairingHow")
-        self.line = QLineEdit()
-        self.line.setObjectName("pairingLine")
+        self.line = called(QLineEdit(), "pairingLine")
         self.line.setReadOnly(True)
         copy = make_button(TEXTS.say("desk.copy"), "pairingCopy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.line.text()))
@@ -251,7 +250,6 @@ class DevicesPage(QWidget):
 
 
 def _make_table() -> QTableWidget:
-    table = QTableWidget(0, len(_COLUMNS))
-    table.setObjectName("devicesTable")
+    table = called(QTableWidget(0, len(_COLUMNS)), "devicesTable")
     dress_table(table, [TEXTS.say(f"desk.devices.column.{column}") for column in _COLUMNS])
     return table

@@ -16,7 +16,7 @@ from gatekeeper.organizer.evacuations import (
 )
 from gatekeeper.organizer.live import LiveZone
 from gatekeeper.presenters.evacuation_words import acts_for, spell_act, spell_heard, spell_state
-from gatekeeper.ui.organizer.desk_style import give_role, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
 from gatekeeper.ui.organizer.held_button import HeldButton
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.ordering_board import OrderingBoard
@@ -38,8 +38,7 @@ class EvacuationBoard(OrderingBoard):
         self.changed.connect(self._arrange)
         self._found: tuple[EvacuationUnderWay, ...] | None = None
         self._subject = ""
-        self.password = QLineEdit()
-        self.password.setObjectName("evacuationPassword")
+        self.password = called(QLineEdit(), "evacuationPassword")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         fields = QGridLayout()
         self._own = QLabel(TEXTS.say("evacuation.password"))

@@ -38,8 +38,7 @@ class EventCancellingFlow(QObject):
         page.wants_look.connect(self.look)
         page.notice.failed.wants_again.connect(self._try_again)
         page.chose_date.connect(self._choose)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.look)
 
     def enter(self, site: EventSite) -> None:

@@ -22,7 +22,7 @@ from gatekeeper.presenters.event_cancelling_words import (
     spell_standing,
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.notice_box import NoticeBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
@@ -56,18 +56,14 @@ class EventCancellingPage(Noted, QWidget):
         super().__init__()
         self.setObjectName("deskCalling")
         self.calling: Calling | None = None
-        self.what = ChoiceBox()
-        self.what.setObjectName("callingWhat")
-        self.what.setAccessibleName(TEXTS.say("calloff.what"))
+        self.what = called(ChoiceBox(), "callingWhat", TEXTS.say("calloff.what"))
         self.what.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.what.setMinimumContentsLength(_LETTERS)
         self.what.activated.connect(lambda row: self.chose_date.emit(self.what.itemData(row)))
         self._state = make_text("", "lead", "callingState")
-        self._bar = QProgressBar()
-        self._bar.setObjectName("callingBar")
-        self._bar.setAccessibleName(TEXTS.say("calloff.progress"))
+        self._bar = called(QProgressBar(), "callingBar", TEXTS.say("calloff.progress"))
         self._bar.setTextVisible(False)  # the line above says it, and can be read
         self.facts = make_table(
             "callingFacts", TEXTS.say("calloff.facts"), ("", ""), _FACTS_HEIGHT
@@ -108,15 +104,12 @@ class EventCancellingPage(Noted, QWidget):
         return ways
 
     def _make_question(self) -> TypedName:
-        self.reason = QLineEdit()
-        self.reason.setObjectName("callingReason")
+        self.reason = called(QLineEdit(), "callingReason")
         self.reason.setMaxLength(2_000)
         self.reason.setPlaceholderText(TEXTS.say("calloff.reason"))
         self.reason.setAccessibleName(TEXTS.say("calloff.reason"))
-        self.tells = QCheckBox(TEXTS.say("moving.tells"))
-        self.tells.setObjectName("callingTells")
-        self.words = QLineEdit()
-        self.words.setObjectName("callingWords")
+        self.tells = called(QCheckBox(TEXTS.say("moving.tells")), "callingTells")
+        self.words = called(QLineEdit(), "callingWords")
         self.words.setMaxLength(2_000)
         self.words.setPlaceholderText(TEXTS.say("moving.words"))
         self.words.setAccessibleName(TEXTS.say("moving.words"))

@@ -26,7 +26,7 @@ from gatekeeper.presenters.event_copy_words import (
     spell_source,
     spell_staying,
 )
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.time_field import DayField
@@ -90,19 +90,15 @@ class EventCopyPage(Noted, QWidget):
         self.forget()
 
     def _make_form(self) -> QWidget:
-        self.name = QLineEdit()
-        self.name.setObjectName("copyName")
+        self.name = called(QLineEdit(), "copyName")
         self.name.setMaxLength(_NAME_MAX)
         self.name.textChanged.connect(lambda _text: self._change())
         self.name.returnPressed.connect(self._go_on)
-        self.day = DayField()
-        self.day.setObjectName("copyDay")
+        self.day = called(DayField(), "copyDay")
         self.day.setDateRange(QDate(_FIRST_YEAR, 1, 1), QDate(_LAST_YEAR, 12, 31))
         self.day.dateChanged.connect(lambda _day: self._change())
-        self.weekday = QLabel()
-        self.weekday.setObjectName("copyWeekday")
-        self.first_only = QCheckBox(TEXTS.say("copying.first_only"))
-        self.first_only.setObjectName("copyFirstOnly")
+        self.weekday = called(QLabel(), "copyWeekday")
+        self.first_only = called(QCheckBox(TEXTS.say("copying.first_only")), "copyFirstOnly")
         self.first_only.toggled.connect(lambda _on: self._change())
         self._day_row = QWidget()
         line = QHBoxLayout(self._day_row)

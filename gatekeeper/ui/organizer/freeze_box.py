@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.plan import Freeze
 from gatekeeper.presenters.plan_words import spell_freeze
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 _REASON_LENGTH_MAX = 500
@@ -23,8 +23,7 @@ class FreezeBox(QFrame):
         self.setObjectName("freezeBox")
         self.setProperty("role", "card")
         self._said = make_text("", "lead", "freezeSaid")
-        self.reason = QLineEdit()
-        self.reason.setObjectName("freezeReason")
+        self.reason = called(QLineEdit(), "freezeReason")
         self.reason.setMaxLength(_REASON_LENGTH_MAX)
         self.reason.setPlaceholderText(TEXTS.say("freeze.reason"))
         self.reason.setAccessibleName(TEXTS.say("freeze.reason"))

@@ -12,7 +12,13 @@ from gatekeeper.organizer.gate_lists import ListFacts, Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    called,
+    fit_letters,
+    give_role,
+    make_button,
+    make_text,
+)
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
@@ -31,13 +37,11 @@ class GateListCard(QWidget):
         rows.addWidget(make_text(TEXTS.say("paper.title"), "heading"))
         rows.addWidget(make_text(TEXTS.say("paper.lead"), "lead"))
         ask = QHBoxLayout()
-        self.gate = ChoiceBox()
-        self.gate.setObjectName("paperGate")
+        self.gate = called(ChoiceBox(), "paperGate")
         fit_letters(self.gate)
         self.go = make_button(TEXTS.say("paper.go"), "paperGo", self._ask)
         self.stop = make_button(TEXTS.say("paper.stop"), "paperStop", self.stopped)
-        self.progress = QProgressBar()
-        self.progress.setObjectName("paperProgress")
+        self.progress = called(QProgressBar(), "paperProgress")
         for widget in (self.gate, self.go, self.progress, self.stop):
             ask.addWidget(widget)
         ask.addStretch(1)

@@ -21,7 +21,7 @@ from gatekeeper.presenters.guest_data_words import (
     spell_record,
     spell_texts,
 )
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
@@ -65,8 +65,7 @@ class GuestDataPage(Noted, QWidget):
         rows.addWidget(make_text(TEXTS.say("persons.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("persons.lead"), "lead"))
         rows.addLayout(self._make_search())
-        self.list = QListWidget()
-        self.list.setObjectName("personsList")
+        self.list = called(QListWidget(), "personsList")
         self.list.setWordWrap(True)
         self.list.setSpacing(4)
         self.list.setAccessibleName(TEXTS.say("persons.list"))

@@ -25,7 +25,7 @@ from gatekeeper.organizer.failed_work import FailedWork
 from gatekeeper.organizer.guest_lists import BUSY, FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.guest_list_words import spell_list, spell_types, spell_wrong
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.plain_table import (
     dress_table,
@@ -67,9 +67,7 @@ class GuestsPage(QWidget):
         rows.addWidget(make_text(TEXTS.say("lists.lead"), "lead"))
         self._choose_file = choose = make_button(TEXTS.say("desk.guests.choose"), "guestsChoose")
         choose.clicked.connect(self._choose)
-        self._sample = QTableWidget(0, 0)
-        self._sample.setObjectName("guestsSample")
-        self._sample.setAccessibleName(TEXTS.say("lists.mapping"))
+        self._sample = called(QTableWidget(0, 0), "guestsSample", TEXTS.say("lists.mapping"))
         dress_table(self._sample)
         self._sample.horizontalHeader().show()
         self._sample.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -87,11 +85,9 @@ class GuestsPage(QWidget):
         for column in range(1, len(columns)):
             fit_column(self.types, column)
         self._names: Mapping[str, str] = {}
-        self._leave_out = QCheckBox(TEXTS.say("lists.leave_out"))
-        self._leave_out.setObjectName("guestsLeaveOut")
+        self._leave_out = called(QCheckBox(TEXTS.say("lists.leave_out")), "guestsLeaveOut")
         self._leave_out.toggled.connect(lambda _on: self._show_ways())
-        self.wrong = QPlainTextEdit()
-        self.wrong.setObjectName("guestsWrong")
+        self.wrong = called(QPlainTextEdit(), "guestsWrong")
         self.wrong.setReadOnly(True)
         self.wrong.setMinimumHeight(_WRONG_HEIGHT)
         lines = self.wrong.document().defaultTextOption()
@@ -118,8 +114,7 @@ class GuestsPage(QWidget):
         boxes = {}
         for place, field in enumerate(FIELDS):
             label = make_text(TEXTS.say(f"lists.column.{field}"))
-            box = ChoiceBox()
-            box.setObjectName(f"guestsColumn_{field}")
+            box = called(ChoiceBox(), f"guestsColumn_{field}")
             # Else one long name of a column makes every page wider than the window.
             box.setSizeAdjustPolicy(_SHORT)
             box.setMinimumContentsLength(_LETTERS)

@@ -5,20 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.holds import NAME_MAX, QUANTITY_MAX, REASON_MAX, KeptBack, StockHold
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.hold_words import spell_hold, spell_stock, spell_what
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
@@ -106,8 +99,7 @@ class HoldsPage(Noted, QWidget):
         self._until_home = QVBoxLayout()
         self._form.addRow(TEXTS.say("holds.until"), self._until_home)
         self._go = make_button(TEXTS.say("holds.go"), "holdGo", self._send, is_main=True)
-        self._card = QFrame()
-        self._card.setObjectName("holdForm")
+        self._card = called(QFrame(), "holdForm")
         self._card.setProperty("role", "card")
         rows = QVBoxLayout(self._card)
         rows.addWidget(make_text(TEXTS.say("holds.new"), "heading"))

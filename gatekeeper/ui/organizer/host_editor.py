@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.host_lists import HOST_MAX, PLUS_MAX, PLUS_PROPOSED
-from gatekeeper.ui.organizer.desk_style import make_text
+from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 
@@ -23,14 +23,12 @@ class HostEditor(QWidget):
     def __init__(self, value: Mapping[str, Any] | None) -> None:
         super().__init__()
         limit = TEXTS.say("desk.plan.field.quantity_limit")
-        self.host = QLineEdit("" if value is None else str(value["host"]))
-        self.host.setObjectName("hostName")
+        self.host = called(QLineEdit("" if value is None else str(value["host"])), "hostName")
         self.host.setMaxLength(HOST_MAX)
         self.host.setPlaceholderText(TEXTS.say("guestlist.host"))
         self.host.setAccessibleName(TEXTS.say("guestlist.host"))
         self.host.setCursorPosition(0)
-        self.plus = NumberBox()
-        self.plus.setObjectName("hostPlus")
+        self.plus = called(NumberBox(), "hostPlus")
         self.plus.setRange(0, PLUS_MAX)
         self.plus.setValue(PLUS_PROPOSED if value is None else int(value["plus_max"]))
         self.plus.setAccessibleName(TEXTS.say("guestlist.plus"))

@@ -39,8 +39,7 @@ class LiveFlow(QObject):
         self._came_at = Duration(0)
         self._came.connect(self._show)
         self._failed.connect(self._tell)
-        self._timer = QTimer(self)
-        self._timer.setInterval(AGE_MS)
+        self._timer = QTimer(self, interval=AGE_MS)
         self._timer.timeout.connect(self._say_age)
         self._is_counting = False
         page.answers.wanted.connect(self._count_answers)

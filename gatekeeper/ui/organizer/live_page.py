@@ -20,7 +20,7 @@ from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.answers_board import AnswersBoard
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import give_role, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
 from gatekeeper.ui.organizer.one_line import let_break
@@ -164,8 +164,7 @@ class LivePage(QWidget):
         _fill(self.minutes, words.minute_rows(board, series))
 
     def _make_doors(self, theme: Theme) -> QWidget:
-        self.by = ChoiceBox()
-        self.by.setObjectName("duringBy")
+        self.by = called(ChoiceBox(), "duringBy")
         self.by.setMinimumHeight(_TOUCH)
         self.by.addItems([TEXTS.say("live.by_gate"), TEXTS.say("live.by_zone")])
         self.by.setAccessibleName(TEXTS.say("live.arrivals"))
@@ -245,8 +244,7 @@ def _beside(chart: QWidget, table: QWidget, shares: tuple[int, int] = (3, 2)) ->
 
 
 def _make_table(name: str, columns: Sequence[str], figures: Sequence[int] = ()) -> QTableWidget:
-    table = QTableWidget(0, len(columns))
-    table.setObjectName(name)
+    table = called(QTableWidget(0, len(columns)), name)
     dress_table(table, columns)
     set_figures(table, figures)
     _fit(table)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.lost_devices import REASON_MAX
 from gatekeeper.presenters.desk_words import spell_role
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -31,8 +31,7 @@ class LostDeviceCard(QFrame):
         stolen.clicked.connect(lambda: self.ask(is_stolen=True))
         ways = line_up(lost, stolen)
         self._asked = make_text("", "", "lostAsk")
-        self.reason = QLineEdit()
-        self.reason.setObjectName("lostReason")
+        self.reason = called(QLineEdit(), "lostReason")
         self.reason.setMaxLength(REASON_MAX)
         self.reason.setPlaceholderText(TEXTS.say("lost.reason"))
         self.reason.setAccessibleName(TEXTS.say("lost.reason"))

@@ -11,19 +11,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QListWidget, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.members import (
-    Member,
-    change_role,
-    invite,
-    list_members,
-    remove,
-)
+from gatekeeper.organizer.members import Member, change_role, invite, list_members, remove
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
@@ -48,15 +42,12 @@ class MembersCard(QFrame):
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("safe.members.title"), "heading"))
         rows.addWidget(make_text(TEXTS.say("safe.members.lead"), "lead"))
-        self.list = QListWidget()
-        self.list.setObjectName("memberList")
+        self.list = called(QListWidget(), "memberList")
         self.list.setMaximumHeight(120)
         self.clash = ClashBox(ORGANIZATION_CLOCK)
         rows.addWidget(self.clash)
         rows.addWidget(self.list)
-        self.role = ChoiceBox()
-        self.role.setObjectName("memberRole")
-        self.role.setAccessibleName(TEXTS.say("safe.members.role"))
+        self.role = called(ChoiceBox(), "memberRole", TEXTS.say("safe.members.role"))
         for role in ROLES:
             self.role.addItem(TEXTS.say(f"safe.role.{role}"), role)
         self._address = ""

@@ -33,7 +33,7 @@ from gatekeeper.organizer.event_draft import (
 from gatekeeper.organizer.plan_fields import COUNT_MAX
 from gatekeeper.presenters.desk_words import spell_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
 from gatekeeper.ui.organizer.time_field import TimeField
@@ -189,16 +189,12 @@ class DraftPage(QWidget):
 
     def _build_event(self, zone: str, currency: str) -> None:
         form = QFormLayout()
-        self.name = QLineEdit()
-        self.name.setObjectName("draftName")
+        self.name = called(QLineEdit(), "draftName")
         self.name.textEdited.connect(lambda _text: self._note.clear())
-        self.timezone = ZoneBox(zone)
-        self.timezone.setObjectName("draftTimezone")
-        self.currency = ChoiceBox()
-        self.currency.setObjectName("draftCurrency")
+        self.timezone = called(ZoneBox(zone), "draftTimezone")
+        self.currency = called(ChoiceBox(), "draftCurrency")
         self.currency.addItems(list(dict.fromkeys((currency, *CURRENCIES))))
-        self.names = QCheckBox(TEXTS.say("desk.draft.names"))
-        self.names.setObjectName("draftNames")
+        self.names = called(QCheckBox(TEXTS.say("desk.draft.names")), "draftNames")
         form.addRow(TEXTS.say("desk.draft.name"), self.name)
         form.addRow(TEXTS.say("desk.draft.timezone"), self.timezone)
         form.addRow(TEXTS.say("desk.draft.currency"), self.currency)

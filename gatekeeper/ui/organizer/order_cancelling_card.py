@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from gatekeeper.organizer.order_cancelling import Ending
 from gatekeeper.presenters.order_cancelling_words import spell_ending
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -36,12 +36,9 @@ class OrderCancellingCard(QFrame):
         self.ending: Ending | None = None
         self._typed_for = ""
         self._means = make_text("", "", "endingMeans")
-        self.even_used = QCheckBox(TEXTS.say("orders.even_used"))
-        self.even_used.setObjectName("endingEvenUsed")
-        self.in_full = QCheckBox(TEXTS.say("orders.in_full"))
-        self.in_full.setObjectName("endingInFull")
-        self.reason = QLineEdit()
-        self.reason.setObjectName("endingReason")
+        self.even_used = called(QCheckBox(TEXTS.say("orders.even_used")), "endingEvenUsed")
+        self.in_full = called(QCheckBox(TEXTS.say("orders.in_full")), "endingInFull")
+        self.reason = called(QLineEdit(), "endingReason")
         self.reason.setMaxLength(_REASON_MAX)
         self.reason.setPlaceholderText(TEXTS.say("ending.reason"))
         self.reason.setAccessibleName(TEXTS.say("ending.reason"))

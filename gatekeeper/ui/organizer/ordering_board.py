@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 
 from gatekeeper.policy import ORDERS_LOOK_MS
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
+from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
@@ -32,8 +32,7 @@ class OrderingBoard(Noted, WatchedBoard):
         super().__init__(ORDERS_LOOK_MS)
         self._lost = f"{name}.lost"
         self._may_order, self._is_busy = False, False
-        self.place = ChoiceBox()
-        self.place.setObjectName(places)
+        self.place = called(ChoiceBox(), places)
         fit_letters(self.place)
         self.place.currentIndexChanged.connect(lambda _row: self._turn())
         self._state = make_text("", "heading", f"{name}State")

@@ -26,7 +26,7 @@ from gatekeeper.presenters.order_words import (
     spell_ticket_state,
     spell_title,
 )
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import keep_whole, let_break
 from gatekeeper.ui.organizer.order_cancelling_card import OrderCancellingCard
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
@@ -64,8 +64,7 @@ class OrdersPage(QWidget):
         rows.addWidget(make_text(TEXTS.say("orders.title"), "title"))
         rows.addLayout(self._make_search())
         middle = QHBoxLayout()
-        self.list = QListWidget()
-        self.list.setObjectName("ordersList")
+        self.list = called(QListWidget(), "ordersList")
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setAlternatingRowColors(True)  # of two lines each
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -21,7 +21,7 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.organization import TEXTS_MAX, OrganizationDetails
 from gatekeeper.presenters.organization_words import spell_clock
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import TEXTS
@@ -53,13 +53,11 @@ class OrganizationCard(Noted, QWidget):
         self.tax_number, self.currency = self._line("tax_number"), self._line("currency")
         self.currency.setMaxLength(3)
         self.currency.setFixedWidth(_NARROW)
-        self.timezone = ZoneBox("UTC")
-        self.timezone.setObjectName("house_timezone")
-        self.timezone.setAccessibleName(TEXTS.say("organization.timezone"))
+        self.timezone = called(
+            ZoneBox("UTC"), "house_timezone", TEXTS.say("organization.timezone")
+        )
         self.timezone.currentTextChanged.connect(self._follow_zone)
-        self.address = QPlainTextEdit()
-        self.address.setObjectName("house_address")
-        self.address.setAccessibleName(TEXTS.say("organization.address"))
+        self.address = called(QPlainTextEdit(), "house_address", TEXTS.say("organization.address"))
         self.address.setTabChangesFocus(True)
         self.address.setFixedHeight(_ADDRESS_HEIGHT)
         self.address.textChanged.connect(self._arrange)
@@ -80,9 +78,7 @@ class OrganizationCard(Noted, QWidget):
         self.say("", "lead")
 
     def _line(self, key: str) -> QLineEdit:
-        field = QLineEdit()
-        field.setObjectName(f"house_{key}")
-        field.setAccessibleName(TEXTS.say(f"organization.{key}"))
+        field = called(QLineEdit(), f"house_{key}", TEXTS.say(f"organization.{key}"))
         field.setMaxLength(TEXTS_MAX.get(key, 200))
         field.textChanged.connect(self._arrange)
         field.returnPressed.connect(self._send)

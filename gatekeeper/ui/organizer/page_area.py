@@ -18,8 +18,7 @@ class PageArea(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setWidgetResizable(True)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
+        self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._show_focus)
         application = QApplication.instance()
         assert isinstance(application, QApplication)

@@ -19,7 +19,7 @@ from gatekeeper.organizer.reports import FORMS
 from gatekeeper.presenters.period_words import TABLES, spell_made, spell_table
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, head_table, make_table, set_figures
 from gatekeeper.wording.texts import TEXTS
@@ -46,9 +46,7 @@ class PeriodPage(Noted, QWidget):
         rows.addWidget(make_text(TEXTS.say("period.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("period.lead"), "lead"))
         rows.addWidget(make_text(TEXTS.say("period.events")))
-        self.events = QListWidget()
-        self.events.setObjectName("periodEvents")
-        self.events.setAccessibleName(TEXTS.say("period.events"))
+        self.events = called(QListWidget(), "periodEvents", TEXTS.say("period.events"))
         self.events.setFixedHeight(_EVENTS_HEIGHT)
         self.events.setSpacing(_APART)
         rows.addWidget(self.events)
@@ -58,9 +56,7 @@ class PeriodPage(Noted, QWidget):
         row.addWidget(self.days, 1)
         row.addWidget(show)
         rows.addLayout(row)
-        self.tables = ChoiceBox()
-        self.tables.setObjectName("periodTables")
-        self.tables.setAccessibleName(TEXTS.say("period.table"))
+        self.tables = called(ChoiceBox(), "periodTables", TEXTS.say("period.table"))
         self.tables.currentIndexChanged.connect(self._show_table)
         rows.addWidget(self.tables)
         self.table = make_table("periodTable", TEXTS.say("period.table"), [""], _HEIGHT)

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from gatekeeper.ui.organizer.desk_style import called
 from gatekeeper.ui.organizer.one_line import keep_whole
 from gatekeeper.wording.texts import TEXTS
 
@@ -37,9 +38,7 @@ def make_table(name: str, says: str, columns: Sequence[str], height: int) -> QTa
         columns: Their names, or as many "".
         height: At least so many pixels.
     """
-    table = QTableWidget(0, len(columns))
-    table.setObjectName(name)
-    table.setAccessibleName(says)
+    table = called(QTableWidget(0, len(columns)), name, says)
     table.setWordWrap(True)
     dress_table(table, columns)
     table.setMinimumHeight(height)

@@ -31,7 +31,7 @@ from gatekeeper.presenters.plan_words import (
     words_of_plan,
 )
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import keep_place, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, keep_place, line_up, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
@@ -202,8 +202,7 @@ class PlanPage(Noted, QWidget):
     def _build_list(self) -> QVBoxLayout:
         self.search = WordsField("planSearch", TEXTS.say("desk.search"))
         self.search.textChanged.connect(self._filter)
-        self.tree = QTreeWidget()
-        self.tree.setObjectName("planTree")
+        self.tree = called(QTreeWidget(), "planTree")
         self.tree.setHeaderHidden(True)
         self.tree.currentItemChanged.connect(self._choose)
         self.tree.setAccessibleName(TEXTS.say("desk.page.plan"))

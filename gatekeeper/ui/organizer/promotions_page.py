@@ -21,7 +21,7 @@ from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.organizer.promotions import KINDS, USES_MAX, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
@@ -120,8 +120,7 @@ class PromotionsPage(Noted, QWidget):
         self._form.addRow(TEXTS.say("promo.column.until"), self._until_home)
         self._form.addRow("", self.combinable)
         self._go = make_button(TEXTS.say("promo.go"), "promotionGo", self._send, is_main=True)
-        self._card = QFrame()
-        self._card.setObjectName("promotionForm")
+        self._card = called(QFrame(), "promotionForm")
         self._card.setProperty("role", "card")
         rows = QVBoxLayout(self._card)
         rows.addWidget(make_text(TEXTS.say("promo.new"), "heading"))

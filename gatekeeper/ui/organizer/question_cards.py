@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -105,8 +105,7 @@ class TypedName(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self._text = make_text("", "", f"{name}Ask")
-        self.typed = QLineEdit()
-        self.typed.setObjectName(f"{name}Typed")
+        self.typed = called(QLineEdit(), f"{name}Typed")
         self.go = make_button(go, go_name)
         last = QHBoxLayout()
         last.addWidget(self.typed, 1)

@@ -18,13 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.door_questions import (
-    QuestionDraft,
-    draft_of,
-    find_flaw,
-    say_question,
-)
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.organizer.door_questions import QuestionDraft, draft_of, find_flaw, say_question
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -183,8 +178,7 @@ class QuestionsEditor(QWidget):
             button = _small(text, f"question_{place}_{way}", f"doorq.{way}", named, press)
             button.setEnabled(can)
             head.addWidget(button)
-        field = QLineEdit(draft.text)
-        field.setObjectName(f"question_{place}_text")
+        field = called(QLineEdit(draft.text), f"question_{place}_text")
         field.setMaxLength(QUESTION_SIZE_MAX)
         field.setPlaceholderText(TEXTS.say("doorq.text"))
         field.setAccessibleName(named)
@@ -229,12 +223,10 @@ class QuestionsEditor(QWidget):
 
     @staticmethod
     def _make_answer(draft: QuestionDraft, place: int, number: int, answer: str) -> QLineEdit:
-        field = QLineEdit(answer)
-        field.setObjectName(f"question_{place}_answer_{number}")
+        said = TEXTS.say("doorq.answer", number=number + 1)
+        field = called(QLineEdit(answer), f"question_{place}_answer_{number}", said)
         field.setMaxLength(ANSWER_SIZE_MAX)
-        named = TEXTS.say("doorq.answer", number=number + 1)
-        field.setPlaceholderText(named)
-        field.setAccessibleName(named)
+        field.setPlaceholderText(said)
         field.setCursorPosition(0)
 
         def keep(text: str) -> None:
@@ -254,8 +246,7 @@ def _pressing(act: Callable[[int, int], None], place: int, number: int) -> Calla
 
 def _small(text: str, name: str, key: str, what: str, press: Callable[[], None]) -> QPushButton:
     """Make a button with a sign for a word, which says in full what it does, and of what."""
-    button = QPushButton(text)
-    button.setObjectName(name)
+    button = called(QPushButton(text), name)
     said = TEXTS.say(key, what=what)
     button.setAccessibleName(said)
     button.setToolTip(said)

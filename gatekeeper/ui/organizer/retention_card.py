@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from gatekeeper.organizer.retention import DAYS_MAX, DAYS_MIN, DAYS_PROPOSED, Retention
 from gatekeeper.presenters.retention_words import spell_kept, spell_rule, spell_would
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
@@ -45,8 +45,7 @@ class RetentionCard(Noted, QWidget):
         self.table = make_table("retentionEvents", TEXTS.say("keep.list"), columns, _HEIGHT)
         rows.addWidget(self.table, 4)
         # A box by itself breaks no line: its words stand beside it.
-        self.sure = QCheckBox()
-        self.sure.setObjectName("retentionSure")
+        self.sure = called(QCheckBox(), "retentionSure")
         self.sure.toggled.connect(lambda _on: self._show_ways())
         self._sure_words = QLabel()
         self._sure_words.setWordWrap(True)
@@ -63,8 +62,7 @@ class RetentionCard(Noted, QWidget):
         self.forget()
 
     def _make_field(self) -> QHBoxLayout:
-        self.days = NumberBox()
-        self.days.setObjectName("retentionDays")
+        self.days = called(NumberBox(), "retentionDays")
         self.days.setRange(DAYS_MIN, DAYS_MAX)
         self.days.setValue(DAYS_PROPOSED)
         self.days.setAccessibleName(TEXTS.say("keep.days"))

@@ -5,18 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QFormLayout,
-    QLineEdit,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
-from gatekeeper.ui.organizer.desk_style import make_text
+from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
@@ -37,8 +30,7 @@ class RightsForm(QWidget):
         super().__init__()
         self._base: Fields = {}
         self._currency = "EUR"
-        self.name = QLineEdit()
-        self.name.setObjectName("staff_name")
+        self.name = called(QLineEdit(), "staff_name")
         self.name.setMaxLength(_NAME_MAX)
         self.name.setAccessibleName(TEXTS.say("desk.people.name"))
         self.name.textChanged.connect(self.changed)
@@ -58,16 +50,14 @@ class RightsForm(QWidget):
         rows.addWidget(self._rights)
 
     def _make_tick(self, name: str) -> QCheckBox:
-        box = QCheckBox(TEXTS.say(f"staff.right.{name}"))
-        box.setObjectName(f"staff_{name}")
+        box = called(QCheckBox(TEXTS.say(f"staff.right.{name}")), f"staff_{name}")
         box.setMinimumHeight(_TOUCH)
         box.toggled.connect(lambda _on: self.changed.emit())
         self._form.addRow(box)
         return box
 
     def _make_percent(self) -> QSpinBox:
-        box = NumberBox()
-        box.setObjectName(f"staff_{PERCENT}")
+        box = called(NumberBox(), f"staff_{PERCENT}")
         box.setRange(0, PERCENT_MAX)
         box.setSuffix(TEXTS.percent_mark)
         box.setSpecialValueText(TEXTS.say("staff.none"))
@@ -80,8 +70,7 @@ class RightsForm(QWidget):
         return box
 
     def _make_amount(self) -> QLineEdit:
-        field = QLineEdit()
-        field.setObjectName(f"staff_{AMOUNT}")
+        field = called(QLineEdit(), f"staff_{AMOUNT}")
         field.setFixedWidth(_NARROW)
         field.setMinimumHeight(_TOUCH)
         field.textChanged.connect(self.changed)

@@ -20,7 +20,7 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox, make_room
 from gatekeeper.ui.organizer.time_field import CLOCK_FORMAT, ClockField
 from gatekeeper.ui.organizer.zone_box import ZoneBox
@@ -189,17 +189,13 @@ class ScheduleForm(QWidget):
         self._flaw.setVisible(bool(text))
 
     def _box(self, key: str, items: Sequence[tuple[str, object]]) -> QComboBox:
-        box = ChoiceBox()
-        box.setObjectName(f"mailed_{key}")
-        box.setAccessibleName(TEXTS.say(f"mailed.{key}"))
+        box = called(ChoiceBox(), f"mailed_{key}", TEXTS.say(f"mailed.{key}"))
         for text, value in items:
             box.addItem(text, value)
         return box
 
     def _list(self, key: str) -> QListWidget:
-        found = QListWidget()
-        found.setObjectName(f"mailed_{key}")
-        found.setAccessibleName(TEXTS.say(f"mailed.{key}"))
+        found = called(QListWidget(), f"mailed_{key}", TEXTS.say(f"mailed.{key}"))
         found.setFixedHeight(_LIST_HEIGHT)
         found.setSpacing(_APART)
         return found

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.schedules import Address, Schedule, ScheduleOverview
 from gatekeeper.presenters.schedule_words import (
@@ -23,7 +17,7 @@ from gatekeeper.presenters.schedule_words import (
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
@@ -159,9 +153,7 @@ class SchedulesPage(Noted, QWidget):
 
     def _make_leaving(self) -> QWidget:
         """Offer the addresses that are known, to be removed once that was answered."""
-        self.known = ChoiceBox()
-        self.known.setObjectName("mailed_known")
-        self.known.setAccessibleName(TEXTS.say("mailed.known"))
+        self.known = called(ChoiceBox(), "mailed_known", TEXTS.say("mailed.known"))
         ask = make_button(TEXTS.say("mailed.leave"), "mailedLeave", self._ask_leaving)
         row = QHBoxLayout()
         row.addWidget(self.known, 1)

@@ -29,7 +29,7 @@ from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.seat_canvas import TOOLS, SeatCanvas
@@ -152,8 +152,7 @@ class SeatsPage(Noted, QWidget):
 
     def _make_head(self) -> WrappingRow:
         head = WrappingRow()
-        self.venues = ChoiceBox()
-        self.venues.setObjectName("seatsVenue")
+        self.venues = called(ChoiceBox(), "seatsVenue")
         self.venues.setMinimumWidth(200)
         self.venues.setAccessibleName(TEXTS.say("desk.seats.venue"))
         self.venues.activated.connect(lambda _row: self.chose_venue.emit(self.venue_id))
@@ -204,8 +203,7 @@ class SeatsPage(Noted, QWidget):
         rows.addWidget(self._chosen)
         rows.addLayout(self._make_chosen())
         rows.addWidget(make_text(TEXTS.say("desk.seats.types"), "heading"))
-        self.types = QListWidget()
-        self.types.setObjectName("seatsTypes")
+        self.types = called(QListWidget(), "seatsTypes")
         self.types.setMaximumHeight(130)
         self.types.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.types.setWordWrap(True)
@@ -233,9 +231,8 @@ class SeatsPage(Noted, QWidget):
         self.curve = _number("seatsCurve", 0, 60, 0)
         self.curve.setSuffix(TEXTS.percent_mark)
         self.category = _field("seatsCategory", CATEGORY_DEFAULT)
-        self.from_right = QCheckBox(TEXTS.say("desk.seats.from_right"))
-        self.from_right.setObjectName("seatsFromRight")
-        named = {
+        self.from_right = called(QCheckBox(TEXTS.say("desk.seats.from_right")), "seatsFromRight")
+        fields = {
             "section": self.section,
             "first_row": self.first_row,
             "rows": self.rows,
@@ -246,7 +243,7 @@ class SeatsPage(Noted, QWidget):
             "curve": self.curve,
             "category": self.category,
         }
-        for key, widget in named.items():
+        for key, widget in fields.items():
             form.addRow(TEXTS.say(f"desk.seats.{key}"), widget)
         form.addRow(self.from_right)
         add = make_button(TEXTS.say("desk.seats.add"), "seatsAdd", self._add_rows)
@@ -259,8 +256,7 @@ class SeatsPage(Noted, QWidget):
         self.new_section = _field("seatsNewSection", "")
         self.new_row = _field("seatsNewRow", "")
         self.new_category = _field("seatsNewCategory", "")
-        self.kind = ChoiceBox()
-        self.kind.setObjectName("seatsKind")
+        self.kind = called(ChoiceBox(), "seatsKind")
         for kind in SeatKind:
             self.kind.addItem(TEXTS.say(f"desk.seats.kind.{kind.value}"), kind)
         self.kind.activated.connect(self._set_kind)
@@ -417,15 +413,13 @@ def _spell_summary(found: DraftSummary, *, is_changed: bool) -> str:
 
 
 def _field(name: str, text: str) -> QLineEdit:
-    field = QLineEdit(text)
-    field.setObjectName(name)
+    field = called(QLineEdit(text), name)
     field.setMaxLength(LABEL_SIZE_MAX)
     return field
 
 
 def _number(name: str, least: int, most: int, value: int) -> QSpinBox:
-    box = NumberBox()
-    box.setObjectName(name)
+    box = called(NumberBox(), name)
     box.setRange(least, most)
     box.setValue(value)
     return box

@@ -22,7 +22,7 @@ from gatekeeper.organizer.second_factor import (
     rule,
 )
 from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
@@ -143,8 +143,7 @@ class SecondFactorCard(QFrame):
         self._rule.setVisible(self._factor is not None and self._factor.may_rule)
 
     def _field(self, key: str, name: str) -> QLineEdit:
-        edit = QLineEdit()
-        edit.setObjectName(name)
+        edit = called(QLineEdit(), name)
         edit.setMinimumWidth(_FIELD_WIDTH)
         edit.setPlaceholderText(TEXTS.say(f"safe.factor.{key}"))
         edit.setAccessibleName(TEXTS.say(f"safe.factor.{key}"))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.question_cards import LossQuestion
 from gatekeeper.wording.texts import TEXTS
 
@@ -28,8 +28,7 @@ class SecretCard(QFrame):
     def __init__(self, name: str, title: str) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.field = QLineEdit()
-        self.field.setObjectName(f"{name}Secret")
+        self.field = called(QLineEdit(), f"{name}Secret")
         self.field.setReadOnly(True)
         # It stands from left to right everywhere.
         self.field.setLayoutDirection(Qt.LayoutDirection.LeftToRight)

@@ -6,10 +6,9 @@ from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import (
-    QListWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QListWidget, QWidget
+
+from gatekeeper.ui.organizer.desk_style import called
 
 SIDE_LEAST: Final = 180
 """How wide a list beside a form is at least, in pixels, on a small laptop; its rows wrap."""
@@ -42,9 +41,7 @@ class SideList(QListWidget):
 
 def make_side_list(name: str, title: str, width: int) -> QListWidget:
     """Make the list at the left of a page, beside which one of its rows is shown."""
-    side = SideList()
-    side.setObjectName(name)
-    side.setAccessibleName(title)
+    side = called(SideList(), name, title)
     side.setWordWrap(True)
     side.setAlternatingRowColors(True)  # spacing would cut the last line of some
     side.wished_width = width

@@ -31,7 +31,7 @@ from gatekeeper.organizer.till_stock import (
 )
 from gatekeeper.presenters.stock_words import spell_stock_field, spell_unset
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.one_line import let_break
@@ -121,8 +121,7 @@ class StockCard(Noted, QFrame):
         self._seats = make_text("", "", "stockSeats")
         self._table: QWidget | None = None
         self._table_home = QVBoxLayout()
-        self.returns = QCheckBox(TEXTS.say("stock.returns"))
-        self.returns.setObjectName("stockReturns")
+        self.returns = called(QCheckBox(TEXTS.say("stock.returns")), "stockReturns")
         self.returns.setMinimumHeight(_TOUCH)
         self.returns.toggled.connect(lambda _on: self._arrange())
         self.clash = ClashBox()
@@ -264,8 +263,7 @@ class StockCard(Noted, QFrame):
     def _make_row(self, line: TillStockLine) -> _Row:
         made = []
         for what in (SIZE, LOW):
-            field = CountField(spell_unset(what))
-            field.setObjectName(f"stock_{what}_{line.code}")
+            field = called(CountField(spell_unset(what)), f"stock_{what}_{line.code}")
             field.setAccessibleName(spell_stock_field(line.name, what))
             field.valueChanged.connect(lambda _value: self._arrange())
             made.append(field)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from gatekeeper.organizer.orders import OrderTicket, Refund
 from gatekeeper.presenters.order_words import spell_refund
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.one_line import keep_whole
 from gatekeeper.wording.texts import TEXTS
 
@@ -33,7 +33,10 @@ class TicketCard(QFrame):
         self._ticket: OrderTicket | None = None
         self._is_used = False
         self._title = make_text("", "heading", "ticketTitle")
-        self.name, self.email = _make_field("ticketName"), _make_field("ticketEmail")
+        self.name, self.email = (
+            called(QLineEdit(), "ticketName"),
+            called(QLineEdit(), "ticketEmail"),
+        )
         self.name.setPlaceholderText(TEXTS.say("orders.holder"))
         self.email.setPlaceholderText(TEXTS.say("orders.email"))
         go = make_button(TEXTS.say("orders.rename"), "ticketRename", self._name)
@@ -50,8 +53,7 @@ class TicketCard(QFrame):
         ways.addWidget(self._title, 1)
         for button in (self._block, reissue, refund):
             ways.addWidget(button)
-        self.even_used = QCheckBox(TEXTS.say("orders.even_used"))
-        self.even_used.setObjectName("ticketEvenUsed")
+        self.even_used = called(QCheckBox(TEXTS.say("orders.even_used")), "ticketEvenUsed")
         self._asking = self._make_asking()
         rows = QVBoxLayout(self)
         rows.addLayout(ways)
@@ -62,10 +64,9 @@ class TicketCard(QFrame):
     def _make_asking(self) -> QWidget:
         part = QWidget()
         self._gives = make_text("", "", "refundGives")
-        self.reason = _make_field("refundReason")
+        self.reason = called(QLineEdit(), "refundReason")
         self.reason.setPlaceholderText(TEXTS.say("orders.reason"))
-        self.in_full = QCheckBox(TEXTS.say("orders.in_full"))
-        self.in_full.setObjectName("refundInFull")
+        self.in_full = called(QCheckBox(TEXTS.say("orders.in_full")), "refundInFull")
         go = make_button(TEXTS.say("orders.refund_go"), "refundGo", self._refund)
         leave = make_button(TEXTS.say("orders.leave"), "refundLeave")
         leave.clicked.connect(lambda: self._ask(is_asked=False))
@@ -148,9 +149,3 @@ class TicketCard(QFrame):
             self.refused.emit(TEXTS.say("orders.reason_first"))
         elif self._may_go_on():
             self.refunded.emit(reason, self._is_used, self.in_full.isChecked())
-
-
-def _make_field(name: str) -> QLineEdit:
-    field = QLineEdit()
-    field.setObjectName(name)
-    return field

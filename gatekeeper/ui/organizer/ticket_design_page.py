@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.ticket_design import EventLook, PagePreview, Picture
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.picture_field import PictureField
 from gatekeeper.wording.texts import TEXTS
 from shared.manifest.ticket_design import LINES, NOTE_LINES_MAX, NOTE_SIZE_MAX, PAGES, is_legible
@@ -55,23 +55,19 @@ class TicketDesignPage(QWidget):
             field.removed.connect(self._remove)
         self.band = self._tick("band")
         self.lines = {line: self._tick(f"line.{line}") for line in LINES}
-        self.accent = QLineEdit()
-        self.accent.setObjectName("look_accent")
+        self.accent = called(QLineEdit(), "look_accent")
         self.accent.setMaxLength(7)
         self.accent.setPlaceholderText(EXAMPLE)
         self.accent.setAccessibleName(TEXTS.say("look.accent"))
         self.accent.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.accent.textEdited.connect(self._take)
         self.swatches = [self._swatch(color) for color in SWATCHES]
-        self.note = QPlainTextEdit()
-        self.note.setObjectName("look_note")
+        self.note = called(QPlainTextEdit(), "look_note")
         self.note.setFixedHeight(_NOTE_HEIGHT)
         self.note.setTabChangesFocus(True)
         self.note.setAccessibleName(TEXTS.say("look.note"))
         self.note.textChanged.connect(self._take)
-        self.page = ChoiceBox()
-        self.page.setObjectName("look_page")
-        self.page.setAccessibleName(TEXTS.say("look.page"))
+        self.page = called(ChoiceBox(), "look_page", TEXTS.say("look.page"))
         for one in PAGES:
             self.page.addItem(TEXTS.say(f"look.page.{one}"), one)
         self.page.activated.connect(self._take)
@@ -80,8 +76,7 @@ class TicketDesignPage(QWidget):
         self.plain = make_button(TEXTS.say("look.plain"), "lookPlain", self._make_plain)
         self._said = make_text("", "lead", "lookSaid")
         self._fault = make_text("", "bad", "lookFault")
-        self.preview = QLabel()
-        self.preview.setObjectName("lookPreview")
+        self.preview = called(QLabel(), "lookPreview")
         self.preview.setMinimumSize(_PREVIEW)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         self.preview.setAccessibleName(TEXTS.say("look.preview"))
@@ -208,15 +203,13 @@ class TicketDesignPage(QWidget):
         self.preview.setPixmap(self._pixmap.scaled(self.preview.size(), keep, smooth))
 
     def _tick(self, key: str) -> QCheckBox:
-        box = QCheckBox(TEXTS.say(f"look.{key}"))
-        box.setObjectName(f"look_{key}")
+        box = called(QCheckBox(TEXTS.say(f"look.{key}")), f"look_{key}")
         box.setMinimumHeight(_TOUCH)
         box.toggled.connect(self._take)
         return box
 
     def _swatch(self, color: str) -> QPushButton:
-        button = QPushButton()
-        button.setObjectName(f"look_swatch_{color.removeprefix('#') or 'black'}")
+        button = called(QPushButton(), f"look_swatch_{color.removeprefix('#') or 'black'}")
         button.setFixedSize(_TOUCH, _TOUCH)
         button.setStyleSheet(
             f"background: {color or '#000000'}; border-radius: 6px; padding: 0; min-width: 0;"

@@ -23,7 +23,7 @@ from gatekeeper.policy import TICKET_FILES_LOOK_MS
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import keep_place, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import Following
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.sitting import Sitting
@@ -61,11 +61,8 @@ class TicketFilesCard(Noted, QFrame):
         self.unsent = self._tick("unsent")
         self.names = self._tick("names")
         self.go = make_button(TEXTS.say("files.go"), "filesGo", self._ask)
-        self.progress = QProgressBar()
-        self.progress.setObjectName("filesProgress")
-        self.list = QListWidget()
-        self.list.setObjectName("filesList")
-        self.list.setAccessibleName(TEXTS.say("files.title"))
+        self.progress = called(QProgressBar(), "filesProgress")
+        self.list = called(QListWidget(), "filesList", TEXTS.say("files.title"))
         self.list.setFixedHeight(_LIST_HEIGHT)
         self.list.currentRowChanged.connect(lambda _row: self._show_ways())
         self.save = make_button(TEXTS.say("files.save"), "filesSave", self._save)
@@ -152,8 +149,7 @@ class TicketFilesCard(Noted, QFrame):
             self._show_ways()
 
     def _tick(self, key: str) -> QCheckBox:
-        box = QCheckBox(TEXTS.say(f"files.{key}"))
-        box.setObjectName(f"files_{key}")
+        box = called(QCheckBox(TEXTS.say(f"files.{key}")), f"files_{key}")
         box.setMinimumHeight(_TOUCH)
         return box
 
@@ -209,9 +205,7 @@ class TicketFilesFlow(QObject):
         card.save_stopped.connect(self.stop_saving)
         self._card, self._thread, self._office = card, sitting.thread, sitting.office
         self._client: TicketFilesClient | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICKET_FILES_LOOK_MS)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, interval=TICKET_FILES_LOOK_MS, singleShot=True)
         self._timer.timeout.connect(self._look)
         card.wanted.connect(self._ask)
         card.stopped.connect(self._stop)

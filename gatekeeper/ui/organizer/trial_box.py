@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.organizer.ticket_trial import Asked, TrialAnswer
 from gatekeeper.presenters.plan_words import spell_found
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    called,
+    fit_letters,
+    give_role,
+    make_button,
+    make_text,
+)
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.wrapping_row import WrappingRow
@@ -87,8 +88,7 @@ class TrialBox(QFrame):
                     box.addItem(thing.name, thing.id)
                 box.setCurrentIndex(max(0, box.findData(chosen)))
         if self.moment is None:
-            self.moment = MomentEdit(plan.likely_time, plan, is_needed=True)
-            self.moment.setObjectName("trial_at")
+            self.moment = called(MomentEdit(plan.likely_time, plan, is_needed=True), "trial_at")
             self.moment.edit.setAccessibleName(TEXTS.say("desk.trial.at"))
             self._row.addWidget(self.moment)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPlainTextEdit, 
 
 from gatekeeper.organizer.vouchers import Made
 from gatekeeper.presenters.voucher_words import spell_amount, spell_codes
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
@@ -39,9 +39,7 @@ class VoucherCodesCard(Noted, QFrame):
         self.is_taken = False
         self._then: Callable[[], object] | None = None
         self._title = make_text("", "heading", "voucherCodesTitle")
-        self.codes = QPlainTextEdit()
-        self.codes.setObjectName("voucherCodes")
-        self.codes.setAccessibleName(TEXTS.say("vouchers.codes.name"))
+        self.codes = called(QPlainTextEdit(), "voucherCodes", TEXTS.say("vouchers.codes.name"))
         self.codes.setReadOnly(True)
         self.codes.setTabChangesFocus(True)
         self.codes.setFixedHeight(_HEIGHT)

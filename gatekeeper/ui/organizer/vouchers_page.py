@@ -33,7 +33,7 @@ from gatekeeper.organizer.vouchers import (
 )
 from gatekeeper.presenters.voucher_words import spell_voucher, spell_withdrawing
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import fit_letters, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, fit_letters, line_up, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
@@ -101,9 +101,7 @@ class VouchersPage(Noted, QWidget):
     def _make_search(self) -> QHBoxLayout:
         self.words = WordsField("vouchersSearch", TEXTS.say("vouchers.search"), self._search)
         self.words.setMaxLength(_WORDS_MAX)
-        self.which = ChoiceBox()
-        self.which.setObjectName("vouchersWhich")
-        self.which.setAccessibleName(TEXTS.say("vouchers.which"))
+        self.which = called(ChoiceBox(), "vouchersWhich", TEXTS.say("vouchers.which"))
         fit_letters(self.which)
         for one in Which:
             self.which.addItem(TEXTS.say(f"vouchers.which.{one}"), one)
@@ -138,8 +136,7 @@ class VouchersPage(Noted, QWidget):
         form.addRow(TEXTS.say("vouchers.ends"), self._until_home)
         self.value.setObjectName("voucher_value")
         self._go = make_button(TEXTS.say("vouchers.go"), "voucherGo", self._send, is_main=True)
-        self._form = QFrame()
-        self._form.setObjectName("voucherForm")
+        self._form = called(QFrame(), "voucherForm")
         self._form.setProperty("role", "card")
         rows = QVBoxLayout(self._form)
         rows.addWidget(make_text(TEXTS.say("vouchers.new"), "heading"))
@@ -215,8 +212,7 @@ class VouchersPage(Noted, QWidget):
             self._until_home.removeWidget(self.until)
             self.until.hide()
             self.until.deleteLater()
-        self.until = MomentEdit(None, plan, is_needed=False)
-        self.until.setObjectName("voucher_until")
+        self.until = called(MomentEdit(None, plan, is_needed=False), "voucher_until")
         self._until_home.addWidget(self.until)
 
     def show_made(self, made: tuple[Made, ...]) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QVBoxLayout, QW
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.webhooks import KINDS, Program, find_flaw
 from gatekeeper.presenters.webhook_words import spell_kind
-from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = 2
@@ -33,8 +33,7 @@ class WebhookForm(QWidget):
         self.url = self._field("url", 2_000)
         # An address stands from left to right everywhere.
         self.url.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.all = QCheckBox(TEXTS.say("programs.all"))
-        self.all.setObjectName("programAll")
+        self.all = called(QCheckBox(TEXTS.say("programs.all")), "programAll")
         self.all.setMinimumHeight(_TOUCH)
         self.all.toggled.connect(self._arrange)
         self.kinds = {kind: QCheckBox(spell_kind(kind)) for kind in KINDS}
@@ -110,9 +109,7 @@ class WebhookForm(QWidget):
         return sorted([*known, *rest])
 
     def _field(self, key: str, letters: int) -> QLineEdit:
-        field = QLineEdit()
-        field.setObjectName(f"program_{key}")
-        field.setAccessibleName(TEXTS.say(f"programs.{key}"))
+        field = called(QLineEdit(), f"program_{key}", TEXTS.say(f"programs.{key}"))
         field.setPlaceholderText(TEXTS.say(f"programs.{key}.hint"))
         field.setMaxLength(letters)
         field.returnPressed.connect(self._send)

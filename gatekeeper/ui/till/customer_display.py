@@ -54,9 +54,7 @@ class CustomerDisplay(QWidget):
         self._theme = theme
         self._screen = CustomerScreen()
         self._logo = QPixmap(str(logo)) if logo is not None else QPixmap()
-        self._hide = QTimer(self)
-        self._hide.setSingleShot(True)
-        self._hide.setInterval(CUSTOMER_CODE_SHOWN // MILLISECOND)
+        self._hide = QTimer(self, interval=CUSTOMER_CODE_SHOWN // MILLISECOND, singleShot=True)
         self._hide.timeout.connect(self.take_code_away)
         self._compose()
         self.show_screen(CustomerScreen())

@@ -37,9 +37,7 @@ class CustomerWatch(QObject):
         self.display = display
         self._till, self._wish = till, wish
         # Screens come and go with their cables; the system tells so before it has moved windows.
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(300)
+        self._settle = QTimer(self, interval=300, singleShot=True)
         self._settle.timeout.connect(self.take_place)
         app = QGuiApplication.instance()
         assert isinstance(app, QGuiApplication)

@@ -51,8 +51,7 @@ class TillFlow(QObject):
         super().__init__(window)
         self.window, self.desk = window, TillPresenter()
         self._thread, self._is_over, self._badge = thread, False, ""
-        self._refresh = QTimer(self)
-        self._refresh.setInterval(_REFRESH_MS)
+        self._refresh = QTimer(self, interval=_REFRESH_MS)
         self._refresh.timeout.connect(self._read)
         window.page.pressed.connect(self.press)
         thread.broke.connect(self._take_unread)

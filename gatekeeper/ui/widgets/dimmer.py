@@ -27,9 +27,7 @@ class Dimmer(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._window, self._may_dim = window, True
-        self._quiet = QTimer(self)
-        self._quiet.setSingleShot(True)
-        self._quiet.setInterval(after_ms)
+        self._quiet = QTimer(self, interval=after_ms, singleShot=True)
         self._quiet.timeout.connect(self._dim)
         self.hide()
         window.installEventFilter(self)

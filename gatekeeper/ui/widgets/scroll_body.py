@@ -146,8 +146,7 @@ class ScrollBody(QWidget):
         super().__init__()
         self._is_text, self._sizes = is_text, sizes
         self._is_fitting = self._is_dragged = False
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
+        self._settle = QTimer(self, singleShot=True)
         self._settle.timeout.connect(self._let_drag)
         self._spare: list[QWidget] = []
         self._unwanted: set[QWidget] = set()

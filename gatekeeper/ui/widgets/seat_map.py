@@ -72,9 +72,7 @@ class SeatMapView(QWidget):
         self._painter = RoomPainter()
         self._layer: QPixmap | None = None
         self._layer_of: _Shown | None = None
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
+        self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._settle.timeout.connect(self._repaint)
 
     @property

@@ -45,8 +45,7 @@ class VerdictPanel(QWidget):
         self._layout: VerdictLayout | None = None
         self._page_size = QSize(1, 1)
         self._shown = QElapsedTimer()
-        self._strip = QTimer(self)
-        self._strip.setInterval(_TICK_MS)
+        self._strip = QTimer(self, interval=_TICK_MS)
         self._strip.timeout.connect(self._update_strip)
 
     @property

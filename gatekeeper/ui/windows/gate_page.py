@@ -67,11 +67,9 @@ class GatePage(QWidget):
         self._is_framed = self._is_self_service = False
         self._alone: Fact | None = None
         self._offered: tuple[Choice, ...] = ()
-        self._back = QTimer(self)
-        self._back.setSingleShot(True)
+        self._back = QTimer(self, singleShot=True)
         self._back.timeout.connect(self.show_idle)
-        self._hint = QTimer(self)
-        self._hint.setSingleShot(True)
+        self._hint = QTimer(self, singleShot=True)
         self._hint.timeout.connect(self._end_hint)
         self._make_parts()
         self._compose()

@@ -71,9 +71,7 @@ class GateWindow(SizedWindow):
         self._page: QWidget = self.gate_page
         self._may_close = may_close
         self._normal = self.geometry()
-        self._refocus = QTimer(self)
-        self._refocus.setSingleShot(True)
-        self._refocus.setInterval(0)
+        self._refocus = QTimer(self, interval=0, singleShot=True)
         self._refocus.timeout.connect(self._hold_focus)
         app = QApplication.instance()
         assert isinstance(app, QApplication)

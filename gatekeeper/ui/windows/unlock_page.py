@@ -45,8 +45,7 @@ class UnlockPage(QWidget):
         for label in (self._message, self._advice):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._seconds_left = 0
-        self._pause = QTimer(self)
-        self._pause.setInterval(1_000)
+        self._pause = QTimer(self, interval=1_000)
         self._pause.timeout.connect(self._count_down)
         self._pad = PinPad(sizes)
         self._pad.chosen.connect(self._press)
