@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLa
 from gatekeeper.organizer.door_answers import DoorAnswers
 from gatekeeper.policy import ANSWERS_LOOK_MS
 from gatekeeper.presenters.answer_words import AnswerBar, QuestionLine, ask_by_ask
-from gatekeeper.ui.organizer.desk_style import make_text
+from gatekeeper.ui.organizer.desk_style import add_all, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
@@ -32,9 +32,7 @@ class AnswersBoard(WatchedBoard):
         self._note = make_text("", "lead", "answersNote")
         self._cards = QWidget()
         self._rows = QVBoxLayout(self)
-        self._rows.addWidget(make_text(TEXTS.say("answers.lead"), "lead"))
-        self._rows.addWidget(self._note)
-        self._rows.addWidget(self._cards)
+        add_all(self._rows, make_text(TEXTS.say("answers.lead"), "lead"), self._note, self._cards)
         self._rows.addStretch(1)
 
     @property

@@ -12,9 +12,11 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QWidget,
 )
@@ -69,6 +71,15 @@ def make_text(text: str, role: str = "", name: str = "") -> QLabel:
     label.setProperty("role", role)
     label.setObjectName(name)
     return label
+
+
+def add_all(rows: QBoxLayout, *parts: QWidget | QLayout) -> None:
+    """Put parts one after the other into a column or a line."""
+    for part in parts:
+        if isinstance(part, QLayout):
+            rows.addLayout(part)
+        else:
+            rows.addWidget(part)
 
 
 def line_up(*parts: QWidget) -> QHBoxLayout:

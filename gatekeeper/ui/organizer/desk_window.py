@@ -20,7 +20,7 @@ from gatekeeper.ui.organizer.audit_page import AuditPage
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
-from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
@@ -100,9 +100,7 @@ class Workspace(Noted, QWidget):
         self._where.setProperty("role", "lead")
         self._where.setObjectName("deskWhere")
         head = QHBoxLayout()
-        head.addWidget(self.events)
-        head.addWidget(new)
-        head.addWidget(copy)
+        add_all(head, self.events, new, copy)
         head.addWidget(self._where, 1)
         self._makers = new, copy
         self.role_view: RoleView | None = None
@@ -117,10 +115,7 @@ class Workspace(Noted, QWidget):
         self._focus = KeptFocus(self.body)
         middle.addWidget(self.body, 1)
         rows = QVBoxLayout(self)
-        rows.addLayout(head)
-        rows.addWidget(self.alarms)
-        rows.addWidget(self._note)
-        rows.addWidget(self._role_note)
+        add_all(rows, head, self.alarms, self._note, self._role_note)
         rows.addLayout(middle, 1)
 
     @property

@@ -13,7 +13,7 @@ from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.device_gates import FIXED, STANDING, DevicePlace
 from gatekeeper.presenters.device_gate_words import spell_move, spell_spot
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
@@ -57,10 +57,7 @@ class DeviceGateCard(Noted, QFrame):
         self._words = make_text("", "", "moveWords")
         self._note = make_text("", "lead", "moveNote")
         rows = QVBoxLayout(self)
-        rows.addWidget(self._title)
-        rows.addLayout(ways)
-        rows.addWidget(self._words)
-        rows.addWidget(self._note)
+        add_all(rows, self._title, ways, self._words, self._note)
         for part in (self, self._words, self._note):
             part.hide()
         self._arrange()

@@ -16,7 +16,7 @@ from gatekeeper.organizer.evacuations import (
 )
 from gatekeeper.organizer.live import LiveZone
 from gatekeeper.presenters.evacuation_words import acts_for, spell_act, spell_heard, spell_state
-from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_text
 from gatekeeper.ui.organizer.held_button import HeldButton
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.ordering_board import OrderingBoard
@@ -60,9 +60,7 @@ class EvacuationBoard(OrderingBoard):
         rows.addLayout(fields)
         for widget in (self._state, self._heard):
             rows.addWidget(widget)
-        rows.addLayout(ways)
-        rows.addWidget(self._hint)
-        rows.addWidget(self._note)
+        add_all(rows, ways, self._hint, self._note)
         rows.addStretch(1)
         self.forget()
 

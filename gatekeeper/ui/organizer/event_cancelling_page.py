@@ -22,7 +22,7 @@ from gatekeeper.presenters.event_cancelling_words import (
     spell_standing,
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.notice_box import NoticeBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
@@ -87,9 +87,7 @@ class EventCancellingPage(Noted, QWidget):
         rows.addWidget(self.facts, _ALL)
         rows.addWidget(self._left_title)
         rows.addWidget(self.left, _ALL)
-        rows.addWidget(self.notice)
-        rows.addWidget(self._make_question())
-        rows.addWidget(self._note)
+        add_all(rows, self.notice, self._make_question(), self._note)
         rows.addStretch(1)  # where no table is shown, words stay together at the top
         self.forget()
 

@@ -26,7 +26,7 @@ from gatekeeper.presenters.event_copy_words import (
     spell_source,
     spell_staying,
 )
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.time_field import DayField
@@ -81,9 +81,7 @@ class EventCopyPage(Noted, QWidget):
         self._seen.setFrameShape(QScrollArea.Shape.NoFrame)
         self._seen.setWidget(seen)
         rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("copying.title"), "title"))
-        rows.addWidget(self._lead)
-        rows.addWidget(self._form)
+        add_all(rows, make_text(TEXTS.say("copying.title"), "title"), self._lead, self._form)
         rows.addWidget(self._seen, 1)
         rows.addWidget(self._note)
         rows.addLayout(self._make_ways())
@@ -103,9 +101,7 @@ class EventCopyPage(Noted, QWidget):
         self._day_row = QWidget()
         line = QHBoxLayout(self._day_row)
         line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.day)
-        line.addWidget(self.weekday)
-        line.addWidget(self.first_only)
+        add_all(line, self.day, self.weekday, self.first_only)
         line.addStretch(1)
         form = QWidget()
         self._fields = QFormLayout(form)

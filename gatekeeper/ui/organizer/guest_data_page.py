@@ -21,7 +21,7 @@ from gatekeeper.presenters.guest_data_words import (
     spell_record,
     spell_texts,
 )
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
@@ -115,9 +115,7 @@ class GuestDataPage(Noted, QWidget):
         right.addWidget(self.table, _ALL)
         right.addWidget(self._texts)
         ways = line_up(self._save)
-        right.addLayout(ways)
-        right.addWidget(self._make_question())
-        right.addWidget(self._note)
+        add_all(right, ways, self._make_question(), self._note)
         right.addStretch(1)  # where no table is shown, words stay together at the top
         return right
 

@@ -11,7 +11,7 @@ from gatekeeper.organizer.holds import NAME_MAX, QUANTITY_MAX, REASON_MAX, KeptB
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.hold_words import spell_hold, spell_stock, spell_what
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
@@ -54,14 +54,10 @@ class HoldsPage(Noted, QWidget):
         self.question.agreed.connect(self._answer)
         self._asked_for: StockHold | None = None
         rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("holds.lead"), "lead"))
-        rows.addWidget(self._over)
-        rows.addWidget(self._none)
+        add_all(rows, make_text(TEXTS.say("holds.lead"), "lead"), self._over, self._none)
         rows.addWidget(self.table, 1)
         rows.addWidget(self._release, 0, Qt.AlignmentFlag.AlignLeading)
-        rows.addWidget(self.question)
-        rows.addWidget(self._note)
-        rows.addWidget(self._make_form())
+        add_all(rows, self.question, self._note, self._make_form())
         rows.addStretch(0)
         self.forget()
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.lost_devices import REASON_MAX
 from gatekeeper.presenters.desk_words import spell_role
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -41,13 +41,9 @@ class LostDeviceCard(QFrame):
         self._question = QWidget()
         asked = QVBoxLayout(self._question)
         asked.setContentsMargins(0, 0, 0, 0)
-        asked.addWidget(self._asked)
-        asked.addWidget(self.reason)
-        asked.addLayout(answers)
+        add_all(asked, self._asked, self.reason, answers)
         rows = QVBoxLayout(self)
-        rows.addWidget(self._title)
-        rows.addLayout(ways)
-        rows.addWidget(self._question)
+        add_all(rows, self._title, ways, self._question)
         self.show_device(None)
 
     @property

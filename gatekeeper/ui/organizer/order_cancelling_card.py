@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from gatekeeper.organizer.order_cancelling import Ending
 from gatekeeper.presenters.order_cancelling_words import spell_ending
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -51,10 +51,7 @@ class OrderCancellingCard(QFrame):
         last.addWidget(leave)
         last.addWidget(go)
         rows = QVBoxLayout(self)
-        rows.addWidget(self._means)
-        rows.addWidget(self.even_used)
-        rows.addWidget(self.in_full)
-        rows.addLayout(last)
+        add_all(rows, self._means, self.even_used, self.in_full, last)
         self.hide()
 
     @property

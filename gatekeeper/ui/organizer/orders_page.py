@@ -26,7 +26,7 @@ from gatekeeper.presenters.order_words import (
     spell_ticket_state,
     spell_title,
 )
-from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import keep_whole, let_break
 from gatekeeper.ui.organizer.order_cancelling_card import OrderCancellingCard
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
@@ -111,14 +111,9 @@ class OrdersPage(QWidget):
             ways.addWidget(button)
         ways.addStretch(1)
         right = QVBoxLayout()
-        right.addWidget(self._title)
-        right.addWidget(self._facts)
-        right.addWidget(self._mailed)
-        right.addLayout(ways)
+        add_all(right, self._title, self._facts, self._mailed, ways)
         right.addWidget(self.table, 1)
-        right.addWidget(self._note)
-        right.addWidget(self.card)
-        right.addWidget(self.ending)
+        add_all(right, self._note, self.card, self.ending)
         return right
 
     @property

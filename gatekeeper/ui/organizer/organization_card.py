@@ -21,7 +21,7 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.organization import TEXTS_MAX, OrganizationDetails
 from gatekeeper.presenters.organization_words import spell_clock
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import TEXTS
@@ -205,7 +205,5 @@ def _card(title: str, lead: str, form: QFormLayout) -> QFrame:
     card = QFrame()
     card.setProperty("role", "card")
     rows = QVBoxLayout(card)
-    rows.addWidget(make_text(title, "heading"))
-    rows.addWidget(make_text(lead, "lead"))
-    rows.addLayout(form)
+    add_all(rows, make_text(title, "heading"), make_text(lead, "lead"), form)
     return card

@@ -21,7 +21,7 @@ from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.organizer.promotions import KINDS, USES_MAX, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
@@ -67,9 +67,7 @@ class PromotionsPage(Noted, QWidget):
         rows.addWidget(make_text(TEXTS.say("promo.lead"), "lead"))
         rows.addWidget(self._none)
         rows.addWidget(self.table, 1)
-        rows.addWidget(self._make_removing())
-        rows.addWidget(self._note)
-        rows.addWidget(self._make_form())
+        add_all(rows, self._make_removing(), self._note, self._make_form())
         self.vouchers, self.tabs = VouchersPage(), PageTabs("promotionsTabs")
         self.tabs.addTab(discounts, TEXTS.say("promo.title"))
         self.tabs.addTab(self.vouchers, TEXTS.say("vouchers.title"))

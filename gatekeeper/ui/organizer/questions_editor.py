@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.door_questions import QuestionDraft, draft_of, find_flaw, say_question
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -186,9 +186,7 @@ class QuestionsEditor(QWidget):
         field.textChanged.connect(lambda text: setattr(draft, "text", text))
         column = QVBoxLayout(card)
         column.setSpacing(_GAP)
-        column.addLayout(head)
-        column.addWidget(field)
-        column.addLayout(self._make_answers(place))
+        add_all(column, head, field, self._make_answers(place))
         return card
 
     def _make_answers(self, place: int) -> QGridLayout:

@@ -17,7 +17,7 @@ from gatekeeper.organizer.refund_rules import (
     terms_for,
 )
 from gatekeeper.presenters.refund_words import spell_flaw, spell_terms
-from gatekeeper.ui.organizer.desk_style import give_role, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, give_role, make_text
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.wording.amounts import read_amount, write_amount
@@ -52,9 +52,7 @@ class RefundsEditor(QWidget):
         self._words = make_text("", "lead", "refundsWords")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(make_text(TEXTS.say("refunds.lead"), "lead"))
-        column.addWidget(self.rows)
-        column.addWidget(self._words)
+        add_all(column, make_text(TEXTS.say("refunds.lead"), "lead"), self.rows, self._words)
         self.rows.changed.connect(self._tell)
         self._tell()
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.question_cards import LossQuestion
 from gatekeeper.wording.texts import TEXTS
 
@@ -44,9 +44,7 @@ class SecretCard(QFrame):
         row.addWidget(self._copy_it)
         row.addWidget(kept)
         rows = QVBoxLayout(self)
-        rows.addWidget(self._once)
-        rows.addLayout(row)
-        rows.addWidget(self.question)
+        add_all(rows, self._once, row, self.question)
 
     def show_secret(self, secret: str, said: str) -> None:
         """Show a secret, and say of it that it can be had no second time; "" takes it away."""

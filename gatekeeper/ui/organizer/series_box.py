@@ -27,7 +27,7 @@ from gatekeeper.organizer.series import (
     read_days,
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, give_role, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -95,9 +95,7 @@ class SeriesBox(QFrame):
         second.addWidget(self.left_out, 1)
         second.addWidget(look)
         second.addWidget(self.go)
-        column.addLayout(second)
-        column.addWidget(self._said)
-        column.addWidget(self.dates)
+        add_all(column, second, self._said, self.dates)
         self._forget_dates()
 
     @property

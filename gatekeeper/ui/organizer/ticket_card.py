@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from gatekeeper.organizer.orders import OrderTicket, Refund
 from gatekeeper.presenters.order_words import spell_refund
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.one_line import keep_whole
 from gatekeeper.wording.texts import TEXTS
 
@@ -56,10 +56,7 @@ class TicketCard(QFrame):
         self.even_used = called(QCheckBox(TEXTS.say("orders.even_used")), "ticketEvenUsed")
         self._asking = self._make_asking()
         rows = QVBoxLayout(self)
-        rows.addLayout(ways)
-        rows.addWidget(self._naming)
-        rows.addWidget(self.even_used)
-        rows.addWidget(self._asking)
+        add_all(rows, ways, self._naming, self.even_used, self._asking)
 
     def _make_asking(self) -> QWidget:
         part = QWidget()
@@ -76,9 +73,7 @@ class TicketCard(QFrame):
         last.addWidget(go)
         rows = QVBoxLayout(part)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self._gives)
-        rows.addWidget(self.in_full)
-        rows.addLayout(last)
+        add_all(rows, self._gives, self.in_full, last)
         return part
 
     @property

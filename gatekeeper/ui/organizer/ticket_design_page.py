@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.ticket_design import EventLook, PagePreview, Picture
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.picture_field import PictureField
 from gatekeeper.wording.texts import TEXTS
 from shared.manifest.ticket_design import LINES, NOTE_LINES_MAX, NOTE_SIZE_MAX, PAGES, is_legible
@@ -100,9 +100,7 @@ class TicketDesignPage(QWidget):
         lines = QGridLayout()
         for place, box in enumerate(self.lines.values()):
             lines.addWidget(box, place // 3, place % 3)
-        form.addLayout(lines)
-        form.addWidget(make_text(TEXTS.say("look.note")))
-        form.addWidget(self.note)
+        add_all(form, lines, make_text(TEXTS.say("look.note")), self.note)
         last = QHBoxLayout()
         last.addWidget(make_text(TEXTS.say("look.page")))
         last.addWidget(self.page, 1)
@@ -113,10 +111,7 @@ class TicketDesignPage(QWidget):
             acts.addWidget(button)
         acts.addStretch(1)
         paper = QVBoxLayout()
-        paper.addLayout(acts)
-        paper.addWidget(self._fault)
-        paper.addWidget(self._said)
-        paper.addWidget(make_text(TEXTS.say("look.preview"), "lead"))
+        add_all(paper, acts, self._fault, self._said, make_text(TEXTS.say("look.preview"), "lead"))
         paper.addWidget(self.preview, 1)
         rows = QHBoxLayout(self)
         rows.addLayout(form, 1)

@@ -8,7 +8,14 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QVBoxLayout, QW
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.webhooks import KINDS, Program, find_flaw
 from gatekeeper.presenters.webhook_words import spell_kind
-from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    add_all,
+    called,
+    give_role,
+    line_up,
+    make_button,
+    make_text,
+)
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = 2
@@ -54,10 +61,7 @@ class WebhookForm(QWidget):
         for key, field in (("name", self.name), ("url", self.url)):
             rows.addWidget(make_text(TEXTS.say(f"programs.{key}")))
             rows.addWidget(field)
-        rows.addWidget(make_text(TEXTS.say("programs.kinds")))
-        rows.addLayout(grid)
-        rows.addWidget(self._flaw)
-        rows.addLayout(ways)
+        add_all(rows, make_text(TEXTS.say("programs.kinds")), grid, self._flaw, ways)
         self.show_program(None)
 
     @property
