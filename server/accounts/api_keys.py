@@ -54,8 +54,7 @@ async def create_api_key(
         revoked_at=None,
         last_used_at=None,
     )
-    unit.session.add(key)
-    await unit.session.flush()
+    await unit.add(key)
     return key, token
 
 

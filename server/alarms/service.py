@@ -129,8 +129,7 @@ async def copy_limits(unit: Unit, event_id: EventId, copy_id: EventId) -> None:
     row = await unit.find(select(AlarmLimits).where(AlarmLimits.event_id == event_id))
     if row is not None:
         given = {"event_id": copy_id, "organization_id": unit.organization_id}
-        unit.session.add(copy_row(row, **given))
-        await unit.session.flush()
+        await unit.add(copy_row(row, **given))
 
 
 async def has_own_limits(unit: Unit, event_id: EventId) -> bool:

@@ -125,8 +125,7 @@ async def cancel_event(
             created_at=unit.now,
             ended_at=None,
         )
-        unit.session.add(run)
-        await unit.session.flush()
+        await unit.add(run)
     elif run.state == "working":
         if await _is_worked_at(unit, run):
             return run

@@ -108,8 +108,7 @@ async def add_cashier(unit: Unit, *, name: str, rights: CashierRights) -> tuple[
         **msgspec.structs.asdict(rights),
     )
     code = _draw_badge(unit, made)
-    unit.session.add(made)
-    await unit.session.flush()
+    await unit.add(made)
     return made, code
 
 

@@ -61,6 +61,12 @@ class Unit(msgspec.Struct, frozen=True):
             raise not_found(name)
         return found
 
+    async def add(self, row: R) -> R:
+        """Write a new row at once: what it may not break is seen here, and not at the end."""
+        self.session.add(row)
+        await self.session.flush()
+        return row
+
     async def lock(self, row: R) -> R:
         """Read a row again as it is now, and keep others from changing it until the end.
 

@@ -88,7 +88,7 @@ async def issue_code(
     code = draw_code(unit.entropy)
     keys = code_keys(code)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
-    unit.session.add(
+    await unit.add(
         EnrolmentCode(
             hash=keys.code_id,
             signer=keys.signer.public_key,
@@ -106,7 +106,6 @@ async def issue_code(
             device_id=None,
         )
     )
-    await unit.session.flush()
     return IssuedCode(code, expires_at)
 
 

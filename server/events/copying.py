@@ -207,8 +207,7 @@ async def add_event(unit: Unit, draft: EventDraft, wanted: CopyKey) -> None:
     await check_event_quota(unit)
     if wanted.key is not None:
         draft.event.copy_key, draft.event.copy_digest = wanted.key, wanted.digest
-    unit.session.add(draft.event)
-    await unit.session.flush()
+    await unit.add(draft.event)
     await add_rows(unit, [row for _, row in draft.dates])
     await note_end(unit, draft.event.id)
     await unit.session.refresh(draft.event)

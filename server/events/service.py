@@ -67,9 +67,7 @@ async def create_event(unit: Unit, said: NewEvent) -> Event:
         created_at=unit.now,
         updated_at=unit.now,
     )
-    unit.session.add(event)
-    await unit.session.flush()
-    return event
+    return await unit.add(event)
 
 
 async def check_event_quota(unit: Unit) -> None:

@@ -112,9 +112,8 @@ async def create_import(
         created_at=unit.now,
         ended_at=None,
     )
-    unit.session.add(found)
-    await unit.session.flush()
-    unit.session.add(
+    await unit.add(found)
+    await unit.add(
         ImportFile(
             organization_id=unit.organization_id,
             event_id=event_id,
@@ -122,7 +121,6 @@ async def create_import(
             body=body,
         )
     )
-    await unit.session.flush()
     return found
 
 

@@ -57,9 +57,7 @@ async def enqueue(unit: Unit, kind: str, subject: Mapping[str, Any], *, key: str
         ended_at=None,
         said="",
     )
-    unit.session.add(job)
-    await unit.session.flush()
-    return job
+    return await unit.add(job)
 
 
 JOB_ORDER: Final = RowOrder(

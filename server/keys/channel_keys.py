@@ -132,6 +132,4 @@ async def _make(unit: Unit, vault: Vault) -> ChannelKey:
         created_at=unit.now,
         retired_at=None,
     )
-    unit.session.add(row)
-    await unit.session.flush()
-    return row
+    return await unit.add(row)

@@ -270,8 +270,7 @@ async def add_key(
         certified = certify_key(unit, row, signer, await withdrawn_names(unit))
         row.certificate = certified.certificate
         row.certificate_signature = certified.signature
-    unit.session.add(row)
-    await unit.session.flush()
+    await unit.add(row)
     if purpose in TICKET_KEYS:
         await _tell_new_key(unit, event_id)
     return row

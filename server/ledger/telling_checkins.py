@@ -115,8 +115,7 @@ async def _cursor(unit: Unit, event_id: EventId, since: Instant) -> CheckinCurso
         found = CheckinCursor(
             event_id=event_id, organization_id=unit.organization_id, seq=0 if is_new else head
         )
-        unit.session.add(found)
-        await unit.session.flush()
+        await unit.add(found)
     found.seq = min(found.seq, head)  # the ledger may have gone back to an older copy
     return found
 

@@ -72,8 +72,7 @@ async def keep_picture(unit: Unit, read: ReadPicture, *, actor: str) -> tuple[Pi
         created_at=unit.now,
         created_by=actor,
     )
-    unit.session.add(row)
-    await unit.session.flush()
+    await unit.add(row)
     return row, 0
 
 
@@ -200,8 +199,7 @@ async def copy_look(unit: Unit, event_id: EventId, copy_id: EventId) -> None:
     row = await find_look(unit, event_id)
     if row is not None:
         given = {"event_id": copy_id, "organization_id": unit.organization_id}
-        unit.session.add(copy_row(row, **given, changed_at=unit.now))
-        await unit.session.flush()
+        await unit.add(copy_row(row, **given, changed_at=unit.now))
 
 
 def check_look(said: LookBody) -> None:

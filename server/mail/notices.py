@@ -84,8 +84,7 @@ async def write_notice(unit: Unit, event_id: EventId, new: NewNotice, *, actor: 
         created_at=unit.now,
         ended_at=None,
     )
-    unit.session.add(notice)
-    await unit.session.flush()
+    await unit.add(notice)
     await enqueue(unit, SPREADING, {"notice_id": notice.id}, key=notice.id)
     return notice
 
@@ -155,8 +154,7 @@ async def _tell(unit: Unit, notice: Notice, order: Order) -> None:
         behind_id=None,
         at=unit.now,
     )
-    unit.session.add(row)
-    await unit.session.flush()
+    await unit.add(row)
     if notice.has_mail or not order.buyer_email:
         await _address(unit, row, order.buyer_email)
 

@@ -281,7 +281,7 @@ async def note_owed(
     known = select(Refund.id).where(Refund.event_id == order.event_id, Refund.ticket_id == ticket)
     if (await unit.session.execute(known)).first() is not None:
         return
-    unit.session.add(
+    await unit.add(
         Refund(
             id=ids.new_id(REFUND, unit.entropy),
             organization_id=unit.organization_id,
@@ -295,7 +295,6 @@ async def note_owed(
             created_at=unit.now,
         )
     )
-    await unit.session.flush()
 
 
 async def note_beyond(unit: Unit, order: Order, ticket: str, amount_minor: int) -> None:

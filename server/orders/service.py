@@ -452,9 +452,7 @@ async def _add_order(
         cancelled_at=None,
         price_uses=dict(prices.uses),
     )
-    unit.session.add(order)
-    await unit.session.flush()
-    return order
+    return await unit.add(order)
 
 
 def _add_lines(

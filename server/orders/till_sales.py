@@ -104,8 +104,7 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
         cancelled_at=None,
         price_uses=sale.price_uses,
     )
-    unit.session.add(order)
-    await unit.session.flush()
+    await unit.add(order)
     for number, line in enumerate(sale.lines, start=1):
         unit.session.add(
             OrderLine(

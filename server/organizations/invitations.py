@@ -55,8 +55,7 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
         used_at=None,
         revoked_at=None,
     )
-    unit.session.add(made)
-    await unit.session.flush()
+    await unit.add(made)
     return made, code
 
 

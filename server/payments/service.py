@@ -303,9 +303,7 @@ async def _insert(
         created_by=actor,
         created_at=unit.now,
     )
-    unit.session.add(payment)
-    await unit.session.flush()
-    return payment
+    return await unit.add(payment)
 
 
 async def _note(
@@ -413,8 +411,7 @@ async def add_payout(
         created_by=actor,
         created_at=unit.now,
     )
-    unit.session.add(payout)
-    await unit.session.flush()
+    await unit.add(payout)
     if wanted.fact is not None:
         order = await lock_order(unit, payment.event_id, payment.order_id)
         await _note_payout(unit, payout, wanted.fact, actor, order)

@@ -88,8 +88,7 @@ async def _split(
         created_by=payment.created_by,
         created_at=payment.created_at,
     )
-    unit.session.add(made)
-    await unit.session.flush()
+    await unit.add(made)
     await _copy_fact(unit, payment, made)
     for payout in along:
         payout.payment_id = made.id
@@ -109,7 +108,7 @@ def _sum(payouts: Iterable[Payout]) -> int:
 async def _copy_fact(unit: Unit, payment: Payment, made: Payment) -> None:
     """Let what was heard of the whole be heard of the part: that it was paid, and when."""
     fact = await unit.session.get_one(PaymentFact, (payment.id, FactKind.PAID))
-    unit.session.add(
+    await unit.add(
         PaymentFact(
             payment_id=made.id,
             kind=fact.kind,
@@ -118,4 +117,3 @@ async def _copy_fact(unit: Unit, payment: Payment, made: Payment) -> None:
             told_by=fact.told_by,
         )
     )
-    await unit.session.flush()

@@ -60,8 +60,7 @@ async def book_till_payments(unit: Unit, order: Order, sale: SaleBody, codes: Vo
             created_at=unit.now,
             voucher_id=voucher_id,
         )
-        unit.session.add(payment)
-        await unit.session.flush()
+        await unit.add(payment)
         unit.session.add(
             PaymentFact(
                 payment_id=payment.id,

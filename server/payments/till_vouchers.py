@@ -74,8 +74,7 @@ async def charge(
         order_id=None,
         created_at=unit.now,
     )
-    unit.session.add(row)
-    await unit.session.flush()
+    await unit.add(row)
     return VoucherAnswer(
         state=VoucherState.PAID, reference=codes.refer(_payment(row)), left_minor=left
     )
@@ -174,8 +173,7 @@ async def _charge_again(
         return None
     if not await take_off_again(unit, voucher_id, part.amount_minor):
         return None
-    unit.session.add(row)
-    await unit.session.flush()
+    await unit.add(row)
     return voucher_id
 
 
@@ -221,9 +219,7 @@ async def _void(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> Vouc
         order_id=None,
         created_at=unit.now,
     )
-    unit.session.add(row)
-    await unit.session.flush()
-    return row
+    return await unit.add(row)
 
 
 def _said(row: VoucherSpend, codes: VoucherCodes) -> VoucherAnswer:

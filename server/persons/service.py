@@ -135,9 +135,7 @@ async def new_erasure(
         state="working",
         ended_at=None,
     )
-    unit.session.add(erasure)
-    await unit.session.flush()
-    return erasure
+    return await unit.add(erasure)
 
 
 async def _without_others(unit: Unit, records: Sequence[Record]) -> list[Record]:

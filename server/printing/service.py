@@ -90,8 +90,7 @@ async def ask_for_file(
         fetched_at=None,
         fetched_by="",
     )
-    unit.session.add(row)
-    await unit.session.flush()
+    await unit.add(row)
     await enqueue(unit, KIND, {"event_id": event_id, "file_id": row.id}, key=row.id)
     return row
 

@@ -132,7 +132,7 @@ async def settle_conflict(
         ConflictDisposition.event_id == event_id,
         ConflictDisposition.conflict_id == conflict_id,
     )
-    unit.session.add(
+    await unit.add(
         ConflictDisposition(
             conflict_id=conflict_id,
             number=((await unit.session.execute(numbers)).scalar_one() or 0) + 1,
@@ -144,5 +144,4 @@ async def settle_conflict(
             note=note,
         )
     )
-    await unit.session.flush()
     return conflict

@@ -92,8 +92,7 @@ async def add_address(
             created_by=actor,
             created_at=unit.now,
         )
-        unit.session.add(row)
-        await unit.session.flush()
+        await unit.add(row)
     await enqueue(unit, CODE, {"address_id": row.id, "language": language})
     return row
 

@@ -120,9 +120,7 @@ async def add_schedule(
         created_at=unit.now,
     )
     row.next_at = next_after(rule_of(row), unit.now)
-    unit.session.add(row)
-    await unit.session.flush()
-    return row
+    return await unit.add(row)
 
 
 async def list_schedules(unit: Unit) -> Sequence[ReportSchedule]:
@@ -303,8 +301,7 @@ async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -
         until=until.isoformat(),
         created_at=unit.now,
     )
-    unit.session.add(run)
-    await unit.session.flush()
+    await unit.add(run)
     for email in row.recipients:
         mail = ReportMail(
             id=ids.new_id(ids.MESSAGE, unit.entropy),
@@ -314,8 +311,7 @@ async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -
             outcome="waiting",
             at=unit.now,
         )
-        unit.session.add(mail)
-        await unit.session.flush()
+        await unit.add(mail)
         await enqueue(unit, MAIL, {"mail_id": mail.id}, key=mail.id)
     old = (
         select(ReportRun.id)

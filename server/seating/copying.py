@@ -84,8 +84,7 @@ async def copy_seats(unit: Unit, event_id: EventId, copy_id: EventId) -> SeatsTo
     owner = unit.organization_id
     given = {"event_id": copy_id, "organization_id": owner}
     unit.session.add(copy_row(row, **given, created_at=unit.now))
-    unit.session.add(SeatCounter(**given, seq=_FIRST_NUMBER))
-    await unit.session.flush()
+    await unit.add(SeatCounter(**given, seq=_FIRST_NUMBER))
     connection = await unit.session.connection()
     named = {"copy_id": copy_id, "event_id": event_id, "organization_id": owner}
     await connection.execute(_SEATS, named | {"seq": _FIRST_NUMBER})

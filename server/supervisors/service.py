@@ -115,8 +115,7 @@ async def add_supervisor(
         sign_key=badge_key(code, org).public_key if not badge and not is_steward else None,
         is_steward=is_steward,
     )
-    unit.session.add(made)
-    await unit.session.flush()
+    await unit.add(made)
     await touch_all_plans(unit)
     return made, code
 

@@ -70,8 +70,7 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
         created_by=actor,
         created_at=unit.now,
     )
-    unit.session.add(row)
-    await unit.session.flush()
+    await unit.add(row)
     if ticket_type_id is not None:
         await get_ticket_type(unit, event_id, ticket_type_id)
         await take_stock(unit, event_id, ticket_type_id, quantity, into=Stock.HELD)

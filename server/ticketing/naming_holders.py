@@ -56,7 +56,7 @@ async def name_holder(
         what = {"ticket_id": format_ticket_id(ticket_id), "generation": rows[0].generation}
         await tell_programs(unit, Kind.TICKET_TRANSFERRED, event_id, what)
     await erase_holder(unit, event_id, ticket_id)
-    unit.session.add(
+    await unit.add(
         TicketHolder(
             event_id=event_id,
             ticket_id=ticket_id,
@@ -65,4 +65,3 @@ async def name_holder(
             email=email,
         )
     )
-    await unit.session.flush()

@@ -78,9 +78,7 @@ async def create_promotion(unit: Unit, event_id: EventId, terms: PromotionTerms)
         created_at=unit.now,
         removed_at=None,
     )
-    unit.session.add(row)
-    await unit.session.flush()
-    return row
+    return await unit.add(row)
 
 
 async def list_promotions(unit: Unit, event_id: EventId) -> Sequence[Promotion]:

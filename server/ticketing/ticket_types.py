@@ -64,9 +64,8 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
         created_at=unit.now,
         **_columns(said, said.currency or event.currency, questions),
     )
-    unit.session.add(row)
-    await unit.session.flush()
-    unit.session.add(
+    await unit.add(row)
+    await unit.add(
         Inventory(
             event_id=event_id,
             ticket_type_id=row.id,
@@ -77,7 +76,6 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
             allotted=0,
         )
     )
-    await unit.session.flush()
     return row
 
 

@@ -217,8 +217,7 @@ async def withdraw_without_right(
     if row is not None and wanted.purpose not in ENDING:
         await _apply(unit, changes, event_id, [row], wanted)
         await _pass_on(unit, [made])
-    unit.session.add(made)
-    await unit.session.flush()
+    await unit.add(made)
 
 
 async def apply_earlier(

@@ -27,7 +27,7 @@ async def note_knowledge(unit: Unit, entry: Entry) -> int:
     )
     known = (await unit.session.execute(query)).scalar_one_or_none()
     if known is None:
-        unit.session.add(
+        await unit.add(
             TillKnowledge(
                 event_id=entry.event_id,
                 device_id=entry.device_id,
@@ -37,7 +37,6 @@ async def note_knowledge(unit: Unit, entry: Entry) -> int:
                 seq=entry.seq,
             )
         )
-        await unit.session.flush()
         return entry.cursor
     if entry.seq <= known.seq:
         return entry.cursor

@@ -226,9 +226,7 @@ async def _add(unit: Unit, device_id: DeviceId, event_id: EventId, public_key: b
     row.manual_prefix = _draw(unit, MANUAL_BITS, own, at_least=1 << (MANUAL_BITS - 1))
     row.manual_prefix_bits = MANUAL_BITS
     row.device_id = device_id
-    unit.session.add(row)
-    await unit.session.flush()
-    return row
+    return await unit.add(row)
 
 
 def _draw(unit: Unit, bits: int, taken: set[int], *, at_least: int = 0) -> int:

@@ -54,8 +54,7 @@ async def add_webhook(
         created_by=actor,
         created_at=unit.now,
     )
-    unit.session.add(row)
-    await unit.session.flush()
+    await unit.add(row)
     return row, spell_secret(secret)
 
 
