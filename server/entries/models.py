@@ -18,12 +18,14 @@ class JournalEntry(Scoped, Model):
     Attributes:
         status: `stored`, or `unconfirmed` from a revoked device until somebody rules on it:
             then `accepted` or `dismissed`.
-        effect: `none`, `pending` (a sale that is yet to be booked) or `done`.
+        effect: `none`, `pending` (it is yet to be booked), `waiting` (for the sale that it speaks
+            of) or `done`.
     """
 
     __tablename__ = "journal_entry"
     __table_args__ = (
         index_where("effect = 'pending'", "effect"),
+        index_where("effect = 'waiting'", "device_id", name="ix_journal_entry_waiting"),
         index_where("status = 'unconfirmed'", "device_id"),
         index_where("kind = 'note'", "device_id", name="ix_journal_entry_notes"),
     )

@@ -4,6 +4,8 @@ Such an entry is stored with a note that it is yet to be booked, in the same tra
 rest of its upload; here it is booked in one more, which is held apart from others of the same
 entry. The note is taken away when gates' passages have been looked at again. So a sale is never
 lost and never booked twice, and no double use overlooked, whatever dies in between.
+
+What speaks of a sale that is not on record yet waits for it, and is booked with it.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from typing import Final
 from sqlalchemy import ColumnElement, select, tuple_, update
 
 from server.background_policy import BOOKED_AT_ONCE_MAX
+from server.db.session_transaction import SessionTransaction
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.journal_reading import JournalEntry
+from server.entries.rows import JournalOwner, lock_journal
 from server.http.logs import log
 from server.journals.sale_booking import book_sale
 from server.journals.withdrawal_booking import book_withdrawal, find_released, free_released
@@ -32,7 +36,9 @@ from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import take_back
 from server.tills.granted_seats import take_seats_back
-from shared.journal.chain import SignedEntry, is_signed_by
+from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
+from shared.journal.entry import EntryKind
+from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.journal.stock_return import StockReturnBody
 from shared.journal.withdrawal import WithdrawalBody
@@ -46,7 +52,11 @@ from shared.kernel.id_types import (
 )
 
 PENDING: Final = "pending"
+WAITING: Final = "waiting"
+"""For the sale that it speaks of."""
 DONE: Final = "done"
+_OPEN_MOVES_MAX: Final = 200
+"""So many of a till's moves to other tenders may wait for their sales; any beyond are kept."""
 
 _IN_TURN: Final = (
     JournalEntry.received_at,
@@ -145,6 +155,8 @@ class NotedEntries:
         try:
             book = await self._read_book(organization_id, checked)
             async with self._context.write(organization_id) as unit:
+                owner = JournalOwner(organization_id, device_id)
+                await lock_journal(SessionTransaction(unit.session), owner)
                 if not await _has_note(unit, device_id, checked):
                     return
                 sold = await self._run(unit, book, device_id, checked)
@@ -180,9 +192,13 @@ class NotedEntries:
         if isinstance(checked.body, StockReturnBody):
             return await _book_return(unit, device_id, checked)
         if isinstance(checked.body, ShiftBody):
-            await book_tender_move(unit, device_id, checked.body)
+            await _book_moves(unit, device_id, checked.body.sale_id)
+            await _take_note_away(unit, device_id, checked)  # moved twice were moved too far
             return ()
-        return await book_sale(unit, self._changes, self._vouchers, device_id, checked)
+        assert isinstance(checked.body, SaleBody)
+        sold = await book_sale(unit, self._changes, self._vouchers, device_id, checked)
+        await _book_moves(unit, device_id, checked.body.sale_id)
+        return sold
 
 
 async def _book_return(
@@ -200,14 +216,33 @@ async def _book_return(
     return ()
 
 
+async def _book_moves(unit: Unit, device_id: DeviceId, sale_id: str) -> None:
+    """Book what of a till's sale was moved to another tender, in its order; or let it wait.
+
+    Whoever books anything of a till has locked its journal: no move is told that its sale is not
+    on record while another worker books that.
+    """
+    is_pending = (JournalEntry.effect == PENDING) & (JournalEntry.kind == EntryKind.SHIFT)
+    query = (
+        select(JournalEntry)
+        .where(JournalEntry.device_id == device_id, is_pending | (JournalEntry.effect == WAITING))
+        .order_by(JournalEntry.seq)
+        .limit(_OPEN_MOVES_MAX)
+    )
+    for row in await unit.all(query):
+        body = decode_body(decode_entry(row.entry))
+        if isinstance(body, ShiftBody) and body.sale_id == sale_id:
+            row.effect = DONE if await book_tender_move(unit, device_id, body) else WAITING
+
+
 async def _has_note(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> bool:
-    """Tell whether a sale is still to be booked; locked, so that nobody else books it."""
-    query = select(JournalEntry.dseq).where(*_noted(device_id, checked)).with_for_update()
+    """Tell whether an entry is still to be booked."""
+    query = select(JournalEntry.dseq).where(*_noted(device_id, checked))
     return await unit.find(query) is not None
 
 
 async def _take_note_away(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> None:
-    """Mark a sale as booked, and all that follows from it as done."""
+    """Mark an entry as booked, and all that follows from it as done."""
     await unit.session.execute(
         update(JournalEntry).where(*_noted(device_id, checked)).values(effect=DONE)
     )

@@ -24,20 +24,25 @@ _MOVED: Final = ":moved:"
 _SURE: Final = {PaymentState.PAID, PaymentState.PARTLY_REFUNDED, PaymentState.REFUNDED}
 
 
-async def book_tender_move(unit: Unit, device_id: DeviceId, body: ShiftBody) -> None:
+async def book_tender_move(unit: Unit, device_id: DeviceId, body: ShiftBody) -> bool:
     """Let what was booked under a wrong tender stand under the one that it was paid by; once.
 
     A part becomes a payment of its own, so that the office's reports and the drawer's say the same
     of each tender; what has gone back went by the tender that it went by. A payment in dispute
     stays as it is, and so does what was not paid by cash or card.
+
+    Returns:
+        Whether that is done: False while the sale is not on record.
     """
+    if {body.tender, body.tender_to} != {CASH, CARD}:
+        return True
     query = select(Order.event_id, Order.id).where(
         Order.organization_id == unit.organization_id,
         Order.client_key == key_of_sale(device_id, body.sale_id),
     )
     found = (await unit.session.execute(query)).first()
-    if found is None or {body.tender, body.tender_to} != {CASH, CARD}:
-        return
+    if found is None:
+        return False
     order = await lock_order(unit, *found)
     payments = await list_payments(unit, order.id)
     booked = [one for one in payments if one.tender == body.tender and one.state in _SURE]
@@ -52,6 +57,7 @@ async def book_tender_move(unit: Unit, device_id: DeviceId, body: ShiftBody) -> 
         elif len(payments) < PAYMENTS_PER_ORDER_MAX:
             left -= await _split(unit, payment, mine, left, body.tender_to, len(payments))
     await unit.session.flush()
+    return True
 
 
 async def _split(

@@ -13,6 +13,7 @@ from server.journals import till_entry_booking
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
+from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
@@ -233,6 +234,44 @@ async def test_sale_that_cannot_be_booked_holds_up_no_other(till: Till) -> None:
     assert (await desk.catch_up(), await desk.catch_up()) == (1, 0)
     booked = (await office.ok("GET", path, till.office.owner))["items"]
     assert sorted(one["total_minor"] for one in booked) == [1, 1, 2]
+
+
+async def test_a_part_moved_to_another_tender_waits_for_its_sale(till: Till) -> None:
+    """The office cannot book the sale at first: all that was moved is moved when it can, once.
+
+    Two workers come to it together; one had died before it had looked at one of the moves.
+    """
+    office = till.office.office
+    async with office.database.write(org=SYSTEM) as session:
+        await session.execute(text("CREATE UNIQUE INDEX probe ON ticket_order (total_minor)"))
+    till.sell([till.mint(1)])
+    sale_id = till.sell([till.mint(2)])
+    for number, (amount, tender, other) in enumerate(
+        ((2_500, "voucher", "cash"), (1_000, "cash", "card"), (400, "card", "cash")), 1
+    ):
+        body = ShiftBody(
+            shift_id="",
+            number=number,
+            act=ShiftAct.TENDER_MOVED,
+            amount_minor=amount,
+            currency="EUR",
+            sale_id=sale_id,
+            tender=tender,
+            tender_to=other,
+        )
+        till.device.journal.add(body, till.office.event_id, till.office.now)
+    assert set(await till.sync()) == {EntryStatus.STORED}
+    asked = "SELECT tender, sum(amount_minor) FROM payment GROUP BY tender ORDER BY tender"
+    assert await rows_of(office, asked) == [("cash", PRICE)]
+    async with office.database.write(org=SYSTEM) as session:
+        await session.execute(text("DROP INDEX probe"))
+        died = "UPDATE journal_entry SET effect = 'pending' WHERE effect = 'waiting' AND dseq = 5"
+        await session.execute(text(died))
+    codes = WithdrawalCodes(bytes(32)), VoucherCodes(bytes(32))
+    desks = [NotedEntries(office.context, LedgerFeed(), *codes) for _ in range(2)]
+    await asyncio.gather(*(one.catch_up() for one in desks))
+    assert [await one.catch_up() for one in desks] == [0, 0]
+    assert await rows_of(office, asked) == [("card", 600), ("cash", 2 * PRICE - 600)]
 
 
 @pytest.mark.either_database
