@@ -13,10 +13,8 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import update
-
 from server.accounts.principal import Principal
-from server.db.rate_limit import Allowance, Limit, RateLimit, peek, take
+from server.db.rate_limit import Allowance, Limit, give_back, peek, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.rate_limits import network_of, site_of
@@ -118,9 +116,4 @@ async def _give_back(context: Context, counters: list[Counter]) -> None:
     """Take one try off again: it was no failure."""
     async with context.database.write(org=SYSTEM, is_audited=False) as session:
         for limit, client in counters:
-            await session.execute(
-                update(RateLimit)
-                .where(RateLimit.key == limit.key(client))
-                .values(tat=RateLimit.tat - limit.step_us)
-                .execution_options(synchronize_session=False)
-            )
+            await give_back(session, limit, client)

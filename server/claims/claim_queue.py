@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from server.claims.batch_waiting import Gathering
 from server.claims.claim_problems import revoked
+from server.claims.missed_codes import counted_tries
 from server.claims.pace import Paces, name_too_fast
 from server.claims.settling import Left, SettledBatch
 from server.claims.settling_without_locks import settle_by
 from server.claims.withdrawal_claims import WithdrawalClaims
 from server.claims.work import ClaimWork, new_work, present
 from server.db.driver import Driver
-from server.db.rate_limit import Limit, peek, take
-from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import SCANNER
@@ -32,10 +31,9 @@ from server.homes.rows import ASKED, read_asks
 from server.ledger.assignments import is_assigned_to
 from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.problems import Problem, wrong_field
-from shared.admission.code_guessing import GuessLimit
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, StoreFault
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant, parse_instant
 from shared.wire.claim import ClaimRequest
 
@@ -171,12 +169,11 @@ class ClaimQueue:
         self, organization_id: OrganizationId, event_id: EventId, works: list[ClaimWork]
     ) -> SettledBatch:
         book = await self._shelf.of_event(organization_id, event_id)
-        left = Left(
-            await self._guesses_left(book, works),
-            self._paces.left((work.device for work in works), self._context.clock.monotonic()),
-        )
+        paces = self._paces.left((one.device for one in works), self._context.clock.monotonic())
+        guessing = (one.device.id for one in works if one.presented.can_be_guess)
 
         async def decide(book: EventBook) -> tuple[EventBook, SettledBatch]:
+            left = Left(tries.counted, paces)
             return book, await settle_by(
                 self._driver, book, works, left, self._now(), self._context.entropy
             )
@@ -187,8 +184,9 @@ class ClaimQueue:
                 work.presented = present(book, work.request, work.device.id)
             return book
 
-        book, settled = await by_current_books(book, renew, decide)
-        await self._count_guesses(book, settled.guessers)
+        async with counted_tries(self._context, book, guessing) as tries:
+            book, settled = await by_current_books(book, renew, decide)
+            tries.missed = settled.guessers
         await self._count_admissions(book, works, settled)
         return settled
 
@@ -224,31 +222,6 @@ class ClaimQueue:
 
     def _now(self) -> Instant:
         return self._context.clock.wall()
-
-    async def _guesses_left(
-        self, book: EventBook, works: Sequence[ClaimWork]
-    ) -> Mapping[DeviceId, int]:
-        """Tell how many codes of nobody's each device that may be guessing may still try."""
-        asking = {work.device.id for work in works if work.presented.can_be_guess}
-        if not asking:
-            return {}
-        now, limit = self._now(), _guess_limit(book)
-        async with self._context.database.read(org=SYSTEM) as session:
-            return {one: (await peek(session, limit, one, now)).remaining for one in asking}
-
-    async def _count_guesses(self, book: EventBook, device_ids: Sequence[DeviceId]) -> None:
-        if not device_ids:
-            return
-        now, limit = self._now(), _guess_limit(book)
-        async with self._context.database.write(org=SYSTEM) as session:
-            for device_id in device_ids:
-                await take(session, limit, device_id, now)
-
-
-def _guess_limit(book: EventBook) -> Limit:
-    """Say how many manual codes that no ticket has a device may try at an event."""
-    limit = GuessLimit(book.index.config.manual_guesses_per_minute)
-    return Limit(f"manual:{book.event_id}", limit.count, limit.window)
 
 
 def _instant_of(request: ClaimRequest) -> Instant:

@@ -11,9 +11,7 @@ from typing import Final
 
 from server.claims.claim_problems import revoked
 from server.claims.withdrawal_deciding import WithdrawalDecision
-from server.db.rate_limit import Limit, peek, take
 from server.db.session_transaction import SessionTransaction
-from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
@@ -23,7 +21,6 @@ from server.keys.withdrawal_codes import PURPOSE, WithdrawalCodes
 from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.problems import Problem, not_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from shared.admission.code_guessing import GuessLimit
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.claim import ClaimRequest
 
@@ -100,29 +97,14 @@ class WithdrawalClaims:
         book = await self._shelf.of_event(org, event_id)
         if not book.counts(device.profile):
             raise not_found("event of this device's profile")
-        limit = _guess_limit(book)
-        guesses_left = 1
-        if request.ticket_id is None:  # a manual code counts, however it came in
-            async with self._context.database.read(org=SYSTEM) as session:
-                now = self._context.clock.wall()
-                guesses_left = (await peek(session, limit, device.id, now)).remaining
 
         async def decide(book: EventBook) -> WithdrawalDecision:
             async with self._context.write(org) as unit:
                 one = WithdrawalDecision(
                     unit, book, device, request, self._changes, self._usage, self._codes
                 )
-                await one.run(self._vault, asks_home=asks_home, may_guess=guesses_left > 0)
+                await one.run(self._vault, asks_home=asks_home)
                 return one
 
         renew = partial(self._shelf.renewed, org, event_id)
-        done = await by_current_books(book, renew, decide)
-        if done.has_guessed:
-            async with self._context.database.write(org=SYSTEM) as session:
-                await take(session, limit, device.id, self._context.clock.wall())
-        return done.answer
-
-
-def _guess_limit(book: EventBook) -> Limit:
-    limit = GuessLimit(book.index.config.manual_guesses_per_minute)
-    return Limit(f"manual:{book.event_id}", limit.count, limit.window)
+        return (await by_current_books(book, renew, decide)).answer

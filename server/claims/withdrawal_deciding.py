@@ -12,8 +12,10 @@ import msgspec
 
 from server.cancelling.service import is_sent_back
 from server.claims.claim_problems import claim_id_reused, not_open, revoked
+from server.claims.missed_codes import limit_of
 from server.claims.picked_tickets import is_found, is_own
 from server.claims.work import asks_the_same, withdrawal_content
+from server.db.rate_limit import give_back, take
 from server.db.session_transaction import SessionTransaction
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
@@ -81,7 +83,6 @@ class WithdrawalDecision:
 
     Attributes:
         answer: What was answered; None while a home is waited for.
-        has_guessed: What can be a guess was tried, and no ticket answers to it.
     """
 
     def __init__(
@@ -107,9 +108,8 @@ class WithdrawalDecision:
         self._content = withdrawal_content(request, device)
         self._epoch = 0
         self.answer: bytes | None = None
-        self.has_guessed = False
 
-    async def run(self, vault: Vault, *, asks_home: bool, may_guess: bool) -> None:
+    async def run(self, vault: Vault, *, asks_home: bool) -> None:
         """Decide, and record what was decided.
 
         Raises:
@@ -121,23 +121,29 @@ class WithdrawalDecision:
         if presented.flaw is not None:
             self._refuse(presented.flaw, presented.ticket_id)
             return
-        ticket_id = await self._find(presented)
-        if presented.can_be_guess and not may_guess:
+        if presented.can_be_guess and not await self._may_guess():
             self._refuse(Reason.SUPERVISOR, None)
             return
+        ticket_id = await self._find(presented)
         if ticket_id is None:
             self._refuse(Reason.UNKNOWN_TICKET, None)
             return
         rows = await lock_tickets(self._unit, self._book.event_id, [ticket_id])
+        if presented.can_be_guess and rows:  # no miss
+            await give_back(self._unit.session, limit_of(self._book), self._device.id)
         if await self._answer_again():
             return
         if not rows:
-            self.has_guessed = presented.can_be_guess
             # A till may have sold it, cut off: only a supervisor can say so before its sale comes.
             is_signed = presented.key is not None
             self._refuse(Reason.SUPERVISOR if is_signed else Reason.UNKNOWN_TICKET, ticket_id)
             return
         await self._judge(vault, presented, rows[0], asks_home=asks_home)
+
+    async def _may_guess(self) -> bool:
+        """Count a try at what may be nobody's code; locks the count until the commit."""
+        limit, now = limit_of(self._book), self._unit.now
+        return (await take(self._unit.session, limit, self._device.id, now)).is_allowed
 
     async def _check_ledger(self) -> None:
         status = await read_status(*self._place, [self._device.id])

@@ -3,19 +3,25 @@
 The row keeps the theoretical arrival time (TAT). A request moves it on by one step
 (window / limit) unless that would take it beyond now + window. So `limit` requests may come at
 once, then one per step; nothing is read before it is written, so workers cannot race. A TAT that
-is beyond now + window already was written before the server's clock was set back, and is begun
-anew: nobody is shut out until the old time comes again.
+is far beyond now + window was written before the server's clock was set back, and is begun anew:
+nobody is shut out until the old time comes again. One that is a little beyond it was written by a
+request that came later and was faster, or at a host whose clock differs.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
-from sqlalchemy import Index, delete, select, text
+from sqlalchemy import Index, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+
+_APART: Final[Duration] = MINUTE
+"""So far the times of two requests that come at once may differ (`SERVERS_APART`)."""
 
 
 class RateLimit(Model):
@@ -48,7 +54,8 @@ class Limit(msgspec.Struct, frozen=True):
 
     def counts_from(self, tat: Instant | None, now: Instant) -> Instant:
         """Return from when on a request counts, by the time that was written at the last one."""
-        return tat if tat is not None and now < tat <= now + self.window_us else now
+        is_known = tat is not None and now < tat <= now + self.window_us + _APART
+        return tat if tat is not None and is_known else now
 
     def key(self, client: str) -> str:
         """Return the counter's key of a client."""
@@ -70,7 +77,7 @@ class Allowance(msgspec.Struct, frozen=True):
 
 
 _FROM = (
-    "CASE WHEN rate_limit.tat > :now AND rate_limit.tat <= CAST(:now AS BIGINT) + :window"
+    "CASE WHEN rate_limit.tat > :now AND rate_limit.tat <= CAST(:now AS BIGINT) + :window + :apart"
     " THEN rate_limit.tat ELSE :now END"
 )
 _TAKE = text(f"""
@@ -85,29 +92,52 @@ async def take(session: AsyncSession, limit: Limit, client: str, now: Instant) -
     """Count one request, if the limit allows it.
 
     Args:
-        session: Writing, in the system's scope.
+        session: Writing, whoever's: a counter belongs to no organization.
         limit: Which limit.
         client: Whose counter.
         now: The server's time, µs.
     """
     key = limit.key(client)
-    found = await session.execute(
-        _TAKE, {"key": key, "now": now, "step": limit.step_us, "window": limit.window_us}
-    )
+    connection = await session.connection()
+    said = {"step": limit.step_us, "window": limit.window_us, "apart": _APART}
+    found = await connection.execute(_TAKE, {"key": key, "now": now} | said)
     tat = found.scalar_one_or_none()
-    if tat is None:
-        return await peek(session, limit, client, now)
+    if tat is None:  # also where somebody has given back since: nothing was counted
+        return refusal(limit, await _read(session, limit, client, now), now)
     return allowance(limit, Instant(int(tat)), now)
+
+
+async def take_some(
+    session: AsyncSession, limit: Limit, client: str, now: Instant, wanted: int
+) -> int:
+    """Count up to so many requests; returns how many the limit allows."""
+    taken = 0
+    while taken < wanted and (await take(session, limit, client, now)).is_allowed:
+        taken += 1
+    return taken
+
+
+async def give_back(session: AsyncSession, limit: Limit, client: str, count: int = 1) -> None:
+    """Take requests that were counted off again."""
+    await session.execute(
+        update(RateLimit)
+        .where(RateLimit.key == limit.key(client))
+        .values(tat=RateLimit.tat - count * limit.step_us)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def peek(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Allowance:
     """Tell whether one more would be allowed, without counting it."""
-    query = select(RateLimit.tat).where(RateLimit.key == limit.key(client))
-    known = (await session.execute(query)).scalar_one_or_none()
-    tat = limit.counts_from(known, now)
+    tat = await _read(session, limit, client, now)
     if tat + limit.step_us <= now + limit.window_us:
         return allowance(limit, tat, now)
     return refusal(limit, tat, now)
+
+
+async def _read(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Instant:
+    query = select(RateLimit.tat).where(RateLimit.key == limit.key(client))
+    return limit.counts_from((await session.execute(query)).scalar_one_or_none(), now)
 
 
 async def forget_idle_clients(session: AsyncSession, now: Instant) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.credential.manual_code import format_manual_code
 from tests.factories.postgres import PostgresDatabase
 from tests.factories.server_process import environment_of, seeded, served
 from tests.factories.strength import sized
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 TICKETS = sized(30, 200)
 DEVICES = 10
 TICKETS_AT_ONCE = 4
+GUESSES = 60
 
 
 async def race(url: str, load: dict[str, Any]) -> tuple[list[dict[str, Any]], list[int]]:
@@ -57,11 +59,34 @@ async def race(url: str, load: dict[str, Any]) -> tuple[list[dict[str, Any]], li
     return [answer.json() for answer in answers], [answer.status_code for answer in answers]
 
 
+async def guess(url: str, load: dict[str, Any]) -> Counter[str]:
+    """Let one device try codes that nobody has, all at once."""
+    header = {"authorization": f"Bearer {load['device_tokens'][0]}"}
+    async with httpx.AsyncClient(base_url=url, timeout=60, headers=header) as client:
+
+        async def claim(number: int) -> str:
+            body = {
+                "code": format_manual_code(number),
+                "manual": True,
+                "gate_id": load["gates"][0],
+                "direction": "in",
+                "claim_id": f"guess-{number}",
+                "scanned_at": "2026-11-20T12:00:00Z",
+            }
+            answer = await client.post("/sync/v1/claims", json=body)
+            return str(answer.json()["reason"])
+
+        return Counter(await asyncio.gather(*(claim(n) for n in range(GUESSES))))
+
+
 def run_race(environment: dict[str, str], folder: Path, workers: int) -> None:
     """Seed, serve, race, and count."""
     load = seeded(environment, folder, tickets=TICKETS, gates=4, devices=DEVICES)
     with served(environment, workers) as url:
+        guessed = asyncio.run(guess(url, load))
         answers, statuses = asyncio.run(race(url, load))
+    assert guessed["unknown_ticket"] in {10, 11}, "ten, and one a minute"
+    assert guessed.total() == guessed["unknown_ticket"] + guessed["supervisor"]
     assert set(statuses) == {200}
     admitted = Counter(one["ticket_id"] for one in answers if one["verdict"] == "admit")
     assert len(admitted) == TICKETS

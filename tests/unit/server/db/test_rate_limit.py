@@ -45,6 +45,14 @@ def test_a_clock_that_was_set_back_shuts_nobody_out() -> None:
     assert allowed == [True] * 10 + [False]
 
 
+def test_a_request_that_was_overtaken_does_not_begin_the_limit_anew() -> None:
+    """Of requests at once, and of hosts whose clocks differ, one may bear an earlier time."""
+    limiter = MemoryLimiter()
+    times = [Instant(60 * MINUTE - ago) for ago in (0, 1, SECOND, MINUTE)]
+    allowed = [limiter.take(LIMIT, "a", at).is_allowed for at in times[:1] * 10 + times]
+    assert allowed == [True] * 10 + [False] * 4
+
+
 def test_a_flood_of_clients_does_not_fill_the_memory() -> None:
     """The table of counters is bounded."""
     limiter = MemoryLimiter(clients_max=100)
