@@ -62,8 +62,8 @@ class Follower:
             await self._count(job.organization_id, erasure.id, *gone)
         for event_id, tickets in sorted(job.subject.get("tickets", {}).items()):
             await self._tell(job.organization_id, EventId(event_id), tickets)
-        for event_id in sorted(events):
-            await self._publisher.renew_names(job.organization_id, event_id)
+        for event_id in sorted(events | set(job.subject.get("published", ()))):
+            await self._publisher.renew(job.organization_id, event_id)
         if not await self._clean():
             return Failed(_STILL_READ)
         async with self._context.write(job.organization_id) as unit:

@@ -30,9 +30,11 @@ from server.orders.named_orders import forget_buyers
 from server.organizations.service import list_ids
 from server.persons.finding import Record, page_records
 from server.persons.kept_list import ERASURES, KeptErasure
+from server.persons.person import CUT
 from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
-from server.persons.typed_texts import blank_typed
+from server.persons.typed_texts import blank_typed, find_published_variants
 from server.printing.service import forget_named
+from server.publishing.ticket_classes import change_class_variants
 from server.ticketing.named_holders import forget_holders
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
@@ -89,8 +91,16 @@ async def _erase_persons(unit: Unit, missing: Sequence[KeptErasure], key: bytes 
     for event_id, some in sorted(tickets_by_event(tickets).items()):
         await forget_holders(unit, event_id, some)
     await forget_named(unit)
+    published: dict[EventId, set[str]] = {}
     if key is not None:
-        await blank_typed(unit, lambda text: _names(text, key, unit.organization_id, words))
+
+        def is_named(text: str) -> bool:
+            return _names(text, key, unit.organization_id, words)
+
+        await blank_typed(unit, is_named)
+        published = await find_published_variants(unit, is_named)
+    for event_id, variants in sorted(published.items()):
+        await change_class_variants(unit, event_id, variants, lambda _text: CUT)
     for one in missing:
         await new_erasure(
             unit,
@@ -101,7 +111,8 @@ async def _erase_persons(unit: Unit, missing: Sequence[KeptErasure], key: bytes 
             records=one.records,
             former=(one.id, Instant(one.at)),
         )
-        await enqueue(unit, KIND, {"erasure_id": one.id}, key=one.id)
+        subject = {"erasure_id": one.id, "published": sorted(published)}
+        await enqueue(unit, KIND, subject, key=one.id)
 
 
 async def _find(unit: Unit, key: bytes, words: set[str]) -> list[Record]:

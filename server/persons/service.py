@@ -20,10 +20,12 @@ from server.persons.typed_texts import (
     TypedText,
     cut_typed,
     cut_variants,
+    find_published_variants,
     find_typed,
     find_variants,
 )
 from server.printing.service import forget_named
+from server.publishing.ticket_classes import change_class_variants
 from server.ticketing.named_holders import forget_holders, forget_some_holders, lock_holders
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId
@@ -74,6 +76,7 @@ async def erase_person(
         records = [one for one in records if one.place not in spared]
         words = words_of(person, records)
         varied = await find_variants(unit, typed)
+        published = await find_published_variants(unit, words.stand_in)
     async with context.write(organization_id) as unit:
         records = await _without_others(unit, records)
         said = [hash_words(key, organization_id, name=person.name, email=person.email)]
@@ -98,10 +101,12 @@ async def erase_person(
         await _forget(unit, erasure, records)
         erasure.texts = await cut_typed(unit, words, typed)
         erasure.texts += await cut_variants(unit, words, varied)
+        for event_id, variants in sorted(published.items()):
+            await change_class_variants(unit, event_id, variants, words.cut)
         tickets = {
             event_id: [format_ticket_id(one) for one in some] for event_id, some in varied.items()
         }
-        subject = {"erasure_id": erasure.id, "tickets": tickets}
+        subject = {"erasure_id": erasure.id, "tickets": tickets, "published": sorted(published)}
         await enqueue(unit, KIND, subject, key=erasure.id)
         await unit.session.flush()
         return erasure

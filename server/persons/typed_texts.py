@@ -13,6 +13,7 @@ from server.db.model import metadata
 from server.db.personal import Personal, declared, own_words
 from server.db.unit import Unit
 from server.persons.person import CUT, Words
+from server.publishing.ticket_classes import find_class_variants
 from server.ticketing.service import Ticket, lock_tickets
 from server.venues.models import Zone
 from shared.kernel.id_types import EventId, TicketId
@@ -149,6 +150,14 @@ async def cut_variants(
             row.variant = left or None
     await unit.session.flush()
     return count
+
+
+async def find_published_variants(
+    unit: Unit, is_named: Callable[[str], bool]
+) -> dict[EventId, set[str]]:
+    """Return the variants that manifests have named, and that name somebody, by event."""
+    kept = await _words_of_rules(unit)
+    return await find_class_variants(unit, lambda text: text not in kept and is_named(text))
 
 
 async def _words_of_rules(unit: Unit) -> frozenset[str]:

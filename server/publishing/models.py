@@ -13,14 +13,17 @@ from shared.kernel.instant import Instant
 
 
 class ManifestClass(Scoped, Model):
-    """One combination of ticket facts with its number in the event's manifests; never changed."""
+    """One combination of ticket facts with its number in the event's manifests.
+
+    Never changed, but for words of a person who is erased.
+    """
 
     __tablename__ = "manifest_class"
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
-    facts: Mapped[bytes] = mapped_column(LargeBinary)
+    facts: Mapped[bytes] = mapped_column(LargeBinary, info=OF_A_PERSON)
 
 
 class Manifest(Scoped, Model):
@@ -34,7 +37,7 @@ class Manifest(Scoped, Model):
     sequence: Mapped[int]
     cursor: Mapped[int]
     ticket_count: Mapped[int]
-    document: Mapped[bytes] = mapped_column(LargeBinary)
+    document: Mapped[bytes] = mapped_column(LargeBinary, info=OF_A_PERSON)
     published_at: Mapped[Instant]
 
 

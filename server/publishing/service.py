@@ -26,10 +26,11 @@ from server.plans.plan_changes import append_config
 from server.problems import Problem, not_found
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
 from server.publishing.credentials import make_ticket_keys
-from server.publishing.models import Manifest, ManifestChunk, ManifestClass
+from server.publishing.models import Manifest, ManifestChunk
 from server.publishing.names import NameSource, add_names, read_names, read_readers
 from server.publishing.review import OddityAnswer, review
 from server.publishing.seats import read_seats
+from server.publishing.ticket_classes import add_classes, read_classes
 from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
@@ -58,11 +59,9 @@ _OTHERWISE: Final = (
     "its gates get no manifest. Take a draft to published first; what became of an event that is"
     " over, they are told by the feed."
 )
-_ENCODE: Final = msgspec.msgpack.Encoder().encode
 _HEADER: Final = partial(
     unpack, decoder=msgspec.msgpack.Decoder(ManifestHeader), what="a manifest"
 )
-_DECODE_CLASS: Final = msgspec.msgpack.Decoder(TicketClass).decode
 
 _INSERT_CHUNK: Final = text(
     "INSERT INTO manifest_chunk (organization_id, sha256, event_id, sequence, chunk)"
@@ -142,11 +141,11 @@ class Publisher:
                 return published
         raise Problem("conflict", "Somebody else is publishing this event; try again.")
 
-    async def renew_names(self, organization_id: OrganizationId, event_id: EventId) -> bool:
-        """Publish an event again as it was, with the names that there are now.
+    async def renew(self, organization_id: OrganizationId, event_id: EventId) -> bool:
+        """Publish an event again as it was, with what was erased left out of it.
 
         Nothing that was planned since reaches its gates by it: the header says the same, but of
-        names. The pieces with the former names are gone with the commit.
+        names and of variants. The pieces with the former names are gone with the commit.
 
         Returns:
             Whether there was anything to renew.
@@ -161,11 +160,14 @@ class Publisher:
                     return False
                 former = _HEADER(decode_document(kept.document).body)
                 source = await read_names(unit, event_id)
-            if not (former.name_chunks or former.holder_chunks or source.holders):
+                classes = await read_classes(unit, event_id)
+            has_names = former.name_chunks or former.holder_chunks or source.holders
+            if not has_names and classes == former.classes:
                 return False
             bare = msgspec.structs.replace(
                 former,
                 sequence=former.sequence + 1,
+                classes=classes,
                 name_chunks=(),
                 name_seals=(),
                 holder_chunks=(),
@@ -234,7 +236,7 @@ class Publisher:
                 head=state.seq,
                 config=await read_event_config(unit, event_id),
                 keyring=await read_keyring(unit, event_id),
-                classes=await _read_classes(unit, event_id),
+                classes=await read_classes(unit, event_id),
                 sequence=1 if previous is None else previous.sequence + 1,
                 names=await read_names(unit, event_id),
                 seats=await read_seats(unit, event_id),
@@ -256,16 +258,8 @@ class Publisher:
             encoded = encode_document(document)
             if not await _replace_manifest(unit, header, encoded):
                 return None
-            for number in range(len(draft.classes), len(header.classes)):
-                unit.session.add(
-                    ManifestClass(
-                        event_id=event_id,
-                        number=number,
-                        organization_id=organization_id,
-                        facts=_ENCODE(header.classes[number]),
-                    )
-                )
-            await unit.session.flush()
+            known = len(draft.classes)
+            await add_classes(unit, event_id, known, header.classes[known:])
             await _keep_chunks(await unit.session.connection(), header, chunks)
             await _sweep_chunks(unit, event_id, header.sequence)
             await note_publication(unit.session, event_id, header.sequence)
@@ -372,16 +366,6 @@ async def get_chunk(unit: Unit, event_id: EventId, sha256: bytes) -> bytes:
     if chunk is None:
         raise not_found("chunk; fetch the manifest again")
     return chunk
-
-
-async def _read_classes(unit: Unit, event_id: EventId) -> tuple[TicketClass, ...]:
-    query = (
-        select(ManifestClass.facts)
-        .where(ManifestClass.event_id == event_id)
-        .order_by(ManifestClass.number)
-    )
-    rows = await unit.all(query)
-    return tuple(_DECODE_CLASS(facts) for facts in rows)
 
 
 async def _replace_manifest(unit: Unit, header: ManifestHeader, encoded: bytes) -> bool:

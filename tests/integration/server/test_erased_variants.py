@@ -22,10 +22,14 @@ async def desk(office: Office, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 @pytest.mark.either_database
 async def test_a_name_in_a_tickets_variant_goes_and_what_a_rule_says_stays(desk: Desk) -> None:
-    """It is a choice within a type, in whatever words the shop has sent; gates are told."""
+    """It is a choice within a type, in whatever words the shop has sent; gates are told.
+
+    What they were handed is handed anew without it.
+    """
     event, kind = desk.events[0], desk.orders[0]["kind"]
     lounge = {"fact": "variant", "cmp": "in", "value": [f"Table {NAME}"]}
-    await desk.ask("POST", f"/events/{event}/zones", {"name": "Lounge", "rule": lounge})
+    zone = await desk.ask("POST", f"/events/{event}/zones", {"name": "Lounge", "rule": lounge})
+    await desk.ask("POST", f"/events/{event}/gates", {"name": "North", "zone_id": zone["id"]})
 
     async def varied(text: str) -> str:
         line = {"ticket_type_id": kind, "quantity": 1, "variant": text}
@@ -35,6 +39,7 @@ async def test_a_name_in_a_tickets_variant_goes_and_what_a_rule_says_stays(desk:
     mine = await varied(f"Stalls, {NAME} ({EMAIL})")
     for text in (f"Table {NAME}", "Stalls"):
         await varied(text)
+    await desk.ask("POST", f"/events/{event}/handover")
     told = len(desk.office.feed.changes)
     texts = (await desk.held(KLARA))["texts"]
     assert [(one["place"], one["rows"]) for one in texts] == [("ticket.variant", 1)]
@@ -42,6 +47,13 @@ async def test_a_name_in_a_tickets_variant_goes_and_what_a_rule_says_stays(desk:
     found = "SELECT ticket_id, variant FROM ticket WHERE event_id = '{}' AND variant IS NOT NULL"
     left = sorted(str(row[1]) for row in await rows_of(desk.office, found.format(event)))
     assert left == ["Stalls", "Stalls, … (…)", f"Table {NAME}"]
+    handed = [
+        bytes(row[0])
+        for table, column in (("manifest", "document"), ("manifest_class", "facts"))
+        for row in await rows_of(desk.office, f"SELECT {column} FROM {table}")
+    ]
+    for text, count in (("Stalls, … (…)", 2), (f"Stalls, {NAME}", 0), (f"Table {NAME}", 2)):
+        assert sum(text.encode() in one for one in handed) == count
     ((place, change),) = desk.office.feed.changes[told:]
     assert (place, format_ticket_id(change.ticket_id)) == (event, mine)
     assert change.facts.variant == "Stalls, … (…)"

@@ -49,9 +49,7 @@ SIGNED: Final = {
     "conflict_disposition": {"boot"},
     "ticket_use": {"boot", "content", "reason"},
     "ticket_withdrawal": {"boot", "person"},
-    "manifest": {"document"},
     "manifest_chunk": {"sha256"},
-    "manifest_class": {"facts"},
     "till_shift": {"cashier", "entry_hash"},
     "roster": {"digest"},
 }
