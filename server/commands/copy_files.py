@@ -25,9 +25,9 @@ import msgspec
 from command_line.file_lock import FileLock
 from server.commands import backup_sealing
 from server.commands.backup_sealing import BackupHead, Seal
+from server.commands.lists_beside_copies import copy_lists
 from server.commands.seen_epochs import seen_epoch
-from server.durable import make_durable, make_folder_durable, write_durably
-from server.persons.kept_list import ERASURES
+from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
@@ -40,7 +40,6 @@ from shared.wire.server_copies import PLAN_FILE, STATE_FILE, CopyFault, CopyStat
 ABOUT: Final = "about.json"
 DATABASE: Final = "gatekeeper.db"
 SECRETS: Final = "secrets"
-ERASURES_SUFFIX: Final = ".erasures"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BLOCK: Final = 512
 _NEVER: Final = Instant(-1)
@@ -226,38 +225,12 @@ def _copy_alone(
             state = msgspec.structs.replace(
                 state, copied_at=now, good_at=now, size=size, marks=marks
             )
-        _copy_erasures(settings, plan)
+        copy_lists(settings, Path(plan.folder), plan.name)
     except (OSError, StoreFault) as error:
         fault = _fault_of(error, plan)
         state = msgspec.structs.replace(state, fault=fault, said=words_of_system(error))
     _save(settings.data_folder / STATE_FILE, msgspec.json.encode(state))
     return state
-
-
-def _copy_erasures(settings: Settings, plan: CopyPlan) -> None:
-    """Put the list of erasures beside the copies, unsealed: it names nobody.
-
-    The older of two copies may be the one that opens; with the list it brings nobody back.
-    """
-    kept, target = (
-        settings.data_folder / ERASURES.file_name,
-        Path(plan.folder) / f"{plan.name}{ERASURES_SUFFIX}",
-    )
-    if kept.exists():
-        content = kept.read_bytes()
-        if not target.exists() or target.read_bytes() != content:
-            write_durably(target, content)
-
-
-def bring_erasures(folder: Path, into: Path) -> None:
-    """Take the lists of erasures beside some copies into a data folder.
-
-    Raises:
-        StoreFault: if one is damaged.
-        OSError: if it cannot be read or written.
-    """
-    for file in sorted(folder.glob(f"gatekeeper-*{ERASURES_SUFFIX}")):
-        ERASURES.add(into, ERASURES.read_file(file).values())
 
 
 def find_copies(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.commands.kept_endings import DEVICE, ENDINGS, KEY, KeptEnding
+from server.commands.ended_list import DEVICE, ENDINGS, KEY, KeptEnding
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -27,7 +27,7 @@ from server.settings import Settings
 from server.system import SystemEntropy
 from server.tills.till_keys import withdraw_till
 from shared.credential.keyring import KeyStatus
-from shared.kernel.id_types import DeviceId
+from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.ports import Clock
 
 _BECAUSE: Final = "revoked before the database went back to an older copy"
@@ -90,7 +90,7 @@ async def _list_trusted(database: Database) -> set[tuple[str, str, str]]:
 
 async def _end(context: Context, publisher: Publisher, one: KeptEnding) -> None:
     try:
-        async with context.write(one.organization_id) as unit:
+        async with context.write(OrganizationId(one.organization_id)) as unit:
             if one.kind == DEVICE:
                 await revoke_device(unit, DeviceId(one.name), _BECAUSE)
                 await withdraw_till(unit, DeviceId(one.name), publisher)

@@ -20,8 +20,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from server.commands.at_work import at_work
+from server.commands.ended_list import ENDINGS
 from server.commands.ending_again import end_again
-from server.commands.kept_endings import ENDINGS, keep_endings
+from server.commands.kept_endings import keep_endings
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.db.engine import Database
 from server.db.ledger_state import (

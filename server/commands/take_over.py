@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from command_line.endings import say_line
 from server.commands import backup_sealing, copy_files
 from server.commands.at_work import SUFFIX
 from server.commands.audited import audited
 from server.commands.copy_files import About
+from server.commands.lists_beside_copies import bring_lists
 from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
 from server.commands.preparation import open_epoch_of_draft
 from server.commands.seen_epochs import remember_epoch
@@ -45,6 +47,10 @@ if TYPE_CHECKING:
     from command_line.program import Subparsers
 
 REASON: Final = "taken over from a copy"
+_LATER: Final = (
+    "what ended after that is not known. If a device was revoked, or a key declared compromised,"
+    " do it again before gates talk to this server"
+)
 _LEFT_BEHIND: Final = (
     "server.log",
     "server.log.1",
@@ -81,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     draft = target.with_name(f"{target.name}.taking-over")
     try:
         about, copy = _unpack(found, code, draft)
-        copy_files.bring_erasures(args.folder, draft)
+        bring_lists(args.folder, draft)
         done = _prepare(draft, about, args.epoch)
         if target.exists():
             _check_target(target, args.folder.resolve())
@@ -94,9 +100,11 @@ def run(args: argparse.Namespace) -> int:
         raise StoreFault(f"{target} cannot be made: {words_of_system(error)}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+    copied_at = format_instant(about.copied_at)
+    say_line("gatekeeper-server", f"the copy is of {copied_at}; {_LATER}")
     print_line(
         copy=str(copy),
-        copied_at=format_instant(about.copied_at),
+        copied_at=copied_at,
         epoch=done.epoch,
         former=list(about.urls),
     )

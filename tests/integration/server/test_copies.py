@@ -18,6 +18,7 @@ import pytest
 
 from server.commands import backup_sealing, copy_files
 from server.commands.copy_files import copy_once, find_copies, load_plan, load_state
+from server.commands.lists_beside_copies import bring_lists
 from server.persons.kept_list import ERASURES, KeptErasure
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
@@ -354,8 +355,8 @@ def test_the_list_of_erasures_lies_beside_the_copies_and_is_taken_over(
     assert copy(folder) is CopyFault.NONE, "the list travels though the database is as it was"
     new = tmp_path / "new"
     new.mkdir()
-    copy_files.bring_erasures(tmp_path / "stick", new)
+    bring_lists(tmp_path / "stick", new)
     assert ERASURES.read(new) == {"er_1": gone, "er_2": later}
     (new / ERASURES.file_name).write_bytes(b"[{")
     with pytest.raises(StoreFault, match="damaged"):
-        copy_files.bring_erasures(tmp_path / "stick", new)
+        bring_lists(tmp_path / "stick", new)

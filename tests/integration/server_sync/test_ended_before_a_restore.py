@@ -15,9 +15,11 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
-from server.commands.kept_endings import ENDINGS
+from server.commands.copy_files import copy_once, find_copies, load_plan
+from server.commands.ended_list import ENDINGS
 from server.exchange.epochs import open_higher_epoch
 from shared.kernel.id_types import TicketId
+from shared.kernel.instant import MINUTE
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place, on_postgres, on_sqlite, place
@@ -93,6 +95,36 @@ async def test_keys_and_devices_that_had_ended_end_again_with_the_copy(
         assert (refused.status_code, refused.json()["type"][-14:]) == (403, "device-revoked")
         assert await named(office) == {}
     await close(gates)
+
+
+async def test_what_has_ended_lies_beside_the_copies_on_a_stick(
+    on_sqlite: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The newest copy is damaged: another machine takes the older one, and ends it again."""
+    settings, stick = on_sqlite.settings, tmp_path_factory.mktemp("stick")
+    async with open_ledger_office_again(settings, on_sqlite.office) as office:
+        (live,) = await keys_of(office, "ticket")
+        gate = await office.enrol()
+    code = (await verb(on_sqlite, "copy", "code"))["code"]
+    await verb(on_sqlite, "copy", "to", str(stick))
+    plan = load_plan(settings)
+    assert plan is not None
+    copy_once(settings, plan, office.office.clock, ())
+    async with open_ledger_office_again(settings, office) as office:
+        await end(office, "compromise", "ticket")
+        path = f"{office.owner.path}/devices/{gate.id}/revoke"
+        await office.office.ok("POST", path, office.owner, json={"reason": "stolen"})
+    office.office.clock.advance(MINUTE)
+    copy_once(settings, plan, office.office.clock, ())
+    newest, _ = find_copies(stick)
+    newest.write_bytes(newest.read_bytes()[:-99])
+    words = ("take-over", str(stick))
+    taken = await asyncio.to_thread(run, stick.parent / "new", *words, feed=f"{code}\n")
+    assert taken.returncode == 0, taken.stderr
+    for name in (f"key {live['public_key']}", f"device {gate.id}"):
+        assert f"the {name} has ended; it ends again" in taken.stderr
+    assert "what ended after that is not known" in taken.stderr
+    assert ENDINGS.read(settings.data_folder), "also where the database is lost on this machine"
 
 
 async def test_what_has_ended_is_named_once_and_a_damaged_list_is_said(
