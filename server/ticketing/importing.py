@@ -24,7 +24,7 @@ from shared.credential.layout import DIGIT_COUNT
 from shared.credential.medium import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
-from shared.manifest.presenting import FOREIGN_SIZE_MAX, foreign_digest, foreign_ticket_id
+from shared.manifest.presenting import foreign_digest, foreign_ticket_id, is_foreign_form
 
 _ASKED_AT_ONCE = 500
 _RANDOM_UID_SIZE = 4
@@ -123,11 +123,12 @@ def checked_codes(codes: Sequence[str]) -> Iterator[str]:
         Problem: naming the first that cannot be one.
     """
     for number, code in enumerate(codes):
-        if not 0 < len(code) <= FOREIGN_SIZE_MAX or not code.isprintable():
+        if not is_foreign_form(code):
             raise wrong_field(f"codes[{number}]", "is no text that a scanner could read")
-        if len(code) == DIGIT_COUNT and code.isascii() and code.isdigit():
+        bare = code.strip()
+        if len(bare) == DIGIT_COUNT and bare.isascii() and bare.isdigit():
             raise wrong_field(f"codes[{number}]", "looks like a ticket of ours and is read as one")
-        yield code
+        yield bare
 
 
 def checked_uids(uids: Sequence[str]) -> Iterator[str]:

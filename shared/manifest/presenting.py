@@ -89,7 +89,7 @@ def present_text(
     """
     if len(text) == DIGIT_COUNT and text.isascii() and text.isdigit():
         return _from_verification(verify_digits(text, keyring), text)
-    if not 0 < len(text) <= FOREIGN_SIZE_MAX or not text.isprintable():
+    if not is_foreign_form(text):
         return Presented(text=text, flaw=Reason.MALFORMED)
     try:
         manual_code = parse_manual_code(text)
@@ -151,9 +151,15 @@ def present_claim(
     return present_tag(bytes.fromhex(code), keyring, tag_uid=bytes.fromhex(tag_uid))
 
 
+def is_foreign_form(text: str) -> bool:
+    """Tell whether a text can be another box office's code."""
+    return len(text) <= FOREIGN_SIZE_MAX and text.isprintable() and bool(text.strip())
+
+
 def foreign_ticket_id(text: str, event_id: EventId) -> TicketId:
     """Return the ticket id that an imported code has: 8 bytes of a hash salted by the event.
 
+    Spaces around it are none of it, whoever reads or lists it: they fill fields of fixed width.
     Only rows marked as imported answer to it, so it never meets a GK1 ticket's id.
     """
     return TicketId(int.from_bytes(_foreign_hash(text, event_id)[:_FOREIGN_ID_SIZE], "big"))
@@ -169,7 +175,7 @@ def foreign_digest(text: str, event_id: EventId) -> bytes:
 
 
 def _foreign_hash(text: str, event_id: EventId) -> bytes:
-    salted = _FOREIGN_CONTEXT + event_id.encode() + b"\0" + text.encode("utf-8", "replace")
+    salted = _FOREIGN_CONTEXT + event_id.encode() + b"\0" + text.strip().encode("utf-8", "replace")
     return sha256(salted)
 
 

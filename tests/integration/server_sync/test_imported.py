@@ -28,14 +28,14 @@ async def test_an_imported_code_and_a_wristband_are_admitted_once(
     ledger_office: LedgerOffice,
 ) -> None:
     """By the barcode that stands on paper, and by the UID that a reader sees."""
-    found = await bring_in(ledger_office, codes=[BARCODE], uids=[UID])
-    assert found["added"] == 2
+    found = await bring_in(ledger_office, codes=[f" {BARCODE}", BARCODE], uids=[UID])
+    assert found["added"] == 2, "spaces around a code are none of it"
     gate = await ledger_office.enrol()
     first = await ledger_office.claimed(gate, BARCODE)
     assert (first["reason"], first["ticket_id"]) == ("ok", found["ticket_ids"][0])
-    assert (await ledger_office.claimed(gate, BARCODE))["reason"] == "already_used"
+    assert (await ledger_office.claimed(gate, f"{BARCODE}  "))["reason"] == "already_used"
     tapped = await ledger_office.claimed(gate, "", tag_uid="04a1b2c3d4e5f6")
-    assert (tapped["reason"], tapped["ticket_id"]) == ("ok", found["ticket_ids"][1])
+    assert (tapped["reason"], tapped["ticket_id"]) == ("ok", found["ticket_ids"][2])
     drawn = await ledger_office.claimed(gate, "\x02nfc:04a1b2c3d4e5f6")
     assert drawn["reason"] == "malformed"
     assert (await ledger_office.claimed(gate, "4006381333932"))["reason"] == "unknown_ticket"
@@ -71,7 +71,9 @@ async def test_what_can_be_no_foreign_code_is_named(ledger_office: LedgerOffice)
     """One wrong line refuses the list, and nothing of it is kept."""
     wrong: list[tuple[dict[str, list[str]], str]] = [
         ({"codes": ["fine", "1" * 200]}, "codes[1]"),
+        ({"codes": ["fine", f" {'1' * 200}"]}, "codes[1]"),
         ({"codes": ["two\nlines"]}, "codes[0]"),
+        ({"codes": ["  "]}, "codes[0]"),
         ({"uids": ["04a1b2"]}, "uids[0]"),
         ({"uids": ["08112233"]}, "uids[0]"),
     ]

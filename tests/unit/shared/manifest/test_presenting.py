@@ -49,7 +49,7 @@ def test_unknown_key_is_told_from_forgery() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0" * 200, "9" * 200, "x" * 600, "\x00\x01", "a\nb", "1" * 1_000_000]
+    "text", ["", "  ", "0" * 200, "9" * 200, "x" * 600, "\x00\x01", "a\nb", "1" * 1_000_000]
 )
 def test_what_cannot_be_a_ticket_is_malformed(text: str) -> None:
     """Empty, binary and endless texts are answered without a look-up."""
