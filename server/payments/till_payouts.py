@@ -150,12 +150,15 @@ class _Booking:
         )
         is_other, is_disputed, over = False, False, ""
         for payment in reversed(newest):
-            share = min(left, max(0, left_minor(payment, payouts)))
+            whole = max(0, left_minor(payment, payouts))
+            share = min(left, whole)
             if not share:
                 continue
             left -= share
             is_disputed = is_disputed or payment.state == PaymentState.DISPUTED
-            paid_by = await self._roots(payment, payouts, share)
+            paid_by = roots[payment.id]
+            if share < whole:
+                paid_by = await self._roots(payment, payouts, share)
             is_same = await self._is_same(tender, paid_by)
             why = await find_voucher_over(self._unit, paid_by) if tender == VOUCHER else ""
             fact = PayoutFact.FAILED if why else PayoutFact.DONE
