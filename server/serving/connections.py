@@ -39,6 +39,9 @@ FAREWELL_S: Final = 0.1
 
 _PIPELINED: Final = Problem("too-many-requests", "Wait for an answer before you ask on.")
 _CRUMBS: Final = Problem("bad-request", "Send the body in fewer and larger chunks.")
+_TOO_MUCH: Final = Problem(
+    "unavailable", "Too many large requests are under way; send fewer at once.", retry_after_s=2
+)
 _TOO_SLOW: Final = Problem("too-slow", "Send the request at once, without pauses.")
 
 
@@ -74,6 +77,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.opened = opened
         self._unsent = 0
+        self._body = 0
         self._chunks = 0
         self._is_reading = False
         self._earlier: object = None
@@ -84,6 +88,8 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self.opened.cut = partial(abort, transport)
         self.opened.end = self.end_overdue
+        self.opened.held = self.held
+        self.opened.let_go = self.let_go
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
@@ -150,12 +156,14 @@ class Connection(HttpToolsProtocol):
             # One that asks to change over to a WebSocket has no cycle of its own.
             is_answered = self.cycle is not self._earlier and self.cycle.response_complete
             phase = Phase.IDLE if is_answered else Phase.ANSWER
+            self._body = 0 if is_answered else self.opened.received
             self.opened.enter(phase, self.loop.time())
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request; in uvicorn's place, which would set a timer."""
         self.server_state.total_requests += 1
+        self._body = 0
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -197,8 +205,27 @@ class Connection(HttpToolsProtocol):
         """Tell whether it is we who do not read, or whether an answer's end is on its way."""
         if self.opened.phase is Phase.BODY:
             return self.flow.read_paused
-        unsent, self._unsent = self._unsent, self.transport.get_write_buffer_size()
+        unsent, self._unsent = self._unsent, unsent_of(self.transport)
         return self.opened.phase is Phase.IDLE and 0 < self._unsent != unsent
+
+    def held(self) -> int:
+        """Tell how many bytes are kept: of a body, and of an answer that is not taken."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        is_dropped = cycle is None or cycle.response_complete
+        is_coming = self.opened.phase is Phase.BODY and not is_dropped
+        body = self.opened.received if is_coming else self._body
+        return body + unsent_of(self.transport)
+
+    def let_go(self) -> int:
+        """Refuse a body that is not all there, or cut off who takes no answer."""
+        freed = self.held()
+        if self.opened.phase is Phase.BODY:
+            self.refuse(_TOO_MUCH)
+        elif unsent_of(self.transport):
+            self.opened.cut()
+        else:
+            return 0  # its answer is being made
+        return freed
 
     def refuse(self, problem: Problem) -> None:
         """Answer in place of the application, and close."""
@@ -225,12 +252,18 @@ def _cut_soon(loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> 
     """
 
     def cut() -> None:
-        # TLS that was closed twice has forgotten what it was over, and cannot be asked.
-        with suppress(AttributeError):
-            if not transport.get_write_buffer_size():
-                abort(transport)
+        if not unsent_of(transport):
+            abort(transport)
 
     loop.call_later(FAREWELL_S, cut)
+
+
+def unsent_of(transport: asyncio.WriteTransport) -> int:
+    """Tell how many bytes of a connection's answers the other side has not taken."""
+    # TLS that was closed twice has forgotten what it was over, and cannot be asked.
+    with suppress(AttributeError):
+        return transport.get_write_buffer_size()
+    return 0
 
 
 def abort(transport: asyncio.WriteTransport) -> None:

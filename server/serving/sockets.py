@@ -4,7 +4,8 @@ A socket belongs to nobody until a request on it was proven to be a device's or 
 stranger's sockets are few: beyond `STRANGERS_MAX` the oldest of the network that holds the most is
 closed, so that whoever fills the worker meets only himself. Whoever is known is never counted
 among them, and has a limit of its own. Both must keep moving: a head, a body or a pause that
-takes longer than its deadline ends the connection. See `docs/decisions/0028-own-the-sockets.md`.
+takes longer than its deadline ends the connection. Nor may they fill the memory: beyond
+`HELD_MAX` whoever has the most of it is let go. See `docs/decisions/0028-own-the-sockets.md`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ CLOSE_S: Final = 5.0
 HEAD_SIZE_MAX: Final = 64 * 1024
 """Bytes of a request's line and headers; browsers and proxies send less than 16 kB."""
 
+HELD_MAX: Final = 256_000_000
+"""Bytes that a worker keeps for all its connections together: of bodies that are not all there or
+not answered yet, and of answers that are not taken. A thousand gates that come back at once bring
+less; one person could bring two gigabytes, and never send the last byte."""
+
 SWEEP_S: Final = 1.0
 
 
@@ -66,9 +72,23 @@ class OpenSocket:
         caller: The device or person whose request was proven on it; None for a stranger.
         cut: Ends it at once.
         end: Ends it as its protocol would, because a deadline is over.
+        held: Tells how many bytes are kept for it.
+        let_go: Ends it because too many are; tells how many that frees, 0 if it has to be waited
+            for.
     """
 
-    __slots__ = ("_sockets", "caller", "cut", "end", "network", "phase", "received", "since")
+    __slots__ = (
+        "_sockets",
+        "caller",
+        "cut",
+        "end",
+        "held",
+        "let_go",
+        "network",
+        "phase",
+        "received",
+        "since",
+    )
 
     def __init__(
         self, sockets: Sockets, network: str, now: float, cut: Callable[[], None]
@@ -81,6 +101,8 @@ class OpenSocket:
         self.caller: str | None = None
         self.cut = cut
         self.end = cut
+        self.held: Callable[[], int] = int
+        self.let_go: Callable[[], int] = int
 
     def enter(self, phase: Phase, now: float) -> None:
         """Begin to wait for something else."""
@@ -191,13 +213,14 @@ class Sockets:
         return True
 
     def sweep(self, now: float) -> None:
-        """End the connections whose deadline is over."""
+        """End the connections whose deadline is over, and those that hold too much."""
         groups = [*self._strangers.values(), *self._known.values()]
         for socket in [one for group in groups for one in group if is_overdue(one, now)]:
             if socket.phase is Phase.CLOSING:
                 socket.cut()
             else:
                 socket.end()
+        _make_room([[(one.held(), one) for one in group] for group in groups])
 
     def _cut(self, socket: OpenSocket) -> None:
         self.close(socket)
@@ -212,3 +235,19 @@ class Sockets:
         if not group:
             del self._strangers[socket.network]
         return True
+
+
+def _make_room(holding: list[list[tuple[int, OpenSocket]]]) -> None:
+    """Let go of the largest of whoever holds the most, until the rest is not too much.
+
+    Args:
+        holding: Of each caller or network, what each of its connections holds.
+    """
+    over = sum(size for group in holding for size, _ in group) - HELD_MAX
+    while over > 0:
+        greediest = max(holding, key=lambda group: sum(size for size, _ in group))
+        if not greediest:
+            return
+        largest = max(greediest, key=lambda one: one[0])
+        greediest.remove(largest)
+        over -= largest[1].let_go()

@@ -53,11 +53,12 @@ def answer_late(answered: asyncio.Event) -> Any:
     return app
 
 
-def connect(app: Any, line: Line) -> Connection:
-    """Make a connection over a line."""
+def connect(app: Any, line: Line, sockets: Sockets | None = None) -> Connection:
+    """Make a connection over a line; of a worker of its own, unless sockets are named."""
     config = Config(app, lifespan="off", log_config=None)
     config.load()
-    opened = Sockets().open("203.0.113.9", 0.0, line.abort)
+    sockets = Sockets() if sockets is None else sockets
+    opened = sockets.open("203.0.113.9", 0.0, line.abort)
     made = Connection(config, ServerState(), {}, opened=opened)
     made.connection_made(line)
     return made
