@@ -6,10 +6,12 @@ signs in with in its memory only, and the policy of `security_headers.py` allows
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, Final
 
 from litestar import MediaType, Request, Response, Router, get
+from litestar._openapi.plugin import OpenAPIPlugin
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 
@@ -26,28 +28,47 @@ _FILES: Final = ("page.js", "try.js", "page.css", "front.css", "icon.svg")
 
 def openapi_config(public_url: str) -> OpenAPIConfig:
     """Describe the API and where its description is served."""
+    document = _Json(path="/openapi.json")
+
+    async def make_ready(request: Request[Any, Any, Any]) -> None:
+        await document.make_ready(request)  # a router is copied with all but its functions
+
     return configure(
         public_url,
         path=PATH,
-        plugins=[_Page(path="/page"), _Json(path="/openapi.json")],
+        plugins=[_Page(path="/page"), document],
         router=Router(
             PATH,
             route_handlers=[],
             include_in_schema=False,
             dto=None,
             return_dto=None,
+            before_request=make_ready,
             after_request=_problem_if_missing,
         ),
     )
 
 
 class _Json(JsonRenderPlugin):
-    """The document itself, made once: it takes as long as fifty claims, and anybody may ask."""
+    """The document itself, made once: as dear as a thousand claims, and anybody may ask."""
 
     _made: bytes = b""
+    _making: asyncio.Future[None] | None = None
+
+    async def make_ready(self, request: Request[Any, Any, Any]) -> None:
+        """See that it is made, by one who asks, beside the loop; the others wait for the same."""
+        if self._made:
+            return
+        if self._making is None or self._making.done():
+            self._making = asyncio.ensure_future(asyncio.to_thread(self._make, request))
+        await asyncio.shield(self._making)
+
+    def _make(self, request: Request[Any, Any, Any]) -> None:
+        described = request.app.plugins.get(OpenAPIPlugin).provide_openapi_schema()
+        self._made = self.render_json(request, complete(request.app, described))
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        self._made = self._made or self.render_json(request, complete(request.app, openapi_schema))
+        del request, openapi_schema
         return self._made
 
 
