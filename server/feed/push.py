@@ -213,7 +213,7 @@ class PushHub:
         try:
             return await self._pages.make(following[0].organization_id, message.event_id, after)
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
-            log().warning("push.page_failed")
+            log().warning("push.page_failed", exc_info=True)
             return None
 
     async def _tick(self) -> None:
@@ -248,11 +248,13 @@ class PushHub:
         """Hang up on devices that were revoked, or moved, since they began to listen."""
         listening = [listener for listeners in self._listeners.values() for listener in listeners]
         asked = {listener.device_id for listener in listening}
+        if not asked:
+            return  # the last one has left just now
         try:
             async with self._context.database.read(org=SYSTEM) as session:
                 serving = await self._serving(session, asked)
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
-            log().warning("push.look_up_failed")
+            log().warning("push.look_up_failed", exc_info=True)
             return
         for listener in listening:
             event_id, is_revoked = serving.get(listener.device_id, (None, True))
@@ -263,7 +265,7 @@ class PushHub:
         try:
             rows = await self._context.database.glance(_HEADS, {}, org=SYSTEM)
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
-            log().warning("push.look_up_failed")
+            log().warning("push.look_up_failed", exc_info=True)
             return
         for event_id, epoch, head in rows:
             if event_id in wanted:
@@ -292,7 +294,7 @@ class PushHub:
             except PutBack as fault:
                 _stop_serving(fault)
             except Exception:  # noqa: BLE001 - whatever it was, a new connection is made
-                log().warning("push.listener_lost")
+                log().warning("push.listener_lost", exc_info=True)
             finally:
                 connection.terminate()
             await asyncio.sleep(RECONNECT_S)
@@ -343,7 +345,7 @@ class _Notifier:
                 payload = _ENCODE(message).decode()
                 await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
         except Exception:  # noqa: BLE001 - listeners look the heads up all the same
-            log().warning("push.notify_failed")
+            log().warning("push.notify_failed", exc_info=True)
 
     async def close(self) -> None:
         if self._connection is not None:

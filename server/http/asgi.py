@@ -69,15 +69,19 @@ def note_caller(scope: Any, caller: str) -> None:
 
 
 async def answer_problem(scope: Scope, send: Send, problem: Problem) -> None:
-    """Answer with a problem document, from outside the framework."""
+    """Answer with a problem document, from outside the framework.
+
+    To whoever asks for a WebSocket it is the answer in place of one.
+    """
+    kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
     scope.get(LOG_FIELDS, {})["problem"] = problem.slug
     body = encode_problem(problem, scope.get(REQUEST_ID, ""))
     headers = problem_headers(problem) | {"content-length": str(len(body))}
     await send(
         {
-            "type": "http.response.start",
+            "type": f"{kind}.start",
             "status": problem.status,
             "headers": [(k.encode(), v.encode("latin-1")) for k, v in headers.items()],
         }
     )
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": f"{kind}.body", "body": body})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from server.http.asgi import (
@@ -34,6 +35,9 @@ _LOGGED_IDS: Final = ("event_id", "order_id", "device_id")
 
 QUIET: Final = frozenset({"/sync/v1/claims"})
 """Routes whose plain answers are no lines: the ledger itself records each, thousands a second."""
+
+_STARTS: Final = frozenset({"http.response.start", "websocket.http.response.start"})
+_OPENINGS: Final = frozenset({"websocket.accept", "websocket.close"})
 
 Log = Callable[..., None]
 
@@ -68,12 +72,13 @@ class RequestLog:
         scope[CLIENT] = client_address(scope, self._trusted)
         fields: dict[str, Any] = {}
         scope[LOG_FIELDS] = fields
-        status, has_hung_up = 0, False
+        status, has_hung_up, is_open = 0, False, False
         began = self._clock.monotonic()
 
         async def noting(message: Message) -> None:
-            nonlocal status, has_hung_up
-            if message["type"] == "http.response.start":
+            nonlocal status, has_hung_up, is_open
+            is_open = is_open or message["type"] in _OPENINGS
+            if message["type"] in _STARTS:
                 status = message["status"]
                 message["headers"] = [
                     *message.get("headers", ()),
@@ -91,8 +96,9 @@ class RequestLog:
             if has_hung_up:
                 return  # whoever asks and leaves: the line below says all that there is to say
             self._log_failure("request.failed", request_id=request_id)
-            if scope["type"] == "http" and status == 0:
-                await answer_problem(scope, noting, problem_of_layer(error))
+            if status == 0 and not is_open:
+                with suppress(OSError):
+                    await answer_problem(scope, noting, problem_of_layer(error))
         finally:
             self._note(scope, fields, status, began)
 

@@ -151,7 +151,7 @@ class LiveHub:
             try:
                 await self._check_rights()
             except Exception:  # noqa: BLE001 - rights are asked about again once there is a database
-                log().warning("live.rights_failed")
+                log().warning("live.rights_failed", exc_info=True)
 
     async def _check_rights(self) -> None:
         """Let go of who may watch no longer."""
@@ -187,7 +187,7 @@ class LiveHub:
         except Problem as problem:
             why = problem.slug
         except Exception:  # noqa: BLE001 - a board outlives a database that is away
-            log().warning("live.read_failed")
+            log().warning("live.read_failed", exc_info=True)
             return
         for watcher in list(self._watchers.get(place, ())):
             if why:

@@ -312,6 +312,11 @@ class DeviceSocket(WebSocketsSansIOProtocol):
         if self.handshake_initiated and not self.close_sent:
             cast("dict[str, Any]", self.scope)[CALLER] = self.opened.know
 
+    async def send(self, message: Any) -> None:
+        """Send; an answer in place of a WebSocket ends the opening, which uvicorn forgets."""
+        await super().send(message)
+        self.handshake_complete = self.handshake_complete or self.close_sent
+
     def shutdown(self) -> None:
         """Stop: say so, and do not wait for the other side's farewell."""
         super().shutdown()

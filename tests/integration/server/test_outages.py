@@ -8,6 +8,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.factories import programs
 from tests.factories.postgres import PostgresCluster
@@ -48,6 +50,14 @@ def test_a_database_that_goes_and_comes_back_is_two_lines(
                 f" WHERE datname = '{made.name}';"
             )
             assert [status() for _ in range(6)] == [503] * 6
+            with pytest.raises(InvalidStatus) as refused:
+                connect(
+                    f"ws{url.removeprefix('http')}/sync/v1/push",
+                    additional_headers={"authorization": "Bearer gkd_nobody"},
+                    proxy=None,
+                )
+            answer = refused.value.response
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
             postgres_cluster.run_sql(f"{allow} true;")
             until(lambda: status() == 401)
             until(lambda: "database.back" in log.read_text())
@@ -56,7 +66,7 @@ def test_a_database_that_goes_and_comes_back_is_two_lines(
         process.communicate(timeout=60)
     lines = [json.loads(line) for line in log.read_text().splitlines() if line[:1] == "{"]
     told = [line["event"] for line in lines if line["event"] != "request"]
-    assert [one for one in told if one.startswith("database.")] == [
+    assert [one for one in told if one.startswith(("database.", "library."))] == [
         "database.unavailable",
         "database.back",
     ]

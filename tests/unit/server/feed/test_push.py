@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from server.feed.pages import PushedPage
+import pytest
+import structlog
+
+from server.db.engine import Database
+from server.db.unit import Context
+from server.devices.rows import read_serving
+from server.feed.pages import FeedPages, PushedPage
 from server.feed.push import PushHub, PushListener
+from server.http.database_outage import DatabaseOutage
 from server.settings import Settings
+from server.system import SystemClock, SystemEntropy
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.wire.push_message import PushMessage
+from tests.factories.quick import quiet_logs
+
+LOOKS = 12
+"""How often heads are looked up of a database that is gone."""
 
 
 def message(head: int, epoch: int = 1) -> PushMessage:
@@ -128,3 +141,80 @@ async def test_listeners_are_told_in_the_order_of_what_came() -> None:
         await asyncio.gather(*waiting)
         ticking.cancel()
     assert told == names[::-1]
+
+
+async def test_database_that_is_gone_is_one_line_however_often_heads_are_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listener has them looked up each second; an operator reads the log of a night."""
+    monkeypatch.setattr("server.feed.push.LOOK_UP_S", 0)
+    tries, enough = 0, asyncio.Event()
+
+    def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal tries
+        tries += 1
+        writer.close()
+        if tries == LOOKS:
+            enough.set()
+
+    lines: list[Any] = []
+
+    def keep(_logger: Any, _method: str, line: Any) -> Any:
+        lines.append(line)
+        raise structlog.DropEvent
+
+    gone = await asyncio.start_server(hang_up, "127.0.0.1")
+    url = f"postgresql://nobody@127.0.0.1:{gone.sockets[0].getsockname()[1]}/none"
+    database = Database(url)
+    context = Context(database=database, clock=SystemClock(), entropy=SystemEntropy())
+    settings = Settings(database=url, data_folder=tmp_path)
+    beside: Any = None  # what makes pages: there is nothing to make one of
+    hub = PushHub(context, settings, FeedPages(context, beside, beside), read_serving)
+    structlog.configure(processors=[DatabaseOutage(SystemClock()).fold, keep])
+    try:
+        await hub.open()
+        place = (EventId("ev_1"), OrganizationId("org_1"), DeviceId("dev_1"))
+        with hub.listener(*place, takes_pages=False):
+            async with asyncio.timeout(30):
+                await enough.wait()
+    finally:
+        await hub.close()
+        quiet_logs()
+        gone.close()
+        await database.close()
+    assert [line["event"] for line in lines] == ["database.unavailable"]
+
+
+async def test_once_nobody_listens_nobody_is_asked_whom_devices_serve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last listener left while heads were looked up; PostgreSQL refuses a list without any."""
+    monkeypatch.setattr("server.feed.push.LOOK_UP_S", 0)
+    leaving, looked = ExitStack(), asyncio.Event()
+    asked: list[Collection[DeviceId]] = []
+
+    class Looking(Database):
+        async def glance(self, *_query: Any, org: str) -> Sequence[Any]:
+            del org
+            leaving.close()
+            asyncio.get_running_loop().call_later(0, looked.set)
+            return []
+
+    async def note(_session: Any, devices: Collection[DeviceId]) -> Any:
+        asked.append(devices)
+        return {}
+
+    url = f"sqlite:///{tmp_path / 'feed.db'}"
+    database, beside = Looking(url), SystemClock()
+    context = Context(database=database, clock=beside, entropy=SystemEntropy())
+    pages: Any = None  # there is nothing to make one of
+    hub = PushHub(context, Settings(database=url, data_folder=tmp_path), pages, note)
+    place = (EventId("ev_1"), OrganizationId("org_1"), DeviceId("dev_1"))
+    leaving.enter_context(hub.listener(*place, takes_pages=False))
+    hub._to_look_up.clear()
+    await hub.open()
+    async with asyncio.timeout(30):
+        await looked.wait()
+    await hub.close()
+    await database.close()
+    assert asked == []
