@@ -18,8 +18,9 @@ from structlog.testing import capture_logs
 from server.db import engine as engines
 from server.db.tenancy import SYSTEM
 from server.settings import sqlite_file_of
+from server.system import SystemClock
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import SECOND, Duration
 from tests.factories.office import Office, open_office, test_settings
 from tests.factories.postgres import OWNER, PostgresCluster
 
@@ -147,6 +148,20 @@ async def test_a_standby_that_only_reads_is_not_ready(
     assert answer.status_code == 503, answer.text
     assert answer.json()["checks"]["database"]["ok"]
     assert answer.json()["checks"]["writing"] == {"ok": False}
+
+
+@pytest.mark.usefixtures("patient_readiness")
+async def test_ready_says_by_how_much_a_hosts_clock_is_off_its_databases(
+    postgres_cluster: PostgresCluster, migrated_postgres: str, tmp_path: Path
+) -> None:
+    """One of several hosts may be wrong from its start: it was never set back, and serves on."""
+    made = postgres_cluster.create_database(migrated_postgres)
+    async with open_office(test_settings(made.url, tmp_path)) as office:
+        office.clock.step_wall(Duration(SystemClock().wall() - office.clock.wall() - 240 * SECOND))
+        answer = await office.call("GET", "/health/ready")
+    assert answer.status_code == 200, answer.text
+    clock = answer.json()["checks"]["clock"]
+    assert clock == {"ok": True, "set_back_s": 0, "off_database_s": pytest.approx(-240, abs=30)}
 
 
 @pytest.mark.usefixtures("patient_readiness")
