@@ -10,6 +10,7 @@ from __future__ import annotations
 import types
 from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, Any, ClassVar, Final, Union, get_args, get_origin
 
 import msgspec
@@ -25,6 +26,9 @@ from shared.kernel.names_twice import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
 
 ERRORS_MAX = 50
+LOOKED_AT_MAX: Final = 1_000
+"""Elements of a list that are looked at one by one for what is wrong. A body of `BODY_SIZE_MAX`
+has a hundred thousand, and all who wait for an answer wait meanwhile."""
 _NAME_MAX: Final = 64
 """Letters of a name of the request's own that an answer repeats."""
 _PATH_MAX: Final = 256
@@ -114,7 +118,8 @@ def decode_body(body: bytes, wanted: Any) -> Any:
         raw = msgspec.json.decode(body)
     except UNDECODABLE as error:
         raise _no_json(error) from None
-    found = list(find_errors(raw, wanted, ""))[:ERRORS_MAX] or [_field_error(first, "", wanted)]
+    found = list(islice(find_errors(raw, wanted, ""), ERRORS_MAX))
+    found = found or [_field_error(first, "", wanted)]
     raise Problem("invalid-fields", "Correct the named fields.", errors=found)
 
 
@@ -190,7 +195,7 @@ def _refuse_zero_characters(body: bytes) -> None:
         raw = msgspec.json.decode(body)
     except UNDECODABLE as error:
         raise _no_json(error) from None
-    found = list(_zero_characters(raw, ""))[:ERRORS_MAX]
+    found = list(islice(_zero_characters(raw, ""), ERRORS_MAX))
     if found:
         raise Problem("invalid-fields", "Correct the named fields.", errors=found)
 
@@ -217,22 +222,31 @@ def _no_json(error: Exception) -> Problem:
 
 
 def find_errors(value: Any, wanted: Any, path: str) -> Iterator[FieldError]:
-    """Yield every wrong field of a decoded body, in the order of the declaration."""
+    """Yield every wrong field of a decoded body, in the order of the declaration.
+
+    In lists and maps those among the first `LOOKED_AT_MAX`; behind them the first one alone.
+    """
     try:
         msgspec.convert(value, wanted)
         return
     except msgspec.ValidationError as error:
         whole = _field_error(error, path, wanted)
-    inner: list[FieldError] = []
+    inner: Iterator[FieldError] = iter(())
     struct, item, pair = _struct_of(wanted), _item_of(wanted), _pair_of(wanted)
     if struct is not None and isinstance(value, dict):
-        inner = list(_struct_errors(value, struct, path))
+        inner = _struct_errors(value, struct, path)
     elif item is not None and isinstance(value, list):
-        for index, element in enumerate(value):
-            inner.extend(find_errors(element, item, f"{path}[{index}]"))
+        inner = _item_errors(value, item, path)
     elif pair is not None and isinstance(value, dict):
-        inner = list(_map_errors(value, pair, path))
-    yield from inner or [whole]
+        inner = _map_errors(value, pair, path)
+    first = next(inner, None)
+    yield first or whole
+    yield from inner
+
+
+def _item_errors(value: list[Any], item: Any, path: str) -> Iterator[FieldError]:
+    for index, element in enumerate(value[:LOOKED_AT_MAX]):
+        yield from find_errors(element, item, f"{path}[{index}]")
 
 
 def _struct_errors(value: dict[str, Any], struct: Any, path: str) -> Iterator[FieldError]:
@@ -252,7 +266,7 @@ def _struct_errors(value: dict[str, Any], struct: Any, path: str) -> Iterator[Fi
 
 
 def _map_errors(value: dict[str, Any], pair: tuple[Any, Any], path: str) -> Iterator[FieldError]:
-    for name, element in value.items():
+    for name, element in islice(value.items(), LOOKED_AT_MAX):
         inner = _within(path, name)
         for error in find_errors(name, pair[0], inner):
             yield FieldError(inner, f"has a name that {error.message}")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 import pytest
 
-from server.http.json_body import decode_body, refuse_names_twice
+from server.http.json_body import LOOKED_AT_MAX, decode_body, refuse_names_twice
 from server.http.schema import Body, Moment
 from server.problems import Problem
+
+SECONDS_MAX = 0.5
 
 
 class Inner(Body):
@@ -138,6 +141,20 @@ def test_a_flood_of_wrong_fields_gives_a_short_answer() -> None:
     """The list of errors is bounded."""
     raw = {"title": "x"} | {f"f{n}": 1 for n in range(1_000)}
     assert len(fields(raw)) == 50
+
+
+def test_a_flood_of_wrong_lines_costs_no_more_than_a_few_of_them() -> None:
+    """One body of a megabyte kept all gates of a worker waiting for seventeen seconds."""
+    lines = [{"a": 1}] * 40_000
+    began = time.process_time()
+    assert fields({"title": "x", "pair": lines})[:2] == ["pair[0].name", "pair[0].a"]
+    assert time.process_time() - began < SECONDS_MAX
+
+
+def test_the_first_wrong_line_is_named_however_many_right_ones_are_before_it() -> None:
+    """Line by line only the first are looked at."""
+    lines = [{"name": "x"}] * (2 * LOOKED_AT_MAX) + [{"name": "x", "count": 10}] * 2
+    assert fields({"title": "x", "pair": lines}) == [f"pair[{2 * LOOKED_AT_MAX}].count"]
 
 
 @pytest.mark.parametrize(
