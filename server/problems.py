@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from server.database_errors import is_disk_full
 from shared.kernel.errors import BadInput, GatekeeperError, Rejected, StoreFault
 from shared.wire.work_reasons import WorkReason
 
@@ -160,8 +161,16 @@ def problem_of_error(error: GatekeeperError) -> Problem:
     if isinstance(error, BadInput):
         return Problem("bad-request", str(error))
     if isinstance(error, StoreFault):
-        return Problem("unavailable", "The database cannot be used now.", retry_after_s=2)
+        return problem_of_outage(error)
     return Problem("internal", "Report the request id to the operator.")
+
+
+def problem_of_outage(error: BaseException) -> Problem:
+    """Say that the database cannot be used; where its disk is full, what helps."""
+    detail = "The database cannot be used now; try again."
+    if is_disk_full(error):
+        detail = "The server's disk is full: make room on it. What was answered before is kept."
+    return Problem("unavailable", detail, retry_after_s=2)
 
 
 def encode_problem(problem: Problem, request_id: str) -> bytes:

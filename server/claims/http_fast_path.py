@@ -19,7 +19,7 @@ from server.db.engine import is_unavailable
 from server.devices.proofs import asking_device, read_body
 from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem
 from server.policy import CLAIMS_SIZE_MAX
-from server.problems import Problem, problem_of_error
+from server.problems import Problem, problem_of_error, problem_of_outage
 from shared.kernel.errors import GatekeeperError
 
 PATH: Final = "/sync/v1/claims"
@@ -49,8 +49,7 @@ class ClaimFastPath:
         except (DBAPIError, PoolTimeout) as error:
             if isinstance(error, DBAPIError) and not is_unavailable(error):
                 raise
-            detail = "The database cannot be used now; try again."
-            await _answer(scope, send, Problem("unavailable", detail, retry_after_s=2))
+            await _answer(scope, send, problem_of_outage(error))
         else:
             headers = [
                 (b"content-type", b"application/json"),

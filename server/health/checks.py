@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.database_errors import is_disk_full
 from server.db.disk_room import try_writing
 from server.db.ledger_state import count_closed, read_ledger
 from server.db.revision import head_revision
@@ -140,5 +141,5 @@ class ReadinessCheck:
 async def _outcome(check: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     try:
         return await check
-    except (DBAPIError, PoolTimeout, OSError, TimeoutError):
-        return {"ok": False}
+    except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
+        return {"ok": False, "reason": "disk full"} if is_disk_full(error) else {"ok": False}

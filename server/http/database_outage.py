@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.database_errors import causes_of, database_name_of
 from server.db.engine import is_busy, is_unavailable
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
@@ -91,20 +92,7 @@ def is_outage(error: BaseException) -> bool:
 
     Not one that is only busy: somebody holds a lock, and another request may succeed.
     """
-    return any(_is_outage(one) for one in _chain(error))
-
-
-def database_name_of(error: BaseException) -> str:
-    """Return the database's own name for what is wrong, such as SQLITE_FULL; "" if it has none.
-
-    The texts of errors are not logged, because they may quote what a client sent; without this
-    nobody could tell a full disk from a broken one.
-    """
-    for one in _chain(error):
-        name = getattr(one, "sqlite_errorname", None) or getattr(one, "sqlstate", None)
-        if name:
-            return str(name)
-    return ""
+    return any(_is_outage(one) for one in causes_of(error))
 
 
 def _is_outage(error: BaseException) -> bool:
@@ -141,13 +129,6 @@ def _error_of(line: MutableMapping[str, Any]) -> BaseException | None:
     return sys.exc_info()[1] if told else None
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error, and those that it comes from."""
-    while error is not None:
-        yield error
-        error = getattr(error, "orig", None) or error.__cause__
-
-
 def _last(error: BaseException) -> BaseException:
-    *_, last = _chain(error)
+    *_, last = causes_of(error)
     return last

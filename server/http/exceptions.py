@@ -9,9 +9,9 @@ from litestar.exceptions import HTTPException, InternalServerException, Validati
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.database_errors import database_name_of
 from server.db.engine import is_busy, is_unavailable
 from server.http.asgi import LOG_FIELDS, REQUEST_ID
-from server.http.database_outage import database_name_of
 from server.http.logs import log
 from server.http.parameters import asked_parameters
 from server.http.validation_messages import words_of
@@ -22,6 +22,7 @@ from server.problems import (
     encode_problem,
     problem_headers,
     problem_of_error,
+    problem_of_outage,
     slug_of_status,
 )
 from shared.kernel.errors import GatekeeperError
@@ -103,8 +104,8 @@ def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Res
     if is_unavailable(error):
         is_contended = is_busy(error)
         _log_failure(request, f"database.{'busy' if is_contended else 'unavailable'}", error)
-        detail = BUSY if is_contended else "The database cannot be used now; try again."
-        return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
+        busy = Problem("unavailable", BUSY, retry_after_s=2)
+        return answer_problem_response(request, busy if is_contended else problem_of_outage(error))
     if isinstance(error, IntegrityError):
         _log_failure(request, "database.refused", error)
         return answer_problem_response(
@@ -133,8 +134,7 @@ def problem_of_layer(error: Exception) -> Problem:
         return problem_of_error(error)
     is_gone = isinstance(error, DBAPIError) and is_unavailable(error)
     if is_gone or isinstance(error, PoolTimeout | ConnectionError | TimeoutError):
-        detail = "The database cannot be used now; try again."
-        return Problem("unavailable", detail, retry_after_s=2)
+        return problem_of_outage(error)
     return Problem("internal", _DETAILS["internal"])
 
 

@@ -59,7 +59,7 @@ async def test_a_locked_database_is_said_and_heals(office: Office) -> None:
 async def test_a_full_disk_is_said_and_nothing_is_half_written(
     migrated_sqlite: Path, tmp_path: Path
 ) -> None:
-    """The file cannot grow: 503, its name in the log, stock as before, and reading goes on."""
+    """The file cannot grow: 503 with what helps, stock as before, and reading goes on."""
     shutil.copyfile(migrated_sqlite, tmp_path / "full.db")
     async with open_office(test_settings(f"sqlite:///{tmp_path / 'full.db'}", tmp_path)) as office:
         person = await office.person()
@@ -76,6 +76,7 @@ async def test_a_full_disk_is_said_and_nothing_is_half_written(
         with capture_logs() as lines:
             answer = await office.call("POST", f"{path}/orders", person, json=body)
         assert answer.status_code == 503, answer.text
+        assert answer.json()["detail"].startswith("The server's disk is full: make room on it.")
         assert "SQLITE_FULL" in {line.get("reason") for line in lines}
         (row,) = await office.ok("GET", f"{path}/ticket-types", person)
         assert row["sold"] == 0

@@ -61,12 +61,19 @@ def test_who_waited_too_long_for_sqlite_is_told_so(tmp_path: Path) -> None:
     assert answer_to(locked(tmp_path / "busy.db")) == (503, "2", BUSY)
 
 
-@pytest.mark.parametrize("sqlstate", ["57P01", "53100", "08006"])
-def test_database_that_is_gone_or_full_is_named(sqlstate: str) -> None:
-    """Trying again at once helps nobody who does not look after it."""
+@pytest.mark.parametrize(
+    ("sqlstate", "said"),
+    [
+        ("57P01", "The database cannot be used now"),
+        ("53100", "The server's disk is full: make room on it."),
+        ("08006", "The database cannot be used now"),
+    ],
+)
+def test_database_that_is_gone_or_full_is_named(sqlstate: str, said: str) -> None:
+    """Trying again at once helps nobody who does not look after it; of a full disk, what does."""
     status, retry, detail = answer_to(PostgresError(sqlstate))
     assert (status, retry) == (503, "2")
-    assert detail.startswith("The database cannot be used now")
+    assert detail.startswith(said)
 
 
 class Bug(Exception):

@@ -1,0 +1,37 @@
+"""What a database says is wrong, whatever library has told it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from errno import EDQUOT, ENOSPC
+from typing import Final
+
+_FULL: Final = frozenset({"SQLITE_FULL", "53100"})
+"""SQLite's name and PostgreSQL's SQLSTATE of a full disk."""
+
+
+def causes_of(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, and those that it comes from."""
+    while error is not None:
+        yield error
+        error = getattr(error, "orig", None) or error.__cause__
+
+
+def database_name_of(error: BaseException) -> str:
+    """Return the database's own name for what is wrong, such as SQLITE_FULL; "" if it has none.
+
+    The texts of errors are not logged, because they may quote what a client sent; without this
+    nobody could tell a full disk from a broken one.
+    """
+    for one in causes_of(error):
+        name = getattr(one, "sqlite_errorname", None) or getattr(one, "sqlstate", None)
+        if name:
+            return str(name)
+    return ""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Tell whether nothing can be written because the disk is full."""
+    return database_name_of(error) in _FULL or any(
+        isinstance(one, OSError) and one.errno in {ENOSPC, EDQUOT} for one in causes_of(error)
+    )
