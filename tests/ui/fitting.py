@@ -296,7 +296,8 @@ def _overlapping(seen: list[QWidget], window: Window) -> list[str]:
     pieces = [piece for part in seen for piece in _pieces_of(part, window)]
     found = []
     for one, other in combinations(pieces, 2):
-        if one.owner is other.owner:
+        # A verdict places its texts by itself: they may stand on each other as well.
+        if one.owner is other.owner and not isinstance(one.owner, VerdictPanel):
             continue
         common = one.box.intersected(other.box)
         if common.width() > _SLACK and common.height() > _SLACK:

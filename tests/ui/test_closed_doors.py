@@ -10,12 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import StrangeBadge
 from gatekeeper.gate.doors_notice import DoorsNotice
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.status_facts import doors_fact
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import parse_instant
 from tests.factories.keys import Typist
 from tests.fakes.gate_session import OPEN_STATUS, FakeGateSession, make_answer
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -33,7 +35,7 @@ def test_closed_doors_stand_over_the_waiting_page_and_over_verdicts(
     qtbot.waitUntil(lambda: not doors.isHidden())
     session.answers[CODE] = make_answer("ok")
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: kiosk.window.property("state") == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert not doors.isHidden()
     session.state = msgspec.structs.replace(session.state, doors=None)
     qtbot.waitUntil(doors.isHidden)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import GroupOutlook
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.ui.decision_flow import DecisionPace
@@ -19,6 +20,7 @@ from shared.kernel.errors import StoreFault
 from tests.factories.keys import Typist, click
 from tests.fakes.gate_session import FakeGateSession, make_answer, used_answer
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -62,7 +64,7 @@ def test_a_touch_confirms_and_the_same_claim_is_admitted(
     """The steward has seen the card: the scan goes on under its claim id and turns green."""
     assert state(kiosk) == "refer"
     click(button(kiosk, Act.CONFIRM))
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     request = session.requests[-1]
     assert (request.id_checked, request.count) == (True, 1)
     assert request.claim_id == session.answers[CODE].claim_id  # type: ignore[union-attr] # an answer
@@ -78,7 +80,7 @@ def test_a_touch_refuses_and_that_is_on_record(
 ) -> None:
     """No card was shown: the journal says so, the screen says stop and what to do."""
     click(button(kiosk, Act.REFUSE))
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert word(kiosk) == "Not admitted"
     assert session.deeds == [("decline", "ab" * 16, "proof_not_shown", "")]
     assert sounder.played[-1] is Tone.DENY
@@ -132,7 +134,7 @@ def test_the_window_does_not_close_while_a_decision_is_open(
     QApplication.processEvents()
     assert kiosk.window.isVisible()
     click(button(kiosk, Act.REFUSE))
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
 
 
 def test_another_ticket_meanwhile_gets_a_tick_and_no_verdict(
@@ -148,9 +150,9 @@ def test_another_ticket_meanwhile_gets_a_tick_and_no_verdict(
     assert sounder.played[-1] is Tone.TICK
     assert [text for text, _ in session.scans] == [CODE]
     click(button(kiosk, Act.REFUSE))
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     asked.scan(OTHER)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
 
 
 def test_two_scans_in_one_breath_wait_for_the_first_ones_decision(
@@ -166,7 +168,7 @@ def test_two_scans_in_one_breath_wait_for_the_first_ones_decision(
     assert [text for text, _ in session.scans] == [CODE]
     click(button(kiosk, Act.REFUSE))
     qtbot.waitUntil(lambda: len(session.scans) == 2)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
 
 
 def test_a_refusal_that_cannot_be_recorded_stops_the_gate_calmly(
@@ -177,7 +179,7 @@ def test_a_refusal_that_cannot_be_recorded_stops_the_gate_calmly(
     click(button(kiosk, Act.REFUSE))
     qtbot.waitUntil(lambda: state(kiosk) == "paused")
     asked.scan(OTHER)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
 
 
 def test_a_group_is_asked_for_its_number_before_green(
@@ -197,7 +199,7 @@ def test_a_group_is_asked_for_its_number_before_green(
     click(less)
     assert button(kiosk, Act.CONFIRM).text() == "Admit 3"
     click(button(kiosk, Act.CONFIRM))
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert session.requests[-1].count == 3
     assert word(kiosk) == "Admit 3"
 
@@ -240,7 +242,7 @@ def test_nobody_of_a_group_passes_and_that_is_on_record(
     Typist(kiosk.window).scan(CODE)
     qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     click(button(kiosk, Act.REFUSE))
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert session.deeds == [("note", "not_admitted", f"nobody_passed {GROUP.ticket_id}", "")]
 
 
@@ -250,10 +252,10 @@ def test_debt_is_acknowledged_where_the_organizer_allows(
     """The screen stays a denial until staff say that they have told the holder."""
     session.answers[CODE] = make_answer("unpaid", may_acknowledge=True)
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert not kiosk.scans.decisions.holds_lane
     click(button(kiosk, Act.CONFIRM))
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert session.requests[-1].pending_acknowledged
 
 
@@ -263,7 +265,7 @@ def test_debt_is_not_acknowledged_where_the_organizer_does_not_allow(
     """Without the organizer's leave there is no such button."""
     session.answers[CODE] = make_answer("unpaid")
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert not button(kiosk, Act.CONFIRM).isVisible()
 
 
@@ -275,9 +277,9 @@ def test_a_denial_never_holds_the_lane(
     session.answers[OTHER] = make_answer("ok")
     typist = Typist(kiosk.window)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     typist.scan(OTHER)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert kiosk.scans.decisions.current is None
 
 
@@ -287,7 +289,7 @@ def test_the_last_admission_is_taken_back_after_one_question(
     """Who did not enter is taken back by staff within half a minute; the screen is grey."""
     session.answers[CODE] = make_answer("ok")
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     page = kiosk.window.gate_page
     page.show_idle()
     assert page._undo.isVisible()
@@ -309,7 +311,7 @@ def test_a_finger_that_rests_on_f7_asks_as_the_button_does(
     session.answers[CODE] = make_answer("ok")
     typist = Typist(kiosk.window)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     kiosk.window.gate_page.show_idle()
     typist.press(Qt.Key.Key_F7, held=1)
     qtbot.wait(200)
@@ -340,7 +342,7 @@ class TestTime:
         Typist(kiosk.window).scan(CODE)
         qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
         assert "Lane held 0:00" in kiosk.window.gate_page.verdict._previous
-        qtbot.waitUntil(lambda: state(kiosk) == "deny")
+        until_shown(qtbot, kiosk, ScreenState.DENY)
         assert sounder.played.count(Tone.REFER) >= 3
         assert session.deeds == [("decline", "ab" * 16, "no_answer", "")]
         assert "Nobody decided" in kiosk.window.gate_page.verdict.accessibleName()

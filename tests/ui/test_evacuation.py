@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
@@ -21,6 +22,7 @@ from tests.factories.keys import Typist
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -94,7 +96,7 @@ def test_a_ticket_is_turned_away_calmly_and_nobody_is_asked(
     session.answers[CODE] = make_answer("rules_denied", stop="evacuation")
     Typist(kiosk.window).scan(CODE)
     page = kiosk.window.gate_page
-    qtbot.waitUntil(lambda: page.state.value == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     content = page.verdict.content
     assert content is not None
     assert content.word == "No entry"

@@ -24,6 +24,7 @@ from shared.kernel.errors import StoreFault
 from tests.factories.keys import Typist, click
 from tests.fakes.gate_session import OPEN_STATUS, FakeGateSession, make_answer, used_answer
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -52,7 +53,7 @@ def test_a_scan_shows_its_verdict_reason_and_next_step(
     """A code typed by a scanner is answered on the whole screen, with a sound, in words."""
     session.answers[CODE] = used_answer()
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     content = kiosk.window.gate_page.verdict.content
     assert content is not None
     assert content.word == "Already admitted"
@@ -94,7 +95,7 @@ def test_two_scans_back_to_back_are_both_answered_in_order(
     typist = Typist(kiosk.window)
     typist.scan(CODE)
     typist.scan(OTHER)
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert [text for text, _ in session.scans] == [CODE, OTHER]
     recent = kiosk.window.gate_page.recent.scans
     assert [scan.word for scan in recent[:2]] == ["Cancelled", "Welcome"]
@@ -109,14 +110,14 @@ def test_a_slow_answer_shows_checking_first(
     Typist(kiosk.window).scan(CODE)
     qtbot.waitUntil(lambda: state(kiosk) == "checking")
     session.let_go()
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
 
 
 def test_admit_ends_by_itself(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
     """After two seconds the gate waits for the next visitor; nobody dismisses anything."""
     session.answers[CODE] = make_answer("ok")
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     qtbot.waitUntil(lambda: state(kiosk) == "idle")
 
 
@@ -127,7 +128,7 @@ def test_the_same_code_still_in_view_is_only_hinted_at(
     session.answers[CODE] = make_answer("ok")
     typist = Typist(kiosk.window)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     typist.scan(CODE)
     assert session.scans == [(CODE, False)]
     assert said(kiosk.window.gate_page.banner) == "Same ticket, already shown"
@@ -150,7 +151,7 @@ def test_a_full_disk_shows_a_calm_screen_and_the_next_scan_tries_again(
     assert "Use another gate" in words
     assert "StoreFault" not in words
     typist.scan(OTHER)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
 
 
 def test_the_bars_say_mode_age_and_what_waits(
@@ -178,7 +179,7 @@ def test_the_banner_of_a_gate_alone_never_covers_a_verdict(
     qtbot.waitUntil(page.banner.isVisible)
     session.answers[CODE] = make_answer("ok", mode="offline")
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert not page.banner.isVisible()
     assert "Alone" in said(page.bottom)
 
@@ -190,7 +191,7 @@ def test_a_finger_on_l_brings_the_last_result_back_without_its_colour(
     session.answers[CODE] = make_answer("ok")
     typist = Typist(kiosk.window)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     kiosk.window.gate_page.show_idle()
     typist.press(Qt.Key.Key_L, "l")
     page = kiosk.window.gate_page
@@ -216,7 +217,7 @@ def test_a_code_typed_by_hand_is_checked_while_typed(
         click(page.keypad.key(character))
     assert page.entry.fits
     click(submit)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert session.scans == [(code, True)]
 
 
@@ -242,7 +243,7 @@ def test_an_imported_code_is_typed_by_touch_or_keyboard(
     click(find_button(page, "caseKey"))
     click(page.letters.key("A"))
     click(find_button(page, "manualSubmit"))
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert session.scans == [(code, True)]
 
 
@@ -254,7 +255,7 @@ def test_an_unknown_code_that_was_typed_is_typed_again_and_not_scanned(
     session.answers[code] = make_answer("unknown_ticket")
     for is_manual, key in ((True, "next_typed"), (False, "next")):
         kiosk.scans.submit(code, is_manual=is_manual)
-        qtbot.waitUntil(lambda: state(kiosk) == "deny")
+        until_shown(qtbot, kiosk, ScreenState.DENY)
         content = kiosk.window.gate_page.verdict.content
         assert content is not None
         assert content.steps[-1] == TEXTS.say(f"reason.unknown_ticket.{key}")
@@ -314,7 +315,7 @@ def test_a_scan_while_a_code_is_typed_counts_as_a_scan(
     typist.press(Qt.Key.Key_F3)
     qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.manual_page)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert kiosk.window.manual_page.entry.text == ""
 
 
@@ -325,7 +326,7 @@ def test_a_pasted_picture_is_scanned(
     session.answers[CODE] = make_answer("ok")
     QGuiApplication.clipboard().setImage(make_qr(CODE))
     Typist(kiosk.window).press(Qt.Key.Key_V, "\x16", Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert session.scans == [(CODE, False)]
 
 
@@ -352,7 +353,7 @@ def test_a_scan_closes_the_picture_dialog_and_counts(
     qtbot.waitUntil(lambda: kiosk.window.findChild(PictureList) is not None)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     qtbot.waitUntil(lambda: kiosk.window.findChild(PictureList) is None)
 
 

@@ -16,7 +16,7 @@ from gatekeeper.ui.windows.page_parts import make_button
 from gatekeeper.wording.texts import TEXTS
 from tests.factories.keys import click
 from tests.factories.panels import PANELS, Panel
-from tests.factories.screens import Screens
+from tests.factories.screens import LONG_QUESTION, Screens
 from tests.factories.staff_screens import ALONE
 from tests.factories.strength import sized
 from tests.factories.till_screens import TillScreens
@@ -49,6 +49,20 @@ def test_every_page_fits_on_small_panels(panel: Panel, language: str, percent: i
             settle()
             found += [f"{name}: {flaw}" for flaw in cut_off_on(screens.window)]
         screens.close()
+    speak_language(make_application(), "en")
+    assert found == []
+
+
+def test_the_longest_question_stands_on_nothing_where_text_is_large() -> None:
+    """On a small upright panel the buttons under it give way: it is read out from there."""
+    speak_language(make_application(), "ar")
+    panel = PANELS[5]
+    screens = Screens(panel.width, panel.height, DARK, panel.inches, 200)
+    screens.window.show_page(screens.window.gate_page)
+    screens.show_verdict(LONG_QUESTION)
+    settle()
+    found = cut_off_on(screens.window)
+    screens.close()
     speak_language(make_application(), "en")
     assert found == []
 

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QListWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.policy import PICTURES_LISTED_MAX
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.windows.picture_list import PictureList, list_pictures
 from tests.factories.keys import Typist
 from tests.fakes.gate_session import FakeGateSession, make_answer
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -81,7 +83,7 @@ def test_a_finger_opens_the_newest_picture_with_enter(
     qtbot.wait(200)
     assert kiosk.window.findChild(PictureList) is not None
     typist.press(Qt.Key.Key_Return, "\r")
-    qtbot.waitUntil(lambda: kiosk.window.property("state") == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert session.scans == [(CODE, False)]
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.ui.kiosk import Kiosk
@@ -17,6 +18,7 @@ from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import press
 from tests.fakes.gate_session import FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 from tests.ui.test_decisions import CODE, HOSTILE, OTHER, button, state, word
 from tests.ui.test_name_search import search, ticket_of
 
@@ -66,7 +68,7 @@ def test_a_touch_answers_and_the_last_one_lets_in(
     assert [one.text() for one in replies(kiosk)] == ["1. Wine", "2. Juice", "3. None"]
     assert len(session.requests) == 1
     click(replies(kiosk)[0])
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     request = session.requests[-1]
     assert request.answers == (DoorAnswer("bags", 1), DoorAnswer("drink", 0))
     assert (request.claim_id, request.count) == (ASKED.claim_id, 1)
@@ -85,7 +87,7 @@ def test_one_question_is_asked_without_a_number(
     acts = [one.act for one in kiosk.window.gate_page.action_bar.choices]
     assert acts == [Act.REFUSE, Act.SUPERVISOR]
     click(replies(kiosk)[2])
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
 
 
 def test_the_step_back_asks_the_question_before_again(
@@ -97,7 +99,7 @@ def test_the_step_back_asks_the_question_before_again(
     assert word(kiosk) == "Question 1 of 2"
     click(replies(kiosk)[0])
     click(replies(kiosk)[2])
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert session.requests[-1].answers == (DoorAnswer("bags", 0), DoorAnswer("drink", 2))
 
 
@@ -127,7 +129,7 @@ def test_a_digit_answers_only_when_a_finger_rests_on_it(
     asked.rest(Qt.Key.Key_2, lambda: qtbot.waitUntil(lambda: "2 of 2" in word(kiosk)), "2")
     asked.rest(Qt.Key.Key_F7, lambda: qtbot.waitUntil(lambda: "1 of 2" in word(kiosk)))
     asked.rest(Qt.Key.Key_1, lambda: qtbot.waitUntil(lambda: "2 of 2" in word(kiosk)), "1")
-    asked.rest(Qt.Key.Key_3, lambda: qtbot.waitUntil(lambda: state(kiosk) == "admit"), "3")
+    asked.rest(Qt.Key.Key_3, lambda: until_shown(qtbot, kiosk, ScreenState.ADMIT), "3")
     assert session.requests[-1].answers == (DoorAnswer("bags", 0), DoorAnswer("drink", 2))
 
 
@@ -153,7 +155,7 @@ def test_who_does_not_answer_is_refused_and_that_is_on_record(
     """Also at the second question: nothing of the first answer is recorded."""
     click(replies(kiosk)[0])
     click(button(kiosk, Act.REFUSE))
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert session.deeds == [("decline", "ab" * 16, "not_answered", "")]
     assert sounder.played[-1] is Tone.DENY
     assert len(session.requests) == 1

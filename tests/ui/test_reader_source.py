@@ -35,6 +35,7 @@ from tests.fakes.nfc_tags import FakeNtag21x
 from tests.fakes.serial_line import SerialLine
 from tests.fakes.sync_server import FakeSyncServer
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
@@ -111,11 +112,10 @@ def test_a_tag_is_admitted_and_its_copy_is_denied(
     copy = FakeNtag21x("213", OTHER, signed=False)
     copy.memory[16:] = tag.memory[16:]
     kiosk = open_window(start_reader(device))
-    page = kiosk.window.gate_page
     device.tag = tag
-    qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     device.tag = copy
-    qtbot.waitUntil(lambda: page.state is ScreenState.DENY)
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert [row.reason for row in _recent(kiosk, qtbot)] == ["bad_signature", "ok"]
 
 
@@ -139,7 +139,7 @@ def test_a_group_on_a_tag_goes_on_after_the_question(
     assert decision is not None
     assert decision.most == 5
     kiosk.scans.decisions.act(acts_of(decision)[-1])
-    qtbot.waitUntil(lambda: kiosk.window.gate_page.state is ScreenState.ADMIT)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
 
 
 def test_a_torn_tag_says_what_to_do(
@@ -157,7 +157,7 @@ def test_a_torn_tag_says_what_to_do(
     assert page.verdict.content.lines == (TEXTS.say("reader.hold_still"),)
     assert page.recent.scans == ()
     tag.torn_after, tag.present = None, True
-    qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
 
 
 def test_an_unplugged_reader_is_said_and_taken_up_again(
@@ -172,7 +172,7 @@ def test_an_unplugged_reader_is_said_and_taken_up_again(
     device.is_plugged = False
     qtbot.waitUntil(lambda: "NFC" in facts(kiosk))
     line.send(f"{code}\r")
-    qtbot.waitUntil(lambda: kiosk.window.gate_page.state is ScreenState.ADMIT)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     device.is_plugged = True
     qtbot.waitUntil(lambda: "NFC" not in facts(kiosk))
     line.unplug()

@@ -27,6 +27,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.power_cut_disk import PowerCutDisk
 from tests.fakes.sync_server import FakeSyncServer
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
@@ -105,11 +106,11 @@ def test_a_fresh_device_syncs_asks_for_its_gate_and_admits(
     assert profile_of(gate).gate_id == SOUTH
     typist = Typist(kiosk.window)
     typist.scan(digits)
-    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.ADMIT)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert "Welcome. Standard" in said(kiosk)
     gate.clock.advance(180 * SECOND)
     typist.scan(digits)
-    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.DENY)
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert "Already admitted. 17:00 · South · 3 min ago" in said(kiosk)
 
 
@@ -127,7 +128,7 @@ def test_a_gate_that_is_cut_off_goes_on_and_says_so(
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     server.is_cut = True
     Typist(kiosk.window).scan(digits)
-    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.ADMIT)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     page = kiosk.window.gate_page
     qtbot.waitUntil(lambda: page.bottom.facts[0].text.startswith("Alone"))
     page.show_idle()
@@ -206,7 +207,7 @@ def test_what_was_scanned_before_a_restart_is_shown_again(
     first = open_window(gate)
     qtbot.waitUntil(lambda: first.flow.stage is StartStage.OPEN)
     Typist(first.window).scan(digits)
-    qtbot.waitUntil(lambda: shown(first) is ScreenState.ADMIT)
+    until_shown(qtbot, first, ScreenState.ADMIT)
     first.stop()
     first.window.hide()
     server.pushed = asyncio.Event()  # the second window has a loop of its own
@@ -260,7 +261,7 @@ def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(
     assert "The disk of this device is full; free some space" in said(kiosk)
     disk.capacity = None
     typist.scan(first)
-    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.ADMIT)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     gate.clock.advance(2 * SECOND)
     typist.scan(second)
     qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) >= 2)
@@ -284,7 +285,7 @@ def test_a_revoked_gate_says_so_at_once_after_a_restart_and_to_whoever_scans(
     page = kiosk.window.gate_page
     qtbot.waitUntil(lambda: page.idle.accessibleName().startswith("This gate is blocked"))
     Typist(kiosk.window).scan(digits)
-    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.DENY)
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert said(kiosk).startswith("Blocked device. This device was revoked; it lets nobody in.")
     kiosk.stop()
     kiosk.window.close()

@@ -21,6 +21,7 @@ from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.id_types import GateId
 from tests.factories.keys import Typist
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
@@ -97,13 +98,13 @@ def test_a_scanned_line_makes_a_gate_that_admits_each_ticket_once(
     typist.scan(evening.line)
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     typist.scan(evening.codes[0])
-    qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     qtbot.waitUntil(lambda: page.bottom.facts[0].text.startswith("Connected"))
     typist.scan(evening.codes[1])
     qtbot.waitUntil(lambda: len(page.recent.scans) == 2)
     qtbot.wait(1_100)  # the same code is a new scan after a second
     typist.scan(evening.codes[0])
-    qtbot.waitUntil(lambda: page.state is ScreenState.DENY)
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert page.recent.scans[0].word == "Already admitted"
 
 
@@ -124,4 +125,4 @@ def test_a_pause_at_the_desk_is_on_the_gates_screen_and_goes_again(
     qtbot.waitUntil(lambda: "Entry is paused" not in page.idle.accessibleName())
     qtbot.wait(1_100)  # the same code is a new scan after a second
     typist.scan(evening.codes[0])
-    qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)

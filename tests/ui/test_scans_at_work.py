@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.policy import RIGHTS_FOR
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.ui.kiosk import Kiosk
@@ -15,6 +16,7 @@ from tests.factories.supervisor_menu import press, unlock
 from tests.fakes.clock import ManualClock
 from tests.fakes.gate_session import FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -38,7 +40,7 @@ def test_a_ticket_at_a_menu_that_was_left_open_is_answered(
     unlock(kiosk, session, qtbot)
     session.answers[CODE] = make_answer("ok")
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: kiosk.window.property("state") == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert is_at_gate(kiosk)
     assert kiosk.staff.flow.duty is None
     unlock(kiosk, session, qtbot)

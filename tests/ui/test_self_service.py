@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import GroupOutlook
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
@@ -20,6 +21,7 @@ from shared.kernel.instant import Duration
 from tests.factories.keys import Typist
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -152,7 +154,7 @@ def test_a_denial_opens_nothing(
     """The arm moves for admissions only."""
     session.answers[CODE] = make_answer("cancelled")
     Typist(turnstile.window).scan(CODE)
-    qtbot.waitUntil(lambda: state(turnstile) == "deny")
+    until_shown(qtbot, turnstile, ScreenState.DENY)
     assert arm.opened == 0
 
 
@@ -163,7 +165,7 @@ def test_a_group_passes_one_by_one(
     session.groups[CODE] = GroupOutlook(5, "in", "00f3a1b2c3d44821", "Group")
     session.answers[CODE] = make_answer("ok", remaining=4)
     Typist(turnstile.window).scan(CODE)
-    qtbot.waitUntil(lambda: state(turnstile) == "admit")
+    until_shown(qtbot, turnstile, ScreenState.ADMIT)
     assert session.requests[-1].count == 1
     arm.passages.put(True)
     qtbot.waitUntil(done(session, "granted", "passed"))
@@ -182,7 +184,7 @@ def test_what_needs_a_person_is_sent_to_one_and_holds_nobody(
     assert "Please go to a gate with staff" in page.verdict.accessibleName()
     assert not page.action_bar.isVisible()
     typist.scan(OTHER)
-    qtbot.waitUntil(lambda: state(turnstile) == "deny")
+    until_shown(qtbot, turnstile, ScreenState.DENY)
 
 
 def test_the_public_finds_no_codes_by_hand_pictures_or_names_of_others(

@@ -10,10 +10,12 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import DutyChange, GroupOutlook
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import press, unlock
 from tests.fakes.gate_session import FakeGateSession, make_answer, used_answer
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -103,7 +105,7 @@ def test_a_steward_finds_a_guest_where_the_organizer_allows_it_and_lets_nobody_i
     assert kiosk.staff.flow.duty is None
     session.answers[GOOD] = make_answer("ok")
     Typist(kiosk.window).scan(GOOD)
-    qtbot.waitUntil(lambda: kiosk.window.property("state") == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert kiosk.window.page is kiosk.window.gate_page
 
     kiosk.window.gate_page.supervisor_wanted.emit()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.policy import SECOND_PRESS_MS
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.supervisor.views import ConflictUse, ConflictView
 from gatekeeper.system import machine_battery
@@ -42,6 +43,7 @@ from tests.fakes.gate_session import (
     used_answer,
 )
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -62,7 +64,7 @@ def test_an_override_names_its_reason_and_turns_green(
     session.answers[CODE] = used_answer()
     typist = Typist(kiosk.window)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     click(kiosk.window.gate_page._aside)
     typist.scan(BADGE)
     qtbot.waitUntil(lambda: frame(kiosk).unlock.badge == JO)
@@ -72,7 +74,7 @@ def test_an_override_names_its_reason_and_turns_green(
     assert isinstance(hint, QLabel)
     assert hint.text().splitlines()[0] == "Adult · Ticket …4821"
     press(kiosk, "scanned_by_mistake")
-    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert is_at_gate(kiosk)
     assert session.deeds == [("override", CODE, "scanned_by_mistake", JO.person)]
     assert "By supervisor" in kiosk.window.gate_page.verdict.accessibleName()
@@ -85,7 +87,7 @@ def test_what_nobody_may_admit_is_told_on_the_menu(
     """A refused override says why in words and lets the supervisor do something else."""
     session.answers[CODE] = used_answer()
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     unlock(kiosk, qtbot)
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).menu)
     press(kiosk, "override")
@@ -110,7 +112,7 @@ def test_a_badge_while_a_supervisor_is_called_leads_to_the_reasons(
     type_pin(kiosk, RIGHT_PIN, qtbot)
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
     press(kiosk, "refuse")
-    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    until_shown(qtbot, kiosk, ScreenState.DENY)
     assert session.deeds == [("decline", "ab" * 16, "supervisor_refused", JO.person)]
     assert not kiosk.scans.decisions.holds_lane
 

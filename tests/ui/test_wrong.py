@@ -36,6 +36,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.sync_server import FakeSyncServer
 from tests.ui.conftest import ListeningSounder
+from tests.ui.shown import until_shown
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
@@ -204,7 +205,7 @@ def test_a_crowd_of_codes_never_covers_who_is_being_admitted(
     code = office.sell()
     gate = open_gate()
     Typist(gate.kiosk.window).scan(code)
-    qtbot.waitUntil(lambda: gate.state is ScreenState.ADMIT)
+    until_shown(qtbot, gate.kiosk, ScreenState.ADMIT)
     gate.kiosk._show_crowd(10)
     assert gate.state is ScreenState.ADMIT
     hint = [fact.text for fact in gate.kiosk.window.gate_page.banner.facts]
@@ -227,7 +228,7 @@ def test_a_ticket_of_another_organizer_is_denied_by_that_name(
         )
         code = to_digits(sign_credential(claims, stranger.ticket_key))
     Typist(gate.kiosk.window).scan(code)
-    qtbot.waitUntil(lambda: gate.state is ScreenState.DENY)
+    until_shown(qtbot, gate.kiosk, ScreenState.DENY)
     words = "another organizer's" if has_own_number else "somebody this gate does not know"
     assert words in gate.said
     assert "help desk" in gate.said
@@ -241,7 +242,7 @@ def test_a_clock_two_hours_slow_is_said_and_tickets_go_by_the_servers_time(
     gate = open_gate(slow_by=2 * HOUR)
     qtbot.waitUntil(lambda: "This device's clock is 2 h slow" in gate.bar)
     Typist(gate.kiosk.window).scan(code)
-    qtbot.waitUntil(lambda: gate.state is ScreenState.ADMIT)
+    until_shown(qtbot, gate.kiosk, ScreenState.ADMIT)
 
 
 def test_a_clock_two_hours_slow_sends_to_a_supervisor_when_nobody_can_be_asked(
@@ -267,7 +268,7 @@ def test_a_clock_two_hours_fast_is_said_and_tickets_go_by_the_servers_time(
     gate = open_gate(slow_by=-2 * HOUR)
     qtbot.waitUntil(lambda: "This device's clock is 2 h fast; the server's time" in gate.bar)
     Typist(gate.kiosk.window).scan(code)
-    qtbot.waitUntil(lambda: gate.state is ScreenState.ADMIT)
+    until_shown(qtbot, gate.kiosk, ScreenState.ADMIT)
     clock = gate.kiosk.window.gate_page.top.facts[-1].text
     assert clock.replace("\u00a0", " ").startswith("17:00")
 
@@ -282,7 +283,7 @@ def test_a_fast_clock_that_nobody_could_compare_asks_a_person_to_read_it(
     gate.kiosk.stop()
     gate = open_gate(slow_by=-2 * HOUR, is_cut=True)
     Typist(gate.kiosk.window).scan(code)
-    qtbot.waitUntil(lambda: gate.state is ScreenState.DENY)
+    until_shown(qtbot, gate.kiosk, ScreenState.DENY)
     said = "Clock not compared with the server since the start: check the time above"
     qtbot.waitUntil(lambda: said in gate.bar)
     aside = gate.kiosk.window.gate_page.findChild(ActionButton, "supervisorAside")
@@ -299,5 +300,5 @@ def test_a_clock_that_is_set_while_the_gate_works_moves_nothing(
     gate.device.link.server.is_cut = True
     gate.clock.step_wall(2 * HOUR)
     Typist(gate.kiosk.window).scan(code)
-    qtbot.waitUntil(lambda: gate.state is ScreenState.ADMIT)
+    until_shown(qtbot, gate.kiosk, ScreenState.ADMIT)
     qtbot.waitUntil(lambda: "This device's clock is 2 h fast" in gate.bar)

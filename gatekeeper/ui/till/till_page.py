@@ -67,7 +67,7 @@ class TillPage(QWidget):
         self.digits = _make_signs(sizes, DIGIT_KEYS)
         self.digits.set_letters(DIGIT_KEYS.letters)
         self.letters = _make_signs(sizes, LETTER_KEYS)
-        self.rows = ActionGrid(sizes, 1)
+        self.rows = ActionGrid(sizes, LISTED.columns, word_width=LISTED.width)
         self.foot = ActionGrid(sizes, FOOT.columns, word_width=FOOT.width, is_even=True)
         self.seats = SeatPanel(sizes)
         self.seats.chosen.connect(self.pressed)
@@ -164,7 +164,6 @@ class TillPage(QWidget):
         self._idle.set_sizes(sizes)
         self._picture.set_side(sizes.px(_CODE_SIDE))
         self._column.setSpacing(sizes.gap)
-        self._split.setSpacing(sizes.px(28))
         self._sums.setSpacing(sizes.gap)
         self._fit()
 
@@ -246,21 +245,25 @@ class TillPage(QWidget):
         return self.height() - 2 * self._sizes.px(_EDGE) - used
 
     def _drop(self) -> None:
-        """Drop what is secondary where there is no room, until what is keyed in is seen whole.
+        """Drop what is secondary where there is no room, until keys or sums are seen whole.
 
-        Where even that does not suffice, it scrolls as all else does.
+        Where even that does not suffice, they scroll as all else does.
         """
         inner = self.width() - 2 * self._sizes.px(_EDGE)
         share = _LEFT_SHARE if self._is_across else 100
         keyed = [self.digits, self.letters, *([] if self._is_beside else [self.quick])]
         whole = self._keys_height(keyed, inner * share // 100 - self._split.spacing())
         is_keyed = not (self.digits.isHidden() and self.letters.isHidden())
-        if is_keyed and whole > self._body_least:
-            self._left.setMinimumHeight(whole)
+        body = self._left
+        if self._left.isHidden() and not self.rows.isHidden():  # sums alone: nothing to press
+            body, whole = self._right, self.rows.heightForWidth(inner)
+        if (is_keyed or body is self._right) and whole > self._body_least:
+            body.setMinimumHeight(whole)
             if self._drop_in_order():
                 return
         self._show_all()
-        self._left.setMinimumHeight(self._body_least)
+        for one in (self._left, self._right):
+            one.setMinimumHeight(self._body_least)
         self._drop_in_order()
 
     def _show_all(self) -> None:
@@ -308,6 +311,7 @@ class TillPage(QWidget):
     def _set_edge(self, reference: int) -> None:
         edge = self._sizes.px(reference)
         self._column.setContentsMargins(edge, edge, edge, edge)
+        self._split.setSpacing(max(edge, self._sizes.gap))
 
     def _has_room(self) -> bool:
         for layout in (self._sums, self._beside, self._split, self._column):

@@ -14,10 +14,14 @@ from gatekeeper.presenters.decision_buttons import Choice
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_button import ActionButton
-from gatekeeper.ui.widgets.answer_pad import AnswerPad
+from gatekeeper.ui.widgets.answer_pad import LETTERS, AnswerPad, height_of_rows
 from gatekeeper.ui.widgets.count_pad import CountPad
 
 _BUTTON_WIDTH: Final = 270
+_REPLIES_SHARE: Final = 0.26
+"""Of the page's height: what answers to a question may take before their letters shrink."""
+_ACTS_SHARE: Final = 0.14
+"""The same of the other buttons, while there are answers above them."""
 
 
 class ActionBar(QWidget):
@@ -35,6 +39,7 @@ class ActionBar(QWidget):
         self._look = Look("#101418", "#FFFFFF")
         self._buttons: dict[Act, ActionButton] = {}
         self._choices: tuple[Choice, ...] = ()
+        self._page_height = 0
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self.pad = CountPad(sizes)
@@ -109,6 +114,13 @@ class ActionBar(QWidget):
         for button in self._buttons.values():
             button.set_sizes(sizes)
 
+    def set_page_height(self, height: int) -> None:
+        """Know the height of the page, of which it leaves most to the question's words."""
+        if height != self._page_height:
+            self._page_height = height
+            self.replies.set_limit(int(height * _REPLIES_SHARE))
+            self._arrange()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the buttons below each other where words would have no room beside each other."""
         super().resizeEvent(event)
@@ -116,11 +128,20 @@ class ActionBar(QWidget):
 
     def _arrange(self) -> None:
         needed = len(self._choices) * self._sizes.wide(_BUTTON_WIDTH)
-        beside = self.width() >= needed
+        # Answers take the height: the others then stand beside each other in any case.
+        is_asking = bool(self.replies.buttons)
+        beside = is_asking or self.width() >= needed
         self._row.setDirection(
             QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         )
-        self._row.setSpacing(self._sizes.gap * 2 if beside else self._sizes.gap)
+        gap = self._sizes.gap * 2 if beside else self._sizes.gap
+        self._row.setSpacing(gap)
+        shown = [self._buttons[choice.act] for choice in self._choices]
+        columns = max(1, len(shown)) if beside else 1
+        limit = self._page_height * _ACTS_SHARE if is_asking else 0
+        for share in LETTERS:
+            if height_of_rows(shown, columns, self.width(), gap, share) <= limit or not limit:
+                break
 
     def _make_button(self, act: Act) -> ActionButton:
         button = ActionButton(self._sizes, self)

@@ -258,7 +258,9 @@ class ActionButton(QAbstractButton):
         label = self._fit(self.text(), width, self._share * share, is_bold=True)
         if not self._hint:
             return label, FittedText(1, ("",), 0)
-        return label, self._fit(self._hint, width, max(share, _HINT_SHARE) * 0.9, is_bold=False)
+        # What shrinks the words shrinks the small ones with them.
+        share = max(share, _HINT_SHARE) * min(1.0, self._share / _LABEL) * 0.9
+        return label, self._fit(self._hint, width, share, is_bold=False)
 
     def _fit(self, text: str, width: int, share: float, *, is_bold: bool) -> FittedText:
         room = width - 2 * self._sizes.px(_ROOM_BESIDE)

@@ -17,8 +17,8 @@ from shared.manifest.questions import ANSWERS_MAX
 _COLUMNS: Final = {2: 2, 3: 3, 4: 2, 5: 3, 6: 3}
 """Of so many buttons, where there is room."""
 _BUTTON_WIDTH: Final = 270
-_LETTERS: Final = (1.15, 1.0, 0.87, 0.75, 0.65, 0.56, 0.48)
-"""Times the size of staff's texts: the answers' letters, in steps until they have room."""
+LETTERS: Final = (1.15, 1.0, 0.87, 0.75, 0.65, 0.56, 0.48)
+"""Times the size of staff's texts: the buttons' letters, in steps until they have room."""
 
 
 class AnswerPad(QWidget):
@@ -33,7 +33,7 @@ class AnswerPad(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._buttons = [ActionButton(sizes, self) for _ in range(ANSWERS_MAX)]
         self._offered = self._columns = self._limit = 0
-        self._share = _LETTERS[0]
+        self._share = LETTERS[0]
         for number, button in enumerate(self._buttons):
             button.setObjectName(f"answer{number + 1}")
             button.clicked.connect(lambda _=False, number=number: self.chosen.emit(number))
@@ -105,18 +105,22 @@ class AnswerPad(QWidget):
     def _fit(self, least: int, most: int) -> tuple[int, float]:
         """Return how many columns, and how large letters, keep the rows within the height."""
         for columns in range(least, most + 1):
-            for share in _LETTERS:
+            for share in LETTERS:
                 if not self._limit or self._height_at(columns, share) <= self._limit:
                     return columns, share
-        return most, _LETTERS[-1]
+        return most, LETTERS[-1]
 
     def _height_at(self, columns: int, share: float) -> int:
-        """Return the height that all rows need in so many columns, with such letters."""
-        gap = self._sizes.gap
-        width = (self.width() - (columns - 1) * gap) // columns
-        shown = self.buttons
-        for button in shown:
-            button.set_letters(share)
-        rows = [shown[at : at + columns] for at in range(0, len(shown), columns)]
-        needed = sum(max(button.heightForWidth(width) for button in row) for row in rows)
-        return needed + (len(rows) - 1) * gap
+        return height_of_rows(self.buttons, columns, self.width(), self._sizes.gap, share)
+
+
+def height_of_rows(
+    shown: Sequence[ActionButton], columns: int, width: int, gap: int, share: float
+) -> int:
+    """Return the height that buttons need in so many columns; they keep such letters."""
+    for button in shown:
+        button.set_letters(share)
+    each = (width - (columns - 1) * gap) // columns
+    rows = [shown[at : at + columns] for at in range(0, len(shown), columns)]
+    needed = sum(max(button.heightForWidth(each) for button in row) for row in rows)
+    return needed + max(0, len(rows) - 1) * gap

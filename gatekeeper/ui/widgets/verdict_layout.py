@@ -44,6 +44,7 @@ _STAGES: Final = (
     _Stage(0.1, 0.2, 0.26),
     _Stage(0.06, 0.2, 0.26),
     _Stage(0.0, 0.2, 0.26),
+    _Stage(0.0, 0.1, 0.1),
 )
 # What is read out is larger than the word as soon as both have no room.
 _READ_OUT_STAGES: Final = (
@@ -60,6 +61,7 @@ _READ_OUT_STAGES: Final = (
     _Stage(0.0, 0.34, 0.1),
     _Stage(0.0, 0.26, 0.1),
     _Stage(0.0, 0.2, 0.1),
+    _Stage(0.0, 0.1, 0.1),
 )
 _AT_MINIMUM: Final = 0.82
 """Lines keep their smallest legible size until the design has shrunk so far; so does the word."""

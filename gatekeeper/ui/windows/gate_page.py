@@ -35,8 +35,6 @@ _BARS: Final = {
 """Whose colours the top bar has while a gate waits that does not let people in."""
 _BAR_SHARE: Final = 0.12
 """Of the height: what a bar may take before it drops what is secondary."""
-_REPLIES_SHARE: Final = 0.26
-"""Of the height: what the answers to a question may take before their letters become smaller."""
 _FRAMED: Final = frozenset({ScreenState.DENY, ScreenState.REFER})
 
 
@@ -364,7 +362,7 @@ class GatePage(QWidget):
     def _limit_bars(self) -> None:
         """Keep the height for what is read from afar."""
         self.banner.set_edge(self._sizes.px(12))
-        self.action_bar.replies.set_limit(int(self.height() * _REPLIES_SHARE))
+        self.action_bar.set_page_height(self.height())
         self.doors.set_edge(self._sizes.px(12))
         for bar in (self.top, self.banner, self.doors, self.bottom):
             bar.set_limit(int(self.height() * _BAR_SHARE))
