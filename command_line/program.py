@@ -83,7 +83,9 @@ class Program:
                 verb.add_parser(subparsers)
             else:
                 subparsers.add_parser(name, help=line)
-        args = parser.parse_args(arguments)
+        args, unknown = parser.parse_known_args(arguments)
+        if unknown:  # said beside the verb's own usage: there stands what it does know
+            subparsers.choices[args.verb].error(f"unrecognized arguments: {' '.join(unknown)}")
         assert verb is not None, "argparse lets only a verb of the list through"
         return verb.run(args)
 

@@ -88,10 +88,10 @@ def _words_of_no_right(error: DBAPIError, login: str, database: str, owner: str 
 
 
 def _where(settings: Settings, error: Exception) -> str:
-    """Name the host that was not reached; its own words name what is wrong within it."""
-    if settings.sqlite_file is not None or not isinstance(error, OSError):
-        return ""
-    return f" at {postgres_place(settings.database)}"
+    """Name the file, or the host that was not reached; a server's own words name the rest."""
+    if settings.sqlite_file is not None:
+        return "" if isinstance(error, OSError) else f" in {settings.sqlite_file}"
+    return f" at {postgres_place(settings.database)}" if isinstance(error, OSError) else ""
 
 
 def upgrade(connection: Connection, now: Instant, target: str = "head") -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from command_line.endings import EXIT_DONE
 from gatekeeper.bootstrap import enrolment_ways, machine_system
+from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import default_name, enrol, read_code
 from gatekeeper.system import LOCK_NAME, ProfileLock
@@ -47,9 +48,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--server", metavar="URL", help="the server; not needed with a GKE1 line")
     parser.add_argument("--code", metavar="CODE", required=True, help="the one-time code")
-    parser.add_argument(
-        "--profile", metavar="DIR", type=Path, required=True, help="a new folder, or the device's"
-    )
+    add_profile(parser, "a new folder, or the device's")
     parser.add_argument(
         "--new-root",
         action="store_true",

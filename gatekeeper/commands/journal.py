@@ -10,6 +10,7 @@ import msgspec
 
 from command_line.endings import EXIT_DONE, EXIT_NO, say_line
 from gatekeeper.bootstrap import machine_system
+from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile
 from gatekeeper.store.salvage import find_damage
@@ -62,7 +63,7 @@ def add_parser(subparsers: Subparsers) -> None:
         help="check the journal (or FILE), or write the journal to standard output",
     )
     parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="an evidence file")
-    parser.add_argument("--profile", metavar="DIR", type=Path, help="the device")
+    add_profile(parser, "the device", is_required=False)
     parser.add_argument("--root", metavar="HEX", help="the root key that FILE must hang on")
 
 

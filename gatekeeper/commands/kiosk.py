@@ -14,7 +14,7 @@ import msgspec
 
 from command_line.endings import EXIT_DONE
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
-from gatekeeper.commands.own_folder import own_data_folder
+from gatekeeper.commands.own_folder import add_profile, own_data_folder
 from gatekeeper.lan_link import AUTOMATIC
 from gatekeeper.readers.lane_readers import tell_parts
 from gatekeeper.readers.opening import READER_HELP, open_readers
@@ -67,11 +67,8 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--profile",
-        metavar="DIR",
-        type=Path,
-        help="this device's folder; default: in your own data folder",
+    add_profile(
+        parser, "this device's folder; default: in your own data folder", is_required=False
     )
     parser.add_argument("--gate", metavar="NAME", help="stand at this gate")
     parser.add_argument("--direction", choices=("in", "out"), help="the way this lane is used")

@@ -9,7 +9,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -17,6 +16,7 @@ import msgspec
 from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
+from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.policy import FIRST_SYNC_SECONDS
@@ -105,7 +105,7 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the device")
+    add_profile(parser, "the device")
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
     parser.add_argument("--direction", choices=["in", "out"], help="the way the lane is used")
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)

@@ -51,11 +51,13 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Open the window; returns when it is closed."""
     check_display("gatekeeper-server serves without one, and /docs is its whole API")
+    from gatekeeper.sync.server_address import checked_url
     from gatekeeper.ui.organizer.app import run_organizer
 
+    url = checked_url(args.server) if args.server else None
     folder: Path = args.folder or own_data_folder() / "gatekeeper-desk"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as fault:
         raise EnvironmentFault(f"{folder} cannot be used: {words_of_system(fault)}") from fault
-    return run_organizer(folder, machine_system(), args.server)
+    return run_organizer(folder, machine_system(), url)

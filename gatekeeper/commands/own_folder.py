@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from pathlib import Path
 
 from shared.kernel.errors import EnvironmentFault
+
+
+def add_profile(parser: argparse.ArgumentParser, what: str, *, is_required: bool = True) -> None:
+    """Take a device's folder by `--profile`; `what` says of it whose it is."""
+    parser.add_argument(
+        "--profile", metavar="DIR", type=_device_folder, required=is_required, help=what
+    )
+
+
+def _device_folder(text: str) -> Path:
+    """Take a folder that may not be there yet, and nothing else of that name."""
+    folder = Path(text)
+    if folder.exists() and not folder.is_dir():
+        message = f"{text} is a file; name the device's folder"
+        raise argparse.ArgumentTypeError(message)
+    return folder
 
 
 def own_data_folder() -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from command_line.endings import EXIT_DONE, EXIT_NO, say_line
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.bootstrap import machine_system
+from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.gate.requests import KeyIn
 from gatekeeper.policy import PAPER_WATCH
 from gatekeeper.system import read_lines
@@ -98,7 +98,7 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the device")
+    add_profile(parser, "the device")
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
 
 

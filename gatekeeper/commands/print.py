@@ -13,6 +13,7 @@ from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
@@ -59,7 +60,7 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the till")
+    add_profile(parser, "the till")
     parser.add_argument(
         "--use",
         metavar="PRINTER",

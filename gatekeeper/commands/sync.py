@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from command_line.endings import EXIT_DONE
 from gatekeeper.bootstrap import machine_system
+from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR, save_profile
@@ -45,7 +45,7 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the device")
+    add_profile(parser, "the device")
     parser.add_argument(
         "--event", metavar="ID", help="serve this event from now on, if the server has it"
     )

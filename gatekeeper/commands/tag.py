@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.session import GateSession
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
@@ -53,7 +53,7 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the till")
+    add_profile(parser, "the till")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--type", metavar="NUMBER", type=int, help="sell one of this ticket type")
     what.add_argument("--ticket", metavar="ID", help="write one that this till has sold")

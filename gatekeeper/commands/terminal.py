@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
+from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.session import GateSession
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_payments import CardPayments
@@ -49,7 +49,7 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the till")
+    add_profile(parser, "the till")
     parser.add_argument("--use", metavar="TERMINAL", help="zvt:HOST[:PORT], or by-hand")
     parser.add_argument(
         "--password", metavar="DIGITS", default="000000", help="six digits; default: 000000"

@@ -16,6 +16,7 @@ from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.commands.kiosk import check_display, pair_here
+from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.policy import FIRST_SYNC_SECONDS, SYNC_SECONDS
 from gatekeeper.practice import make_practice
 from gatekeeper.profile_folder import ProfileFolder
@@ -80,7 +81,7 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the till")
+    add_profile(parser, "the till")
     parser.add_argument(
         "--lines", action="store_true", help="without a window: requests in, answers out"
     )

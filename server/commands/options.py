@@ -119,7 +119,7 @@ def read_secret(file: Path | None, asked: str) -> str:
         asked: What it is, as a person is asked for it.
 
     Raises:
-        BadInput: if the file cannot be read.
+        BadInput: if the file cannot be read, or nothing was given.
     """
     if file is not None:
         try:
@@ -134,6 +134,8 @@ def read_secret(file: Path | None, asked: str) -> str:
         line.encode()  # what a locale has let pass as bytes is no text
     except UnicodeError:
         raise BadInput(f"{asked.lower()}: what was given is no text in UTF-8") from None
+    if not line:
+        raise BadInput(f"{asked.lower()}: none was given; type it, or pipe it in as a line")
     return line
 
 

@@ -123,6 +123,20 @@ def test_wrong_use_is_2_and_names_what_is_wrong(
     assert "usage: gatekeeper" in said.err
 
 
+def test_wrong_use_of_a_verb_is_said_beside_that_verbs_own_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An option that it does not know, and a file where its device's folder belongs."""
+    assert cli.main(["inspect", "x", "--keys", "y"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("usage: gatekeeper inspect ")
+    assert said.endswith("gatekeeper inspect: error: unrecognized arguments: --keys y\n")
+    file = tmp_path / "notes.txt"
+    file.touch()
+    assert cli.main(["sync", "--profile", str(file)]) == 2
+    assert f"{file} is a file; name the device's folder" in capsys.readouterr().err
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """As installed, and calmly where it is not."""
     assert cli.main(["--version"]) == 0

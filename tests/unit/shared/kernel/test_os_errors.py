@@ -30,10 +30,21 @@ _SYSTEM = frozenset({"OSError", "HTTPError", "DBAPIError", "_DRIVER_FAULTS", "_L
         (OSError(errno.ENODEV, "[Errno 19] No such device"), "No such device"),
         (ValueError("[Errno -2] Name or service not known"), "Name or service not known"),
         (OSError(), ""),
+        (
+            ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('10.0.0.7', 5432)"),
+            "10.0.0.7: Connection refused",
+        ),
+        (
+            OSError(
+                "Multiple exceptions: [Errno 111] Connect call failed ('::1', 5432, 0, 0),"
+                " [Errno 111] Connect call failed ('127.0.0.1', 5432)"
+            ),
+            "::1: Connection refused, 127.0.0.1: Connection refused",
+        ),
     ],
 )
 def test_no_number_of_the_system_reaches_a_person(error: BaseException, words: str) -> None:
-    """Which file, and what with it; also where a library wrote its own sentence around it."""
+    """Which file or host, and what with it; also where a library wrote its sentence around it."""
     assert words_of_system(error) == words
 
 
