@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Final
 
@@ -10,14 +9,14 @@ _NUMBER: Final = re.compile(r"\[(?:Errno|WinError) -?\d+\] ")
 """Libraries put it before what the system said, also in the middle of their own sentence."""
 
 
-_CONNECT: Final = re.compile(r"\[Errno (\d+)\] Connect call failed \('([^']*)'[^)]*\)")
+_CONNECT: Final = re.compile(r"Connect call failed \('([^']*)'[^)]*\)")
 """What asyncio says of each address of a host that it did not reach."""
 
 
 def words_of_system(error: BaseException) -> str:
     """Say an error in words, without the system's number: which file, and what with it."""
     if unreached := _CONNECT.findall(str(error)):
-        return ", ".join(f"{host}: {os.strerror(int(number))}" for number, host in unreached)
+        return f"nothing answers at {' and '.join(unreached)}"
     if not isinstance(error, OSError) or error.strerror is None:
         return _NUMBER.sub("", str(error))
     what = _NUMBER.sub("", str(error.strerror))

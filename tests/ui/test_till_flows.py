@@ -464,7 +464,10 @@ def test_refund_reprint_and_drawer_need_no_mouse(open_bench: OpenBench) -> None:
     assert len(sale.tickets) == 3
     bench.press(key.Key_B)
     bench.wait(TillStep.SALES)
-    bench.press(key.Key_1, key.Key_Escape, key.Key_Escape)
+    # No reason can be given yet: the numbers are the tickets', then the reasons'.
+    bench.press(key.Key_1, key.Key_2, key.Key_1)
+    assert (bench.step(), bench.text("tillAmount")) == (TillStep.CONFIRM, "€25.00")
+    bench.press(key.Key_Escape, key.Key_Escape, key.Key_Escape)
     assert bench.step() is TillStep.SELL
     bench.press(key.Key_R)
     bench.wait(TillStep.TICKETS)

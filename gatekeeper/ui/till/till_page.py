@@ -148,9 +148,15 @@ class TillPage(QWidget):
         )
 
     def listed(self) -> tuple[str, ...]:
-        """Return the keys of what the screen offers besides its foot, in order."""
+        """Return the keys of what the screen offers besides its foot, in order.
+
+        Where none of it can be pressed yet, they are those of what has to be chosen first.
+        """
         grid = next((one for one in (self.list, self.quick) if one.isVisible()), self.ways)
-        return tuple(key for key in grid.keys if not grid.button(key).is_label)
+        keys = [key for key in grid.keys if not grid.button(key).is_label]
+        if any(grid.button(key).isEnabled() for key in keys):
+            return tuple(keys)
+        return tuple(key for key in self.rows.keys if not self.rows.button(key).is_label)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""

@@ -32,14 +32,14 @@ _SYSTEM = frozenset({"OSError", "HTTPError", "DBAPIError", "_DRIVER_FAULTS", "_L
         (OSError(), ""),
         (
             ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('10.0.0.7', 5432)"),
-            "10.0.0.7: Connection refused",
+            "nothing answers at 10.0.0.7",
         ),
         (
             OSError(
                 "Multiple exceptions: [Errno 111] Connect call failed ('::1', 5432, 0, 0),"
                 " [Errno 111] Connect call failed ('127.0.0.1', 5432)"
             ),
-            "::1: Connection refused, 127.0.0.1: Connection refused",
+            "nothing answers at ::1 and 127.0.0.1",
         ),
     ],
 )
