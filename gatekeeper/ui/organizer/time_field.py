@@ -85,7 +85,7 @@ class WholeTyping(QObject):
 
     After a part's last digit Qt goes on by itself; at the sign that follows it would go on a
     second time, and write the month into the day. Into a part that is full, or with all of the
-    text chosen, Qt takes no digit at all.
+    text chosen, Qt takes no digit at all. Tab leaves the field: Qt would go through its parts.
 
     Args:
         edit: The field, which owns this.
@@ -103,7 +103,13 @@ class WholeTyping(QObject):
         """Keep a sign away that Qt has gone past already; type over what is full."""
         if watched is not self._edit or not isinstance(event, QKeyEvent):
             return False
-        if event.type() is not QEvent.Type.KeyPress or not event.text():
+        if event.type() is not QEvent.Type.KeyPress:
+            return False
+        if event.key() in {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}:
+            # To the next field, not to each part of this one: arrows go there.
+            is_back = event.key() == Qt.Key.Key_Backtab
+            self._edit.setCurrentSectionIndex(0 if is_back else self._edit.sectionCount() - 1)
+        if not event.text():
             return False
         part, self._typed_in = self._typed_in, None
         if event.text().isdigit():
