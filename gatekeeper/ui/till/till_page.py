@@ -261,7 +261,8 @@ class TillPage(QWidget):
         whole = self._keys_height(keyed, inner * share // 100 - self._split.spacing())
         is_keyed = not (self.digits.isHidden() and self.letters.isHidden())
         body = self._left
-        if self._left.isHidden() and not self.rows.isHidden():  # sums alone: nothing to press
+        is_alone = self._left.isHidden() and self.seats.isHidden()
+        if is_alone and not self.rows.isHidden():  # sums: nothing is pressed beside them
             body, whole = self._right, self.rows.heightForWidth(inner)
         if (is_keyed or body is self._right) and whole > self._body_least:
             body.setMinimumHeight(whole)
