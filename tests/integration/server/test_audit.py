@@ -29,6 +29,7 @@ NOT_AUDITED = {
     "server/db/disk_room.py",  # tries whether anything can be written
     "server/jobs/runner.py",  # who tries a job until when; what asked for it has its line
     "server/db/turns.py",  # whose turn it is to tidy up
+    "server/claims/missed_codes.py",  # counts tries at codes
     "server/db/clock_leaps.py",  # when the clock was looked at; what ends then has its line
     "server/orders/clock_watch.py",  # the same, and unpaid orders' time moved by a leap of it
     "server/webhooks/delivering.py",  # forgets messages after a month
