@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from bench.claims import claim_requests
 from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.load import post, run_load
 from bench.senders import Sender, senders_of
@@ -97,15 +96,8 @@ async def _claim_beside(
     """Claim tickets one after another until it is cancelled; returns how long each took."""
     waits_ms: list[float] = []
     with suppress(asyncio.CancelledError):
-        for code in codes:
-            body = {
-                "code": code,
-                "gate_id": load["devices"][0]["gate_id"],
-                "direction": "in",
-                "claim_id": secrets.token_hex(16),
-                "scanned_at": datetime.now(UTC).isoformat(),
-            }
-            sent = post("/sync/v1/claims", json.dumps(body).encode(), sender=sender)
+        gates = [load["devices"][0]["gate_id"]]
+        for sent in claim_requests([sender], ((code, gates) for code in codes)):
             result = await run_load(port, [sent], 1)
             if set(result.statuses) != {200}:
                 message = f"a claim was refused: {result.bodies[0][:300]!r}"
