@@ -6,7 +6,6 @@ as long as it is full no claim is granted there.
 
 from __future__ import annotations
 
-import errno
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -14,11 +13,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from server.database_errors import is_disk_full
 from shared.kernel.errors import StoreFault
 
 RESERVE: Final = 16 << 20
 """Bytes that stay free on the disk of a database: a server may be at work on it."""
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _MB: Final = 1_000_000
 
 
@@ -89,12 +88,8 @@ def words_of_fault(fault: OSError | sqlite3.Error, folder: Path) -> str:
         fault: As it was met.
         folder: Where was written.
     """
-    if isinstance(fault, OSError):
-        is_full, words = fault.errno in _FULL, str(fault.strerror)
-    else:
-        is_full, words = getattr(fault, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL, str(fault)
-    if not is_full:
-        return words
+    if not is_disk_full(fault):
+        return str(fault.strerror if isinstance(fault, OSError) else fault)
     return f"the disk of {folder} is full; make room there and try again. Nothing was left on it"
 
 
