@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.db.rate_limit import Limit
+from server.db.rate_limit import CLOCKS_APART, Limit
 from server.problems import Problem
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 
@@ -75,7 +75,7 @@ ENROLMENTS_OF_SITE: Final = Limit("enrol-wide", 100, 10 * MINUTE)
 ADDRESS_FACTOR: Final = 20
 """How many clients' worth of requests one address may make: an office has one for all."""
 
-SERVERS_APART: Final[Duration] = MINUTE
+SERVERS_APART: Final[Duration] = CLOCKS_APART
 """So far the clocks of two servers may differ; what was written further ahead than this was
 written by a clock that was wrong: a job is due now, and a one-time code has ended."""
 

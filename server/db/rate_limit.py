@@ -20,8 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
-_APART: Final[Duration] = MINUTE
-"""So far the times of two requests that come at once may differ (`SERVERS_APART`)."""
+CLOCKS_APART: Final[Duration] = MINUTE
+"""So far the clocks of two servers may differ, and so the times of requests that come at once."""
 
 
 class RateLimit(Model):
@@ -54,7 +54,7 @@ class Limit(msgspec.Struct, frozen=True):
 
     def counts_from(self, tat: Instant | None, now: Instant) -> Instant:
         """Return from when on a request counts, by the time that was written at the last one."""
-        is_known = tat is not None and now < tat <= now + self.window_us + _APART
+        is_known = tat is not None and now < tat <= now + self.window_us + CLOCKS_APART
         return tat if tat is not None and is_known else now
 
     def key(self, client: str) -> str:
@@ -99,7 +99,7 @@ async def take(session: AsyncSession, limit: Limit, client: str, now: Instant) -
     """
     key = limit.key(client)
     connection = await session.connection()
-    said = {"step": limit.step_us, "window": limit.window_us, "apart": _APART}
+    said = {"step": limit.step_us, "window": limit.window_us, "apart": CLOCKS_APART}
     found = await connection.execute(_TAKE, {"key": key, "now": now} | said)
     tat = found.scalar_one_or_none()
     if tat is None:  # also where somebody has given back since: nothing was counted
