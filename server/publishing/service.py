@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.db.ledger_state import read_ledger
 from server.db.unit import Context, Unit
+from server.erasures.service import count_erasures
 from server.events.freeze import freeze_plan
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
@@ -88,7 +89,11 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """All of a manifest but tickets, read after its feed was activated."""
+    """All of a manifest but tickets, read after its feed was activated.
+
+    Attributes:
+        erasures: How many there were before any name was read.
+    """
 
     epoch: int
     cursor: int
@@ -98,6 +103,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[TicketClass, ...]
     sequence: int
     names: NameSource
+    erasures: int
     seats: Sequence[Chunk] = ()
 
 
@@ -230,6 +236,7 @@ class Publisher:
             state = await read_feed_state(unit.session, event_id)
             assert state is not None
             previous = await find_manifest(unit, event_id)
+            erasures = await count_erasures(unit)
             draft = Draft(
                 epoch=(await read_ledger(unit.session)).epoch,
                 cursor=state.replay_cursor,
@@ -239,6 +246,7 @@ class Publisher:
                 classes=await read_classes(unit, event_id),
                 sequence=1 if previous is None else previous.sequence + 1,
                 names=await read_names(unit, event_id),
+                erasures=erasures,
                 seats=await read_seats(unit, event_id),
             )
         return signer, draft
@@ -250,10 +258,12 @@ class Publisher:
         header: ManifestHeader,
         chunks: Sequence[Chunk],
     ) -> Published | None:
-        """Keep a publication; None if another one was faster."""
+        """Keep a publication; None if another one was faster, or somebody was erased since."""
         organization_id, event_id = draft.config.organization_id, draft.config.event_id
         async with self._context.write(organization_id) as unit:
             await freeze_plan(unit, event_id)  # the event before its feed, like whoever edits
+            if await count_erasures(unit) != draft.erasures:
+                return None  # whose erasure found no list of these yet, or the one before
             document = signer.sign(DocumentKind.MANIFEST, header, unit.now)
             encoded = encode_document(document)
             if not await _replace_manifest(unit, header, encoded):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from server.persons import routes
+from server.publishing.names import add_names
 from shared.kernel.ids import format_ticket_id
 from tests.factories.office import Office
 from tests.factories.racing import rows_of
@@ -58,3 +61,28 @@ async def test_a_name_in_a_tickets_variant_goes_and_what_a_rule_says_stays(desk:
     assert (place, format_ticket_id(change.ticket_id)) == (event, mine)
     assert change.facts.variant == "Stalls, … (…)"
     assert (await desk.held(KLARA))["texts"] == []
+
+
+@pytest.mark.either_database
+async def test_who_is_erased_while_lists_are_made_is_in_none_of_them(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first publication of an event has no list before it that an erasure could renew."""
+    event, kind = desk.events[0], desk.orders[0]["kind"]
+    zone = await desk.ask("POST", f"/events/{event}/zones", {"name": "Hall"})
+    await desk.ask("POST", f"/events/{event}/gates", {"name": "North", "zone_id": zone["id"]})
+    line = {"ticket_type_id": kind, "quantity": 1, "variant": f"Stalls, {NAME}"}
+    await desk.order(event, kind, {"lines": [line], "buyer_name": NAME})
+    erased: list[Any] = []
+
+    async def meanwhile(*given: Any) -> Any:
+        if not erased:
+            erased.append(await desk.erase(KLARA))
+        return await add_names(*given)
+
+    monkeypatch.setattr("server.publishing.service.add_names", meanwhile)
+    published = await desk.ask("POST", f"/events/{event}/handover")
+    assert published["ticket_count"] == 3
+    for table, column in (("manifest", "document"), ("manifest_class", "facts")):
+        for row in await rows_of(desk.office, f"SELECT {column} FROM {table}"):
+            assert NAME.encode() not in bytes(row[0])
