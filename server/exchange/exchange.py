@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -15,7 +15,7 @@ from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.reports import DeviceReports
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import RosterVersions
-from server.entries.chain import newest_boot
+from server.entries.chain import HeldBoot, newest_boot
 from server.entries.check import CheckedEntry, check_entries
 from server.entries.rows import JournalOwner
 from server.entries.signature_checks import SignatureChecks
@@ -51,11 +51,29 @@ from shared.wire.exchange import (
     EXCHANGE_VERSION,
     Assigned,
     BootMark,
+    EntryAnswer,
     EntryStatus,
     ExchangeRequest,
     ExchangeResponse,
 )
 from shared.wire.feed import PAGE_ITEMS_MAX
+
+TAKEN_AT_ONCE: Final = 125
+"""Entries in one transaction: claims of the same event wait for it, for some 40 ms."""
+
+
+class Posted(msgspec.Struct, frozen=True):
+    """What became of a device's entries.
+
+    Attributes:
+        answers: One for each entry, in order.
+        boots: All boots of the device as they are held now.
+        is_revoked: The device is, by now.
+    """
+
+    answers: Sequence[EntryAnswer]
+    boots: Mapping[bytes, HeldBoot]
+    is_revoked: bool
 
 
 class Exchanges:
@@ -110,10 +128,9 @@ class Exchanges:
             raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
         view = await self._guard.check(device, request.head)
         checked = await self.check(device, request.entries)
-        done = await self.post(device, checked, received_at) if checked else None
-        is_revoked = device.is_revoked or (done is not None and done.is_revoked)
-        answers = () if done is None else tuple(done.sorted.answers)
-        has_gap = any(one.status == EntryStatus.GAP for one in answers)
+        done = await self.post(device, checked, received_at)
+        is_revoked = device.is_revoked or done.is_revoked
+        has_gap = any(one.status == EntryStatus.GAP for one in done.answers)
         reoffer = await note_offer(self._context, device, request, view, has_gap=has_gap)
         page, grant, conflicts, roster = None, None, 0, (0, 0)
         if request.event_id and not is_revoked:
@@ -128,7 +145,7 @@ class Exchanges:
             roster = await self._rosters.of_event(device.organization_id, request.event_id)
         return ExchangeResponse(
             v=EXCHANGE_VERSION,
-            answers=answers,
+            answers=tuple(done.answers),
             marks=_marks(done, checked),
             page=page,
             received_at=received_at,
@@ -166,15 +183,30 @@ class Exchanges:
 
     async def post(
         self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant
-    ) -> Ingested:
+    ) -> Posted:
         """Take in entries of one device that were read and verified, with all their effects.
 
+        Some at a time, so that claims come in between. What was taken in stays if the rest cannot
+        be: the device sends all of it again then, as after an answer that was lost.
+
         Raises:
-            Problem: `unavailable` while the event is being changed.
+            Problem: `unavailable` while the event is being changed; `too-many-requests`.
         """
-        now = self._context.clock.monotonic()
-        self._uploads.check(device.id, now)
+        if checked:
+            self._uploads.check(device.id, self._context.clock.monotonic())
+        posted = Posted((), {}, is_revoked=False)
+        for start in range(0, len(checked), TAKEN_AT_ONCE):
+            some = checked[start : start + TAKEN_AT_ONCE]
+            done = await self._post_some(device, some, received_at)
+            answers = (*posted.answers, *done.sorted.answers)
+            posted = Posted(answers, done.boots, is_revoked=done.is_revoked)
+        return posted
+
+    async def _post_some(
+        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant
+    ) -> Ingested:
         done = await self._ingest(device, checked, received_at)
+        now = self._context.clock.monotonic()
         self._uploads.count(device.id, checked, done.sorted.answers, now)
         for event_id, (epoch, head) in done.heads.items():
             self._poke(event_id, epoch, head)
@@ -334,9 +366,9 @@ def _limit(request: ExchangeRequest, status: Status) -> int:
     return max(1, min(request.page_items_max, PAGE_ITEMS_MAX))
 
 
-def _marks(done: Ingested | None, checked: Sequence[CheckedEntry]) -> tuple[BootMark, ...]:
+def _marks(done: Posted, checked: Sequence[CheckedEntry]) -> tuple[BootMark, ...]:
     """Tell how far the boots that were sent, and the newest one, are held."""
-    if done is None:
+    if not checked:
         return ()
     wanted = {one.entry.boot for one in checked if one.entry is not None}
     newest = newest_boot(done.boots)

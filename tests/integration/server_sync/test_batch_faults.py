@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,8 +16,11 @@ from server.claims import claim_queue
 from server.db import driver as driver_module
 from server.db.engine import sqlite_pragmas
 from server.db.tenancy import SYSTEM
+from server.journals.seen_proofs import check_proofs
+from server.problems import Problem
 from server.settings import Settings, sqlite_file_of
 from shared.kernel.id_types import ClaimId
+from shared.kernel.known_signature import KnownProof
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
@@ -74,6 +79,35 @@ async def test_full_disk_takes_nothing_of_a_batch(
     monkeypatch.undo()
     async with open_ledger_office_again(settings, template) as office:
         await stands_once(office, gate)
+
+
+@pytest.mark.either_database
+async def test_an_upload_that_stops_between_its_parts_stands_once(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claims come in between the parts; what was taken stays, and the device sends all again."""
+    office, part, calls = ledger_office, 8, count()
+    gate, other = await office.enrol(0), await office.enrol(1)
+    for number in range(1, ENTRIES):
+        office.scan(gate, number)
+    claimed: list[str] = []
+
+    async def stopping(*given: Any) -> dict[KnownProof, bool]:
+        if (call := next(calls)) == 1:
+            claimed.append((await office.claimed(other, office.codes[0]))["verdict"])
+        if call == 2:
+            raise Problem("unavailable", "The event is being changed.")
+        return await check_proofs(*given)
+
+    monkeypatch.setattr("server.exchange.exchange.TAKEN_AT_ONCE", part)
+    monkeypatch.setattr("server.exchange.exchange.check_proofs", stopping)
+    assert (await office.exchange(gate, gate.journal.entries)).status_code == 503
+    assert claimed == ["admit"]
+    answers = (await office.exchanged(gate, gate.journal.entries)).answers
+    known = [one.status == EntryStatus.KNOWN for one in answers]
+    assert known == [number < 2 * part for number in range(len(answers))]
+    uses = [item for item in await office.read_feed(gate) if isinstance(item, Use)]
+    assert len(uses) == ENTRIES
 
 
 @pytest.mark.parametrize("published", ["postgresql"], indirect=True)
