@@ -52,6 +52,26 @@ class SystemClock:
         return Duration(now // 1_000)
 
 
+class EffortClock(SystemClock):
+    """Counts what its thread has worked, for whoever gives up after so much work.
+
+    On a machine that is busy with something else a second of work takes several; nothing is given
+    up for that before it has taken `WAIT_MAX` times as long. Made and asked in one thread.
+    """
+
+    WAIT_MAX: Final = 5
+
+    def __init__(self) -> None:
+        """Start to count."""
+        self._began = super().monotonic()
+        self._worked = time.thread_time_ns()
+
+    def monotonic(self) -> Duration:
+        """Return µs of work since the start, or the part of the time that is counted as such."""
+        worked = (time.thread_time_ns() - self._worked) // 1_000
+        return Duration(max(worked, (super().monotonic() - self._began) // self.WAIT_MAX))
+
+
 class SystemEntropy:
     """The operating system's cryptographic randomness."""
 

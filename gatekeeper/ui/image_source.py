@@ -10,25 +10,19 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage
 
+from gatekeeper.system import EffortClock
 from shared.kernel.errors import BadInput, Malformed
-from shared.kernel.ports import Clock
 from shared.kernel.trouble import TroubleKind
 
 
 class ImageSource(QObject):
-    """Reads pictures one at a time, in a thread of Qt's pool.
-
-    Args:
-        clock: Bounds the effort.
-        parent: Owner.
-    """
+    """Reads pictures one at a time, in a thread of Qt's pool."""
 
     decoded = Signal(object)  # the different texts, as a tuple; perhaps empty
     failed = Signal(object)  # BadInput: why the picture cannot be opened
 
-    def __init__(self, clock: Clock, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._clock = clock
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
 
@@ -61,7 +55,7 @@ class ImageSource(QObject):
         from gatekeeper.readers.image import decode_file
 
         try:
-            codes = decode_file(path, self._clock)
+            codes = decode_file(path, EffortClock())
         except BadInput as fault:
             self.failed.emit(fault)
             return

@@ -128,7 +128,7 @@ class Kiosk(QObject):
         self.settings = SettingsFlow(self.window, self.engine, self.scans, sounder, backend)
         self.staff = StaffFlow(self.window, self.engine, self.scans, sounder, self.settings, clock)
         self.wedge: KeySource = WedgeFilter(app, clock) if keys is None else keys
-        self.images = ImageSource(clock, self)
+        self.images = ImageSource(self)
         self._dimmer = Dimmer(self.window, options.dim_after_ms)
         self._readers = ReaderSource(options.readers, self._debounce, self)
         self._camera: CameraSource | None = None

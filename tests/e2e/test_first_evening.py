@@ -31,7 +31,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.organizer import own_server
 from gatekeeper.readers.image import decode_file
-from gatekeeper.system import SystemClock
+from gatekeeper.system import EffortClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer import app as desk_app
@@ -204,7 +204,7 @@ class Walk:
         """Read a code from the desk's screen, as a scanner does."""
         file = self.folder / "seen.png"
         picture.grab().save(str(file))
-        (code,) = decode_file(file, SystemClock())
+        (code,) = decode_file(file, EffortClock())
         return code.text
 
     def keep_badges(self) -> None:

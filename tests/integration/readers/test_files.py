@@ -24,7 +24,7 @@ from gatekeeper.commands import decode
 from gatekeeper.readers import decoders
 from gatekeeper.readers.cascade import decode_thoroughly
 from gatekeeper.readers.image import decode_file
-from gatekeeper.system import SystemClock
+from gatekeeper.system import EffortClock, SystemClock
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND
 
@@ -51,12 +51,12 @@ def _picture(text: str = _TEXT, *, scale: int = 5, dark: str = "black") -> Image
 
 
 def _texts(path: Path) -> list[str]:
-    return [code.text for code in decode_file(path, SystemClock())]
+    return [code.text for code in decode_file(path, EffortClock())]
 
 
 def _refusal(path: Path) -> str:
     with pytest.raises(BadInput) as caught:
-        decode_file(path, SystemClock())
+        decode_file(path, EffortClock())
     return str(caught.value)
 
 
@@ -132,7 +132,7 @@ def test_foreign_symbologies_are_read(tmp_path: Path, form: str, text: str) -> N
     made = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, form))
     drawn = np.asarray(zxingcpp.write_barcode_to_image(made, scale=4))
     Image.fromarray(np.pad(drawn, 40, constant_values=255)).save(tmp_path / "code.png")
-    codes = decode_file(tmp_path / "code.png", SystemClock())
+    codes = decode_file(tmp_path / "code.png", EffortClock())
     assert [(code.text, code.symbology) for code in codes] == [(text, form)]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from gatekeeper.readers.image import decode_file
-from gatekeeper.system import SystemClock
+from gatekeeper.system import EffortClock
 from tests.factories.field_samples import QR_PHOTOS, needs_field_samples, read_sample
 
 EXPECTED: Final[dict[str, str]] = read_sample(QR_PHOTOS / "expected.json")
@@ -20,7 +20,7 @@ PHOTOS_READ_MIN: Final = 95
 
 
 def _texts(name: str) -> list[str]:
-    return [code.text for code in decode_file(QR_PHOTOS / name, SystemClock())]
+    return [code.text for code in decode_file(QR_PHOTOS / name, EffortClock())]
 
 
 def _right(name: str) -> str:
