@@ -3,7 +3,8 @@
 On SQLite foreign keys are switched off for it, before the transaction: a batch migration
 rebuilds a table and drops the old one, which would delete all rows that refer to it by
 `ON DELETE CASCADE`, without an error. Afterwards they are checked, and a copy taken before
-remains if there was something to lose.
+remains if there was something to lose. No migration goes back: an earlier program is given that
+copy again.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-"""Every constraint has a name that both databases and all migrations agree on."""
+"""How a constraint is called on both databases that says no name, in a model or in a migration."""
 
 metadata = MetaData(naming_convention=NAMING)
 

@@ -6,18 +6,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-TABLES = [
-    "ledger",
-    "rate_limit",
-    "organization",
-    "user_account",
-    "membership",
-    "organization_counter",
-    "login_session",
-    "refresh_token",
-    "api_key",
-]
-
 
 def create() -> None:
     """Create them, in the order of their references."""
@@ -30,13 +18,13 @@ def create() -> None:
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("cluster", sa.Text(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_ledger_single")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger")),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "rate_limit",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("tat", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_rate_limit")),
+        sa.PrimaryKeyConstraint("key"),
     )
     op.create_index(op.f("ix_rate_limit_tat"), "rate_limit", ["tat"], unique=False)
     op.create_table(
@@ -48,8 +36,8 @@ def create() -> None:
         sa.Column("needs_approval", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_organization")),
-        sa.UniqueConstraint("slug", name=op.f("uq_organization_slug")),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("slug"),
     )
     op.create_table(
         "user_account",
@@ -63,8 +51,8 @@ def create() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("password_changed_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("state IN ('active', 'disabled')", name=op.f("ck_user_account_state")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
-        sa.UniqueConstraint("email_key", name=op.f("uq_user_account_email_key")),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("email_key"),
     )
     op.create_table(
         "membership",
@@ -75,13 +63,9 @@ def create() -> None:
         sa.CheckConstraint(
             "role IN ('owner', 'manager', 'staff')", name=op.f("ck_membership_role")
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organization.id"], name=op.f("fk_membership_organization_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_membership_user_id")
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "user_id", name=op.f("pk_membership")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"]),
+        sa.PrimaryKeyConstraint("organization_id", "user_id"),
     )
     op.create_index(op.f("ix_membership_user_id"), "membership", ["user_id"], unique=False)
     op.create_table(
@@ -89,12 +73,8 @@ def create() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organization.id"],
-            name=op.f("fk_organization_counter_organization_id"),
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "name", name=op.f("pk_organization_counter")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("organization_id", "name"),
     )
     op.create_table(
         "login_session",
@@ -106,10 +86,8 @@ def create() -> None:
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_because", sa.Text(), nullable=True),
         sa.Column("client", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_login_session_user_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_session")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_login_session_user_id"), "login_session", ["user_id"], unique=False)
     op.create_table(
@@ -119,10 +97,8 @@ def create() -> None:
         sa.Column("issued_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["session_id"], ["login_session.id"], name=op.f("fk_refresh_token_session_id")
-        ),
-        sa.PrimaryKeyConstraint("hash", name=op.f("pk_refresh_token")),
+        sa.ForeignKeyConstraint(["session_id"], ["login_session.id"]),
+        sa.PrimaryKeyConstraint("hash"),
     )
     op.create_index(
         op.f("ix_refresh_token_session_id"), "refresh_token", ["session_id"], unique=False
@@ -142,14 +118,10 @@ def create() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.Column("last_used_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["created_by"], ["user_account.id"], name=op.f("fk_api_key_created_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organization.id"], name=op.f("fk_api_key_organization_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
-        sa.UniqueConstraint("hash", name=op.f("uq_api_key_hash")),
+        sa.ForeignKeyConstraint(["created_by"], ["user_account.id"]),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("hash"),
     )
     op.create_index(
         op.f("ix_api_key_organization_id"), "api_key", ["organization_id"], unique=False

@@ -6,8 +6,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-TABLES = ["event", "occurrence", "venue", "zone", "gate"]
-
 
 def create() -> None:
     """Create them, in the order of their references."""
@@ -30,11 +28,9 @@ def create() -> None:
             " 'archived', 'cancelled')",
             name=op.f("ck_event_state"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organization.id"], name=op.f("fk_event_organization_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
-        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_event_organization_id_id")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organization_id", "id"),
     )
     op.create_table(
         "occurrence",
@@ -48,20 +44,13 @@ def create() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_occurrence_order")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_occurrence_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrence")),
-        sa.UniqueConstraint(
-            "organization_id", "id", name=op.f("uq_occurrence_organization_id_id")
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organization_id", "id"),
     )
     op.create_index(
-        op.f("ix_occurrence_event_id_starts_at"),
-        "occurrence",
-        ["event_id", "starts_at"],
-        unique=False,
+        op.f("ix_occurrence_event_id_starts_at"), "occurrence", ["event_id", "starts_at"]
     )
     op.create_table(
         "venue",
@@ -74,10 +63,8 @@ def create() -> None:
             "template", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organization.id"], name=op.f("fk_venue_organization_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_venue")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_venue_organization_id"), "venue", ["organization_id"], unique=False)
     op.create_table(
@@ -101,17 +88,13 @@ def create() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.CheckConstraint("capacity IS NULL OR capacity >= 0", name=op.f("ck_zone_capacity")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_zone_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
         sa.ForeignKeyConstraint(
-            ["organization_id", "occurrence_id"],
-            ["occurrence.organization_id", "occurrence.id"],
-            name=op.f("fk_zone_organization_id_occurrence_id"),
+            ["organization_id", "occurrence_id"], ["occurrence.organization_id", "occurrence.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_zone")),
-        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_zone_organization_id_id")),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organization_id", "id"),
     )
     op.create_index(op.f("ix_zone_event_id"), "zone", ["event_id"], unique=False)
     op.create_table(
@@ -127,16 +110,12 @@ def create() -> None:
         sa.CheckConstraint("direction IN ('in', 'out', 'both')", name=op.f("ck_gate_direction")),
         sa.CheckConstraint("lanes >= 1", name=op.f("ck_gate_lanes")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_gate_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
         sa.ForeignKeyConstraint(
-            ["organization_id", "zone_id"],
-            ["zone.organization_id", "zone.id"],
-            name=op.f("fk_gate_organization_id_zone_id"),
+            ["organization_id", "zone_id"], ["zone.organization_id", "zone.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_gate")),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_gate_event_id"), "gate", ["event_id"], unique=False)
     op.create_index(op.f("ix_gate_zone_id"), "gate", ["zone_id"], unique=False)

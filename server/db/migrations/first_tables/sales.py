@@ -5,16 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-TABLES = [
-    "ticket_type",
-    "inventory",
-    "ticket",
-    "ticket_holder",
-    "ticket_order",
-    "order_line",
-    "refund",
-]
-
 
 def create() -> None:
     """Create them, in the order of their references."""
@@ -40,20 +30,14 @@ def create() -> None:
         sa.CheckConstraint("persons >= 1", name=op.f("ck_ticket_type_persons")),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_ticket_type_price")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_ticket_type_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
         sa.ForeignKeyConstraint(
-            ["organization_id", "occurrence_id"],
-            ["occurrence.organization_id", "occurrence.id"],
-            name=op.f("fk_ticket_type_organization_id_occurrence_id"),
+            ["organization_id", "occurrence_id"], ["occurrence.organization_id", "occurrence.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_type")),
-        sa.UniqueConstraint("event_id", "code", name=op.f("uq_ticket_type_event_id_code")),
-        sa.UniqueConstraint(
-            "organization_id", "id", name=op.f("uq_ticket_type_organization_id_id")
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("event_id", "code"),
+        sa.UniqueConstraint("organization_id", "id"),
     )
     op.create_table(
         "inventory",
@@ -74,9 +58,8 @@ def create() -> None:
         sa.ForeignKeyConstraint(
             ["organization_id", "ticket_type_id"],
             ["ticket_type.organization_id", "ticket_type.id"],
-            name=op.f("fk_inventory_organization_id_ticket_type_id"),
         ),
-        sa.PrimaryKeyConstraint("event_id", "ticket_type_id", name=op.f("pk_inventory")),
+        sa.PrimaryKeyConstraint("event_id", "ticket_type_id"),
     )
     op.create_table(
         "ticket",
@@ -105,11 +88,9 @@ def create() -> None:
         sa.CheckConstraint("generation BETWEEN 0 AND 255", name=op.f("ck_ticket_generation")),
         sa.CheckConstraint("persons >= 1", name=op.f("ck_ticket_persons")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_ticket_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        sa.PrimaryKeyConstraint("event_id", "ticket_id", name=op.f("pk_ticket")),
+        sa.PrimaryKeyConstraint("event_id", "ticket_id"),
         sqlite_with_rowid=False,
     )
     op.create_index(
@@ -124,7 +105,6 @@ def create() -> None:
         op.f("ix_ticket_event_id_order_id"),
         "ticket",
         ["event_id", "order_id"],
-        unique=False,
         postgresql_where=sa.text("order_id IS NOT NULL"),
         sqlite_where=sa.text("order_id IS NOT NULL"),
     )
@@ -136,11 +116,9 @@ def create() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["event_id", "ticket_id"],
-            ["ticket.event_id", "ticket.ticket_id"],
-            name=op.f("fk_ticket_holder_event_id_ticket_id"),
+            ["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]
         ),
-        sa.PrimaryKeyConstraint("event_id", "ticket_id", name=op.f("pk_ticket_holder")),
+        sa.PrimaryKeyConstraint("event_id", "ticket_id"),
     )
     op.create_table(
         "ticket_order",
@@ -168,34 +146,20 @@ def create() -> None:
         ),
         sa.CheckConstraint("total_minor >= 0", name=op.f("ck_ticket_order_total")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_ticket_order_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_order")),
-        sa.UniqueConstraint(
-            "organization_id",
-            "client_key",
-            name=op.f("uq_ticket_order_organization_id_client_key"),
-        ),
-        sa.UniqueConstraint(
-            "organization_id", "id", name=op.f("uq_ticket_order_organization_id_id")
-        ),
-        sa.UniqueConstraint(
-            "organization_id", "number", name=op.f("uq_ticket_order_organization_id_number")
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organization_id", "client_key"),
+        sa.UniqueConstraint("organization_id", "id"),
+        sa.UniqueConstraint("organization_id", "number"),
     )
     op.create_index(
-        op.f("ix_ticket_order_event_id_number"),
-        "ticket_order",
-        ["event_id", "number"],
-        unique=False,
+        op.f("ix_ticket_order_event_id_number"), "ticket_order", ["event_id", "number"]
     )
     op.create_index(
         op.f("ix_ticket_order_expires_at"),
         "ticket_order",
         ["expires_at"],
-        unique=False,
         postgresql_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
         sqlite_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
     )
@@ -214,16 +178,13 @@ def create() -> None:
             "total_minor = quantity * unit_price_minor", name=op.f("ck_order_line_total")
         ),
         sa.ForeignKeyConstraint(
-            ["organization_id", "order_id"],
-            ["ticket_order.organization_id", "ticket_order.id"],
-            name=op.f("fk_order_line_organization_id_order_id"),
+            ["organization_id", "order_id"], ["ticket_order.organization_id", "ticket_order.id"]
         ),
         sa.ForeignKeyConstraint(
             ["organization_id", "ticket_type_id"],
             ["ticket_type.organization_id", "ticket_type.id"],
-            name=op.f("fk_order_line_organization_id_ticket_type_id"),
         ),
-        sa.PrimaryKeyConstraint("order_id", "line", name=op.f("pk_order_line")),
+        sa.PrimaryKeyConstraint("order_id", "line"),
     )
     op.create_table(
         "refund",
@@ -239,11 +200,9 @@ def create() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_refund_amount")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "order_id"],
-            ["ticket_order.organization_id", "ticket_order.id"],
-            name=op.f("fk_refund_organization_id_order_id"),
+            ["organization_id", "order_id"], ["ticket_order.organization_id", "ticket_order.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
-        sa.UniqueConstraint("event_id", "ticket_id", name=op.f("uq_refund_event_id_ticket_id")),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("event_id", "ticket_id"),
     )
     op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)

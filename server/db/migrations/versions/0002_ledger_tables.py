@@ -7,31 +7,6 @@ from alembic import op
 
 revision = "0002"
 down_revision = "0001"
-branch_labels = None
-depends_on = None
-
-TABLES = [
-    "claim_mark",
-    "conflict",
-    "conflict_side",
-    "feed",
-    "ledger_alarm",
-    "ticket_use",
-    "zone_presence",
-    "device",
-    "enrolment_code",
-    "manifest",
-    "manifest_chunk",
-    "manifest_class",
-    "signing_key",
-    "event_feed",
-    "journal_boot",
-    "journal_entry",
-    "journal_fork",
-    "journal_refusal",
-    "reoffer",
-    "allotment",
-]
 
 
 def upgrade() -> None:
@@ -48,13 +23,12 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "why IN ('denied', 'released', 'undone')", name=op.f("ck_claim_mark_why")
         ),
-        sa.PrimaryKeyConstraint("event_id", "claim_id", name=op.f("pk_claim_mark")),
+        sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )
     op.create_index(
         op.f("ix_claim_mark_marked_at"),
         "claim_mark",
         ["marked_at"],
-        unique=False,
         postgresql_where=sa.text("why = 'denied'"),
         sqlite_where=sa.text("why = 'denied'"),
     )
@@ -77,16 +51,13 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict")),
-        sa.UniqueConstraint(
-            "event_id", "kind", "subject", name=op.f("uq_conflict_event_id_kind_subject")
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("event_id", "kind", "subject"),
     )
     op.create_index(
         op.f("ix_conflict_event_id"),
         "conflict",
         ["event_id"],
-        unique=False,
         postgresql_where=sa.text("disposition = ''"),
         sqlite_where=sa.text("disposition = ''"),
     )
@@ -107,7 +78,7 @@ def upgrade() -> None:
         sa.Column("entry", sa.LargeBinary(), nullable=True),
         sa.Column("signature", sa.LargeBinary(), nullable=True),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("conflict_id", "side", name=op.f("pk_conflict_side")),
+        sa.PrimaryKeyConstraint("conflict_id", "side"),
     )
     op.create_index(
         op.f("ix_conflict_side_event_id_side"), "conflict_side", ["event_id", "side"], unique=False
@@ -120,14 +91,13 @@ def upgrade() -> None:
         sa.Column("subject", sa.BigInteger(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "seq", name=op.f("pk_feed")),
+        sa.PrimaryKeyConstraint("event_id", "seq"),
         sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_feed_subject_event_id"),
         "feed",
         ["subject", "event_id"],
-        unique=False,
         postgresql_where=sa.text("subject IS NOT NULL"),
         sqlite_where=sa.text("subject IS NOT NULL"),
     )
@@ -139,7 +109,7 @@ def upgrade() -> None:
         sa.Column("seen_epoch", sa.BigInteger(), nullable=False),
         sa.Column("seen_seq", sa.BigInteger(), nullable=False),
         sa.Column("noted_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("epoch", "device_id", name=op.f("pk_ledger_alarm")),
+        sa.PrimaryKeyConstraint("epoch", "device_id"),
     )
     op.create_table(
         "ticket_use",
@@ -168,13 +138,10 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_ticket_use_direction")),
         sa.CheckConstraint("count >= 1", name=op.f("ck_ticket_use_count")),
-        sa.PrimaryKeyConstraint("event_id", "claim_id", name=op.f("pk_ticket_use")),
+        sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )
     op.create_index(
-        op.f("ix_ticket_use_ticket_id_event_id"),
-        "ticket_use",
-        ["ticket_id", "event_id"],
-        unique=False,
+        op.f("ix_ticket_use_ticket_id_event_id"), "ticket_use", ["ticket_id", "event_id"]
     )
     op.create_table(
         "zone_presence",
@@ -182,7 +149,7 @@ def upgrade() -> None:
         sa.Column("zone_id", sa.Text(), nullable=False),
         sa.Column("inside", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "zone_id", name=op.f("pk_zone_presence")),
+        sa.PrimaryKeyConstraint("event_id", "zone_id"),
     )
     op.create_table(
         "device",
@@ -204,12 +171,10 @@ def upgrade() -> None:
             "profile IN ('live', 'rehearsal', 'test')", name=op.f("ck_device_profile")
         ),
         sa.CheckConstraint("role IN ('gate', 'till', 'both')", name=op.f("ck_device_role")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organization.id"], name=op.f("fk_device_organization_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
-        sa.UniqueConstraint("public_key", name=op.f("uq_device_public_key")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_device_token_hash")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("public_key"),
+        sa.UniqueConstraint("token_hash"),
     )
     op.create_index(op.f("ix_device_organization_id"), "device", ["organization_id"], unique=False)
     op.create_table(
@@ -225,18 +190,11 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
         sa.Column("device_id", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organization.id"],
-            name=op.f("fk_enrolment_code_organization_id"),
-        ),
-        sa.PrimaryKeyConstraint("hash", name=op.f("pk_enrolment_code")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("hash"),
     )
     op.create_index(
-        op.f("ix_enrolment_code_organization_id"),
-        "enrolment_code",
-        ["organization_id"],
-        unique=False,
+        op.f("ix_enrolment_code_organization_id"), "enrolment_code", ["organization_id"]
     )
     op.create_table(
         "manifest",
@@ -248,10 +206,8 @@ def upgrade() -> None:
         sa.Column("ticket_count", sa.BigInteger(), nullable=False),
         sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.Column("published_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organization.id"], name=op.f("fk_manifest_organization_id")
-        ),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_manifest")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
         "manifest_chunk",
@@ -260,18 +216,11 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("chunk", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organization.id"],
-            name=op.f("fk_manifest_chunk_organization_id"),
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "sha256", name=op.f("pk_manifest_chunk")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("organization_id", "sha256"),
     )
     op.create_index(
-        op.f("ix_manifest_chunk_event_id_sequence"),
-        "manifest_chunk",
-        ["event_id", "sequence"],
-        unique=False,
+        op.f("ix_manifest_chunk_event_id_sequence"), "manifest_chunk", ["event_id", "sequence"]
     )
     op.create_table(
         "manifest_class",
@@ -279,12 +228,8 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("facts", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organization.id"],
-            name=op.f("fk_manifest_class_organization_id"),
-        ),
-        sa.PrimaryKeyConstraint("event_id", "number", name=op.f("pk_manifest_class")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("event_id", "number"),
     )
     op.create_table(
         "signing_key",
@@ -314,11 +259,9 @@ def upgrade() -> None:
             "status IN ('active', 'compromised')", name=op.f("ck_signing_key_status")
         ),
         sa.CheckConstraint("key_id BETWEEN 0 AND 65535", name=op.f("ck_signing_key_key_id")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organization.id"], name=op.f("fk_signing_key_organization_id")
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "key_id", name=op.f("pk_signing_key")),
-        sa.UniqueConstraint("public_key", name=op.f("uq_signing_key_public_key")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("organization_id", "key_id"),
+        sa.UniqueConstraint("public_key"),
     )
     op.create_index(op.f("ix_signing_key_event_id"), "signing_key", ["event_id"], unique=False)
     op.create_index(
@@ -339,8 +282,8 @@ def upgrade() -> None:
         sa.Column("keyring_version", sa.BigInteger(), nullable=False),
         sa.Column("plan_version", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_event_feed_event_id")),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_feed")),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"]),
+        sa.PrimaryKeyConstraint("event_id"),
         postgresql_with={"fillfactor": "20"},
     )
     op.create_table(
@@ -352,10 +295,8 @@ def upgrade() -> None:
         sa.Column("dseq", sa.BigInteger(), nullable=False),
         sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_journal_boot_device_id")
-        ),
-        sa.PrimaryKeyConstraint("device_id", "boot", name=op.f("pk_journal_boot")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("device_id", "boot"),
     )
     op.create_table(
         "journal_entry",
@@ -372,16 +313,13 @@ def upgrade() -> None:
         sa.Column("effect", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_journal_entry_device_id")
-        ),
-        sa.PrimaryKeyConstraint("device_id", "boot", "dseq", name=op.f("pk_journal_entry")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("device_id", "boot", "dseq"),
     )
     op.create_index(
         op.f("ix_journal_entry_effect"),
         "journal_entry",
         ["effect"],
-        unique=False,
         postgresql_where=sa.text("effect = 'pending'"),
         sqlite_where=sa.text("effect = 'pending'"),
     )
@@ -396,10 +334,8 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_journal_fork_device_id")
-        ),
-        sa.PrimaryKeyConstraint("device_id", "boot", "dseq", "hash", name=op.f("pk_journal_fork")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("device_id", "boot", "dseq", "hash"),
     )
     op.create_table(
         "journal_refusal",
@@ -408,10 +344,8 @@ def upgrade() -> None:
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_journal_refusal_device_id")
-        ),
-        sa.PrimaryKeyConstraint("device_id", "hash", name=op.f("pk_journal_refusal")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("device_id", "hash"),
     )
     op.create_table(
         "reoffer",
@@ -422,8 +356,8 @@ def upgrade() -> None:
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.Column("absent_because", sa.Text(), nullable=True),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_reoffer_device_id")),
-        sa.PrimaryKeyConstraint("epoch", "device_id", name=op.f("pk_reoffer")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("epoch", "device_id"),
     )
     op.create_table(
         "allotment",
@@ -434,18 +368,10 @@ def upgrade() -> None:
         sa.Column("sold", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.CheckConstraint("granted >= 0 AND sold >= 0", name=op.f("ck_allotment_counts")),
-        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_allotment_device_id")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
         sa.ForeignKeyConstraint(
             ["organization_id", "ticket_type_id"],
             ["ticket_type.organization_id", "ticket_type.id"],
-            name=op.f("fk_allotment_organization_id_ticket_type_id"),
         ),
-        sa.PrimaryKeyConstraint(
-            "event_id", "device_id", "ticket_type_id", name=op.f("pk_allotment")
-        ),
+        sa.PrimaryKeyConstraint("event_id", "device_id", "ticket_type_id"),
     )
-
-
-def downgrade() -> None:
-    for table in reversed(TABLES):
-        op.drop_table(table)

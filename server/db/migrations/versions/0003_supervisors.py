@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0003"
 down_revision = "0002"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -21,12 +19,8 @@ def upgrade() -> None:
         sa.Column("badge_hash", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("removed_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organization.id"],
-            name=op.f("fk_supervisor_organization_id"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervisor")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         op.f("ix_supervisor_organization_id_badge_hash"),
@@ -34,7 +28,3 @@ def upgrade() -> None:
         ["organization_id", "badge_hash"],
         unique=True,
     )
-
-
-def downgrade() -> None:
-    op.drop_table("supervisor")

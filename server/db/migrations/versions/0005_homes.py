@@ -7,10 +7,6 @@ from alembic import op
 
 revision = "0005"
 down_revision = "0004"
-branch_labels = None
-depends_on = None
-
-TABLES = ["home_range", "home_move", "home_ask", "zone_share"]
 
 
 def upgrade() -> None:
@@ -33,7 +29,7 @@ def upgrade() -> None:
         sa.Column("returned", sa.BigInteger(), nullable=False),
         sa.Column("spent", sa.BigInteger(), nullable=False),
         sa.Column("lost_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("event_id", "zone_id", "device_id", name=op.f("pk_zone_share")),
+        sa.PrimaryKeyConstraint("event_id", "zone_id", "device_id"),
     )
 
 
@@ -48,7 +44,7 @@ def _create_homes() -> None:
         sa.Column("id_prefix_bits", sa.BigInteger(), nullable=False),
         sa.Column("device_id", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "key_id", "place", name=op.f("pk_home_range")),
+        sa.PrimaryKeyConstraint("event_id", "key_id", "place"),
     )
     op.create_table(
         "home_move",
@@ -68,7 +64,7 @@ def _create_homes() -> None:
         sa.CheckConstraint(
             "state IN ('asked', 'surrendered', 'lost')", name=op.f("ck_home_move_state")
         ),
-        sa.PrimaryKeyConstraint("event_id", "id", name=op.f("pk_home_move")),
+        sa.PrimaryKeyConstraint("event_id", "id"),
     )
     op.create_table(
         "home_ask",
@@ -87,12 +83,5 @@ def _create_homes() -> None:
         sa.CheckConstraint(
             "state IN ('asked', 'given', 'kept', 'ended')", name=op.f("ck_home_ask_state")
         ),
-        sa.PrimaryKeyConstraint("event_id", "claim_id", name=op.f("pk_home_ask")),
+        sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )
-
-
-def downgrade() -> None:
-    for table in reversed(TABLES):
-        op.drop_table(table)
-    op.drop_column("ticket_use", "allotted")
-    op.drop_column("ticket", "home_number")

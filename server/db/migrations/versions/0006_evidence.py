@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0006"
 down_revision = "0005"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -21,7 +19,7 @@ def upgrade() -> None:
         sa.Column("last_dseq", sa.BigInteger(), nullable=False),
         sa.Column("last_received_at", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "device_id", "boot", name=op.f("pk_journal_span")),
+        sa.PrimaryKeyConstraint("event_id", "device_id", "boot"),
     )
     op.create_table(
         "journal_ruling",
@@ -37,10 +35,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "ruling IN ('accepted', 'dismissed')", name=op.f("ck_journal_ruling_ruling")
         ),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_journal_ruling_device_id")
-        ),
-        sa.PrimaryKeyConstraint("device_id", "boot", "dseq", name=op.f("pk_journal_ruling")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("device_id", "boot", "dseq"),
     )
     op.create_table(
         "conflict_disposition",
@@ -55,9 +51,7 @@ def upgrade() -> None:
         sa.Column("boot", sa.LargeBinary(), nullable=True),
         sa.Column("dseq", sa.BigInteger(), nullable=True),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "event_id", "conflict_id", "number", name=op.f("pk_conflict_disposition")
-        ),
+        sa.PrimaryKeyConstraint("event_id", "conflict_id", "number"),
     )
     op.create_index(
         op.f("ix_journal_entry_device_id"),
@@ -81,15 +75,3 @@ def upgrade() -> None:
         " coalesce(disposed_at, updated_at), note, organization_id"
         " FROM conflict WHERE disposition <> ''"
     )
-
-
-def downgrade() -> None:
-    op.drop_index(
-        op.f("ix_journal_entry_device_id"),
-        table_name="journal_entry",
-        postgresql_where=sa.text("status = 'unconfirmed'"),
-        sqlite_where=sa.text("status = 'unconfirmed'"),
-    )
-    op.drop_table("conflict_disposition")
-    op.drop_table("journal_ruling")
-    op.drop_table("journal_span")

@@ -7,16 +7,9 @@ from alembic import op
 
 revision = "0008"
 down_revision = "0006"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column(
-        "ticket",
-        sa.Column("is_imported", sa.Boolean(), nullable=False, server_default=sa.false()),
+        "ticket", sa.Column("is_imported", sa.Boolean(), nullable=False, server_default=sa.false())
     )
-
-
-def downgrade() -> None:
-    op.drop_column("ticket", "is_imported")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0010"
 down_revision = "0009"
-branch_labels = None
-depends_on = None
 
 # By chance and by the clock: a machine that is put back with its memory draws others as well.
 _POSTGRES = (
@@ -43,7 +41,3 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("subject IS NOT NULL"),
     )
-
-
-def downgrade() -> None:
-    op.drop_column("feed", "lot")

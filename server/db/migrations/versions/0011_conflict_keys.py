@@ -6,27 +6,16 @@ from alembic import op
 
 revision = "0011"
 down_revision = "0010"
-branch_labels = None
-depends_on = None
 
 _KEYS = {
-    "conflict": (["id"], ["event_id", "id"]),
-    "conflict_side": (["conflict_id", "side"], ["event_id", "conflict_id", "side"]),
+    "conflict": ["event_id", "id"],
+    "conflict_side": ["event_id", "conflict_id", "side"],
 }
 
 
 def upgrade() -> None:
-    for table, (_, columns) in _KEYS.items():
-        _set_key(table, columns)
-
-
-def downgrade() -> None:
-    for table, (columns, _) in _KEYS.items():
-        _set_key(table, columns)
-
-
-def _set_key(table: str, columns: list[str]) -> None:
-    # SQLite knows no other key than the one that a table was made with: it is made again.
-    with op.batch_alter_table(table) as batch:
-        batch.drop_constraint(op.f(f"pk_{table}"), type_="primary")
-        batch.create_primary_key(op.f(f"pk_{table}"), columns)
+    for table, columns in _KEYS.items():
+        # SQLite knows no other key than the one that a table was made with: it is made again.
+        with op.batch_alter_table(table) as batch:
+            batch.drop_constraint(op.f(f"pk_{table}"), type_="primary")
+            batch.create_primary_key(op.f(f"pk_{table}"), columns)

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0012"
 down_revision = "0011"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -19,9 +17,5 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("config", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "plan_version", name=op.f("pk_told_plan")),
+        sa.PrimaryKeyConstraint("event_id", "plan_version"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("told_plan")

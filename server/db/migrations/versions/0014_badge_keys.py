@@ -7,13 +7,7 @@ from alembic import op
 
 revision = "0014"
 down_revision = "0013"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("supervisor", sa.Column("sign_key", sa.LargeBinary(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("supervisor", "sign_key")

@@ -12,8 +12,6 @@ from alembic import op
 
 revision = "0015"
 down_revision = "0014"
-branch_labels = None
-depends_on = None
 
 _PLAIN = (
     "UPDATE ticket SET order_line = (SELECT min(l.line) FROM order_line l"
@@ -104,12 +102,3 @@ def _placed(
                 "event_id": row["event_id"],
                 "ticket_id": row["ticket_id"],
             }
-
-
-def downgrade() -> None:
-    op.execute(
-        "UPDATE ticket_order"
-        " SET client_key = 'till:' || substr(client_key, length(created_by) + 7)"
-        " WHERE client_key LIKE 'till:' || created_by || ':%'"
-    )
-    op.drop_column("ticket", "order_line")

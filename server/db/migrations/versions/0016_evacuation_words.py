@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0016"
 down_revision = "0015"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -27,16 +25,5 @@ def upgrade() -> None:
         sa.Column("said_at", sa.BigInteger(), nullable=False),
         sa.Column("standing", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "event_id",
-            "evacuation_id",
-            "zone_id",
-            "phase",
-            "device_id",
-            name=op.f("pk_evacuation_word"),
-        ),
+        sa.PrimaryKeyConstraint("event_id", "evacuation_id", "zone_id", "phase", "device_id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("evacuation_word")

@@ -9,8 +9,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0017"
 down_revision = "0016"
-branch_labels = None
-depends_on = None
 
 _GUESSES = "manual_guesses_per_minute"
 _FORMER_GUESSES = 20
@@ -53,7 +51,3 @@ def _begin_low(connection: sa.Connection) -> None:
             said = {key: value for key, value in policy.items() if key != _GUESSES}
             changed = sa.update(events).where(events.c.id == event_id).values(policy=said)
             connection.execute(changed)
-
-
-def downgrade() -> None:
-    op.drop_column("event_feed", "stopped")

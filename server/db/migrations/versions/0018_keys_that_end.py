@@ -11,11 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0018"
 down_revision = "0017"
-branch_labels = None
-depends_on = None
 
 _LIVE_ROOT = "purpose = 'root' AND retired_at IS NULL"
-_ROOT = "purpose = 'root'"
 
 
 def upgrade() -> None:
@@ -33,27 +30,11 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_signing_key_organization_id_key_id"), "signing_key", ["organization_id", "key_id"]
     )
-    _index_root(_LIVE_ROOT)
-
-
-def downgrade() -> None:
-    op.drop_index("uq_signing_key_root", "signing_key")
-    op.drop_index(op.f("ix_signing_key_organization_id_key_id"), "signing_key")
-    with op.batch_alter_table("signing_key") as batch:
-        batch.drop_constraint(op.f("pk_signing_key"), type_="primary")
-        batch.create_primary_key(op.f("pk_signing_key"), ["organization_id", "key_id"])
-        batch.create_unique_constraint(op.f("uq_signing_key_public_key"), ["public_key"])
-        for name in ("compromised_at", "retired_at", "id_limit", "ticket_type_codes"):
-            batch.drop_column(name)
-    _index_root(_ROOT)
-
-
-def _index_root(where: str) -> None:
     op.create_index(
         "uq_signing_key_root",
         "signing_key",
         ["organization_id"],
         unique=True,
-        postgresql_where=sa.text(where),
-        sqlite_where=sa.text(where),
+        postgresql_where=sa.text(_LIVE_ROOT),
+        sqlite_where=sa.text(_LIVE_ROOT),
     )

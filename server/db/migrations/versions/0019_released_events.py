@@ -6,8 +6,6 @@ from alembic import op
 
 revision = "0019"
 down_revision = "0018"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -19,7 +17,3 @@ def upgrade() -> None:
         " AND EXISTS (SELECT 1 FROM organization o WHERE o.id = event.organization_id"
         " AND NOT o.needs_approval)"
     )
-
-
-def downgrade() -> None:
-    """Leave them as they are: nobody knows any more which were drafts."""

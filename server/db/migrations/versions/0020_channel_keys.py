@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0020"
 down_revision = "0019"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -23,15 +21,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("retired_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("number >= 1", name=op.f("ck_channel_key_number")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organization.id"],
-            name=op.f("fk_channel_key_organization_id"),
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "number", name=op.f("pk_channel_key")),
-        sa.UniqueConstraint("public_key", name=op.f("uq_channel_key_public_key")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("organization_id", "number"),
+        sa.UniqueConstraint("public_key"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("channel_key")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0022"
 down_revision = "0021"
-branch_labels = None
-depends_on = None
 
 _SQLITE = (
     "CREATE TRIGGER audit_line_no_{verb} BEFORE {verb} ON audit_line"
@@ -43,13 +41,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "role IN ('owner', 'manager', 'staff')", name=op.f("ck_invitation_role")
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organization.id"],
-            name=op.f("fk_invitation_organization_id"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
-        sa.UniqueConstraint("hash", name=op.f("uq_invitation_hash")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("hash"),
     )
     op.create_index(op.f("ix_invitation_organization_id"), "invitation", ["organization_id"])
     op.create_table(
@@ -62,7 +56,7 @@ def upgrade() -> None:
         sa.Column("route", sa.Text(), nullable=False),
         sa.Column("targets", sa.Text(), nullable=False),
         sa.Column("request_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("organization_id", "at", "id", name=op.f("pk_audit_line")),
+        sa.PrimaryKeyConstraint("organization_id", "at", "id"),
     )
     if op.get_bind().dialect.name == "postgresql":
         for statement in _POSTGRES:
@@ -70,10 +64,3 @@ def upgrade() -> None:
     else:
         for verb in ("UPDATE", "DELETE"):
             op.execute(_SQLITE.format(verb=verb))
-
-
-def downgrade() -> None:
-    op.drop_table("audit_line")
-    op.drop_table("invitation")
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION keep_audit()")

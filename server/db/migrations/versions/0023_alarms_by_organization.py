@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0023"
 down_revision = "0022"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -19,16 +17,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ledger_alarm") as batch:
         batch.alter_column("organization_id", existing_type=sa.Text(), nullable=False)
-
-
-def downgrade() -> None:
-    # The former program reads one word for all: whose ledger was closed, stays closed.
-    op.execute(
-        "UPDATE ledger SET open = false WHERE EXISTS"
-        " (SELECT 1 FROM ledger_alarm a WHERE a.epoch = ledger.epoch)"
-    )
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP POLICY IF EXISTS tenant ON ledger_alarm")
-        op.execute("ALTER TABLE ledger_alarm NO FORCE ROW LEVEL SECURITY")
-        op.execute("ALTER TABLE ledger_alarm DISABLE ROW LEVEL SECURITY")
-    op.drop_column("ledger_alarm", "organization_id")

@@ -8,8 +8,6 @@ from alembic import op
 
 revision = "0025"
 down_revision = "0024"
-branch_labels = None
-depends_on = None
 
 _PLACES = {"stop": 0, "return": 1, "over": 2}
 _EVACUATION, _ZONE, _PHASE, _EMPTIED, _ANNULLED = 0, 1, 2, 5, 6
@@ -47,7 +45,3 @@ def _rank(word: list[object]) -> tuple[bool, int, int]:
     at = word[_EMPTIED]
     place = _PLACES.get(str(word[_PHASE]), 2)
     return bool(word[_ANNULLED]), place, at if isinstance(at, int) else -1
-
-
-def downgrade() -> None:
-    op.drop_column("event_feed", "emptied")

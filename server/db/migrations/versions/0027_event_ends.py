@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0027"
 down_revision = "0026"
-branch_labels = None
-depends_on = None
 
 # An occurrence without an end lasts a day, in µs.
 _FILL = (
@@ -26,8 +24,3 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_event_organization_id_over_at_id"), "event", ["organization_id", "over_at", "id"]
     )
-
-
-def downgrade() -> None:
-    op.drop_index(op.f("ix_event_organization_id_over_at_id"), "event")
-    op.drop_column("event", "over_at")

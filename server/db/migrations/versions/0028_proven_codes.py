@@ -9,8 +9,6 @@ from shared.wire.enrol_code import derive_keys
 
 revision = "0028"
 down_revision = "0027"
-branch_labels = None
-depends_on = None
 
 _TABLE = "enrolment_code"
 
@@ -37,10 +35,3 @@ def upgrade() -> None:
                 "seed": bytes(seed),
             },
         )
-
-
-def downgrade() -> None:
-    # The codes' hashes are not to be had from what was made of them: all codes end.
-    op.execute("DELETE FROM enrolment_code")
-    for name in ("secret", "signer"):
-        op.drop_column(_TABLE, name)

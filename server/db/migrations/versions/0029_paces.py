@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0029"
 down_revision = "0028"
-branch_labels = None
-depends_on = None
 
 _TABLES = ("device", "enrolment_code")
 _DEFAULT = "120"
@@ -22,8 +20,3 @@ def upgrade() -> None:
                 "admissions_per_minute", sa.BigInteger(), nullable=False, server_default=_DEFAULT
             ),
         )
-
-
-def downgrade() -> None:
-    for table in _TABLES:
-        op.drop_column(table, "admissions_per_minute")

@@ -7,13 +7,7 @@ from alembic import op
 
 revision = "0030"
 down_revision = "0029"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("told_plan", sa.Column("told_seq", sa.BigInteger(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("told_plan", "told_seq")

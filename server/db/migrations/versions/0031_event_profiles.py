@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0031"
 down_revision = "0030"
-branch_labels = None
-depends_on = None
 
 # An event that only such devices serve was made for them.
 _MARK = (
@@ -31,7 +29,3 @@ def upgrade() -> None:
         connection.execute(sa.text(_MARK), {"profile": profile})
     for name in ("device", "enrolment_code"):
         connection.execute(sa.text(_FREE.format(table=name)))
-
-
-def downgrade() -> None:
-    op.drop_column("event", "profile")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0032"
 down_revision = "0031"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -19,10 +17,8 @@ def upgrade() -> None:
         sa.Column("gate_id", sa.Text(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_device_place_device_id")
-        ),
-        sa.PrimaryKeyConstraint("device_id", "event_id", "gate_id", name=op.f("pk_device_place")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("device_id", "event_id", "gate_id"),
     )
     op.create_table(
         "imported_code",
@@ -31,11 +27,9 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["event_id", "ticket_id"],
-            ["ticket.event_id", "ticket.ticket_id"],
-            name=op.f("fk_imported_code_event_id_ticket_id"),
+            ["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]
         ),
-        sa.PrimaryKeyConstraint("event_id", "ticket_id", name=op.f("pk_imported_code")),
+        sa.PrimaryKeyConstraint("event_id", "ticket_id"),
     )
     op.execute(
         "INSERT INTO device_place (device_id, event_id, gate_id, organization_id, since)"
@@ -52,8 +46,3 @@ def upgrade() -> None:
         " GROUP BY u.device_id, u.event_id, u.gate_id, u.organization_id"
         " ON CONFLICT (device_id, event_id, gate_id) DO NOTHING"
     )
-
-
-def downgrade() -> None:
-    op.drop_table("imported_code")
-    op.drop_table("device_place")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0033"
 down_revision = "0032"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -17,7 +15,3 @@ def upgrade() -> None:
     op.add_column(
         "ticket_use", sa.Column("knew", sa.BigInteger(), nullable=False, server_default=unknown)
     )
-
-
-def downgrade() -> None:
-    op.drop_column("ticket_use", "knew")

@@ -7,14 +7,8 @@ from alembic import op
 
 revision = "0034"
 down_revision = "0033"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     # Of badges that were replaced before this, nothing is known.
     op.add_column("supervisor", sa.Column("former_badges", sa.LargeBinary(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("supervisor", "former_badges")

@@ -10,8 +10,6 @@ from alembic import op
 
 revision = "0035"
 down_revision = "0034"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -21,8 +19,3 @@ def upgrade() -> None:
             " LANGUAGE plpgsql VOLATILE AS"
             " $$ BEGIN RETURN (SELECT plan_version FROM event WHERE id = asked); END $$"
         )
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION plan_version_now(text)")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0038"
 down_revision = "0037"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _NUMBERS = ("discount_minor", "fee_minor", "rounding_minor", "tax_basis_points", "tax_minor")
@@ -43,23 +41,7 @@ def upgrade() -> None:
         sa.Column("taken", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("taken >= 0", name=op.f("ck_price_count_taken")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_price_count_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        sa.PrimaryKeyConstraint("event_id", "id", name=op.f("pk_price_count")),
+        sa.PrimaryKeyConstraint("event_id", "id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("price_count")
-    with op.batch_alter_table("order_line") as lines:
-        for name in _CHECKS:
-            lines.drop_constraint(op.f(f"ck_order_line_{name}"), type_="check")
-        for name in (*_NUMBERS, *_TEXTS):
-            lines.drop_column(name)
-        lines.create_check_constraint(
-            op.f("ck_order_line_total"), "total_minor = quantity * unit_price_minor"
-        )
-    op.drop_column("ticket_type", "selling")
-    op.drop_column("event", "pricing")

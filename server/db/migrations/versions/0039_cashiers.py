@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0039"
 down_revision = "0038"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -34,10 +32,8 @@ def upgrade() -> None:
             "discount_percent BETWEEN 0 AND 100", name=op.f("ck_cashier_discount_percent")
         ),
         sa.CheckConstraint("refund_minor >= 0", name=op.f("ck_cashier_refund_minor")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organization.id"], name=op.f("fk_cashier_organization_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_cashier")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         op.f("ix_cashier_organization_id_badge_hash"),
@@ -45,7 +41,3 @@ def upgrade() -> None:
         ["organization_id", "badge_hash"],
         unique=True,
     )
-
-
-def downgrade() -> None:
-    op.drop_table("cashier")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0040"
 down_revision = "0039"
-branch_labels = None
-depends_on = None
 
 _WAITING = sa.text("state = 'waiting'")
 
@@ -39,7 +37,3 @@ def upgrade() -> None:
     op.create_index(
         "ix_job_due", "job", ["due_at"], postgresql_where=_WAITING, sqlite_where=_WAITING
     )
-
-
-def downgrade() -> None:
-    op.drop_table("job")

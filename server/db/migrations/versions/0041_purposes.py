@@ -7,10 +7,7 @@ from alembic import op
 
 revision = "0041"
 down_revision = "0040"
-branch_labels = None
-depends_on = None
 
-_BEFORE = "why IN ('denied', 'released', 'undone')"
 _AFTER = "why IN ('denied', 'released', 'undone', 'withdrawn')"
 
 
@@ -45,7 +42,7 @@ def upgrade() -> None:
         sa.Column("knew", sa.BigInteger(), nullable=False),
         sa.Column("head", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_ticket_withdrawal_amount")),
-        sa.PrimaryKeyConstraint("event_id", "claim_id", name=op.f("pk_ticket_withdrawal")),
+        sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )
     op.create_index(
         op.f("ix_ticket_withdrawal_ticket_id_event_id"),
@@ -59,18 +56,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("NOT is_confirmed AND NOT is_annulled"),
         sqlite_where=sa.text("NOT is_confirmed AND NOT is_annulled"),
     )
-    _allow(_AFTER)
+    _allow()
 
 
-def downgrade() -> None:
-    op.execute("DELETE FROM claim_mark WHERE why = 'withdrawn'")
-    _allow(_BEFORE)
-    op.drop_table("ticket_withdrawal")
-    op.drop_column("ticket_use", "generation")
-
-
-def _allow(whys: str) -> None:
+def _allow() -> None:
     # SQLite knows no other check than those that a table was made with: it is made again.
     with op.batch_alter_table("claim_mark") as batch:
         batch.drop_constraint(op.f("ck_claim_mark_why"), type_="check")
-        batch.create_check_constraint(op.f("ck_claim_mark_why"), whys)
+        batch.create_check_constraint(op.f("ck_claim_mark_why"), _AFTER)

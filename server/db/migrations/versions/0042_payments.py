@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0042"
 down_revision = "0041"
-branch_labels = None
-depends_on = None
 
 
 def _text(*names: str) -> list[sa.Column[str]]:
@@ -26,11 +24,9 @@ def _facts(of: str) -> None:
         *_number("at"),
         *_text("told_by"),
         sa.ForeignKeyConstraint(
-            ["organization_id", f"{of}_id"],
-            [f"{of}.organization_id", f"{of}.id"],
-            name=op.f(f"fk_{of}_fact_organization_id_{of}_id"),
+            ["organization_id", f"{of}_id"], [f"{of}.organization_id", f"{of}.id"]
         ),
-        sa.PrimaryKeyConstraint(f"{of}_id", "kind", name=op.f(f"pk_{of}_fact")),
+        sa.PrimaryKeyConstraint(f"{of}_id", "kind"),
     )
 
 
@@ -63,15 +59,11 @@ def upgrade() -> None:
             "refunded_minor BETWEEN 0 AND amount_minor", name=op.f("ck_payment_refunded")
         ),
         sa.ForeignKeyConstraint(
-            ["organization_id", "order_id"],
-            ["ticket_order.organization_id", "ticket_order.id"],
-            name=op.f("fk_payment_organization_id_order_id"),
+            ["organization_id", "order_id"], ["ticket_order.organization_id", "ticket_order.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
-        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_payment_organization_id_id")),
-        sa.UniqueConstraint(
-            "organization_id", "client_key", name=op.f("uq_payment_organization_id_client_key")
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organization_id", "id"),
+        sa.UniqueConstraint("organization_id", "client_key"),
     )
     op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"])
     op.create_table(
@@ -90,25 +82,12 @@ def upgrade() -> None:
             "state IN ('pending', 'unknown', 'failed', 'done')", name=op.f("ck_payout_state")
         ),
         sa.ForeignKeyConstraint(
-            ["organization_id", "payment_id"],
-            ["payment.organization_id", "payment.id"],
-            name=op.f("fk_payout_organization_id_payment_id"),
+            ["organization_id", "payment_id"], ["payment.organization_id", "payment.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout")),
-        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_payout_organization_id_id")),
-        sa.UniqueConstraint(
-            "organization_id",
-            "client_key",
-            "place",
-            name=op.f("uq_payout_organization_id_client_key_place"),
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organization_id", "id"),
+        sa.UniqueConstraint("organization_id", "client_key", "place"),
     )
     op.create_index(op.f("ix_payout_order_id"), "payout", ["order_id"])
     _facts("payment")
     _facts("payout")
-
-
-def downgrade() -> None:
-    for table in ("payout_fact", "payment_fact", "payout", "payment"):
-        op.drop_table(table)
-    op.drop_column("ticket_order", "rounding_minor")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0043"
 down_revision = "0042"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -38,17 +36,11 @@ def upgrade() -> None:
         sa.Column("is_doubted", sa.Boolean(), nullable=False),
         sa.Column("approved_by", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'closed')", name=op.f("ck_till_shift_state")),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_till_shift_device_id")
-        ),
-        sa.PrimaryKeyConstraint("device_id", "shift_id", name=op.f("pk_till_shift")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("device_id", "shift_id"),
     )
     op.create_index(
         op.f("ix_till_shift_organization_id_opened_at"),
         "till_shift",
         ["organization_id", "opened_at"],
     )
-
-
-def downgrade() -> None:
-    op.drop_table("till_shift")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0044"
 down_revision = "0043"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _NUMBERS = ("percent_points", "fixed_minor", "buy", "free")
@@ -41,14 +39,8 @@ def upgrade() -> None:
             "fixed_minor >= 0 AND buy >= 0 AND free >= 0", name=op.f("ck_promotion_amounts")
         ),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_promotion_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion")),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_promotion_event_id"), "promotion", ["event_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("promotion")

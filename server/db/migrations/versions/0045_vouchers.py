@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0045"
 down_revision = "0044"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -28,14 +26,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("value_minor > 0", name=op.f("ck_voucher_value")),
         sa.CheckConstraint("spent_minor BETWEEN 0 AND value_minor", name=op.f("ck_voucher_spent")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher")),
-        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_voucher_organization_id_id")),
-        sa.UniqueConstraint(
-            "organization_id", "code_hash", name=op.f("uq_voucher_organization_id_code_hash")
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organization_id", "id"),
+        sa.UniqueConstraint("organization_id", "code_hash"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("voucher")
-    op.drop_column("payment", "voucher_id")

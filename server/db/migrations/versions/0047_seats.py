@@ -7,18 +7,14 @@ from alembic import op
 
 revision = "0047"
 down_revision = "0046"
-branch_labels = None
-depends_on = None
 
 _TAKEN = sa.text("holder <> ''")
 _DUE = sa.text("ended_at IS NULL AND ends_at IS NOT NULL")
 
 
-def _event(table: str) -> sa.ForeignKeyConstraint:
+def _event() -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
-        ["organization_id", "event_id"],
-        ["event.organization_id", "event.id"],
-        name=op.f(f"fk_{table}_organization_id_event_id"),
+        ["organization_id", "event_id"], ["event.organization_id", "event.id"]
     )
 
 
@@ -36,30 +32,24 @@ def upgrade() -> None:
         *_texts("venue_id", "organization_id"),
         sa.Column("packed_map", sa.LargeBinary(), nullable=False),
         *_numbers("changed_at"),
-        sa.ForeignKeyConstraint(
-            ["venue_id"], ["venue.id"], name=op.f("fk_seat_template_venue_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organization.id"],
-            name=op.f("fk_seat_template_organization_id"),
-        ),
-        sa.PrimaryKeyConstraint("venue_id", name=op.f("pk_seat_template")),
+        sa.ForeignKeyConstraint(["venue_id"], ["venue.id"]),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("venue_id"),
     )
     op.create_table(
         "event_seating",
         *_texts("event_id", "organization_id"),
         sa.Column("packed_map", sa.LargeBinary(), nullable=False),
         *_numbers("seat_count", "created_at"),
-        _event("event_seating"),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_seating")),
+        _event(),
+        sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
         "seat_counter",
         *_texts("event_id", "organization_id"),
         *_numbers("seq"),
-        _event("seat_counter"),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_seat_counter")),
+        _event(),
+        sa.PrimaryKeyConstraint("event_id"),
     )
     _create_seats()
     _create_holds()
@@ -81,8 +71,8 @@ def _create_seats() -> None:
         sa.CheckConstraint(
             "(state IN ('free', 'killed')) = (holder = '')", name=op.f("ck_event_seat_holder")
         ),
-        _event("event_seat"),
-        sa.PrimaryKeyConstraint("event_id", "seat_id", name=op.f("pk_event_seat")),
+        _event(),
+        sa.PrimaryKeyConstraint("event_id", "seat_id"),
     )
     op.create_index(op.f("ix_event_seat_event_id_seq"), "event_seat", ["event_id", "seq"])
     op.create_index(
@@ -105,13 +95,12 @@ def _create_holds() -> None:
         *_texts("created_by"),
         *_numbers("created_at"),
         sa.CheckConstraint("quantity >= 0", name=op.f("ck_stock_hold_quantity")),
-        _event("stock_hold"),
+        _event(),
         sa.ForeignKeyConstraint(
             ["organization_id", "ticket_type_id"],
             ["ticket_type.organization_id", "ticket_type.id"],
-            name=op.f("fk_stock_hold_organization_id_ticket_type_id"),
         ),
-        sa.PrimaryKeyConstraint("event_id", "id", name=op.f("pk_stock_hold")),
+        sa.PrimaryKeyConstraint("event_id", "id"),
     )
     op.create_index(
         op.f("ix_stock_hold_ends_at"),
@@ -120,9 +109,3 @@ def _create_holds() -> None:
         postgresql_where=_DUE,
         sqlite_where=_DUE,
     )
-
-
-def downgrade() -> None:
-    op.drop_column("ticket", "seat_id")
-    for table in ("stock_hold", "event_seat", "seat_counter", "event_seating", "seat_template"):
-        op.drop_table(table)

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0048"
 down_revision = "0047"
-branch_labels = None
-depends_on = None
 
 _WAITS = sa.text("changes > judged")
 
@@ -32,10 +30,3 @@ def upgrade() -> None:
         postgresql_where=_WAITS,
         sqlite_where=_WAITS,
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_zone_presence_unjudged", "zone_presence")
-    op.drop_column("zone_presence", "judged")
-    op.drop_column("zone_presence", "changes")
-    op.drop_column("ticket_use", "moved")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0049"
 down_revision = "0048"
-branch_labels = None
-depends_on = None
 
 _COUNTS = op.f("ck_allotment_counts")
 
@@ -31,20 +29,6 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("serial", sa.BigInteger(), nullable=False),
         sa.Column("returns_at_close", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_till_grant_device_id")
-        ),
-        sa.PrimaryKeyConstraint("event_id", "device_id", name=op.f("pk_till_grant")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("event_id", "device_id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("till_grant")
-    with op.batch_alter_table("allotment") as batch:
-        batch.drop_constraint(op.f("ck_allotment_size"), type_="check")
-        batch.drop_constraint(op.f("ck_allotment_within"), type_="check")
-        batch.drop_constraint(_COUNTS, type_="check")
-        batch.create_check_constraint(_COUNTS, "granted >= 0 AND sold >= 0")
-        batch.drop_column("low_mark")
-        batch.drop_column("size")
-        batch.drop_column("returned")

@@ -7,13 +7,7 @@ from alembic import op
 
 revision = "0051"
 down_revision = "0050"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("ticket_order", sa.Column("buyer_phone", sa.Text(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("ticket_order", "buyer_phone")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0052"
 down_revision = "0051"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -23,14 +21,6 @@ def upgrade() -> None:
         sa.Column("returned", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("used >= 0 AND returned >= 0", name=op.f("ck_price_allotment_counts")),
         sa.CheckConstraint("used + returned <= granted", name=op.f("ck_price_allotment_within")),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_price_allotment_device_id")
-        ),
-        sa.PrimaryKeyConstraint(
-            "event_id", "device_id", "price_id", name=op.f("pk_price_allotment")
-        ),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
+        sa.PrimaryKeyConstraint("event_id", "device_id", "price_id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("price_allotment")

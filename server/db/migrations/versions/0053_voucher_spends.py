@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0053"
 down_revision = "0052"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -50,7 +48,3 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_voucher_spend_voucher_id"), "voucher_spend", ["voucher_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("voucher_spend")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0054"
 down_revision = "0053"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
@@ -46,11 +44,9 @@ def upgrade() -> None:
             name=op.f("ck_ticket_import_state"),
         ),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_ticket_import_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        sa.PrimaryKeyConstraint("event_id", "id", name=op.f("pk_ticket_import")),
+        sa.PrimaryKeyConstraint("event_id", "id"),
     )
     op.create_table(
         "ticket_import_file",
@@ -59,11 +55,9 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["event_id", "import_id"],
-            ["ticket_import.event_id", "ticket_import.id"],
-            name=op.f("fk_ticket_import_file_event_id_import_id"),
+            ["event_id", "import_id"], ["ticket_import.event_id", "ticket_import.id"]
         ),
-        sa.PrimaryKeyConstraint("event_id", "import_id", name=op.f("pk_ticket_import_file")),
+        sa.PrimaryKeyConstraint("event_id", "import_id"),
     )
     op.create_table(
         "ticket_import_line",
@@ -84,13 +78,9 @@ def upgrade() -> None:
             name=op.f("ck_ticket_import_line_outcome"),
         ),
         sa.ForeignKeyConstraint(
-            ["event_id", "import_id"],
-            ["ticket_import.event_id", "ticket_import.id"],
-            name=op.f("fk_ticket_import_line_event_id_import_id"),
+            ["event_id", "import_id"], ["ticket_import.event_id", "ticket_import.id"]
         ),
-        sa.PrimaryKeyConstraint(
-            "event_id", "import_id", "line", name=op.f("pk_ticket_import_line")
-        ),
+        sa.PrimaryKeyConstraint("event_id", "import_id", "line"),
     )
     op.create_index(
         op.f("ix_ticket_import_line_event_id_ticket_id"),
@@ -98,9 +88,3 @@ def upgrade() -> None:
         ["event_id", "ticket_id"],
         unique=False,
     )
-
-
-def downgrade() -> None:
-    op.drop_table("ticket_import_line")
-    op.drop_table("ticket_import_file")
-    op.drop_table("ticket_import")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0055"
 down_revision = "0054"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -18,9 +16,5 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("lease_by", sa.Text(), nullable=False),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_periodic_turn")),
+        sa.PrimaryKeyConstraint("name"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("periodic_turn")

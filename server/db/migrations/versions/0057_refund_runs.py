@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0057"
 down_revision = "0056"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -26,11 +24,9 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('working', 'done')", name=op.f("ck_refund_run_state")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_refund_run_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_refund_run")),
+        sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
         "refund_run_order",
@@ -52,10 +48,8 @@ def upgrade() -> None:
             "back_minor >= 0 AND at_till_minor >= 0 AND left_minor >= 0",
             name=op.f("ck_refund_run_order_amounts"),
         ),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["refund_run.event_id"], name=op.f("fk_refund_run_order_event_id")
-        ),
-        sa.PrimaryKeyConstraint("event_id", "order_id", name=op.f("pk_refund_run_order")),
+        sa.ForeignKeyConstraint(["event_id"], ["refund_run.event_id"]),
+        sa.PrimaryKeyConstraint("event_id", "order_id"),
     )
     op.create_index(
         op.f("ix_refund_run_order_event_id_number"),
@@ -63,8 +57,3 @@ def upgrade() -> None:
         ["event_id", "number"],
         unique=False,
     )
-
-
-def downgrade() -> None:
-    op.drop_table("refund_run_order")
-    op.drop_table("refund_run")

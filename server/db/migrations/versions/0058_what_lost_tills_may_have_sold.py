@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0058"
 down_revision = "0057"
-branch_labels = None
-depends_on = None
 
 _TABLES = ("allotment", "price_allotment")
 
@@ -17,8 +15,3 @@ def upgrade() -> None:
     for table in _TABLES:
         what = sa.Column("lost", sa.BigInteger(), nullable=False, server_default="0")
         op.add_column(table, what)
-
-
-def downgrade() -> None:
-    for table in _TABLES:
-        op.drop_column(table, "lost")

@@ -9,8 +9,6 @@ from alembic import op
 
 revision = "0059"
 down_revision = "0058"
-branch_labels = None
-depends_on = None
 
 _AT_ONCE = 5_000
 
@@ -46,10 +44,6 @@ def upgrade() -> None:
                 for row in rows
             ],
         )
-
-
-def downgrade() -> None:
-    op.drop_column("ticket_order", "buyer_folded")
 
 
 def _fold(text: str) -> str:

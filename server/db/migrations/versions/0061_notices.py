@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0061"
 down_revision = "0060"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
@@ -34,11 +32,9 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.CheckConstraint("kind IN ('cancelled', 'moved')", name=op.f("ck_notice_kind")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"],
-            ["event.organization_id", "event.id"],
-            name=op.f("fk_notice_organization_id_event_id"),
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         op.f("ix_notice_event_id_created_at"), "notice", ["event_id", "created_at"], unique=False
@@ -56,10 +52,8 @@ def upgrade() -> None:
             " 'refused', 'doubtful')",
             name=op.f("ck_notice_order_outcome"),
         ),
-        sa.ForeignKeyConstraint(
-            ["notice_id"], ["notice.id"], name=op.f("fk_notice_order_notice_id")
-        ),
-        sa.PrimaryKeyConstraint("notice_id", "order_id", name=op.f("pk_notice_order")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"]),
+        sa.PrimaryKeyConstraint("notice_id", "order_id"),
     )
     op.create_index(
         op.f("ix_notice_order_notice_id_number"),
@@ -67,9 +61,3 @@ def upgrade() -> None:
         ["notice_id", "number"],
         unique=False,
     )
-
-
-def downgrade() -> None:
-    op.drop_table("notice_order")
-    op.drop_table("notice")
-    op.drop_column("occurrence", "earlier")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0063"
 down_revision = "0062"
-branch_labels = None
-depends_on = None
 
 _HELD = sa.text("state = 'held'")
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -34,7 +32,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('active', 'paused')", name=op.f("ck_webhook_state")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         op.f("ix_webhook_organization_id"), "webhook", ["organization_id"], unique=False
@@ -47,7 +45,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_message")),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         op.f("ix_webhook_message_created_at"), "webhook_message", ["created_at"], unique=False
@@ -70,7 +68,7 @@ def upgrade() -> None:
             "state IN ('waiting', 'held', 'taken', 'failed')",
             name=op.f("ck_webhook_delivery_state"),
         ),
-        sa.PrimaryKeyConstraint("webhook_id", "message_id", name=op.f("pk_webhook_delivery")),
+        sa.PrimaryKeyConstraint("webhook_id", "message_id"),
     )
     op.create_index(
         "ix_webhook_delivery_held",
@@ -100,9 +98,7 @@ def upgrade() -> None:
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "webhook_id", "message_id", "number", name=op.f("pk_webhook_attempt")
-        ),
+        sa.PrimaryKeyConstraint("webhook_id", "message_id", "number"),
     )
 
     op.create_table(
@@ -110,11 +106,5 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_checkin_cursor")),
+        sa.PrimaryKeyConstraint("event_id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("checkin_cursor")
-    for table in ("webhook_attempt", "webhook_delivery", "webhook_message", "webhook"):
-        op.drop_table(table)

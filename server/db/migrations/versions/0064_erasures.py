@@ -8,8 +8,6 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0064"
 down_revision = "0063"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
@@ -38,10 +36,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(scope = 'event') = (event_id IS NOT NULL)", name=op.f("ck_erasure_event")
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organization.id"], name=op.f("fk_erasure_organization_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         op.f("ix_erasure_organization_id_at"), "erasure", ["organization_id", "at"], unique=False
@@ -55,7 +51,3 @@ def upgrade() -> None:
     theirs = sa.select(lists.c.event_id, lists.c.id).where(ended)
     place = sa.tuple_(lines.c.event_id, lines.c.import_id)
     op.execute(lines.update().where(place.in_(theirs)).values(name=None, email=None))
-
-
-def downgrade() -> None:
-    op.drop_table("erasure")

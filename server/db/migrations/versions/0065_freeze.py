@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0065"
 down_revision = "0064"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
@@ -18,8 +16,3 @@ def upgrade() -> None:
     # Plans that were handed to gates before stay open until they are handed over again.
     op.add_column("event", sa.Column("frozen_at", sa.BigInteger(), nullable=True))
     op.add_column("event", sa.Column("freeze_lifts", _JSON, nullable=False, server_default="[]"))
-
-
-def downgrade() -> None:
-    op.drop_column("event", "freeze_lifts")
-    op.drop_column("event", "frozen_at")

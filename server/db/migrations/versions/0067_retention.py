@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0067"
 down_revision = "0066"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -19,14 +17,6 @@ def upgrade() -> None:
         sa.Column("set_by", sa.Text(), nullable=False),
         sa.Column("set_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("days BETWEEN 1 AND 3650", name=op.f("ck_retention_rule_days")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organization.id"],
-            name=op.f("fk_retention_rule_organization_id"),
-        ),
-        sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_retention_rule")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        sa.PrimaryKeyConstraint("organization_id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("retention_rule")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0068"
 down_revision = "0067"
-branch_labels = None
-depends_on = None
 
 _OPEN = sa.text("ended_at IS NULL")
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -31,7 +29,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "id", name=op.f("pk_alarm")),
+        sa.PrimaryKeyConstraint("event_id", "id"),
     )
     op.create_index(
         "ix_alarm_open",
@@ -46,17 +44,12 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("limits", _JSON, nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_alarm_limits")),
+        sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
         "alarm_reader",
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("organization_id", "user_id", name=op.f("pk_alarm_reader")),
+        sa.PrimaryKeyConstraint("organization_id", "user_id"),
     )
-
-
-def downgrade() -> None:
-    for table in ("alarm_reader", "alarm_limits", "alarm"):
-        op.drop_table(table)

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0069"
 down_revision = "0068"
-branch_labels = None
-depends_on = None
 
 _FOREIGN = op.f("fk_refund_run_order_event_id")
 _OF_BOTH = op.f("fk_refund_run_order_event_id_occurrence_id")
@@ -27,21 +25,6 @@ def upgrade() -> None:
         batch.create_foreign_key(
             _OF_BOTH, "refund_run", ["event_id", "occurrence_id"], ["event_id", "occurrence_id"]
         )
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("refund_run_order") as batch:
-        batch.drop_constraint(_OF_BOTH, type_="foreignkey")
-    op.execute("DELETE FROM refund_run_order WHERE occurrence_id <> ''")
-    op.execute("DELETE FROM refund_run WHERE occurrence_id <> ''")
-    _key("refund_run", ["event_id"])
-    _key("refund_run_order", ["event_id", "order_id"])
-    for table in ("refund_run", "refund_run_order"):
-        with op.batch_alter_table(table) as batch:
-            batch.drop_column("occurrence_id")
-    with op.batch_alter_table("refund_run_order") as batch:
-        batch.create_foreign_key(_FOREIGN, "refund_run", ["event_id"], ["event_id"])
-    op.drop_column("occurrence", "cancelled_at")
 
 
 def _key(table: str, columns: list[str]) -> None:

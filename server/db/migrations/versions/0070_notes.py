@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0070"
 down_revision = "0069"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -19,7 +17,3 @@ def upgrade() -> None:
         postgresql_where=sa.text("kind = 'note'"),
         sqlite_where=sa.text("kind = 'note'"),
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_journal_entry_notes", "journal_entry")

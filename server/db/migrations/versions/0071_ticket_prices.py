@@ -7,13 +7,7 @@ from alembic import op
 
 revision = "0071"
 down_revision = "0070"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("ticket", sa.Column("price_minor", sa.BigInteger(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("ticket", "price_minor")

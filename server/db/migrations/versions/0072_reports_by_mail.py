@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0072"
 down_revision = "0071"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _ACTIVE = sa.text("state = 'active'")
@@ -126,8 +124,3 @@ def upgrade() -> None:
             name=op.f("uq_report_address_organization_id_email_key"),
         ),
     )
-
-
-def downgrade() -> None:
-    for table in ("report_address", "report_mail", "report_run", "report_schedule"):
-        op.drop_table(table)

@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0073"
 down_revision = "0072"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -80,8 +78,3 @@ def upgrade() -> None:
             "event_id", "file_id", "part", "number", name=op.f("pk_ticket_file_piece")
         ),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("ticket_file_piece")
-    op.drop_table("ticket_file")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0074"
 down_revision = "0073"
-branch_labels = None
-depends_on = None
 
 _COLUMNS = ("legal_name", "address", "tax_number")
 
@@ -18,8 +16,3 @@ def upgrade() -> None:
         op.add_column(
             "organization", sa.Column(name, sa.Text(), nullable=False, server_default="")
         )
-
-
-def downgrade() -> None:
-    for name in reversed(_COLUMNS):
-        op.drop_column("organization", name)

@@ -7,15 +7,9 @@ from alembic import op
 
 revision = "0075"
 down_revision = "0074"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column(
         "refund", sa.Column("beyond_minor", sa.BigInteger(), nullable=False, server_default="0")
     )
-
-
-def downgrade() -> None:
-    op.drop_column("refund", "beyond_minor")

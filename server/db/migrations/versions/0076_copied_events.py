@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0076"
 down_revision = "0075"
-branch_labels = None
-depends_on = None
 
 _KEYED = sa.text("copy_key IS NOT NULL")
 
@@ -25,10 +23,3 @@ def upgrade() -> None:
         postgresql_where=_KEYED,
         sqlite_where=_KEYED,
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_event_copy_key", "event")
-    op.drop_column("event", "copy_digest")
-    op.drop_column("event", "copy_key")
-    op.drop_column("event", "copied_from")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0077"
 down_revision = "0076"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -79,8 +77,3 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_event_look_picture_id"), "event_look", ["picture_id"])
     op.create_index(op.f("ix_event_look_logo_id"), "event_look", ["logo_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("event_look")
-    op.drop_table("picture")

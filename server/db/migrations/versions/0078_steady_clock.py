@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0078"
 down_revision = "0077"
-branch_labels = None
-depends_on = None
 
 _COLUMNS = ("looked_at", "steady_since")
 
@@ -16,8 +14,3 @@ _COLUMNS = ("looked_at", "steady_since")
 def upgrade() -> None:
     for name in _COLUMNS:
         op.add_column("retention_rule", sa.Column(name, sa.BigInteger(), nullable=True))
-
-
-def downgrade() -> None:
-    for name in reversed(_COLUMNS):
-        op.drop_column("retention_rule", name)

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0079"
 down_revision = "0078"
-branch_labels = None
-depends_on = None
 
 _SUMS = ("disputed_minor", "lost_minor")
 _HEARD = "SELECT 1 FROM payment_fact f WHERE f.payment_id = payment.id AND f.kind ="
@@ -33,10 +31,3 @@ def upgrade() -> None:
         sqlite_where=sa.text("lost_minor > 0"),
         postgresql_where=sa.text("lost_minor > 0"),
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_payment_lost", "payment")
-    for name in reversed(_SUMS):
-        op.drop_column("payment", name)
-    op.drop_column("payment_fact", "amount_minor")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0080"
 down_revision = "0079"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -16,9 +14,5 @@ def upgrade() -> None:
         "order_clock",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("looked_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_clock")),
+        sa.PrimaryKeyConstraint("id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("order_clock")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0081"
 down_revision = "0080"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
@@ -29,12 +27,5 @@ def upgrade() -> None:
         sa.Column("gate_id", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("answer >= 0", name=op.f("ck_door_answer_answer")),
-        sa.PrimaryKeyConstraint(
-            "event_id", "claim_id", "question_id", name=op.f("pk_door_answer")
-        ),
+        sa.PrimaryKeyConstraint("event_id", "claim_id", "question_id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("door_answer")
-    op.drop_column("ticket_type", "questions")

@@ -8,15 +8,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0082"
 down_revision = "0081"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
 def upgrade() -> None:
     op.add_column("ticket_import", sa.Column("types", _JSON, nullable=False, server_default="[]"))
-
-
-def downgrade() -> None:
-    op.drop_column("ticket_import", "types")

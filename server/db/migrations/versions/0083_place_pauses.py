@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0083"
 down_revision = "0082"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -21,9 +19,5 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), nullable=True),
         sa.Column("since_plan", sa.BigInteger(), nullable=False),
         sa.Column("until_plan", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "place_id", name=op.f("pk_place_pause")),
+        sa.PrimaryKeyConstraint("event_id", "place_id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("place_pause")

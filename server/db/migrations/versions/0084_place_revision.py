@@ -7,15 +7,9 @@ from alembic import op
 
 revision = "0084"
 down_revision = "0083"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column(
         "device", sa.Column("place_revision", sa.BigInteger(), nullable=False, server_default="0")
     )
-
-
-def downgrade() -> None:
-    op.drop_column("device", "place_revision")

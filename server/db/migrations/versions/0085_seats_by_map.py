@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0085"
 down_revision = "0084"
-branch_labels = None
-depends_on = None
 
 _KEY = op.f("pk_event_seat")
 
@@ -21,24 +19,6 @@ def upgrade() -> None:
     with op.batch_alter_table("event_seat") as batch:
         batch.drop_constraint(_KEY, type_="primary")
         batch.create_primary_key(_KEY, ["event_id", "map_number", "seat_id"])
-
-
-def downgrade() -> None:
-    op.execute(
-        "DELETE FROM event_seat WHERE map_number <> (SELECT map_number FROM seat_counter c"
-        " WHERE c.event_id = event_seat.event_id)"
-    )
-    op.execute(
-        "UPDATE event_seat SET seq = (SELECT map_seq FROM seat_counter c"
-        " WHERE c.event_id = event_seat.event_id) WHERE seq = 0"
-    )
-    with op.batch_alter_table("event_seat") as batch:
-        batch.drop_constraint(_KEY, type_="primary")
-        batch.create_primary_key(_KEY, ["event_id", "seat_id"])
-        batch.drop_column("map_number")
-    with op.batch_alter_table("seat_counter") as batch:
-        for name in ("map_number", "map_seq", "last_map", "unswept_since"):
-            batch.drop_column(name)
 
 
 def _number(name: str) -> sa.Column[int]:

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0086"
 down_revision = "0085"
-branch_labels = None
-depends_on = None
 
 _OF_SEAT = "event_id = event_seat.event_id AND {0}.ticket_id = event_seat.ticket_id"
 # A till that has not said yet what came of its grant may give the ticket back to its guest.
@@ -35,8 +33,3 @@ def upgrade() -> None:
         "UPDATE seat_counter SET seq = seq + 1 WHERE EXISTS (SELECT 1 FROM event_seat s"
         " WHERE s.event_id = seat_counter.event_id AND s.seq = seat_counter.seq + 1)"
     )
-
-
-def downgrade() -> None:
-    # What is free stays free, as what the earlier program has freed.
-    op.drop_index("ix_ticket_event_id_seat_id", "ticket")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0087"
 down_revision = "0086"
-branch_labels = None
-depends_on = None
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _TABLES = ("job", "ticket_import")
@@ -18,8 +16,3 @@ _TABLES = ("job", "ticket_import")
 def upgrade() -> None:
     for table in _TABLES:
         op.add_column(table, sa.Column("because", _JSON, nullable=False, server_default="[]"))
-
-
-def downgrade() -> None:
-    for table in _TABLES:
-        op.drop_column(table, "because")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0088"
 down_revision = "0087"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -18,7 +16,3 @@ def upgrade() -> None:
     op.execute("UPDATE job SET written_at = created_at")
     with op.batch_alter_table("job") as batch:
         batch.alter_column("written_at", server_default=None)
-
-
-def downgrade() -> None:
-    op.drop_column("job", "written_at")

@@ -7,13 +7,7 @@ from alembic import op
 
 revision = "0089"
 down_revision = "0088"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("refund_run_order", sa.Column("taken_minor", sa.BigInteger(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("refund_run_order", "taken_minor")

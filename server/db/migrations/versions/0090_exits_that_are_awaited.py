@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0090"
 down_revision = "0089"
-branch_labels = None
-depends_on = None
 
 _IS_AWAITED = "source = 'awaited' AND NOT is_confirmed AND NOT is_annulled"
 
@@ -21,7 +19,3 @@ def upgrade() -> None:
         sqlite_where=sa.text(_IS_AWAITED),
         postgresql_where=sa.text(_IS_AWAITED),
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_ticket_use_awaited", "ticket_use")

@@ -7,13 +7,7 @@ from alembic import op
 
 revision = "0091"
 down_revision = "0090"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("notice_order", sa.Column("behind_id", sa.Text(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("notice_order", "behind_id")

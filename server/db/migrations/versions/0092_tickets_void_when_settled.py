@@ -7,13 +7,7 @@ from alembic import op
 
 revision = "0092"
 down_revision = "0091"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("refund_run_order", sa.Column("void_tickets", sa.BigInteger(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("refund_run_order", "void_tickets")

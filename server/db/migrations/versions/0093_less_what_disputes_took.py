@@ -6,8 +6,6 @@ from alembic import op
 
 revision = "0093"
 down_revision = "0092"
-branch_labels = None
-depends_on = None
 
 _TAKEN = (
     "COALESCE((SELECT SUM(payment.lost_minor + payment.disputed_minor) FROM payment"
@@ -18,7 +16,3 @@ _TAKEN = (
 def upgrade() -> None:
     # Of a dispute that came after, too much is taken off: such an order is looked at once more.
     op.execute(f"UPDATE refund_run_order SET taken_minor = taken_minor - {_TAKEN}")  # noqa: S608 - our own constant
-
-
-def downgrade() -> None:
-    op.execute(f"UPDATE refund_run_order SET taken_minor = taken_minor + {_TAKEN}")  # noqa: S608 - our own constant

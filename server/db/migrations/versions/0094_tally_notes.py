@@ -7,25 +7,14 @@ from alembic import op
 
 revision = "0094"
 down_revision = "0093"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     # Under another name: a worker of the earlier version would add up such notes in its own way.
     op.drop_table("tally_change")
-    _create("tally_note", ["inside", "surely_inside"])
-
-
-def downgrade() -> None:
-    op.drop_table("tally_note")
-    _create("tally_change", [])
-
-
-def _create(name: str, more: list[str]) -> None:
     words = ("stat", "place", "scope", "what")
     op.create_table(
-        name,
+        "tally_note",
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("organization_id", sa.Text(), nullable=False),
@@ -34,6 +23,9 @@ def _create(name: str, more: list[str]) -> None:
             sa.Column(one, sa.BigInteger(), nullable=False)
             for one in ("minute", "count", "amount")
         ),
-        *(sa.Column(one, sa.BigInteger(), server_default="0", nullable=False) for one in more),
-        sa.PrimaryKeyConstraint("event_id", "number", name=op.f(f"pk_{name}")),
+        *(
+            sa.Column(one, sa.BigInteger(), server_default="0", nullable=False)
+            for one in ("inside", "surely_inside")
+        ),
+        sa.PrimaryKeyConstraint("event_id", "number"),
     )

@@ -6,8 +6,6 @@ from alembic import op
 
 revision = "0095"
 down_revision = "0094"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -15,7 +13,3 @@ def upgrade() -> None:
         "UPDATE event SET plan_version = plan_version + 1 WHERE id IN (SELECT event_id FROM"
         " ticket_type WHERE valid_from IS NOT NULL OR valid_until IS NOT NULL)"
     )
-
-
-def downgrade() -> None:
-    """Leave the versions: a plan may be told twice."""

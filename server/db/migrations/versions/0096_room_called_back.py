@@ -7,13 +7,7 @@ from alembic import op
 
 revision = "0096"
 down_revision = "0095"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("zone_presence", sa.Column("kept_until", sa.BigInteger(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("zone_presence", "kept_until")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0097"
 down_revision = "0096"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -20,7 +18,3 @@ def upgrade() -> None:
         postgresql_where=is_waiting,
         sqlite_where=is_waiting,
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_journal_entry_waiting", "journal_entry")
