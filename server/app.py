@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.accounts import routes as accounts
+from server.accounts import second_factor_routes
 from server.accounts.providers import provide_hashes, provide_seal, provide_signer
 from server.alarms import routes as alarms
 from server.audit import routes as audit
@@ -29,14 +30,16 @@ from server.db.disk_room import try_writing
 from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.unit import Context, Units
-from server.devices import report_routes
+from server.devices import enrolling_routes, report_routes
 from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.events import freeze_routes, recurring_routes
 from server.events import routes as events
+from server.exchange import roster_routes, succession
 from server.exchange import routes as exchange
 from server.fallback import routes as fallback
+from server.health import front_page
 from server.health import routes as health
 from server.homes import routes as homes
 from server.homes.ledger_feed import LedgerFeed
@@ -47,6 +50,7 @@ from server.http.content_type import ContentTypes
 from server.http.database_outage import DatabaseOutage
 from server.http.docs_page import openapi_config
 from server.http.etags import FIND_CHANGE, provide_expected, tag_answer
+from server.http.handlers import handlers_of
 from server.http.json_body import StrictBody
 from server.http.listing import provide_listing, provide_search
 from server.http.logs import configure_logs, log
@@ -69,6 +73,7 @@ from server.looks import routes as looks
 from server.mail import notice_routes as notices
 from server.mail import routes as mail
 from server.mail.smtp import open_postbox
+from server.members import invitation_routes
 from server.members import routes as members
 from server.orders import routes as orders
 from server.payments import routes as payments
@@ -78,7 +83,7 @@ from server.plans import pause_routes
 from server.policy import BODY_SIZE_MAX
 from server.printing import routes as printing
 from server.printing.service import TicketFiles
-from server.publishing import key_routes
+from server.publishing import key_routes, manifest_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.reconciliation.ended_keys import name_unexplained
@@ -100,7 +105,7 @@ from server.system import (
 from server.ticketing import guest_list_routes, hold_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.tills import buyer_routes
+from server.tills import buyer_routes, grant_routes
 from server.tills import routes as tills
 from server.tills import seat_routes as till_seat_routes
 from server.tills import voucher_routes as till_voucher_routes
@@ -115,76 +120,79 @@ from shared.kernel.ports import Clock, Entropy
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
-# Each domain exports `api_routes`, for people and their programs, `sync_routes`, for devices, or
-# both; and may export `lifespans`: functions of the Litestar app that give an asynchronous context
-# manager, entered at start and left at stop.
+# What a module of routes decorates is served. It may export `lifespans`: functions of the Litestar
+# app that give an asynchronous context manager, entered at start and left at stop.
 ROUTERS: Final = (
-    Router("/", route_handlers=health.routes),
-    Router(
+    Router("/", route_handlers=handlers_of(front_page, health)),
+    Router(  # for people and their programs
         "/api/v1",
-        route_handlers=[
-            *accounts.api_routes,
-            *members.api_routes,
-            *audit.api_routes,
-            *supervisors.api_routes,
-            *cashiers.api_routes,
-            *events.api_routes,
-            *freeze_routes.api_routes,
-            *recurring_routes.api_routes,
-            *venues.api_routes,
-            *seat_routes.api_routes,
-            *seating.api_routes,
-            *looks.api_routes,
-            *ticketing.api_routes,
-            *guest_list_routes.api_routes,
-            *promotion_routes.api_routes,
-            *hold_routes.api_routes,
-            *imports.api_routes,
-            *orders.api_routes,
-            *payments.api_routes,
-            *voucher_routes.api_routes,
-            *cancelling.api_routes,
-            *mail.api_routes,
-            *moving.api_routes,
-            *cancelling_dates.api_routes,
-            *copying.api_routes,
-            *notices.api_routes,
-            *jobs.api_routes,
-            *webhooks.api_routes,
-            *alarms.api_routes,
-            *devices.api_routes,
-            *report_routes.api_routes,
-            *publishing.api_routes,
-            *tills.api_routes,
-            *shifts.api_routes,
-            *reports.api_routes,
-            *schedules.api_routes,
-            *printing.api_routes,
-            *address_routes.api_routes,
-            *fallback.api_routes,
-            *live.api_routes,
-            *key_routes.api_routes,
-            *ledger.api_routes,
-            *ticket_trial_routes.api_routes,
-            *journals.api_routes,
-            *evacuation_routes.api_routes,
-            *pause_routes.api_routes,
-            *reconciliation.api_routes,
-            *homes.api_routes,
-            *persons.api_routes,
-        ],
+        route_handlers=handlers_of(
+            accounts,
+            second_factor_routes,
+            members,
+            invitation_routes,
+            audit,
+            supervisors,
+            cashiers,
+            events,
+            freeze_routes,
+            recurring_routes,
+            venues,
+            seat_routes,
+            seating,
+            looks,
+            ticketing,
+            guest_list_routes,
+            promotion_routes,
+            hold_routes,
+            imports,
+            orders,
+            payments,
+            voucher_routes,
+            cancelling,
+            mail,
+            moving,
+            cancelling_dates,
+            copying,
+            notices,
+            jobs,
+            webhooks,
+            alarms,
+            devices,
+            report_routes,
+            publishing,
+            tills,
+            shifts,
+            reports,
+            schedules,
+            printing,
+            address_routes,
+            fallback,
+            live,
+            key_routes,
+            ledger,
+            ticket_trial_routes,
+            journals,
+            evacuation_routes,
+            pause_routes,
+            reconciliation,
+            homes,
+            persons,
+        ),
     ),
-    Router(
+    Router(  # for devices
         "/sync/v1",
-        route_handlers=[
-            *devices.sync_routes,
-            *publishing.sync_routes,
-            *tills.sync_routes,
-            *till_voucher_routes.sync_routes,
-            *buyer_routes.sync_routes,
-            *till_seat_routes.sync_routes,
-            *exchange.sync_routes,
-        ],
+        route_handlers=handlers_of(
+            enrolling_routes,
+            manifest_routes,
+            grant_routes,
+            till_voucher_routes,
+            buyer_routes,
+            till_seat_routes,
+            exchange,
+            roster_routes,
+            succession,
+        ),
     ),
 )
 LIFESPANS: Final[tuple[Lifespan, ...]] = (

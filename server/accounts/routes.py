@@ -10,7 +10,7 @@ from litestar import Litestar, Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts import api_keys, cookies, second_factor_routes, sessions, users
+from server.accounts import api_keys, cookies, sessions, users
 from server.accounts.guards import principal_of, requires, signed_in
 from server.accounts.models import ApiKey
 from server.accounts.password_changes import change_password as change
@@ -335,18 +335,4 @@ async def forgetting(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [
-    register,
-    sign_in,
-    refresh,
-    sign_out,
-    list_sessions,
-    end_session,
-    me,
-    change_password,
-    create_api_key,
-    list_api_keys,
-    revoke_api_key,
-    *second_factor_routes.api_routes,
-]
 lifespans = [forgetting]

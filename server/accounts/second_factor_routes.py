@@ -133,6 +133,3 @@ def _limited(request: AnyRequest, context: Context) -> AbstractAsyncContextManag
     counters = own_counters(principal, address_of(request))
     counters += factor_counters(principal.user_id, principal.session_id)
     return limited_try(context, counters)
-
-
-api_routes = [read_factor, begin_factor, confirm_factor, renew_recovery_codes, end_factor]

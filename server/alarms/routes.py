@@ -229,13 +229,4 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [
-    list_standing_alarms,
-    list_alarms,
-    take_notice,
-    get_limits,
-    put_limits,
-    get_alarm_mail,
-    put_alarm_mail,
-]
 lifespans = [watching, mailing]

@@ -147,6 +147,3 @@ def _select(wanted: _Wanted) -> Select[AuditLine]:
 
 def _answer(row: AuditLine, names: Mapping[str, str]) -> AuditAnswer:
     return answer_of(AuditAnswer, row, targets=row.targets.split(), by=names[row.actor])
-
-
-api_routes = [list_audit, read_audit_file]

@@ -134,12 +134,3 @@ async def list_settled_orders_of_date(
         return await answer_settled(
             unit, event_id, occurrence_id, outcome=outcome, limit=limit, after=after
         )
-
-
-api_routes = [
-    preview_date_cancellation,
-    cancel_date,
-    stop_date_refunds,
-    get_date_cancellation,
-    list_settled_orders_of_date,
-]

@@ -106,6 +106,3 @@ async def move_dates(
         )
     log().info("event.moved", event_id=event_id, actor=actor, count=moved)
     return MoveDatesAnswer(dates=[one.occurrence_id for one in data.dates])
-
-
-api_routes = [preview_move, move_dates]

@@ -253,11 +253,4 @@ async def refunding(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [
-    preview_cancellation,
-    cancel_event,
-    stop_refunds,
-    get_cancellation,
-    list_settled_orders,
-]
 lifespans = [refunding]

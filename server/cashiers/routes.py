@@ -129,13 +129,3 @@ async def _locked(unit: Unit, cashier_id: str) -> CashierAnswer:
 def _answer(row: Cashier) -> CashierAnswer:
     rights = RightsAnswer(**msgspec.structs.asdict(service.rights_of(row)))
     return answer_of(CashierAnswer, row, has_badge=service.has_badge(row), rights=rights)
-
-
-api_routes = [
-    add_cashier,
-    list_cashiers,
-    change_cashier,
-    renew_badge,
-    withdraw_badge,
-    remove_cashier,
-]

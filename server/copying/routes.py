@@ -107,5 +107,4 @@ async def copying(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [preview_event_copy, copy_event]
 lifespans = [copying]

@@ -119,6 +119,3 @@ def _answer(device: Device, row: DeviceReportRow) -> DeviceReportAnswer:
         printers=[DevicePartAnswer(name=one.name, state=one.state) for one in report.printers],
         is_leaving=report.is_leaving,
     )
-
-
-api_routes = [list_device_reports, show_device_report]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Response, get, post, put
+from litestar import Litestar, Request, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -15,15 +15,12 @@ from server.accounts.api_keys import end_api_keys
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.accounts.standing import hold_role
-from server.db.rate_limit import take
-from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.devices import service
 from server.devices.authority import authority_fingerprint
 from server.devices.enrolment_urls import enrolment_urls
 from server.devices.identity import DeviceDoor
 from server.devices.models import Device
-from server.devices.proofs import asking_device, enrolment_proof
 from server.devices.schemas import (
     AssignmentBody,
     CodeAnswer,
@@ -32,32 +29,25 @@ from server.devices.schemas import (
     NewCode,
     Revocation,
 )
-from server.http.asgi import CLIENT
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
 from server.http.periodic import find_steady_time, repeating
-from server.http.rate_limits import network_of
 from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS
-from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
 from server.organizations.invitations import end_invitations
-from server.organizations.service import get_organization
-from server.policy import CODES_EVERY_S, ENROLMENTS
-from server.problems import Problem, not_found
+from server.policy import CODES_EVERY_S
 from server.settings import Settings
-from shared.kernel.id_types import DeviceId, EventId, OrganizationId
-from shared.kernel.instant import MINUTE, format_instant
-from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
-from shared.wire.proof import ChannelText
+from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.instant import MINUTE
+from shared.wire.enrol import EnrolmentText, fingerprint
 
 DEVICES: Final = "/organizations/{organization_id:str}/devices"
 DEVICE: Final = DEVICES + "/{device_id:str}"
 READ: Final = requires(Role.READER, "devices:read")
 WRITE: Final = requires(Role.MANAGER, "devices:write")
-PEM: Final = "application/x-pem-file"
 Withdrawal = Callable[[Unit, str], Awaitable[None]]
 """Takes back in the same transaction what a revoked device was given by other rooms."""
 
@@ -151,69 +141,6 @@ async def revoke_device(
     return device
 
 
-@get("/authority", tags=["sync"], security=[{}], media_type=PEM)
-async def fetch_authority(settings: NamedDependency[Settings]) -> Response[str]:
-    """Fetch the venue's own certificate authority; who asks compares it with its code."""
-    if settings.authority_pem is None:
-        raise not_found("certificate authority; the system's roots are used")
-    return Response(settings.authority_pem, media_type=PEM)
-
-
-@post("/enrol", tags=["sync"], security=[{}])
-async def enrol(
-    data: JSONBody[EnrolRequest],
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    settings: NamedDependency[Settings],
-) -> EnrolAnswer:
-    """Trade a one-time code and a device's own key for its place in the organization."""
-    client = network_of(str(request.scope.get(CLIENT, "")))
-    async with context.database.write(org=SYSTEM, is_audited=False) as session:
-        allowance = await take(session, ENROLMENTS, client, context.clock.wall())
-    if not allowance.is_allowed:
-        wait = allowance.retry_after_s
-        raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
-    enrolled = await service.enrol(context, data, enrolment_proof(request.scope).holds)
-    device = enrolled.device
-    vault: Vault = request.app.state["vault"]
-    async with context.write(device.organization_id) as unit:
-        root = await root_public_key(unit, vault)
-        channel = await channel_certificate(unit, vault)
-        organization = await get_organization(unit)
-    log().info("device.enrolled", device_id=device.id, organization_id=organization.id)
-    return EnrolAnswer(
-        device_id=device.id,
-        token=enrolled.token,
-        organization_id=OrganizationId(organization.id),
-        organization=organization.name,
-        root_public_key=root.hex(),
-        role=device.role,
-        event_id=device.event_id,
-        gate_id=device.gate_id,
-        server_time=format_instant(context.clock.wall()),
-        authority_pem=settings.authority_pem,
-        profile=device.profile,
-        channel=ChannelText.of(channel),
-    )
-
-
-@get("/channel", tags=["sync"])
-async def tell_channel(
-    request: Request[Any, Any, Any], context: NamedDependency[Context]
-) -> ChannelText:
-    """Fetch the root's word for the key by which the server proves its answers.
-
-    Needs no proof, for it is what a device makes its first one with: it is signed by the root.
-    """
-    device = asking_device(request.scope)
-    async with context.read(device.organization_id) as unit:
-        found = await find_channel_certificate(unit)
-    if found is None:
-        async with context.write(device.organization_id) as unit:
-            found = await channel_certificate(unit, request.app.state["vault"])
-    return ChannelText.of(found)
-
-
 async def _locked(unit: Unit, device_id: DeviceId) -> DeviceAnswer:
     return _device(await service.hold_device(unit, device_id))
 
@@ -248,6 +175,4 @@ async def ending_codes(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [issue_code, list_devices, get_device, assign_device, revoke_device]
-sync_routes = [enrol, fetch_authority, tell_channel]
 lifespans = [open_door, ending_codes]

@@ -68,6 +68,3 @@ async def _answer(unit: Unit, event: Event) -> FreezeAnswer:
     ]
     since = None if event.frozen_at is None else moment_of(event.frozen_at)
     return FreezeAnswer(is_frozen=since is not None, since=since, lifts=lifts)
-
-
-api_routes = [get_freeze, lift]

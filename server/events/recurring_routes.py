@@ -198,6 +198,3 @@ def _body(said: SeriesBody, one: Recurring) -> OccurrenceBody:
         ends_at=last_of(one.at, said.minutes or None),
         doors_at=None if before is None else one.at - timedelta(minutes=before),
     )
-
-
-api_routes = [create_series]

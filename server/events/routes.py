@@ -78,27 +78,6 @@ async def get_event(units: NamedDependency[Units], event_id: FromPath[EventId]) 
         return event_answer(await service.get_event(unit, event_id))
 
 
-@delete(
-    OCCURRENCES + "/{occurrence_id:str}",
-    status_code=204,
-    tags=["events"],
-    guards=[requires(Role.MANAGER, "events:write")],
-)
-@look_again
-async def remove_occurrence(
-    expected: NamedDependency[Expected],
-    units: NamedDependency[Units],
-    usage: NamedDependency[DateUsage],
-    event_id: FromPath[EventId],
-    occurrence_id: FromPath[OccurrenceId],
-) -> None:
-    """Remove a date that no zone, ticket type or ticket is for, and on which nobody came."""
-    async with units.write() as unit:
-        present = partial(locked_date, unit, event_id, occurrence_id)
-        await expected.check(unit, occurrence_id, present)
-        await service.remove_occurrence(unit, usage, event_id, occurrence_id)
-
-
 @patch(EVENT, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
 @look_again
 async def change_event(
@@ -184,6 +163,27 @@ async def change_occurrence(
         return _occurrence(await service.save_occurrence(unit, event_id, occurrence_id, data))
 
 
+@delete(
+    OCCURRENCES + "/{occurrence_id:str}",
+    status_code=204,
+    tags=["events"],
+    guards=[requires(Role.MANAGER, "events:write")],
+)
+@look_again
+async def remove_occurrence(
+    expected: NamedDependency[Expected],
+    units: NamedDependency[Units],
+    usage: NamedDependency[DateUsage],
+    event_id: FromPath[EventId],
+    occurrence_id: FromPath[OccurrenceId],
+) -> None:
+    """Remove a date that no zone, ticket type or ticket is for, and on which nobody came."""
+    async with units.write() as unit:
+        present = partial(locked_date, unit, event_id, occurrence_id)
+        await expected.check(unit, occurrence_id, present)
+        await service.remove_occurrence(unit, usage, event_id, occurrence_id)
+
+
 async def _locked(unit: Unit, event_id: EventId) -> EventAnswer:
     return event_answer(await service.lock_event(unit, event_id))
 
@@ -210,16 +210,3 @@ def event_answer(row: Event) -> EventAnswer:
 
 def _occurrence(row: Occurrence) -> OccurrenceAnswer:
     return answer_of(OccurrenceAnswer, row)
-
-
-api_routes = [
-    create_event,
-    list_events,
-    get_event,
-    change_event,
-    change_state,
-    create_occurrence,
-    list_occurrences,
-    change_occurrence,
-    remove_occurrence,
-]

@@ -94,6 +94,3 @@ async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
     relay = admitted_device(request.scope)
     marks = await relay_entries(parts, relay, await request.body())
     return Response(msgspec.msgpack.encode(marks), media_type=MSGPACK)
-
-
-sync_routes = [tell_roster, tell_feed, tell_claim, tell_entries]

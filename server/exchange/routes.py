@@ -14,7 +14,6 @@ from litestar.params import JSONBody, QueryParameter
 
 from server.devices.identity import DeviceIdentity
 from server.devices.proofs import asking_device
-from server.exchange import roster_routes, succession
 from server.exchange.exchange import decode_exchange
 from server.exchange.upkeep import keep_up
 from server.exchange.worker_parts import WorkerParts, open_parts
@@ -170,12 +169,4 @@ async def keep_parts(app: Litestar) -> AsyncIterator[None]:
         await parts.close()
 
 
-sync_routes = [
-    claim,
-    exchange,
-    tell_time,
-    push,
-    *roster_routes.sync_routes,
-    *succession.sync_routes,
-]
 lifespans = [keep_parts]

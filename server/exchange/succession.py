@@ -85,6 +85,3 @@ def _read(file: Path) -> str:
         return file.read_text("ascii")
     except (OSError, UnicodeDecodeError):
         return ""
-
-
-sync_routes = [fetch_address, take_address]

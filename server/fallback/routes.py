@@ -87,6 +87,3 @@ async def _drawn(pages: ListPages, shelf: SortedLines) -> AsyncIterator[bytes]:
             yield written
     finally:
         shelf.close()
-
-
-api_routes = [get_fallback_list, get_fallback_list_pdf]

@@ -13,7 +13,6 @@ from litestar.di import NamedDependency
 
 from server.db.unit import Context
 from server.health.checks import Readiness, ReadinessCheck
-from server.health.front_page import front_page
 from server.http.asgi import CLIENT
 from server.http.metrics import CONTENT_TYPE, render_metrics
 from server.problems import Problem
@@ -68,5 +67,4 @@ async def begin_checks(app: Litestar) -> AsyncIterator[None]:
     yield
 
 
-routes = [front_page, live, ready, metrics]
 lifespans = [begin_checks]

@@ -131,6 +131,3 @@ async def spread_again(
 def _move(row: HomeMove) -> MoveAnswer:
     named = [format_ticket_id(one) for one in tickets_of(row)]
     return answer_of(MoveAnswer, row, ticket_ids=named or None, reason=row.because)
-
-
-api_routes = [show_homes, show_moves, move_homes, spread_again]

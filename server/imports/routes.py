@@ -240,15 +240,4 @@ async def importing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [
-    bring_list,
-    list_imports,
-    get_import,
-    check_import,
-    start_import,
-    cancel_import,
-    undo_import,
-    list_lines,
-    read_report,
-]
 lifespans = [importing]

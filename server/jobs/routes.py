@@ -87,6 +87,3 @@ async def try_again(units: NamedDependency[Units], job_id: FromPath[str]) -> Job
 def job_answer(row: Job) -> JobAnswer:
     """Show a job."""
     return answer_of(JobAnswer, row, because=msgspec.convert(row.because, list[WorkReason]))
-
-
-api_routes = [list_jobs, try_again]

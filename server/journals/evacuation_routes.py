@@ -168,6 +168,3 @@ def _answer(word: Word) -> EvacuationWordAnswer:
         word,
         device_id=None if word.device_id == ORGANIZER else word.device_id,
     )
-
-
-api_routes = [list_evacuation_words, show_evacuation_reach, order_evacuation, rule_on_evacuation]

@@ -183,12 +183,3 @@ def _waiting(row: JournalEntry) -> WaitingAnswer:
         answer.sale_id, answer.currency = body.sale_id, body.currency
         answer.total_minor, answer.mode = body.amount_minor, body.mode
     return answer
-
-
-api_routes = [
-    list_event_devices,
-    list_device_refusals,
-    list_unconfirmed,
-    accept_unconfirmed,
-    dismiss_unconfirmed,
-]

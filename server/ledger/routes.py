@@ -83,6 +83,3 @@ def _checkin(row: TicketUse) -> CheckinAnswer:
         ticket_id=format_ticket_id(row.ticket_id),
         at_error_us=row.at_error,
     )
-
-
-api_routes = [list_checkins, count_checkins]

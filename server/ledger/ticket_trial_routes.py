@@ -152,6 +152,3 @@ def _ticket(text: str) -> TicketId:
         return TicketId(parse_ticket_id(text))
     except BadInput:
         raise wrong_field("ticket_id", "is not the id of a ticket: 16 hex digits") from None
-
-
-api_routes = [try_at_gate]

@@ -116,5 +116,4 @@ async def keep_tallies(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [get_live, push_live]
 lifespans = [keep_tallies, keep_board]

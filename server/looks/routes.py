@@ -161,15 +161,3 @@ async def make_plain(
 async def _locked(unit: Unit, event_id: EventId) -> LookAnswer:
     await lock_event(unit, event_id)
     return service.show_look(event_id, await service.get_look(unit, event_id))
-
-
-api_routes = [
-    bring_picture,
-    list_pictures,
-    get_picture,
-    fetch_picture,
-    remove_picture,
-    get_look,
-    set_look,
-    make_plain,
-]

@@ -131,6 +131,3 @@ async def list_notice_buyers(
             ),
             lambda row: str(row[0].number),
         )
-
-
-api_routes = [list_event_notices, list_notice_buyers]

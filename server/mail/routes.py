@@ -137,5 +137,4 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [send_tickets, list_mails]
 lifespans = [mailing]

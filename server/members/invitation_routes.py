@@ -85,6 +85,3 @@ async def accept_invitation(
 
 def _answer(row: Invitation) -> InvitationAnswer:
     return answer_of(InvitationAnswer, row)
-
-
-api_routes = [invite, list_invitations, revoke_invitation, accept_invitation]

@@ -24,7 +24,6 @@ from server.http.listing import Listing
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.http.schema import answer_of, moment_of
-from server.members import invitation_routes
 from server.members.schemas import (
     ApprovalSetting,
     FactorSetting,
@@ -230,17 +229,3 @@ def _on_paper(row: Organization) -> tuple[str, ...]:
 
 def _answer(row: Organization, role: str | None) -> OrganizationAnswer:
     return answer_of(OrganizationAnswer, row, role=role)
-
-
-api_routes = [
-    create_organization,
-    list_organizations,
-    get_organization,
-    change_organization,
-    set_approval,
-    ask_for_second_factor,
-    list_members,
-    change_member,
-    remove_member,
-    *invitation_routes.api_routes,
-]

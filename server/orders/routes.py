@@ -311,14 +311,4 @@ async def expiry(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [
-    create_order,
-    list_orders,
-    get_order,
-    mark_paid,
-    cancel_order,
-    erase_buyer,
-    preview_refund,
-    refund_ticket,
-]
 lifespans = [expiry]

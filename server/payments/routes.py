@@ -178,6 +178,3 @@ def _own(client_key: str | None) -> str | None:
         if client_key is not None and client_key.startswith(taken):
             raise wrong_field("Idempotency-Key", f"begins with {taken}, as the ledger's own do")
     return client_key
-
-
-api_routes = [get_account, add_payment, note_fact, pay_out, note_payout_fact]

@@ -91,6 +91,3 @@ async def _told(unit: Unit, row: Voucher) -> VoucherStateAnswer:
 
 def _answer(row: Voucher, unbooked_minor: int = 0) -> VoucherStateAnswer:
     return answer_of(VoucherStateAnswer, row, unbooked_minor=unbooked_minor)
-
-
-api_routes = [make_vouchers, list_vouchers, check_voucher, withdraw_voucher]

@@ -235,6 +235,5 @@ async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [find, tell_held, export, erase, list_all, get_one, tell_retention, set_retention]
 lifespans = [ending_erasures]
 """After the publisher's."""

@@ -111,6 +111,3 @@ def _answer(one: PauseReach) -> PauseAnswer:
         zone_id=one.place_id if is_zone else None,
         devices=[answer_of(HearingAnswer, device) for device in one.devices],
     )
-
-
-api_routes = [list_pauses, pause_gate, resume_gate, pause_zone, resume_zone]

@@ -195,5 +195,4 @@ async def writing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [ask_for_files, list_files, get_files, give_files_up, fetch_files]
 lifespans = [writing]

@@ -121,6 +121,3 @@ def detail_of(row: KeyRow) -> KeyDetail:
 
 def _note(request: Request[Any, Any, Any], what: str, name: str, data: KeyEnd | KeyBound) -> None:
     log().info(what, key=name, reason=data.reason, actor=principal_of(request).actor)
-
-
-api_routes = [list_keys, rotate_key, bound_key, compromise_key]

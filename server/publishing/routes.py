@@ -6,19 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Units
-from server.devices.identity import DeviceDoor
-from server.devices.proofs import admitted_device
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.schema import answer_of
-from server.keys.keys import present_document, read_keyring
+from server.keys.keys import read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault
 from server.plans.history import told_by
@@ -29,14 +27,11 @@ from server.publishing.schemas import CredentialAnswer, HandoverAnswer, Handover
 from server.publishing.service import (
     Publisher,
     find_manifest,
-    get_chunk,
-    get_manifest,
     review_event,
 )
 from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.credential.keyring import Keyring
-from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
@@ -45,10 +40,6 @@ from shared.kernel.instant import datetime_from_instant
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 READ: Final = requires(Role.READER, "tickets:read")
 PUBLISH: Final = requires(Role.MANAGER, "manifests:write")
-MSGPACK: Final = "application/msgpack"
-OCTETS: Final = "application/octet-stream"
-_YEAR: Final = "private, max-age=31536000, immutable"
-_HASH_DIGITS: Final = 64
 
 
 @post(EVENT + "/handover", status_code=200, tags=["manifests"], guards=[PUBLISH])
@@ -154,47 +145,6 @@ async def get_keyring(
     ]
 
 
-@get("/events/{event_id:str}/manifest", tags=["sync"], media_type=MSGPACK)
-async def fetch_manifest(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    event_id: FromPath[EventId],
-) -> Response[bytes]:
-    """Fetch the signed manifest header of the device's event, which names its chunks' hashes."""
-    door: DeviceDoor = request.app.state["door"]
-    device = await door.admitted(admitted_device(request.scope), event_id)
-    publisher: Publisher = request.app.state["publisher"]
-    async with context.read(device.organization_id) as unit:
-        kept = (await get_manifest(unit, event_id)).document
-        document = await present_document(unit, publisher.vault, kept)
-    tag = f'"{sha256(document).hex()}"'
-    headers = {"etag": tag, "cache-control": "private, no-cache"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(b"", status_code=304, headers=headers, media_type=MSGPACK)
-    return Response(document, headers=headers, media_type=MSGPACK)
-
-
-@get("/chunks/{digest:str}", tags=["sync"], media_type=OCTETS)
-async def fetch_chunk(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    digest: FromPath[str],
-) -> Response[bytes]:
-    """Fetch a chunk of the device's event by its SHA-256; it never changes: cache it for good."""
-    door: DeviceDoor = request.app.state["door"]
-    # What it was assigned to just now counts: fetching is rare.
-    device = await door.renewed(admitted_device(request.scope))
-    try:
-        wanted = bytes.fromhex(digest) if len(digest) == _HASH_DIGITS else b""
-    except ValueError:
-        wanted = b""
-    if not wanted:
-        raise not_found("chunk; its name is 64 hex digits")
-    async with context.read(device.organization_id) as unit:
-        chunk = await get_chunk(unit, device.event_id or EventId(""), wanted)
-    return Response(chunk, headers={"cache-control": _YEAR}, media_type=OCTETS)
-
-
 @asynccontextmanager
 async def open_publisher(app: Litestar) -> AsyncIterator[None]:
     """Hold the organization's keys ready while the application runs."""
@@ -212,6 +162,4 @@ async def open_publisher(app: Litestar) -> AsyncIterator[None]:
     yield
 
 
-api_routes = [hand_over, check_handover, get_credential, get_keyring]
-sync_routes = [fetch_manifest, fetch_chunk]
 lifespans = [open_publisher]

@@ -244,12 +244,3 @@ def _side(row: ConflictSide, device: Device | None, *, shows_entry: bool) -> Sid
 
 def _base64(found: bytes | None) -> str | None:
     return None if found is None else b64encode(found).decode()
-
-
-api_routes = [
-    list_conflicts,
-    get_conflict,
-    settle_conflict,
-    get_conflict_evidence,
-    get_event_evidence,
-]

@@ -156,16 +156,3 @@ async def get_period_pdf(
 def _name(event_id: str, form: str) -> dict[str, str]:
     name = "-".join(filter(None, (event_id, "report")))
     return {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-
-
-api_routes = [
-    get_report,
-    get_door_answers,
-    get_report_csv,
-    get_report_xlsx,
-    get_report_pdf,
-    get_period_report,
-    get_period_csv,
-    get_period_xlsx,
-    get_period_pdf,
-]

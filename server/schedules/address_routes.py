@@ -89,6 +89,3 @@ async def _locked(unit: Unit, address_id: str) -> AddressAnswer:
 def _answer(row: ReportAddress, *, is_answered_for: bool = True) -> AddressAnswer:
     answer = answer_of(AddressAnswer, row)
     return answer if is_answered_for else msgspec.structs.replace(answer, confirmed_at=None)
-
-
-api_routes = [list_addresses, add_address, confirm_address, remove_address]

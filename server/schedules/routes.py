@@ -191,13 +191,4 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [
-    add_schedule,
-    list_schedules,
-    get_schedule,
-    change_schedule,
-    remove_schedule,
-    run_now,
-    list_runs,
-]
 lifespans = [mailing]

@@ -95,6 +95,3 @@ def _seat(seat_map: SeatMap, row: EventSeat) -> SeatAnswer:
     ticket_id = None if row.ticket_id is None else format_ticket_id(row.ticket_id)
     seat = seat_map.seats[row.place]
     return show_seat(seat, state=row.state, holder=row.holder, ticket_id=ticket_id)
-
-
-api_routes = [list_seats, list_seat_changes, kill_seats, unkill_seats]

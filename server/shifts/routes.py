@@ -122,6 +122,3 @@ def _place(after: str) -> tuple[int, str, str]:
     if not (at.isascii() and at.isdigit() and len(at) <= 18 and device_id and shift_id):
         raise wrong_field("after", "is no `next` of a page of this list")
     return int(at), device_id, shift_id
-
-
-api_routes = [list_shifts, show_report, export_report]

@@ -155,14 +155,3 @@ def _answer(row: Supervisor) -> SupervisorAnswer:
         has_badge=service.has_badge(row),
         role=StaffRole.STEWARD if row.is_steward else StaffRole.SUPERVISOR,
     )
-
-
-api_routes = [
-    add_supervisor,
-    list_supervisors,
-    change_supervisor,
-    renew_badge,
-    withdraw_badge,
-    change_pins,
-    remove_supervisor,
-]

@@ -76,6 +76,3 @@ async def import_guests(
         dry_run=dry_run,
         names_at_gates=told,
     )
-
-
-api_routes = [import_guests]

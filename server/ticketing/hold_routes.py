@@ -230,5 +230,4 @@ async def ending(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-api_routes = [create_hold, list_holds, release_hold, end_hold, find_best_seats]
 lifespans = [ending]

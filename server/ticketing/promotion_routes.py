@@ -143,6 +143,3 @@ async def end_promotion(
 def _answer(row: Promotion, taken: int) -> PromotionAnswer:
     has_code = row.code_hash is not None
     return answer_of(PromotionAnswer, row, has_code=has_code, taken=taken)
-
-
-api_routes = [add_promotion, show_promotions, end_promotion]

@@ -401,19 +401,3 @@ def _type(row: TicketType, stock: Inventory) -> TicketTypeAnswer:
         allotted=stock.allotted,
         available=available(stock),
     )
-
-
-api_routes = [
-    create_ticket_type,
-    change_ticket_type,
-    remove_ticket_type,
-    list_ticket_types,
-    list_tickets,
-    import_codes,
-    get_ticket,
-    remove_code,
-    block_ticket,
-    reissue_ticket,
-    name_holder,
-    erase_holder,
-]

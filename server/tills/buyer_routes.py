@@ -79,5 +79,4 @@ async def keep_files(app: Litestar) -> AsyncIterator[None]:
     yield
 
 
-sync_routes = [tell_buyers, note_buyer]
 lifespans = [keep_files]

@@ -7,14 +7,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-from litestar import Litestar, Request, Response, get, post, put
+from litestar import Litestar, Request, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context, Unit, Units
-from server.devices.proofs import admitted_device
+from server.db.unit import Unit, Units
 from server.devices.service import get_device, revoke_device
 from server.events.service import get_event
 from server.homes.moving import MoveOrder, finish_moves
@@ -38,11 +37,8 @@ from server.tills.schemas import (
     TillStockAnswer,
 )
 from server.tills.stock_sizing import list_stocks, lose_device, set_stock, show_stock
-from server.tills.till_keys import delegate_key, withdraw_till
+from server.tills.till_keys import withdraw_till
 from shared.kernel.id_types import DeviceId, EventId
-from shared.manifest.document import encode_document
-from shared.wire.stock import StockRequest
-from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
 
 AnyRequest = Request[Any, Any, Any]
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
@@ -51,31 +47,6 @@ STOCK: Final = STOCKS + "/{device_id:str}"
 LOST: Final = EVENT + "/devices/{device_id:str}/lost"
 READ: Final = requires(Role.READER, "devices:read")
 WRITE: Final = requires(Role.MANAGER, "devices:write")
-MSGPACK: Final = "application/msgpack"
-
-
-@post("/till-key", status_code=200, tags=["sync"])
-async def request_till_key(
-    data: JSONBody[TillKeyRequest], request: AnyRequest, context: NamedDependency[Context]
-) -> TillKeyAnswer:
-    """Delegate ticket signing to a till's own key, for ids of a range that only it has."""
-    publisher: Publisher = request.app.state["publisher"]
-    device = admitted_device(request.scope)
-    signer = await request.app.state["signers"].of(device.organization_id)
-    answer = await delegate_key(context, publisher, signer, device, data)
-    log().info("till.delegated", device_id=device.id, event_id=data.event_id)
-    return answer
-
-
-@post("/till-stock", status_code=200, tags=["sync"], media_type=MSGPACK)
-async def request_stock(data: JSONBody[StockRequest], request: AnyRequest) -> Response[bytes]:
-    """Give a connected till more for one sale; answered with its grant, a signed document.
-
-    It asks for totals, so that the same request again gives nothing more.
-    """
-    stocks: StockOffers = request.app.state["stocks"]
-    device = admitted_device(request.scope)
-    return Response(encode_document(await stocks.add(device, data)), media_type=MSGPACK)
 
 
 @get(STOCKS, tags=["tills"], guards=[READ])
@@ -117,30 +88,6 @@ async def size_till_stock(
     return answer
 
 
-@post(STOCK + "/reserved", status_code=200, tags=["tills"], guards=[WRITE])
-@look_again
-async def give_till_seats(
-    data: JSONBody[TillSeatsBody],
-    units: NamedDependency[Units],
-    event_id: FromPath[EventId],
-    device_id: FromPath[DeviceId],
-) -> TillStockAnswer:
-    """Let a till alone sell some reserved seats, all or none, also while it is cut off."""
-    async with units.write() as unit:
-        await give_to_till(unit, event_id, device_id, data.seats)
-        return await show_stock(unit, event_id, await get_device(unit, device_id))
-
-
-@post(STOCK + "/reserved/free", status_code=200, tags=["tills"], guards=[WRITE])
-@look_again
-async def free_till_seats(
-    units: NamedDependency[Units], event_id: FromPath[EventId], device_id: FromPath[DeviceId]
-) -> FreedSeatsAnswer:
-    """Free the reserved seats of a revoked till; it may have sold some, which is named then."""
-    async with units.write() as unit:
-        return FreedSeatsAnswer(freed=await free_of_lost(unit, event_id, device_id))
-
-
 @post(LOST, status_code=200, tags=["devices"], guards=[WRITE])
 async def declare_lost(
     data: JSONBody[LostBody],
@@ -179,6 +126,30 @@ async def declare_lost(
     return answer
 
 
+@post(STOCK + "/reserved", status_code=200, tags=["tills"], guards=[WRITE])
+@look_again
+async def give_till_seats(
+    data: JSONBody[TillSeatsBody],
+    units: NamedDependency[Units],
+    event_id: FromPath[EventId],
+    device_id: FromPath[DeviceId],
+) -> TillStockAnswer:
+    """Let a till alone sell some reserved seats, all or none, also while it is cut off."""
+    async with units.write() as unit:
+        await give_to_till(unit, event_id, device_id, data.seats)
+        return await show_stock(unit, event_id, await get_device(unit, device_id))
+
+
+@post(STOCK + "/reserved/free", status_code=200, tags=["tills"], guards=[WRITE])
+@look_again
+async def free_till_seats(
+    units: NamedDependency[Units], event_id: FromPath[EventId], device_id: FromPath[DeviceId]
+) -> FreedSeatsAnswer:
+    """Free the reserved seats of a revoked till; it may have sold some, which is named then."""
+    async with units.write() as unit:
+        return FreedSeatsAnswer(freed=await free_of_lost(unit, event_id, device_id))
+
+
 @asynccontextmanager
 async def watch_revocations(app: Litestar) -> AsyncIterator[None]:
     """Let a till's revocation end its key and free what it held; offer tills their stock."""
@@ -195,13 +166,4 @@ async def _locked(unit: Unit, event_id: EventId, device_id: DeviceId) -> TillSto
     return await show_stock(unit, event_id, device)
 
 
-api_routes = [
-    list_till_stock,
-    show_till_stock,
-    size_till_stock,
-    declare_lost,
-    give_till_seats,
-    free_till_seats,
-]
-sync_routes = [request_till_key, request_stock]
 lifespans = [watch_revocations]

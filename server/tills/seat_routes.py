@@ -38,6 +38,3 @@ async def tell_seats(
         cursor, seats = await list_changes(unit, event_id, after=after, limit=SEATS_AT_ONCE)
     said = SeatStates(cursor, tuple((one.seat_id, one.state) for one in seats))
     return Response(pack(said), media_type=MSGPACK)
-
-
-sync_routes = [tell_seats]

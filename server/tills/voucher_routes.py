@@ -73,6 +73,3 @@ async def _ask(
 def _codes(request: AnyRequest) -> VoucherCodes:
     vault: Vault = request.app.state["vault"]
     return VoucherCodes(vault.derive(PURPOSE))
-
-
-sync_routes = [pay_by_voucher, find_voucher_payment, reverse_voucher_payment]

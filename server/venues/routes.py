@@ -230,20 +230,3 @@ def _zone(row: Zone) -> ZoneAnswer:
 
 def _gate(row: Gate) -> GateAnswer:
     return msgspec.convert(row, GateAnswer, from_attributes=True)
-
-
-api_routes = [
-    create_venue,
-    change_venue,
-    list_venues,
-    get_venue,
-    remove_venue,
-    copy_venue,
-    get_plan,
-    create_zone,
-    change_zone,
-    remove_zone,
-    create_gate,
-    change_gate,
-    remove_gate,
-]

@@ -118,6 +118,3 @@ async def _locked_map(unit: Unit, event_id: EventId) -> SeatMapAnswer:
 
 async def _present_map(unit: Unit, event_id: EventId) -> SeatMapAnswer:
     return await asyncio.to_thread(describe, await get_map(unit, event_id))
-
-
-api_routes = [change_venue_seats, get_venue_seats, copy_seats, get_seat_map]

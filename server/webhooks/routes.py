@@ -259,16 +259,4 @@ async def webhooks(app: Litestar) -> AsyncIterator[None]:
         sender.close()
 
 
-api_routes = [
-    add_webhook,
-    list_webhooks,
-    get_webhook,
-    change_webhook,
-    remove_webhook,
-    renew_secret,
-    send_test,
-    list_deliveries,
-    get_delivery,
-    send_again,
-]
 lifespans = [webhooks]
