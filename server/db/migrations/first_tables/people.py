@@ -6,60 +6,48 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from server.db.migrations.columns import flags, numbers, octets, texts
+
 
 def create() -> None:
     """Create them, in the order of their references."""
     op.create_table(
         "ledger",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
-        sa.Column("open", sa.Boolean(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("changed_at", sa.BigInteger(), nullable=False),
-        sa.Column("cluster", sa.Text(), nullable=False),
+        *numbers("epoch"),
+        *flags("open"),
+        *texts("reason"),
+        *numbers("changed_at"),
+        *texts("cluster"),
         sa.CheckConstraint("id = 1", name=op.f("ck_ledger_single")),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_table(
-        "rate_limit",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("tat", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-    )
+    op.create_table("rate_limit", *texts("key"), *numbers("tat"), sa.PrimaryKeyConstraint("key"))
     op.create_index(op.f("ix_rate_limit_tat"), "rate_limit", ["tat"], unique=False)
     op.create_table(
         "organization",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("timezone", sa.Text(), nullable=False),
-        sa.Column("needs_approval", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        *texts("name", "slug", "currency", "timezone"),
+        *flags("needs_approval"),
+        *numbers("created_at"),
+        *texts("id"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("slug"),
     )
     op.create_table(
         "user_account",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("email_key", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("password_hash", sa.Text(), nullable=True),
-        sa.Column("is_platform_admin", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("password_changed_at", sa.BigInteger(), nullable=False),
+        *texts("id", "email", "email_key", "name"),
+        *texts("password_hash", nullable=True),
+        *flags("is_platform_admin"),
+        *texts("state"),
+        *numbers("created_at", "password_changed_at"),
         sa.CheckConstraint("state IN ('active', 'disabled')", name=op.f("ck_user_account_state")),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("email_key"),
     )
     op.create_table(
         "membership",
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("user_id", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        *texts("organization_id", "user_id", "role"),
+        *numbers("created_at"),
         sa.CheckConstraint(
             "role IN ('owner', 'manager', 'staff')", name=op.f("ck_membership_role")
         ),
@@ -70,33 +58,28 @@ def create() -> None:
     op.create_index(op.f("ix_membership_user_id"), "membership", ["user_id"], unique=False)
     op.create_table(
         "organization_counter",
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("value", sa.BigInteger(), nullable=False),
+        *texts("organization_id", "name"),
+        *numbers("value"),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("organization_id", "name"),
     )
     op.create_table(
         "login_session",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("user_id", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("last_used_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
-        sa.Column("revoked_because", sa.Text(), nullable=True),
-        sa.Column("client", sa.Text(), nullable=False),
+        *texts("id", "user_id"),
+        *numbers("created_at", "last_used_at", "expires_at"),
+        *numbers("revoked_at", nullable=True),
+        *texts("revoked_because", nullable=True),
+        *texts("client"),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_login_session_user_id"), "login_session", ["user_id"], unique=False)
     op.create_table(
         "refresh_token",
-        sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("issued_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        *octets("hash"),
+        *texts("session_id"),
+        *numbers("issued_at", "expires_at"),
+        *numbers("used_at", nullable=True),
         sa.ForeignKeyConstraint(["session_id"], ["login_session.id"]),
         sa.PrimaryKeyConstraint("hash"),
     )
@@ -105,19 +88,15 @@ def create() -> None:
     )
     op.create_table(
         "api_key",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.Column("shown", sa.Text(), nullable=False),
+        *texts("id", "organization_id", "name"),
+        *octets("hash"),
+        *texts("shown"),
         sa.Column(
             "scopes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=True),
-        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
-        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        *texts("created_by"),
+        *numbers("created_at"),
+        *numbers("expires_at", "revoked_at", "last_used_at", nullable=True),
         sa.ForeignKeyConstraint(["created_by"], ["user_account.id"]),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),

@@ -6,23 +6,18 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from server.db.migrations.columns import flags, numbers, texts
+
 
 def create() -> None:
     """Create them, in the order of their references."""
     op.create_table(
         "event",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("timezone", sa.Text(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
+        *texts("id", "organization_id", "name", "state", "timezone", "currency"),
         sa.Column(
             "policy", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
-        sa.Column("plan_version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        *numbers("plan_version", "created_at", "updated_at"),
         sa.CheckConstraint(
             "state IN ('draft', 'pending_approval', 'published', 'active', 'completed',"
             " 'archived', 'cancelled')",
@@ -34,14 +29,11 @@ def create() -> None:
     )
     op.create_table(
         "occurrence",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("starts_at", sa.BigInteger(), nullable=False),
-        sa.Column("ends_at", sa.BigInteger(), nullable=True),
-        sa.Column("doors_at", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("id", "event_id", "name"),
+        *numbers("starts_at"),
+        *numbers("ends_at", "doors_at", nullable=True),
+        *numbers("created_at"),
+        *texts("organization_id"),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_occurrence_order")),
         sa.ForeignKeyConstraint(
             ["organization_id", "event_id"], ["event.organization_id", "event.id"]
@@ -54,38 +46,30 @@ def create() -> None:
     )
     op.create_table(
         "venue",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("timezone", sa.Text(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
+        *texts("id", "organization_id", "name", "timezone", "address"),
         sa.Column(
             "template", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        *numbers("created_at"),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_venue_organization_id"), "venue", ["organization_id"], unique=False)
     op.create_table(
         "zone",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("occurrence_id", sa.Text(), nullable=True),
+        *texts("id", "event_id", "name"),
+        *texts("occurrence_id", nullable=True),
         sa.Column(
             "ticket_type_ids",
             sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
             nullable=True,
         ),
-        sa.Column("admit_pending", sa.Boolean(), nullable=False),
-        sa.Column("multiple_entries", sa.Boolean(), nullable=False),
-        sa.Column("reentry_after_exit", sa.Boolean(), nullable=False),
+        *flags("admit_pending", "multiple_entries", "reentry_after_exit"),
         sa.Column("rule", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
-        sa.Column("capacity", sa.BigInteger(), nullable=True),
-        sa.Column("strict_anti_passback", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *numbers("capacity", nullable=True),
+        *flags("strict_anti_passback"),
+        *numbers("created_at"),
+        *texts("organization_id"),
         sa.CheckConstraint("capacity IS NULL OR capacity >= 0", name=op.f("ck_zone_capacity")),
         sa.ForeignKeyConstraint(
             ["organization_id", "event_id"], ["event.organization_id", "event.id"]
@@ -99,14 +83,9 @@ def create() -> None:
     op.create_index(op.f("ix_zone_event_id"), "zone", ["event_id"], unique=False)
     op.create_table(
         "gate",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("zone_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("direction", sa.Text(), nullable=False),
-        sa.Column("lanes", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("id", "event_id", "zone_id", "name", "direction"),
+        *numbers("lanes", "created_at"),
+        *texts("organization_id"),
         sa.CheckConstraint("direction IN ('in', 'out', 'both')", name=op.f("ck_gate_direction")),
         sa.CheckConstraint("lanes >= 1", name=op.f("ck_gate_lanes")),
         sa.ForeignKeyConstraint(

@@ -5,27 +5,25 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import flags, numbers, octets, texts
+
 
 def create() -> None:
     """Create them, in the order of their references."""
     op.create_table(
         "ticket_type",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("code", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("price_minor", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("occurrence_id", sa.Text(), nullable=True),
-        sa.Column("persons", sa.BigInteger(), nullable=False),
-        sa.Column("offline_policy", sa.Text(), nullable=True),
-        sa.Column("check_id", sa.Boolean(), nullable=False),
-        sa.Column("sales_from", sa.BigInteger(), nullable=True),
-        sa.Column("sales_until", sa.BigInteger(), nullable=True),
-        sa.Column("valid_from", sa.BigInteger(), nullable=True),
-        sa.Column("valid_until", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("id", "event_id"),
+        *numbers("code"),
+        *texts("name"),
+        *numbers("price_minor"),
+        *texts("currency"),
+        *texts("occurrence_id", nullable=True),
+        *numbers("persons"),
+        *texts("offline_policy", nullable=True),
+        *flags("check_id"),
+        *numbers("sales_from", "sales_until", "valid_from", "valid_until", nullable=True),
+        *numbers("created_at"),
+        *texts("organization_id"),
         sa.CheckConstraint("code BETWEEN 1 AND 65535", name=op.f("ck_ticket_type_code")),
         sa.CheckConstraint("persons >= 1", name=op.f("ck_ticket_type_persons")),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_ticket_type_price")),
@@ -41,13 +39,10 @@ def create() -> None:
     )
     op.create_table(
         "inventory",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("ticket_type_id", sa.Text(), nullable=False),
-        sa.Column("quantity_limit", sa.BigInteger(), nullable=True),
-        sa.Column("sold", sa.BigInteger(), nullable=False),
-        sa.Column("held", sa.BigInteger(), nullable=False),
-        sa.Column("allotted", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("event_id", "ticket_type_id"),
+        *numbers("quantity_limit", nullable=True),
+        *numbers("sold", "held", "allotted"),
+        *texts("organization_id"),
         sa.CheckConstraint(
             "quantity_limit IS NULL OR sold + held + allotted <= quantity_limit",
             name=op.f("ck_inventory_never_oversold"),
@@ -63,23 +58,20 @@ def create() -> None:
     )
     op.create_table(
         "ticket",
-        sa.Column("event_id", sa.Text(), nullable=False),
+        *texts("event_id"),
         sa.Column("ticket_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=True),
-        sa.Column("ticket_type_id", sa.Text(), nullable=False),
-        sa.Column("occurrence_id", sa.Text(), nullable=True),
-        sa.Column("variant", sa.Text(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("blocked", sa.Boolean(), nullable=False),
-        sa.Column("generation", sa.BigInteger(), nullable=False),
-        sa.Column("valid_from", sa.BigInteger(), nullable=True),
-        sa.Column("valid_until", sa.BigInteger(), nullable=True),
-        sa.Column("persons", sa.BigInteger(), nullable=False),
-        sa.Column("home_device_id", sa.Text(), nullable=True),
-        sa.Column("manual_code", sa.BigInteger(), nullable=True),
-        sa.Column("updated_seq", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("order_id", nullable=True),
+        *texts("ticket_type_id"),
+        *texts("occurrence_id", "variant", nullable=True),
+        *texts("state"),
+        *flags("blocked"),
+        *numbers("generation"),
+        *numbers("valid_from", "valid_until", nullable=True),
+        *numbers("persons"),
+        *texts("home_device_id", nullable=True),
+        *numbers("manual_code", nullable=True),
+        *numbers("updated_seq", "created_at"),
+        *texts("organization_id"),
         sa.CheckConstraint(
             "state IN ('paid', 'pending', 'pending_admissible', 'pending_approval',"
             " 'cancelled', 'payment_expired')",
@@ -110,11 +102,11 @@ def create() -> None:
     )
     op.create_table(
         "ticket_holder",
-        sa.Column("event_id", sa.Text(), nullable=False),
+        *texts("event_id"),
         sa.Column("ticket_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=True),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("name"),
+        *texts("email", nullable=True),
+        *texts("organization_id"),
         sa.ForeignKeyConstraint(
             ["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]
         ),
@@ -122,24 +114,17 @@ def create() -> None:
     )
     op.create_table(
         "ticket_order",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("client_key", sa.Text(), nullable=True),
-        sa.Column("client_digest", sa.LargeBinary(), nullable=True),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("total_minor", sa.BigInteger(), nullable=False),
-        sa.Column("buyer_email", sa.Text(), nullable=True),
-        sa.Column("buyer_name", sa.Text(), nullable=True),
-        sa.Column("comp_reason", sa.Text(), nullable=True),
-        sa.Column("created_by", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=True),
-        sa.Column("paid_at", sa.BigInteger(), nullable=True),
-        sa.Column("cancelled_at", sa.BigInteger(), nullable=True),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("id", "event_id"),
+        *numbers("number"),
+        *texts("state", "channel"),
+        *texts("client_key", nullable=True),
+        *octets("client_digest", nullable=True),
+        *texts("currency"),
+        *numbers("total_minor"),
+        *texts("buyer_email", "buyer_name", "comp_reason", "created_by", nullable=True),
+        *numbers("created_at"),
+        *numbers("expires_at", "paid_at", "cancelled_at", nullable=True),
+        *texts("organization_id"),
         sa.CheckConstraint(
             "state IN ('pending', 'paid', 'cancelled', 'expired')",
             name=op.f("ck_ticket_order_state"),
@@ -165,14 +150,12 @@ def create() -> None:
     )
     op.create_table(
         "order_line",
-        sa.Column("order_id", sa.Text(), nullable=False),
+        *texts("order_id"),
         sa.Column("line", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("ticket_type_id", sa.Text(), nullable=False),
-        sa.Column("occurrence_id", sa.Text(), nullable=True),
-        sa.Column("quantity", sa.BigInteger(), nullable=False),
-        sa.Column("unit_price_minor", sa.BigInteger(), nullable=False),
-        sa.Column("total_minor", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("ticket_type_id"),
+        *texts("occurrence_id", nullable=True),
+        *numbers("quantity", "unit_price_minor", "total_minor"),
+        *texts("organization_id"),
         sa.CheckConstraint("quantity >= 1", name=op.f("ck_order_line_quantity")),
         sa.CheckConstraint(
             "total_minor = quantity * unit_price_minor", name=op.f("ck_order_line_total")
@@ -188,16 +171,12 @@ def create() -> None:
     )
     op.create_table(
         "refund",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=False),
-        sa.Column("ticket_id", sa.Text(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("id", "event_id", "order_id", "ticket_id"),
+        *numbers("amount_minor"),
+        *texts("currency", "reason"),
+        *texts("created_by", nullable=True),
+        *numbers("created_at"),
+        *texts("organization_id"),
         sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_refund_amount")),
         sa.ForeignKeyConstraint(
             ["organization_id", "order_id"], ["ticket_order.organization_id", "ticket_order.id"]

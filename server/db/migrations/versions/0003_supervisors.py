@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0003"
 down_revision = "0002"
 
@@ -12,13 +14,9 @@ down_revision = "0002"
 def upgrade() -> None:
     op.create_table(
         "supervisor",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("pin_hash", sa.Text(), nullable=False),
-        sa.Column("badge_hash", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        *texts("id", "organization_id", "name", "pin_hash", "badge_hash"),
+        *numbers("created_at"),
+        *numbers("removed_at", nullable=True),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0005"
 down_revision = "0004"
 
@@ -21,14 +23,9 @@ def upgrade() -> None:
     _create_homes()
     op.create_table(
         "zone_share",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("zone_id", sa.Text(), nullable=False),
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("granted", sa.BigInteger(), nullable=False),
-        sa.Column("returned", sa.BigInteger(), nullable=False),
-        sa.Column("spent", sa.BigInteger(), nullable=False),
-        sa.Column("lost_at", sa.BigInteger(), nullable=True),
+        *texts("event_id", "zone_id", "device_id", "organization_id"),
+        *numbers("granted", "returned", "spent"),
+        *numbers("lost_at", nullable=True),
         sa.PrimaryKeyConstraint("event_id", "zone_id", "device_id"),
     )
 
@@ -36,31 +33,23 @@ def upgrade() -> None:
 def _create_homes() -> None:
     op.create_table(
         "home_range",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("key_id", sa.BigInteger(), nullable=False),
-        sa.Column("place", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("id_prefix", sa.BigInteger(), nullable=False),
-        sa.Column("id_prefix_bits", sa.BigInteger(), nullable=False),
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
+        *texts("event_id"),
+        *numbers("key_id", "place"),
+        *texts("organization_id"),
+        *numbers("id_prefix", "id_prefix_bits"),
+        *texts("device_id"),
+        *numbers("number"),
         sa.PrimaryKeyConstraint("event_id", "key_id", "place"),
     )
     op.create_table(
         "home_move",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("from_device_id", sa.Text(), nullable=False),
-        sa.Column("to_device_id", sa.Text(), nullable=True),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("ticket_ids", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("because", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.Text(), nullable=False),
-        sa.Column("asked_at", sa.BigInteger(), nullable=False),
-        sa.Column("freed_at", sa.BigInteger(), nullable=True),
-        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        *texts("event_id", "id", "organization_id", "from_device_id"),
+        *texts("to_device_id", nullable=True),
+        *numbers("number"),
+        *octets("ticket_ids"),
+        *texts("state", "because", "asked_by"),
+        *numbers("asked_at"),
+        *numbers("freed_at", "done_at", nullable=True),
         sa.CheckConstraint(
             "state IN ('asked', 'surrendered', 'lost')", name=op.f("ck_home_move_state")
         ),
@@ -68,18 +57,12 @@ def _create_homes() -> None:
     )
     op.create_table(
         "home_ask",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("claim_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
-        sa.Column("home_device_id", sa.Text(), nullable=False),
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("gate_id", sa.Text(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("asked_at", sa.BigInteger(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        *texts("event_id", "claim_id", "organization_id"),
+        *numbers("ticket_id"),
+        *texts("home_device_id", "device_id", "gate_id"),
+        *numbers("count"),
+        *texts("state", "reason"),
+        *numbers("asked_at", "seq"),
         sa.CheckConstraint(
             "state IN ('asked', 'given', 'kept', 'ended')", name=op.f("ck_home_ask_state")
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0006"
 down_revision = "0005"
 
@@ -12,26 +14,20 @@ down_revision = "0005"
 def upgrade() -> None:
     op.create_table(
         "journal_span",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("boot", sa.LargeBinary(), nullable=False),
-        sa.Column("entries", sa.BigInteger(), nullable=False),
-        sa.Column("last_dseq", sa.BigInteger(), nullable=False),
-        sa.Column("last_received_at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("event_id", "device_id"),
+        *octets("boot"),
+        *numbers("entries", "last_dseq", "last_received_at"),
+        *texts("organization_id"),
         sa.PrimaryKeyConstraint("event_id", "device_id", "boot"),
     )
     op.create_table(
         "journal_ruling",
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("boot", sa.LargeBinary(), nullable=False),
-        sa.Column("dseq", sa.BigInteger(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("ruling", sa.Text(), nullable=False),
-        sa.Column("ruled_by", sa.Text(), nullable=False),
-        sa.Column("ruled_at", sa.BigInteger(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("device_id"),
+        *octets("boot"),
+        *numbers("dseq"),
+        *texts("event_id", "ruling", "ruled_by"),
+        *numbers("ruled_at"),
+        *texts("note", "organization_id"),
         sa.CheckConstraint(
             "ruling IN ('accepted', 'dismissed')", name=op.f("ck_journal_ruling_ruling")
         ),
@@ -40,17 +36,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "conflict_disposition",
-        sa.Column("conflict_id", sa.Text(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("disposition", sa.Text(), nullable=False),
-        sa.Column("said_by", sa.Text(), nullable=False),
-        sa.Column("said_at", sa.BigInteger(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("device_id", sa.Text(), nullable=True),
-        sa.Column("boot", sa.LargeBinary(), nullable=True),
-        sa.Column("dseq", sa.BigInteger(), nullable=True),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("conflict_id"),
+        *numbers("number"),
+        *texts("event_id", "disposition", "said_by"),
+        *numbers("said_at"),
+        *texts("note"),
+        *texts("device_id", nullable=True),
+        *octets("boot", nullable=True),
+        *numbers("dseq", nullable=True),
+        *texts("organization_id"),
         sa.PrimaryKeyConstraint("event_id", "conflict_id", "number"),
     )
     op.create_index(

@@ -7,10 +7,7 @@ from alembic import op
 revision = "0011"
 down_revision = "0010"
 
-_KEYS = {
-    "conflict": ["event_id", "id"],
-    "conflict_side": ["event_id", "conflict_id", "side"],
-}
+_KEYS = {"conflict": ["event_id", "id"], "conflict_side": ["event_id", "conflict_id", "side"]}
 
 
 def upgrade() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0012"
 down_revision = "0011"
 
@@ -12,10 +14,10 @@ down_revision = "0011"
 def upgrade() -> None:
     op.create_table(
         "told_plan",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("plan_version", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.Column("config", sa.LargeBinary(), nullable=False),
+        *texts("event_id"),
+        *numbers("plan_version"),
+        *texts("organization_id"),
+        *numbers("since"),
+        *octets("config"),
         sa.PrimaryKeyConstraint("event_id", "plan_version"),
     )

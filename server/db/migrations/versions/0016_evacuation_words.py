@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0016"
 down_revision = "0015"
 
@@ -12,18 +14,19 @@ down_revision = "0015"
 def upgrade() -> None:
     op.create_table(
         "evacuation_word",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("evacuation_id", sa.Text(), nullable=False),
-        sa.Column("zone_id", sa.Text(), nullable=False),
-        sa.Column("phase", sa.Text(), nullable=False),
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("gate_id", sa.Text(), nullable=False),
-        sa.Column("begun_at", sa.BigInteger(), nullable=False),
-        sa.Column("emptied_at", sa.BigInteger(), nullable=True),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("said_at", sa.BigInteger(), nullable=False),
-        sa.Column("standing", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
+        *texts(
+            "event_id",
+            "evacuation_id",
+            "zone_id",
+            "phase",
+            "device_id",
+            "organization_id",
+            "gate_id",
+        ),
+        *numbers("begun_at"),
+        *numbers("emptied_at", nullable=True),
+        *texts("person"),
+        *numbers("said_at"),
+        *texts("standing", "why"),
         sa.PrimaryKeyConstraint("event_id", "evacuation_id", "zone_id", "phase", "device_id"),
     )

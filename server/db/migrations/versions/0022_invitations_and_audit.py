@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0022"
 down_revision = "0021"
 
@@ -27,17 +29,12 @@ _POSTGRES = (
 def upgrade() -> None:
     op.create_table(
         "invitation",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.Column("registered_id", sa.Text(), nullable=True),
-        sa.Column("used_by", sa.Text(), nullable=True),
-        sa.Column("used_at", sa.BigInteger(), nullable=True),
-        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        *texts("id", "organization_id"),
+        *octets("hash"),
+        *texts("role", "created_by"),
+        *numbers("created_at", "expires_at"),
+        *texts("registered_id", "used_by", nullable=True),
+        *numbers("used_at", "revoked_at", nullable=True),
         sa.CheckConstraint(
             "role IN ('owner', 'manager', 'staff')", name=op.f("ck_invitation_role")
         ),
@@ -48,14 +45,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_invitation_organization_id"), "invitation", ["organization_id"])
     op.create_table(
         "audit_line",
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("method", sa.Text(), nullable=False),
-        sa.Column("route", sa.Text(), nullable=False),
-        sa.Column("targets", sa.Text(), nullable=False),
-        sa.Column("request_id", sa.Text(), nullable=False),
+        *texts("organization_id"),
+        *numbers("at"),
+        *texts("id", "actor", "method", "route", "targets", "request_id"),
         sa.PrimaryKeyConstraint("organization_id", "at", "id"),
     )
     if op.get_bind().dialect.name == "postgresql":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets
+
 revision = "0026"
 down_revision = "0025"
 
@@ -12,8 +14,8 @@ down_revision = "0025"
 def upgrade() -> None:
     op.create_table(
         "writing_probe",
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("filling", sa.LargeBinary(), nullable=False),
+        *numbers("id"),
+        *octets("filling"),
         sa.CheckConstraint("id = 1", name=op.f("ck_writing_probe_single")),
         sa.PrimaryKeyConstraint("id"),
     )

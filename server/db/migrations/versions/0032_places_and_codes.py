@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0032"
 down_revision = "0031"
 
@@ -12,20 +14,17 @@ down_revision = "0031"
 def upgrade() -> None:
     op.create_table(
         "device_place",
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("gate_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
+        *texts("device_id", "event_id", "gate_id", "organization_id"),
+        *numbers("since"),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
         sa.PrimaryKeyConstraint("device_id", "event_id", "gate_id"),
     )
     op.create_table(
         "imported_code",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        *texts("event_id"),
+        *numbers("ticket_id"),
+        *texts("organization_id"),
+        *octets("digest"),
         sa.ForeignKeyConstraint(
             ["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]
         ),

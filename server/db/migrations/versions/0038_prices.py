@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0038"
 down_revision = "0037"
 
@@ -35,10 +37,8 @@ def upgrade() -> None:
             lines.create_check_constraint(op.f(f"ck_order_line_{name}"), condition)
     op.create_table(
         "price_count",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("taken", sa.BigInteger(), nullable=False),
+        *texts("event_id", "id", "organization_id"),
+        *numbers("taken"),
         sa.CheckConstraint("taken >= 0", name=op.f("ck_price_count_taken")),
         sa.ForeignKeyConstraint(
             ["organization_id", "event_id"], ["event.organization_id", "event.id"]

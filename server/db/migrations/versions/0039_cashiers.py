@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import flags, numbers, octets, texts
+
 revision = "0039"
 down_revision = "0038"
 
@@ -12,22 +14,15 @@ down_revision = "0038"
 def upgrade() -> None:
     op.create_table(
         "cashier",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("badge_hash", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("removed_at", sa.BigInteger(), nullable=True),
-        sa.Column("name_key", sa.LargeBinary(), nullable=True),
-        sa.Column("sign_key", sa.LargeBinary(), nullable=True),
-        sa.Column("sell", sa.Boolean(), nullable=False),
-        sa.Column("discount_percent", sa.BigInteger(), nullable=False),
-        sa.Column("comp", sa.Boolean(), nullable=False),
-        sa.Column("refund_minor", sa.BigInteger(), nullable=False),
-        sa.Column("paid_out", sa.Boolean(), nullable=False),
-        sa.Column("open_drawer", sa.Boolean(), nullable=False),
-        sa.Column("find", sa.Boolean(), nullable=False),
-        sa.Column("see_expected", sa.Boolean(), nullable=False),
+        *texts("id", "organization_id", "name", "badge_hash"),
+        *numbers("created_at"),
+        *numbers("removed_at", nullable=True),
+        *octets("name_key", "sign_key", nullable=True),
+        *flags("sell"),
+        *numbers("discount_percent"),
+        *flags("comp"),
+        *numbers("refund_minor"),
+        *flags("paid_out", "open_drawer", "find", "see_expected"),
         sa.CheckConstraint(
             "discount_percent BETWEEN 0 AND 100", name=op.f("ck_cashier_discount_percent")
         ),

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0040"
 down_revision = "0039"
 
@@ -16,20 +18,15 @@ def upgrade() -> None:
     op.create_table(
         "job",
         sa.Column("id", sa.Text(), primary_key=True),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        *texts("organization_id", "kind", "key"),
         sa.Column(
             "subject", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("lease_by", sa.Text(), nullable=False),
-        sa.Column("lease_until", sa.BigInteger(), nullable=True),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("said", sa.Text(), nullable=False),
+        *texts("state"),
+        *numbers("created_at", "due_at", "attempts"),
+        *texts("lease_by"),
+        *numbers("lease_until", "ended_at", nullable=True),
+        *texts("said"),
         sa.UniqueConstraint("organization_id", "kind", "key"),
         sa.CheckConstraint("state IN ('waiting', 'done', 'dead')", name="state"),
         sa.CheckConstraint("attempts >= 0", name="attempts"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import flags, numbers, octets, texts
+
 revision = "0041"
 down_revision = "0040"
 
@@ -15,32 +17,22 @@ def upgrade() -> None:
     op.add_column("ticket_use", sa.Column("generation", sa.BigInteger(), nullable=True))
     op.create_table(
         "ticket_withdrawal",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("claim_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
-        sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("generation", sa.BigInteger(), nullable=False),
-        sa.Column("becomes", sa.BigInteger(), nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("at_error", sa.BigInteger(), nullable=True),
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("mode", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("tender", sa.Text(), nullable=False),
-        sa.Column("is_annulled", sa.Boolean(), nullable=False),
-        sa.Column("is_confirmed", sa.Boolean(), nullable=False),
-        sa.Column("boot", sa.LargeBinary(), nullable=True),
-        sa.Column("dseq", sa.BigInteger(), nullable=True),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("knew", sa.BigInteger(), nullable=False),
-        sa.Column("head", sa.BigInteger(), nullable=False),
+        *texts("event_id", "claim_id", "organization_id"),
+        *numbers("ticket_id"),
+        *texts("purpose"),
+        *numbers("generation"),
+        *numbers("becomes", nullable=True),
+        *numbers("at"),
+        *numbers("at_error", nullable=True),
+        *texts(
+            "device_id", "actor", "person", "mode", "source", "reason", "reference", "currency"
+        ),
+        *numbers("amount_minor"),
+        *texts("tender"),
+        *flags("is_annulled", "is_confirmed"),
+        *octets("boot", nullable=True),
+        *numbers("dseq", nullable=True),
+        *numbers("seq", "knew", "head"),
         sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_ticket_withdrawal_amount")),
         sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )

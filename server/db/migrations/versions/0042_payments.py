@@ -5,24 +5,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0042"
 down_revision = "0041"
-
-
-def _text(*names: str) -> list[sa.Column[str]]:
-    return [sa.Column(name, sa.Text(), nullable=False) for name in names]
-
-
-def _number(*names: str) -> list[sa.Column[int]]:
-    return [sa.Column(name, sa.BigInteger(), nullable=False) for name in names]
 
 
 def _facts(of: str) -> None:
     op.create_table(
         f"{of}_fact",
-        *_text(f"{of}_id", "kind", "organization_id"),
-        *_number("at"),
-        *_text("told_by"),
+        *texts(f"{of}_id", "kind", "organization_id"),
+        *numbers("at"),
+        *texts("told_by"),
         sa.ForeignKeyConstraint(
             ["organization_id", f"{of}_id"], [f"{of}.organization_id", f"{of}.id"]
         ),
@@ -37,14 +31,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "payment",
-        *_text("id", "organization_id", "event_id", "order_id", "tender"),
-        *_number("amount_minor"),
-        *_text("currency", "reference", "state"),
-        *_number("refunded_minor"),
-        sa.Column("client_key", sa.Text(), nullable=True),
-        sa.Column("client_digest", sa.LargeBinary(), nullable=True),
-        *_text("device_id", "created_by"),
-        *_number("created_at"),
+        *texts("id", "organization_id", "event_id", "order_id", "tender"),
+        *numbers("amount_minor"),
+        *texts("currency", "reference", "state"),
+        *numbers("refunded_minor"),
+        *texts("client_key", nullable=True),
+        *octets("client_digest", nullable=True),
+        *texts("device_id", "created_by"),
+        *numbers("created_at"),
         sa.CheckConstraint(
             "tender IN ('cash', 'card', 'transfer', 'online', 'voucher', 'comp', 'other')",
             name=op.f("ck_payment_tender"),
@@ -68,15 +62,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"])
     op.create_table(
         "payout",
-        *_text("id", "organization_id", "event_id", "order_id", "payment_id"),
-        *_number("place"),
-        *_text("tender"),
-        *_number("amount_minor"),
-        *_text("currency", "state", "reason", "authorized_by"),
-        sa.Column("client_key", sa.Text(), nullable=True),
-        sa.Column("client_digest", sa.LargeBinary(), nullable=False),
-        *_text("created_by"),
-        *_number("created_at"),
+        *texts("id", "organization_id", "event_id", "order_id", "payment_id"),
+        *numbers("place"),
+        *texts("tender"),
+        *numbers("amount_minor"),
+        *texts("currency", "state", "reason", "authorized_by"),
+        *texts("client_key", nullable=True),
+        *octets("client_digest"),
+        *texts("created_by"),
+        *numbers("created_at"),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payout_amount")),
         sa.CheckConstraint(
             "state IN ('pending', 'unknown', 'failed', 'done')", name=op.f("ck_payout_state")

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.columns import flags, numbers, octets
+
 revision = "0044"
 down_revision = "0043"
 
@@ -21,14 +23,12 @@ def upgrade() -> None:
             for name in ("id", "organization_id", "event_id", "name", "kind")
         ),
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in _NUMBERS),
-        sa.Column("code_hash", sa.LargeBinary(), nullable=True),
+        *octets("code_hash", nullable=True),
         sa.Column("ticket_type_ids", _JSON, nullable=True),
-        sa.Column("starts_at", sa.BigInteger(), nullable=True),
-        sa.Column("ends_at", sa.BigInteger(), nullable=True),
-        sa.Column("uses", sa.BigInteger(), nullable=True),
-        sa.Column("combinable", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        *numbers("starts_at", "ends_at", "uses", nullable=True),
+        *flags("combinable"),
+        *numbers("created_at"),
+        *numbers("removed_at", nullable=True),
         sa.CheckConstraint(
             "kind IN ('percent', 'fixed', 'buy_get')", name=op.f("ck_promotion_kind")
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0046"
 down_revision = "0045"
 
@@ -15,12 +17,8 @@ def upgrade() -> None:
     _allow()
     op.create_table(
         "till_knowledge",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
-        sa.Column("cursor", sa.BigInteger(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        *texts("event_id", "device_id", "organization_id"),
+        *numbers("epoch", "cursor", "seq"),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
         sa.PrimaryKeyConstraint("event_id", "device_id"),
     )

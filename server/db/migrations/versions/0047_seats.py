@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0047"
 down_revision = "0046"
 
@@ -18,36 +20,28 @@ def _event() -> sa.ForeignKeyConstraint:
     )
 
 
-def _texts(*names: str) -> list[sa.Column[str]]:
-    return [sa.Column(name, sa.Text(), nullable=False) for name in names]
-
-
-def _numbers(*names: str) -> list[sa.Column[int]]:
-    return [sa.Column(name, sa.BigInteger(), nullable=False) for name in names]
-
-
 def upgrade() -> None:
     op.create_table(
         "seat_template",
-        *_texts("venue_id", "organization_id"),
-        sa.Column("packed_map", sa.LargeBinary(), nullable=False),
-        *_numbers("changed_at"),
+        *texts("venue_id", "organization_id"),
+        *octets("packed_map"),
+        *numbers("changed_at"),
         sa.ForeignKeyConstraint(["venue_id"], ["venue.id"]),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("venue_id"),
     )
     op.create_table(
         "event_seating",
-        *_texts("event_id", "organization_id"),
-        sa.Column("packed_map", sa.LargeBinary(), nullable=False),
-        *_numbers("seat_count", "created_at"),
+        *texts("event_id", "organization_id"),
+        *octets("packed_map"),
+        *numbers("seat_count", "created_at"),
         _event(),
         sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
         "seat_counter",
-        *_texts("event_id", "organization_id"),
-        *_numbers("seq"),
+        *texts("event_id", "organization_id"),
+        *numbers("seq"),
         _event(),
         sa.PrimaryKeyConstraint("event_id"),
     )
@@ -59,11 +53,11 @@ def upgrade() -> None:
 def _create_seats() -> None:
     op.create_table(
         "event_seat",
-        *_texts("event_id", "seat_id", "organization_id"),
-        *_numbers("place"),
-        *_texts("state", "holder"),
-        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
-        *_numbers("seq"),
+        *texts("event_id", "seat_id", "organization_id"),
+        *numbers("place"),
+        *texts("state", "holder"),
+        *numbers("ticket_id", nullable=True),
+        *numbers("seq"),
         sa.CheckConstraint(
             "state IN ('free', 'held', 'granted', 'sold', 'killed')",
             name=op.f("ck_event_seat_state"),
@@ -87,13 +81,12 @@ def _create_seats() -> None:
 def _create_holds() -> None:
     op.create_table(
         "stock_hold",
-        *_texts("event_id", "id", "organization_id", "name", "reason"),
-        sa.Column("ticket_type_id", sa.Text(), nullable=True),
-        *_numbers("quantity"),
-        sa.Column("ends_at", sa.BigInteger(), nullable=True),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        *_texts("created_by"),
-        *_numbers("created_at"),
+        *texts("event_id", "id", "organization_id", "name", "reason"),
+        *texts("ticket_type_id", nullable=True),
+        *numbers("quantity"),
+        *numbers("ends_at", "ended_at", nullable=True),
+        *texts("created_by"),
+        *numbers("created_at"),
         sa.CheckConstraint("quantity >= 0", name=op.f("ck_stock_hold_quantity")),
         _event(),
         sa.ForeignKeyConstraint(

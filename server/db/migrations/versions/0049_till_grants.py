@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import flags, numbers, texts
+
 revision = "0049"
 down_revision = "0048"
 
@@ -24,11 +26,9 @@ def upgrade() -> None:
         batch.create_check_constraint(op.f("ck_allotment_size"), "size >= 0 AND low_mark >= 0")
     op.create_table(
         "till_grant",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("serial", sa.BigInteger(), nullable=False),
-        sa.Column("returns_at_close", sa.Boolean(), nullable=False),
+        *texts("event_id", "device_id", "organization_id"),
+        *numbers("serial"),
+        *flags("returns_at_close"),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
         sa.PrimaryKeyConstraint("event_id", "device_id"),
     )

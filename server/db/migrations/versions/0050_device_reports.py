@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0050"
 down_revision = "0049"
 
@@ -15,11 +17,10 @@ _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 def upgrade() -> None:
     op.create_table(
         "device_report",
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=True),
-        sa.Column("reported_at", sa.BigInteger(), nullable=False),
-        sa.Column("report", sa.LargeBinary(), nullable=False),
+        *texts("device_id", "organization_id"),
+        *texts("event_id", nullable=True),
+        *numbers("reported_at"),
+        *octets("report"),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
         sa.PrimaryKeyConstraint("device_id"),
     )

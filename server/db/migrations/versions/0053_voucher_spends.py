@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0053"
 down_revision = "0052"
 
@@ -12,18 +14,13 @@ down_revision = "0052"
 def upgrade() -> None:
     op.create_table(
         "voucher_spend",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("voucher_id", sa.Text(), nullable=True),
-        sa.Column("order_id", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        *texts("id", "organization_id", "device_id", "name", "event_id"),
+        *octets("digest"),
+        *texts("state"),
+        *numbers("amount_minor"),
+        *texts("currency"),
+        *texts("voucher_id", "order_id", nullable=True),
+        *numbers("created_at"),
         sa.CheckConstraint(
             "state IN ('paid', 'reversed', 'void')", name=op.f("ck_voucher_spend_state")
         ),
@@ -36,7 +33,7 @@ def upgrade() -> None:
             ["voucher.organization_id", "voucher.id"],
             name=op.f("fk_voucher_spend_organization_id"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher_spend")),
+        sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint(
             "organization_id", "id", name=op.f("uq_voucher_spend_organization_id_id")
         ),

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0054"
 down_revision = "0053"
 
@@ -15,28 +17,16 @@ _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 def upgrade() -> None:
     op.create_table(
         "ticket_import",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("form", sa.Text(), nullable=False),
-        sa.Column("encoding", sa.Text(), nullable=False),
-        sa.Column("separator", sa.Text(), nullable=False),
+        *texts("event_id", "id", "state", "form", "encoding", "separator"),
         sa.Column("columns", _JSON, nullable=False),
         sa.Column("sample", _JSON, nullable=False),
         sa.Column("mapping", _JSON, nullable=True),
-        sa.Column("turn", sa.Text(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("lines", sa.BigInteger(), nullable=False),
-        sa.Column("added", sa.BigInteger(), nullable=False),
-        sa.Column("again", sa.BigInteger(), nullable=False),
-        sa.Column("known", sa.BigInteger(), nullable=False),
-        sa.Column("wrong", sa.BigInteger(), nullable=False),
-        sa.Column("named", sa.BigInteger(), nullable=False),
-        sa.Column("said", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("turn"),
+        *numbers("position", "size", "lines", "added", "again", "known", "wrong", "named"),
+        *texts("said"),
+        *numbers("created_at"),
+        *numbers("ended_at", nullable=True),
+        *texts("organization_id"),
         sa.CheckConstraint("form IN ('csv', 'xlsx')", name=op.f("ck_ticket_import_form")),
         sa.CheckConstraint(
             "state IN ('uploaded', 'checking', 'checked', 'placing', 'telling', 'done',"
@@ -50,10 +40,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "ticket_import_file",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("import_id", sa.Text(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("event_id", "import_id"),
+        *octets("body"),
+        *texts("organization_id"),
         sa.ForeignKeyConstraint(
             ["event_id", "import_id"], ["ticket_import.event_id", "ticket_import.id"]
         ),
@@ -61,18 +50,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "ticket_import_line",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("import_id", sa.Text(), nullable=False),
+        *texts("event_id", "import_id"),
         sa.Column("line", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
-        sa.Column("ticket_type_id", sa.Text(), nullable=True),
-        sa.Column("digest", sa.LargeBinary(), nullable=True),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("email", sa.Text(), nullable=True),
-        sa.Column("field", sa.Text(), nullable=False),
-        sa.Column("message", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("outcome"),
+        *numbers("ticket_id", nullable=True),
+        *texts("ticket_type_id", nullable=True),
+        *octets("digest", nullable=True),
+        *texts("name", "email", nullable=True),
+        *texts("field", "message", "organization_id"),
         sa.CheckConstraint(
             "outcome IN ('new', 'again', 'known', 'wrong', 'undone', 'kept', 'replaced')",
             name=op.f("ck_ticket_import_line_outcome"),

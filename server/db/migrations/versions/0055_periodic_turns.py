@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0055"
 down_revision = "0054"
 
@@ -12,9 +14,9 @@ down_revision = "0054"
 def upgrade() -> None:
     op.create_table(
         "periodic_turn",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("lease_by", sa.Text(), nullable=False),
-        sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        *texts("name"),
+        *numbers("due_at"),
+        *texts("lease_by"),
+        *numbers("lease_until", nullable=True),
         sa.PrimaryKeyConstraint("name"),
     )

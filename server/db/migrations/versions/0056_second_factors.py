@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0056"
 down_revision = "0055"
 
@@ -12,19 +14,19 @@ down_revision = "0055"
 def upgrade() -> None:
     op.create_table(
         "second_factor",
-        sa.Column("user_id", sa.Text(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("begun_at", sa.BigInteger(), nullable=False),
-        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
-        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        *texts("user_id"),
+        *octets("sealed"),
+        *numbers("begun_at"),
+        *numbers("confirmed_at", nullable=True),
+        *numbers("last_step"),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"]),
         sa.PrimaryKeyConstraint("user_id"),
     )
     op.create_table(
         "second_factor_code",
-        sa.Column("user_id", sa.Text(), nullable=False),
-        sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        *texts("user_id"),
+        *octets("hash"),
+        *numbers("used_at", nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"]),
         sa.PrimaryKeyConstraint("user_id", "hash"),
     )

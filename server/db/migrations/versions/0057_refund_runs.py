@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0057"
 down_revision = "0056"
 
@@ -12,16 +14,12 @@ down_revision = "0056"
 def upgrade() -> None:
     op.create_table(
         "refund_run",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("started_by", sa.Text(), nullable=False),
-        sa.Column("round", sa.BigInteger(), nullable=False),
-        sa.Column("turn", sa.Text(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("event_id", "state", "reason", "started_by"),
+        *numbers("round"),
+        *texts("turn"),
+        *numbers("position", "created_at"),
+        *numbers("ended_at", nullable=True),
+        *texts("organization_id"),
         sa.CheckConstraint("state IN ('working', 'done')", name=op.f("ck_refund_run_state")),
         sa.ForeignKeyConstraint(
             ["organization_id", "event_id"], ["event.organization_id", "event.id"]
@@ -30,16 +28,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "refund_run_order",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("back_minor", sa.BigInteger(), nullable=False),
-        sa.Column("at_till_minor", sa.BigInteger(), nullable=False),
-        sa.Column("left_minor", sa.BigInteger(), nullable=False),
-        sa.Column("said", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("event_id", "order_id"),
+        *numbers("number"),
+        *texts("outcome"),
+        *numbers("back_minor", "at_till_minor", "left_minor"),
+        *texts("said"),
+        *numbers("at"),
+        *texts("organization_id"),
         sa.CheckConstraint(
             "outcome IN ('back', 'at_till', 'left', 'none')",
             name=op.f("ck_refund_run_order_outcome"),

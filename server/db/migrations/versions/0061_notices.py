@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.columns import flags, numbers, texts
+
 revision = "0061"
 down_revision = "0060"
 
@@ -16,20 +18,17 @@ def upgrade() -> None:
     op.add_column("occurrence", sa.Column("earlier", _JSON, nullable=False, server_default="[]"))
     op.create_table(
         "notice",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        *texts("id", "event_id", "kind"),
         sa.Column("dates", _JSON, nullable=False),
         sa.Column("times", _JSON, nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("refund_until", sa.BigInteger(), nullable=True),
-        sa.Column("has_mail", sa.Boolean(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("words", "language"),
+        *numbers("refund_until", nullable=True),
+        *flags("has_mail"),
+        *numbers("position"),
+        *texts("created_by"),
+        *numbers("created_at"),
+        *numbers("ended_at", nullable=True),
+        *texts("organization_id"),
         sa.CheckConstraint("kind IN ('cancelled', 'moved')", name=op.f("ck_notice_kind")),
         sa.ForeignKeyConstraint(
             ["organization_id", "event_id"], ["event.organization_id", "event.id"]
@@ -41,12 +40,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "notice_order",
-        sa.Column("notice_id", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("notice_id", "order_id"),
+        *numbers("number"),
+        *texts("outcome"),
+        *numbers("at"),
+        *texts("organization_id"),
         sa.CheckConstraint(
             "outcome IN ('waiting', 'handing', 'sent', 'same', 'no_address', 'no_server',"
             " 'refused', 'doubtful')",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0062"
 down_revision = "0061"
 
@@ -12,28 +14,19 @@ down_revision = "0061"
 def upgrade() -> None:
     op.create_table(
         "tally",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("stat", sa.Text(), nullable=False),
+        *texts("event_id", "stat"),
         sa.Column("minute", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
+        *texts("place", "scope", "what", "organization_id"),
+        *numbers("count", "amount"),
         sa.PrimaryKeyConstraint("event_id", "stat", "minute", "place", "scope", "what"),
     )
     op.create_table(
         "tally_change",
-        sa.Column("event_id", sa.Text(), nullable=False),
+        *texts("event_id"),
         sa.Column("number", sa.BigInteger(), sa.Identity(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("stat", sa.Text(), nullable=False),
-        sa.Column("minute", sa.BigInteger(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
+        *texts("organization_id", "stat"),
+        *numbers("minute"),
+        *texts("place", "scope", "what"),
+        *numbers("count", "amount"),
         sa.PrimaryKeyConstraint("event_id", "number"),
     )

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.columns import numbers, octets, texts
+
 revision = "0063"
 down_revision = "0062"
 
@@ -16,21 +18,17 @@ _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postg
 def upgrade() -> None:
     op.create_table(
         "webhook",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
+        *texts("id", "name", "url"),
         sa.Column("kinds", _JSON, nullable=False),
-        sa.Column("secret", sa.LargeBinary(), nullable=False),
-        sa.Column("old_secret", sa.LargeBinary(), nullable=True),
-        sa.Column("old_until", sa.BigInteger(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("paused_because", sa.Text(), nullable=False),
-        sa.Column("failures", sa.BigInteger(), nullable=False),
-        sa.Column("failing_since", sa.BigInteger(), nullable=True),
-        sa.Column("last_taken_at", sa.BigInteger(), nullable=True),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *octets("secret"),
+        *octets("old_secret", nullable=True),
+        *numbers("old_until", nullable=True),
+        *texts("state", "paused_because"),
+        *numbers("failures"),
+        *numbers("failing_since", "last_taken_at", nullable=True),
+        *texts("created_by"),
+        *numbers("created_at"),
+        *texts("organization_id"),
         sa.CheckConstraint("state IN ('active', 'paused')", name=op.f("ck_webhook_state")),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -39,12 +37,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "webhook_message",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("id", "kind"),
+        *texts("event_id", nullable=True),
+        *octets("body"),
+        *numbers("created_at"),
+        *texts("organization_id"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
@@ -52,18 +49,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "webhook_delivery",
-        sa.Column("webhook_id", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("round", sa.BigInteger(), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.BigInteger(), nullable=True),
-        sa.Column("said", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("tried_at", sa.BigInteger(), nullable=True),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("webhook_id", "message_id", "kind"),
+        *texts("event_id", nullable=True),
+        *texts("state"),
+        *numbers("round", "attempts"),
+        *numbers("status", nullable=True),
+        *texts("said"),
+        *numbers("created_at"),
+        *numbers("tried_at", nullable=True),
+        *texts("organization_id"),
         sa.CheckConstraint(
             "state IN ('waiting', 'held', 'taken', 'failed')",
             name=op.f("ck_webhook_delivery_state"),
@@ -89,22 +83,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "webhook_attempt",
-        sa.Column("webhook_id", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
+        *texts("webhook_id", "message_id"),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("ms", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.BigInteger(), nullable=True),
-        sa.Column("said", sa.Text(), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *numbers("at", "ms"),
+        *numbers("status", nullable=True),
+        *texts("said", "answer", "organization_id"),
         sa.PrimaryKeyConstraint("webhook_id", "message_id", "number"),
     )
 
     op.create_table(
         "checkin_cursor",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        *texts("event_id", "organization_id"),
+        *numbers("seq"),
         sa.PrimaryKeyConstraint("event_id"),
     )

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0064"
 down_revision = "0063"
 
@@ -17,20 +19,15 @@ _LINE = ("event_id", "import_id", "name", "email")
 def upgrade() -> None:
     op.create_table(
         "erasure",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=True),
+        *texts("id", "organization_id"),
+        *numbers("at"),
+        *texts("scope", "asked_by"),
+        *texts("event_id", nullable=True),
         sa.Column("words", _JSON, nullable=False),
         sa.Column("records", _JSON, nullable=False),
-        sa.Column("orders", sa.BigInteger(), nullable=False),
-        sa.Column("holders", sa.BigInteger(), nullable=False),
-        sa.Column("lists", sa.BigInteger(), nullable=False),
-        sa.Column("texts", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        *numbers("orders", "holders", "lists", "texts"),
+        *texts("state"),
+        *numbers("ended_at", nullable=True),
         sa.CheckConstraint("scope IN ('person', 'event')", name=op.f("ck_erasure_scope")),
         sa.CheckConstraint("state IN ('working', 'done')", name=op.f("ck_erasure_state")),
         sa.CheckConstraint(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0067"
 down_revision = "0066"
 
@@ -12,10 +14,10 @@ down_revision = "0066"
 def upgrade() -> None:
     op.create_table(
         "retention_rule",
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("days", sa.BigInteger(), nullable=False),
-        sa.Column("set_by", sa.Text(), nullable=False),
-        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        *texts("organization_id"),
+        *numbers("days"),
+        *texts("set_by"),
+        *numbers("set_at"),
         sa.CheckConstraint("days BETWEEN 1 AND 3650", name=op.f("ck_retention_rule_days")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("organization_id"),

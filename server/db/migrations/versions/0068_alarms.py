@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0068"
 down_revision = "0067"
 
@@ -16,19 +18,12 @@ _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postg
 def upgrade() -> None:
     op.create_table(
         "alarm",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("out_of", sa.BigInteger(), nullable=False),
-        sa.Column("raised_at", sa.BigInteger(), nullable=False),
-        sa.Column("stood_at", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("seen_by", sa.Text(), nullable=True),
-        sa.Column("seen_at", sa.BigInteger(), nullable=True),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("event_id", "id", "kind", "subject"),
+        *numbers("count", "out_of", "raised_at", "stood_at"),
+        *numbers("ended_at", nullable=True),
+        *texts("seen_by", nullable=True),
+        *numbers("seen_at", nullable=True),
+        *texts("note", "organization_id"),
         sa.PrimaryKeyConstraint("event_id", "id"),
     )
     op.create_index(
@@ -41,15 +36,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "alarm_limits",
-        sa.Column("event_id", sa.Text(), nullable=False),
+        *texts("event_id"),
         sa.Column("limits", _JSON, nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("organization_id"),
         sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
         "alarm_reader",
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("user_id", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
+        *texts("organization_id", "user_id", "language"),
         sa.PrimaryKeyConstraint("organization_id", "user_id"),
     )

@@ -6,40 +6,29 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.columns import flags, numbers, octets, texts
+
 revision = "0077"
 down_revision = "0076"
 
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=nullable)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), nullable=False)
-
-
 def upgrade() -> None:
     op.create_table(
         "picture",
-        _text("id"),
-        _text("organization_id"),
-        _text("digest"),
-        _text("form"),
-        _number("width"),
-        _number("height"),
-        _number("size"),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        _number("created_at"),
-        _text("created_by"),
+        *texts("id", "organization_id", "digest", "form"),
+        *numbers("width", "height", "size"),
+        *octets("body"),
+        *numbers("created_at"),
+        *texts("created_by"),
         sa.CheckConstraint("form IN ('png', 'jpeg')", name=op.f("ck_picture_form")),
         sa.ForeignKeyConstraint(
             ["organization_id"],
             ["organization.id"],
             name=op.f("fk_picture_organization_id_organization"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_picture")),
+        sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint(
             "organization_id", "digest", name=op.f("uq_picture_organization_id_digest")
         ),
@@ -47,16 +36,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "event_look",
-        _text("event_id"),
-        _text("picture_id", nullable=True),
-        _text("logo_id", nullable=True),
-        sa.Column("has_band", sa.Boolean(), nullable=False),
-        _text("accent"),
+        *texts("event_id"),
+        *texts("picture_id", "logo_id", nullable=True),
+        *flags("has_band"),
+        *texts("accent"),
         sa.Column("hidden", _JSON, nullable=False),
-        _text("note"),
-        _text("page"),
-        _number("changed_at"),
-        _text("organization_id"),
+        *texts("note", "page"),
+        *numbers("changed_at"),
+        *texts("organization_id"),
         sa.CheckConstraint("page IN ('a4', 'a6')", name=op.f("ck_event_look_page")),
         sa.ForeignKeyConstraint(
             ["organization_id", "event_id"],
@@ -73,7 +60,7 @@ def upgrade() -> None:
             ["picture.organization_id", "picture.id"],
             name=op.f("fk_event_look_organization_id_logo_id_picture"),
         ),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_look")),
+        sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_index(op.f("ix_event_look_picture_id"), "event_look", ["picture_id"])
     op.create_index(op.f("ix_event_look_logo_id"), "event_look", ["logo_id"])

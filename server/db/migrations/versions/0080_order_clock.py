@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import numbers
+
 revision = "0080"
 down_revision = "0079"
 
@@ -13,6 +15,6 @@ def upgrade() -> None:
     op.create_table(
         "order_clock",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("looked_at", sa.BigInteger(), nullable=False),
+        *numbers("looked_at"),
         sa.PrimaryKeyConstraint("id"),
     )

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.columns import numbers, texts
+
 revision = "0081"
 down_revision = "0080"
 
@@ -18,14 +20,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "door_answer",
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("claim_id", sa.Text(), nullable=False),
-        sa.Column("question_id", sa.Text(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("answer", sa.BigInteger(), nullable=False),
-        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
-        sa.Column("gate_id", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        *texts("event_id", "claim_id", "question_id", "organization_id"),
+        *numbers("answer", "ticket_id"),
+        *texts("gate_id"),
+        *numbers("at"),
         sa.CheckConstraint("answer >= 0", name=op.f("ck_door_answer_answer")),
         sa.PrimaryKeyConstraint("event_id", "claim_id", "question_id"),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.columns import texts
+
 revision = "0094"
 down_revision = "0093"
 
@@ -15,9 +17,9 @@ def upgrade() -> None:
     words = ("stat", "place", "scope", "what")
     op.create_table(
         "tally_note",
-        sa.Column("event_id", sa.Text(), nullable=False),
+        *texts("event_id"),
         sa.Column("number", sa.BigInteger(), sa.Identity(), nullable=False),
-        sa.Column("organization_id", sa.Text(), nullable=False),
+        *texts("organization_id"),
         *(sa.Column(word, sa.Text(), nullable=False) for word in words),
         *(
             sa.Column(one, sa.BigInteger(), nullable=False)
