@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from collections.abc import Set as AbstractSet
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -28,7 +27,7 @@ from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.ticket_copies import OwnCopies
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy, WithdrawAnswer, WithdrawRequest
-from gatekeeper.boxoffice.withdrawing import ShiftOverError
+from gatekeeper.boxoffice.withdrawing import ShiftOverError, Withdrawer
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
@@ -123,19 +122,6 @@ class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
         return sum(one.amount_minor for one in self.tickets if one.reason == SaleReason.OK)
 
 
-class Withdraws(Protocol):
-    """What takes one ticket's right away; see `Withdrawer`."""
-
-    @property
-    def unheard(self) -> AbstractSet[TicketId]:
-        """Tickets that may have been replaced without our hearing of it."""
-        ...
-
-    async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
-        """Do it, or say what stands against it."""
-        ...
-
-
 class AfterSale:
     """Takes back what one till has sold."""
 
@@ -144,7 +130,7 @@ class AfterSale:
         store: Store,
         shifts: Shifts,
         staff: TillStaff,
-        withdrawer: Withdraws,
+        withdrawer: Withdrawer,
         sync: Callable[[], Awaitable[object]],
         copies: OwnCopies | None = None,
     ) -> None:

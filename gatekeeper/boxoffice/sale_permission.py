@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
-from gatekeeper.boxoffice.sale_permission_port import SaleAct
+import msgspec
+
+from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till_staff import TillStaff
+from shared.sales.basket import Basket
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.sale_refusals import Refusal, SaleReason
 
 _NOT_ALLOWED = "this cashier may not; let a supervisor allow it with their badge"
 
 
+class SaleAct(msgspec.Struct, frozen=True, kw_only=True):
+    """A sale as rights judge it; amounts in minor units.
+
+    Attributes:
+        cashier: Opaque id of who sells.
+        currency: ISO 4217.
+        authorized_by: Opaque id of who allows it, or "".
+        is_comp: It is given away.
+        discount_minor: What is taken off by hand.
+        full_minor: Of what, fees included.
+    """
+
+    cashier: str
+    currency: str
+    authorized_by: str = ""
+    is_comp: bool = False
+    discount_minor: int = 0
+    full_minor: int = 0
+
+
+def act_of(request: SellRequest, basket: Basket) -> SaleAct:
+    """Say of a sale what rights it takes."""
+    full_minor = basket.total_minor + basket.off_minor
+    return SaleAct(
+        cashier=request.cashier,
+        authorized_by=request.authorized_by,
+        # What costs nothing was given by the organizer: a guest list has a limit of its own.
+        is_comp=request.is_comp and full_minor > 0,
+        currency=basket.currency,
+        discount_minor=0 if request.is_comp else basket.off_minor,
+        full_minor=full_minor,
+    )
+
+
 class ShiftPermission:
-    """Lets a sale be made where a shift is open, by whoever may; fulfils `SalePermission`."""
+    """Lets a sale be made where a shift is open, by whoever may."""
 
     def __init__(self, shifts: Shifts, staff: TillStaff) -> None:
         """Ask these; nothing is read yet."""

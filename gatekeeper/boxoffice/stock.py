@@ -7,12 +7,11 @@ makes it unsaleable here, so that nothing is sold that was given back, whenever 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from gatekeeper.boxoffice.counted_prices import free_prices
-from gatekeeper.boxoffice.stock_port import Lacking
 from gatekeeper.boxoffice.till_keys import delegate_key
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
@@ -43,6 +42,20 @@ UNSOLD = "unsold"
 SEATS_IN_ENTRY = 100
 """Beside all types: an entry stays within its size."""
 _BODY = msgspec.msgpack.Decoder(StockGrant)
+
+
+class Lacking(msgspec.Struct, frozen=True):
+    """What a sale needs beyond what the till has.
+
+    Attributes:
+        counts: How many more tickets, by code of the type.
+        seats: Reserved seats.
+        prices: Promotions of which one use more is needed, by id.
+    """
+
+    counts: Mapping[int, int]
+    seats: tuple[SeatId, ...] = ()
+    prices: tuple[str, ...] = ()
 
 
 class StockKeeper:

@@ -27,10 +27,10 @@ from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook, used_meanwhile
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.boxoffice.sale_permission_port import SalePermission, act_of
+from gatekeeper.boxoffice.sale_permission import ShiftPermission, act_of
 from gatekeeper.boxoffice.seat_picking import SeatPicker
 from gatekeeper.boxoffice.sold_ticket_homes import key_of
-from gatekeeper.boxoffice.stock_port import Lacking, StockPort
+from gatekeeper.boxoffice.stock import Lacking, StockKeeper
 from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
@@ -80,12 +80,12 @@ class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
         signer: Says why nothing may be sold without the fiscal signer now; None where it may.
     """
 
-    permission: SalePermission | None = None
+    permission: ShiftPermission | None = None
     terminal: Charger | None = None
     vouchers: Charger | None = None
     terminal_day: TerminalDay | None = None
     mode: Callable[[], str] = lambda: _OFFLINE
-    stock: StockPort | None = None
+    stock: StockKeeper | None = None
     signer: Callable[[], Awaitable[Refusal | None]] | None = None
 
 

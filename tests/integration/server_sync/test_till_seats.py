@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.boxoffice.stock_port import Lacking
+from gatekeeper.boxoffice.stock import Lacking
 from server.tills import granted_seats
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import SeatId
