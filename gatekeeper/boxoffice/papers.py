@@ -25,7 +25,6 @@ from gatekeeper.boxoffice.paper_facts import (
 )
 from gatekeeper.boxoffice.staff_names import name_staff
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
-from gatekeeper.fiscal.ports import Handle, Unavailable
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.printing.documents import Document, PrintedHandOver
 from gatekeeper.printing.print_queue import PrintQueue
@@ -101,7 +100,6 @@ class Papers:
         self,
         seq: int,
         *,
-        handle: Handle | Unavailable | None = None,
         hints: Sequence[str] = (),
         with_receipt: bool = True,
     ) -> list[PrintJob]:
@@ -109,7 +107,6 @@ class Papers:
 
         Args:
             seq: The sale's journal entry.
-            handle: What the signer gave when the first line was entered; None begins now.
             hints: Sentences for each ticket, such as the gates that do not know it yet.
             with_receipt: Print the receipt as well; it is signed either way.
 
@@ -125,8 +122,7 @@ class Papers:
             return jobs
         event = self._event_of(found.entry)
         facts = fiscal_facts(sale, found.entry)
-        if handle is None:
-            handle = await self._fiscal.begin(found.entry.device_id, facts)
+        handle = await self._fiscal.begin(found.entry.device_id, facts)
         outcome = await self._fiscal.finish(sale.sale_id, handle, facts)
         documents: list[Document] = [
             msgspec.structs.replace(ticket, hints=tuple(hints))

@@ -219,9 +219,9 @@ class SeatDraft:
             for place, number in enumerate(numbers)
         )
 
-    def next_row(self, label: str, *, skips_letters: bool = True) -> str:
+    def next_row(self, label: str) -> str:
         """Return what the row after one is called."""
-        return next_label(label, skips_letters=skips_letters)
+        return next_label(label)
 
     def remove(self) -> None:
         """Take the selected seats away.

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from server.publishing.service import Publisher
     from server.settings import Settings
 
-_ALL = 1_000_000
 _LOST: Final[Mapping[str, str]] = {
     "root": "Every gate and till of the organization needs a fresh code (`gatekeeper enrol"
     " --new-root`) before it takes anything new from here.",
@@ -123,7 +122,7 @@ async def _list(
     from server.publishing.key_changes import list_keys
 
     async with context.read(organization_id) as unit:
-        for row in await list_keys(unit, limit=_ALL, event_id=event_id):
+        for row in await list_keys(unit, event_id=event_id):
             _print(row)
     return 0
 

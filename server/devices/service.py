@@ -387,12 +387,9 @@ def select_devices(
     return query
 
 
-async def list_devices(
-    unit: Unit, *, limit: int = policy.DEVICES_MAX, after: str | None = None
-) -> Sequence[Device]:
-    """Return up to `limit + 1` devices in order of id, revoked ones as well."""
-    query = select(Device).where(Device.id > (after or "")).order_by(Device.id)
-    return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
+async def list_devices(unit: Unit) -> Sequence[Device]:
+    """Return the devices in order of id, revoked ones as well."""
+    return await unit.all(select(Device).order_by(Device.id).limit(policy.DEVICES_MAX + 1))
 
 
 async def assign_device(unit: Unit, device_id: DeviceId, assignment: AssignmentBody) -> Device:

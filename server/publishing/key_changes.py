@@ -46,16 +46,10 @@ def select_keys(*, event_id: EventId | None, purpose: str | None) -> Select[KeyR
     return query if purpose is None else query.where(KeyRow.purpose == purpose)
 
 
-async def list_keys(
-    unit: Unit, *, limit: int, after: str | None = None, event_id: EventId | None = None
-) -> Sequence[KeyRow]:
-    """Return up to `limit + 1` keys in order of their public halves, ended ones as well."""
-    query = select(KeyRow).order_by(KeyRow.public_key).limit(limit + 1)
-    if after is not None:
-        query = query.where(KeyRow.public_key > bytes.fromhex(after))
-    if event_id is not None:
-        query = query.where(KeyRow.event_id == event_id)
-    return await unit.all(query)
+async def list_keys(unit: Unit, *, event_id: EventId | None) -> Sequence[KeyRow]:
+    """Return an event's keys, or all, in order of their public halves, ended ones as well."""
+    query = select_keys(event_id=event_id, purpose=None)
+    return await unit.all(query.order_by(KeyRow.public_key))
 
 
 async def find_key(unit: Unit, name: str) -> KeyRow:

@@ -46,8 +46,6 @@ async def list_conflicts(
     *,
     limit: int,
     after: str | None,
-    kind: str | None = None,
-    is_open: bool | None = None,
 ) -> Sequence[Conflict]:
     """Return up to `limit + 1` conflicts in order of id, after one id."""
     query = (
@@ -56,10 +54,6 @@ async def list_conflicts(
         .order_by(Conflict.id)
         .limit(limit + 1)
     )
-    if kind is not None:
-        query = query.where(Conflict.kind == kind)
-    if is_open is not None:
-        query = query.where((Conflict.disposition == "") == is_open)
     return await unit.all(query)
 
 

@@ -66,8 +66,8 @@ def _xor(a: bytes, b: bytes) -> bytes:
     return bytes(x ^ y for x, y in zip(a, b, strict=True))
 
 
-def _aes_cbc(key: bytes, blocks: bytes, iv: bytes = bytes(_BLOCK)) -> bytes:
-    encryptor = Cipher(algorithms.AES128(key), modes.CBC(iv)).encryptor()
+def _aes_cbc(key: bytes, blocks: bytes) -> bytes:
+    encryptor = Cipher(algorithms.AES128(key), modes.CBC(bytes(_BLOCK))).encryptor()
     return encryptor.update(blocks) + encryptor.finalize()
 
 

@@ -53,8 +53,8 @@ class Enlarger(QPushButton):
 class CodeButton(QPushButton):
     """A code of the card: its picture, its name, and what to expect of it."""
 
-    def __init__(self, code: CardCode, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, code: CardCode) -> None:
+        super().__init__()
         self.setObjectName(f"code_{code.kind.value}")
         self.code, self._height_min = code, 0
         self.enlarger = Enlarger(code.text)
@@ -116,8 +116,8 @@ class CardPanel(QFrame):
     picture_wanted = Signal()
     camera_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._pin = ""
         self._buttons: dict[CardKind, CodeButton] = {}
         self._how = QLabel()

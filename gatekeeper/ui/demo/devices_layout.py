@@ -16,8 +16,8 @@ from gatekeeper.ui.demo.till_panel import TillPanel
 class DevicesLayout(QWidget):
     """Lays the devices out side by side under the server; the card once somebody tries."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.wires = Wires()
         self.columns = {name: GateColumn(name) for name in (NORTH, SOUTH)}
         self.till = TillPanel()

@@ -20,8 +20,8 @@ class DeviceHead(QWidget):
 
     switched = Signal(bool)  # whether it is to be plugged in
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self._is_plugged = True
         self.name = QLabel(name)
         self.cable = make_button("demo.pull", f"cable{name}")
@@ -48,8 +48,8 @@ class GateColumn(QWidget):
 
     chosen = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self.gate, self._conflicts = name, 0
         self._answers: Counter[str] = Counter()
         self.kiosk: Kiosk | None = None

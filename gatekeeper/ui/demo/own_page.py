@@ -16,8 +16,8 @@ from gatekeeper.wording.texts import TEXTS
 class TaskRow(QFrame):
     """One thing to do."""
 
-    def __init__(self, number: int, task: Task, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, number: int, task: Task) -> None:
+        super().__init__()
         self.setObjectName(f"task{number}")
         self._number, self._command = number, task.command
         self.title, self.command = QLabel(), QLabel(task.command)
@@ -59,8 +59,8 @@ class TaskRow(QFrame):
 class OwnPage(QWidget):
     """Lists what to do."""
 
-    def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
         self.setObjectName("ownPage")
         self._prefix = prefix
         self.rows = [TaskRow(number, task) for number, task in self._tasks()]

@@ -20,8 +20,8 @@ _CUT: Final = "#FF6B60"
 class Headline(QWidget):
     """What happens now, and one sentence on what is seen and why it matters."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.title, self.text = QLabel(), QLabel()
         for label in (self.title, self.text):
             label.setWordWrap(True)
@@ -63,8 +63,8 @@ class Headline(QWidget):
 class Wires(QWidget):
     """Draws the server and a wire to each device, whole or cut."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._design = Design(QSize())
         self._devices: dict[str, QWidget] = {}
         self._cut: set[str] = set()
@@ -137,8 +137,8 @@ class Wires(QWidget):
 class StepDots(QWidget):
     """Shows how far the story has come."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._design = Design(QSize())
         self._number = 0
 

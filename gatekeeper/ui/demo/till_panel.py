@@ -21,8 +21,8 @@ class TillPanel(QWidget):
     sell_wanted = Signal()
     open_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._sale: Sale | None = None
         self._advance = 0
         self._left, self._design = 0, Design(QSize())

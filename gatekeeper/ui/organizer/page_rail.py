@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
 from gatekeeper.wording.texts import TEXTS
 
@@ -42,8 +42,8 @@ class PageRail(QListWidget):
     entered = Signal(str)
     """A page was gone to."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("deskPages")
         self.setFixedWidth(_WIDTH)
         self.setAccessibleName(TEXTS.say("desk.pages"))

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
@@ -80,8 +80,8 @@ class TillThread(LoopThread):
     stepped = Signal(object)  # a `CardStep` of the card terminal's
     broke = Signal(object)  # what keeps in touch, or prints, has failed; it begins anew
 
-    def __init__(self, open_session: Open, parent: QObject | None = None) -> None:
-        super().__init__("till", parent)
+    def __init__(self, open_session: Open) -> None:
+        super().__init__("till")
         self._open_session = open_session
         self._till: OpenedTill | None = None
         self._last: PastSale | None = None

@@ -32,8 +32,8 @@ class ActionBar(QWidget):
     typed = Signal(int)
     replied = Signal(int)
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
         self.setObjectName("actionBar")
         self._sizes = sizes
         self._look = Look("#101418", "#FFFFFF")

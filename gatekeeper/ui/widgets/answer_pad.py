@@ -26,8 +26,8 @@ class AnswerPad(QWidget):
 
     chosen = Signal(int)  # the number of the answer, from 0
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
         self.setObjectName("answerPad")
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)

@@ -24,8 +24,8 @@ class CountPad(QWidget):
     stepped = Signal(int)
     typed = Signal(int)
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
         self.setObjectName("countPad")
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as telephones have it
         self._grid = QGridLayout(self)

@@ -28,8 +28,8 @@ class IdlePanel(QWidget):
         look: The theme's page.
     """
 
-    def __init__(self, sizes: Sizes, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sizes: Sizes, look: Look) -> None:
+        super().__init__()
         self.setObjectName("idlePanel")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._sizes, self._look = sizes, look

@@ -31,8 +31,8 @@ class InfoBar(QWidget):
         key: Of its accessible name; the facts become its description.
     """
 
-    def __init__(self, sizes: Sizes, key: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sizes: Sizes, key: str) -> None:
+        super().__init__()
         self._sizes = sizes
         self._look = Look("#101418", "#FFFFFF")
         self._facts: tuple[Fact, ...] = ()

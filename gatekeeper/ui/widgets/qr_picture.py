@@ -32,8 +32,8 @@ def draw_qr(text: str, scale: int = 1) -> QImage:
 class QrPicture(QWidget):
     """Shows one code as large as whole pixels allow; nothing while there is none."""
 
-    def __init__(self, side: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, side: int) -> None:
+        super().__init__()
         self._image: QImage | None = None
         self._side = side
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

@@ -43,8 +43,8 @@ class PastScan(NamedTuple):
 class RecentScans(QWidget):
     """A short history; it shows as many lines as there is room for."""
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
         self.setObjectName("recentScans")
         call_by(self, "name.recent")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
