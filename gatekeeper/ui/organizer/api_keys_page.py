@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -125,8 +125,7 @@ class ApiKeysPage(QWidget):
     def forget(self) -> None:
         """Show nothing: it was another organization's."""
         self._overview, self._now = ApiKeyOverview((), {}, ()), None
-        with QSignalBlocker(self.list):
-            self.list.clear()
+        self.list.show_rows({}, None)
         self.form.begin()
         self.show_key(None)
         self.let_edit(is_owner=self.is_owner)
@@ -145,14 +144,8 @@ class ApiKeysPage(QWidget):
         self.let_edit(is_owner=self.is_owner)
         ids = [one.id for one in overview.keys]
         shown = self.key
-        with QSignalBlocker(self.list):
-            if self.list.count() != len(ids):
-                self.list.clear()
-                self.list.addItems([""] * len(ids))
-            for row, one in enumerate(overview.keys):
-                self.list.item(row).setText(spell_key(one, overview, now))
-            self.list.doItemsLayout()  # else a row stays as tall as what it said before
-        self._mark()
+        rows = {one.id: spell_key(one, overview, now) for one in overview.keys}
+        self.list.show_rows(rows, shown.id if shown else None)
         if shown is None:
             return
         if shown.id not in ids:
@@ -168,7 +161,7 @@ class ApiKeysPage(QWidget):
         self.secret.show_secret("", "")
         self._card.hide()
         self.say("", "lead")
-        self._mark()
+        self.list.mark(key.id if key else None)
         self._show_state()
 
     def show_made(self, made: NewKey, now: datetime) -> None:
@@ -232,18 +225,9 @@ class ApiKeysPage(QWidget):
         give_role(self._state, "bad" if has_ended(key, self._now) else "lead")
         self._scopes.setText(spell_scopes(key.scopes))
 
-    def _mark(self) -> None:
-        """Mark the key that is shown in the list, or none."""
-        ids = [one.id for one in self._overview.keys]
-        with QSignalBlocker(self.list):
-            if self.key is not None and self.key.id in ids:
-                self.list.setCurrentRow(ids.index(self.key.id))
-                return
-            self.list.setCurrentRow(-1)
-
     def _choose(self, row: int) -> None:
         if row < 0:
             return
         key = self._overview.keys[row]
-        self._mark()  # until it is shown
+        self.list.mark(self.key.id if self.key else None)  # until it is shown
         self.secret.question.before(lambda: self.show_key(key))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QVBoxLayout,
@@ -16,7 +15,7 @@ from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.staff_words import spell_staff
 from gatekeeper.ui.organizer.badges_card import BadgesCard
-from gatekeeper.ui.organizer.desk_style import keep_place, make_text
+from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.members_card import MembersCard
 from gatekeeper.ui.organizer.new_badge_form import NewBadgeForm
 from gatekeeper.ui.organizer.organization_card import OrganizationCard
@@ -103,13 +102,8 @@ class PeoplePage(QWidget):
         before = self.card.staff
         self._staff, self._currency = tuple(staff), currency
         ids = [one.id for one in staff]
-        lines = [spell_staff(one) for one in staff]
-        if lines != [self.list.item(row).text() for row in range(self.list.count())]:
-            with QSignalBlocker(self.list), keep_place(self.list):
-                self.list.clear()
-                self.list.addItems(lines)
-                at = ids.index(before.id) if before and before.id in ids else -1
-                self.list.setCurrentRow(at)
+        rows = {one.id: spell_staff(one) for one in staff}
+        self.list.show_rows(rows, before.id if before else None)
         if before is not None and before.id in ids:
             self.card.look_again(self._staff[ids.index(before.id)])
         elif before is not None:
@@ -138,12 +132,9 @@ class PeoplePage(QWidget):
         if not 0 <= row < len(self._staff):
             return
         chosen, shown = self._staff[row], self.card.staff
-        with QSignalBlocker(self.list):  # until they are shown
-            self.list.setCurrentRow(self._staff.index(shown) if shown in self._staff else -1)
+        self.list.mark(shown.id if shown else None)  # until they are shown
         self.card.loss.before(lambda: self._turn_to(chosen))
 
     def _turn_to(self, staff: Staff) -> None:
-        with QSignalBlocker(self.list):
-            ids = [one.id for one in self._staff]
-            self.list.setCurrentRow(ids.index(staff.id) if staff.id in ids else -1)
+        self.list.mark(staff.id)
         self.show_staff(staff)

@@ -202,8 +202,7 @@ class SchedulesPage(Noted, QWidget):
         self._overview = None
         self.failed.show_work(None)
         self._no_mail.hide()
-        with QSignalBlocker(self.list):
-            self.list.clear()
+        self.list.show_rows({}, None)
         self.email.clear()
         self.code.clear()
         self.open.clear()
@@ -230,10 +229,8 @@ class SchedulesPage(Noted, QWidget):
         self._show_known(overview)
         shown = self.schedule
         ids = [one.id for one in overview.schedules]
-        with QSignalBlocker(self.list):
-            self.list.clear()
-            self.list.addItems([spell_schedule(one) for one in overview.schedules])
-            self.list.setCurrentRow(ids.index(shown.id) if shown and shown.id in ids else -1)
+        rows = {one.id: spell_schedule(one) for one in overview.schedules}
+        self.list.show_rows(rows, shown.id if shown else None)
         if shown is not None and shown.id not in ids:
             self.show_schedule(None)
         elif shown is not None:
@@ -265,10 +262,7 @@ class SchedulesPage(Noted, QWidget):
         self.ask(is_asked=False)
         self.say("", "lead")
         fill_table(self.runs, ())
-        ids = [] if self._overview is None else [one.id for one in self._overview.schedules]
-        with QSignalBlocker(self.list):
-            is_there = schedule is not None and schedule.id in ids
-            self.list.setCurrentRow(ids.index(schedule.id) if schedule and is_there else -1)
+        self.list.mark(schedule.id if schedule else None)
         self._show_state()
 
     def ask(self, *, is_asked: bool) -> None:

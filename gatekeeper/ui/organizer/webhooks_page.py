@@ -165,14 +165,8 @@ class WebhooksPage(Noted, QWidget):
         self._programs = tuple(programs)
         ids = [one.id for one in programs]
         shown = self.program
-        with QSignalBlocker(self.list):
-            if self.list.count() != len(programs):
-                self.list.clear()
-                self.list.addItems([""] * len(programs))
-            for row, one in enumerate(programs):
-                self.list.item(row).setText(spell_program(one))
-            self.list.doItemsLayout()  # else a row stays as tall as what it said before
-            self.list.setCurrentRow(ids.index(shown.id) if shown and shown.id in ids else -1)
+        rows = {one.id: spell_program(one) for one in programs}
+        self.list.show_rows(rows, shown.id if shown else None)
         if shown is None:
             return
         if shown.id not in ids:
@@ -194,7 +188,7 @@ class WebhooksPage(Noted, QWidget):
         self.show_secret("")
         self.ask("")
         self.say("", "lead")
-        self._mark(program)
+        self.list.mark(program.id if program else None)
         with QSignalBlocker(self.program_tabs):
             if program is None:
                 self.program_tabs.setCurrentIndex(0)
@@ -205,13 +199,6 @@ class WebhooksPage(Noted, QWidget):
     def loss(self) -> LossQuestion:
         """What comes before whatever would take a secret away that nobody has."""
         return self._secret_card.question
-
-    def _mark(self, program: Program | None) -> None:
-        with QSignalBlocker(self.list):
-            ids = [one.id for one in self._programs]
-            self.list.setCurrentRow(
-                -1 if program is None or program.id not in ids else ids.index(program.id)
-            )
 
     def show_secret(self, secret: str, *, is_second: bool = False) -> None:
         """Show a secret; it can be had no second time. "" takes it away."""
@@ -258,7 +245,7 @@ class WebhooksPage(Noted, QWidget):
 
     def _turn_to(self, program: Program | None) -> None:
         """Show another program, once nothing is lost by it."""
-        self._mark(self.program)  # until it is shown
+        self.list.mark(self.program.id if self.program else None)  # until it is shown
 
         def turn() -> None:
             self.show_program(program)
