@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.audit import AuditClient, AuditFacts, AuditFilter, AuditLines
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.audit_words import spell_audit_saved
-from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.audit_page import AuditPage
+from gatekeeper.ui.organizer.page_work import PageWork, spell_as_told
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
@@ -26,10 +26,10 @@ class AuditFlow(QObject):
 
     def __init__(self, page: AuditPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._thread = page, sitting.thread
-        self._office, self._on_fault = sitting.office, sitting.on_fault
+        self._page, self._office = page, sitting.office
+        self._work = PageWork(page, sitting, spell_as_told, says=(Refused, EnvironmentFault))
         self._client: AuditClient | None = None
-        self._next, self._turn, self._wanted = "", 0, AuditFilter()
+        self._next, self._wanted = "", AuditFilter()
         page.wanted.connect(self._look)
         page.wants_more.connect(self._read_on)
         page.saved.connect(self.save)
@@ -38,6 +38,7 @@ class AuditFlow(QObject):
         """Show all that was done in the organization; read anew when it is asked for."""
         if self._client is None or self._client.organization_id != site.organization_id:
             self._client = AuditClient(self._office, site.organization_id)
+            self._work.forget()
             self._page.forget()
             self._look()
 
@@ -93,27 +94,5 @@ class AuditFlow(QObject):
         self._do(save, show)
 
     def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        """Do something; what was asked before it and comes later is not shown."""
-        client = self._client
-        self._turn += 1
-        turn = self._turn
+        self._work.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
         self._page.set_busy(is_busy=True)
-        self._page.say(TEXTS.say("orders.looking"), "lead")
-
-        def done(result: T) -> None:
-            if self._client is client and self._turn == turn:
-                self._page.set_busy(is_busy=False)
-                on_done(result)
-
-        def failed(fault: BaseException) -> None:
-            if self._client is not client or self._turn != turn:
-                return
-            self._page.set_busy(is_busy=False)
-            is_over = is_session_over(fault)
-            if isinstance(fault, (Refused, EnvironmentFault)) and not is_over:
-                self._page.say(spell_fault(fault), "bad")
-            else:
-                self._page.say("", "lead")
-                self._on_fault(fault)
-
-        self._thread.ask(work, done, failed)

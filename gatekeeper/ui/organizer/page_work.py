@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from shiboken6 import isValid
 
 from gatekeeper.organizer.server_api import Refused, is_session_over
+from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -32,6 +33,11 @@ def spell_act(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWo
     return spell_refusal(fault, is_managers=is_act)
 
 
+def spell_as_told(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
+    """Say a refusal as it was told."""
+    return spell_fault(fault)
+
+
 class PageWork:
     """Asks in the desk's thread on behalf of one page.
 
@@ -39,6 +45,8 @@ class PageWork:
         page: Shows what came of it.
         sitting: Of whoever is signed in.
         spell: Says a refusal, and knows whether it was to an act.
+        says: Faults that the page says itself; of others, and of an ended session, the desk is
+            told.
 
     Attributes:
         is_asking: Something was asked that is not answered yet.
@@ -50,8 +58,9 @@ class PageWork:
         page: WorkingPage,
         sitting: Sitting,
         spell: Callable[[Refused, bool], str] = spell_act,
+        says: tuple[type[BaseException], ...] = (Refused,),
     ) -> None:
-        self._page, self._spell = page, spell
+        self._page, self._spell, self._says = page, spell, says
         self._thread, self._on_fault = sitting.thread, sitting.on_fault
         self.is_asking = self.is_acting = False
         self._turn = 0
@@ -67,6 +76,7 @@ class PageWork:
         on_done: Callable[[T], object],
         *,
         is_act: bool = True,
+        meanwhile: str = "",
         on_failed: Callable[[], object] | None = None,
     ) -> None:
         """Do something; what was asked before it and comes later is not shown.
@@ -77,15 +87,17 @@ class PageWork:
             work: What is done.
             on_done: Shows what came of it.
             is_act: It changes something: the page is busy meanwhile.
+            meanwhile: What is said while it lasts; `on_done` says what came of it.
             on_failed: Called once it is said that nothing came of it.
         """
         page = self._page
         self._turn += 1
         turn = self._turn
         self.is_asking = True
+        if is_act or meanwhile:
+            page.say(meanwhile, "lead")
         if is_act:
             self.is_acting = True
-            page.say("", "lead")
             page.set_busy(is_busy=True)
 
         def done(result: T) -> None:
@@ -100,10 +112,16 @@ class PageWork:
                 return
             if is_shown:
                 self._finish()
-            if isinstance(fault, Refused) and not is_session_over(fault):
-                said = self._spell(fault, is_act)
+            if isinstance(fault, self._says) and not is_session_over(fault):
+                said = (
+                    self._spell(fault, is_act)
+                    if isinstance(fault, Refused)
+                    else spell_fault(fault)
+                )
                 page.say(said if is_shown else TEXTS.say("desk.before", said=said), "bad")
             else:
+                if meanwhile and is_shown:
+                    page.say("", "lead")
                 self._on_fault(fault)
             if is_shown and on_failed is not None:
                 on_failed()

@@ -17,7 +17,7 @@ from gatekeeper.organizer.period import (
     read_period_file,
 )
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.page_work import PageWork, spell_as_told
 from gatekeeper.ui.organizer.period_page import PeriodPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -31,9 +31,10 @@ class PeriodFlow(QObject):
 
     def __init__(self, page: PeriodPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, sitting.thread, sitting.office
+        self._page, self._office = page, sitting.office
+        self._work = PageWork(page, sitting.telling(page.say), spell_as_told)
         self._of: OrganizationId | None = None
-        self._wanted, self._turn = PeriodWanted(), 0
+        self._wanted = PeriodWanted()
         page.wanted.connect(self._fold)
         page.saved.connect(self.save)
 
@@ -76,20 +77,5 @@ class PeriodFlow(QObject):
         self._ask(save, lambda _none: self._page.say(said, "good"))
 
     def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        """Do something; what was asked before it and comes later is not shown."""
-        self._turn += 1
-        turn = self._turn
+        self._work.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
         self._page.set_busy(is_busy=True)
-        self._page.say(TEXTS.say("orders.looking"), "lead")
-
-        def done(result: T) -> None:
-            if self._turn == turn:
-                self._page.set_busy(is_busy=False)
-                on_done(result)
-
-        def failed(fault: BaseException) -> None:
-            if self._turn == turn:
-                self._page.set_busy(is_busy=False)
-                self._page.say(spell_fault(fault), "bad")
-
-        self._thread.ask(work, done, failed)

@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.retention import Retention, read_retention, set_retention
-from gatekeeper.organizer.server_api import Refused, is_session_over
-from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.retention_words import spell_set
+from gatekeeper.ui.organizer.page_work import PageWork, spell_as_told
 from gatekeeper.ui.organizer.retention_card import RetentionCard
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -22,8 +21,8 @@ class RetentionFlow(QObject):
     def __init__(self, card: RetentionCard, sitting: Sitting) -> None:
         super().__init__(card)
         self._now = sitting.now
-        self._card, self._thread = card, sitting.thread
-        self._office, self._on_fault = sitting.office, sitting.on_fault
+        self._card, self._office = card, sitting.office
+        self._work = PageWork(card, sitting, spell_as_told)
         self._of: OrganizationId | None = None
         card.asked.connect(self._preview)
         card.chosen.connect(self._set)
@@ -63,23 +62,5 @@ class RetentionFlow(QObject):
     def _do(
         self, work: Callable[[], Awaitable[Retention]], on_done: Callable[[Retention], None]
     ) -> None:
-        of = self._of
+        self._work.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
         self._card.set_busy(is_busy=True)
-        self._card.say(TEXTS.say("orders.looking"), "lead")
-
-        def done(found: Retention) -> None:
-            if self._of == of:
-                self._card.set_busy(is_busy=False)
-                on_done(found)
-
-        def failed(fault: BaseException) -> None:
-            if self._of != of:
-                return
-            self._card.set_busy(is_busy=False)
-            self._card.say("", "lead")
-            if isinstance(fault, Refused) and not is_session_over(fault):
-                self._card.say(spell_fault(fault), "bad")
-            else:
-                self._on_fault(fault)
-
-        self._thread.ask(work, done, failed)

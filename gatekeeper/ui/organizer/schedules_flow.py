@@ -10,7 +10,6 @@ from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.schedules import Address, Schedule, ScheduleClient, ScheduleOverview
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.schedule_words import words_of_schedules
@@ -28,11 +27,7 @@ class SchedulesFlow(QObject):
     def __init__(self, page: SchedulesPage, sitting: Sitting) -> None:
         super().__init__(page)
         self._page, self._office = page, sitting.office
-        self._work = PageWork(
-            page,
-            sitting._replace(on_fault=lambda fault: page.say(spell_fault(fault), "bad")),
-            lambda fault, _act: _spell(fault),
-        )
+        self._work = PageWork(page, sitting.telling(page.say), lambda fault, _act: _spell(fault))
         self._client: ScheduleClient | None = None
         self._clash = EditClash(
             page.clash, lambda schedule: schedule.fields, self._save, self._refill

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from gatekeeper.organizer.server_api import Office
+from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 
@@ -26,3 +27,7 @@ class Sitting(NamedTuple):
     on_fault: Callable[[BaseException], None]
     say: Callable[[str, str], None]
     now: Callable[[], datetime]
+
+    def telling(self, say: Callable[[str, str], None]) -> Sitting:
+        """Return the same with a page that says every fault itself, also a cut network."""
+        return self._replace(on_fault=lambda fault: say(spell_fault(fault), "bad"))
