@@ -12,7 +12,7 @@ from sqlalchemy import select
 from server.accounts.principal import RANKS, Principal, Role
 from server.db.unit import Unit
 from server.organizations.service import Membership
-from server.problems import Problem, not_found
+from server.problems import Problem
 
 
 async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:
@@ -33,8 +33,6 @@ async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:
         .where(Membership.user_id == principal.user_id)
         .with_for_update(read=True)
     )
-    now = await unit.find(query)
-    if now is None:
-        raise not_found("organization")
+    now = await unit.get(query, "organization")
     if RANKS[Role(now)] < RANKS[role]:
         raise Problem("forbidden", f"This needs the role {role}; yours is {now} by now.")

@@ -13,7 +13,6 @@ from server.cashiers.models import Cashier
 from server.db.driver import Transaction
 from server.db.statement import statement
 from server.db.unit import Unit
-from server.problems import not_found
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, new_badge
 from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId
@@ -84,7 +83,7 @@ async def list_finders(unit: Unit) -> list[tuple[str, bytes]]:
 async def tell_cashiers(unit: Unit) -> tuple[CashierConfig, ...]:
     """Return the cashiers as a till is told of them, in order of id."""
     query = select(Cashier).where(Cashier.removed_at.is_(None)).order_by(Cashier.id)
-    rows = (await unit.session.execute(query.limit(CASHIERS_MAX))).scalars().all()
+    rows = await unit.all(query.limit(CASHIERS_MAX))
     return tuple(config_of(row) for row in rows)
 
 
@@ -128,7 +127,7 @@ async def list_cashiers(unit: Unit) -> Sequence[Cashier]:
         .order_by(Cashier.name, Cashier.id)
         .limit(CASHIERS_MAX)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def change_cashier(
@@ -186,7 +185,4 @@ async def remove_cashier(unit: Unit, cashier_id: str) -> None:
 
 async def get_cashier(unit: Unit, cashier_id: str) -> Cashier:
     query = select(Cashier).where(Cashier.id == cashier_id, Cashier.removed_at.is_(None))
-    found = (await unit.session.execute(query)).scalar_one_or_none()
-    if found is None:
-        raise not_found("cashier")
-    return found
+    return await unit.get(query, "cashier")

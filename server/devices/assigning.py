@@ -49,7 +49,7 @@ async def choose_event(unit: Unit, device_id: DeviceId, event_id: EventId) -> No
     query = select(Device).where(
         Device.id == device_id, Device.event_id.is_(None), Device.revoked_at.is_(None)
     )
-    device = (await unit.session.execute(query.with_for_update())).scalar_one_or_none()
+    device = await unit.find(query.with_for_update())
     if device is not None:  # else it has chosen at another worker, or was assigned
         check_profile(device.profile, event.profile)
         device.event_id = event_id

@@ -90,7 +90,7 @@ def select_reports(
 async def find_report(unit: Unit, device_id: DeviceId) -> DeviceReportRow | None:
     """Return a device's newest report; None before its first."""
     query = select(DeviceReportRow).where(DeviceReportRow.device_id == device_id)
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 def read_report(row: DeviceReportRow) -> DeviceReport:

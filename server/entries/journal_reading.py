@@ -82,7 +82,7 @@ async def read_drawer_entries(
     )
     if last_seq is not None:
         query = query.where(JournalEntry.seq <= last_seq)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def read_shift_acts(unit: Unit, device_id: DeviceId) -> Sequence[bytes]:
@@ -92,7 +92,7 @@ async def read_shift_acts(unit: Unit, device_id: DeviceId) -> Sequence[bytes]:
         .where(JournalEntry.device_id == device_id, JournalEntry.kind == EntryKind.SHIFT)
         .order_by(JournalEntry.seq)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def find_sale_time(

@@ -24,7 +24,7 @@ from server.imports.mapping import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport
 from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_list, recognize
 from server.jobs.service import enqueue
-from server.problems import Problem, for_reason, not_found
+from server.problems import Problem, for_reason
 from server.ticketing.ports import UsageLookup
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
@@ -337,9 +337,7 @@ async def read_file(unit: Unit, found: TicketImport) -> bytes:
     query = select(ImportFile.body).where(
         ImportFile.event_id == found.event_id, ImportFile.import_id == found.id
     )
-    body = await unit.find(query)
-    if body is None:
-        raise not_found("import")
+    body = await unit.get(query, "import")
     return zlib.decompress(body)
 
 

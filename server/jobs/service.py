@@ -12,7 +12,7 @@ from server.background_policy import DEAD_JOBS_KEPT, JOBS_KEPT
 from server.db.unit import Unit
 from server.http.sorting import RowOrder
 from server.jobs.models import Job
-from server.problems import Problem, not_found
+from server.problems import Problem
 from shared.kernel import ids
 from shared.kernel.instant import Instant
 
@@ -38,7 +38,7 @@ async def enqueue(unit: Unit, kind: str, subject: Mapping[str, Any], *, key: str
     job_id = ids.new_id(ids.JOB, unit.entropy)
     if key:
         query = select(Job).where(Job.kind == kind, Job.key == key)
-        found = (await unit.session.execute(query)).scalar_one_or_none()
+        found = await unit.find(query)
         if found is not None:
             return found
     job = Job(
@@ -88,9 +88,7 @@ async def try_again(unit: Unit, job_id: str) -> Job:
         Problem: `not-found`, or `conflict` if it is done.
     """
     query = select(Job).where(Job.id == job_id).with_for_update()
-    job = (await unit.session.execute(query)).scalar_one_or_none()
-    if job is None:
-        raise not_found("job")
+    job = await unit.get(query, "job")
     if job.state == "done":
         raise Problem("conflict", "The job is done; only a dead one is tried again.")
     if job.state == "waiting":

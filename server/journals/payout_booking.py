@@ -207,7 +207,7 @@ async def book_earlier_payouts(
         TicketWithdrawal.is_confirmed.is_(True),
         TicketWithdrawal.boot.is_not(None),
     )
-    found = (await unit.session.execute(query)).scalars().all()
+    found = await unit.all(query)
     claims = {(one.device_id, one.boot or b"", one.dseq or 0): one.claim_id for one in found}
     for row in await read_entries(unit, claims):
         try:

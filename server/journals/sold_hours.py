@@ -90,7 +90,7 @@ async def read_sold_hours(unit: Unit, event_id: EventId, named: int) -> SoldHour
         .order_by(ToldPlan.plan_version.desc())
         .limit(1)
     )
-    config = (await unit.session.execute(query)).scalar_one_or_none()
+    config = await unit.find(query)
     if config is None:
         return SoldHours(dates)
     plan = decode_plan(config)

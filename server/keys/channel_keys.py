@@ -45,7 +45,7 @@ async def find_channel_certificate(unit: Unit) -> Certified | None:
 
 async def read_channel_keys(unit: Unit, vault: Vault) -> dict[int, SigningKey]:
     """Return every channel key that is not retired, by its number."""
-    rows = (await unit.session.execute(select(ChannelKey))).scalars().all()
+    rows = await unit.all(select(ChannelKey))
     return {
         row.number: vault.open(row.sealed_seed, row.public_key)
         for row in rows

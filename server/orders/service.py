@@ -22,7 +22,7 @@ from server.orders.pricing import OrderPrices, price_gifts, price_order, take_us
 from server.orders.seats import take_order_seats
 from server.organizations.service import next_number
 from server.policy import HOLD_DEFAULT, TICKETS_PER_ORDER_MAX
-from server.problems import FieldError, Problem, not_found, wrong_field
+from server.problems import FieldError, Problem, wrong_field
 from server.ticketing.holds import lock_hold, take_held
 from server.ticketing.inventory import Stock, take_stock
 from server.ticketing.issuing import NewTickets, issue_tickets
@@ -206,10 +206,7 @@ async def find_order(unit: Unit, event_id: EventId, order_id: OrderId) -> Order:
         Problem: `not-found`.
     """
     query = select(Order).where(Order.id == order_id, Order.event_id == event_id)
-    order = (await unit.session.execute(query)).scalar_one_or_none()
-    if order is None:
-        raise not_found("order")
-    return order
+    return await unit.get(query, "order")
 
 
 async def lock_order(unit: Unit, event_id: EventId, order_id: OrderId) -> Order:
@@ -224,17 +221,14 @@ async def lock_order(unit: Unit, event_id: EventId, order_id: OrderId) -> Order:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    order = (await unit.session.execute(query)).scalar_one_or_none()
-    if order is None:
-        raise not_found("order")
-    return order
+    return await unit.get(query, "order")
 
 
 async def read_placed(unit: Unit, order: Order) -> PlacedOrder:
     """Return what belongs to an order."""
     lines = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.line)
     tickets = await list_order_tickets(unit, order.event_id, order.id)
-    return PlacedOrder(order, (await unit.session.execute(lines)).scalars().all(), tickets)
+    return PlacedOrder(order, await unit.all(lines), tickets)
 
 
 ORDER_ORDER: Final = RowOrder(
@@ -348,7 +342,7 @@ async def _find_by_key(unit: Unit, event_id: EventId, wanted: WantedOrder) -> Pl
     if wanted.client_key is None:
         return None
     query = select(Order).where(Order.client_key == wanted.client_key)
-    order = (await unit.session.execute(query)).scalar_one_or_none()
+    order = await unit.find(query)
     if order is None:
         return None
     if order.event_id != event_id or not _is_same(order, wanted):

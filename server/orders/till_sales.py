@@ -14,7 +14,6 @@ from server.erasures.service import gone_since
 from server.orders.models import Order, OrderLine
 from server.orders.service import SERIES, tell_of_order
 from server.organizations.service import next_number
-from server.problems import not_found
 from server.webhooks.kinds import Kind
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketTypeId
@@ -158,9 +157,7 @@ async def name_till_buyer(
     query = select(Order).where(
         Order.event_id == event_id, Order.client_key == key_of_sale(device_id, sale_id)
     )
-    order = (await unit.session.execute(query.with_for_update())).scalar_one_or_none()
-    if order is None:
-        raise not_found("sale")
+    order = await unit.get(query.with_for_update(), "sale")
     if order.buyer_name is not None:
         return
     gone = await gone_since(unit, key, event_id, order.id, name)

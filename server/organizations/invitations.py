@@ -103,7 +103,7 @@ async def list_invitations(unit: Unit, *, is_open: bool = False) -> Sequence[Inv
             Invitation.revoked_at.is_(None),
             Invitation.expires_at > unit.now,
         )
-    return (await unit.session.execute(query.limit(policy.INVITATIONS_MAX))).scalars().all()
+    return await unit.all(query.limit(policy.INVITATIONS_MAX))
 
 
 async def revoke_invitation(unit: Unit, invitation_id: str) -> None:

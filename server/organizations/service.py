@@ -122,7 +122,7 @@ async def get_organization(unit: Unit) -> Organization:
 async def list_members(unit: Unit) -> Sequence[Membership]:
     """Return the members, the earliest first."""
     query = select(Membership).order_by(Membership.created_at, Membership.user_id)
-    return (await unit.session.execute(query.limit(MEMBERS_MAX))).scalars().all()
+    return await unit.all(query.limit(MEMBERS_MAX))
 
 
 async def set_member(unit: Unit, user_id: UserId, role: str) -> Membership:

@@ -145,19 +145,13 @@ async def is_disputed(unit: Unit, order_id: OrderId | None) -> bool:
 async def list_payments(unit: Unit, order_id: OrderId) -> Sequence[Payment]:
     """Return an order's payments, the oldest first."""
     query = select(Payment).where(Payment.order_id == order_id)
-    return (
-        (await unit.session.execute(query.order_by(Payment.created_at, Payment.id)))
-        .scalars()
-        .all()
-    )
+    return await unit.all(query.order_by(Payment.created_at, Payment.id))
 
 
 async def list_payouts(unit: Unit, order_id: OrderId) -> Sequence[Payout]:
     """Return what went back of an order, or may have, the oldest first."""
     query = select(Payout).where(Payout.order_id == order_id)
-    return (
-        (await unit.session.execute(query.order_by(Payout.created_at, Payout.id))).scalars().all()
-    )
+    return await unit.all(query.order_by(Payout.created_at, Payout.id))
 
 
 Facts = dict[FactKind, int | None]

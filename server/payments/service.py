@@ -47,7 +47,7 @@ from server.payments.vouchers import (
     spend_voucher,
 )
 from server.policy import PAYMENTS_PER_ORDER_MAX
-from server.problems import Problem, not_found, wrong_field
+from server.problems import Problem, wrong_field
 from server.supervisors.service import check_supervisor
 from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
@@ -132,7 +132,7 @@ async def add_payment(
     digest = hashlib.sha256(msgspec.json.encode((order_id, wanted))).digest()
     if wanted.client_key is not None:
         query = select(Payment).where(Payment.client_key == wanted.client_key)
-        earlier = (await unit.session.execute(query)).scalar_one_or_none()
+        earlier = await unit.find(query)
         if earlier is not None:
             if earlier.client_digest != digest:
                 raise Problem("conflict", "This idempotency key was used for something else.")
@@ -257,9 +257,7 @@ async def note_payout_fact(
     """
     order = await lock_order(unit, event_id, order_id)
     query = select(Payout).where(Payout.id == payout_id, Payout.order_id == order_id)
-    payout = (await unit.session.execute(query)).scalar_one_or_none()
-    if payout is None:
-        raise not_found("payout")
+    payout = await unit.get(query, "payout")
     await _note_payout(unit, payout, fact, actor, order)
     return payout
 
@@ -420,12 +418,9 @@ async def add_payout(
 
 async def _earlier_payouts(unit: Unit, client_key: str) -> Sequence[Payout]:
     query = select(Payout).where(Payout.client_key == client_key).order_by(Payout.place)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def _get_payment(unit: Unit, order_id: OrderId, payment_id: str) -> Payment:
     query = select(Payment).where(Payment.id == payment_id, Payment.order_id == order_id)
-    payment = (await unit.session.execute(query)).scalar_one_or_none()
-    if payment is None:
-        raise not_found("payment")
-    return payment
+    return await unit.get(query, "payment")

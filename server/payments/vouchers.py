@@ -122,7 +122,7 @@ async def find_voucher(unit: Unit, code: str) -> Voucher:
 async def find_hashed(unit: Unit, code_hash: bytes) -> Voucher | None:
     """Return the voucher of which a hash is the code's, or None."""
     query = select(Voucher).where(Voucher.code_hash == code_hash)
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 async def withdraw_voucher(unit: Unit, voucher_id: str) -> Voucher:
@@ -132,9 +132,7 @@ async def withdraw_voucher(unit: Unit, voucher_id: str) -> Voucher:
         Problem: `not-found`.
     """
     query = select(Voucher).where(Voucher.id == voucher_id).with_for_update()
-    row = (await unit.session.execute(query)).scalar_one_or_none()
-    if row is None:
-        raise not_found("voucher")
+    row = await unit.get(query, "voucher")
     if row.withdrawn_at is None:
         row.withdrawn_at = unit.now
     await unit.session.flush()

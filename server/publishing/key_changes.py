@@ -62,7 +62,7 @@ async def find_key(unit: Unit, name: str) -> KeyRow:
         wanted = bytes.fromhex(name)
     except ValueError:
         wanted = b""
-    rows = (await unit.session.execute(select(KeyRow))).scalars().all() if wanted else ()
+    rows = await unit.all(select(KeyRow)) if wanted else ()
     named = (row for row in rows if wanted in {row.public_key, name_key(row.public_key)})
     row = next(named, None)
     if row is None:

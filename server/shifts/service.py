@@ -9,7 +9,6 @@ from sqlalchemy import Select, select
 from server.db.unit import Unit
 from server.entries.journal_reading import read_drawer_entries
 from server.http.sorting import RowOrder
-from server.problems import not_found
 from server.shifts.models import TillShift
 from server.shifts.shift_folding import read_fold
 from shared.kernel.id_types import DeviceId, EventId
@@ -56,10 +55,7 @@ async def get_shift(unit: Unit, device_id: DeviceId, shift_id: str) -> TillShift
     query = select(TillShift).where(
         TillShift.device_id == device_id, TillShift.shift_id == shift_id
     )
-    found = (await unit.session.execute(query)).scalar_one_or_none()
-    if found is None:
-        raise not_found("shift")
-    return found
+    return await unit.get(query, "shift")
 
 
 async def fold_one(unit: Unit, row: TillShift) -> ShiftFold | None:

@@ -97,4 +97,4 @@ async def read_found(
         .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(found.ticket_ids))
         .order_by(Ticket.ticket_id)
     )
-    return (await unit.session.execute(narrowed(query, event_id, wanted))).scalars().all()
+    return await unit.all(narrowed(query, event_id, wanted))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server import policy
 from server.db.unit import Unit
 from server.events.service import get_editable_event
-from server.problems import Problem, not_found, wrong_field
+from server.problems import Problem, wrong_field
 from server.ticketing.models import Promotion
 from server.ticketing.ticket_types import check_ticket_types
 from shared.kernel import ids
@@ -84,7 +84,7 @@ async def create_promotion(unit: Unit, event_id: EventId, terms: PromotionTerms)
 async def list_promotions(unit: Unit, event_id: EventId) -> Sequence[Promotion]:
     """Return an event's promotions that were not removed, in order of id."""
     query = select(Promotion).where(Promotion.event_id == event_id, Promotion.removed_at.is_(None))
-    return (await unit.session.execute(query.order_by(Promotion.id))).scalars().all()
+    return await unit.all(query.order_by(Promotion.id))
 
 
 async def remove_promotion(unit: Unit, event_id: EventId, promotion_id: str) -> None:
@@ -99,9 +99,7 @@ async def remove_promotion(unit: Unit, event_id: EventId, promotion_id: str) -> 
         Promotion.event_id == event_id,
         Promotion.removed_at.is_(None),
     )
-    row = (await unit.session.execute(query)).scalar_one_or_none()
-    if row is None:
-        raise not_found("promotion")
+    row = await unit.get(query, "promotion")
     row.removed_at = unit.now
     await unit.session.flush()
 

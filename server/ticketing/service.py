@@ -173,7 +173,7 @@ async def find_order_of(unit: Unit, event_id: EventId, ticket_id: TicketId) -> O
     query = select(Ticket.order_id).where(
         Ticket.event_id == event_id, Ticket.ticket_id == ticket_id
     )
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 async def list_tickets(
@@ -193,12 +193,12 @@ async def list_tickets(
     )
     if after is not None:
         query = query.where(Ticket.ticket_id > after)
-    return (await unit.session.execute(narrowed(query, event_id, wanted))).scalars().all()
+    return await unit.all(narrowed(query, event_id, wanted))
 
 
 async def list_order_tickets(unit: Unit, event_id: EventId, order_id: OrderId) -> Sequence[Ticket]:
     """Return all tickets of an order, in order of id."""
-    return (await unit.session.execute(_of_order(event_id, order_id))).scalars().all()
+    return await unit.all(_of_order(event_id, order_id))
 
 
 async def lock_order_tickets(unit: Unit, event_id: EventId, order_id: OrderId) -> Sequence[Ticket]:

@@ -140,7 +140,7 @@ async def find_withdrawal(
     query = select(TicketWithdrawal).where(
         TicketWithdrawal.event_id == event_id, TicketWithdrawal.claim_id == claim_id
     )
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 async def check_unused(

@@ -335,7 +335,7 @@ async def hold_allotments(
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def find_allotments(
@@ -347,7 +347,7 @@ async def find_allotments(
         .where(Allotment.event_id == event_id, Allotment.device_id == device_id)
         .order_by(Allotment.ticket_type_id)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def sum_sold(unit: Unit, event_id: EventId, device_id: DeviceId) -> int:
@@ -361,7 +361,7 @@ async def sum_sold(unit: Unit, event_id: EventId, device_id: DeviceId) -> int:
 async def list_events_of(unit: Unit, device_id: DeviceId) -> Sequence[str]:
     """Return the events of which a till was given anything, in order of id."""
     query = select(Allotment.event_id).where(Allotment.device_id == device_id).distinct()
-    return sorted((await unit.session.execute(query)).scalars().all())
+    return sorted(await unit.all(query))
 
 
 async def note_change(unit: Unit, event_id: EventId, device_id: DeviceId) -> None:
@@ -382,7 +382,7 @@ async def find_grant(unit: Unit, event_id: EventId, device_id: DeviceId) -> Till
         .where(TillGrant.event_id == event_id, TillGrant.device_id == device_id)
         .execution_options(populate_existing=True)
     )
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 async def hold_rows(unit: Unit, event_id: EventId, device_id: DeviceId) -> Sequence[Allotment]:

@@ -25,7 +25,7 @@ async def note_knowledge(unit: Unit, entry: Entry) -> int:
         )
         .with_for_update()
     )
-    known = (await unit.session.execute(query)).scalar_one_or_none()
+    known = await unit.find(query)
     if known is None:
         await unit.add(
             TillKnowledge(

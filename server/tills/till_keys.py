@@ -147,7 +147,7 @@ async def withdraw_till(unit: Unit, device_id: DeviceId, publisher: Publisher) -
     query = select(KeyRow).where(
         KeyRow.device_id == device_id, KeyRow.status == KeyStatus.ACTIVE, KeyRow.purpose == TILL
     )
-    rows = (await unit.session.execute(query.with_for_update())).scalars().all()
+    rows = await unit.all(query.with_for_update())
     for row in rows:
         row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
     await unit.session.flush()
@@ -181,7 +181,7 @@ async def _keys_of(unit: Unit, event_id: EventId, device_id: DeviceId) -> Sequen
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def _read_keys(unit: Unit, grant: StockGrant) -> Sequence[KeyRow]:
@@ -191,7 +191,7 @@ async def _read_keys(unit: Unit, grant: StockGrant) -> Sequence[KeyRow]:
         KeyRow.event_id == grant.event_id,
         KeyRow.device_id == grant.device_id,
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 def _is_live(row: KeyRow) -> bool:
@@ -206,7 +206,7 @@ async def _replace(
         what = "This till has had too many keys for this event; revoke it and enrol it anew."
         raise Problem("conflict", what)
     taken = select(KeyRow.public_key).where(KeyRow.public_key == public_key)
-    if (await unit.session.execute(taken)).scalar_one_or_none() is not None:
+    if await unit.find(taken) is not None:
         raise Problem("conflict", "This key serves another event or device; make a new one.")
     for row in known:
         if _is_live(row):

@@ -44,7 +44,7 @@ async def tell_programs(
     Returns:
         The message; None if nobody wants to hear of it.
     """
-    found = (await unit.session.execute(select(Webhook))).scalars().all()
+    found = await unit.all(select(Webhook))
     wanting = [row for row in found if not row.kinds or kind.value in row.kinds]
     if not wanting:
         return None
