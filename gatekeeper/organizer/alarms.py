@@ -143,6 +143,11 @@ class AlarmLimits(msgspec.Struct, frozen=True):
     limits: dict[str, int]
     etag: str
 
+    @property
+    def fields(self) -> Fields:
+        """What an edit sets: all of them."""
+        return self.limits
+
 
 class AlarmMail(msgspec.Struct, frozen=True):
     """Whether I am mailed when an alarm is raised.
@@ -183,12 +188,7 @@ async def save_limits(
     try:
         await office.put(f"{site.path}/alarm-limits", limits, etag or read.etag)
     except Refused as refusal:
-
-        async def read_now() -> tuple[str, Fields]:
-            now = await read_limits(office, site)
-            return now.etag, now.limits
-
-        return await clash_of(refusal, read.limits, limits, read_now)
+        return await clash_of(refusal, read, limits, lambda: read_limits(office, site))
     return None
 
 

@@ -85,12 +85,9 @@ async def move_device(
     try:
         return _place_of(await office.put(path, mine, place.etag), place.spots)
     except Refused as refusal:
-
-        async def read() -> tuple[str, Fields]:
-            now = await read_place(office, site, place.device_id)
-            return now.etag, now.fields
-
-        clash = await clash_of(refusal, place.fields, mine, read)
+        clash = await clash_of(
+            refusal, place, mine, lambda: read_place(office, site, place.device_id)
+        )
         if any(one.path != "admissions_per_minute" for one in clash.fields):
             return clash
         joined = merge(place.fields, clash.theirs, mine, {})

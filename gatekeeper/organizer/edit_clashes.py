@@ -3,39 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from gatekeeper.organizer.merging import Clash, Fields, find_clashes
 from gatekeeper.organizer.server_api import Refused
 
+T = TypeVar("T")
 _CHANGED_MEANWHILE: Final = 412
 
 
+class Edited(Protocol):
+    """A thing as it was read: what an edit sets, and the tag that every change changes."""
+
+    @property
+    def etag(self) -> str:
+        """The tag."""
+        ...
+
+    @property
+    def fields(self) -> Fields:
+        """What an edit sets."""
+        ...
+
+
+class TaggedFields(NamedTuple):
+    """What is edited of a thing that is no value of the desk's own."""
+
+    etag: str
+    fields: Fields
+
+
 async def clash_of(
-    refusal: Refused,
-    before: Fields,
-    mine: Fields,
-    read: Callable[[], Awaitable[tuple[str, Fields]]],
+    refusal: Refused, before: Edited, mine: Fields, read: Callable[[], Awaitable[Edited]]
 ) -> Clash:
     """Say what somebody else changed of a thing.
 
     Args:
         refusal: Of the edit.
-        before: The thing's fields as they were read.
-        mine: As they were about to be written.
-        read: Reads its tag and its fields as they are now.
+        before: The thing as it was read.
+        mine: Its fields as they were about to be written.
+        read: Reads it as it is now.
 
     Raises:
         Refused: the refusal itself, if it was for another reason; if the thing is gone.
     """
     if refusal.status != _CHANGED_MEANWHILE:
         raise refusal
-    etag, now = await read()
+    now = await read()
     change = refusal.change
     return Clash(
         by="" if change is None else change.by,
         at=None if change is None else change.at,
-        etag=etag,
-        theirs=now,
-        fields=find_clashes(before, now, mine),
+        etag=now.etag,
+        theirs=now.fields,
+        fields=find_clashes(before.fields, now.fields, mine),
     )
+
+
+async def save_over(
+    before: Edited,
+    mine: Fields,
+    read: Callable[[], Awaitable[Edited]],
+    write: Callable[[str], Awaitable[T]],
+    etag: str = "",
+) -> T | Clash:
+    """Write fields; if all that has changed meanwhile lies beside them, upon that.
+
+    Args:
+        before: The thing as it was read.
+        mine: Its fields as they shall be.
+        read: Reads it as it is now.
+        write: Writes them over what has a tag.
+        etag: Of what was looked at last; "" for the one of `before`.
+
+    Returns:
+        What came of it; or what somebody else changed of the fields: then nothing was written.
+
+    Raises:
+        Refused: if it was refused for another reason, or the thing is gone.
+    """
+    try:
+        return await write(etag or before.etag)
+    except Refused as refusal:
+        clash = await clash_of(refusal, before, mine, read)
+        return clash if clash.fields else await write(clash.etag)

@@ -96,15 +96,15 @@ async def _clash(
     member: Member,
     mine: Fields,
 ) -> Clash:
-    async def read() -> tuple[str, Fields]:
+    async def read() -> Member:
         members = await list_members(office, organization_id)
         now = next((one for one in members if one.user_id == member.user_id), None)
         if now is None:
             message = f"{member.name} was removed meanwhile"
             raise Refused(message, (), problem="not-found", status=404)
-        return now.etag, now.fields
+        return now
 
-    return await clash_of(refusal, member.fields, mine, read)
+    return await clash_of(refusal, member, mine, read)
 
 
 async def join(

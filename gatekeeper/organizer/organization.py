@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import save_over
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.server_api import Office, Refused
+from gatekeeper.organizer.server_api import Office
 from shared.kernel.id_types import OrganizationId
 
 TEXTS_MAX: Final = {"name": 200, "legal_name": 200, "tax_number": 64, "address": 500}
@@ -68,18 +68,10 @@ async def save_organization(
     Raises:
         Refused: if this needs an owner, or a zone or currency does not exist.
     """
-    path = f"/organizations/{details.id}"
-    try:
-        await office.patch(path, fields, etag or details.etag)
-    except Refused as refusal:
 
-        async def read() -> tuple[str, Fields]:
-            now = await read_organization(office, details.id)
-            return now.etag, now.fields
+    async def write(tag: str) -> None:
+        await office.patch(f"/organizations/{details.id}", fields, tag)
 
-        clash = await clash_of(refusal, details.fields, fields, read)
-        if clash.fields:
-            return clash
-        # Only what is asked of members is another: that is no other edit of these fields.
-        await office.patch(path, fields, clash.etag)
-    return None
+    return await save_over(
+        details, fields, lambda: read_organization(office, details.id), write, etag
+    )

@@ -324,11 +324,7 @@ class PlanClient:
         return None
 
     async def _clash(self, refusal: Refused, thing: Thing, fields: Fields) -> Clash:
-        async def read() -> tuple[str, Fields]:
-            now = await self.read_again(thing)
-            return now.etag, now.fields
-
-        return await clash_of(refusal, thing.fields, fields, read)
+        return await clash_of(refusal, thing, fields, lambda: self.read_again(thing))
 
     def _retag(self, thing: Thing) -> None:
         """Let former edits of a thing be undone from what it is now."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import clash_of, save_over
 from gatekeeper.organizer.failed_work import REPORTS, FailedWork, find_failed
 from gatekeeper.organizer.members import list_members
 from gatekeeper.organizer.merging import Clash, Fields
@@ -166,15 +166,11 @@ class ScheduleClient:
         Returns:
             What somebody else changed of it meanwhile; then nothing was written.
         """
-        try:
-            await self._office.patch(self._one(schedule), fields, etag or schedule.etag)
-        except Refused as refusal:
-            clash = await self._clash(refusal, schedule, fields)
-            if clash.fields:
-                return clash
-            # Only paused or let go on meanwhile: that is no other edit of these fields.
-            await self._office.patch(self._one(schedule), fields, clash.etag)
-        return None
+
+        async def write(tag: str) -> None:
+            await self._office.patch(self._one(schedule), fields, tag)
+
+        return await save_over(schedule, fields, lambda: self._read(schedule), write, etag)
 
     async def pause(self, schedule: Schedule, *, is_paused: bool) -> None:
         """Hold a report, or let it come again."""
@@ -183,7 +179,9 @@ class ScheduleClient:
             await self._office.patch(self._one(schedule), state, schedule.etag)
         except Refused as refusal:
             # It is meant whatever its name or its time has become.
-            clash = await self._clash(refusal, schedule, schedule.fields)
+            clash = await clash_of(
+                refusal, schedule, schedule.fields, lambda: self._read(schedule)
+            )
             await self._office.patch(self._one(schedule), state, clash.etag)
 
     async def remove(self, schedule: Schedule) -> Clash | None:
@@ -195,7 +193,7 @@ class ScheduleClient:
         try:
             await self._office.delete(self._one(schedule), schedule.etag)
         except Refused as refusal:
-            return await self._clash(refusal, schedule, schedule.fields)
+            return await clash_of(refusal, schedule, schedule.fields, lambda: self._read(schedule))
         return None
 
     async def run_now(self, schedule: Schedule) -> None:
@@ -231,23 +229,19 @@ class ScheduleClient:
             await self._office.delete(path, address.etag)
         except Refused as refusal:
 
-            async def read() -> tuple[str, Fields]:
+            async def read() -> Address:
                 found = await self._office.get(f"{self._of}/report-addresses")
                 for one in msgspec.convert(found, tuple[Address, ...]):
                     if one.id == address.id:
-                        return one.etag, one.fields
+                        return one
                 message = f"{address.email} was removed meanwhile"
                 raise Refused(message, (), problem="not-found", status=404)
 
-            return await clash_of(refusal, address.fields, address.fields, read)
+            return await clash_of(refusal, address, address.fields, read)
         return None
 
-    async def _clash(self, refusal: Refused, schedule: Schedule, fields: Fields) -> Clash:
-        async def read() -> tuple[str, Fields]:
-            now = msgspec.convert(await self._office.get(self._one(schedule)), Schedule)
-            return now.etag, now.fields
-
-        return await clash_of(refusal, schedule.fields, fields, read)
+    async def _read(self, schedule: Schedule) -> Schedule:
+        return msgspec.convert(await self._office.get(self._one(schedule)), Schedule)
 
     def _one(self, schedule: Schedule) -> str:
         return f"{self._path}/{schedule.id}"

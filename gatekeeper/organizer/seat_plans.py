@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
 from gatekeeper.organizer.merging import Clash, FieldClash
 from gatekeeper.organizer.plan import PlanClient, PlanKind, Thing, thing_of
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Office, Refused
@@ -130,11 +130,11 @@ async def save_template(
     except Refused as refusal:
         theirs = await read_template(office, organization_id, venue_id)
 
-        async def read() -> tuple[str, Fields]:
-            return theirs.etag, _counted(theirs.seat_map)
+        async def read() -> TaggedFields:
+            return TaggedFields(theirs.etag, _counted(theirs.seat_map))
 
         before, mine = _counted(drawn_on.seat_map), _counted(seat_map)
-        clash = await clash_of(refusal, before, mine, read)
+        clash = await clash_of(refusal, TaggedFields(drawn_on.etag, before), mine, read)
         return _whole(clash, before, mine), theirs
     return Template(seat_map, str(answer["etag"]))
 
@@ -168,10 +168,10 @@ async def give_to_event(
         answer = await office.put(path, {"venue_id": venue_id}, etag)
     except Refused as refusal:
 
-        async def read() -> tuple[str, Fields]:
-            return await read_event_tag(office, site), {}
+        async def read() -> TaggedFields:
+            return TaggedFields(await read_event_tag(office, site), {})
 
-        return await clash_of(refusal, {}, {}, read)
+        return await clash_of(refusal, TaggedFields(etag, {}), {}, read)
     return int(answer["seats"])
 
 

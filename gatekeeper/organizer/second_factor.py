@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
 from gatekeeper.organizer.merging import Clash
 from gatekeeper.organizer.server_api import Fields, Office, Refused
 from shared.kernel.id_types import OrganizationId
@@ -108,12 +108,12 @@ async def rule(
     """
     before, mine = {"asks_second_factor": not is_asked}, {"asks_second_factor": is_asked}
 
-    async def read() -> tuple[str, Fields]:
+    async def read() -> TaggedFields:
         now = await office.get(f"/organizations/{organization_id}")
-        return str(now["etag"]), {name: now[name] for name in mine}
+        return TaggedFields(str(now["etag"]), {name: now[name] for name in mine})
 
     try:
         await office.put(f"/organizations/{organization_id}/second-factor", mine, etag)
     except Refused as refusal:
-        return await clash_of(refusal, before, mine, read)
+        return await clash_of(refusal, TaggedFields(etag, before), mine, read)
     return None

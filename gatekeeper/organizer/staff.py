@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import clash_of, save_over
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.new_staff import (
     CASHIER,
@@ -101,15 +101,11 @@ class StaffClient:
         Raises:
             Refused: if this needs a manager, or they were removed.
         """
-        try:
-            await self._office.patch(self._one(staff), fields, etag or staff.etag)
-        except Refused as refusal:
-            clash = await self._clash(refusal, staff, fields)
-            if clash.fields:
-                return clash
-            # Only the badge is another one: that is no other edit of these fields.
-            await self._office.patch(self._one(staff), fields, clash.etag)
-        return None
+
+        async def write(tag: str) -> None:
+            await self._office.patch(self._one(staff), fields, tag)
+
+        return await save_over(staff, fields, lambda: self._read_again(staff), write, etag)
 
     async def renew_badge(self, staff: Staff) -> MadePerson:
         """Draw another badge; the one before ends as soon as gates and tills have heard of it."""
@@ -144,18 +140,15 @@ class StaffClient:
         try:
             await self._office.delete(path, staff.etag)
         except Refused as refusal:
-            return await self._clash(refusal, staff, staff.fields)
+            return await clash_of(refusal, staff, staff.fields, lambda: self._read_again(staff))
         return None
 
-    async def _clash(self, refusal: Refused, staff: Staff, mine: Fields) -> Clash:
-        async def read() -> tuple[str, Fields]:
-            now = next((one for one in await self.read() if one.id == staff.id), None)
-            if now is None:
-                message = f"{staff.name} was removed meanwhile"
-                raise Refused(message, (), problem="not-found", status=_NOT_FOUND)
-            return now.etag, now.fields
-
-        return await clash_of(refusal, staff.fields, mine, read)
+    async def _read_again(self, staff: Staff) -> Staff:
+        now = next((one for one in await self.read() if one.id == staff.id), None)
+        if now is None:
+            message = f"{staff.name} was removed meanwhile"
+            raise Refused(message, (), problem="not-found", status=_NOT_FOUND)
+        return now
 
     def _one(self, staff: Staff) -> str:
         return f"{self._of}/{'cashiers' if staff.is_cashier else 'supervisors'}/{staff.id}"

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import save_over
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.id_types import TicketTypeId
 
 SELLING: Final = frozenset({"till", "both"})
@@ -114,19 +114,13 @@ async def save_stock(
     Raises:
         Refused: if this needs a manager, or the device is no till of this event any more.
     """
-    path, body = _path(site, stock.device_id), _body(fields)
-    try:
-        return _stock_of(await office.put(path, body, etag or stock.etag))
-    except Refused as refusal:
 
-        async def read() -> tuple[str, Fields]:
-            now = await read_stock(office, site, stock.device_id)
-            return now.etag, now.fields
+    async def write(tag: str) -> StockOfTill:
+        return _stock_of(await office.put(_path(site, stock.device_id), _body(fields), tag))
 
-        clash = await clash_of(refusal, stock.fields, fields, read)
-        if clash.fields:
-            return clash
-        return _stock_of(await office.put(path, body, clash.etag))
+    return await save_over(
+        stock, fields, lambda: read_stock(office, site, stock.device_id), write, etag
+    )
 
 
 def _path(site: EventSite, device_id: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import clash_of, save_over
 from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 
@@ -166,20 +166,11 @@ class WebhookClient:
         Returns:
             What somebody else changed of it meanwhile; then nothing was written.
         """
-        try:
-            await self._office.patch(self._one(program), fields, etag or program.etag)
-        except Refused as refusal:
 
-            async def read() -> tuple[str, Fields]:
-                now = await self._read(program)
-                return now.etag, now.fields
+        async def write(tag: str) -> None:
+            await self._office.patch(self._one(program), fields, tag)
 
-            clash = await clash_of(refusal, program.fields, fields, read)
-            if clash.fields:
-                return clash
-            # Only paused or let go on meanwhile: that is no other edit of these fields.
-            await self._office.patch(self._one(program), fields, clash.etag)
-        return None
+        return await save_over(program, fields, lambda: self._read(program), write, etag)
 
     async def pause(self, program: Program, *, is_paused: bool) -> None:
         """Hold a program's messages, or send them, those that were held first."""
@@ -209,12 +200,7 @@ class WebhookClient:
         except Refused as refusal:
             if refusal.status == _NOT_FOUND:
                 return None  # another one was faster, and it is what was meant
-
-            async def read() -> tuple[str, Fields]:
-                now = await self._read(program)
-                return now.etag, now.fields
-
-            return await clash_of(refusal, program.fields, program.fields, read)
+            return await clash_of(refusal, program, program.fields, lambda: self._read(program))
         return None
 
     async def try_out(self, program: Program) -> Message:
