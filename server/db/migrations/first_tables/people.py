@@ -23,7 +23,7 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table("rate_limit", *texts("key"), *numbers("tat"), sa.PrimaryKeyConstraint("key"))
-    op.create_index(op.f("ix_rate_limit_tat"), "rate_limit", ["tat"], unique=False)
+    op.create_index(op.f("ix_rate_limit_tat"), "rate_limit", ["tat"])
     op.create_table(
         "organization",
         *texts("name", "slug", "currency", "timezone"),
@@ -55,7 +55,7 @@ def create() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"]),
         sa.PrimaryKeyConstraint("organization_id", "user_id"),
     )
-    op.create_index(op.f("ix_membership_user_id"), "membership", ["user_id"], unique=False)
+    op.create_index(op.f("ix_membership_user_id"), "membership", ["user_id"])
     op.create_table(
         "organization_counter",
         *texts("organization_id", "name"),
@@ -73,7 +73,7 @@ def create() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_login_session_user_id"), "login_session", ["user_id"], unique=False)
+    op.create_index(op.f("ix_login_session_user_id"), "login_session", ["user_id"])
     op.create_table(
         "refresh_token",
         *octets("hash"),
@@ -83,9 +83,7 @@ def create() -> None:
         sa.ForeignKeyConstraint(["session_id"], ["login_session.id"]),
         sa.PrimaryKeyConstraint("hash"),
     )
-    op.create_index(
-        op.f("ix_refresh_token_session_id"), "refresh_token", ["session_id"], unique=False
-    )
+    op.create_index(op.f("ix_refresh_token_session_id"), "refresh_token", ["session_id"])
     op.create_table(
         "api_key",
         *texts("id", "organization_id", "name"),
@@ -102,9 +100,7 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("hash"),
     )
-    op.create_index(
-        op.f("ix_api_key_organization_id"), "api_key", ["organization_id"], unique=False
-    )
+    op.create_index(op.f("ix_api_key_organization_id"), "api_key", ["organization_id"])
     if op.get_context().dialect.name == "postgresql":
         # Counters need no log: after a crash everybody may try again.
         op.execute("ALTER TABLE rate_limit SET UNLOGGED")

@@ -54,7 +54,7 @@ def create() -> None:
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_venue_organization_id"), "venue", ["organization_id"], unique=False)
+    op.create_index(op.f("ix_venue_organization_id"), "venue", ["organization_id"])
     op.create_table(
         "zone",
         *texts("id", "event_id", "name"),
@@ -80,7 +80,7 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organization_id", "id"),
     )
-    op.create_index(op.f("ix_zone_event_id"), "zone", ["event_id"], unique=False)
+    op.create_index(op.f("ix_zone_event_id"), "zone", ["event_id"])
     op.create_table(
         "gate",
         *texts("id", "event_id", "zone_id", "name", "direction"),
@@ -96,5 +96,5 @@ def create() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_gate_event_id"), "gate", ["event_id"], unique=False)
-    op.create_index(op.f("ix_gate_zone_id"), "gate", ["zone_id"], unique=False)
+    op.create_index(op.f("ix_gate_event_id"), "gate", ["event_id"])
+    op.create_index(op.f("ix_gate_zone_id"), "gate", ["zone_id"])

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.db.migrations.columns import flags, numbers, octets, texts
+from server.db.migrations.indexes import index_where
 
 
 def create() -> None:
@@ -85,20 +86,18 @@ def create() -> None:
         sa.PrimaryKeyConstraint("event_id", "ticket_id"),
         sqlite_with_rowid=False,
     )
-    op.create_index(
+    index_where(
+        "manual_code IS NOT NULL",
         op.f("ix_ticket_event_id_manual_code"),
         "ticket",
         ["event_id", "manual_code"],
-        unique=True,
-        postgresql_where=sa.text("manual_code IS NOT NULL"),
-        sqlite_where=sa.text("manual_code IS NOT NULL"),
+        is_unique=True,
     )
-    op.create_index(
+    index_where(
+        "order_id IS NOT NULL",
         op.f("ix_ticket_event_id_order_id"),
         "ticket",
         ["event_id", "order_id"],
-        postgresql_where=sa.text("order_id IS NOT NULL"),
-        sqlite_where=sa.text("order_id IS NOT NULL"),
     )
     op.create_table(
         "ticket_holder",
@@ -141,12 +140,11 @@ def create() -> None:
     op.create_index(
         op.f("ix_ticket_order_event_id_number"), "ticket_order", ["event_id", "number"]
     )
-    op.create_index(
+    index_where(
+        "state = 'pending' AND expires_at IS NOT NULL",
         op.f("ix_ticket_order_expires_at"),
         "ticket_order",
         ["expires_at"],
-        postgresql_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
-        sqlite_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
     )
     op.create_table(
         "order_line",
@@ -184,4 +182,4 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("event_id", "ticket_id"),
     )
-    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)
+    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"])

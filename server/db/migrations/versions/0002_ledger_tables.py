@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.db.migrations.columns import flags, numbers, octets, texts
+from server.db.migrations.indexes import index_where
 
 revision = "0002"
 down_revision = "0001"
@@ -23,13 +24,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )
-    op.create_index(
-        op.f("ix_claim_mark_marked_at"),
-        "claim_mark",
-        ["marked_at"],
-        postgresql_where=sa.text("why = 'denied'"),
-        sqlite_where=sa.text("why = 'denied'"),
-    )
+    index_where("why = 'denied'", op.f("ix_claim_mark_marked_at"), "claim_mark", ["marked_at"])
     op.create_table(
         "conflict",
         *texts("id", "event_id", "kind", "subject"),
@@ -45,13 +40,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("event_id", "kind", "subject"),
     )
-    op.create_index(
-        op.f("ix_conflict_event_id"),
-        "conflict",
-        ["event_id"],
-        postgresql_where=sa.text("disposition = ''"),
-        sqlite_where=sa.text("disposition = ''"),
-    )
+    index_where("disposition = ''", op.f("ix_conflict_event_id"), "conflict", ["event_id"])
     op.create_table(
         "conflict_side",
         *texts("conflict_id", "side", "event_id", "device_id", "gate_id"),
@@ -65,9 +54,7 @@ def upgrade() -> None:
         *texts("organization_id"),
         sa.PrimaryKeyConstraint("conflict_id", "side"),
     )
-    op.create_index(
-        op.f("ix_conflict_side_event_id_side"), "conflict_side", ["event_id", "side"], unique=False
-    )
+    op.create_index(op.f("ix_conflict_side_event_id_side"), "conflict_side", ["event_id", "side"])
     op.create_table(
         "feed",
         *texts("event_id"),
@@ -79,12 +66,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", "seq"),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_feed_subject_event_id"),
-        "feed",
-        ["subject", "event_id"],
-        postgresql_where=sa.text("subject IS NOT NULL"),
-        sqlite_where=sa.text("subject IS NOT NULL"),
+    index_where(
+        "subject IS NOT NULL", op.f("ix_feed_subject_event_id"), "feed", ["subject", "event_id"]
     )
     op.create_table(
         "ledger_alarm",
@@ -142,7 +125,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_key"),
         sa.UniqueConstraint("token_hash"),
     )
-    op.create_index(op.f("ix_device_organization_id"), "device", ["organization_id"], unique=False)
+    op.create_index(op.f("ix_device_organization_id"), "device", ["organization_id"])
     op.create_table(
         "enrolment_code",
         *octets("hash"),
@@ -215,14 +198,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", "key_id"),
         sa.UniqueConstraint("public_key"),
     )
-    op.create_index(op.f("ix_signing_key_event_id"), "signing_key", ["event_id"], unique=False)
-    op.create_index(
+    op.create_index(op.f("ix_signing_key_event_id"), "signing_key", ["event_id"])
+    index_where(
+        "purpose = 'root'",
         "uq_signing_key_root",
         "signing_key",
         ["organization_id"],
-        unique=True,
-        postgresql_where=sa.text("purpose = 'root'"),
-        sqlite_where=sa.text("purpose = 'root'"),
+        is_unique=True,
     )
     op.create_table(
         "event_feed",
@@ -263,13 +245,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
         sa.PrimaryKeyConstraint("device_id", "boot", "dseq"),
     )
-    op.create_index(
-        op.f("ix_journal_entry_effect"),
-        "journal_entry",
-        ["effect"],
-        postgresql_where=sa.text("effect = 'pending'"),
-        sqlite_where=sa.text("effect = 'pending'"),
-    )
+    index_where("effect = 'pending'", op.f("ix_journal_entry_effect"), "journal_entry", ["effect"])
     op.create_table(
         "journal_fork",
         *texts("device_id"),

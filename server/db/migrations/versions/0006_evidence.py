@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.db.migrations.columns import numbers, octets, texts
+from server.db.migrations.indexes import index_where
 
 revision = "0006"
 down_revision = "0005"
@@ -47,13 +48,11 @@ def upgrade() -> None:
         *texts("organization_id"),
         sa.PrimaryKeyConstraint("event_id", "conflict_id", "number"),
     )
-    op.create_index(
+    index_where(
+        "status = 'unconfirmed'",
         op.f("ix_journal_entry_device_id"),
         "journal_entry",
         ["device_id"],
-        unique=False,
-        postgresql_where=sa.text("status = 'unconfirmed'"),
-        sqlite_where=sa.text("status = 'unconfirmed'"),
     )
     op.execute(
         "INSERT INTO journal_span (event_id, device_id, boot, entries, last_dseq,"

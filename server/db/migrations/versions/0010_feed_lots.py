@@ -38,6 +38,5 @@ def upgrade() -> None:
         op.f("ix_feed_subject_event_id"),
         "feed",
         ["subject", "event_id"],
-        unique=False,
         sqlite_where=sa.text("subject IS NOT NULL"),
     )

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.db.migrations.indexes import index_where
+
 revision = "0018"
 down_revision = "0017"
 
@@ -30,11 +32,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_signing_key_organization_id_key_id"), "signing_key", ["organization_id", "key_id"]
     )
-    op.create_index(
-        "uq_signing_key_root",
-        "signing_key",
-        ["organization_id"],
-        unique=True,
-        postgresql_where=sa.text(_LIVE_ROOT),
-        sqlite_where=sa.text(_LIVE_ROOT),
+    index_where(
+        _LIVE_ROOT, "uq_signing_key_root", "signing_key", ["organization_id"], is_unique=True
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
+
+from server.db.migrations.indexes import index_where
 
 revision = "0024"
 down_revision = "0023"
@@ -18,11 +19,6 @@ def upgrade() -> None:
     with op.batch_alter_table("signing_key") as batch:
         batch.drop_constraint(op.f("ck_signing_key_purpose"), type_="check")
         batch.create_check_constraint(op.f("ck_signing_key_purpose"), _AFTER)
-    op.create_index(
-        "uq_signing_key_root",
-        "signing_key",
-        ["organization_id"],
-        unique=True,
-        postgresql_where=sa.text(_LIVE_ROOT),
-        sqlite_where=sa.text(_LIVE_ROOT),
+    index_where(
+        _LIVE_ROOT, "uq_signing_key_root", "signing_key", ["organization_id"], is_unique=True
     )

@@ -7,11 +7,12 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from server.db.migrations.columns import numbers, texts
+from server.db.migrations.indexes import index_where
 
 revision = "0040"
 down_revision = "0039"
 
-_WAITING = sa.text("state = 'waiting'")
+_WAITING = "state = 'waiting'"
 
 
 def upgrade() -> None:
@@ -31,6 +32,4 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('waiting', 'done', 'dead')", name="state"),
         sa.CheckConstraint("attempts >= 0", name="attempts"),
     )
-    op.create_index(
-        "ix_job_due", "job", ["due_at"], postgresql_where=_WAITING, sqlite_where=_WAITING
-    )
+    index_where(_WAITING, "ix_job_due", "job", ["due_at"])

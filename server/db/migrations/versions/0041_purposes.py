@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.db.migrations.columns import flags, numbers, octets, texts
+from server.db.migrations.indexes import index_where
 
 revision = "0041"
 down_revision = "0040"
@@ -41,12 +42,11 @@ def upgrade() -> None:
         "ticket_withdrawal",
         ["ticket_id", "event_id"],
     )
-    op.create_index(
+    index_where(
+        "NOT is_confirmed AND NOT is_annulled",
         "ix_ticket_withdrawal_open",
         "ticket_withdrawal",
         ["event_id"],
-        postgresql_where=sa.text("NOT is_confirmed AND NOT is_annulled"),
-        sqlite_where=sa.text("NOT is_confirmed AND NOT is_annulled"),
     )
     _allow()
 

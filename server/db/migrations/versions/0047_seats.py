@@ -6,12 +6,13 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.db.migrations.columns import numbers, octets, texts
+from server.db.migrations.indexes import index_where
 
 revision = "0047"
 down_revision = "0046"
 
-_TAKEN = sa.text("holder <> ''")
-_DUE = sa.text("ended_at IS NULL AND ends_at IS NOT NULL")
+_TAKEN = "holder <> ''"
+_DUE = "ended_at IS NULL AND ends_at IS NOT NULL"
 
 
 def _event() -> sa.ForeignKeyConstraint:
@@ -69,12 +70,8 @@ def _create_seats() -> None:
         sa.PrimaryKeyConstraint("event_id", "seat_id"),
     )
     op.create_index(op.f("ix_event_seat_event_id_seq"), "event_seat", ["event_id", "seq"])
-    op.create_index(
-        op.f("ix_event_seat_event_id_holder"),
-        "event_seat",
-        ["event_id", "holder"],
-        postgresql_where=_TAKEN,
-        sqlite_where=_TAKEN,
+    index_where(
+        _TAKEN, op.f("ix_event_seat_event_id_holder"), "event_seat", ["event_id", "holder"]
     )
 
 
@@ -95,10 +92,4 @@ def _create_holds() -> None:
         ),
         sa.PrimaryKeyConstraint("event_id", "id"),
     )
-    op.create_index(
-        op.f("ix_stock_hold_ends_at"),
-        "stock_hold",
-        ["ends_at"],
-        postgresql_where=_DUE,
-        sqlite_where=_DUE,
-    )
+    index_where(_DUE, op.f("ix_stock_hold_ends_at"), "stock_hold", ["ends_at"])

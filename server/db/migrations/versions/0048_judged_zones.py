@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.indexes import index_where
+
 revision = "0048"
 down_revision = "0047"
 
-_WAITS = sa.text("changes > judged")
+_WAITS = "changes > judged"
 
 
 def upgrade() -> None:
@@ -23,10 +25,4 @@ def upgrade() -> None:
     )
     # What was judged by arrival stays as it is, until a journal says more of the zone.
     op.execute("UPDATE zone_presence SET judged = changes")
-    op.create_index(
-        "ix_zone_presence_unjudged",
-        "zone_presence",
-        ["event_id"],
-        postgresql_where=_WAITS,
-        sqlite_where=_WAITS,
-    )
+    index_where(_WAITS, "ix_zone_presence_unjudged", "zone_presence", ["event_id"])

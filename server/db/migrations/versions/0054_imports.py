@@ -71,5 +71,4 @@ def upgrade() -> None:
         op.f("ix_ticket_import_line_event_id_ticket_id"),
         "ticket_import_line",
         ["event_id", "ticket_id"],
-        unique=False,
     )

@@ -47,8 +47,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", "order_id"),
     )
     op.create_index(
-        op.f("ix_refund_run_order_event_id_number"),
-        "refund_run_order",
-        ["event_id", "number"],
-        unique=False,
+        op.f("ix_refund_run_order_event_id_number"), "refund_run_order", ["event_id", "number"]
     )

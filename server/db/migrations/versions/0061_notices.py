@@ -35,9 +35,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        op.f("ix_notice_event_id_created_at"), "notice", ["event_id", "created_at"], unique=False
-    )
+    op.create_index(op.f("ix_notice_event_id_created_at"), "notice", ["event_id", "created_at"])
     op.create_table(
         "notice_order",
         *texts("notice_id", "order_id"),
@@ -54,8 +52,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notice_id", "order_id"),
     )
     op.create_index(
-        op.f("ix_notice_order_notice_id_number"),
-        "notice_order",
-        ["notice_id", "number"],
-        unique=False,
+        op.f("ix_notice_order_notice_id_number"), "notice_order", ["notice_id", "number"]
     )

@@ -7,11 +7,12 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 from server.db.migrations.columns import numbers, octets, texts
+from server.db.migrations.indexes import index_where
 
 revision = "0063"
 down_revision = "0062"
 
-_HELD = sa.text("state = 'held'")
+_HELD = "state = 'held'"
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -32,9 +33,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('active', 'paused')", name=op.f("ck_webhook_state")),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        op.f("ix_webhook_organization_id"), "webhook", ["organization_id"], unique=False
-    )
+    op.create_index(op.f("ix_webhook_organization_id"), "webhook", ["organization_id"])
     op.create_table(
         "webhook_message",
         *texts("id", "kind"),
@@ -44,9 +43,7 @@ def upgrade() -> None:
         *texts("organization_id"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        op.f("ix_webhook_message_created_at"), "webhook_message", ["created_at"], unique=False
-    )
+    op.create_index(op.f("ix_webhook_message_created_at"), "webhook_message", ["created_at"])
     op.create_table(
         "webhook_delivery",
         *texts("webhook_id", "message_id", "kind"),
@@ -64,23 +61,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("webhook_id", "message_id"),
     )
-    op.create_index(
-        "ix_webhook_delivery_held",
-        "webhook_delivery",
-        ["webhook_id"],
-        unique=False,
-        postgresql_where=_HELD,
-        sqlite_where=_HELD,
-    )
+    index_where(_HELD, "ix_webhook_delivery_held", "webhook_delivery", ["webhook_id"])
     op.create_index(
         op.f("ix_webhook_delivery_webhook_id_created_at"),
         "webhook_delivery",
         ["webhook_id", "created_at"],
-        unique=False,
     )
-    op.create_index(
-        op.f("ix_webhook_delivery_created_at"), "webhook_delivery", ["created_at"], unique=False
-    )
+    op.create_index(op.f("ix_webhook_delivery_created_at"), "webhook_delivery", ["created_at"])
     op.create_table(
         "webhook_attempt",
         *texts("webhook_id", "message_id"),

@@ -36,9 +36,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        op.f("ix_erasure_organization_id_at"), "erasure", ["organization_id", "at"], unique=False
-    )
+    op.create_index(op.f("ix_erasure_organization_id_at"), "erasure", ["organization_id", "at"])
     lists = sa.table(
         "ticket_import", *map(sa.column, ("event_id", "id", "state")), sa.column("sample", _JSON)
     )

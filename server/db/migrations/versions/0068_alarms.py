@@ -7,11 +7,12 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 from server.db.migrations.columns import numbers, texts
+from server.db.migrations.indexes import index_where
 
 revision = "0068"
 down_revision = "0067"
 
-_OPEN = sa.text("ended_at IS NULL")
+_OPEN = "ended_at IS NULL"
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -26,14 +27,7 @@ def upgrade() -> None:
         *texts("note", "organization_id"),
         sa.PrimaryKeyConstraint("event_id", "id"),
     )
-    op.create_index(
-        "ix_alarm_open",
-        "alarm",
-        ["event_id", "kind", "subject"],
-        unique=True,
-        postgresql_where=_OPEN,
-        sqlite_where=_OPEN,
-    )
+    index_where(_OPEN, "ix_alarm_open", "alarm", ["event_id", "kind", "subject"], is_unique=True)
     op.create_table(
         "alarm_limits",
         *texts("event_id"),

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
+from server.db.migrations.indexes import index_where
 
 revision = "0070"
 down_revision = "0069"
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_journal_entry_notes",
-        "journal_entry",
-        ["device_id"],
-        postgresql_where=sa.text("kind = 'note'"),
-        sqlite_where=sa.text("kind = 'note'"),
-    )
+    index_where("kind = 'note'", "ix_journal_entry_notes", "journal_entry", ["device_id"])

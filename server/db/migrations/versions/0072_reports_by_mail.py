@@ -7,13 +7,14 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 from server.db.migrations.columns import numbers, texts
+from server.db.migrations.indexes import index_where
 
 revision = "0072"
 down_revision = "0071"
 
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-_ACTIVE = sa.text("state = 'active'")
-_BY_ITSELF = sa.text("asked_by = ''")
+_ACTIVE = "state = 'active'"
+_BY_ITSELF = "asked_by = ''"
 _OUTCOMES = "outcome IN ('waiting', 'handing', 'sent', 'refused', 'gone', 'doubtful')"
 
 
@@ -42,13 +43,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_report_schedule_organization_id"), "report_schedule", ["organization_id"]
     )
-    op.create_index(
-        "ix_report_schedule_due",
-        "report_schedule",
-        ["next_at"],
-        postgresql_where=_ACTIVE,
-        sqlite_where=_ACTIVE,
-    )
+    index_where(_ACTIVE, "ix_report_schedule_due", "report_schedule", ["next_at"])
     op.create_table(
         "report_run",
         *texts("id", "schedule_id"),
@@ -66,13 +61,8 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_report_run_schedule_id_created_at"), "report_run", ["schedule_id", "created_at"]
     )
-    op.create_index(
-        "ix_report_run_once",
-        "report_run",
-        ["schedule_id", "due_at"],
-        unique=True,
-        postgresql_where=_BY_ITSELF,
-        sqlite_where=_BY_ITSELF,
+    index_where(
+        _BY_ITSELF, "ix_report_run_once", "report_run", ["schedule_id", "due_at"], is_unique=True
     )
     op.create_table(
         "report_mail",

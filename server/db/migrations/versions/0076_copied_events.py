@@ -5,21 +5,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.indexes import index_where
+
 revision = "0076"
 down_revision = "0075"
 
-_KEYED = sa.text("copy_key IS NOT NULL")
+_KEYED = "copy_key IS NOT NULL"
 
 
 def upgrade() -> None:
     op.add_column("event", sa.Column("copied_from", sa.Text()))
     op.add_column("event", sa.Column("copy_key", sa.Text()))
     op.add_column("event", sa.Column("copy_digest", sa.LargeBinary()))
-    op.create_index(
-        "ix_event_copy_key",
-        "event",
-        ["organization_id", "copy_key"],
-        unique=True,
-        postgresql_where=_KEYED,
-        sqlite_where=_KEYED,
+    index_where(
+        _KEYED, "ix_event_copy_key", "event", ["organization_id", "copy_key"], is_unique=True
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.indexes import index_where
+
 revision = "0079"
 down_revision = "0078"
 
@@ -24,10 +26,4 @@ def upgrade() -> None:
             f"UPDATE payment SET {name} = amount_minor - refunded_minor"  # noqa: S608 - our names
             f" WHERE state = 'disputed' AND lost_minor = 0 AND EXISTS ({_HEARD} '{kind}')"
         )
-    op.create_index(
-        "ix_payment_lost",
-        "payment",
-        ["event_id"],
-        sqlite_where=sa.text("lost_minor > 0"),
-        postgresql_where=sa.text("lost_minor > 0"),
-    )
+    index_where("lost_minor > 0", "ix_payment_lost", "payment", ["event_id"])

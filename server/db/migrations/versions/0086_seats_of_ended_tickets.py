@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
+
+from server.db.migrations.indexes import index_where
 
 revision = "0086"
 down_revision = "0085"
@@ -15,12 +16,8 @@ _NEXT = "(SELECT seq + 1 FROM seat_counter c WHERE c.event_id = event_seat.event
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_ticket_event_id_seat_id",
-        "ticket",
-        ["event_id", "seat_id"],
-        sqlite_where=sa.text("seat_id IS NOT NULL"),
-        postgresql_where=sa.text("seat_id IS NOT NULL"),
+    index_where(
+        "seat_id IS NOT NULL", "ix_ticket_event_id_seat_id", "ticket", ["event_id", "seat_id"]
     )
     of_ticket, of_grant = _OF_SEAT.format("t"), _OF_SEAT.format("w")
     op.execute(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
+from server.db.migrations.indexes import index_where
 
 revision = "0090"
 down_revision = "0089"
@@ -12,10 +11,4 @@ _IS_AWAITED = "source = 'awaited' AND NOT is_confirmed AND NOT is_annulled"
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_ticket_use_awaited",
-        "ticket_use",
-        ["event_id", "zone_id"],
-        sqlite_where=sa.text(_IS_AWAITED),
-        postgresql_where=sa.text(_IS_AWAITED),
-    )
+    index_where(_IS_AWAITED, "ix_ticket_use_awaited", "ticket_use", ["event_id", "zone_id"])
