@@ -426,7 +426,7 @@ def test_what_a_newcomer_looks_for_stands_where_the_table_says() -> None:
             (ROOT / path).read_text(encoding="utf-8") for path in _QUOTED.findall(where)
         )
         for name in _QUOTED.findall(names):
-            assert re.search(rf"^(class |def )?{name}\b[(:]", code, re.MULTILINE), (
+            assert re.search(rf"^(class |(async )?def )?{name}\b[(:]", code, re.MULTILINE), (
                 f"{what}: {name}"
             )
 
