@@ -6,6 +6,7 @@ key of a scanner does more in one than write: it presses no button, moves no foc
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEd
 from gatekeeper.policy import HELD_KEY
 from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
 from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Outcome, Typing, WedgeFramer, WedgeKey
+from gatekeeper.readers.wedge_layout import X11_OFFSET
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 
@@ -95,7 +97,7 @@ class WedgeFilter(KeySource):
     def __init__(self, app: QApplication, clock: Clock) -> None:
         super().__init__(app)
         self._clock = clock
-        self._framer = WedgeFramer()
+        self._framer = WedgeFramer(offset=0 if sys.platform == "win32" else X11_OFFSET)
         self._taps = TapJudge()
         self._holds = HoldJudge()
         self._presses: dict[int, tuple[WedgeKey, Press]] = {}
