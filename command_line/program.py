@@ -15,7 +15,7 @@ import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from command_line.endings import EXIT_DONE, run_to_status
 
@@ -90,7 +90,7 @@ class Program:
         return verb.run(args)
 
     def _parser(self) -> argparse.ArgumentParser:
-        parser = argparse.ArgumentParser(
+        parser = _Parser(
             prog=self.name,
             description=self.description,
             epilog=(
@@ -118,6 +118,17 @@ def start_quickly() -> None:
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # the way to say so
     # structlog would print tracebacks in colours by it; ours are lines of JSON: 4 MB a process.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type] # as above
+
+
+class _Parser(argparse.ArgumentParser):
+    """Takes options by their whole names, also those of the verbs: they are made by its class.
+
+    What is the beginning of one option today may be that of two after an upgrade, and who types
+    it may mean something else.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
 
 
 class _Version(argparse.Action):

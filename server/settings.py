@@ -141,7 +141,7 @@ def sqlite_file_of(url: str) -> Path | None:
     # The URL may hold a password, so only its scheme is repeated.
     raise BadInput(
         f"not a database that we know: {url.split(':', 1)[0]!r}; "
-        "write sqlite:///FILE or postgresql://USER@HOST/NAME"
+        "write sqlite:///FILE, with three slashes, or postgresql://USER@HOST/NAME"
     )
 
 

@@ -28,7 +28,7 @@ from server.http.secure_requests import is_local
 from server.serving.operators_tls import check_tls_files
 from server.serving.own_tls import keep_own_tls
 from server.serving.staying_awake import stay_awake
-from server.serving.workers import Listening, Workers
+from server.serving.workers import Listening, Workers, cannot_listen
 from server.settings import PREFIX, WORKERS_MAX, Settings
 from server.system import SystemClock, SystemEntropy, machine_addresses
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
@@ -160,8 +160,7 @@ def _free_port(host: str, port: int) -> int:
             probe.bind((host, port))
             return int(probe.getsockname()[1])
     except OSError as error:
-        message = f"cannot listen on {host}:{port}: {error.strerror or error}"
-        raise EnvironmentFault(message) from error
+        raise cannot_listen(host, port, error) from error
 
 
 def _claim_sqlite_file(settings: Settings) -> FileLock | None:

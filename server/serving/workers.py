@@ -5,6 +5,7 @@ A worker that hangs is ended, so that it is replaced as well (`server/serving/pu
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -34,6 +35,14 @@ RENEW_S: Final = 3_600.0
 
 STOP_TIMEOUT_S: Final = 20
 """Seconds that workers have to end before they are killed."""
+
+_NO_ADDRESS: Final = "choose an address of this machine by --host"
+_LISTEN_ADVICE: Final = {
+    errno.EADDRINUSE: "end the program that listens there, or choose another --port",
+    errno.EACCES: "choose a --port above 1023, which needs no rights",
+    errno.EADDRNOTAVAIL: _NO_ADDRESS,
+    socket.EAI_NONAME: _NO_ADDRESS,
+}
 
 
 class Listening(msgspec.Struct, frozen=True):
@@ -174,6 +183,12 @@ def _bind(where: Listening) -> socket.socket:
         made.bind(found[4])
         made.listen(BACKLOG)
     except OSError as error:
-        message = f"cannot listen on {where.host}:{where.port}: {error.strerror or error}"
-        raise EnvironmentFault(message) from error
+        raise cannot_listen(where.host, where.port, error) from error
     return made
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> EnvironmentFault:
+    """Say why nobody can listen there, and what to do."""
+    said = f"cannot listen on {host}:{port}: {error.strerror or error}"
+    advice = _LISTEN_ADVICE.get(error.errno or 0)
+    return EnvironmentFault(f"{said}; {advice}" if advice else said)

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -143,12 +144,21 @@ def test_serve_works_on_postgresql(tmp_path: Path, postgres_database: PostgresDa
 
 
 def test_a_taken_port_is_said_plainly(tmp_path: Path) -> None:
-    """Exit 3 and a sentence, before anything is started."""
-    with serving(tmp_path / "a") as url:
-        port = url.rpartition(":")[2]
-        refused = run(tmp_path / "b", "serve", "--port", port)
+    """Exit 3 and a sentence that says what to do, before anything is started."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run(tmp_path, "serve", "--port", str(port))
     assert refused.returncode == 3
-    assert f"cannot listen on 127.0.0.1:{port}" in refused.stderr
+    assert refused.stderr == (
+        f"gatekeeper-server: cannot listen on 127.0.0.1:{port}: Address already in use;"
+        " end the program that listens there, or choose another --port\n"
+    )
+
+
+def test_an_address_of_another_machine_is_said_plainly(tmp_path: Path) -> None:
+    """Where that machine's address stands is told as well."""
+    refused = run(tmp_path, "serve", "--host", "203.0.113.9", "--port", "0")
+    assert (refused.returncode, refused.stderr.count("by --host\n")) == (3, 1)
 
 
 def test_init_and_migrate_say_what_they_did(tmp_path: Path) -> None:

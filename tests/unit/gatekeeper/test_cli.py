@@ -19,6 +19,7 @@ import pytest
 
 from command_line.endings import TRACEBACK_VARIABLE
 from gatekeeper import cli
+from server.cli import main as server_main
 from shared.kernel.errors import (
     BadSignature,
     GatekeeperError,
@@ -135,6 +136,25 @@ def test_wrong_use_of_a_verb_is_said_beside_that_verbs_own_usage(
     file.touch()
     assert cli.main(["sync", "--profile", str(file)]) == 2
     assert f"{file} is a file; name the device's folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        (cli.main, ["inspect", "x", "--key", "y"]),
+        (server_main, ["init", "--data", "y"]),
+        (server_main, ["keys", "list", "--data", "y"]),
+    ],
+)
+def test_the_beginning_of_an_option_is_no_option(
+    program: Callable[[list[str]], int],
+    arguments: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`--data` once named a folder to who meant `--database`, and `--ye` was a yes."""
+    assert program(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.endswith(f"error: unrecognized arguments: {' '.join(arguments[-2:])}\n")
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
