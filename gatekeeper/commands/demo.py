@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from command_line.ending_signals import EndingSignals
-from gatekeeper.commands.kiosk import can_show_window
+from gatekeeper.commands.display import can_show_window
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.endings import EXIT_DONE
+from gatekeeper.commands.display import check_display
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile, own_data_folder
 from gatekeeper.lan_link import AUTOMATIC
@@ -21,7 +20,7 @@ from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.store.profile import OWN_FOLDER
 from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
-from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError
+from shared.kernel.errors import BadInput, GatekeeperError
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -52,10 +51,6 @@ GATE: Final = "gate"
 TILL: Final = "till"
 _BOTH: Final = "both"
 _THEMES: Final = ("dark", "light", "contrast")
-DISPLAYS: Final = frozenset(
-    {"DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "XDG_SESSION_TYPE", "QT_QPA_PLATFORM"}
-)
-"""The variables of which one or another says where a window can be shown."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -240,26 +235,3 @@ def _run_till(args: argparse.Namespace) -> int:
             is_full_screen=args.full_screen,
         ),
     )
-
-
-def can_show_window() -> bool:
-    """Tell whether the environment names a display."""
-    session = os.environ.get("XDG_SESSION_TYPE", "")
-    named = any(os.environ.get(name) for name in DISPLAYS - {"XDG_SESSION_TYPE"})
-    return sys.platform != "linux" or named or session in {"x11", "wayland"}
-
-
-def check_display(instead: str) -> None:
-    """Make sure that a window can be shown; Qt would end the process by a signal.
-
-    Args:
-        instead: What does without one, for the message.
-
-    Raises:
-        EnvironmentFault: if not.
-    """
-    if not can_show_window():
-        message = (
-            f"there is no display here: start it on its own screen, or set DISPLAY; {instead}"
-        )
-        raise EnvironmentFault(message)

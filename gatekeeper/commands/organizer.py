@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.commands.kiosk import check_display
+from gatekeeper.commands.display import check_display
 from gatekeeper.commands.own_folder import own_data_folder
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system

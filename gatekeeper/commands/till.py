@@ -15,7 +15,8 @@ from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.json_lines import TillLines
-from gatekeeper.commands.kiosk import check_display, pair_here
+from gatekeeper.commands.display import check_display
+from gatekeeper.commands.kiosk import pair_here
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.policy import FIRST_SYNC_SECONDS, SYNC_SECONDS
 from gatekeeper.practice import make_practice
