@@ -14,7 +14,7 @@ import msgspec
 from command_line.file_lock import FileLock
 from server.durable import write_durably
 from shared.kernel.errors import StoreFault
-from shared.kernel.os_errors import words_of_system
+from shared.kernel.os_errors import not_ours, words_of_system
 from shared.kernel.undecodable import UNDECODABLE
 
 _Row = TypeVar("_Row", bound=msgspec.Struct)
@@ -59,6 +59,8 @@ class KeptList(Generic[_Name, _Row]):
             rows = msgspec.json.decode(file.read_bytes(), type=list[self._row])  # type: ignore[name-defined] # a type that is known when it runs
         except FileNotFoundError:
             return {}
+        except PermissionError as error:
+            raise not_ours(error) from error
         except (OSError, *UNDECODABLE) as error:
             message = f"{file} is damaged ({words_of_system(error)}); it tells {self._if_damaged}"
             raise StoreFault(message) from error

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 import apsw
 
-from gatekeeper.store.faults import explained
+from gatekeeper.store.faults import explain_closed_file, explained
 
 _BUSY_MS: Final = 1_000
 _PRIVATE: Final = 0o600
@@ -120,6 +120,8 @@ class FolderDisk:
                 return (self.folder / name).read_bytes()
             except FileNotFoundError:
                 return None
+            except PermissionError as fault:
+                raise explain_closed_file(str(self.folder / name)) from fault
 
     def write(self, name: str, content: bytes, *, durable: bool = True) -> None:
         """Write a file beside its place, then move it there; see `Disk.write`."""

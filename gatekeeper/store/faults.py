@@ -25,6 +25,7 @@ _BROKEN: Final = (
     "the disk reported a fault, or is full; free some space, check it, and start again; keep the"
     " folder where it is: a copy is another device's journal"
 )
+_CLOSED: Final = "the file cannot be opened; check that the folder exists and is yours"
 _LOCKED: Final = "another program keeps the file locked; close it and try again"
 _BY_CLASS: Final[tuple[tuple[type[apsw.Error], str, TroubleKind], ...]] = (
     (apsw.FullError, _FULL, TroubleKind.DISK_FULL),
@@ -33,11 +34,7 @@ _BY_CLASS: Final[tuple[tuple[type[apsw.Error], str, TroubleKind], ...]] = (
     (apsw.CorruptError, _DAMAGED, TroubleKind.JOURNAL_DAMAGED),
     (apsw.NotADBError, _DAMAGED, TroubleKind.JOURNAL_DAMAGED),
     (apsw.ReadOnlyError, _READ_ONLY, TroubleKind.READ_ONLY),
-    (
-        apsw.CantOpenError,
-        "the file cannot be opened; check that the folder exists and is yours",
-        TroubleKind.CANNOT_OPEN,
-    ),
+    (apsw.CantOpenError, _CLOSED, TroubleKind.CANNOT_OPEN),
     (apsw.PermissionsError, _READ_ONLY, TroubleKind.READ_ONLY),
     (
         apsw.IOError,
@@ -79,6 +76,11 @@ def explain_os_fault(fault: OSError, what: str) -> StoreFault:
     """Turn the operating system's fault into a sentence about `what`."""
     unknown = (fault.strerror or str(fault), TroubleKind.DISK_FAULT)
     return _fault(what, *_BY_ERRNO.get(fault.errno or 0, unknown))
+
+
+def explain_closed_file(what: str) -> StoreFault:
+    """Say that a file may not be read by who runs the program."""
+    return _fault(what, _CLOSED, TroubleKind.CANNOT_OPEN)
 
 
 def _fault(what: str, advice: str, kind: TroubleKind) -> StoreFault:

@@ -122,6 +122,7 @@ def load_profile(disk: Disk) -> Profile:
         raise BadInput(message, kind=TroubleKind.NOT_PAIRED)
     profile = _profile_in(disk, PROFILE_NAME) or _profile_in(disk, PROFILE_NAME + COPY)
     if profile is None:
+        _check_ours(disk, PROFILE_NAME)
         message = f"{PROFILE_NAME} is damaged; restore it, or enrol into a new folder"
         raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED)
     if profile.v > PROFILE_VERSION:
@@ -148,6 +149,7 @@ def load_key(disk: Disk, name: str) -> SigningKey:
     """
     key = _key_in(disk, name) or _key_in(disk, name + COPY)
     if key is None:
+        _check_ours(disk, name)
         message = f"{name} is missing or damaged; restore it, or enrol into a new folder"
         raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED)
     return key
@@ -216,3 +218,12 @@ def _read(disk: Disk, name: str) -> bytes | None:
         return disk.read(name)
     except StoreFault:
         return b""
+
+
+def _check_ours(disk: Disk, name: str) -> None:
+    """Raise what the disk says of a file that this user may not read: it may well be whole."""
+    try:
+        disk.read(name)
+    except StoreFault as fault:
+        if fault.kind is TroubleKind.CANNOT_OPEN:
+            raise

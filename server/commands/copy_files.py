@@ -31,7 +31,7 @@ from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
-from shared.kernel.os_errors import words_of_system
+from shared.kernel.os_errors import not_ours, words_of_system
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.recovery_code import make_recovery_code, parse_recovery_code
 from shared.kernel.undecodable import UNDECODABLE
@@ -170,6 +170,8 @@ def load_plan(settings: Settings) -> CopyPlan | None:
         return msgspec.json.decode(file.read_bytes(), type=CopyPlan)
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise not_ours(error) from error
     except (OSError, *UNDECODABLE) as error:
         message = f"{file} is damaged ({words_of_system(error)}): draw a new recovery code"
         raise StoreFault(message) from error

@@ -14,7 +14,7 @@ import msgspec
 from server.durable import make_durable, make_folder_durable
 from server.settings import Settings
 from shared.kernel.errors import StoreFault
-from shared.kernel.os_errors import words_of_system
+from shared.kernel.os_errors import not_ours, words_of_system
 from shared.kernel.undecodable import UNDECODABLE
 
 SIDE_FILE: Final = "ledger-epoch.json"
@@ -70,6 +70,8 @@ def _read_seen(folder: Path) -> PreparedState:
         return msgspec.json.decode(path.read_bytes(), type=PreparedState)
     except FileNotFoundError:
         return PreparedState({})
+    except PermissionError as error:
+        raise not_ours(error) from error
     except (OSError, *UNDECODABLE) as error:
         raise StoreFault(
             f"{path} is damaged ({words_of_system(error)}); it tells whether the database went"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from shared.kernel.errors import StoreFault
+
 _NUMBER: Final = re.compile(r"\[(?:Errno|WinError) -?\d+\] ")
 """Libraries put it before what the system said, also in the middle of their own sentence."""
 
@@ -22,3 +24,8 @@ def words_of_system(error: BaseException) -> str:
     what = _NUMBER.sub("", str(error.strerror))
     names = [str(name) for name in (error.filename, error.filename2) if name is not None]
     return f"{' and '.join(names)}: {what}" if names else what
+
+
+def not_ours(error: PermissionError) -> StoreFault:
+    """Say that a file may not be read by this user: it may well be whole."""
+    return StoreFault(f"{words_of_system(error)}; run this as the owner of that file")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from server.commands.copy_files import load_plan
+from server.commands.ended_list import ENDINGS
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.settings import Settings, read_settings
+from shared.kernel.errors import StoreFault
+from tests.factories.somebody_else import by_somebody_else
 from tests.fakes.entropy import SeededEntropy
 
 
@@ -32,3 +39,18 @@ def test_a_database_that_lies_elsewhere_is_known_by_its_place_alone(tmp_path: Pa
     assert seen_epoch(settings_of(data)) == 0
     assert seen_epoch(settings_of(data, f"sqlite:///{tmp_path}/gatekeeper.db")) == 4
     assert (data / SIDE_FILE).exists()
+
+
+@pytest.mark.parametrize(
+    "read", [seen_epoch, load_plan, lambda settings: ENDINGS.read(settings.data_folder)]
+)
+def test_what_this_user_may_not_read_is_not_called_damaged(
+    tmp_path: Path, read: Callable[[Settings], object]
+) -> None:
+    """Who follows the advice for a damaged file removes one that was whole all the time."""
+    settings = settings_of(tmp_path / "data")
+    with (
+        by_somebody_else(tmp_path / "data"),
+        pytest.raises(StoreFault, match="Permission denied; run this as the owner of that file"),
+    ):
+        read(settings)

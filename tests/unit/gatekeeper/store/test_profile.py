@@ -24,6 +24,8 @@ from gatekeeper.system import ProfileLock
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import DeviceId, OrganizationId
+from shared.kernel.trouble import TroubleKind
+from tests.factories.somebody_else import by_somebody_else
 
 PROFILE = Profile(
     server_url="http://127.0.0.1:8000",
@@ -91,6 +93,19 @@ def test_a_missing_profile_asks_for_enrolment(tmp_path: Path) -> None:
         load_profile(FolderDisk(tmp_path))
     with pytest.raises(StoreFault, match="missing or damaged"):
         load_key(FolderDisk(tmp_path), DEVICE_KEY_NAME)
+
+
+def test_somebody_elses_folder_is_not_called_damaged(tmp_path: Path) -> None:
+    """Who follows advice to enrol anew leaves a journal behind that was whole all the time."""
+    disk = FolderDisk(tmp_path / "p")
+    save_profile(disk, PROFILE)
+    save_key(disk, DEVICE_KEY_NAME, SigningKey(bytes(range(32))))
+    with by_somebody_else(tmp_path / "p"):
+        with pytest.raises(StoreFault, match="check that the folder exists and is yours") as met:
+            load_profile(disk)
+        with pytest.raises(StoreFault, match="check that the folder exists and is yours"):
+            load_key(disk, DEVICE_KEY_NAME)
+    assert met.value.kind is TroubleKind.CANNOT_OPEN
 
 
 def test_a_profile_is_locked_against_a_second_user(tmp_path: Path) -> None:
