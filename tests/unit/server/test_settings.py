@@ -55,7 +55,9 @@ def test_the_option_goes_before_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["mysql://x", "sqlite://", "sqlite:///", "sqlite:///:memory:", ""])
 def test_an_unknown_database_is_refused(url: str) -> None:
     """A sentence that says what to write."""
-    with pytest.raises(BadInput, match="write sqlite:///FILE, with three slashes, or postgresql://"):
+    with pytest.raises(
+        BadInput, match="write sqlite:///FILE, with three slashes, or postgresql://"
+    ):
         sqlite_file_of(url)
 
 
