@@ -28,7 +28,6 @@ from shared.manifest.signed_windows import sign_window, signable
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
-from shared.seating.seat_map import spell_name
 from shared.wire.till_key import TillKeyAnswer
 
 PAID: Final = "paid"
@@ -102,12 +101,8 @@ class Mint:
             price=Money(sold.price_minor, currency),
             home_gate=GateId(gate_for(event, self._terms, sold.ticket_id)),
             seat=sold.seat,
-            seat_name=self._name_seat(sold),
+            seat_name=event.seats.spell_seat(SeatId(sold.seat)),
         )
-
-    def _name_seat(self, sold: SoldTicket) -> str:
-        named = self._event.seats.name_seat(SeatId(sold.seat))
-        return sold.seat if named is None else spell_name(named)
 
     def _mint_one(self, code: int, price_minor: int, line: int) -> SoldTicket:
         event, terms = self._event, self._terms

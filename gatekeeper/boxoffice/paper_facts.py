@@ -21,7 +21,6 @@ from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.signed_windows import taking_place
 from shared.sales.receipt import Receipt, ReceiptLine, ReceiptPayment, ReceiptTax, sum_taxes
 from shared.sales.tenders import VOUCHER
-from shared.seating.seat_map import spell_name
 
 _CASH: Final = "cash"
 _ZONES_NAMED_MAX: Final = 2
@@ -224,8 +223,7 @@ def make_receipt(
 def _line(line: SaleLine, number: int, sale: SaleBody, event: EventKnowledge) -> ReceiptLine:
     kind = event.index.types_by_code.get(line.ticket_type_code)
     ids = [SeatId(one.seat) for one in sale.tickets if one.line == number and one.seat]
-    named = [(event.seats.name_seat(one), one) for one in ids]
-    seats = [seat_id if name is None else spell_name(name) for name, seat_id in named]
+    seats = [event.seats.spell_seat(one) for one in ids]
     return ReceiptLine(
         text=f"#{line.ticket_type_code}" if kind is None else kind.name,
         count=line.count,

@@ -21,7 +21,7 @@ from shared.journal.chain import decode_entry
 from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import EventId, TicketId
+from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Instant
 from shared.manifest.case import open_case
@@ -40,6 +40,7 @@ class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
         price_minor: What it cost, in minor units.
         is_gone: It was refunded or voided at this till.
         printed: The end of the code on its paper, or "".
+        seat: What its seat is called; "" where none is reserved.
     """
 
     ticket_id: str
@@ -47,6 +48,7 @@ class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
     price_minor: int
     is_gone: bool = False
     printed: str = ""
+    seat: str = ""
 
 
 class PastSale(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,6 +227,7 @@ def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) 
                 ticket_type=_name_of(event, one.ticket_type_code),
                 price_minor=one.price_minor,
                 is_gone=one.ticket_id in gone,
+                seat=event.seats.spell_seat(SeatId(one.seat)),
             )
             for one in sale.tickets
         ),

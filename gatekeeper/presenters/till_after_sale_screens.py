@@ -13,6 +13,7 @@ from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spel
 from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_types
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import local_time, spell_stamp
 from shared.admission.purpose import Purpose
 from shared.sales.tenders import CARD, CASH, COMP, SPLIT
 
@@ -21,7 +22,7 @@ _SEVERAL: Final = 2
 
 def _show_sales(state: TillState) -> TillScreen:
     ways = tuple(
-        Option(f"sale:{one.sale_id}", _spell_sale(state, one), _spell_tickets(one))
+        Option(f"sale:{one.sale_id}", _spell_sale(state, one), _spell_tickets(state, one))
         for one in state.sales
     )
     key = "till.sales_title" if ways else "till.sales_none"
@@ -30,7 +31,7 @@ def _show_sales(state: TillState) -> TillScreen:
 
 def _show_tickets(state: TillState) -> TillScreen:
     ways = tuple(
-        Option(f"again:{ticket.ticket_id}", _spell_ticket(ticket), _receipt(sale))
+        Option(f"again:{ticket.ticket_id}", spell_ticket(ticket), _receipt(sale))
         for sale in state.sales
         for ticket in sale.tickets
         if not ticket.is_gone
@@ -73,9 +74,9 @@ def _show_sale(state: TillState) -> TillScreen:
 
 def _pick(state: TillState, one: PastTicket) -> BasketRow:
     if one.is_gone:
-        return BasketRow(_spell_ticket(one), TEXTS.say("till.gone"))
+        return BasketRow(spell_ticket(one), TEXTS.say("till.gone"))
     is_chosen = one.ticket_id in state.picked
-    text = f"{'☑' if is_chosen else '☐'} {_spell_ticket(one)}"
+    text = f"{'☑' if is_chosen else '☐'} {spell_ticket(one)}"
     amount = _spell_worth(state, state.past, one.price_minor)
     return BasketRow(text, amount, f"pick:{one.ticket_id}", is_main=is_chosen)
 
@@ -143,7 +144,7 @@ def _show_confirm(state: TillState) -> TillScreen:
         ways=tuple(ways),
         rows=tuple(
             BasketRow(
-                _spell_ticket(one),
+                spell_ticket(one),
                 _spell_back(state, past, amount, one.price_minor, has_terms=bool(kept)),
             )
             for one, amount in zip(chosen, backs, strict=True)
@@ -215,13 +216,22 @@ def _spell_sale(state: TillState, sale: PastSale) -> str:
     return TEXTS.beside(_receipt(sale), state.spell(sale.total_minor), spell_tender(sale.tender))
 
 
-def _spell_tickets(sale: PastSale) -> str:
+def _spell_tickets(state: TillState, sale: PastSale) -> str:
     there = spell_types(one.ticket_type for one in sale.tickets if not one.is_gone)
-    return there or TEXTS.say("till.gone")
+    return TEXTS.beside(spell_sold_at(state, sale), there or TEXTS.say("till.gone"))
 
 
-def _spell_ticket(ticket: PastTicket) -> str:
-    return TEXTS.beside(ticket.ticket_type, spell_code(ticket.printed, ticket.ticket_id))
+def spell_sold_at(state: TillState, sale: PastSale) -> str:
+    """Say when a sale was, by the venue's clock; "" where that is not known."""
+    if sale.sold_at is None:
+        return ""
+    return spell_stamp(local_time(sale.sold_at, state.facts.zone))
+
+
+def spell_ticket(ticket: PastTicket) -> str:
+    """Say which ticket of a sale it is, by what its holder sees on it."""
+    code = spell_code(ticket.printed, ticket.ticket_id)
+    return TEXTS.beside(ticket.ticket_type, ticket.seat, code)
 
 
 AFTER_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {

@@ -8,11 +8,10 @@ from typing import Final
 from gatekeeper.boxoffice.last_sale import LastPapers
 from gatekeeper.boxoffice.past_sales import PastTicket
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_after_sale_screens import spell_sold_at, spell_ticket
 from gatekeeper.presenters.till_refusal_words import spell_tender
-from gatekeeper.presenters.till_screen_parts import spell_code
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import local_time, spell_stamp
 
 
 def tell_last_sale(state: TillState) -> bool:
@@ -34,7 +33,6 @@ def _show_last(state: TillState) -> TillScreen:
     if last is not None:
         rows.insert(0, BasketRow(TEXTS.say(f"till.last_papers.{last.papers}"), ""))
         is_waiting = last.papers is LastPapers.WAITING
-    at = "" if past.sold_at is None else spell_stamp(local_time(past.sold_at, state.facts.zone))
     receipt = TEXTS.say("till.receipt", number=past.receipt_number)
     return TillScreen(
         state.step,
@@ -45,16 +43,15 @@ def _show_last(state: TillState) -> TillScreen:
             Option("take_back", TEXTS.say("till.take_back")),
         ),
         rows=tuple(rows),
-        label=TEXTS.beside(receipt, at, spell_tender(past.tender)),
+        label=TEXTS.beside(receipt, spell_sold_at(state, past), spell_tender(past.tender)),
         amount=state.spell(past.total_minor),
         foot=(Option("enter", TEXTS.say("till.next_guest"), is_main=True),),
     )
 
 
 def _row(state: TillState, one: PastTicket) -> BasketRow:
-    text = TEXTS.beside(one.ticket_type, spell_code(one.printed, one.ticket_id))
     said = TEXTS.say("till.gone") if one.is_gone else state.spell(one.price_minor)
-    return BasketRow(text, said)
+    return BasketRow(spell_ticket(one), said)
 
 
 LAST_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {

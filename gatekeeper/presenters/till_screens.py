@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -30,6 +31,8 @@ from shared.sales.shift import PAID
 from shared.sales.tenders import CARD, CASH, COMP, SPLIT
 
 _SEVERAL: Final = 2
+TILE_KEYS: Final = ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F9")
+"""Which keys are the tiles, in their order; F8 is the drawer."""
 _PAPER_STEPS: Final = frozenset(
     {
         TillStep.SELL,
@@ -154,17 +157,19 @@ def _spell_count(state: TillState) -> str:
 
 
 def _tiles(state: TillState) -> list[Option]:
-    return [_tile(state, one) for one in state.facts.stock if not state.facts.host_of(one.code)]
+    sold = [one for one in state.facts.stock if not state.facts.host_of(one.code)]
+    keys = itertools.chain(TILE_KEYS, itertools.repeat(""))
+    return [_tile(state, one, key) for one, key in zip(sold, keys, strict=False)]
 
 
-def _tile(state: TillState, one: StockLine) -> Option:
+def _tile(state: TillState, one: StockLine, key: str) -> Option:
     inside = state.counts.get(one.code, 0)
     seats_left = count_free(state, one.code)
     left = max(0, one.left - inside) if seats_left is None else seats_left
     # Nothing says that the hall is sold out: of its seats this till has none of its own.
     is_cut_off = seats_left == 0 and not _hears_of_seats(state)
     there = TEXTS.say("till.seats_server") if is_cut_off else TEXTS.say("till.left", count=left)
-    hint = TEXTS.beside(state.spell(state.price_of_one(one)), there)
+    hint = TEXTS.beside(state.spell(state.price_of_one(one)), there, key)
     label = one.name if not inside else f"{inside} × {one.name}"
     # Set apart as a whole: a name of the other direction keeps its brackets and its count.
     label = TEXTS.isolate(label)
@@ -206,7 +211,7 @@ def _show_done(state: TillState) -> TillScreen:
     ]
     if count >= _SEVERAL:
         where = TEXTS.say("till.ticket_of", number=state.shown + 1, count=count)
-        foot.append(Option("turn", TEXTS.say("till.next_ticket"), hint=where))
+        foot.append(Option("turn", TEXTS.say("till.next_ticket"), hint=TEXTS.beside(where, "→")))
     pieces = [f"{one.count} × {state.spell(one.value_minor)}" for one in sale.change]
     said = [] if ticket is None else [TEXTS.beside(ticket.ticket_type, ticket.manual_code)]
     if ticket is not None and ticket.seat_name:

@@ -14,7 +14,7 @@ from shared.kernel.id_types import SeatId, TicketId
 from shared.manifest.header import ChunkRef, ManifestHeader
 from shared.manifest.seats import read_ticket_seats
 from shared.seating.packed_map import unpack_map
-from shared.seating.seat_map import SeatMap, SeatName
+from shared.seating.seat_map import SeatMap, SeatName, spell_name
 
 _HAS_TABLE: Final = "SELECT 1 FROM sqlite_master WHERE name='seat_map'"
 
@@ -82,6 +82,11 @@ class SeatTable:
             "SELECT section, seat_row, number FROM seat WHERE id=?", (seat_id,)
         ).fetchone()
         return None if row is None else SeatName(*row)
+
+    def spell_seat(self, seat_id: SeatId) -> str:
+        """Say what a seat is called: by its id where it is none of this event, "" for no seat."""
+        named = self.name_seat(seat_id)
+        return seat_id if named is None else spell_name(named)
 
     def read_map(self) -> SeatMap | None:
         """Return the whole map; None without reserved seats."""

@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.customer_content import show_customer
-from gatekeeper.presenters.seat_picture import SeatMark
+from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
 from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.ui.app import make_application
 from gatekeeper.ui.widgets.seat_map import SeatMapView
+from gatekeeper.ui.widgets.seat_marks import place_front
+from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from shared.kernel.id_types import SeatId
 from shared.seating.seat_map import SeatKind
+from shared.seating.seat_rows import SeatRows
 from tests.factories.gate_event import STANDARD
 from tests.factories.seated_market import make_seated_market, make_seated_till
 from tests.factories.seats import make_seat_map
@@ -113,6 +117,13 @@ def test_two_seats_are_tapped_sold_and_printed_with_their_names(
         printed = " ".join(str(one.value) for one in printer.paper.events if one.kind == "text")
         for seat in sold_seats(bench):
             assert seat in printed
+        bench.tap("last")
+        bench.wait(TillStep.SALE)
+        for seat, row in zip(sold_seats(bench), bench.flow.desk.screen().rows[-2:], strict=True):
+            assert seat in row.text, "whoever brings one back says where they would have sat"
+        for step in (TillStep.SALES, TillStep.SELL):
+            bench.tap("back")
+            bench.wait(step)
         bench.tap("seats")
         bench.qtbot.waitUntil(lambda: mark_of(bench, "B-5") is SeatMark.TAKEN)
 
@@ -131,6 +142,19 @@ def test_the_best_seats_come_with_the_tile(open_bench: Callable[[str], Bench]) -
     bench.tap("amount:5000")
     bench.wait(TillStep.DONE)
     assert len(sold_seats(bench)) == 2
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (420, 270), (640, 150)])
+def test_the_word_for_the_stage_is_seen_whole_before_a_large_hall(width: int, height: int) -> None:
+    """Its letters do not shrink with the seats, and their upper half was beyond the edge."""
+    make_application()
+    room = SeatRows(make_seat_map(30, 40))
+    plane = SeatPlane()
+    plane.set_room(room)
+    plane.fit(width, height, 12, is_whole=True)
+    sign = place_front(plane, SeatPicture(room, frozenset()))
+    assert QRectF(0, 0, width, height).contains(sign)
+    assert plane.pitch > 0.7 * min(width / 42.2, height / 33.2), "the hall stays as large"
 
 
 def test_what_nobody_may_have_is_not_chosen(open_bench: Callable[[str], Bench]) -> None:

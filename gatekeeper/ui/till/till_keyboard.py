@@ -6,6 +6,8 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 
+from gatekeeper.presenters.till_screens import TILE_KEYS
+
 KEYS: Final = {
     Qt.Key.Key_C: ("cash",),
     Qt.Key.Key_K: ("card",),
@@ -30,14 +32,5 @@ KEYS: Final = {
 order. Where no amount is keyed in, 1 to 9 are what is offered, in its order."""
 ALWAYS: Final = frozenset({"back", "erase", "enter"})
 """What is pressed by its key even where no button offers it."""
-TILES: Final = (
-    Qt.Key.Key_F1,
-    Qt.Key.Key_F2,
-    Qt.Key.Key_F3,
-    Qt.Key.Key_F4,
-    Qt.Key.Key_F5,
-    Qt.Key.Key_F6,
-    Qt.Key.Key_F7,
-    Qt.Key.Key_F9,
-)
+TILES: Final = tuple(Qt.Key[f"Key_{name}"] for name in TILE_KEYS)
 """Of the tiles, in their order."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
 from gatekeeper.ui.widgets.fonts import make_font
-from gatekeeper.ui.widgets.seat_plane import SeatPlane
+from gatekeeper.ui.widgets.seat_plane import FRONT_LEAST, FRONT_PITCHES, SeatPlane
 from gatekeeper.wording.texts import TEXTS
 from shared.seating.seat_rows import Block
 
@@ -42,7 +42,7 @@ class RoomPainter:
         theme: Theme,
     ) -> None:
         """Paint what is seen of a room: what everybody looks at, rows, and seats."""
-        _paint_focus(painter, plane, picture, theme)
+        _paint_front(painter, plane, picture, theme)
         if plane.pitch >= _POINTS_BELOW:
             _paint_seats(painter, area, plane, picture, theme)
             return
@@ -201,22 +201,29 @@ def gather_points(picture: SeatPicture) -> dict[SeatMark, QPolygonF]:
     return {mark: QPolygonF(places) for mark, places in found.items()}
 
 
-def _paint_focus(painter: QPainter, plane: SeatPlane, picture: SeatPicture, theme: Theme) -> None:
-    """Paint where everybody looks, with its word."""
-    x, y = picture.room.focus
-    said = TEXTS.say("seat.front")
-    font = make_font(max(14, min(22, round(plane.pitch * 0.6))), is_bold=True)
-    metrics = QFontMetricsF(font)
-    width = metrics.horizontalAdvance(said) + metrics.height() * 2
-    middle = plane.place(x, y)
+def place_front(plane: SeatPlane, picture: SeatPicture) -> QRectF:
+    """Return where the word for what everybody looks at stands."""
+    metrics = QFontMetricsF(_front_font(plane))
+    width = metrics.horizontalAdvance(TEXTS.say("seat.front")) + metrics.height() * 2
+    middle = plane.place(*picture.room.focus)
     box = QRectF(middle.x() - width / 2, 0, width, metrics.height() * 1.1)
-    box.moveBottom(middle.y() - plane.pitch * 0.55)
+    box.moveBottom(middle.y() - plane.pitch * FRONT_PITCHES)
+    return box
+
+
+def _front_font(plane: SeatPlane) -> QFont:
+    return make_font(max(FRONT_LEAST, min(22, round(plane.pitch * 0.6))), is_bold=True)
+
+
+def _paint_front(painter: QPainter, plane: SeatPlane, picture: SeatPicture, theme: Theme) -> None:
+    """Paint where everybody looks, with its word."""
+    box = place_front(plane, picture)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.line))
     painter.drawRoundedRect(box, 4, 4)
     painter.setPen(QColor(theme.page.ground))
-    painter.setFont(font)
-    painter.drawText(box, _CENTER, said)
+    painter.setFont(_front_font(plane))
+    painter.drawText(box, _CENTER, TEXTS.say("seat.front"))
 
 
 def _paint_rows(

@@ -18,6 +18,12 @@ _LABEL_PITCHES: Final = 1.6
 """Around the seats there is so much room, for what rows are called."""
 _PITCH_MOST: Final = 64.0
 """In a small room seats stand no further apart than so many pixels, or four letters."""
+FRONT_PITCHES: Final = 0.55
+"""So far in front of what everybody looks at its word ends."""
+FRONT_LEAST: Final = 14
+"""Pixels of that word's letters at least."""
+_FRONT_HEIGHT: Final = 1.6 * FRONT_LEAST
+"""Pixels that its sign is high then."""
 _ASIDE: Final = 2.5
 """A seat aside of the way costs so much more than one further on."""
 
@@ -38,6 +44,7 @@ class SeatPlane:
         self._unit = float(PITCH)
         self._scale = self._least = 1.0
         self._left = self._top = 0.0
+        self._front = 0.0
         self.box = QRectF(0, 0, 1, 1)
 
     @property
@@ -83,12 +90,17 @@ class SeatPlane:
         self.box = QRectF(
             left - edge, top - edge, right - left + 2 * edge, bottom - top + 2 * edge
         )
+        self._front = focus_y - FRONT_PITCHES * self._unit - self.box.top()
 
     def fit(self, width: int, height: int, letter: int, *, is_whole: bool) -> None:
         """Know the room that there is; show the whole map, or as much of it as before."""
         across, down = width / self.box.width(), height / self.box.height()
         most = max(_PITCH_MOST, letter * 4.0) / self._unit
         self._least = max(1e-9, min(across, down, most))
+        # The word in front stays as large as it must be to be read, however small the seats are.
+        over = max(0.0, _FRONT_HEIGHT - self._front * self._least)
+        down = (height - 2 * over) / self.box.height()  # the map stands in the middle
+        self._least = max(1e-9, min(self._least, down))
         if is_whole or self._scale < self._least:
             self._scale = self._least
         self.keep_inside(width, height)
