@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QValidator
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QLabel,
+    QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QStyleOptionComboBox,
@@ -18,20 +21,35 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.desk import Device, Pairing
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
+from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.kept_focus import KeptFocus
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.one_line import OneLine
 from gatekeeper.ui.organizer.page_area import PageArea
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table, select_row, set_figures
+from gatekeeper.ui.organizer.rows_editor import RowsEditor
+from gatekeeper.ui.widgets.qr_picture import QrPicture
 from tests.factories.promotions_screens import MADE
 from tests.ui.fitting import settle
 
 pytestmark = pytest.mark.ui
+NOW = datetime(2026, 11, 26, 18, tzinfo=UTC)
+NORTH = Device(
+    id="dv_1",
+    name="north",
+    role="gate",
+    gate="North",
+    heard_at=NOW,
+    is_revoked=False,
+    waiting=0,
+)
 LONG = "Friends and supporters of the lantern makers and everybody they bring along"
 
 
@@ -153,6 +171,49 @@ def test_what_gets_the_focus_is_brought_into_sight(
     qtbot.waitUntil(
         lambda: seen.rect().contains(QRect(keep.mapTo(seen, QPoint()), keep.size()), proper=False)
     )
+
+
+def test_the_code_that_pairs_a_device_is_seen_whole_without_scrolling(qtbot: QtBot) -> None:
+    """From the second device on it lay half below the edge of a small laptop's window."""
+    area, page = PageArea(), DevicesPage()
+    area.setWidget(page)
+    area.resize(960, 450)
+    qtbot.addWidget(area)
+    with qtbot.waitExposed(area):
+        area.show()
+    page.show_devices([NORTH], NOW)
+    page.table.selectRow(0)
+    settle()
+    page.show_pairing(Pairing("GKE1 " + 80 * "x", "x", NOW), "18:30")
+    code = page.findChild(QrPicture)
+    assert code is not None
+    settle()
+    assert area.verticalScrollBar().value() > 0
+    assert code.visibleRegion().boundingRect() == code.rect()
+
+
+def test_the_keyboard_stays_in_a_list_of_which_a_row_is_taken_away(qtbot: QtBot) -> None:
+    """Tab began at the page's first field, and what was typed next stood in the event's name."""
+    area, page = PageArea(), QWidget()
+    area.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    area.setWidget(page)
+    KeptFocus(area)
+    column, first = QVBoxLayout(page), QLineEdit()
+    rows = RowsEditor("guests", ["Name"], "Another", lambda: (QLineEdit(),))
+    column.addWidget(first)
+    column.addWidget(rows)
+    kept, last = [rows.add()[0] for _ in range(3)][1:]
+    qtbot.addWidget(area)
+    with qtbot.waitExposed(area):
+        area.show()
+    area.activateWindow()
+    for name, then in (("0", kept), ("1", rows.adder)):
+        remover = rows.findChild(QPushButton, f"guests_{name}_remove")
+        assert remover is not None
+        remover.setFocus()
+        QTest.keyClick(remover, Qt.Key.Key_Space)
+        assert area.window().focusWidget() is then
+    assert last not in [row[0] for row in rows.rows]
 
 
 def test_figures_end_under_the_end_of_their_heading() -> None:

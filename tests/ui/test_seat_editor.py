@@ -11,18 +11,21 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QPushButton, QWidget
 
-from gatekeeper.organizer.seat_plans import Venue
+from gatekeeper.organizer.plan import PlanKind
+from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.seats_page import SeatsPage
-from gatekeeper.wording.texts import LANGUAGE_NAMES
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.kernel.id_types import SeatId, VenueId
 from shared.seating.seat_map import PITCH, SeatKind
+from tests.factories.desk_screens import SEATED, thing
 from tests.factories.seats import make_seat_map
 
 pytestmark = pytest.mark.ui
+STANDING = thing(PlanKind.TYPE, "tt_2", name="Standing")
 
 
 @contextmanager
@@ -104,6 +107,19 @@ def test_rows_by_pattern_are_added_saved_and_undone(page: SeatsPage) -> None:
     assert page.draft.seats == ()
     press(page, "seatsRedo")
     assert len(page.draft.seats) == 200
+
+
+def test_an_event_is_told_that_no_ticket_has_its_seats(page: SeatsPage) -> None:
+    """Sold without a seat each, with a map that nobody sits on, all looks ready to everybody."""
+    said = TEXTS.say("desk.seats.given_none")
+    page.show_types([SeatType(STANDING)])
+    page.show_given(200)
+    assert "200" in page.note
+    assert said in page.note
+    assert not page.types.visibleRegion().isEmpty(), "where they are ticked is shown"
+    page.show_types([SeatType(STANDING), SeatType(SEATED)])
+    page.show_given(200)
+    assert said not in page.note
 
 
 def test_saving_where_no_venue_is_known_asks_for_its_name(

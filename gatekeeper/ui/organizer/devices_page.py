@@ -26,6 +26,7 @@ from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button,
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.gate_list_card import GateListCard
 from gatekeeper.ui.organizer.lost_device_card import LostDeviceCard
+from gatekeeper.ui.organizer.page_area import bring_into_sight
 from gatekeeper.ui.organizer.plain_table import dress_table
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.stock_card import StockCard
@@ -222,6 +223,7 @@ class DevicesPage(QWidget):
         self.line.setText(pairing.text)
         self.line.setCursorPosition(0)
         self._card.show()
+        bring_into_sight(self._card)
 
     def forget_pairing(self) -> None:
         """Show no code: it was for another event, or is used."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QPoint, QTimer
@@ -30,14 +31,29 @@ class PageArea(QScrollArea):
 
     def _show_focus(self) -> None:
         part = QApplication.focusWidget()
-        page = self.widget()
-        if part is None or page is None or not self.isAncestorOf(part):
+        if part is None or not self.isAncestorOf(part):
             return
         is_note = isinstance(part, QPlainTextEdit | QTextEdit)
         if is_note and part.height() <= self.viewport().height():
             # Of a field of several lines `ensureWidgetVisible` shows the cursor's line alone.
-            top = part.mapTo(page, QPoint()).y()
-            self.ensureVisible(0, top + part.height(), 0, 0)
-            self.ensureVisible(0, top, 0, 0)
+            self.show_whole(part)
         elif part.height() <= _PART_MOST:
             self.ensureWidgetVisible(part, 0, _AROUND)
+
+    def show_whole(self, part: QWidget) -> None:
+        """Scroll to a part of the page: to its beginning where it is taller than the window."""
+        page = self.widget()
+        if page is None:
+            return
+        top = part.mapTo(page, QPoint()).y()
+        self.ensureVisible(0, top + part.height(), 0, 0)
+        self.ensureVisible(0, top, 0, 0)
+
+
+def bring_into_sight(part: QWidget) -> None:
+    """Scroll the desk to what somebody has just asked for, as soon as it is laid out."""
+    area: QWidget | None = part
+    while area is not None and not isinstance(area, PageArea):
+        area = area.parentWidget()
+    if area is not None:
+        QTimer.singleShot(0, part, partial(area.show_whole, part))

@@ -87,6 +87,8 @@ class RowsEditor(QWidget):
             widget.hide()
             widget.deleteLater()
         self._lay_out()
+        # Left to Qt, the keyboard would be at the window's first field, and overwrite it.
+        (self.rows[place][0] if place < len(self.rows) else self.adder).setFocus()
 
     def _lay_out(self) -> None:
         """Put every field at its place again; the order of rows is the keyboard's."""

@@ -192,7 +192,7 @@ class SeatsFlow(QObject):
                 self._event_tag = given.etag  # pressed again, it is given all the same
                 self._page.say(f"{spell_clash(given)} {TEXTS.say('freeze.seats_again')}")
                 return
-            self._page.say(TEXTS.say("desk.seats.given", count=given), "good")
+            self._page.show_given(given)
             self._ask(lambda: read_event_tag(office, site), self._keep_tag)
 
         self._ask(lambda: give_to_event(office, site, venue_id, etag), show)

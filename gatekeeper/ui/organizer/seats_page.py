@@ -70,10 +70,10 @@ class SeatsPage(Noted, QWidget):
         self._note = make_text("", "", "seatsNote")
         self._note.hide()
         self.clash = ClashBox()
-        rows.addWidget(self._note)
+        rows.addLayout(self._make_tools())
+        rows.addWidget(self._note)  # below all that is pressed: nothing moves under the hand
         rows.addWidget(self.clash)
         middle = QHBoxLayout()
-        rows.addLayout(self._make_tools())
         self.clash.stand_before(self._save)
         sheet = QVBoxLayout()
         sheet.addWidget(self.canvas, 1)
@@ -148,6 +148,16 @@ class SeatsPage(Noted, QWidget):
         self._show()
         self.say(TEXTS.say("desk.seats.saved", count=count), "good")
 
+    def show_given(self, count: int) -> None:
+        """Say that the event has them, and who is to sit there where nobody is yet."""
+        given = TEXTS.say("desk.seats.given", count=count)
+        items = [self.types.item(row) for row in range(self.types.count())]
+        if any(item.checkState() is Qt.CheckState.Checked for item in items):
+            self.say(given, "good")
+            return
+        self.say(f"{given}. {TEXTS.say('desk.seats.given_none')}", "warn")
+        self._panel.ensureWidgetVisible(self.types)
+
     # ---- parts
 
     def _make_head(self) -> WrappingRow:
@@ -211,7 +221,7 @@ class SeatsPage(Noted, QWidget):
         self.types.itemChanged.connect(self._switch_type)
         rows.addWidget(self.types)
         rows.addStretch(1)
-        panel = QScrollArea()
+        self._panel = panel = QScrollArea()
         panel.setWidgetResizable(True)
         panel.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         panel.setFixedWidth(_PANEL)

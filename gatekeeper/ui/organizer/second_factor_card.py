@@ -23,6 +23,7 @@ from gatekeeper.organizer.second_factor import (
 )
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.page_area import bring_into_sight
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
@@ -109,6 +110,7 @@ class SecondFactorCard(QFrame):
         self._clear()
         self._arrange()
         self.code.setFocus()
+        bring_into_sight(self)
 
     def show_codes(self, codes: Sequence[str]) -> None:
         """Show recovery codes; they can be had no second time."""
