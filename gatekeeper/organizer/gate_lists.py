@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.organizer.saving import PART
 from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system
@@ -17,7 +18,6 @@ from shared.kernel.os_errors import words_of_system
 _COUNT: Final = re.compile(rb"\n%lines (\d+)\n")
 _COUNT_SIZE: Final = 32
 """Longer than any such comment: one that is cut by the end of a piece is found with the next."""
-_PART: Final = ".part"
 
 Told = Callable[[int, int], None]
 """Lines that are done, and lines in all."""
@@ -68,7 +68,7 @@ async def save_list(
     """
     path = f"{site.path}/gates/{gate_id}/fallback-list"
     facts = msgspec.convert(await office.get(path), ListFacts)
-    part = file.with_name(file.name + _PART)
+    part = file.with_name(file.name + PART)
     told(0, facts.lines)
     try:
         with part.open("wb") as out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,8 @@ from typing import Final
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system
 
+PART: Final = ".part"
+"""Behind the name of a file that is not whole yet."""
 _PRIVATE: Final = 0o600
 
 
@@ -20,20 +23,27 @@ async def save_file(name: str, content: bytes) -> None:
         EnvironmentFault: if it cannot be written.
     """
     try:
-        await asyncio.to_thread(Path(name).write_bytes, content)
+        await asyncio.to_thread(write_whole, Path(name), content)
     except OSError as fault:
         raise EnvironmentFault(f"{name} cannot be written: {words_of_system(fault)}") from fault
 
 
-async def save_private_file(name: str, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write a file that others of this laptop cannot read, such as codes that are worth money.
+
+    What was there before stays until it is whole, also where a disk is full.
 
     Raises:
         OSError: if it cannot be written.
     """
-    await asyncio.to_thread(_write_private, Path(name), content)
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "wb") as file:
-        file.write(content)
+    part = path.with_name(path.name + PART)
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        part.replace(path)
+    except OSError as fault:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        # Not of the part: nobody has chosen its name.
+        raise OSError(fault.errno, fault.strerror) from fault

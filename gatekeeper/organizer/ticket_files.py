@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.organizer.saving import PART
 from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system
@@ -17,7 +18,6 @@ from shared.kernel.os_errors import words_of_system
 FORMS: Final = ("page", "cut", "csv", "xlsx", "png", "svg")
 """What is written: PDF with one ticket a page, or eight to be cut apart; tables; pictures."""
 _LAYOUTS: Final = ("page", "cut")
-_PART: Final = ".part"
 
 
 class FilePart(msgspec.Struct, frozen=True):
@@ -133,7 +133,7 @@ class TicketFilesClient:
             ServerFault: if the line broke.
             EnvironmentFault: if it cannot be written.
         """
-        part = name.with_name(name.name + _PART)
+        part = name.with_name(name.name + PART)
         saved = 0
         try:
             with part.open("wb") as out:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWi
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.new_staff import MadePerson
+from gatekeeper.organizer.saving import write_whole
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
 from gatekeeper.printing.ports import Paper
@@ -177,7 +178,7 @@ class BadgesFlow(QObject):
         """Write a file, and open it as the system shows PDF."""
         file = Path(name)
         try:
-            file.write_bytes(self.write(people))
+            write_whole(file, self.write(people))
         except OSError as fault:
             self._card.say(f"{file.name}: {words_of_system(fault)}", "bad")
             return

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging import Clash, Whose
+from gatekeeper.organizer.saving import write_whole
 from gatekeeper.organizer.seat_plans import (
     FILE_SIZE_MAX,
     SeatType,
@@ -99,7 +100,8 @@ class SeatsFlow(QObject):
         seat_map = self._page.draft.seat_map()
         is_drawing = file.suffix.casefold() == ".svg"
         try:
-            file.write_text(write_svg(seat_map) if is_drawing else write_csv(seat_map), "utf-8")
+            text = write_svg(seat_map) if is_drawing else write_csv(seat_map)
+            write_whole(file, text.encode())
         except OSError as fault:
             self._page.say(f"{file.name}: {words_of_system(fault)}")
         else:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
+from gatekeeper.organizer.saving import write_whole
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.printing.pdf_recovery import write_recovery_sheet
 from gatekeeper.printing.ports import Paper
@@ -80,7 +81,7 @@ class SheetPage(CentredPage):
     def save(self, file: Path) -> None:
         """Write the sheet, and say what became of it."""
         try:
-            file.write_bytes(self.write())
+            write_whole(file, self.write())
         except OSError as fault:
             self.say(f"{file.name}: {words_of_system(fault)}", "bad")
             return

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.saving import save_private_file
+from gatekeeper.organizer.saving import write_whole
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherClient, Vouchers, Which
 from gatekeeper.presenters.voucher_words import spell_trouble, write_codes
@@ -115,7 +116,7 @@ class VouchersFlow(QObject):
 
         async def save() -> str:
             try:
-                await save_private_file(name, content)
+                await asyncio.to_thread(write_whole, Path(name), content)
             except OSError as fault:
                 return words_of_system(fault)
             return ""
