@@ -77,9 +77,11 @@ async def open_till(folder: Path, system: System) -> OpenedTill:
         StoreFault: if it is in use, or its database cannot be used.
     """
     session = await AttendedGate.open(folder, system=system)
-    if not session.profile.is_till:
+    try:
+        session.profile.demand_till()
+    except BadInput:
         await session.close()
-        raise BadInput("this folder is a gate's, not a till's; enrol a device of the role till")
+        raise
     session.keep_drawer()
     use_terminal(session.till, session.store)
     opened = add_printer(session, system)

@@ -56,15 +56,14 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "act",
-        metavar="verify|export",
-        choices=["verify", "export"],
-        help="check the journal (or FILE), or write the journal to standard output",
-    )
-    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="an evidence file")
-    add_profile(parser, "the device", is_required=False)
-    parser.add_argument("--root", metavar="HEX", help="the root key that FILE must hang on")
+    acts = parser.add_subparsers(dest="act", metavar="verify|export", required=True)
+    verify = acts.add_parser("verify", help="check the journal, or an evidence FILE")
+    verify.add_argument("file", metavar="FILE", type=Path, nargs="?", help="an evidence file")
+    verify.add_argument("--root", metavar="HEX", help="the root key that FILE must hang on")
+    export = acts.add_parser("export", help="write the journal to standard output")
+    export.set_defaults(file=None, root=None)
+    for act in (verify, export):
+        add_profile(act, "the device", is_required=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,8 +87,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify_file(args: argparse.Namespace) -> int:
-    if args.act != "verify" or args.profile is not None:
-        raise BadInput("a FILE is verified, and by itself: journal verify FILE")
+    if args.profile is not None:
+        raise BadInput("a FILE is verified by itself, without --profile")
     check = EvidenceCheck(None if args.root is None else _root_key(args.root))
     try:
         with args.file.open("rb") as lines:

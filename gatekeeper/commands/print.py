@@ -97,6 +97,7 @@ async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
     session = await GateSession.open(args.profile, system=system, starts_boot=False)
     try:
+        session.profile.demand_till()
         queue = PrintQueue(session.store, system.clock)
         if args.use is not None:
             _use(queue, args)

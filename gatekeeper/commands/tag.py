@@ -85,8 +85,9 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
     session = await GateSession.open(args.profile, system=system)
-    session.keep_drawer()
     try:
+        session.profile.demand_till()
+        session.keep_drawer()
         source = _open_reader(args.reader, system.clock)
         try:
             line = await _sell(session.till, args)

@@ -21,7 +21,6 @@ from gatekeeper.terminals.terminal_setup import (
     make_setup,
     read_setup,
 )
-from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -66,8 +65,7 @@ async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
     session = await GateSession.open(args.profile, system=system, starts_boot=False)
     try:
-        if not session.profile.is_till:
-            raise BadInput("this folder is a gate's, not a till's; only tills take payments")
+        session.profile.demand_till()
         if args.use is not None:
             keep_setup(session.store, make_setup(args.use, args.password))
         return await _tell(session.store, read_setup(session.store), args.currency)

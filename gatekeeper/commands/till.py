@@ -27,7 +27,7 @@ from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.system import System, read_lines
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.wording.texts import LANGUAGE_NAMES
-from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
+from shared.kernel.errors import GatekeeperError, StoreFault
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -173,9 +173,7 @@ async def _run(args: argparse.Namespace) -> int:
         folder, system = await make_practice(folder, system)
     session = await GateSession.open(folder, system=system)
     try:
-        if not session.profile.is_till:
-            message = "this folder is a gate's, not a till's; enrol a device of the role till"
-            raise BadInput(message)
+        session.profile.demand_till()
         session.keep_drawer()
         use_terminal(session.till, session.store)
         if session.profile.speaks_in_clear:

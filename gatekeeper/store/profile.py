@@ -102,6 +102,17 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it may sell."""
         return self.role in {"till", "both"}
 
+    def demand_till(self) -> None:
+        """Make sure that it may sell.
+
+        Raises:
+            BadInput: if not.
+        """
+        if not self.is_till:
+            raise BadInput(
+                "this folder is a gate's, not a till's; enrol a device of the role till"
+            )
+
 
 def _is_this_machine(host: str) -> bool:
     try:

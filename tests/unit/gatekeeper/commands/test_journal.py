@@ -23,9 +23,12 @@ def file(tmp_path: Path) -> Path:
 
 def test_sound_file_is_verified(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line says what is proven, and the status is 0."""
-    root = ROOT.public_key.hex()
-    assert main(["journal", "verify", str(file), "--root", root]) == 0
-    answer = json.loads(capsys.readouterr().out)
+    named = ["--root", ROOT.public_key.hex()]
+    # In either order, as hands type it.
+    for words in ([str(file), *named], [*named, str(file)]):
+        assert main(["journal", "verify", *words]) == 0
+    first, answer = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first == answer
     assert (answer["ok"], answer["about"], answer["root"]) == (True, "conflict", "pinned")
     assert answer["conflicts"][0]["conflict_id"] == CONFLICT
     assert answer["conflicts"][0]["is_proven"]
