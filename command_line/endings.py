@@ -7,6 +7,7 @@ after an interrupt and 141 when whoever read our output went away.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -28,6 +29,7 @@ _PRIVATE_UMASK: Final = 0o077
 TRACEBACK_VARIABLE: Final = "GATEKEEPER_TRACEBACK"
 """Set to 1, it shows where in the program an unforeseen error came from."""
 
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _OUR_OWN: Final = frozenset(
     {"", "bench", "command_line", "gatekeeper", "server", "shared", "simulator", "soak"}
 )
@@ -77,7 +79,8 @@ def _report_unforeseen(name: str, error: Exception, extras: str) -> int:
 
         traceback.print_exception(error)
     if isinstance(error, OSError):
-        say_line(name, words_of_system(error))
+        advice = "; free some space" if error.errno in _FULL else ""
+        say_line(name, words_of_system(error) + advice)
     elif isinstance(error, GatekeeperError):
         say_line(name, str(error))
     else:

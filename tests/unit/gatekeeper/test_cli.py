@@ -211,7 +211,7 @@ def test_an_error_that_escapes_is_one_sentence(
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError(28, "No space left on device"), "No space left on device; free some space"),
         (FileNotFoundError(2, "No such file or directory", "/x"), "/x: No such file or directory"),
         (OSError("closed"), "closed"),
     ],
