@@ -13,7 +13,7 @@ from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spel
 from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_types
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import local_time, spell_stamp
+from gatekeeper.wording.times import spell_time
 from shared.admission.purpose import Purpose
 from shared.sales.tenders import CARD, CASH, COMP, SPLIT
 
@@ -222,10 +222,10 @@ def _spell_tickets(state: TillState, sale: PastSale) -> str:
 
 
 def spell_sold_at(state: TillState, sale: PastSale) -> str:
-    """Say when a sale was, by the venue's clock; "" where that is not known."""
+    """Say when a sale was, by the venue's clock, another day's with its date; "" if unknown."""
     if sale.sold_at is None:
         return ""
-    return spell_stamp(local_time(sale.sold_at, state.facts.zone))
+    return spell_time(sale.sold_at, state.facts.now, state.facts.zone, TEXTS)
 
 
 def spell_ticket(ticket: PastTicket) -> str:

@@ -202,9 +202,11 @@ PAST: Final = tuple(
                 ticket_type=NAMES[3 - place],
                 price_minor=3_800,
                 is_gone=place == 1,
+                seat="" if place == 1 else f"Circle, left · G · {20 + place}",
             )
             for place in range(3)
         ),
+        sold_at=Instant(3_600_000_000),
     )
     for number, tender in zip(range(118, 106, -1), ("cash", "card") * 6, strict=True)
 )
