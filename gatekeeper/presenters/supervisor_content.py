@@ -108,10 +108,13 @@ def override_options(texts: Texts, *, can_refuse: bool) -> list[Option]:
     return options
 
 
-def override_hint(scanned: ScanAnswer | None, texts: Texts) -> str:
-    """Ask why somebody may enter, and say whose ticket's denial it is about."""
+def override_hint(scanned: ScanAnswer | None, zone: tzinfo | None, texts: Texts) -> str:
+    """Ask why somebody may enter, and say whose ticket's denial it is about, and of when."""
     asked = texts.say("duty.override_hint")
-    return asked if scanned is None else f"{_spell_scanned(scanned, texts)}\n{asked}"
+    if scanned is None:
+        return asked
+    about = texts.beside(_spell_scanned(scanned, texts), spell_clock(scanned.at, zone))
+    return f"{about}\n{asked}"
 
 
 def undo_reasons(texts: Texts) -> list[Option]:

@@ -434,7 +434,7 @@ class SupervisorFlow(QObject):
                 return
             self._override(decision.request.after(scanned), why, self._end_override)
 
-        hint = override_hint(decision.answer, TEXTS)
+        hint = override_hint(decision.answer, self._scans.zone, TEXTS)
         self._ask("duty.override", hint, options, answer)
 
     def _end_override(self, answer: ScanAnswer) -> None:

@@ -127,7 +127,7 @@ class StaffScreens:
         frame.say_duty(TEXTS.say("duty.strip", name=jo.name), TEXTS.say("duty.not_scanned"))
         yield "duty_not_scanned"
         frame.say_duty(TEXTS.say("duty.strip", name=jo.name), closes)
-        hint = override_hint(answers[0], TEXTS)
+        hint = override_hint(answers[0], UTC, TEXTS)
         options = override_options(TEXTS, can_refuse=True)
         frame.choice.ask(TEXTS.say("duty.override"), hint, options)
         frame.show_part(frame.choice)

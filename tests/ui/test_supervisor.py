@@ -19,6 +19,7 @@ from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
+from gatekeeper.wording.times import spell_clock
 from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.id_types import ConflictId, GateId, ZoneId
 from shared.manifest.event_config import GateConfig
@@ -72,7 +73,9 @@ def test_an_override_names_its_reason_and_turns_green(
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
     hint = frame(kiosk).choice.findChild(QLabel, "choiceHint")
     assert isinstance(hint, QLabel)
-    assert hint.text().splitlines()[0] == "Adult · Ticket …4821"
+    at = spell_clock(used_answer().at, kiosk.scans.zone)
+    about = f"Adult · Ticket …4821 · {at}"
+    assert hint.text().splitlines()[0] == about, "and no scan of long ago"
     press(kiosk, "scanned_by_mistake")
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert is_at_gate(kiosk)
