@@ -42,6 +42,8 @@ from shared.kernel.os_errors import words_of_system
 ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 
 
+_CLOSED: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+"""Also where an operator has run a verb as another user, whose files lie beside the database."""
 _NO_RIGHT: Final = frozenset({"42501", "3F000"})
 """SQLSTATEs: insufficient privilege; no schema that one may use."""
 _WHOSE: Final = text(
@@ -70,6 +72,8 @@ async def migrate(settings: Settings, now: Instant) -> str:
         message = (
             f"cannot prepare the database{_where(settings, error)}: {words_of_system(reason)}"
         )
+        if getattr(reason, "sqlite_errorcode", 0) & 0xFF in _CLOSED:  # its kind, without how
+            message += "; check that it, and what lies beside it, is a file of this user's"
         raise StoreFault(message) from error
     return head_revision()
 

@@ -339,3 +339,11 @@ def test_plans_of_types_with_hours_are_told_again() -> None:
 def _add(connection: sa.Connection, table: str, **row: Any) -> None:
     columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in row]
     connection.execute(sa.table(table, *columns).insert().values(row))
+
+
+def test_a_database_that_cannot_be_opened_is_said_with_what_to_look_at(tmp_path: Path) -> None:
+    """SQLite's own words do not say why: most often another user's files lie there."""
+    (tmp_path / "gatekeeper.db").mkdir()
+    settings = test_settings(f"sqlite:///{tmp_path}/gatekeeper.db", tmp_path)
+    with pytest.raises(StoreFault, match="unable to open database file; check that it"):
+        asyncio.run(migrate(settings, Instant(1)))
