@@ -18,7 +18,7 @@ from shared.admission.reasons import Reason, Verdict
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from shared.lan.claims import Hold
+from shared.lan.claims import Hold, HoldState
 from shared.manifest.case import PAUSED, Case, open_case, rule
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
@@ -231,14 +231,18 @@ def is_peers(use: UseFact) -> bool:
 def _facts_of_holds(
     held: Sequence[Hold], known: Sequence[UseFact], zone_id: ZoneId
 ) -> tuple[UseFact, ...]:
-    """Turn the claims that peers hold, and that are not recorded here, into uses to be counted."""
+    """Turn the claims that peers hold, and that are not recorded here, into uses to be counted.
+
+    What is open is under way now: it follows all that is known, whatever clocks say.
+    """
     names = {use.claim_id for use in known}
+    latest = max((use.at for use in known if use.zone_id == zone_id), default=0)
     return tuple(
         UseFact(
             claim_id=ClaimId(name),
             zone_id=zone_id,
             direction=Direction(hold.direction),
-            at=Instant(hold.at),
+            at=Instant(hold.at if hold.state is HoldState.USED else max(hold.at, latest + 1)),
             count=hold.count,
         )
         for hold in held

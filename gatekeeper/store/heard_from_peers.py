@@ -11,10 +11,12 @@ from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.stored_ids import to_column
 from gatekeeper.store.uses import Uses
-from shared.journal.chain import SignedEntry, decode_entry
+from shared.admission.facts import Direction
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
+from shared.journal.entry import Entry, ScanBody
 from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.kernel.instant import Instant
-from shared.lan.claims import Claim, Ref
+from shared.lan.claims import Claim, ClaimKey, Hold, Ref
 from shared.lan.gossip import Ended, read_ended
 from shared.lan.messages import Mark
 from shared.manifest.document import SignedDocument, decode_document, encode_document
@@ -62,11 +64,24 @@ class PeerRecords:
 
     # -- entries of other devices
 
-    def keep(self, signed: SignedEntry, event_id: EventId, heard_at: Instant) -> None:
+    def keep(
+        self,
+        signed: SignedEntry,
+        event_id: EventId,
+        heard_at: Instant,
+        *,
+        was_promised: bool = False,
+    ) -> None:
         """Keep another device's entry verbatim; again is nothing.
 
         What it says of a claim counts if it is of this event, or of the device itself, and as of
         no later than it was heard.
+
+        Args:
+            signed: The entry.
+            event_id: This event.
+            heard_at: When it came.
+            was_promised: This gate had promised to count the claim that it ends.
         """
         entry = decode_entry(signed.entry)
         self._connection.execute(
@@ -75,14 +90,15 @@ class PeerRecords:
         )
         ended = read_ended(entry, heard_at)
         if ended is not None and entry.event_id in {"", event_id}:
-            self._end(ended, entry.event_id)
+            self._end(ended, entry, was_promised=was_promised)
 
-    def _end(self, ended: Ended, event_id: EventId) -> None:
+    def _end(self, ended: Ended, entry: Entry, *, was_promised: bool) -> None:
         hold, key = ended.hold, ended.key
         facts: tuple[int | str | None, ...] = (None,) * 6
         if key is not None:
             ticket = to_column(TicketId(key.ticket_id))
-            facts = (ticket, key.zone_id, hold.direction, hold.at, hold.count, hold.gate_id)
+            at = self._place(entry, hold, key, was_promised=was_promised)
+            facts = (ticket, key.zone_id, hold.direction, at, hold.count, hold.gate_id)
         self._connection.execute(
             "INSERT INTO peer_end VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (device_id, claim_id) DO UPDATE SET"
@@ -92,9 +108,28 @@ class PeerRecords:
             " direction=coalesce(direction, excluded.direction),"
             " at=coalesce(at, excluded.at), count=coalesce(count, excluded.count),"
             " gate_id=coalesce(gate_id, excluded.gate_id)",
-            (*hold.ref, int(ended.outcome), event_id, *facts),
+            (*hold.ref, int(ended.outcome), entry.event_id, *facts),
         )
         self._uses.knows_peers = True
+
+    def _place(self, entry: Entry, hold: Hold, key: ClaimKey, *, was_promised: bool) -> int:
+        """Return as of when another device's passage counts here.
+
+        It follows what the ledger had told that device of the ticket in the zone; an entry that
+        this gate was asked about also what is on record here. Where its time says otherwise (a
+        clock was set: the ledger's, its own or this one's), or nobody knows how far off the clock
+        is by which somebody was let in, it comes last of all that is on record here: before an
+        exit that only seems later, a copy would get in behind that.
+        """
+        ticket_id, zone_id = TicketId(key.ticket_id), key.zone_id
+        is_last = was_promised or entry.offset_error is None
+        is_last = is_last and hold.direction == Direction.IN
+        if not is_last and hold.at > self._uses.latest_told(ticket_id, zone_id, entry):
+            return hold.at
+        body = decode_body(entry)
+        if isinstance(body, ScanBody) and body.is_by_paper:
+            return hold.at  # whoever keys it in later says when it was
+        return max(hold.at, self._uses.latest_in(ticket_id, zone_id) + 1)
 
     def marks(self, event_id: EventId) -> list[Mark]:
         """Tell up to which number each boot of other devices is held without a gap.

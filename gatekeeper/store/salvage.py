@@ -332,10 +332,12 @@ def _salvage(disk: Disk, aside: str, connection: apsw.Connection) -> None:
 def _copy_rows(
     damaged: apsw.Connection, connection: apsw.Connection, table: str, *, has_rowid: bool
 ) -> None:
-    marks = ", ".join("?" for _ in fetch_rows(connection, f"PRAGMA table_info({table})"))
-    insert = f"INSERT OR IGNORE INTO {table} VALUES ({marks})"  # noqa: S608 - a table of ours
+    names = [row[1] for row in fetch_rows(connection, f"PRAGMA table_info({table})")]
     rows = _rows_by_number(damaged, table) if has_rowid else _rows(damaged, table, "")
     for row in rows:
+        held = names[: len(row)]  # an earlier version has written fewer
+        columns, marks = ", ".join(held), ", ".join("?" for _ in held)
+        insert = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - a table of ours
         with contextlib.suppress(apsw.Error):  # a value of another kind than the column's
             connection.execute(insert, row)
 

@@ -324,6 +324,8 @@ CREATE TABLE till_seat (
   PRIMARY KEY (event_id, seat_id)
 ) STRICT, WITHOUT ROWID;
 """,
+    # 1.14: the number in the feed by which the ledger has told of a passage
+    "ALTER TABLE use ADD COLUMN number INTEGER;",
 )
 """What each minor version adds, from 1 on."""
 

@@ -64,8 +64,8 @@ class StorePromises:
                         records.remember(claim, self._event_id)
                     case Forget(ref):
                         records.forget(ref)
-                    case Keep(signed, _, heard_at):
-                        records.keep(signed, self._event_id, heard_at)
+                    case Keep(signed, _, heard_at, was_promised):
+                        records.keep(signed, self._event_id, heard_at, was_promised=was_promised)
                         if self._on_kept is not None:
                             self._on_kept(signed)
 

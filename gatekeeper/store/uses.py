@@ -15,7 +15,7 @@ from gatekeeper.store.stored_ids import from_column, to_column
 from shared.admission.evacuation import EXIT_PREFIX
 from shared.admission.facts import Direction, UseFact
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import ScanBody
+from shared.journal.entry import Entry, ScanBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
@@ -174,16 +174,36 @@ class Uses:
         then and has been set back since: an exit that seemed later would let the holder in again.
         It comes later than the zone's last emptying: whoever is let in after that need not leave.
         """
+        latest = self.latest_in(ticket_id, zone_id, at)
+        emptied_at = emptied_by(self.evacuations.list_all(event_id), zone_id)
+        if emptied_at is not None and max(latest, at) <= emptied_at:
+            return Instant(emptied_at + 1)
+        return Instant(at if latest <= at else latest + 1)
+
+    def latest_in(self, ticket_id: TicketId, zone_id: ZoneId, default: int = -1) -> int:
+        """Return as of when the last passage of a ticket in a zone counts that is known here.
+
+        `default` where none is.
+        """
         passed = (
             use.at
             for use in self.facts_of(ticket_id)
             if use.zone_id == zone_id and not use.annulled
         )
-        latest = max(passed, default=at)
-        emptied_at = emptied_by(self.evacuations.list_all(event_id), zone_id)
-        if emptied_at is not None and max(latest, at) <= emptied_at:
-            return Instant(emptied_at + 1)
-        return Instant(at if latest <= at else latest + 1)
+        return max(passed, default=default)
+
+    def latest_told(self, ticket_id: TicketId, zone_id: ZoneId, entry: Entry) -> int:
+        """Return the same of what the ledger had told an entry's device by then; -1 if nothing.
+
+        Numbers of another epoch cannot be compared.
+        """
+        rows = fetch_rows(
+            self._connection,
+            "SELECT ifnull(max(at), -1) FROM use WHERE ticket_id=? AND zone_id=? AND annulled=0"
+            " AND number<=? AND EXISTS (SELECT 1 FROM feed WHERE event_id=? AND epoch=?)",
+            (to_column(ticket_id), zone_id, entry.cursor, entry.event_id, entry.epoch),
+        )
+        return int(rows[0][0])
 
     def records_of(self, ticket_id: TicketId) -> list[KnownUse]:
         """Return every recorded use of a ticket with all that is known, oldest first."""
@@ -308,31 +328,37 @@ class Uses:
             (body.claim_id, pack(_PROOF_IN(body))),
         )
 
-    def add_from_ledger(self, use: KnownUse) -> None:
+    def add_from_ledger(self, use: KnownUse, number: int) -> None:
         """Record a passage that the feed brought; the ledger's word on one of ours replaces it.
 
         A use that was taken back here stays taken back until the ledger says so too. A passage of
         a device that bears another's claim id is recorded beside that one's.
+
+        Args:
+            use: The passage.
+            number: Of the feed's item that tells it.
         """
-        if not self._put(use):
-            self._put(msgspec.structs.replace(use, claim_id=f"{use.device_id}/{use.claim_id}"))
+        if not self._put(use, number):
+            beside = msgspec.structs.replace(use, claim_id=f"{use.device_id}/{use.claim_id}")
+            self._put(beside, number)
         self._connection.execute(
             "INSERT INTO device_gate (device_id, gate_id) VALUES (?, ?)"
             " ON CONFLICT (device_id) DO UPDATE SET gate_id=excluded.gate_id",
             (use.device_id, use.gate_id),
         )
 
-    def _put(self, use: KnownUse) -> bool:
+    def _put(self, use: KnownUse, number: int) -> bool:
         """Write the ledger's word on a passage, unless another device's bears its claim id."""
         self._connection.execute(
-            f"INSERT INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,0,1,NULL)"  # noqa: S608 - fixed text
+            f"INSERT INTO use ({_COLUMNS}, number) VALUES (?,?,?,?,?,?,?,?,?,0,0,1,NULL,?)"  # noqa: S608 - fixed text
             " ON CONFLICT (claim_id) DO UPDATE SET event_id=excluded.event_id,"
             " ticket_id=excluded.ticket_id, zone_id=excluded.zone_id,"
             " direction=excluded.direction, at=excluded.at, count=excluded.count,"
-            " gate_id=excluded.gate_id, device_id=excluded.device_id, confirmed=1"
+            " gate_id=excluded.gate_id, device_id=excluded.device_id, confirmed=1,"
+            " number=excluded.number"
             # The ledger's own exits are told under whatever device was heard first.
             f" WHERE device_id=excluded.device_id OR claim_id LIKE '{EXIT_PREFIX}%'",
-            _passage(use),
+            (*_passage(use), number),
         )
         return self._connection.changes() > 0
 

@@ -106,7 +106,7 @@ def _apply_item(
             if not _is_included(state, epoch, item):
                 store.changes.put(body, event_id, epoch, item.sequence)
         case Use():
-            store.uses.add_from_ledger(_use(event_id, body))
+            store.uses.add_from_ledger(_use(event_id, body), item.sequence)
         case Annul():
             _annul(store, body)
         case ShareChange():

@@ -41,11 +41,13 @@ class Keep(msgspec.Struct, frozen=True):
         signed: The entry.
         ref: The claim that it ends, or None.
         heard_at: This device's time when it came: nothing that it tells of happened later.
+        was_promised: This gate had promised to count that claim, and so was asked about it first.
     """
 
     signed: SignedEntry
     ref: Ref | None
     heard_at: Instant = INSTANT_MAX
+    was_promised: bool = False
 
 
 Change: TypeAlias = Remember | Forget | Keep

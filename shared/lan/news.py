@@ -92,10 +92,12 @@ class News:
             self.marks.add(entry.device_id, entry.boot, entry.dseq)
             is_here = entry.event_id in {"", self._presence.roster.event_id}
             ended = read_ended(entry, heard_at) if is_here else None
-            changes.append(Keep(signed, None if ended is None else ended.hold.ref, heard_at))
             if ended is None:
+                changes.append(Keep(signed, None, heard_at))
                 continue
             ref = ended.hold.ref
+            was_promised = self._book.promised(ref) is not None
+            changes.append(Keep(signed, ref, heard_at, was_promised))
             self._on_proven(ref)
             if self._book.end(ref, ended.outcome, ended.key, ended.hold):
                 changes.append(Forget(ref))

@@ -10,6 +10,7 @@ import pytest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.admission.facts import Direction
+from shared.kernel.instant import HOUR, Duration
 from shared.manifest.event_config import ZoneConfig
 from tests.factories.gate_event import EVENT, ZONE, make_config
 from tests.factories.gate_venue import GateVenue, until
@@ -77,3 +78,33 @@ async def test_the_ledger_lets_out_whom_this_gate_does_not_know_yet(strict: Gate
     finally:
         await north.close()
         await south.close()
+
+
+async def passages_known(session: GateSession, count: int) -> None:
+    """Wait until a gate knows of so many passages."""
+    await until(lambda: len(session.store.uses.list_zone(EVENT, ZONE)) == count)
+
+
+async def test_copy_waits_for_an_exit_though_the_ledger_had_dated_the_last_one_ahead(
+    strict: GateVenue,
+) -> None:
+    """What a neighbour lets in and out follows all that it had been told of the ticket."""
+    code, ways = strict.server.office.sell(), (Direction.IN, Direction.OUT)
+    north, south = await strict.open_all()
+    strict.server.is_cut = False
+    for ahead in (HOUR, -HOUR):
+        strict.server.clock.step_wall(Duration(ahead))
+        await north.sync_once()
+        if ahead > 0:
+            for way in ways:
+                assert (await north.scan(Scan(code, direction=way))).mode == "online"
+    await south.sync_once()
+    strict.server.is_cut = True
+    await strict.until_live()
+    known = len(ways)
+    for inner, outer in ((north, south), (south, north)):
+        for way, word in zip(ways, ("already_used", "not_inside"), strict=True):
+            assert (await inner.scan(Scan(code, direction=way))).verdict == "admit"
+            known += 1
+            await passages_known(outer, known)
+            assert (await outer.scan(Scan(code, direction=way))).reason == word

@@ -18,7 +18,7 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import HOUR, Duration, Instant
 from shared.lan.actions import Forget, Keep, Remember
 from shared.lan.claiming import fit_answer
 from shared.lan.claims import Claim, ClaimKey, judge_single_entry
@@ -67,6 +67,22 @@ async def test_promises_survive_a_power_cut_and_end_by_being_forgotten() -> None
     assert state.claims == (first,)
     assert state.clock == 9
     assert StorePromises(store, EventId("ev_other")).load().claims == ()
+
+
+@pytest.mark.parametrize(
+    ("was_promised", "is_clock_known", "ways"),
+    [(True, True, ["out", "in"]), (False, False, ["out", "in"]), (False, True, ["in", "out"])],
+)
+async def test_whom_a_neighbour_let_in_comes_last_where_no_clock_speaks_against_it(
+    tmp_path: Path, was_promised: bool, is_clock_known: bool, ways: list[str]
+) -> None:
+    """An exit that only seems later, by clocks that differ, lets no copy in behind them."""
+    store, error = open_store(FolderDisk(tmp_path)), Duration(1_000) if is_clock_known else None
+    left = Journal(1).scan(RIGHT, ClaimId("left"), direction="out", offset=HOUR)
+    entered = Journal(2).scan(RIGHT, ClaimId("entered"), offset_error=error)
+    changes = [Keep(left, None), Keep(entered, None, was_promised=was_promised)]
+    await StorePromises(store, EVENT).save(changes)
+    assert [use.direction for use in store.uses.records_of(TicketId(7))] == ways
 
 
 async def test_changes_are_saved_all_or_none(tmp_path: Path) -> None:
@@ -191,7 +207,7 @@ async def test_hold_that_a_hostile_device_spoilt_can_still_be_told(tmp_path: Pat
         device_id=DeviceId("dv_" * 50),
     )
     with store.transaction("feed"):
-        store.uses.add_from_ledger(use)
+        store.uses.add_from_ledger(use, 1)
     holds = StorePromises(store, EVENT).uses_of(RIGHT)
     answer = fit_answer(ClaimId("claim"), list(holds))
     assert decode_message("answer", encode_body(answer)) == answer

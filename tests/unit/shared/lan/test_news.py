@@ -67,7 +67,7 @@ def test_promise_is_forgotten_when_its_entry_is_kept() -> None:
     entry = town.nodes[0].journal.scan(KEY, claim_name(1))
     (save,) = only(town.nodes[1].peer.learn([entry], town.now), Save)
     ref = (device_name(0), claim_name(1))
-    assert save.changes == (Keep(entry, ref), Forget(ref))
+    assert save.changes == (Keep(entry, ref, was_promised=True), Forget(ref))
     assert not save.is_urgent
 
 

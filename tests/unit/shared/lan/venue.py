@@ -145,6 +145,7 @@ class Journal:
         *,
         count: int = 1,
         direction: str = "in",
+        **changed: object,
     ) -> SignedEntry:
         """Append a scan."""
         return self.write(
@@ -162,7 +163,8 @@ class Journal:
                 verdict=verdict,
                 reason="ok" if verdict == "admit" else "already_used",
                 mode="lan",
-            )
+            ),
+            **changed,
         )
 
     def release(self, claim_id: ClaimId, ticket_id: TicketId) -> SignedEntry:
