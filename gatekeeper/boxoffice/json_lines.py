@@ -18,14 +18,14 @@ from gatekeeper.boxoffice.answers import (
 )
 from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.finding import Finder, FoundOrder
-from gatekeeper.boxoffice.requests import Name, SellRequest, TicketExchangeRequest, WantedSeats
+from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest, WantedSeats
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
 from gatekeeper.boxoffice.till import Till
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code
-from shared.journal.bounds import AMOUNT_MAX
+from shared.journal.bounds import AMOUNT_MAX, KeyedName
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
@@ -39,7 +39,7 @@ from shared.sales.tenders import Tender
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Code = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 _Text = Annotated[str, msgspec.Meta(max_length=4_096)]
-_Ids = Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)]
+_Ids = Annotated[tuple[KeyedName, ...], msgspec.Meta(max_length=100)]
 _Count = Annotated[int, msgspec.Meta(ge=-(1 << 31), lt=1 << 31)]
 
 
@@ -48,7 +48,7 @@ class WantedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: _Code
     count: _Count = 1
-    seats: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] = ()
+    seats: Annotated[tuple[KeyedName, ...], msgspec.Meta(max_length=100)] = ()
 
 
 class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,39 +76,39 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     sell: tuple[WantedLine, ...] | None = None
     shift: str | None = None
-    void: Name | None = None
+    void: KeyedName | None = None
     refund: _Ids | None = None
-    exchange: Name | None = None
-    transfer: Name | None = None
-    reprint: Name | None = None
+    exchange: KeyedName | None = None
+    transfer: KeyedName | None = None
+    reprint: KeyedName | None = None
     pick_up: _Text | _Ids | None = None
     find: _Text | None = None
     stock: bool | None = None
     open_sales: bool | None = None
-    ask_again: Name | None = None
-    decide: Name | None = None
-    finish: Name | None = None
-    give_up: Name | None = None
+    ask_again: KeyedName | None = None
+    decide: KeyedName | None = None
+    finish: KeyedName | None = None
+    give_up: KeyedName | None = None
 
     to: _Code | None = None
-    badge: Name = ""
+    badge: KeyedName = ""
     tenders: tuple[Tender, ...] = ()
-    promo: Name = ""
-    cashier: Name = ""
-    authorized_by: Name = ""
-    reason: Name = ""
+    promo: KeyedName = ""
+    cashier: KeyedName = ""
+    authorized_by: KeyedName = ""
+    reason: KeyedName = ""
     amount_minor: _Amount | None = None
     left_minor: _Amount | None = None
     terminal_minor: _Amount | None = None
-    sale_id: Name = ""
-    tender: Name = ""
-    tender_to: Name = ""
-    receiver: Name = ""
+    sale_id: KeyedName = ""
+    tender: KeyedName = ""
+    tender_to: KeyedName = ""
+    receiver: KeyedName = ""
     z_number: _Amount = 0
     in_full: bool = False
     names_open_sales: bool = False
     is_paid: bool | None = None
-    code: Name = ""
+    code: KeyedName = ""
 
 
 _DECODER: Final = msgspec.json.Decoder(TillLine)

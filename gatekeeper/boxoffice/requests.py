@@ -6,13 +6,11 @@ from typing import Annotated
 
 import msgspec
 
-from shared.journal.bounds import NAME_SIZE_MAX
+from shared.journal.bounds import NAME_SIZE_MAX, KeyedName
 from shared.kernel.id_types import SeatId, TicketId
 from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount
 from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import CASH, COMP, Tender
-
-Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
 
 
 class WantedSeats(msgspec.Struct, frozen=True):
@@ -41,12 +39,12 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[WantedTickets, ...]
     tenders: tuple[Tender, ...]
     discount: Discount = NO_DISCOUNT
-    promo: Name = ""
-    cashier: Name = ""
-    authorized_by: Name = ""
-    why: Name = ""
+    promo: KeyedName = ""
+    cashier: KeyedName = ""
+    authorized_by: KeyedName = ""
+    why: KeyedName = ""
     seats: tuple[WantedSeats, ...] = ()
-    sale_id: Name = ""
+    sale_id: KeyedName = ""
 
     @property
     def is_comp(self) -> bool:
@@ -73,8 +71,8 @@ class TicketExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     ticket_ids: tuple[TicketId, ...]
     sell: SellRequest
-    tender: Name = ""
-    reason: Name = ""
+    tender: KeyedName = ""
+    reason: KeyedName = ""
     in_full: bool = False
 
 

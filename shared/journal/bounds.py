@@ -32,6 +32,8 @@ Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 _T = TypeVar("_T")
 Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
 IdOf = Annotated[_T, msgspec.Meta(max_length=NAME_SIZE_MAX)]
+KeyedName = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX, pattern=r"^[^\x00]*$")]
+"""What somebody asks to be put on record: no database holds a zero character."""
 Text = Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)]
 Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
 DirectionWord = Annotated[str, msgspec.Meta(pattern=r"^(in|out)(?!\n)$")]

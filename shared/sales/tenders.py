@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from shared.journal.bounds import AMOUNT_MAX, NAME_SIZE_MAX
+from shared.journal.bounds import AMOUNT_MAX, KeyedName
 from shared.sales.cash_rounding import cash_rounding
 from shared.sales.sale_refusals import Refusal, SaleReason
 
@@ -38,7 +38,7 @@ class Tender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     kind: str
     amount_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)] | None = None
-    code: Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)] = ""
+    code: KeyedName = ""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

@@ -156,6 +156,9 @@ async def test_sale_is_answered_with_receipt_change_and_tickets(house: TillHouse
         ({"sell": [{"type": "1"}]}, "malformed"),
         ({"sell": [{"type": STANDARD, "count": 1 << 80}]}, "malformed"),
         ({"sell": "everything"}, "malformed"),
+        ({"shift": "paid_out", "amount_minor": 5, "reason": "a\0b"}, "malformed"),
+        ({"sell": [{"type": STANDARD}], "reason": "a\0b"}, "malformed"),
+        ({"sell": [{"type": STANDARD}], "tenders": [{"kind": "card", "code": "\0"}]}, "malformed"),
     ],
 )
 async def test_what_cannot_be_done_is_refused_by_its_reason(
