@@ -115,21 +115,45 @@ class PeerRecords:
     def _place(self, entry: Entry, hold: Hold, key: ClaimKey, *, was_promised: bool) -> int:
         """Return as of when another device's passage counts here.
 
-        It follows what the ledger had told that device of the ticket in the zone; an entry that
-        this gate was asked about also what is on record here. Where its time says otherwise (a
-        clock was set: the ledger's, its own or this one's), or nobody knows how far off the clock
-        is by which somebody was let in, it comes last of all that is on record here: before an
-        exit that only seems later, a copy would get in behind that.
+        It follows what that device's journal, and the ledger's feed, had told of the ticket in the
+        zone; an entry that this gate was asked about also what is on record here. Where its time
+        says otherwise of the last two (a clock was set: the ledger's, its own or this one's), or
+        nobody knows how far off the clock is by which somebody was let in, it comes last of all
+        that is on record here: before an exit that only seems later, a copy would get in.
         """
         ticket_id, zone_id = TicketId(key.ticket_id), key.zone_id
         is_last = was_promised or entry.offset_error is None
         is_last = is_last and hold.direction == Direction.IN
-        if not is_last and hold.at > self._uses.latest_told(ticket_id, zone_id, entry):
+        is_last = is_last or hold.at <= self._uses.latest_told(ticket_id, zone_id, entry)
+        first = self._uses.latest_in(ticket_id, zone_id) if is_last else self._own(entry, key)
+        if hold.at > first:
             return hold.at
         body = decode_body(entry)
-        if isinstance(body, ScanBody) and body.is_by_paper:
-            return hold.at  # whoever keys it in later says when it was
-        return max(hold.at, self._uses.latest_in(ticket_id, zone_id) + 1)
+        is_by_paper = isinstance(body, ScanBody) and body.is_by_paper
+        return hold.at if is_by_paper else first + 1  # by paper it was when the entry says
+
+    def _own(self, entry: Entry, key: ClaimKey) -> int:
+        """Return as of when a device's last passage counts that its journal tells before an entry.
+
+        -1 where none is known, or the entry came behind later ones.
+        """
+        rows = fetch_rows(
+            self._connection,
+            "SELECT ifnull(max(at), -1) FROM"
+            " (SELECT ticket_id, zone_id, device_id, at, annulled FROM use UNION ALL"
+            " SELECT ticket_id, zone_id, device_id, at, outcome <> 2 FROM peer_end)"
+            " WHERE ticket_id=? AND zone_id=? AND device_id=? AND annulled=0 AND NOT EXISTS"
+            " (SELECT 1 FROM peer_entry WHERE device_id=? AND boot=? AND dseq>?)",
+            (
+                to_column(TicketId(key.ticket_id)),
+                key.zone_id,
+                entry.device_id,
+                entry.device_id,
+                entry.boot,
+                entry.dseq,
+            ),
+        )
+        return int(rows[0][0])
 
     def marks(self, event_id: EventId) -> list[Mark]:
         """Tell up to which number each boot of other devices is held without a gap.

@@ -79,10 +79,13 @@ async def test_whom_a_neighbour_let_in_comes_last_where_no_clock_speaks_against_
     """An exit that only seems later, by clocks that differ, lets no copy in behind them."""
     store, error = open_store(FolderDisk(tmp_path)), Duration(1_000) if is_clock_known else None
     left = Journal(1).scan(RIGHT, ClaimId("left"), direction="out", offset=HOUR)
-    entered = Journal(2).scan(RIGHT, ClaimId("entered"), offset_error=error)
-    changes = [Keep(left, None), Keep(entered, None, was_promised=was_promised)]
-    await StorePromises(store, EVENT).save(changes)
+    slow, promises = Journal(2), StorePromises(store, EVENT)
+    entered = slow.scan(RIGHT, ClaimId("entered"), offset_error=error)
+    await promises.save([Keep(left, None), Keep(entered, None, was_promised=was_promised)])
     assert [use.direction for use in store.uses.records_of(TicketId(7))] == ways
+    gone = slow.scan(RIGHT, ClaimId("gone"), direction="out", offset_error=error)
+    await promises.save([Keep(gone, None)])
+    assert store.uses.records_of(TicketId(7))[ways.index("in") + 1].claim_id == "gone"
 
 
 async def test_changes_are_saved_all_or_none(tmp_path: Path) -> None:
