@@ -37,8 +37,9 @@ from shared.wire.exchange import ENTRIES_MAX, EXCHANGE_VERSION, ExchangeRequest,
 
 ENTRIES: Final = 30_000
 DEVICES: Final = 4
-RATE_BUDGETS: Final = {"SQLite": 10_000.0, "PostgreSQL": 9_000.0}
-"""On two processors, which with PostgreSQL its own processes share."""
+RATE_BUDGET: Final = 1_500.0
+"""A hundred gates that were cut off for an hour, at twenty passages a minute each, are taken in
+within 80 s; on two processors, which with PostgreSQL its own processes share."""
 CLAIM_BUDGET_MS: Final = 250.0
 """A gate waits so long for its claim, and decides by itself then."""
 CLAIM_PAUSE_S: Final = 0.01
@@ -65,7 +66,7 @@ def measure(folder: Path, kind: str, database: str) -> list[Figure]:
     name = f"journal ingest, {kind}, {ENTRIES_MAX} a batch"
     return [
         floor("bare signature check of an entry", checked, "1/s", len(journals[0]), "one thread"),
-        at_least(name, sum(counts) / seconds, "entries/s", RATE_BUDGETS[kind], sum(counts), note),
+        at_least(name, sum(counts) / seconds, "entries/s", RATE_BUDGET, sum(counts), note),
         at_most(
             f"claims beside it, {kind}, p99",
             percentile(waits_ms, 0.99),
