@@ -69,8 +69,8 @@ async def save_organization(
         Refused: if this needs an owner, or a zone or currency does not exist.
     """
 
-    async def write(tag: str) -> None:
-        await office.patch(f"/organizations/{details.id}", fields, tag)
+    async def write(etag: str) -> None:
+        await office.patch(f"/organizations/{details.id}", fields, etag)
 
     return await save_over(
         details, fields, lambda: read_organization(office, details.id), write, etag

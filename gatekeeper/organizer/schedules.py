@@ -167,8 +167,8 @@ class ScheduleClient:
             What somebody else changed of it meanwhile; then nothing was written.
         """
 
-        async def write(tag: str) -> None:
-            await self._office.patch(self._one(schedule), fields, tag)
+        async def write(etag: str) -> None:
+            await self._office.patch(self._one(schedule), fields, etag)
 
         return await save_over(schedule, fields, lambda: self._read(schedule), write, etag)
 

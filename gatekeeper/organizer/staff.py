@@ -102,8 +102,8 @@ class StaffClient:
             Refused: if this needs a manager, or they were removed.
         """
 
-        async def write(tag: str) -> None:
-            await self._office.patch(self._one(staff), fields, tag)
+        async def write(etag: str) -> None:
+            await self._office.patch(self._one(staff), fields, etag)
 
         return await save_over(staff, fields, lambda: self._read_again(staff), write, etag)
 

@@ -115,8 +115,8 @@ async def save_stock(
         Refused: if this needs a manager, or the device is no till of this event any more.
     """
 
-    async def write(tag: str) -> StockOfTill:
-        return _stock_of(await office.put(_path(site, stock.device_id), _body(fields), tag))
+    async def write(etag: str) -> StockOfTill:
+        return _stock_of(await office.put(_path(site, stock.device_id), _body(fields), etag))
 
     return await save_over(
         stock, fields, lambda: read_stock(office, site, stock.device_id), write, etag

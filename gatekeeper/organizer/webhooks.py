@@ -167,8 +167,8 @@ class WebhookClient:
             What somebody else changed of it meanwhile; then nothing was written.
         """
 
-        async def write(tag: str) -> None:
-            await self._office.patch(self._one(program), fields, tag)
+        async def write(etag: str) -> None:
+            await self._office.patch(self._one(program), fields, etag)
 
         return await save_over(program, fields, lambda: self._read(program), write, etag)
 

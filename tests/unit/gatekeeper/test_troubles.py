@@ -31,6 +31,7 @@ FOR_PROGRAMS = {
     "gate/lane_setting.py": 3,  # a count, a time and a direction that only the command line gives
     "gate/media_setting.py": 2,  # a settings file: its own words name the line
     "rehearsal/no_server.py": 1,  # practice, which asks nobody
+    "store/profile.py": 1,  # a folder of a gate, which only the command line gives a till
     "supervisor/pin_tries.py": 1,  # caught where it is read
     "ui/till/till_thread.py": 1,  # a till that is not open yet
     "sync/engine.py": 1,  # a turn of the loop, told to nobody
