@@ -9,6 +9,11 @@ import msgspec
 from gatekeeper.organizer.server_api import EventSite, Office
 
 FORMS: Final = ("pdf", "xlsx", "csv")
+OVER: Final = "completed"
+"""An event's state once it was ended; the desk's other states are told of in `desk_words`."""
+_GOES_ON: Final = "active"
+ENDED_FROM: Final = frozenset({"published", _GOES_ON})
+"""The states of which an event is ended."""
 MONEY: Final = (
     "received",
     "refunds_owed",
@@ -25,6 +30,7 @@ class EventSums(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         made_at: When they were folded, in the event's own time.
+        state: The event's.
         orders: Orders that were paid.
         money: Amounts in minor units by currency, the event's own first, by their names of
             `MONEY`.
@@ -33,6 +39,7 @@ class EventSums(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     made_at: str
+    state: str
     orders: int
     money: dict[str, dict[str, int]]
     tickets: int
@@ -42,6 +49,7 @@ class EventSums(msgspec.Struct, frozen=True, kw_only=True):
 
 async def read_sums(office: Office, site: EventSite) -> EventSums:
     """Have the event's records folded, and return the figures."""
+    event = await office.get(site.path)
     report = await office.get(f"{site.path}/report")
     tables = {table["name"]: table["rows"] for table in report["tables"]}
     totals = tables["totals"]
@@ -54,12 +62,23 @@ async def read_sums(office: Office, site: EventSite) -> EventSums:
     people = tables["attendance"][-1]  # the last line sums the others up
     return EventSums(
         made_at=report["made_at"],
+        state=event["state"],
         orders=sum(row[at("count")] for row in totals if row[at("figure")] == "orders_paid"),
         money=money,
         tickets=people[1],
         came=people[2],
         no_shows=people[3],
     )
+
+
+async def end_event(office: Office, site: EventSite) -> None:
+    """End an event, so that nothing more of it is sold; its gates go on."""
+    await office.post(f"{site.path}/state", {"state": OVER})
+
+
+async def reopen_event(office: Office, site: EventSite) -> None:
+    """Let an event that was ended too early go on."""
+    await office.post(f"{site.path}/state", {"state": _GOES_ON})
 
 
 async def read_file(office: Office, site: EventSite, form: str) -> bytes:

@@ -16,6 +16,8 @@ def look_into_books(hand: Hand, folder: Path) -> None:
     """Each page shows what the server says, and saves it."""
     work = hand.work
     hand.enter("reports")
+    for act, other in (("reportEnd", "reportReopen"), ("reportReopen", "reportEnd")):
+        end_or_reopen(work.reports, act, other, hand)
     several = work.reports.period
     work.reports.tabs.setCurrentIndex(1)
     hand.until(lambda: several.events.count() == 1)
@@ -38,6 +40,16 @@ def look_into_books(hand: Hand, folder: Path) -> None:
     work.audit.saved.emit(str(folder / "audit-of-us.csv"))
     hand.until(lambda: "Saved audit-of-us.csv" in work.audit.note)
     assert (folder / "audit-of-us.csv").read_bytes().count(b"retention") == 1
+
+
+def end_or_reopen(page: QWidget, act: str, other: str, hand: Hand) -> None:
+    """Press one of two buttons, of which the other takes it back."""
+    one, back = page.findChild(QPushButton, act), page.findChild(QPushButton, other)
+    assert one is not None
+    assert back is not None
+    hand.until(lambda: not one.isHidden())
+    one.click()
+    hand.until(lambda: one.isHidden() and not back.isHidden())
 
 
 def set_up_mail(hand: Hand) -> None:

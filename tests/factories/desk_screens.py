@@ -72,6 +72,7 @@ LONG: Final = "Friends and supporters of the lantern makers and everybody they b
 STARTS: Final = "2026-11-23T18:30:00Z"
 SUMS: Final = EventSums(
     made_at="2026-11-22 19:30",
+    state="published",
     orders=2_310,
     money={
         "received": {"EUR": 6_104_250, "CHF": 122_400},

@@ -155,7 +155,7 @@ class Workspace(Noted, QWidget):
         self.programs.keys.let_edit(is_owner=has_role(role, INVITES_FROM))
         self.doors_ready.may_act = not lacks_for(role, "doors_ready")
         self.doors_ready.is_owner = has_role(role, "owner")
-        self.reports.let_mail(may_mail=has_role(role, "manager"))
+        self.reports.let_manage(may_manage=has_role(role, "manager"))
         self.promotions.let_see_vouchers(may_see=has_role(role, "staff"))
         self.orders.files.setVisible(has_role(role, "manager"))
         self._say_role()

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.reports import read_file, read_sums
+from gatekeeper.organizer.reports import end_event, read_file, read_sums, reopen_event
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.period_flow import PeriodFlow
 from gatekeeper.ui.organizer.reports_page import ReportsPage
@@ -33,6 +33,8 @@ class ReportFlow(QObject):
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_mailed())
         page.wanted.connect(self._fold)
         page.saved.connect(self.save)
+        page.ended.connect(lambda: self._change(end_event))
+        page.reopened.connect(lambda: self._change(reopen_event))
 
     def enter(self, site: EventSite) -> None:
         """Show an event's figures; they are folded once, and anew when asked for."""
@@ -52,6 +54,11 @@ class ReportFlow(QObject):
         site = self._site
         if site is not None:
             self._ask(lambda: read_sums(self._office, site), self._page.show_sums)
+
+    def _change(self, how: Callable[[Office, EventSite], Awaitable[None]]) -> None:
+        site = self._site
+        assert site is not None, "a report is an event's"
+        self._ask(lambda: how(self._office, site), lambda _none: self._fold())
 
     def save(self, form: str, name: str) -> None:
         """Save the whole report as a file."""

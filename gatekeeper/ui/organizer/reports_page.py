@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.reports import FORMS, MONEY, EventSums
+from gatekeeper.organizer.reports import ENDED_FROM, FORMS, MONEY, OVER, EventSums
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.page_tabs import PageTabs
@@ -24,6 +24,8 @@ from gatekeeper.wording.times import respell_stamp
 from shared.kernel.money import Money
 
 _COUNTS = ("orders", "tickets", "came", "no_shows")
+_APART = 18
+"""Pixels between what looks and what changes something."""
 _WIDTH = 480
 """Pixels of the figures and their names."""
 
@@ -42,6 +44,8 @@ class ReportsPage(Noted, QWidget):
     """The figures anew."""
     saved = Signal(str, str)
     """A form, and the file's name."""
+    ended = Signal()
+    reopened = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,6 +80,18 @@ class ReportsPage(Noted, QWidget):
         ways.addWidget(again)
         ways.addStretch(1)
         rows.addLayout(ways)
+        rows.addSpacing(_APART)
+        self._may_end = True
+        self._state = make_text("", "lead", "reportState")
+        rows.addWidget(self._state)
+        self._end = make_button(TEXTS.say("reports.end"), "reportEnd", self.ended)
+        self._reopen = make_button(TEXTS.say("reports.reopen"), "reportReopen", self.reopened)
+        endings = QHBoxLayout()
+        endings.addWidget(self._end)
+        endings.addWidget(self._reopen)
+        endings.addStretch(1)
+        rows.addLayout(endings)
+        self._show_state("")
         rows.addStretch(1)
         self.period, self.mailed = PeriodPage(), SchedulesPage()
         self.tabs = PageTabs("reportsTabs")
@@ -86,9 +102,10 @@ class ReportsPage(Noted, QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
 
-    def let_mail(self, *, may_mail: bool) -> None:
-        """Offer reports by mail, or not: managers alone say who gets the books."""
-        self.tabs.setTabVisible(self.tabs.indexOf(self.mailed), may_mail)
+    def let_manage(self, *, may_manage: bool) -> None:
+        """Offer reports by mail and the event's end, or not: managers alone decide on them."""
+        self.tabs.setTabVisible(self.tabs.indexOf(self.mailed), may_manage)
+        self._may_end = may_manage
 
     @property
     def is_mailed_shown(self) -> bool:
@@ -99,6 +116,7 @@ class ReportsPage(Noted, QWidget):
         """Show no figures."""
         for label in self.figures.values():
             label.setText("–")
+        self._show_state("")
         self.say("", "lead")
 
     def show_sums(self, sums: EventSums) -> None:
@@ -112,7 +130,16 @@ class ReportsPage(Noted, QWidget):
                 if minor or not place
             ]
             self.figures[name].setText("\n".join(amounts))
+        self._show_state(sums.state)
         self.say(TEXTS.say("reports.made", time=respell_stamp(sums.made_at)), "lead")
+
+    def _show_state(self, state: str) -> None:
+        """Say whether the event goes on, and offer the other to whoever may decide on it."""
+        may_end, is_over = state in ENDED_FROM, state == OVER
+        self._state.setText(TEXTS.say("reports.over" if is_over else "reports.on_sale"))
+        self._state.setVisible(may_end or is_over)
+        self._end.setVisible(may_end and self._may_end)
+        self._reopen.setVisible(is_over and self._may_end)
 
     def _save(self, form: str) -> None:
         name, _ = QFileDialog.getSaveFileName(
