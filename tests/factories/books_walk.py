@@ -16,8 +16,8 @@ def look_into_books(hand: Hand, folder: Path) -> None:
     """Each page shows what the server says, and saves it."""
     work = hand.work
     hand.enter("reports")
-    for act, other in (("reportEnd", "reportReopen"), ("reportReopen", "reportEnd")):
-        end_or_reopen(work.reports, act, other, hand)
+    end_or_reopen(hand, "reportEnd", "reportReopen", "over")
+    end_or_reopen(hand, "reportReopen", "reportEnd", "running")
     several = work.reports.period
     work.reports.tabs.setCurrentIndex(1)
     hand.until(lambda: several.events.count() == 1)
@@ -42,14 +42,16 @@ def look_into_books(hand: Hand, folder: Path) -> None:
     assert (folder / "audit-of-us.csv").read_bytes().count(b"retention") == 1
 
 
-def end_or_reopen(page: QWidget, act: str, other: str, hand: Hand) -> None:
-    """Press one of two buttons, of which the other takes it back."""
+def end_or_reopen(hand: Hand, act: str, other: str, state: str) -> None:
+    """Press one of two buttons, of which the other takes it back; the list of events says it."""
+    page, events = hand.work.reports, hand.work.events
     one, back = page.findChild(QPushButton, act), page.findChild(QPushButton, other)
     assert one is not None
     assert back is not None
     hand.until(lambda: not one.isHidden())
     one.click()
     hand.until(lambda: one.isHidden() and not back.isHidden())
+    hand.until(lambda: events.currentText().endswith(state))
 
 
 def set_up_mail(hand: Hand) -> None:

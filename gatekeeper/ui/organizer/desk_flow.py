@@ -147,7 +147,7 @@ class DeskFlow(QObject):
         work.doors_ready.asked.connect(self._act)
         self.devices = DevicesFlow(work.devices, sitting, desk, own)
         self.conflicts = ConflictsFlow(work.conflicts, sitting)
-        self.reports = ReportFlow(work.reports, sitting)
+        self.reports = ReportFlow(work.reports, sitting, self.begin)
         self.lists = GuestListFlow(work.guests, sitting)
         self.orders = OrdersFlow(work.orders, sitting)
         self.live = LiveFlow(work.live, sitting, clock)

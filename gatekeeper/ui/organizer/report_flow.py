@@ -22,10 +22,17 @@ T = TypeVar("T")
 
 
 class ReportFlow(QObject):
-    """Does what the page of reports is asked for."""
+    """Does what the page of reports is asked for.
 
-    def __init__(self, page: ReportsPage, sitting: Sitting) -> None:
+    Args:
+        page: The page.
+        sitting: Of who is signed in.
+        changed: Called when the event was ended or goes on: the desk lists it by its state.
+    """
+
+    def __init__(self, page: ReportsPage, sitting: Sitting, changed: Callable[[], None]) -> None:
         super().__init__(page)
+        self._changed = changed
         self._page, self._thread, self._office = page, sitting.thread, sitting.office
         self._site: EventSite | None = None
         self._period = PeriodFlow(page.period, sitting)
@@ -58,7 +65,12 @@ class ReportFlow(QObject):
     def _change(self, how: Callable[[Office, EventSite], Awaitable[None]]) -> None:
         site = self._site
         assert site is not None, "a report is an event's"
-        self._ask(lambda: how(self._office, site), lambda _none: self._fold())
+
+        def done(_none: None) -> None:
+            self._changed()
+            self._fold()
+
+        self._ask(lambda: how(self._office, site), done)
 
     def save(self, form: str, name: str) -> None:
         """Save the whole report as a file."""

@@ -24,8 +24,6 @@ from gatekeeper.wording.times import respell_stamp
 from shared.kernel.money import Money
 
 _COUNTS = ("orders", "tickets", "came", "no_shows")
-_APART = 18
-"""Pixels between what looks and what changes something."""
 _WIDTH = 480
 """Pixels of the figures and their names."""
 
@@ -80,16 +78,14 @@ class ReportsPage(Noted, QWidget):
         ways.addWidget(again)
         ways.addStretch(1)
         rows.addLayout(ways)
-        rows.addSpacing(_APART)
         self._may_end = True
         self._state = make_text("", "lead", "reportState")
-        rows.addWidget(self._state)
         self._end = make_button(TEXTS.say("reports.end"), "reportEnd", self.ended)
         self._reopen = make_button(TEXTS.say("reports.reopen"), "reportReopen", self.reopened)
         endings = QHBoxLayout()
         endings.addWidget(self._end)
         endings.addWidget(self._reopen)
-        endings.addStretch(1)
+        endings.addWidget(self._state, 1)
         rows.addLayout(endings)
         self._show_state("")
         rows.addStretch(1)
