@@ -51,6 +51,9 @@ _KEYED_STEPS: Final = frozenset({TillStep.FLOAT, TillStep.COUNT, TillStep.AMOUNT
 """Where somebody who keys in 200 might mean the larger coin."""
 _CLOCK_STEPS: Final = frozenset({TillStep.WHO, TillStep.SELL, TillStep.MENU})
 
+_EVACUATION_STEPS: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.MENU})
+"""Where nothing is in hand: what was begun is finished as on any day."""
+
 
 def show(state: TillState) -> TillScreen:
     """Return what is shown now."""
@@ -58,7 +61,10 @@ def show(state: TillState) -> TillScreen:
     key = state.facts.paper_key
     # What became of a page that was tried is told over its being on its way.
     gives_way = not is_bad and (key == _DRAWER or note == TEXTS.say("till.printer_tried"))
-    if key and state.step in _PAPER_STEPS and (not note or gives_way):
+    if state.facts.evacuated and state.step in _EVACUATION_STEPS and not (note and is_bad):
+        note = TEXTS.say("till.evacuated", zones=TEXTS.list(state.facts.evacuated))
+        note, is_bad = f"{note} {TEXTS.say('till.sell_nothing')}", True
+    elif key and state.step in _PAPER_STEPS and (not note or gives_way):
         note, is_bad = TEXTS.say(key), True
     elif not note and state.facts.is_clock_wrong and state.step in _CLOCK_STEPS:
         note, is_bad = TEXTS.say("till.clock_wrong"), True
@@ -87,6 +93,9 @@ def _show_starting(state: TillState) -> TillScreen:
 
 
 def _show_who(state: TillState) -> TillScreen:
+    if state.facts.evacuated:
+        title, label = TEXTS.say("evacuation.idle"), TEXTS.say("till.sell_nothing")
+        return TillScreen(state.step, title=title, label=label, icon="evacuate")
     key = "till.who_open" if state.facts.shift else "till.who"
     said = TEXTS.say(key)
     if state.facts.open_sales:

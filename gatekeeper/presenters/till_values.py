@@ -106,6 +106,7 @@ class TillFacts(NamedTuple):
         mode: The rung that holds: `online`, `lan` or `offline`.
         waiting: Entries that the server has not got yet.
         shift: The one that is open, or None.
+        evacuated: Zones, by name, that are being emptied: whoever buys could not get in.
         problem: Why nothing can be sold, in a sentence, or "".
         paper_key: The catalogue's key of what is to be done about the printer, or "".
         asked_job: The print job of which only a person can tell whether its paper is good.
@@ -133,6 +134,7 @@ class TillFacts(NamedTuple):
     mode: str = "offline"
     waiting: int = 0
     shift: OpenShift | None = None
+    evacuated: tuple[str, ...] = ()
     problem: str = ""
     paper_key: str = ""
     asked_job: int | None = None

@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
+from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import EventId, ZoneId
 from shared.wire.evacuation_exits import current_of, join_words, take_notice
 from shared.wire.feed import EvacuationNotice
@@ -34,6 +35,11 @@ class Evacuations(KeptTable):
     def current(self, event_id: EventId, zone_id: ZoneId) -> EvacuationNotice | None:
         """Return the evacuation of a zone that is not over, or None; see `current_of`."""
         return current_of(self.list_all(event_id), zone_id)
+
+    def stopped(self, event_id: EventId) -> frozenset[ZoneId]:
+        """Return the zones into which nobody is let by an evacuation."""
+        known = self.list_all(event_id)
+        return frozenset(one.zone_id for one in known if one.phase == EvacuationPhase.STOP)
 
     def say(self, event_id: EventId, notice: EvacuationNotice) -> None:
         """Take this device's own word on an evacuation; an older one changes nothing."""

@@ -296,6 +296,9 @@ def till_states() -> Iterator[tuple[str, TillState]]:
     yield "till_who", TillState(step=TillStep.WHO, facts=nobody)
     left_open = facts()._replace(open_sales=(UNKNOWN,))
     yield "till_who_open", TillState(step=TillStep.WHO, facts=left_open)
+    empty = facts()._replace(evacuated=("Main hall and galleries", "Courtyard"))
+    yield "till_who_evacuated", TillState(step=TillStep.WHO, facts=empty)
+    yield "till_sell_evacuated", TillState(step=TillStep.SELL, facts=empty)
     yield from _selling()
     yield from _seats()
     yield from _paying()
@@ -493,6 +496,5 @@ def seatless_facts(*, is_live: bool) -> TillFacts:
 
 def _at(step: TillStep, **changes: object) -> TillState:
     state = TillState(step=step, person=PersonAtTill("ca_mara", "Mara Quintanilla"), facts=facts())
-    for name, value in changes.items():
-        setattr(state, name, value)
+    vars(state).update(changes)
     return state

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import Signal
 
+from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.counted_prices import counts_at
@@ -399,6 +400,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         mode=till.ports.mode() if session.profile.kind == LIVE else _PRACTICE,
         waiting=status.pending,
         shift=session.shifts.current(),
+        evacuated=_evacuated(session),
         paper_key=_advice(opened.printer, stuck),
         asked_job=None if asking is None else asking.number,
         event_id=event_id,
@@ -413,3 +415,11 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         seats=session.seats.view(),
         zone=zone_named(status.timezone) if status.timezone else None,
     )
+
+
+def _evacuated(session: AttendedGate) -> tuple[str, ...]:
+    event = session.knowledge.event
+    if event is None:
+        return ()
+    stopped = session.store.uses.evacuations.stopped(event.event_id)
+    return tuple(zone.name for zone in event.config.zones if zone.id in stopped)

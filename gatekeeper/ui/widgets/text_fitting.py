@@ -88,11 +88,13 @@ class TextFitter(NamedTuple):
 
     def _made(self, px: int, lines: tuple[str, ...]) -> FittedText:
         metrics = QFontMetricsF(make_font(px, is_bold=self.is_bold))
-        # The word is in capitals: nothing of it hangs below the line; other scripts need all.
-        below = 0.1 if self.is_bold else 0.45
+        # A word in capitals has nothing below its line; other scripts need all.
+        below = metrics.descent() * (0.1 if self.is_bold else 0.45)
         if any(_is_tall(line) for line in lines):
-            below = 1.4
-        return FittedText(px, lines, metrics.ascent() * 0.98 + metrics.descent() * below)
+            below = metrics.descent() * 1.4
+        elif self.is_bold:
+            below = max(below, *(metrics.tightBoundingRect(line).bottom() for line in lines))
+        return FittedText(px, lines, metrics.ascent() * 0.98 + below)
 
     def _break(self, text: str, px: int, lines_max: int) -> tuple[str, ...] | None:
         """Return the text in at most so many lines of nearly equal length, or None."""
