@@ -218,8 +218,13 @@ def make_data_folder(folder: Path) -> None:
         for file in (*folder.glob("gatekeeper.db*"), *(folder / "secrets").iterdir()):
             keep_others_out(file, PRIVATE_FILE)
     except OSError as error:
-        message = f"cannot make the data folder {folder}: {error.strerror}; set GATEKEEPER_DATA"
-        raise StoreFault(message) from error
+        said = f"cannot make the data folder {folder}: {error.strerror}; set GATEKEEPER_DATA"
+        if isinstance(error, PermissionError):
+            said = (
+                f"no right to use the data folder {folder} ({error.filename}): work as the user"
+                " whose it is, or set GATEKEEPER_DATA to another"
+            )
+        raise StoreFault(said) from error
 
 
 def secret_file(folder: Path, name: str) -> Path:

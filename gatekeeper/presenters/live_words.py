@@ -91,7 +91,20 @@ def zone_rows(board: LiveBoard) -> Rows:
     """Say of each zone who is inside."""
     return [
         (_with_pause(zone.name, zone), spell_inside(zone), _or_limitless(zone.capacity))
-        for zone in board.zones
+        for zone in _as_known(board)
+    ]
+
+
+def _as_known(board: LiveBoard) -> Sequence[LiveZone]:
+    """Return the zones without what gates might let in on their shares, where all are in touch.
+
+    Gates in touch tell each entry as it happens: who could still come in on their shares has not.
+    """
+    if board.away:
+        return board.zones
+    return [
+        one if one.at_most is None else msgspec.structs.replace(one, at_most=one.inside)
+        for one in board.zones
     ]
 
 
@@ -197,7 +210,7 @@ def zone_bars(board: LiveBoard) -> list[Bar]:
             high=zone.at_most,
             capacity=zone.capacity,
         )
-        for zone in board.zones
+        for zone in _as_known(board)
     ]
 
 

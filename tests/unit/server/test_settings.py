@@ -8,6 +8,7 @@ import pytest
 
 from server.settings import load_secret, make_data_folder, read_settings, sqlite_file_of
 from shared.kernel.errors import BadInput, StoreFault
+from tests.factories.somebody_else import by_somebody_else
 from tests.fakes.entropy import SeededEntropy
 
 
@@ -35,6 +36,20 @@ def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
     )
     assert found.database == "postgresql://me@db/office"
     assert found.sqlite_file is None
+
+
+def test_a_data_folder_without_rights_to_its_secrets_is_not_said_to_be_missing(
+    tmp_path: Path,
+) -> None:
+    """It is there and whole: whoever is told to make another would lose all that is in it."""
+    make_data_folder(tmp_path / "data")
+    with (
+        by_somebody_else(tmp_path / "data" / "secrets"),
+        pytest.raises(
+            StoreFault, match=r"no right to use the data folder .*: work as the user whose"
+        ),
+    ):
+        make_data_folder(tmp_path / "data")
 
 
 def test_the_option_goes_before_the_environment(tmp_path: Path) -> None:

@@ -45,6 +45,14 @@ def test_a_headcount_says_what_it_may_be() -> None:
     assert "610" in words.spell_inside(open_end)
 
 
+def test_a_headcount_is_a_range_only_while_somebody_is_away() -> None:
+    """Gates in touch tell each entry as it happens; what their shares allow is nobody inside."""
+    board = make_board()
+    assert [one.high for one in words.zone_bars(board)] == [one.at_most for one in board.zones]
+    in_touch = msgspec.structs.replace(board, away=())
+    assert all(one.high in {one.inside, None} for one in words.zone_bars(in_touch))
+
+
 def test_many_gates_are_few_lines_and_nobody_is_lost() -> None:
     """The largest have lines of their own, the rest one together; the sum is the same."""
     board = make_board(gates=20)
