@@ -102,7 +102,7 @@ from server.system import (
     machine_addresses,
     return_large_blocks,
 )
-from server.ticketing import guest_list_routes, hold_routes, promotion_routes
+from server.ticketing import guest_list_csv_routes, hold_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import buyer_routes, grant_routes
@@ -142,7 +142,7 @@ ROUTERS: Final = (
             seating,
             looks,
             ticketing,
-            guest_list_routes,
+            guest_list_csv_routes,
             promotion_routes,
             hold_routes,
             imports,

@@ -2,7 +2,7 @@
 
 Jobs and their mails, webhooks, alarms, lists that are brought, names that go, refunds, files of
 tickets, reports. What people, gates and tills meet while they wait for an answer, and how much
-anybody may have, stands in `server/policy.py`.
+anybody may have of all but mails, stands in `server/policy.py`.
 """
 
 from __future__ import annotations

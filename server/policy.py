@@ -4,7 +4,7 @@ What a caching, a batch or a protocol needs stands where it is used; here stands
 an operator or an attacker would ask for. What goes on by itself (jobs, mails, webhooks, alarms,
 reports) has its numbers in `server/background_policy.py`. What gates and server must agree on is
 in `shared` (`shared/admission/pace.py`, `shared/admission/code_guessing.py`,
-`shared/admission/capacity.py`, `shared/credential/password_rules.py`,
+`shared/admission/zone_shares.py`, `shared/credential/password_rules.py`,
 `shared/wire/device_report.py`), and limits of sockets stand with the sockets
 (`server/serving/sockets.py`). How often a server copies itself stands in
 `server/commands/copy_schedule.py` and what a backup's passphrase needs in

@@ -28,6 +28,8 @@ ADDRESS_FILE: Final = "address.word"
 _SIGN_INS: Final = "access_token"
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
+RATE_LIMIT_PER_MINUTE: Final = 600
+"""Of one person's or program's requests, unless the operator says another."""
 _OTHERS: Final = 0o077
 
 
@@ -70,7 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     pool_size: int = 4
     registration_is_open: bool = False
-    rate_limit_per_minute: int = 600
+    rate_limit_per_minute: int = RATE_LIMIT_PER_MINUTE
     authority_pem: str | None = None
     is_plain_allowed: bool = False
     mail_server: str | None = None
@@ -184,7 +186,9 @@ def read_settings(
         workers=workers or _number(environment, "WORKERS", 1, WORKERS_MAX),
         pool_size=_number(environment, "POOL_SIZE", 4, 200),
         registration_is_open=_choice(environment, "REGISTRATION", ("closed", "open")) == "open",
-        rate_limit_per_minute=_number(environment, "RATE_LIMIT_PER_MINUTE", 600, 1_000_000),
+        rate_limit_per_minute=_number(
+            environment, "RATE_LIMIT_PER_MINUTE", RATE_LIMIT_PER_MINUTE, 1_000_000
+        ),
         authority_pem=_text(environment, "AUTHORITY"),
         is_plain_allowed=_choice(environment, "PLAIN_HTTP", ("no", "yes")) == "yes",
         mail_server=_text(environment, "MAIL_SERVER"),

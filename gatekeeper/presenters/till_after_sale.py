@@ -12,7 +12,8 @@ from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till_approval import begin_allowing
 from gatekeeper.presenters.till_presses import Presses
-from gatekeeper.presenters.till_refusal_words import REASONS, spell_withdrawal
+from gatekeeper.presenters.till_reasons import REASONS
+from gatekeeper.presenters.till_refusal_words import spell_withdrawal
 from gatekeeper.presenters.till_requests import ListSales, Request, Sales
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.texts import TEXTS

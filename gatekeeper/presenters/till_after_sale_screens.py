@@ -8,9 +8,9 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_reasons import REASONS, spell_why
 from gatekeeper.presenters.till_refund_preview import refunded
-from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spell_why
-from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_types
+from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_tender, spell_types
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_time

@@ -7,8 +7,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till_refusal_words import spell_tender
-from gatekeeper.presenters.till_screen_parts import back, show_amount
+from gatekeeper.presenters.till_screen_parts import back, show_amount, spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.shift_body import ShiftSums

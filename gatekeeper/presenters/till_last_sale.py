@@ -9,7 +9,7 @@ from gatekeeper.boxoffice.last_sale import LastPapers
 from gatekeeper.boxoffice.past_sales import PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_sale_screens import spell_sold_at, spell_ticket
-from gatekeeper.presenters.till_refusal_words import spell_tender
+from gatekeeper.presenters.till_screen_parts import spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 

@@ -7,8 +7,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import OpenSale
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till_refusal_words import spell_tender
-from gatekeeper.presenters.till_screen_parts import back
+from gatekeeper.presenters.till_screen_parts import back, spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.cash import exact_cash

@@ -11,7 +11,8 @@ from typing import Final
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_exchanging import exchange_for
 from gatekeeper.presenters.till_presses import Presses
-from gatekeeper.presenters.till_refusal_words import REASONS, spell_refusal
+from gatekeeper.presenters.till_reasons import REASONS
+from gatekeeper.presenters.till_refusal_words import spell_refusal
 from gatekeeper.presenters.till_requests import Request, give_reason
 from gatekeeper.presenters.till_seats import wanted_seats
 from gatekeeper.presenters.till_values import TillStep
@@ -20,7 +21,7 @@ from shared.sales.basket import NO_DISCOUNT, Discount
 from shared.sales.sale_refusals import Refusal
 from shared.sales.tenders import CARD, CASH, COMP, VOUCHER, Tender
 
-PERCENTS: Final = (1_000, 2_000, 5_000)
+DISCOUNT_PERCENTS: Final = (1_000, 2_000, 5_000)
 """Discounts that are one tap, in basis points."""
 DISCOUNT: Final = "discount"
 """What lines say that a cashier took something off."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till_paying import PERCENTS
+from gatekeeper.presenters.till_paying import DISCOUNT_PERCENTS
 from gatekeeper.presenters.till_screen_parts import (
     back,
     basket_rows,
@@ -106,7 +106,7 @@ def _show_other(state: TillState) -> TillScreen:
                 is_main=state.discount.percent_points == points,
                 is_enabled=has_some,
             )
-            for points in PERCENTS
+            for points in DISCOUNT_PERCENTS
         ),
     ]
     if state.discount.percent_points:

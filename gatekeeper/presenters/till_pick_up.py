@@ -9,7 +9,8 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.policy import GROUP_STEP
 from gatekeeper.presenters.till_presses import Presses
-from gatekeeper.presenters.till_refusal_words import REASONS, spell_lookup
+from gatekeeper.presenters.till_reasons import REASONS
+from gatekeeper.presenters.till_refusal_words import spell_lookup
 from gatekeeper.presenters.till_requests import LookUp, Orders, Request
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.texts import TEXTS

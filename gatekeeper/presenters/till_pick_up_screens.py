@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
 from gatekeeper.policy import GROUP_STEP
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_pick_up import still_there
-from gatekeeper.presenters.till_refusal_words import REASONS, spell_why
+from gatekeeper.presenters.till_reasons import REASONS, spell_why
 from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_types
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS

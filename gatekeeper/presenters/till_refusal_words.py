@@ -13,18 +13,6 @@ from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import VOUCHER
 from shared.wire.voucher import VoucherNo
 
-REASONS: Final = {
-    "refund": ("mistake", "cannot_come", "event_changed", "complaint", "other"),
-    "reprint": ("not_printed", "lost", "damaged", "other"),
-    "comp": ("guest", "press", "crew", "complaint", "other"),
-    "hand_over": ("id_card", "confirmation", "known"),
-    "transfer": ("cannot_come", "other"),
-    "off": ("goodwill", "crew", "complaint", "other"),
-    "paid_in": ("change_money", "other"),
-    "paid_out": ("change_money", "purchase", "other"),
-}
-"""Code words that a cashier picks from, by what they are asked for; they stand in entries."""
-
 _SALES: Final = {
     SaleReason.NO_SHIFT: "till.refused.no_shift",
     SaleReason.NOT_ALLOWED: "till.refused.not_allowed",
@@ -126,16 +114,6 @@ def spell_lookup(reason: str) -> str:
     if reason == SaleReason.NOT_ALLOWED:
         return TEXTS.say("till.refused.no_find")
     return spell_withdrawal(reason)
-
-
-def spell_why(why: str) -> str:
-    """Say the code word of a reason in words."""
-    return TEXTS.say(f"till.why.{why}")
-
-
-def spell_tender(tender: str) -> str:
-    """Say how something was paid."""
-    return TEXTS.say(f"till.tender.{tender}")
 
 
 def spell_drawer_refusal(reason: ShiftReason) -> str:

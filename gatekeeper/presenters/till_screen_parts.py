@@ -8,12 +8,16 @@ from typing import Final
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import spell_seats
-from gatekeeper.presenters.till_refusal_words import spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import Basket
 
 _TAIL: Final = 4
+
+
+def spell_tender(tender: str) -> str:
+    """Say how something was paid."""
+    return TEXTS.say(f"till.tender.{tender}")
 
 
 def back() -> Option:

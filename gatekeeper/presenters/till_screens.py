@@ -19,9 +19,9 @@ from gatekeeper.presenters.till_machines_screens import MACHINE_SCREENS
 from gatekeeper.presenters.till_open_sales_screens import OPEN_SCREENS
 from gatekeeper.presenters.till_paying_screens import PAYING_SCREENS
 from gatekeeper.presenters.till_pick_up_screens import FINDING_SCREENS
+from gatekeeper.presenters.till_reasons import REASONS, spell_why
 from gatekeeper.presenters.till_refund_preview import left_over
-from gatekeeper.presenters.till_refusal_words import REASONS, spell_tender, spell_why
-from gatekeeper.presenters.till_screen_parts import back, basket_rows, total_label
+from gatekeeper.presenters.till_screen_parts import back, basket_rows, spell_tender, total_label
 from gatekeeper.presenters.till_seats import count_free, show_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS

@@ -17,7 +17,7 @@ from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.stored_ids import to_column
 from gatekeeper.store.uses import KnownUse
-from shared.admission.capacity import owed_after
+from shared.admission.zone_shares import owed_after
 from shared.kernel.id_types import ClaimId, EventId, TicketId, ZoneId
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
-from gatekeeper.terminals.zvt_dialogue import PORT
+from gatekeeper.terminals.zvt_dialogue import ZVT_PORT
 from gatekeeper.terminals.zvt_messages import is_password
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
@@ -32,7 +32,7 @@ class TerminalSetup(msgspec.Struct, frozen=True):
     """
 
     host: str
-    port: int = PORT
+    port: int = ZVT_PORT
     password: str = "000000"  # noqa: S105 - what terminals are shipped with
 
     @property
@@ -51,7 +51,7 @@ def make_setup(address: str, password: str = "000000") -> TerminalSetup | None: 
     if address == BY_HAND:
         return None
     found = _ADDRESS.fullmatch(address)
-    port = PORT if found is None or found[3] is None else int(found[3])
+    port = ZVT_PORT if found is None or found[3] is None else int(found[3])
     host = "" if found is None else found[1] or found[2]
     if not is_host(host) or not is_port(port):
         raise BadInput(f"{address[:80]!r} is no card terminal; {_HELP}")

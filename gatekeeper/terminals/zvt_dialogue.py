@@ -40,7 +40,7 @@ from gatekeeper.terminals.zvt_messages import (
     read_result,
 )
 
-PORT: Final = 20_007
+ZVT_PORT: Final = 20_007
 _READ_SIZE: Final = 4_096
 _RESULTS_MAX: Final = 8
 _LINES_MAX: Final = 400

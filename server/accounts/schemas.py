@@ -9,9 +9,10 @@ from typing import Annotated
 import msgspec
 
 from server.http.schema import Answer, Body, Email, Moment, Name
+from shared.credential.password_rules import PASSWORD_LENGTH_MAX
 from shared.kernel.id_types import UserId
 
-Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Password = Annotated[str, msgspec.Meta(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
 FactorText = Annotated[str, msgspec.Meta(min_length=6, max_length=40)]
 ScopeName = Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
 

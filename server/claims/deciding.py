@@ -23,7 +23,6 @@ from server.plans.book import EventBook
 from server.problems import Problem
 from server.reconciliation.excess import find_contradicted, may_be_reordered
 from server.reconciliation.findings import Finding
-from shared.admission.capacity import pool_of
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.explain import explain
@@ -31,6 +30,7 @@ from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.offline_policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
+from shared.admission.zone_shares import pool_of
 from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant

@@ -9,7 +9,7 @@ import msgspec
 from server.feed.stops import Stops
 from server.homes.rows import AskRecord
 from server.ledger.uses import MarkRecord, UseRecord
-from shared.admission.capacity import HeldShare
+from shared.admission.zone_shares import HeldShare
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.manifest.tickets import TicketRow
 

@@ -24,7 +24,7 @@ from server.ledger.shares import READ_INSIDE, READ_LOST, Shares, grant_shares, r
 from server.plans.book import Bookshelf, EventBook
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from shared.admission.capacity import HeldShare, fair_share, grant_to, keep_of, pool_of
+from shared.admission.zone_shares import HeldShare, fair_share, grant_to, keep_of, pool_of
 from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.manifest.event_config import ZoneConfig

@@ -16,7 +16,7 @@ from server.db.statement import insertion, statement, updating
 from server.db.unit import Unit
 from server.ledger.models import ZonePresence, ZoneShare
 from server.ledger.uses import UseRecord
-from shared.admission.capacity import HeldShare, owed_after
+from shared.admission.zone_shares import HeldShare, owed_after
 from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, ZoneId
 from shared.kernel.instant import Instant

@@ -21,17 +21,13 @@ from shared.kernel import ids
 from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
-from shared.kernel.ports import Entropy
-from shared.sales.voucher_code import hash_voucher_code
+from shared.sales.voucher_code import draw_code, hash_voucher_code
 from shared.wire.voucher import VoucherNo
 
 __all__ = ["Voucher"]
 """The rows that other domains read."""
 
 VOUCHER: Final = "vc"
-_BITS: Final = 5
-_GROUPS: Final = 4
-_GROUP_SIZE: Final = 4
 
 
 class NewVouchers(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,14 +238,3 @@ async def refill_voucher(unit: Unit, voucher_id: str, amount_minor: int) -> None
         .values(spent_minor=Voucher.spent_minor - amount_minor)
         .execution_options(synchronize_session=False)
     )
-
-
-def draw_code(entropy: Entropy) -> str:
-    """Draw a code of 80 random bits, in groups that can be read over the phone."""
-    number = int.from_bytes(entropy.random_bytes(_GROUPS * _GROUP_SIZE * _BITS // 8), "big")
-    marks = [
-        ids.CROCKFORD[number >> (_BITS * place) & (1 << _BITS) - 1]
-        for place in range(_GROUPS * _GROUP_SIZE)
-    ]
-    groups = ["".join(marks[n : n + _GROUP_SIZE]) for n in range(0, len(marks), _GROUP_SIZE)]
-    return "-".join(groups)

@@ -10,10 +10,12 @@ import msgspec
 
 from server.http.schema import Answer, Body
 from server.persons.person import Person
+from server.persons.retention import DAYS_MAX, DAYS_MIN
 from server.problems import wrong_field
+from shared.kernel.email_address import EMAIL_SIZE_MAX
 from shared.kernel.id_types import EventId
 
-_Email = Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
+_Email = Annotated[str, msgspec.Meta(min_length=1, max_length=EMAIL_SIZE_MAX)]
 _Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 _Place = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -71,7 +73,7 @@ class RetentionBody(Body):
         days: After the end of an event's last date; null keeps them.
     """
 
-    days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] | None
+    days: Annotated[int, msgspec.Meta(ge=DAYS_MIN, le=DAYS_MAX)] | None
 
 
 class KeptEventAnswer(Answer):

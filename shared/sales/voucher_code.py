@@ -1,4 +1,4 @@
-"""The code of a voucher, as its holder says it, and the hash that stands for it everywhere else.
+"""A voucher's code: how it is drawn and said, and the hash that stands for it everywhere else.
 
 A code is worth money to whoever reads it. So nothing keeps or sends it: the table of vouchers and
 a till's request hold its hash, which says nothing to whoever has no proof of being that till.
@@ -10,9 +10,25 @@ from typing import Final
 
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import OrganizationId
+from shared.kernel.ids import CROCKFORD
+from shared.kernel.ports import Entropy
 
 _CONTEXT: Final = b"gatekeeper/voucher/1\x00"
+_BITS: Final = 5
+_GROUPS: Final = 4
+_GROUP_SIZE: Final = 4
 _ALIKE: Final = str.maketrans("OIL", "011")
+
+
+def draw_code(entropy: Entropy) -> str:
+    """Draw a code of 80 random bits, in groups that can be read over the phone."""
+    number = int.from_bytes(entropy.random_bytes(_GROUPS * _GROUP_SIZE * _BITS // 8), "big")
+    marks = [
+        CROCKFORD[number >> (_BITS * place) & (1 << _BITS) - 1]
+        for place in range(_GROUPS * _GROUP_SIZE)
+    ]
+    groups = ["".join(marks[n : n + _GROUP_SIZE]) for n in range(0, len(marks), _GROUP_SIZE)]
+    return "-".join(groups)
 
 
 def hash_voucher_code(organization_id: OrganizationId, code: str) -> bytes:

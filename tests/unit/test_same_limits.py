@@ -18,6 +18,7 @@ from gatekeeper.organizer import (
     plan_fields,
     promotions,
     refund_rules,
+    retention,
     schedules,
     series,
     ticket_design,
@@ -31,6 +32,7 @@ from server.events.recurring import DATES_MAX
 from server.http.schema import Name, Text
 from server.members.schemas import Address, LegalName, TaxNumber
 from server.payments.schemas import Amount, VoucherNote
+from server.persons import retention as server_retention
 from server.ticketing.hold_routes import Quantity
 from server.ticketing.promotion_routes import Uses
 from server.ticketing.promotions import CODE_SIZE_MIN
@@ -52,6 +54,7 @@ def field(struct: type[msgspec.Struct], name: str) -> Any:
 
 
 PAIRS: Final = {
+    "days that names are kept": (retention.DAYS_MAX, server_retention.DAYS_MAX),
     "a list's bytes": (guest_lists.LIST_SIZE_MAX, background_policy.IMPORT_FILE_MAX),
     "vouchers at once": (vouchers.AT_ONCE_MAX, policy.VOUCHERS_AT_ONCE_MAX),
     "a voucher's note": (vouchers.NOTE_MAX, bound(VoucherNote, "max_length")),

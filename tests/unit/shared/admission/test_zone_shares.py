@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.admission.capacity import (
+from shared.admission.zone_shares import (
     HeldShare,
     call_back,
     fair_share,
