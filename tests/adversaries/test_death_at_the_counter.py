@@ -36,8 +36,10 @@ pytestmark = [
 ]
 STANDARD, PRICE = 1, 2_500
 PLACES = 200
-STRIDE: Final = sized(2, 1)
+STRIDE: Final = sized(3, 1)
 """From one step at which a till dies to the next."""
+SOLD: Final = STEPS_MAX // STRIDE
+"""Tickets, of which each step takes one."""
 WORTH = 100_000
 
 Act = Callable[[Counter], Awaitable[Any]]
@@ -227,7 +229,7 @@ async def test_exchange_is_whole_or_not_at_all_whenever_the_till_dies(
     """Asked again it is done once; the old one opens no gate, the drawer has the difference."""
     office, other = mortal.office, {1: 2, 2: 1}[to]
     seller = await mortal.rise()
-    old = [await seller.sell(other) for _ in range(STEPS_MAX)]
+    old = [await seller.sell(other) for _ in range(SOLD)]
     await seller.till.sync()
     await seller.till.session.close()
     at = 0
@@ -250,12 +252,12 @@ async def test_exchange_is_whole_or_not_at_all_whenever_the_till_dies(
     sums = risen.till.session.shifts.sums()
     assert sums is not None
     prices = {1: PRICE, 2: 4_000}
-    expected = 10_000 + STEPS_MAX * price + times * (prices[to] - price)
+    expected = 10_000 + SOLD * price + times * (prices[to] - price)
     assert sums.expected_minor == expected
     good = [one for one in await rows(office, Ticket) if one.state == "paid"]
-    assert len(good) == len(office.tickets) + STEPS_MAX
+    assert len(good) == len(office.tickets) + SOLD
     gone = [await is_gone(office, one["ticket_id"]) for one in old]
-    assert gone == [True] * times + [False] * (STEPS_MAX - times)
+    assert gone == [True] * times + [False] * (SOLD - times)
     assert await named(office) == {}
     await risen.till.session.close()
 
@@ -272,7 +274,7 @@ async def test_new_credential_is_the_only_one_whenever_the_till_dies(
     """Who is there asks again and gets one; it opens the gate once, and no earlier one does."""
     office = mortal.office
     seller = await mortal.rise()
-    old = [await seller.sell(STANDARD) for _ in range(STEPS_MAX)]
+    old = [await seller.sell(STANDARD) for _ in range(SOLD)]
     await seller.till.sync()
     await seller.till.session.close()
     new: list[str] = []

@@ -17,7 +17,14 @@ from gatekeeper.policy import BUYERS_PACE
 from shared.kernel.errors import StoreFault
 from tests.adversaries.scene import named
 from tests.adversaries.test_death import STEPS_MAX
-from tests.adversaries.test_death_at_the_counter import PRICE, Mortal, is_gone, mortal
+from tests.adversaries.test_death_at_the_counter import (
+    PRICE,
+    SOLD,
+    STRIDE,
+    Mortal,
+    is_gone,
+    mortal,
+)
 from tests.factories.wired_gates import open_again, open_gate
 from tests.integration.server_sync.test_exchanges import Counter
 
@@ -69,7 +76,7 @@ async def every_step(
     till.session.guests.show_badge(mortal.cashier, mortal.badge, organization_id)
     counter = Counter(mortal.office, till, till, mortal.cashier)
     disk.connections.append(till.session.store.journal._connection)
-    for begun, step in enumerate(range(1, STEPS_MAX), 1):
+    for begun, step in enumerate(range(1, STEPS_MAX, STRIDE), 1):
         disk.left = step
         answer: dict[str, Any] | None
         try:
@@ -90,7 +97,7 @@ async def every_step(
 async def sell_many(mortal: Mortal) -> list[str]:
     """Sell tickets to take back; returns their ids."""
     seller = await mortal.rise()
-    sold = [(await seller.sell(1))["ticket_id"] for _ in range(STEPS_MAX)]
+    sold = [(await seller.sell(1))["ticket_id"] for _ in range(SOLD)]
     await seller.till.sync()
     await seller.till.session.close()
     return sold
@@ -103,7 +110,7 @@ async def agree(mortal: Mortal, counter: Counter, old: list[str], times: int, ca
     assert sums is not None
     assert sums.expected_minor == cash
     gone = [await is_gone(mortal.office, one) for one in old]
-    assert gone == [True] * times + [False] * (STEPS_MAX - times)
+    assert gone == [True] * times + [False] * (SOLD - times)
     assert await named(mortal.office) == {}
     await counter.till.session.close()
 
@@ -124,7 +131,7 @@ async def test_refund_is_paid_once_though_the_disk_is_full_in_the_midst(mortal: 
         at += 1
 
     counter, times = await every_step(mortal, refund, settle)
-    await agree(mortal, counter, old, times, 10_000 + PRICE * (STEPS_MAX - times))
+    await agree(mortal, counter, old, times, 10_000 + PRICE * (SOLD - times))
 
 
 async def test_exchange_is_done_once_though_the_disk_is_full_in_the_midst(mortal: Mortal) -> None:
@@ -143,7 +150,7 @@ async def test_exchange_is_done_once_though_the_disk_is_full_in_the_midst(mortal
         at += 1
 
     counter, times = await every_step(mortal, exchange, settle)
-    cash = 10_000 + PRICE * STEPS_MAX + times * (DEARER - PRICE)
+    cash = 10_000 + PRICE * SOLD + times * (DEARER - PRICE)
     await agree(mortal, counter, old, times, cash)
 
 
@@ -152,7 +159,7 @@ async def test_order_is_handed_over_once_though_the_disk_is_full_in_the_midst(
 ) -> None:
     """What was handed over last opens the gate, once."""
     office = mortal.office
-    line = {"ticket_type_id": office.ticket_type_id, "quantity": STEPS_MAX}
+    line = {"ticket_type_id": office.ticket_type_id, "quantity": SOLD}
     body = {"lines": [line], "payment": "paid", "buyer_name": "Klara Novak"}
     order = await office.office.ok("POST", f"{office.path}/orders", office.owner, json=body)
     tickets = [one["id"] for one in order["tickets"]]

@@ -26,6 +26,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Office, open_office, test_settings
 from tests.factories.openapi_bodies import example_body
 from tests.factories.rows_at_rest import every_row
+from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 
@@ -67,7 +68,7 @@ async def test_no_road_answers_whoever_has_no_account_and_no_key(office: Office)
     document = (await office.call("GET", "/docs/openapi.json")).json()
     before = await every_row(office)
     tried = 0
-    for method, path, operation, _ in operations(document):
+    for number, (method, path, operation, _) in enumerate(operations(document)):
         if f"{method} {path}" in OPEN:
             continue
         schema = body_schema(operation)
@@ -75,7 +76,8 @@ async def test_no_road_answers_whoever_has_no_account_and_no_key(office: Office)
         if schema is not None:
             more = {"json": example_body(document, schema)}
         address = fill(path, world.ids | {"digest": "00" * 32, "session_id": "ss_1"})
-        for headers in FORGED:
+        one = FORGED[1 + number % (len(FORGED) - 1)]
+        for headers in FORGED if "/sync/" in path else sized([FORGED[0], one], FORGED):
             answer = await office.call(method, address, headers=headers, **more)
             told = (method, path, answer.status_code, headers)
             # A device's route may read what its body should be before it asks who sends it.
@@ -83,7 +85,7 @@ async def test_no_road_answers_whoever_has_no_account_and_no_key(office: Office)
             assert answer.status_code in refusals, told
             assert CANARY not in answer.text + str(answer.headers), told
             tried += 1
-    assert tried > 600
+    assert tried > sized(300, 600)
     assert await every_row(office) == before
 
 
