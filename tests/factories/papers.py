@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.printing.documents import DrawerReport, NameBadge, PrintedTenderSum, TicketPaper
+from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.manual_code import format_manual_code
@@ -15,9 +16,13 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import HOUR, Instant, parse_instant
 from shared.sales.receipt import Receipt, ReceiptLine, ReceiptPayment, sum_taxes
+from tests.factories.strength import sized
 
 KEY: Final = SigningKey(bytes(range(32)))
 AT: Final = parse_instant("2026-07-04T16:42:10Z")
+
+LANGUAGES: Final = sized(("de", "th", "ar"), tuple(LANGUAGE_NAMES))
+"""In which papers are drawn: of a sample one of each script, of Latin the one of long words."""
 
 
 def make_digits(number: int = 0xBEEF30A1C2D4E5F6) -> str:

@@ -36,7 +36,7 @@ POINTS = (
     "sale_given_up.before_commit",
     "sale_given_up.committed",
 )
-RUNS_PER_POINT = sized(12, 25)
+RUNS_PER_POINT = sized(6, 25)
 
 
 class PowerCutError(BaseException):

@@ -14,8 +14,14 @@ from numpy.typing import NDArray
 from gatekeeper.printing.escpos_dialect import kick_drawer
 from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PdfProfile
 from gatekeeper.printing.rendering import render
-from gatekeeper.wording.texts import LANGUAGE_NAMES
-from tests.factories.papers import make_badge, make_digits, make_receipt, make_report, make_ticket
+from tests.factories.papers import (
+    LANGUAGES,
+    make_badge,
+    make_digits,
+    make_receipt,
+    make_report,
+    make_ticket,
+)
 from tests.factories.strength import sized
 from tests.fakes.escpos_paper import EscposPaper, UnknownWord
 
@@ -32,7 +38,7 @@ def codes(picture: NDArray[np.uint8]) -> list[str]:
     return [one.text for one in zxingcpp.read_barcodes(picture)]
 
 
-@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("dots", "columns"), WIDTHS)
 def test_a_ticket_is_read_back_from_what_the_printer_draws(
     language: str, dots: int, columns: int
@@ -44,7 +50,7 @@ def test_a_ticket_is_read_back_from_what_the_printer_draws(
     assert [event.kind for event in paper.events][-1] == "cut"
 
 
-@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("dots", "columns"), WIDTHS)
 def test_every_paper_fits_on_every_roll(language: str, dots: int, columns: int) -> None:
     """No line and no picture is wider than the paper, whatever the language."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import cv2
 import numpy as np
@@ -13,10 +14,18 @@ from pypdfium2 import raw
 
 from gatekeeper.printing.printer_profiles import PageSize, PdfProfile, PictureProfile
 from gatekeeper.printing.rendering import render
-from gatekeeper.wording.texts import LANGUAGE_NAMES
-from tests.factories.papers import make_badge, make_digits, make_receipt, make_report, make_ticket
+from tests.factories.papers import (
+    LANGUAGES,
+    make_badge,
+    make_digits,
+    make_receipt,
+    make_report,
+    make_ticket,
+)
+from tests.factories.strength import sized
 
 SIZES = {PageSize.A4: (210, 297), PageSize.BADGE: (105, 148), PageSize.WALLET: (85.6, 54)}
+WRITTEN = ("en", "th", "ar")
 
 
 def open_pdf(data: bytes) -> pdfium.PdfDocument:
@@ -36,8 +45,10 @@ def text_of(document: pdfium.PdfDocument) -> str:
     return "\n".join(page.get_textpage().get_text_range() for page in document)
 
 
-@pytest.mark.parametrize("size", PageSize)
-@pytest.mark.parametrize("language", ["en", "ar", "th"])
+@pytest.mark.parametrize(
+    ("size", "language"),
+    [*sized(zip(PageSize, WRITTEN, strict=True), itertools.product(PageSize, WRITTEN))],
+)
 def test_a_ticket_is_read_back_at_each_size(size: PageSize, language: str) -> None:
     """Turned to pixels at 200 dpi, the code is the ticket's, and the page has its size."""
     document = open_pdf(render(make_ticket(), PdfProfile(size=size, language=language)))
@@ -93,7 +104,7 @@ def test_a_right_to_left_receipt_has_its_amounts_at_the_left() -> None:
     assert left > 0
 
 
-@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_receipts_and_reports_are_whole_in_each_language(language: str) -> None:
     """As long as they need; nothing is lost below the page's edge."""
     for document in (make_receipt(), make_report()):

@@ -11,7 +11,8 @@ import pytest
 import zxingcpp
 
 from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
-from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
+from gatekeeper.wording.texts import Texts
+from tests.factories.papers import LANGUAGES
 
 BADGES = [
     StaffBadge(name, "Supervisor", f"GKS1-{number:060d}")
@@ -32,7 +33,7 @@ def cells(data: bytes) -> Iterator[list[str]]:
                 yield [one.text for one in zxingcpp.read_barcodes(part)]
 
 
-@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_each_badge_is_read_from_its_own_quarter_of_a_page(language: str) -> None:
     """Whatever the language and however long the name; from right to left the first is right."""
     texts = Texts(language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.readers.wedge import (
@@ -19,6 +19,7 @@ from gatekeeper.readers.wedge import (
 )
 from gatekeeper.readers.wedge_layout import us_character
 from shared.kernel.instant import Duration
+from tests.factories.strength import sized
 
 _MS = 1_000
 _SECOND = Duration(1_000_000)
@@ -223,6 +224,7 @@ def test_places_are_those_of_a_us_keyboard(
 _CODES = st.text("0123456789ABCDEFXYZ-./=+", min_size=6, max_size=60)
 
 
+@settings(max_examples=sized(12, 100))
 @given(
     st.lists(st.tuples(_CODES, st.sampled_from(["\r", "\n", "\r\n", "\t", "\x03"]))),
     st.integers(0, GAP_MAX),

@@ -23,6 +23,7 @@ from shared.manifest.document import DocumentKind
 from shared.wire.feed import ConfigChange, FeedPage
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, TicketOffice
+from tests.factories.strength import sized
 from tests.fakes.power_cut_disk import PowerCutDisk
 
 PAGE = 4096
@@ -172,7 +173,7 @@ async def test_a_lost_journal_is_said_and_no_number_is_used_twice(
     device.stop()
 
 
-@pytest.mark.parametrize("spoil", [cut_short, *map(spoilt_page, range(1, 24))])
+@pytest.mark.parametrize("spoil", [cut_short, *map(spoilt_page, range(1, 24, sized(3, 1)))])
 async def test_damaged_pages_are_set_aside_and_what_can_be_read_is_kept(
     tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:

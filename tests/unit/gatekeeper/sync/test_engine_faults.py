@@ -21,6 +21,7 @@ from shared.wire.claim import ClaimRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from tests.factories.gate_event import EVENT, NORTH, TicketOffice
 from tests.factories.gate_profile import PairedGate
+from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
@@ -388,7 +389,7 @@ async def test_a_sync_that_fails_as_nobody_foresaw_is_said_and_goes_on(
         await session.close()
 
 
-@pytest.mark.parametrize("page", range(1, PAGES))
+@pytest.mark.parametrize("page", range(1, PAGES, sized(3, 1)))
 async def test_a_damaged_manifest_is_fetched_again_by_itself(
     tmp_path: Path, office: TicketOffice, server: FakeSyncServer, page: int
 ) -> None:

@@ -20,11 +20,12 @@ from shared.manifest.event_config import ZoneConfig
 from shared.manifest.fact_building import EventIndex
 from shared.wire.feed import EvacuationNotice
 from tests.factories.house import DOORS, make_config
+from tests.factories.strength import sized
 
 ZONE: Final = ZoneId("zn_1")
 EVACUATION: Final = EvacuationId("ab" * 16)
 ROOM: Final = 3
-EVENINGS: Final = 200
+EVENINGS: Final = sized(60, 200)
 
 
 def plan(capacity: int | None = ROOM) -> EventIndex:

@@ -13,7 +13,7 @@ from tests.factories.strength import sized
 
 # A part of 250 of everything: 40 events a day, 262 ids, keyrings of the nearest two.
 TOP, NEAREST, AROUND = 262, 2, 4
-YEARS, DAILY = 2, 40
+YEARS, DAILY = sized(1, 2), 40
 
 
 class Office:

@@ -27,7 +27,7 @@ from tests.unit.shared.credential import second_implementation as second
 from tests.unit.shared.credential.strategies import ANY_CLAIMS, VECTORS, claims, keyring_of
 from tests.unit.shared.kernel import edwards25519 as curve
 
-CODES = sized(2_000, 10_000)
+CODES = sized(800, 10_000)
 ENTRIES: Final = VECTORS["keyring"]
 KEYRING: Final = keyring_of(ENTRIES)
 KEYS: Final = parse_key_file(json.dumps(ENTRIES).encode())
@@ -172,7 +172,7 @@ def damaged_pretix_texts() -> list[str]:
     chance = random.Random(7)
     alphabet = "ABCXYZabcxyz0189+/=-_ \n"
     texts = []
-    for _ in range(3000):
+    for _ in range(sized(1_000, 3_000)):
         characters = list(PRETIX_TEXT)
         for _ in range(chance.randrange(3)):
             place = chance.randrange(len(characters))

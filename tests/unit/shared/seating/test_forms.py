@@ -24,6 +24,7 @@ from shared.seating.seat_map import (
 from shared.seating.svg_form import DEPTH_MAX, read_svg, write_svg
 from shared.seating.svg_transforms import Matrix, read_transform
 from tests.factories.seats import make_seat_map
+from tests.factories.strength import sized
 
 LETTERS = st.characters(categories=("L", "Nd"))
 MARKS = st.characters(categories=("L", "N", "P", "S"))
@@ -53,7 +54,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
 
 
 @given(MAPS)
-@settings(max_examples=60)
+@settings(max_examples=sized(20, 60))
 def test_a_map_survives_both_forms(seat_map: SeatMap) -> None:
     """Order, labels in every script, positions to the hundredth, kinds, the focus."""
     assert read_csv(write_csv(seat_map)) == seat_map
