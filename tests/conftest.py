@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from gatekeeper.ui.garbage_collection import collect_when_due
 from tests.factories.display import display
 from tests.factories.memory_disk import use_memory_disk
+from tests.factories.migrated_files import sharing_with_workers
 from tests.factories.pcsc_socket import use_own_service
 from tests.factories.postgres import (
     postgres_cluster,
@@ -94,6 +95,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not Strength.is_whole:
         draw_without_reading_sources()
         hash_quickly()
+    if not hasattr(config, "workerinput"):  # the workers of this run inherit it
+        sharing = sharing_with_workers()
+        sharing.__enter__()
+        config.add_cleanup(lambda: sharing.__exit__(None, None, None))
     settings.load_profile("whole" if Strength.is_whole else "sample")
 
 

@@ -1,8 +1,8 @@
 """Lets programs begin with tables that stand already: the migrations cost half of a first start.
 
-They run for real once in a process; a program that makes a new SQLite file begins with a copy of
-what they left, and goes on as it does with any file of its own revision. The migrations have tests
-of their own, which run them each time, as cold programs do.
+They run for real once in a run of tests; a program that makes a new SQLite file begins with a copy
+of what they left, and goes on as it does with any file of its own revision. The migrations have
+tests of their own, which run them each time, as cold programs do.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from command_line.file_lock import FileLock, held
 from server import migrate
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from shared.kernel.instant import Instant
 from tests.factories.strength import Strength
 
 _run = migrate._migrate_sqlite
+_SHARED: Final = "TESTS_SHARED_FOLDER"
 
 
 def begin_with_copies() -> None:
@@ -56,8 +59,29 @@ def copying_unless_whole() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def sharing_with_workers() -> Iterator[None]:
+    """Let the processes of a run, and what they start, have the migrations run once for all."""
+    with tempfile.TemporaryDirectory(prefix="gatekeeper-run-") as name:
+        os.environ[_SHARED] = name
+        yield
+        del os.environ[_SHARED]
+
+
 @functools.cache
 def _migrated() -> bytes:
+    """Return what the migrations leave; where a run's processes share it, the first runs them."""
+    shared = os.environ.get(_SHARED)
+    if shared is None:
+        return _migrate()
+    file = Path(shared, "migrated.db")
+    with held(FileLock(file.with_suffix(".lock"))):
+        if not file.exists():
+            file.write_bytes(_migrate())
+        return file.read_bytes()
+
+
+def _migrate() -> bytes:
     with tempfile.TemporaryDirectory(prefix="gatekeeper-migrated-") as name:
         file = Path(name) / "new.db"
         _run(file, Instant(0))
