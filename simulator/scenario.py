@@ -154,6 +154,8 @@ class Scenario(msgspec.Struct, frozen=True):
             whose guests some are erased.
         has_mails: Whether there is an event besides whose orders' tickets are mailed.
         has_poison: Whether one of these mails ends the server whenever that hands it over.
+        mailed_orders: So many orders are mailed an evening, on average; in a long one, one in two
+            minutes.
     """
 
     hours: float
@@ -207,6 +209,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_erasures: bool = False
     has_mails: bool = False
     has_poison: bool = False
+    mailed_orders: int = 30
 
     @property
     def has_true_server(self) -> bool:

@@ -18,9 +18,8 @@ from simulator.wired_server import SERVER
 from simulator.world import World
 
 NODES: Final = 2
-ORDERS: Final = 30
-"""So many an evening, on average; in a long one, one in two minutes."""
 EVERY_MAX: Final[Duration] = 2 * MINUTE
+"""Between two orders, on average."""
 MOST: Final = 3
 NATURES: Final = (
     *[AddressKind.GOOD] * 6,
@@ -96,7 +95,7 @@ class Mailed(OneEvening):
             self._world.start(self._sell_poison(self._dice.stream("poison")))
 
     async def _sell_online(self, dice: Dice) -> None:
-        every = Duration(min(self.scenario.duration // ORDERS, EVERY_MAX))
+        every = Duration(min(self.scenario.duration // self.scenario.mailed_orders, EVERY_MAX))
         for number in range(10_000):
             await self._pause(dice.exponential(every))
             self._world.start(self._buy(number, dice.stream(f"buyer {number}")))

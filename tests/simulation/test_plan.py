@@ -17,11 +17,11 @@ from tests.factories.strength import sized
 pytestmark = [pytest.mark.simulation]
 
 NUMBERS = VenueNumbers(
-    gates=3,
-    tickets=60,
-    hours=0.1,
-    outages=30,
-    outage_minutes=4,
+    gates=sized(2, 3),
+    tickets=sized(30, 60),
+    hours=sized(0.06, 0.1),
+    outages=sized(50, 30),
+    outage_minutes=sized(3, 4),
     copied=0.4,
     goes_home=0.9,
     has_lan=False,
