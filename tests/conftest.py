@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import ExitStack
 from typing import Final
 
 import pytest
@@ -96,9 +97,9 @@ def pytest_configure(config: pytest.Config) -> None:
         draw_without_reading_sources()
         hash_quickly()
     if not hasattr(config, "workerinput"):  # the workers of this run inherit it
-        sharing = sharing_with_workers()
-        sharing.__enter__()
-        config.add_cleanup(lambda: sharing.__exit__(None, None, None))
+        sharing = ExitStack()
+        sharing.enter_context(sharing_with_workers())
+        config.add_cleanup(sharing.close)
     settings.load_profile("whole" if Strength.is_whole else "sample")
 
 

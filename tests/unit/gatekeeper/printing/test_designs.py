@@ -135,7 +135,7 @@ def test_a_design_without_its_pictures_is_printed_without_them(size: PageSize) -
     plain = page_of(make_design(logo=None, band=None), size).get_textpage().get_text_range()
     wrong = {design.logo.digest: band().body} if design.logo else {}
     cut = {one.digest: one.body[:99] for one in (logo(), band())}
-    ways = ({}, wrong, cut, dict.fromkeys(pictures(), b""))
+    ways: tuple[dict[str, bytes], ...] = ({}, wrong, cut, dict.fromkeys(pictures(), b""))
     sample = ways[list(PageSize).index(size) :: len(PageSize)]
     for there in sized(sample, ways):
         page = page_of(design, size, find=there.get)
