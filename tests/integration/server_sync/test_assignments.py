@@ -90,6 +90,7 @@ async def test_device_fetches_of_no_other_event_of_its_organization(
         assert await told(office, gate, path) == 404, path
 
 
+@pytest.mark.either_database
 async def test_device_of_no_event_chooses_one_and_no_other(ledger_office: LedgerOffice) -> None:
     """The first that it names is its own from then on; to another one the organizer moves it."""
     office = ledger_office

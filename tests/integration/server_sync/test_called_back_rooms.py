@@ -86,6 +86,7 @@ class Gates:
         return dict(answer)
 
 
+@pytest.mark.either_database
 async def test_a_group_goes_in_when_it_is_scanned_again(tmp_path: Path, database_url: str) -> None:
     """Refused at once, with the word that the places are on their way; then they are there."""
     async with open_hall(tmp_path, database_url, 3) as office:
@@ -132,6 +133,7 @@ async def test_no_more_come_in_than_there_are_places(tmp_path: Path, database_ur
         assert inside + sum(left) == 10
 
 
+@pytest.mark.either_database
 async def test_what_a_cut_off_gate_holds_is_not_promised(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -152,6 +154,7 @@ async def test_what_a_cut_off_gate_holds_is_not_promised(
         assert (await gates.group_of(6, north))["called_back"]
 
 
+@pytest.mark.either_database
 async def test_gates_are_not_asked_anew_by_each_scan(tmp_path: Path, database_url: str) -> None:
     """Until they can have answered; who stands there meanwhile is told to scan again as well."""
     async with open_hall(tmp_path, database_url, 9) as office:
@@ -167,6 +170,7 @@ async def test_gates_are_not_asked_anew_by_each_scan(tmp_path: Path, database_ur
         assert len(await words_to(office, south)) == told + 2
 
 
+@pytest.mark.either_database
 async def test_shares_are_filled_again_when_the_group_has_gone(
     tmp_path: Path, database_url: str
 ) -> None:

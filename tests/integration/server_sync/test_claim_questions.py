@@ -47,6 +47,7 @@ async def test_a_scanner_is_told_what_to_ask_until_all_is_answered(
         assert said == ["ok", "exit", "reentry"]
 
 
+@pytest.mark.either_database
 async def test_what_staff_have_to_ask_comes_before_the_home_is_asked(
     tmp_path: Path, database_url: str
 ) -> None:

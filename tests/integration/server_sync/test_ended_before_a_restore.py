@@ -155,6 +155,7 @@ async def test_what_has_ended_is_named_once_and_a_damaged_list_is_said(
         assert f"{ENDINGS.file_name} is damaged" in refused.stderr
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("is_declared", [True, False])
 async def test_a_manifest_key_ends_again_by_the_roots_word_that_a_gate_holds(
     place: Place, tmp_path: Path, *, is_declared: bool

@@ -91,6 +91,7 @@ def count_entries(gate: WiredGate, event_id: EventId) -> int:
     return sum(entry.event_id == event_id for entry in entries)
 
 
+@pytest.mark.either_database
 async def test_what_it_recorded_since_all_comes_up(place: Place, tmp_path: Path) -> None:
     """Refused at first; with a fresh code each entry is there, and one double is one conflict."""
     async with open_ledger_office_again(place.settings, place.office) as office:

@@ -122,6 +122,7 @@ async def test_nothing_is_made_for_an_event_that_is_off(
     assert refund.status_code == 200
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("state", ["draft", "pending_approval"])
 async def test_nothing_reaches_gates_before_a_platform_admin_approves(
     ledger_office: LedgerOffice, state: str

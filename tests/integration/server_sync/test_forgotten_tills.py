@@ -96,6 +96,7 @@ async def test_what_a_forgotten_key_has_sold_waits_for_a_person_and_is_good_then
         assert await orders_of(again) == booked + 1
 
 
+@pytest.mark.either_database
 async def test_a_seat_that_a_till_sold_before_the_ledger_forgot_is_its_guests(
     place: Place, tmp_path: Path
 ) -> None:

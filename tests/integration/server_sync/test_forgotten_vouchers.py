@@ -92,6 +92,7 @@ def tell(till: Till, number: int, reference: str) -> None:
     till.device.journal.add(body, till.office.event_id, till.office.now)
 
 
+@pytest.mark.either_database
 async def test_only_what_was_charged_is_charged_again_once_and_to_its_own_till(
     place: Place,
 ) -> None:
@@ -139,6 +140,7 @@ async def test_only_what_was_charged_is_charged_again_once_and_to_its_own_till(
         assert spent == [PRICE, 0, 0]
 
 
+@pytest.mark.either_database
 async def test_a_voucher_that_was_spent_again_meanwhile_is_named(place: Place) -> None:
     """More than it is worth is off no voucher, and the organizer reads who had it twice."""
     async with open_ledger_office_again(place.settings, place.office) as office:
@@ -178,6 +180,7 @@ async def charge(office: LedgerOffice, till: Till, code: str, name: str = "first
     return str(said["reference"])
 
 
+@pytest.mark.either_database
 async def test_no_question_of_a_tills_keeps_its_sale_from_being_booked(place: Place) -> None:
     """A till that asks by the payment's own id, before its sale is there, hides nothing by it."""
     async with open_ledger_office_again(place.settings, place.office) as office:

@@ -68,6 +68,7 @@ def by_the_rule(office: LedgerOffice, ticket_id: str, *devices: GateDevice) -> s
     return spread(office.event_id, [slot], carriers)[slot]
 
 
+@pytest.mark.either_database
 async def test_tickets_sold_and_imported_late_have_homes_at_once(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -133,6 +134,7 @@ async def parts_of(office: LedgerOffice) -> dict[int, str]:
     return {part.ids.prefix: part.device_id for parts in found.values() for part in parts}
 
 
+@pytest.mark.either_database
 async def test_what_a_till_sold_unheard_is_let_in_at_the_home_that_its_ids_have_moved_to(
     ledger_office: LedgerOffice,
 ) -> None:

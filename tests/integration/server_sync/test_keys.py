@@ -193,6 +193,7 @@ async def forge(office: LedgerOffice, number: TicketId) -> str:
     return digits
 
 
+@pytest.mark.either_database
 async def test_gates_follow_a_root_and_a_manifest_key_that_were_rotated(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -153,6 +153,7 @@ async def test_tills_tickets_hold_for_their_types_window_whenever_their_sale_is_
     await till.session.close()
 
 
+@pytest.mark.either_database
 async def test_a_sale_that_is_booked_late_keeps_the_hours_it_was_made_with(
     planner: Planner, tmp_path: Path
 ) -> None:
@@ -220,6 +221,7 @@ async def test_a_sale_that_is_booked_late_goes_with_its_date_as_one_booked_at_on
     await till.session.close()
 
 
+@pytest.mark.either_database
 async def test_a_ticket_that_was_sold_without_hours_is_given_none_by_its_booking(
     planner: Planner, tmp_path: Path
 ) -> None:
@@ -245,6 +247,7 @@ async def test_a_ticket_that_was_sold_without_hours_is_given_none_by_its_booking
     await till.session.close()
 
 
+@pytest.mark.either_database
 async def test_who_was_let_in_before_the_move_by_a_gate_that_was_cut_off_is_not_named_for_it(
     planner: Planner, tmp_path: Path
 ) -> None:

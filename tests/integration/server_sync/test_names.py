@@ -71,6 +71,7 @@ async def test_a_supervisors_badge_opens_the_names_and_nothing_else_does(
     assert kim["badge"] == "staff card 0017"
 
 
+@pytest.mark.either_database
 async def test_a_stewards_badge_opens_who_holds_a_ticket_and_signs_nothing(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -197,6 +197,7 @@ async def test_undeclared_copy_is_noticed_at_the_first_contact(place: Place) -> 
         await all_comes_back(office, day, state.epoch)
 
 
+@pytest.mark.either_database
 async def test_declared_copy_waits_for_every_gate(place: Place) -> None:
     """Where the operator says so at once, nobody is admitted before all have offered again."""
     async with put_back_after_a_day(place) as (office, day):

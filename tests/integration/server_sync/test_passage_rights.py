@@ -134,6 +134,7 @@ async def test_reissued_ticket_that_a_cut_off_gate_let_in_by_its_old_code_counts
     assert (await office.claimed(other, new))["reason"] == "already_used"
 
 
+@pytest.mark.either_database
 async def test_passages_at_a_zone_that_it_was_never_assigned_to_have_no_effect(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -223,6 +223,7 @@ async def test_a_pause_holds_over_the_dates_of_a_series_until_it_is_resumed(
         await gate.session.close()
 
 
+@pytest.mark.either_database
 @WRONG
 async def test_the_servers_wrong_clock_hides_no_gate_that_an_evacuation_keeps_shut(
     ledger_office: LedgerOffice, tmp_path: Path, by: Duration

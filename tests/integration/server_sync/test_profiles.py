@@ -32,6 +32,7 @@ async def own_event(office: LedgerOffice, profile: str) -> str:
     return str(made["id"])
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("profile", PROFILES)
 async def test_no_such_device_is_assigned_to_a_real_event(
     ledger_office: LedgerOffice, profile: str

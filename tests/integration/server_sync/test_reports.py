@@ -66,6 +66,7 @@ def table_of(report: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
 
 
+@pytest.mark.either_database
 async def test_who_holds_a_ticket_for_a_date_that_was_called_off_did_not_stay_away(
     ledger_office: LedgerOffice,
 ) -> None:

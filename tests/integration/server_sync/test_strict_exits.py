@@ -37,6 +37,7 @@ async def leave(office: LedgerOffice, device: GateDevice, ticket: int = 0) -> st
     return str(answer["reason"])
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("by_override", [False, True])
 async def test_two_who_came_in_on_one_ticket_both_leave(
     ledger_office: LedgerOffice, *, by_override: bool

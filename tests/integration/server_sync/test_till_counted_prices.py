@@ -101,6 +101,7 @@ async def test_a_tills_window_shows_the_prices_that_its_engine_takes(
     await till.session.close()
 
 
+@pytest.mark.either_database
 async def test_limited_code_is_used_at_tills_as_often_as_they_were_given_it(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

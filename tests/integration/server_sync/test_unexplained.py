@@ -33,6 +33,7 @@ async def publish_second_event(office: LedgerOffice) -> str:
     return event_id
 
 
+@pytest.mark.either_database
 async def test_cut_off_gate_takes_no_manual_code_of_an_event_that_it_served_before(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
