@@ -33,14 +33,14 @@ from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 
-WORLDS: Final = sized(2, 4)
+WORLDS: Final = sized(1, 4)
 ORDERS: Final = 3
 DEVICES: Final = 3
 TICKETS: Final = 2
 STEPS: Final = 16
-EXITS_FIRST: Final = (24, 58)
+EXITS_FIRST: Final = sized((58,), (24, 58))
 """Evenings of which some order brings an exit before its entry, and a double use besides."""
-CROWDED: Final = (5003, 5004)
+CROWDED: Final = sized((5004,), (5003, 5004))
 """Evenings in the limited zone alone, in which an order decides where passages are put."""
 TWICE: Final = {"fact": "entries_total", "cmp": "<", "value": 2}
 
@@ -279,7 +279,7 @@ async def test_any_order_ends_alike(town: Any, world: int, tmp_path: Path) -> No
     compare(await outcomes(town, world, tmp_path))
 
 
-@pytest.mark.parametrize("world", range(100, 100 + WORLDS // 2))
+@pytest.mark.parametrize("world", range(100, 100 + sized(1, 2)))
 async def test_what_was_let_in_by_paper_ends_alike_whatever_is_heard_first(
     town: Any, world: int, tmp_path: Path
 ) -> None:

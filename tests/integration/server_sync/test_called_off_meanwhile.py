@@ -16,13 +16,15 @@ from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import parse_ticket_id
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.strength import sized
 from tests.integration.server_sync.test_cancelled_dates import PRICE, Promoter, _idle
 
 __all__ = ["_idle"]
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 CARD: Final = ("card", "pending")
-WHOLE = pytest.mark.parametrize("whole", [False, True])
+DATE = pytest.mark.parametrize("whole", sized([False], [False, True]))
+EVENT = pytest.mark.parametrize("whole", sized([True], [False, True]))
 
 
 class Evening(Promoter):
@@ -81,7 +83,7 @@ async def evening(ledger_office: LedgerOffice) -> Evening:
     return made
 
 
-@WHOLE
+@DATE
 async def test_what_a_till_did_not_pay_back_after_all_goes_back_when_it_is_said_again(
     evening: Evening, whole: bool
 ) -> None:
@@ -116,7 +118,7 @@ async def test_cash_that_a_till_did_not_pay_back_after_all_waits_at_the_tills(
     assert await evening.payouts() == {}
 
 
-@WHOLE
+@EVENT
 async def test_what_a_dispute_took_less_than_was_said_goes_back_when_it_is_said_again(
     evening: Evening, whole: bool
 ) -> None:
@@ -133,7 +135,7 @@ async def test_what_a_dispute_took_less_than_was_said_goes_back_when_it_is_said_
         assert await evening.payouts() == {CARD: PRICE - 1_000}
 
 
-@WHOLE
+@DATE
 async def test_what_was_in_dispute_goes_back_when_it_is_won_and_said_again(
     evening: Evening, whole: bool
 ) -> None:

@@ -21,6 +21,7 @@ from shared.kernel.instant import HOUR, SECOND
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
+from tests.factories.strength import sized
 from tests.integration.server_sync.test_cancelling import CutContext, Killed
 from tests.integration.server_sync.test_moving import Planner
 
@@ -236,7 +237,7 @@ async def test_what_is_paid_after_the_refunds_is_named_and_goes_back_when_it_is_
 
 
 @pytest.mark.either_database
-@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("whole", sized([False], [False, True]))
 async def test_what_was_sent_back_and_came_back_to_us_is_named_and_is_sent_when_it_is_said_again(
     promoter: Promoter, whole: bool
 ) -> None:
@@ -360,6 +361,7 @@ async def test_a_gates_list_on_paper_leaves_a_date_out_that_is_off(promoter: Pro
         assert answer.status_code == 409, answer.text
 
 
+@pytest.mark.either_database
 async def test_no_zone_is_missed_for_a_date_that_is_off(promoter: Promoter) -> None:
     """Before the event is handed to gates, only what takes place is looked at."""
     first = promoter.office.occurrence_id

@@ -38,8 +38,8 @@ from tests.integration.server_sync.test_exchanges import open_counter
 pytestmark = pytest.mark.integration
 
 PRICE: Final = 2_500
-ORDERS: Final = sized(24, 1_998)
-INSIDE: Final = sized(9, 360)
+ORDERS: Final = sized(12, 1_998)
+INSIDE: Final = sized(6, 360)
 
 
 class Killed(BaseException):
@@ -194,7 +194,7 @@ async def test_all_that_was_paid_goes_back_once_though_workers_die(promoter: Pro
     assert sold["pending"] == groups
     begun = await promoter.call_off()
     assert (begun["state"], begun["settled"], begun["orders"]) == ("working", 0, ORDERS)
-    for transactions in (2, 9, ORDERS // 2):
+    for transactions in (2, 3, ORDERS // 2):
         await promoter.die_after(transactions)
         assert (await promoter.call_off("again"))["reason"] == "storm"
     assert 0 < (await promoter.standing())["settled"] < ORDERS
@@ -428,6 +428,7 @@ async def test_sales_that_tills_bring_later_are_settled_when_it_is_said_again(
     assert await promoter.payouts() == {("card", "pending"): 2 * PRICE}
 
 
+@pytest.mark.either_database
 async def test_a_stopped_run_rests_between_orders_and_goes_on_where_it_was(
     promoter: Promoter,
 ) -> None:

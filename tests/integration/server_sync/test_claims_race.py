@@ -18,7 +18,7 @@ from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-TICKETS = sized(30, 200)
+TICKETS = sized(15, 200)
 DEVICES = 10
 TICKETS_AT_ONCE = 4
 GUESSES = 60

@@ -12,12 +12,12 @@ from shared.journal.entry import ReleaseBody
 from shared.kernel.id_types import ClaimId, TicketId
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate
 from tests.integration.server_sync.test_till_seats import PRICE, House, issuer_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 CLAIM = ClaimId("ab" * 16)
-ACTS = pytest.mark.parametrize("act", ["order", "ticket"])
 
 
 class Counter:
@@ -67,7 +67,7 @@ class Counter:
         return ticket["state"], (await self.house.states())["B-1"], sold, account["owed_minor"]
 
 
-@ACTS
+@pytest.mark.parametrize("act", sized(["order"], ["order", "ticket"]))
 async def test_what_a_till_is_paying_back_is_not_ended_by_the_office_too(
     ledger_office: LedgerOffice, tmp_path: Path, act: str
 ) -> None:
@@ -84,7 +84,7 @@ async def test_what_a_till_is_paying_back_is_not_ended_by_the_office_too(
         assert await named(ledger_office) == {}
 
 
-@ACTS
+@pytest.mark.parametrize("act", sized(["ticket"], ["order", "ticket"]))
 async def test_a_manager_ends_what_a_lost_till_was_paying_back(
     ledger_office: LedgerOffice, tmp_path: Path, act: str
 ) -> None:

@@ -14,6 +14,7 @@ from shared.kernel.instant import HOUR, Instant, datetime_from_instant
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.selling import lines_of
+from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.card_terminal import CardTerminal
 
@@ -284,7 +285,7 @@ async def test_a_ticket_that_was_passed_on_at_a_till_bears_its_former_holders_na
         assert (shown["generation"], shown["holder_name"]) == (1, name)
 
 
-@pytest.mark.parametrize("terms", ["never", "until"])
+@pytest.mark.parametrize("terms", sized(["until"], ["never", "until"]))
 async def test_terms_that_end_transfers_bind_tills_and_who_sells_but_no_supervisor(
     counter: Counter, terms: str
 ) -> None:

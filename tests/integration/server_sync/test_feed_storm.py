@@ -21,7 +21,7 @@ from tests.factories.strength import sized
 pytestmark = pytest.mark.integration
 
 ROUNDS = sized(2, 4)
-TICKETS = sized(8, 12)
+TICKETS = sized(6, 12)
 BUSY = 503
 """A plan that is being changed: whoever asked asks again."""
 

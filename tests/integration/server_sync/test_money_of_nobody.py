@@ -20,6 +20,7 @@ from shared.kernel.instant import HOUR
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE
+from tests.factories.strength import sized
 from tests.integration.server_sync.test_refund_terms import rules_of, say_terms
 from tests.integration.server_sync.test_till_payouts import Desk
 
@@ -53,7 +54,7 @@ def three(till: Desk) -> list[SoldTicket]:
     return tickets
 
 
-@pytest.mark.parametrize("purpose", [Purpose.REFUND, Purpose.VOID, Purpose.EXCHANGE])
+@pytest.mark.parametrize("purpose", [Purpose.REFUND, *sized([], [Purpose.VOID, Purpose.EXCHANGE])])
 async def test_what_the_ledger_granted_pays_no_more_than_the_ticket_cost(
     desk: tuple[Desk, Chief], purpose: Purpose
 ) -> None:
@@ -120,19 +121,15 @@ async def test_one_ticket_under_one_claim_twice_is_named(desk: tuple[Desk, Chief
     assert "paid_out_twice" in await till.kinds()
 
 
-@pytest.mark.parametrize("has_payments", [True, False])
-async def test_sale_that_no_ticket_was_given_for_is_named(
-    desk: tuple[Desk, Chief], *, has_payments: bool
-) -> None:
+async def test_sale_that_no_ticket_was_given_for_is_named(desk: tuple[Desk, Chief]) -> None:
     """Paid by exchange, of nothing; also as an older version would write it."""
     till, _ = desk
-    ticket = till.mint(1)
-    if has_payments:
-        till.sold([ticket], SalePayment(kind="exchange", amount_minor=PRICE))
-    else:
-        till.sell([ticket], tender="exchange")
+    till.sold([till.mint(1)], SalePayment(kind="exchange", amount_minor=PRICE))
     await till.sync()
     assert await till.kinds() == ["price_mismatch"]
+    till.sell([till.mint(2)], tender="exchange")
+    await till.sync()
+    assert await till.kinds() == ["price_mismatch"] * 2
 
 
 async def test_sale_by_a_voucher_that_the_ledger_did_not_redeem_is_named(

@@ -23,7 +23,7 @@ from tests.integration.server_sync.test_reports import table_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
-STEPS: Final = 30
+STEPS: Final = sized(15, 30)
 SEEDS: Final = range(sized(1, 24))
 CURRENCIES: Final = ("EUR", "CHF", "JPY")
 TAKEN: Final = {"paid", "disputed", "dispute_won", "dispute_lost"}

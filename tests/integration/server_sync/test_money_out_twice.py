@@ -14,6 +14,7 @@ from shared.journal.sale import SalePayment
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE
+from tests.factories.strength import sized
 from tests.integration.server_sync.test_reports import table_of
 from tests.integration.server_sync.test_till_payouts import Desk
 
@@ -119,7 +120,7 @@ async def test_cash_that_a_till_paid_beside_the_run_counts_when_the_runs_money_f
     assert await till.pay_out(1) == 409
 
 
-@pytest.mark.parametrize("fact", ["disputed", "dispute_lost"])
+@pytest.mark.parametrize("fact", sized(["dispute_lost"], ["disputed", "dispute_lost"]))
 async def test_connected_till_pays_nobody_who_took_the_money_back_already(
     books: tuple[Books, Chief], fact: str
 ) -> None:

@@ -41,6 +41,7 @@ from tests.factories.ledger_office import (
     LedgerOffice,
     open_ledger_office_again,
 )
+from tests.factories.strength import sized
 from tests.integration.server_sync.test_homes import home_and_other
 from tests.integration.server_sync.test_relaying import make_claim, open_word, relay_claim
 
@@ -126,7 +127,7 @@ async def accusations(office: LedgerOffice) -> list[str]:
 
 
 @pytest.mark.either_database
-@pytest.mark.parametrize("step", [-10 * MINUTE, -20 * HOUR, 0, 3 * HOUR])
+@pytest.mark.parametrize("step", [-20 * HOUR, 3 * HOUR, *sized([], [-10 * MINUTE, 0])])
 async def test_copies_stay_out_after_the_server_s_clock_has_stepped(
     ledger_office: LedgerOffice, step: Duration
 ) -> None:

@@ -20,6 +20,7 @@ from tests.factories.evacuations import Chief
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till
+from tests.factories.strength import sized
 from tests.unit.shared.sales.test_shift import Evening, close
 
 pytestmark = pytest.mark.integration
@@ -195,7 +196,7 @@ async def test_random_evening_is_folded_here_as_the_till_has_folded_it(
 ) -> None:
     """Sales, voids, refunds, drops and moved tenders of every tender and rate."""
     evening = Evening(17 + decimals, currency, decimals)
-    evening.play(60)
+    evening.play(sized(20, 60))
     expected = fold_shift(evening.entries)
     assert expected is not None
     fold = close(evening, max(0, expected.expected_minor))

@@ -159,26 +159,22 @@ async def test_refund_that_comes_before_its_sale_is_booked_with_it(
 
 
 @SQLITE
-@pytest.mark.parametrize(
-    ("said", "named"),
-    [
-        ({"tender": "cash"}, []),
-        ({"tender": "cash", "reason": ""}, ["payout_mismatch"]),
-        ({"tender": "card", "amount_minor": PRICE + 1}, ["payout_mismatch"]),
-        ({"tender": "card", "currency": "USD"}, ["payout_mismatch"]),
-        ({"tender": "card", "amount_minor": 10**12}, ["payout_mismatch"]),
-    ],
-)
-async def test_what_does_not_fit_is_named(
-    desk: tuple[Desk, Chief], said: dict[str, Any], named: list[str]
-) -> None:
+async def test_what_does_not_fit_is_named(desk: tuple[Desk, Chief]) -> None:
     """Another tender needs a badge and a reason; more than was paid is nobody's to pay out."""
     till, chief = desk
-    ticket = till.mint(1)
-    till.sold([ticket], SalePayment(kind="card", amount_minor=PRICE))
-    till.took_back(ticket, chief, **said)
-    await till.sync()
-    assert await till.kinds() == named
+    cases: list[dict[str, Any]] = [
+        {"tender": "cash"},
+        {"tender": "cash", "reason": ""},
+        {"tender": "card", "amount_minor": PRICE + 1},
+        {"tender": "card", "currency": "USD"},
+        {"tender": "card", "amount_minor": 10**12},
+    ]
+    for number, said in enumerate(cases):
+        ticket = till.mint(number + 1)
+        till.sold([ticket], SalePayment(kind="card", amount_minor=PRICE))
+        till.took_back(ticket, chief, **said)
+        await till.sync()
+        assert await till.kinds() == ["payout_mismatch"] * number
 
 
 @SQLITE
