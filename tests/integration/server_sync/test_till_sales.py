@@ -153,14 +153,14 @@ async def test_sale_that_does_not_fit_is_kept_as_a_conflict(till: Till) -> None:
     """What a till sold is never refused; what is wrong with it is named, with the evidence."""
     office, told = till.office, set[str]()
     till.sell([till.mint(1)])
-    for ticket, said, kind in (
-        (till.mint(2, price=1), {}, "price_mismatch"),
-        (till.mint(3), {"total_minor": 1}, "price_mismatch"),
-        (till.mint(4, ticket_type_code=77), {}, "sold_unknown_type"),
-        (till.mint(5, ticket_id=5), {}, "sold_out_of_range"),
-        (till.mint(1), {}, "sold_twice"),
+    for ticket, total, kind in (
+        (till.mint(2, price=1), 1, "price_mismatch"),
+        (till.mint(3), 1, "price_mismatch"),
+        (till.mint(4, ticket_type_code=77), PRICE, "sold_unknown_type"),
+        (till.mint(5, ticket_id=5), PRICE, "sold_out_of_range"),
+        (till.mint(1), PRICE, "sold_twice"),
     ):
-        till.sell([ticket], **said)
+        till.sell([ticket], total_minor=total)
         assert (await till.sync())[-1] == EntryStatus.STORED
         (conflict,) = [one for one in await office.conflicts() if one["id"] not in told]
         assert conflict["kind"] == kind
