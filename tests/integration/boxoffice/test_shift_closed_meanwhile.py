@@ -10,8 +10,8 @@ import pytest
 from shared.kernel.instant import Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.adversaries.scene import named
+from tests.factories.counters import Counter, open_counter
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.server_sync.test_exchanges import Counter, open_counter
 
 pytestmark = [
     pytest.mark.integration,

@@ -26,6 +26,7 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, OrganizationId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
+from tests.factories.counters import open_counter
 from tests.factories.evacuations import Chief
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
@@ -33,7 +34,6 @@ from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till
 from tests.factories.strength import sized
 from tests.factories.withdrawing import signed_by
-from tests.integration.server_sync.test_exchanges import open_counter
 
 pytestmark = pytest.mark.integration
 

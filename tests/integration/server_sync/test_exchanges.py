@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from shared.kernel.instant import HOUR, Instant, datetime_from_instant
+from tests.factories.counters import Counter, add_type, counter, prepared_counter, published
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.selling import lines_of
 from tests.factories.strength import sized
-from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.card_terminal import CardTerminal
+
+__all__ = ["Counter", "add_type", "counter", "prepared_counter", "published"]
 
 pytestmark = [
     pytest.mark.integration,
@@ -24,87 +22,6 @@ pytestmark = [
 ]
 
 STANDARD = 1
-RIGHTS = {"sell": True, "refund_minor": 100_000}
-
-
-class Counter:
-    """A connected till that is spoken to by lines, and a gate."""
-
-    def __init__(
-        self, office: LedgerOffice, till: WiredGate, gate: WiredGate, cashier: str
-    ) -> None:
-        self.office, self.till, self.gate = office, till, gate
-        self.cashier = cashier
-        self.lines = lines_of(till.session)
-
-    async def say(self, **line: Any) -> dict[str, Any]:
-        """Send a request as the cashier's."""
-        return await self.lines.answer(json.dumps({"cashier": self.cashier} | line).encode())
-
-    async def ok(self, **line: Any) -> dict[str, Any]:
-        """Send one that has to be done."""
-        answer = await self.say(**line)
-        assert answer["ok"], answer
-        return answer
-
-    async def sell(self, code: int, kind: str = "cash") -> dict[str, Any]:
-        """Sell one ticket."""
-        sold = await self.ok(sell=[{"type": code}], tenders=[{"kind": kind}])
-        ticket: dict[str, Any] = sold["tickets"][0]
-        return ticket
-
-    async def owed(self, order: dict[str, Any]) -> int:
-        """Return what is owed back of an order."""
-        office = self.office
-        path = f"{office.path}/orders/{order['id']}/payments"
-        account = await office.office.ok("GET", path, office.owner)
-        owed: int = account["owed_minor"]
-        return owed
-
-    async def close(self) -> None:
-        """Close both programs."""
-        for device in (self.till, self.gate):
-            await device.session.close()
-
-    async def orders(self) -> list[dict[str, Any]]:
-        """Return the box office's orders."""
-        office = self.office
-        found = await office.office.ok("GET", f"{office.path}/orders", office.owner)
-        return [one for one in found["items"] if one["channel"] == "box_office"]
-
-
-async def add_type(office: LedgerOffice, name: str, price: int) -> int:
-    """Sell another type at tills; returns its code."""
-    made = await office.office.ok(
-        "POST",
-        f"{office.path}/ticket-types",
-        office.owner,
-        json={"name": name, "price_minor": price},
-    )
-    code: int = made["code"]
-    return code
-
-
-async def open_counter(office: LedgerOffice, folder: Path) -> Counter:
-    """Open a till with a shift, and a gate."""
-    body = {"name": "Mara", "rights": RIGHTS}
-    made = await office.office.ok("POST", f"{office.owner.path}/cashiers", office.owner, json=body)
-    till = await open_gate(office, folder, 0, role="till")
-    gate = await open_gate(office, folder, 0)
-    till.session.keep_drawer()
-    for device in (till, gate):
-        await device.sync()
-    counter = Counter(office, till, gate, made["cashier"]["id"])
-    await counter.ok(shift="open", amount_minor=10_000)
-    return counter
-
-
-@pytest.fixture
-async def counter(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Counter]:
-    """Open a till with a shift, and a gate."""
-    made = await open_counter(ledger_office, tmp_path)
-    yield made
-    await made.close()
 
 
 @pytest.fixture

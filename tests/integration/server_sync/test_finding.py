@@ -15,9 +15,9 @@ from server.orders.service import lock_order
 from server.tills import sealed_buyers
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import EventId
+from tests.factories.counters import Counter, open_counter
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate
-from tests.integration.server_sync.test_exchanges import Counter, open_counter
 
 pytestmark = pytest.mark.integration
 

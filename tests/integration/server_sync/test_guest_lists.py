@@ -11,8 +11,8 @@ import pytest
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.instant import SECOND
 from shared.wire.buyer_note import BuyerNote
+from tests.factories.counters import Counter, open_counter
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.server_sync.test_exchanges import Counter, open_counter
 
 pytestmark = [
     pytest.mark.integration,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,20 +9,15 @@ import pytest
 
 from shared.kernel.errors import ServerFault
 from shared.kernel.trouble import TroubleKind
+from tests.factories.counters import Counter, add_type, counter, prepared_counter, published
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
 from tests.fakes.card_terminal import CardTerminal
-from tests.integration.server_sync.test_exchanges import Counter, add_type, open_counter
+
+__all__ = ["counter", "prepared_counter", "published"]
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
-
-
-@pytest.fixture
-async def counter(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Counter]:
-    made = await open_counter(ledger_office, tmp_path)
-    yield made
-    await made.close()
 
 
 async def ask(office: LedgerOffice, method: str, path: str, **body: Any) -> Any:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from shared.kernel.instant import HOUR, Instant, datetime_from_instant
+from tests.factories.counters import add_type, open_counter, prepared_counter, published
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.server_sync.test_exchanges import add_type, open_counter
+
+__all__ = ["prepared_counter", "published"]
 
 pytestmark = [
     pytest.mark.integration,

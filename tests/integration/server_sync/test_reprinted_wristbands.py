@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from gatekeeper.gate.requests import Scan
@@ -12,22 +9,16 @@ from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from server.policy import TILL_REPRINTS_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration
-from tests.factories.ledger_office import LedgerOffice
+from tests.factories.counters import Counter, counter, prepared_counter, published
 from tests.factories.tags import TAG_UID
-from tests.integration.server_sync.test_exchanges import STANDARD, Counter, open_counter
+from tests.integration.server_sync.test_exchanges import STANDARD
+
+__all__ = ["counter", "prepared_counter", "published"]
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.parametrize("published", ["sqlite"], indirect=True),
 ]
-
-
-@pytest.fixture
-async def counter(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Counter]:
-    """Open a till with a shift, and a gate."""
-    made = await open_counter(ledger_office, tmp_path)
-    yield made
-    await made.close()
 
 
 async def reprinted(counter: Counter, ticket_id: str, times: int) -> str:

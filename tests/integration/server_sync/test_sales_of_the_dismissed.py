@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,19 +13,21 @@ from shared.journal.entry import NoteBody
 from shared.journal.sale import SaleBody
 from shared.sales.basket import Discount
 from shared.sales.tenders import CARD
+from tests.factories.counters import (
+    RIGHTS,
+    Counter,
+    add_type,
+    counter,
+    prepared_counter,
+    published,
+)
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.card_terminal import CardTerminal
-from tests.integration.server_sync.test_exchanges import RIGHTS, Counter, add_type, open_counter
 from tests.integration.server_sync.test_money_that_goes_back import allow, ask, named
 
+__all__ = ["counter", "prepared_counter", "published"]
+
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
-
-
-@pytest.fixture
-async def counter(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Counter]:
-    made = await open_counter(ledger_office, tmp_path)
-    yield made
-    await made.close()
 
 
 async def hire(office: LedgerOffice, name: str, **rights: Any) -> str:
