@@ -106,7 +106,9 @@ async def add_type(office: LedgerOffice, name: str, price: int) -> int:
 async def open_counter(office: LedgerOffice, folder: Path) -> Counter:
     """Open a till with a shift, and a gate."""
     if isinstance(office, PreparedOffice):
-        return await _open_prepared(office, folder)
+        till, gate = [await _open_prepared(office, folder, one) for one in office.devices]
+        till.session.keep_drawer()
+        return Counter(office, till, gate, office.cashier)
     body = {"name": "Mara", "rights": RIGHTS}
     made = await office.office.ok("POST", f"{office.owner.path}/cashiers", office.owner, json=body)
     till = await open_gate(office, folder, 0, role="till")
@@ -119,15 +121,19 @@ async def open_counter(office: LedgerOffice, folder: Path) -> Counter:
     return counter
 
 
-async def _open_prepared(office: PreparedOffice, folder: Path) -> Counter:
-    opened = []
-    for device in office.devices:
-        place = folder / device.id
-        shutil.copytree(office.counter / device.id, place)
-        opened.append(await open_again(office, place, deepcopy(device)))
-    till, gate = opened
-    till.session.keep_drawer()
-    return Counter(office, till, gate, office.cashier)
+async def open_synced_till(office: LedgerOffice, folder: Path) -> WiredGate:
+    """Open a till that has synced; a prepared one keeps no drawer, unless it is told to."""
+    if isinstance(office, PreparedOffice):
+        return await _open_prepared(office, folder, office.devices[0])
+    till = await open_gate(office, folder, 0, role="till")
+    await till.sync()
+    return till
+
+
+async def _open_prepared(office: PreparedOffice, folder: Path, device: GateDevice) -> WiredGate:
+    place = folder / device.id
+    shutil.copytree(office.counter / device.id, place)
+    return await open_again(office, place, deepcopy(device))
 
 
 async def _prepare(settings: Settings, office: LedgerOffice, folder: Path) -> PreparedOffice:

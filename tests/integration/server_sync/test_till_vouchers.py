@@ -22,9 +22,12 @@ from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CASH, VOUCHER, Tender
 from shared.sales.voucher_code import hash_voucher_code
 from tests.adversaries.scene import named
+from tests.factories.counters import open_synced_till, prepared_counter, published
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
+
+__all__ = ["prepared_counter", "published"]
 
 pytestmark = pytest.mark.integration
 
@@ -88,8 +91,7 @@ def by_voucher(code: str, amount: int | None = None) -> Tender:
 @pytest.fixture
 async def stall(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Stall]:
     """Open a till that has synced."""
-    till = await open_gate(ledger_office, tmp_path, 0, role="till")
-    await till.sync()
+    till = await open_synced_till(ledger_office, tmp_path)
     stall = Stall(ledger_office, till, tmp_path)
     yield stall
     await stall.till.session.close()
