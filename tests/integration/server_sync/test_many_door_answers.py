@@ -16,6 +16,7 @@ from server.orders.models import Order
 from server.reports.door_answer_tables import count_answers, list_answers
 from server.ticketing.models import Ticket
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 Row = dict[str, Any]
@@ -52,7 +53,16 @@ USE: Final = {
 }
 
 
-@pytest.mark.parametrize("earlier", [0, 300])
+@pytest.mark.parametrize(
+    ("published", "earlier"),
+    [
+        ("sqlite", 300),
+        ("postgresql", 0),
+        ("postgresql", 300),
+        *sized([], [("sqlite", 0)]),
+    ],
+    indirect=["published"],
+)
 async def test_answers_cost_a_few_steps_each_without_statistics(
     ledger_office: LedgerOffice, earlier: int
 ) -> None:
