@@ -72,19 +72,23 @@ class TextFitter(NamedTuple):
         return _fit(self, text, preferred, minimum)
 
     def fit_anew(self, text: str, preferred: int, minimum: int) -> FittedText:
-        """Do what `fit` does, without remembering what came of it."""
-        for lines_max in range(1, _LINES_MAX + 1):
-            px = preferred
-            while px >= minimum:
-                if (lines := self._break(text, px, lines_max)) is not None:
-                    return self._made(px, lines)
-                px = int(px * _STEP)
-        px = minimum
-        while px > 1:
-            px = int(px * _STEP)
-            if (lines := self._break(text, px, _LINES_MAX)) is not None:
-                return self._made(px, lines)
-        return self._made(1, (text,))
+        """Do what `fit` does, without remembering what came of it.
+
+        A smaller size needs no more lines: the smallest one tells how few will do.
+        """
+        least, px = min(minimum, preferred), preferred
+        fewest = self._part(text, least)
+        while fewest is None and least > 1:
+            px = least = int(least * _STEP)
+            fewest = self._part(text, least)
+        if fewest is None:
+            return self._made(1, (text,))
+        while px > least:
+            parted = self._part(text, px)
+            if parted is not None and len(parted.starts) <= len(fewest.starts):
+                return self._made(px, parted.balanced(text, self.width))
+            px = max(least, int(px * _STEP))
+        return self._made(least, fewest.balanced(text, self.width))
 
     def _made(self, px: int, lines: tuple[str, ...]) -> FittedText:
         metrics = QFontMetricsF(make_font(px, is_bold=self.is_bold))
@@ -96,39 +100,49 @@ class TextFitter(NamedTuple):
             below = max(below, *(metrics.tightBoundingRect(line).bottom() for line in lines))
         return FittedText(px, lines, metrics.ascent() * 0.98 + below)
 
-    def _break(self, text: str, px: int, lines_max: int) -> tuple[str, ...] | None:
-        """Return the text in at most so many lines of nearly equal length, or None."""
+    def _part(self, text: str, px: int) -> _Parted | None:
+        """Part a text into as few lines as can be; None if no line holds a word, or too many."""
         metrics = QFontMetricsF(make_font(px, is_bold=self.is_bold))
         # Only at plain spaces: a no-break space holds a gate's name together.
         words = _split(text)
-        if not words:
-            return ("",)
+        if metrics.horizontalAdvance(text) <= self.width:
+            return _Parted(words, [], 0.0, [0, len(words)])
         advances = [metrics.horizontalAdvance(word) for word in words]
+        if max(advances) > self.width:
+            return None
         space = metrics.horizontalAdvance(" ")
         if _BREAK in text:
             # Where words follow each other without one, those after a space are wider by it.
             for place, word in enumerate(words[1:], 1):
                 advances[place] += 0.0 if word.startswith(_BREAK) else space
             space = 0.0
-        if max(advances) > self.width:
-            return None
-        if metrics.horizontalAdvance(text) <= self.width:
-            return (_join(words),)
-        if lines_max == 1:
-            return None
-        best = _greedy(advances, space, self.width)
-        if len(best) - 1 > lines_max:
-            return None
+        starts = _greedy(advances, space, self.width)
+        return _Parted(words, advances, space, starts) if len(starts) - 1 <= _LINES_MAX else None
+
+
+class _Parted(NamedTuple):
+    """A text's words in lines: where lines begin, and the end."""
+
+    words: list[str]
+    advances: list[float]
+    space: float
+    starts: list[int]
+
+    def balanced(self, text: str, width: float) -> tuple[str, ...]:
+        """Return as many lines, of nearly equal length."""
+        best = self.starts
+        if len(best) == 2:
+            return (_join(self.words),)
         # The narrowest width that needs no more lines balances them.
-        low, high = max(advances), self.width
+        low, high = max(self.advances), width
         for _ in range(8):
             middle = (low + high) / 2
-            tried = _greedy(advances, space, middle)
+            tried = _greedy(self.advances, self.space, middle)
             if len(tried) <= len(best):
                 best, high = tried, middle
             else:
                 low = middle
-        broken = [_join(words[start:end]) for start, end in pairwise(best)]
+        broken = [_join(self.words[start:end]) for start, end in pairwise(best)]
         return set_lines_apart(text, broken)
 
 
