@@ -24,6 +24,7 @@ from gatekeeper.ui.demo.run import OpenedDemo
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.widgets.qr_picture import draw_qr
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
+from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
@@ -264,8 +265,8 @@ def test_every_button_is_on_the_screen_in_every_language(
     window = visitor.window
     window.resize(*size)
     found = {}
-    for index, language in enumerate(LANGUAGE_NAMES):
-        window.language.setCurrentIndex(index)
+    for language in sized(("de", "th", "ar"), tuple(LANGUAGE_NAMES)):
+        window.language.setCurrentIndex([*LANGUAGE_NAMES].index(language))
         window.take_size()
         visitor.opened.app.processEvents()
         found[language] = _outside(visitor)

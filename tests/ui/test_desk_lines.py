@@ -1,11 +1,10 @@
-"""What is listed at the desk is seen whole: rows of tables, addresses, buttons under a form."""
+"""What is listed at the desk is seen whole: rows of tables, addresses, codes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QTextLayout
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
@@ -17,10 +16,8 @@ from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.one_line import keep_whole, let_break
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
-from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.desk_screens import DeskScreens
-from tests.factories.strength import sized
-from tests.ui.fitting import settle, shown_on, torn_codes
+from tests.ui.fitting import settle
 
 pytestmark = pytest.mark.ui
 LONG = (
@@ -119,26 +116,6 @@ def test_buttons_that_stood_disabled_stay_so_after_a_choice() -> None:
     button.deleteLater()
 
 
-@pytest.mark.parametrize("language", sized(("de",), ("ar", "de")))
-def test_save_is_in_sight_however_long_a_form_of_the_plan_is(language: str) -> None:
-    """The form scrolls by itself, and only it."""
-    speak_language(make_application(), language)
-    screens = DeskScreens(1180, 760, LIGHT)
-    seen = 0
-    for name in screens.show_all():
-        if name not in {"desk-plan-repeated", "desk-plan-terms-clash", "desk-plan-tt"}:
-            continue
-        settle()
-        save = screens.work.plan.findChild(QPushButton, "planSave")
-        assert save is not None
-        port = screens.work.body.viewport()
-        place = QRect(save.mapTo(port, QPoint(0, 0)), save.size())
-        assert port.rect().contains(place), name
-        seen += 1
-    screens.close()
-    assert seen == 3
-
-
 @pytest.mark.parametrize("code", ["7K2M-9Q4T-H", "TKT-20261122-7K2M"])
 def test_no_line_ends_within_a_code(code: str) -> None:
     """Nobody has to wonder whether a hyphen belongs to it, however narrow the card is."""
@@ -161,18 +138,3 @@ def test_words_with_hyphens_break_as_ever() -> None:
     """Only capitals and digits are a code's; one that is wider than a card breaks at last."""
     for said in ("a well-known name", "well-KNOWN", "7K2M-9Q4T-" * 5 + "H"):
         assert keep_whole(said) == said
-
-
-@pytest.mark.parametrize("language", sized(("de",), LANGUAGE_NAMES))
-def test_a_tickets_code_stands_in_one_line_on_a_small_laptop(language: str) -> None:
-    """Beside the buttons of its card, in the list, and in what is said of the last act."""
-    speak_language(make_application(), language)
-    screens = DeskScreens(1024, 600, LIGHT)
-    found = []
-    for name in screens.show_all():
-        settle()
-        found += [
-            f"{name}: {flaw}" for part in shown_on(screens.window) for flaw in torn_codes(part)
-        ]
-    screens.close()
-    assert found == []

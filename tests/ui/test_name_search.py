@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -19,6 +21,7 @@ from shared.kernel.instant import MINUTE
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.names import fold_name
 from tests.factories.keys import Typist, click
+from tests.factories.strength import sized
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import FAKE_NOW, HOLDERS, FakeGateSession, make_answer
 from tests.ui.conftest import REFERENCE_SIZE
@@ -298,7 +301,13 @@ def test_escape_leads_from_the_reasons_to_those_who_were_found(
 
 @pytest.mark.parametrize(
     ("language", "turns", "letters"),
-    [("en", 0, "ANNA"), ("th", 0, "ฉชซ"), ("th", 1, "มยร"), ("ar", 0, "محمد"), ("en", 3, "سلم")],
+    sized(
+        [("th", 1, "มยร"), ("ar", 0, "محمد"), ("en", 3, "سلم")],
+        [
+            *(("en", 0, "ANNA"), ("th", 0, "ฉชซ"), ("th", 1, "มยร")),
+            *(("ar", 0, "محمد"), ("en", 3, "سلم")),
+        ],
+    ),
 )
 def test_letters_begin_with_the_language_and_turn_by_one_key(
     kiosk: Kiosk,
@@ -322,8 +331,13 @@ def test_letters_begin_with_the_language_and_turn_by_one_key(
     kiosk.settings.apply(msgspec.structs.replace(kiosk.settings.current, language="en"))
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("size", [REFERENCE_SIZE, (1024, 768), (800, 480)])
+@pytest.mark.parametrize(
+    ("size", "language"),
+    sized(
+        [((1024, 768), "en"), ((800, 480), "ar")],
+        [*product((REFERENCE_SIZE, (1024, 768), (800, 480)), ("en", "ar"))],
+    ),
+)
 def test_the_key_that_turns_the_letters_stays_where_it_is(
     kiosk: Kiosk,
     session: FakeGateSession,

@@ -35,11 +35,15 @@ from tests.factories.pictures import (
     share_of,
 )
 from tests.factories.screens import VERDICTS, Screens, Shot
+from tests.factories.strength import sized
 from tests.ui.fitting import cut_off_on, settle
 
 pytestmark = pytest.mark.ui
 
-SIZES = [(1920, 1080), (1366, 768), (1080, 1920)]
+SIZES = sized([(1366, 768), (1080, 1920)], [(1920, 1080), (1366, 768), (1080, 1920)])
+LANGUAGES = sized(("de", "th", "ar"), tuple(LANGUAGE_NAMES))
+"""Each script, and the longest words."""
+SMALL_PANELS = sized([(800, 480, 7)], [(800, 480, 7), (1280, 800, 10.1)])
 VERDICT_STATES = (ScreenState.ADMIT, ScreenState.DENY, ScreenState.REFER, ScreenState.EXIT)
 
 
@@ -103,7 +107,7 @@ def test_a_verdict_that_names_its_holder_keeps_its_word_in_every_language() -> N
     app = make_application()
     screens = Screens(1920, 1080, DARK)
     small = {}
-    for language in LANGUAGE_NAMES:
+    for language in LANGUAGES:
         speak_language(app, language)
         for shot in VERDICTS:
             word = screens.show_verdict(shot).word
@@ -209,7 +213,7 @@ def test_nothing_on_a_verdict_is_smaller_than_what_staff_can_read(screens: Scree
                 assert not hint.height or hint.px >= staff * 0.95, shot.name
 
 
-@pytest.mark.parametrize("panel", [(800, 480, 7), (1280, 800, 10.1)], ids=["seven", "ten"])
+@pytest.mark.parametrize("panel", SMALL_PANELS, ids=[f"{panel[2]}in" for panel in SMALL_PANELS])
 def test_larger_letters_are_no_reason_for_a_small_one(panel: tuple[int, int, float]) -> None:
     """Why a ticket is refused is as large at 200 % as at 100 %: the word gives back first."""
     app = make_application()
@@ -236,7 +240,7 @@ def test_what_is_asked_of_a_debtor_is_large_beside_large_buttons() -> None:
     app = make_application()
     screens = Screens(800, 480, DARK, 7, 200)
     small = {}
-    for language in LANGUAGE_NAMES:
+    for language in LANGUAGES:
         speak_language(app, language)
         for shot in VERDICTS:
             if shot.name in {"debt", "unknown_key"}:

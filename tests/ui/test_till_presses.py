@@ -37,6 +37,7 @@ from gatekeeper.presenters.till_requests import (
 from gatekeeper.presenters.till_values import TillScreen
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from shared.sales.sale_refusals import SaleReason
+from tests.factories.strength import sized
 from tests.factories.till_screens import ORDERS, PAST, SALE, till_states
 
 STATES = list(till_states())
@@ -133,7 +134,7 @@ def offered(screen: TillScreen) -> list[str]:
     return [*buttons, *(one.key for one in screen.rows if one.key), *ALWAYS]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", sized(range(1), range(3)))
 def test_there_is_a_page_whatever_was_pressed_and_answered(seed: int) -> None:
     """From every page on, by every way; badges and tickets are scanned in between."""
     chance = random.Random(seed)
