@@ -10,7 +10,7 @@ import sys
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QInputEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
 from gatekeeper.policy import HELD_KEY
@@ -123,6 +123,8 @@ class WedgeFilter(KeySource):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hold back keys until it is clear who typed them."""
+        if not isinstance(event, QInputEvent):
+            return False  # a window has thousands of others: they cost no more than this look
         kind = event.type()
         if kind not in _WATCHED:
             if kind in _STIRRING:

@@ -1,4 +1,4 @@
-"""The window over a prepared gate, at the reference size, with a clock that really runs."""
+"""The window over a prepared gate, as large as a small laptop, with a clock that really runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.factories.waiting import PATIENCE_S
 from tests.fakes.card_terminal import CardTerminal
 from tests.fakes.gate_session import FakeBackend, FakeGateSession
 
-REFERENCE_SIZE = (1920, 1080)
+WINDOW_SIZE = (1366, 768)
 _NS_OF_MS = 1_000_000
 
 
@@ -115,7 +115,7 @@ def start_kiosk(
         assert isinstance(app, QApplication)
         kiosk = Kiosk(app, backend, sounder, clock, KioskOptions(zone=UTC, pace=pace))
         started.append(kiosk)
-        kiosk.window.resize(*REFERENCE_SIZE)
+        kiosk.window.resize(*WINDOW_SIZE)
         with qtbot.waitActive(kiosk.window):
             kiosk.window.show()
             kiosk.window.activateWindow()

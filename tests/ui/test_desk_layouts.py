@@ -30,6 +30,7 @@ from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import LANGUAGE_NAMES
+from tests.factories.calling_screens import show_moving
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.desk_states import show_states
 from tests.factories.strength import sized
@@ -154,9 +155,8 @@ def test_an_arabic_cell_of_two_lines_has_room_for_both() -> None:
     """Arabic letters are higher than Latin ones: else the second line is three dots."""
     speak_language(make_application(), "ar")
     screens = DeskScreens(*SMALL_LAPTOP, THEMES["light"])
-    for name in screens.show_all():
-        if name == "desk-moving":
-            break
+    screens.window.show_page(screens.work)
+    assert next(show_moving(screens.work)) == "desk-moving"
     settle()
     dates = screens.window.findChild(QTableWidget, "movingDates")
     assert dates is not None

@@ -17,6 +17,7 @@ from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.one_line import keep_whole, let_break
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from tests.factories.desk_screens import DeskScreens
+from tests.factories.programs_screens import show_limits
 from tests.ui.fitting import settle
 
 pytestmark = pytest.mark.ui
@@ -89,8 +90,9 @@ def test_nothing_is_saved_past_a_choice_between_two_edits() -> None:
     """A page's own button waits, whatever the page does meanwhile, and is as it was afterwards."""
     make_application()
     screens = DeskScreens(1180, 760, LIGHT)
-    names = screens.show_all()
-    while next(names) != "desk-limits-clash":
+    screens.window.show_page(screens.work)
+    shown = show_limits(screens.work)
+    while next(shown) != "desk-limits-clash":
         pass
     page = screens.work.alarm_limits
     save = page.findChild(QPushButton, "limitsSave")

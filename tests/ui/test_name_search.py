@@ -24,7 +24,6 @@ from tests.factories.keys import Typist, click
 from tests.factories.strength import sized
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import FAKE_NOW, HOLDERS, FakeGateSession, make_answer
-from tests.ui.conftest import REFERENCE_SIZE
 from tests.ui.fitting import settle
 
 pytestmark = pytest.mark.ui
@@ -335,7 +334,7 @@ def test_letters_begin_with_the_language_and_turn_by_one_key(
     ("size", "language"),
     sized(
         [((1024, 768), "en"), ((800, 480), "ar")],
-        [*product((REFERENCE_SIZE, (1024, 768), (800, 480)), ("en", "ar"))],
+        [*product(((1920, 1080), (1024, 768), (800, 480)), ("en", "ar"))],
     ),
 )
 def test_the_key_that_turns_the_letters_stays_where_it_is(

@@ -318,35 +318,66 @@ def pair_a_gate(hand: Hand, folder: Path) -> None:
     hand.picture("board-one-gate")
 
 
-def test_a_desk_opened_again_signs_in_at_its_server_and_mends_it_where_it_died(
+def test_another_desk_joins_and_one_opened_again_signs_in_at_its_server_and_mends_it(
     hand: Hand, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    """Nothing is asked twice, and a dead server is started again."""
+    """A server that vouches for itself is trusted by a person who compares digits, not by chance.
+
+    A desk that is opened again asks nothing twice, and starts a dead server again.
+    """
     begin(hand)
-    hand.desk.stop()
-    again = OrganizerDesk(tmp_path / "desk", machine_system())
-    qtbot.addWidget(again.window)
-    again.window.show()
-    again.begin()
-    second = Hand(qtbot, again)
+    server = hand.desk.first.server
+    assert server is not None
+    other = opened(qtbot, OrganizerDesk(tmp_path / "other", machine_system(), server.url))
     try:
-        second.wait("deskSignIn")
-        second.fill("deskSignIn_password", "not the password")
-        second.click("formGo")
-        second.until(lambda: "do not fit" in getattr(again.window.currentWidget(), "note", ""))
-        second.fill("deskSignIn_password", PASSWORD)
-        second.click("formGo")
-        second.wait("deskDraft")
-        assert again.first.server is not None
-        asyncio.run(again.first.server.stop())
-        server, flow = again.first.server, again.flow
-        assert flow is not None
-        flow.begin()
-        second.until(lambda: asyncio.run(server.is_answering()))
+        join_by_digits(other, authority_fingerprint(server.read_authority()))
     finally:
-        again.stop()
-        if again.first.server is not None:
-            asyncio.run(again.first.server.stop())
+        other.desk.stop()
+    hand.desk.stop()
+    again = opened(qtbot, OrganizerDesk(tmp_path / "desk", machine_system()))
+    try:
+        sign_in_again(again)
+        asyncio.run(server.stop())
+        assert again.desk.flow is not None
+        again.desk.flow.begin()
+        again.until(lambda: asyncio.run(server.is_answering()))
+    finally:
+        again.desk.stop()
+        if again.desk.first.server is not None:
+            asyncio.run(again.desk.first.server.stop())
+
+
+def opened(qtbot: QtBot, desk: OrganizerDesk) -> Hand:
+    """Show a desk."""
+    qtbot.addWidget(desk.window)
+    desk.window.show()
+    desk.begin()
+    return Hand(qtbot, desk)
+
+
+def join_by_digits(hand: Hand, digits: str) -> None:
+    """Compare the digits with those of the server's own desk, and sign in."""
+    hand.wait("deskCompare")
+    shown = hand.find("compareDigits")
+    assert isinstance(shown, QLabel)
+    assert shown.text().replace(" ", "") == digits
+    hand.click("compareGo")
+    hand.wait("deskSignIn")
+    hand.fill("deskSignIn_email", EMAIL)
+    hand.fill("deskSignIn_password", PASSWORD)
+    hand.click("formGo")
+    hand.wait("deskDraft")
+
+
+def sign_in_again(hand: Hand) -> None:
+    """Sign in where the desk knows who, after a wrong password."""
+    hand.wait("deskSignIn")
+    hand.fill("deskSignIn_password", "not the password")
+    hand.click("formGo")
+    hand.until(lambda: "do not fit" in getattr(hand.desk.window.currentWidget(), "note", ""))
+    hand.fill("deskSignIn_password", PASSWORD)
+    hand.click("formGo")
+    hand.wait("deskDraft")
 
 
 def test_a_seat_map_is_drawn_kept_for_a_venue_and_given_to_an_event(
@@ -386,34 +417,6 @@ def test_a_seat_map_is_drawn_kept_for_a_venue_and_given_to_an_event(
     hand.enter("seats")
     hand.until(lambda: page.types.item(0).checkState() is Qt.CheckState.Checked)
     assert len(page.draft.seats) == 2, "what is drawn stays while one looks elsewhere"
-
-
-def test_another_desk_joins_after_comparing_digits(
-    hand: Hand, tmp_path: Path, qtbot: QtBot
-) -> None:
-    """A server that vouches for itself is trusted by a person, not by chance."""
-    begin(hand)
-    server = hand.desk.first.server
-    assert server is not None
-    other = OrganizerDesk(tmp_path / "other", machine_system(), server.url)
-    qtbot.addWidget(other.window)
-    other.window.show()
-    other.begin()
-    second = Hand(qtbot, other)
-    try:
-        second.wait("deskCompare")
-        shown = second.find("compareDigits")
-        assert isinstance(shown, QLabel)
-        digits = authority_fingerprint(server.read_authority())
-        assert shown.text().replace(" ", "") == digits
-        second.click("compareGo")
-        second.wait("deskSignIn")
-        second.fill("deskSignIn_email", EMAIL)
-        second.fill("deskSignIn_password", PASSWORD)
-        second.click("formGo")
-        second.wait("deskDraft")
-    finally:
-        other.stop()
 
 
 def test_another_laptop_takes_over_in_ten_actions_and_a_lost_password_is_replaced(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from base64 import b32decode
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -18,6 +17,7 @@ pytestmark = pytest.mark.ui
 
 hand = desk.hand
 FACTOR = "/me/second-factor"
+NEW_PASSWORD = "nine lamps under the bridge"
 
 
 def code_of(secret: str, *, steps: int = 0) -> str:
@@ -37,9 +37,21 @@ async def switch_on(url: str, authority: str) -> tuple[str, list[str]]:
     return secret, list(told["recovery_codes"])
 
 
-def test_sign_in_asks_for_the_phones_code(hand: desk.Hand, tmp_path: Path) -> None:
-    """After a right password only; a wrong code is said so, the next one opens the desk."""
+def test_sign_in_asks_for_the_phones_code_and_the_desk_sets_it_up_and_ends_it(
+    hand: desk.Hand,
+) -> None:
+    """After a right password only; a wrong code is said so, the next one opens the desk.
+
+    It is set up by the key that a phone takes; the rule for others, another sign-in, codes, and
+    the end.
+    """
     sheet = desk.begin(hand)
+    be_asked_for_it(hand, sheet)
+    set_it_up_and_end_it(hand)
+
+
+def be_asked_for_it(hand: desk.Hand, sheet: str) -> None:
+    """Sign in with the phone's code, with a recovery code, and by the sheet once both are lost."""
     server, memory = hand.desk.first.server, hand.desk.first.memory
     assert server is not None
     assert memory is not None
@@ -74,11 +86,11 @@ def test_sign_in_asks_for_the_phones_code(hand: desk.Hand, tmp_path: Path) -> No
     hand.desk.first.ask_again("")
     hand.click("formBack")
     hand.fill("deskReset_code", sheet)
-    hand.fill("deskReset_password", "nine lamps under the bridge")
+    hand.fill("deskReset_password", NEW_PASSWORD)
     hand.picture("reset")
     hand.click("formGo")
     hand.wait("deskSignIn")
-    hand.fill("deskSignIn_password", "nine lamps under the bridge")
+    hand.fill("deskSignIn_password", NEW_PASSWORD)
     hand.click("formGo")
     hand.wait("deskDraft")
 
@@ -102,21 +114,20 @@ def confirm(hand: desk.Hand) -> None:
 def sign_in(hand: desk.Hand, page: str) -> None:
     """Sign in again; the page that follows."""
     hand.desk.first.ask_again("")
-    hand.fill("deskSignIn_password", desk.PASSWORD)
+    hand.fill("deskSignIn_password", NEW_PASSWORD)
     hand.click("formGo")
     hand.wait(page)
 
 
-def test_it_is_set_up_and_ended_at_the_desk(hand: desk.Hand) -> None:
-    """By the key that a phone takes; the rule for others, another sign-in, codes, and the end."""
-    desk.begin(hand)
+def set_it_up_and_end_it(hand: desk.Hand) -> None:
+    """Take a key, make it a rule for owners, sign in by it, end it, and be asked for another."""
     desk.draft_an_evening(hand)
     hand.wait("deskWorkspace")
     hand.enter("server")
     card = hand.work.server.factor
     set_up(hand, "not the password")
     hand.until(lambda: "not your password" in hand.work.note)
-    set_up(hand, desk.PASSWORD)
+    set_up(hand, NEW_PASSWORD)
     hand.until(lambda: bool(card.key.text()))
     hand.picture("set-up")
     confirm(hand)
@@ -133,7 +144,7 @@ def test_it_is_set_up_and_ended_at_the_desk(hand: desk.Hand) -> None:
     hand.enter("server")
     card = hand.work.server.factor
     hand.until(lambda: "9" in card.state.text())
-    hand.fill("factorPassword", desk.PASSWORD)
+    hand.fill("factorPassword", NEW_PASSWORD)
     hand.fill("factorCode", codes[1])
     hand.click("factor_end")
     # Owners need one now, by their own rule: nothing but another one can be made.
@@ -142,7 +153,7 @@ def test_it_is_set_up_and_ended_at_the_desk(hand: desk.Hand) -> None:
     hand.until(lambda: "asks you for a second factor" in hand.work.note)
     assert hand.work.page == "server"
     hand.picture("missing")
-    set_up(hand, desk.PASSWORD)
+    set_up(hand, NEW_PASSWORD)
     confirm(hand)
     hand.enter("doors_ready")
     hand.until(lambda: hand.work.page == "doors_ready" and hand.work.note == "")

@@ -59,6 +59,7 @@ async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(
     await gate.session.close()
 
 
+@pytest.mark.either_database
 async def test_the_second_organizer_is_told_where_the_first_has_moved_it(
     ledger_office: LedgerOffice, desk: Desk
 ) -> None:

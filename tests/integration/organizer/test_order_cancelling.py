@@ -69,6 +69,7 @@ async def counter(office: Office) -> AsyncIterator[Counter]:
         await one.aclose()
 
 
+@pytest.mark.either_database
 async def test_an_order_is_cancelled_as_it_was_shown_and_owed_once(counter: Counter) -> None:
     """All of it goes back without terms; of an unpaid order only what was paid so far."""
     desk = counter.sit_down(counter.owner)

@@ -56,6 +56,7 @@ async def counter(office: Office) -> AsyncIterator[Counter]:
         await one.aclose()
 
 
+@pytest.mark.either_database
 async def test_each_way_to_ask_finds_what_is_meant_and_garbage_finds_nothing(
     counter: Counter,
 ) -> None:
@@ -103,6 +104,7 @@ async def test_a_guest_is_found_by_the_code_of_the_list_that_they_came_with(
     assert (nobody.orders, nobody.tickets) == ((), ())
 
 
+@pytest.mark.either_database
 async def test_orders_are_listed_by_the_venues_clock(counter: Counter) -> None:
     """As the order itself is, and gates and the live board: nobody adds hours at midnight."""
     desk = counter.sit_down(counter.owner)

@@ -37,6 +37,7 @@ async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]
     await office.close()
 
 
+@pytest.mark.either_database
 async def test_a_till_is_sized_at_the_desk_and_a_second_organizers_edit_is_merged(
     ledger_office: LedgerOffice, seat: desk_office.Office, tmp_path: Path
 ) -> None:
