@@ -1,4 +1,4 @@
-"""The tab of API keys: the secret once, no end unasked, no typing lost, all of it real."""
+"""The tab of API keys: the secret once, no end unasked, no typing lost."""
 
 from __future__ import annotations
 
@@ -16,11 +16,8 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
 from tests.factories.programs_screens import KEYS, NOW, key
-from tests.ui import test_organizer_desk as desk
 
 pytestmark = pytest.mark.ui
-
-hand = desk.hand
 
 
 @pytest.fixture
@@ -113,23 +110,3 @@ def test_who_may_not_is_told_why_and_whom_to_ask(page: ApiKeysPage) -> None:
     assert "Mara Okoye" in page.why
     assert not page.list.isVisible()
     assert not page.form.isVisible()
-
-
-def test_a_key_is_made_and_ended_at_a_real_server(hand: desk.Hand) -> None:
-    """From the tab beside the programs that are told."""
-    desk.begin(hand)
-    desk.draft_an_evening(hand)
-    page = hand.work.programs.keys
-    hand.enter("programs")
-    hand.work.programs.tabs.setCurrentIndex(1)
-    hand.until(lambda: page.isEnabled() and hand.find("keyMake").isEnabled())
-    hand.fill("key_name", "Books")
-    page.form.scopes["events:read"].setChecked(True)
-    hand.click("keyMake")
-    hand.until(lambda: page.secret.field.text().startswith("gks_"))
-    hand.until(lambda: page.list.count() == 1)
-    assert "Events: look" in page.said
-    assert page.secret.field.text() != ""
-    hand.click("keyRevoke")
-    hand.click("keyYes")
-    hand.until(lambda: page.note.startswith("Books has ended") and page.list.count() == 0)

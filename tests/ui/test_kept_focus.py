@@ -40,7 +40,7 @@ CONFLICT = Conflict(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def work() -> Iterator[Workspace]:
     speak_language(make_application(), "en")
     work = Workspace(LIGHT)

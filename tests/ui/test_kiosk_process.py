@@ -17,6 +17,7 @@ from tests.factories.gate_event import OCCURRENCE, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
 from tests.factories.kiosk_process import KioskProcess
 from tests.factories.kiosk_shift import work_shift
+from tests.factories.strength import sized
 from tests.factories.waiting import until
 from tests.factories.x_typist import XTypist
 from tests.fakes.clock import ManualClock
@@ -24,7 +25,7 @@ from tests.fakes.sync_server import FakeSyncServer
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
-SCANS: Final = 320
+SCANS: Final = sized(208, 320)
 """`python -m bench shift` works through 30,000."""
 WARM_UP: Final = 96
 GROWN_MB_MAX: Final = 10.0

@@ -13,24 +13,19 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.merging import Whose
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.staff import AMOUNT, PERCENT
 from gatekeeper.presenters.staff_words import spell_may
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.badges_card import BadgesCard, name_file
+from gatekeeper.ui.organizer.badges_card import name_file
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
-from tests.ui import test_organizer_desk as desk
-from tests.ui.test_webhooks_page import at_another_desk
 
 pytestmark = pytest.mark.ui
-hand = desk.hand
 
 
 @pytest.fixture
@@ -198,74 +193,6 @@ def codes_of(file: Path) -> list[str]:
         picture = page.render(scale=200 / 72).to_numpy()
         found += [one.text for one in zxingcpp.read_barcodes(np.ascontiguousarray(picture))]
     return found
-
-
-def test_badges_and_rights_are_looked_after_at_a_real_server(
-    hand: desk.Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Made, saved as PDF, rights merged with another's edit, renewed, withdrawn, removed."""
-    opened: list[object] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
-    desk.begin(hand)
-    desk.draft_an_evening(hand)
-    page, flow = hand.work.people, hand.desk.flow
-    assert flow is not None
-    assert flow.site is not None
-    hand.enter("people")
-    hand.until(lambda: page.list.count() == 1)
-    hand.fill("personName", "Kim")
-    page.asking.role.setCurrentIndex(2)
-    hand.click("personGo")
-    hand.until(lambda: page.list.count() == 2)
-    flow.people.badges.save([*_shown(page.badges)], str(tmp_path / "badges.pdf"))
-    assert codes_of(tmp_path / "badges.pdf") == [one.badge for one in _shown(page.badges)]
-    assert page.badges.note.startswith("Saved badges.pdf.")
-    assert len(opened) == 1
-    flow.people.badges.save(_shown(page.badges), str(tmp_path / "no" / "badges.pdf"))
-    assert page.badges.note.startswith("badges.pdf: ")
-    page.list.setCurrentRow(1)
-    kim = page.card.staff
-    assert kim is not None
-    hand.fill("staff_refund_minor", "50.00")
-    path = f"/organizations/{flow.site.organization_id}/cashiers/{kim.id}"
-    theirs = kim.rights | {"find": True, AMOUNT: 2_000}
-    at_another_desk(hand, path, {"rights": theirs})
-    hand.click("staffSave")
-    hand.until(page.card.clash.isVisible)
-    hand.picture("people-clash")
-    assert page.card.clash.choice == {"rights.find": Whose.THEIRS, f"rights.{AMOUNT}": Whose.MINE}
-    hand.click("clashGo")
-    hand.until(lambda: page.card.note.startswith("Saved."))
-    assert page.card.staff is not None
-    assert (page.card.staff.rights["find"], page.card.staff.rights[AMOUNT]) == (True, 5_000)
-    hand.picture("people-rights")
-    before = _shown(page.badges)[0].badge
-    hand.click("staff_renew")
-    hand.click("staffYes")
-    hand.until(lambda: _shown(page.badges)[0].badge != before)
-    hand.until(lambda: "print it now" in page.card.note)
-    hand.click("staff_remove")
-    hand.click("staffYes")
-    hand.until(lambda: page.list.count() == 1)
-    rename_the_organization(hand)
-
-
-def rename_the_organization(hand: desk.Hand) -> None:
-    """Another name stands over the pages at once, and goes to the server."""
-    page, flow = hand.work.people, hand.desk.flow
-    assert flow is not None
-    page.tabs.setCurrentIndex(2)
-    hand.until(lambda: page.organization.base is not None)
-    hand.fill("house_legal_name", "Lanterns e. V.")
-    hand.fill("house_name", "Lanterns of the Harbour")
-    hand.click("organizationSave")
-    hand.until(lambda: page.organization.note.startswith("Saved."))
-    assert flow._desk.organization.name == "Lanterns of the Harbour"
-    hand.picture("house")
-
-
-def _shown(card: BadgesCard) -> tuple[MadePerson, ...]:
-    return card.people
 
 
 @pytest.mark.parametrize(

@@ -192,8 +192,9 @@ def test_deny_and_refer_have_frames_and_admit_has_none(screens: Screens) -> None
         assert "#{:02X}{:02X}{:02X}".format(*color) == expected
 
 
+@pytest.mark.parametrize("screens", sized(SIZES[-1:], SIZES), indirect=True)
 def test_nothing_is_cut_off_on_any_screen(screens: Screens) -> None:
-    """Every label and button of every screen has room for its text."""
+    """Every label and button of every screen has room for its text; longer languages walk too."""
     found = []
     for name in screens.show_all():
         settle()

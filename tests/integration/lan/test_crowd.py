@@ -13,6 +13,7 @@ from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND
 from shared.lan.claims import ClaimKey
 from shared.lan.presence import LanSettings
+from tests.factories.strength import sized
 from tests.integration.lan.lanes import (
     LOOPBACK,
     Lane,
@@ -26,7 +27,7 @@ from tests.unit.shared.lan.venue import claim_name, make_roster, right
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 GATES = 20
-TICKETS = 150
+TICKETS = sized(60, 150)
 APART_SECONDS = 0.02
 BUDGET_MS = 30_000
 """A hundred times a gate's: one process does the work of twenty gates, beside other tests."""

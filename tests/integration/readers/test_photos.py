@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 import pytest
@@ -19,6 +20,7 @@ the error correction unused, agree on it."""
 PHOTOS_READ_MIN: Final = 95
 
 
+@functools.cache
 def _texts(name: str) -> list[str]:
     return [code.text for code in decode_file(QR_PHOTOS / name, EffortClock())]
 
