@@ -43,7 +43,7 @@ pytestmark = pytest.mark.ui
 SIZES = sized([(1366, 768), (1080, 1920)], [(1920, 1080), (1366, 768), (1080, 1920)])
 LANGUAGES = sized(("de", "th", "ar"), tuple(LANGUAGE_NAMES))
 """Each script, and the longest words."""
-SMALL_PANELS = sized([(800, 480, 7)], [(800, 480, 7), (1280, 800, 10.1)])
+SMALL_PANELS = sized([(800, 480, 7.0)], [(800, 480, 7.0), (1280, 800, 10.1)])
 VERDICT_STATES = (ScreenState.ADMIT, ScreenState.DENY, ScreenState.REFER, ScreenState.EXIT)
 
 
@@ -214,7 +214,7 @@ def test_nothing_on_a_verdict_is_smaller_than_what_staff_can_read(screens: Scree
                 assert not hint.height or hint.px >= staff * 0.95, shot.name
 
 
-@pytest.mark.parametrize("panel", SMALL_PANELS, ids=[f"{panel[2]}in" for panel in SMALL_PANELS])
+@pytest.mark.parametrize("panel", SMALL_PANELS, ids=[f"{panel[2]:g}in" for panel in SMALL_PANELS])
 def test_larger_letters_are_no_reason_for_a_small_one(panel: tuple[int, int, float]) -> None:
     """Why a ticket is refused is as large at 200 % as at 100 %: the word gives back first."""
     app = make_application()
