@@ -6,11 +6,11 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.gate_process import gatekeeper
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer
 
 pytestmark = pytest.mark.integration
@@ -50,16 +50,10 @@ def test_the_handbooks_commands_lead_to_a_gate(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         line = done.stdout.splitlines()[-1]
         assert line.startswith("GKE1 ")
-        gatekeeper = Path(sys.executable).with_name("gatekeeper")
         folder = tmp_path / "gates" / "north"
-        said = ""
+        said = b""
         for words in (("enrol", "--code", line), ("sync",)):
-            ended = subprocess.run(
-                [gatekeeper, *words, "--profile", folder],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            ended = gatekeeper(*words, "--profile", folder)
             assert ended.returncode == 0, ended.stderr
             said = ended.stdout
         assert json.loads(said)["tickets"] == 2

@@ -20,7 +20,7 @@ from tests.factories import programs
 from tests.factories.strength import sized
 
 PRICE = 2_500
-TILLS = 3
+TILLS = sized(2, 3)
 RIGHTS = ("sell", "comp", "see_expected")
 REFUND_MINOR = 20_000
 NOWHERE = 1
@@ -160,7 +160,7 @@ def test_till_that_is_killed_again_and_again_has_on_disk_whatever_it_answered(
     opening = {"shift": "open", "amount_minor": 0, "cashier": cashier}
     before = len(orders_of(site))
     answered: list[int] = []
-    for turn in range(sized(4, 6)):
+    for turn in range(sized(3, 6)):
         lines = ([opening] if turn == 0 else []) + [sale(cashier, 1)] * 50
         answered += killed(till, lines, after=4 + 3 * turn)
     (last,) = spoken(till, [sale(cashier, 1)])
