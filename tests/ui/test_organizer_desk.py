@@ -432,11 +432,8 @@ def test_another_laptop_takes_over_in_ten_actions_and_a_lost_password_is_replace
     hand.desk.stop()
     asyncio.run(server.stop())
     shutil.rmtree(server.folder)
-    other = OrganizerDesk(tmp_path / "other", machine_system())
-    qtbot.addWidget(other.window)
-    other.window.show()
-    other.begin()
-    second = Hand(qtbot, other)
+    second = opened(qtbot, OrganizerDesk(tmp_path / "other", machine_system()))
+    other = second.desk
     try:
         second.wait("deskChoice")
         second.click("chooseTakeOver")
