@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select, update
 
 from server.db.unit import Unit
+from server.events.known_events import forget_event
 from server.events.models import Event, Occurrence
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY
@@ -24,3 +25,4 @@ async def note_end(unit: Unit, event_id: EventId) -> None:
         .values(over_at=Event.created_at if over_at is None else over_at)
         .execution_options(synchronize_session=False)
     )
+    forget_event(unit, event_id)

@@ -14,6 +14,7 @@ from server.events.countries import list_countries
 from server.events.event_end import note_end
 from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
 from server.events.gate_policy import policy_from_json, policy_to_json
+from server.events.known_events import forget_event, known_events
 from server.events.lifecycle import (
     EDITABLE,
     UNRELEASED,
@@ -117,12 +118,15 @@ def check_country(code: str | None) -> None:
 
 
 async def get_event(unit: Unit, event_id: EventId) -> Event:
-    """Return the organization's event.
+    """Return the organization's event, which a unit reads once: who locks it reads it anew.
 
     Raises:
         Problem: `not-found`, also for another organization's.
     """
-    return await unit.get(select(Event).where(Event.id == event_id), "event")
+    known = known_events(unit)
+    if event_id not in known:
+        known[event_id] = await unit.get(select(Event).where(Event.id == event_id), "event")
+    return known[event_id]
 
 
 async def get_editable_event(unit: Unit, event_id: EventId) -> Event:
@@ -182,6 +186,7 @@ async def touch_plan(unit: Unit, event_id: EventId) -> None:
         .values(plan_version=Event.plan_version + 1, updated_at=unit.now)
         .execution_options(synchronize_session=False)
     )
+    forget_event(unit, event_id)
 
 
 async def touch_all_plans(unit: Unit) -> None:
@@ -191,6 +196,7 @@ async def touch_all_plans(unit: Unit) -> None:
         .values(plan_version=Event.plan_version + 1, updated_at=unit.now)
         .execution_options(synchronize_session=False)
     )
+    known_events(unit).clear()
 
 
 EVENT_ORDER: Final = RowOrder(
