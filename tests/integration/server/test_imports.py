@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from openpyxl import Workbook
 from sqlalchemy import func, select
 
 import server.imports.routes
-from server.background_policy import IMPORT_BATCH, JOB_LEASE
-from server.db.unit import Context, Unit
+from server import background_policy
+from server.background_policy import JOB_LEASE
 from server.feed.feed import activate_feed
 from server.imports.importer import Importer
 from server.imports.models import ImportFile, ImportLine
 from server.imports.service import KIND, get_import
 from server.jobs.runner import JobRunner
 from server.ticketing.models import ImportedCode, TicketHolder
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, MINUTE, SECOND
+from tests.factories.dying_worker import CutContext, Killed
 from tests.factories.office import Office, Person
+from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BATCH: Final = sized(50, background_policy.IMPORT_BATCH)
+"""Lines that a worker takes at once here; what it does at the end of a batch is the same."""
+PLACES: Final = 4 * BATCH
+EARLIER: Final = [
+    pytest.param(state, marks=pytest.mark.either_database)
+    for state in ("checking", "placing", "telling")
+]
+"""States of an import; what is being undone has been through all of them."""
 GOOD = (
     "Barcode;Kategorie;Name;E-Mail\nLN-1;Adult;Klára;klara@example.org\n"
     "LN-2;child;Sam;\nLN-3;1;;\n"
@@ -98,7 +107,8 @@ class Desk:
 
 @pytest.fixture(autouse=True)
 def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the application's own worker wait: each test has its own."""
+    """Let the application's own worker wait: each test has its own, and such batches."""
+    monkeypatch.setattr(background_policy, "IMPORT_BATCH", BATCH)
     monkeypatch.setattr(server.imports.routes, "IMPORT_POLL_S", 3_600)
 
 
@@ -106,7 +116,7 @@ def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
 async def desk(office: Office) -> Desk:
     person = await office.person()
     event_id = await office.event(person)
-    await office.ticket_type(person, EventId(event_id), name="Adult", quantity_limit=4_000)
+    await office.ticket_type(person, EventId(event_id), name="Adult", quantity_limit=PLACES)
     await office.ticket_type(person, EventId(event_id), name="Child")
     return Desk(office, person, event_id)
 
@@ -202,11 +212,12 @@ async def test_each_wrong_line_is_named_and_left_out_if_wanted(desk: Desk) -> No
     assert "Fine" not in report.text
 
 
+@pytest.mark.either_database
 async def test_a_look_counts_each_type_by_itself(desk: Desk) -> None:
     """New, known and wrong ones; a wrong line without a type of the event counts by itself."""
     adult, child = [kind["id"] for kind in await desk.ask("GET", "/ticket-types")]
     await desk.taken("code,type\nA-0,Adult\nA-1,Child\nA-2,Child\n")
-    late = IMPORT_BATCH + 1  # doubles are found within a batch, and from one to the next
+    late = BATCH + 1  # doubles are found within a batch, and from one to the next
     text = (
         "code,type,name\nA-0,Adult,\nA-0,Adult,\n,Adult,\nA-1,Adult,\nA-2,Child,\n"
         + "".join(f"B-{number},Child,\n" for number in range(late))
@@ -238,6 +249,7 @@ async def test_a_look_counts_each_type_by_itself(desk: Desk) -> None:
     assert [(one["known"], one["again"]) for one in types(back)] == [(1, 0), (0, 1)]
 
 
+@pytest.mark.either_database
 async def test_a_type_that_is_removed_after_the_look_is_taken_by_no_line(desk: Desk) -> None:
     """The import fails in words, and leaves nothing."""
     made = await desk.checked("code,type\nA-0,Adult\nA-1,Child\n")
@@ -250,29 +262,6 @@ async def test_a_type_that_is_removed_after_the_look_is_taken_by_no_line(desk: D
     assert (failed["state"], await desk.counts()) == ("failed", [(0, 0)])
 
 
-class Killed(BaseException):
-    """The worker's process is gone."""
-
-
-class CutContext(Context, frozen=True, kw_only=True):
-    """Opens so many transactions, then its process is gone.
-
-    Attributes:
-        left: As long as what may still be opened.
-    """
-
-    left: list[None]
-
-    @asynccontextmanager
-    async def write(self, organization_id: OrganizationId) -> AsyncIterator[Unit]:
-        """Open a transaction, or die."""
-        if not self.left:
-            raise Killed
-        self.left.pop()
-        async with super().write(organization_id) as unit:
-            yield unit
-
-
 async def die_after(desk: Desk, batches: int) -> None:
     """Let a worker take up what is due, and die; its lease then ends."""
     office = desk.office
@@ -283,10 +272,10 @@ async def die_after(desk: Desk, batches: int) -> None:
     office.clock.advance(JOB_LEASE + SECOND)
 
 
-@pytest.mark.parametrize("state", ["checking", "placing", "telling", "undoing"])
+@pytest.mark.parametrize("state", [*EARLIER, "undoing"])
 async def test_a_worker_that_dies_leaves_what_another_ends(desk: Desk, state: str) -> None:
     """In the middle of anything: nothing is lost, nothing is there twice."""
-    count = 2 * IMPORT_BATCH + 10
+    count = 2 * BATCH + 10
     text = many(0, count)
     made = await (desk.bring(text) if state == "checking" else desk.checked(text))
     path = f"/imports/{made['id']}"
@@ -308,6 +297,7 @@ async def test_a_worker_that_dies_leaves_what_another_ends(desk: Desk, state: st
     assert await desk.counts() == [(sold, 0), (0, 0)]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("state", ["checking", "placing"])
 async def test_a_list_that_ends_every_worker_is_said_to_have_failed_and_leaves_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, state: str
@@ -324,7 +314,7 @@ async def test_a_list_that_ends_every_worker_is_said_to_have_failed_and_leaves_n
     app = desk.office.framework
     with monkeypatch.context() as broken:
         broken.setattr(Importer, "do", end)
-        for step in [MINUTE] * 30 + [4 * HOUR] * 40:  # more than four days
+        for step in [10 * MINUTE] * 3 + [4 * HOUR] * 40:  # more than four days
             with suppress(Killed):
                 await server.imports.routes.make_runner(app.state).work()
             async with desk.office.context.read(organization_id) as unit:
@@ -340,14 +330,14 @@ async def test_a_list_that_ends_every_worker_is_said_to_have_failed_and_leaves_n
 
 async def test_what_is_cancelled_in_the_middle_leaves_nothing(desk: Desk) -> None:
     """No ticket, no name, no place taken; and the same list is taken afterwards."""
-    text = many(0, 3 * IMPORT_BATCH)
+    text = many(0, 3 * BATCH)
     made = await desk.checked(text)
     path = f"/imports/{made['id']}"
     await desk.ask("POST", f"{path}/start", json={})
     await die_after(desk, 3)
     middle = await desk.ask("GET", path)
-    assert (middle["state"], middle["position"]) == ("placing", 2 * IMPORT_BATCH + 1)
-    assert await desk.counts() == [(0, 2 * IMPORT_BATCH), (0, 0)]
+    assert (middle["state"], middle["position"]) == ("placing", 2 * BATCH + 1)
+    assert await desk.counts() == [(0, 2 * BATCH), (0, 0)]
     assert {one["state"] for one in (await desk.tickets()).values()} == {"held"}
     told = await desk.ask("POST", f"{path}/cancel")
     assert told["state"] == "cancelling"
@@ -358,16 +348,17 @@ async def test_what_is_cancelled_in_the_middle_leaves_nothing(desk: Desk) -> Non
         for table in (TicketHolder, ImportedCode, ImportFile, ImportLine):
             assert (await session.execute(select(func.count()).select_from(table))).scalar() == 0
     done = await desk.taken(text)
-    assert (done["state"], done["added"]) == ("done", 3 * IMPORT_BATCH)
+    assert (done["state"], done["added"]) == ("done", 3 * BATCH)
     assert "can be undone" in await desk.refused("POST", f"/imports/{done['id']}/cancel")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("end", ["done", "cancelled"])
 async def test_one_act_on_a_placed_ticket_does_not_hold_up_the_others(
     desk: Desk, end: str
 ) -> None:
     """What is removed or refunded while a list is being taken is gone; the list goes its way."""
-    made = await desk.checked(many(0, 2 * IMPORT_BATCH))
+    made = await desk.checked(many(0, 2 * BATCH))
     path = f"/imports/{made['id']}"
     await desk.ask("POST", f"{path}/start", json={})
     await die_after(desk, 2)
@@ -381,12 +372,13 @@ async def test_one_act_on_a_placed_ticket_does_not_hold_up_the_others(
     if end == "cancelled":
         await desk.ask("POST", f"{path}/cancel")
     assert (await desk.settled(made["id"]))["state"] == end
-    left = 2 * IMPORT_BATCH - 2 if end == "done" else 0
+    left = 2 * BATCH - 2 if end == "done" else 0
     assert await desk.counts() == [(left, 0), (0, 0)]
     for path in (removed, refunded):
         assert (await desk.ask("GET", path))["state"] == "cancelled"
 
 
+@pytest.mark.either_database
 async def test_a_code_that_went_after_the_look_is_brought_all_the_same(desk: Desk) -> None:
     """The list that had brought it was undone, or given up, between the look and the start."""
     first = await desk.taken(many(0, 2))
@@ -411,6 +403,7 @@ async def test_of_lists_that_are_begun_at_once_one_is(desk: Desk) -> None:
     assert sorted(one.status_code for one in answers) == [202, 409, 409, 409, 409, 409]
 
 
+@pytest.mark.either_database
 async def test_an_import_is_undone_as_long_as_nobody_has_come_in(desk: Desk) -> None:
     """Its tickets are cancelled, its names gone; the same list brings them again."""
     await desk.taken(many(0, 3))
@@ -434,15 +427,16 @@ async def test_an_import_is_undone_as_long_as_nobody_has_come_in(desk: Desk) -> 
     assert len(await lines_of(desk, done["id"], "replaced")) == 3
 
 
+@pytest.mark.either_database
 async def test_too_few_places_are_told_before_and_take_nothing(desk: Desk) -> None:
     """By the check; where others were quicker, the import fails and leaves nothing."""
-    short = await desk.checked(many(0, 4_003))
+    short = await desk.checked(many(0, PLACES + 3))
     assert short["said"] == "Adult: 3 places are missing."
     assert short["because"] == [{"code": "list.places", "values": {"name": "Adult", "count": 3}}]
     path = f"/imports/{short['id']}"
     assert (await desk.refused("POST", f"{path}/start", json={})).startswith("sold-out")
     await desk.ask("POST", f"{path}/cancel")
-    late = await desk.checked(many(0, 4_000))
+    late = await desk.checked(many(0, PLACES))
     kinds = await desk.ask("GET", "/ticket-types")
     lines = [{"ticket_type_id": kinds[0]["id"], "quantity": 1}]
     await desk.ask("POST", "/orders", json={"lines": lines, "payment": "paid"})
@@ -459,7 +453,7 @@ async def test_gates_are_told_of_all_and_only_of_what_was_taken(desk: Desk) -> N
     """A published event's feed names each new ticket once, as paid."""
     async with desk.office.context.write(desk.person.organization_id) as unit:
         await activate_feed(unit.session, EventId(desk.event.rpartition("/")[2]))
-    count = IMPORT_BATCH + 5
+    count = BATCH + 5
     await desk.taken(many(0, count))
     told = [change for _, change in desk.office.feed.changes]
     assert len(told) == len({change.ticket_id for change in told}) == count

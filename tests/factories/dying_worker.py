@@ -1,0 +1,32 @@
+"""A worker whose process ends between two transactions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from server.db.unit import Context, Unit
+from shared.kernel.id_types import OrganizationId
+
+
+class Killed(BaseException):
+    """The worker's process is gone."""
+
+
+class CutContext(Context, frozen=True, kw_only=True):
+    """Opens so many transactions, then its process is gone.
+
+    Attributes:
+        left: As long as what may still be opened.
+    """
+
+    left: list[None]
+
+    @asynccontextmanager
+    async def write(self, organization_id: OrganizationId) -> AsyncIterator[Unit]:
+        """Open a transaction, or die."""
+        if not self.left:
+            raise Killed
+        self.left.pop()
+        async with super().write(organization_id) as unit:
+            yield unit
