@@ -30,6 +30,8 @@ from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 KIND = "probe"
+WAITED: Final = sized([2 * HOUR] * 60, [20 * MINUTE] * 290)
+"""Until a job is dead that ends whoever does it: four days, and what steps add to a pause."""
 HOURS_APART: Final = sized(3, 1)
 """Hours of a week without a network, from one try to the next."""
 
@@ -151,7 +153,7 @@ async def test_a_job_that_ends_whoever_does_it_is_tried_ever_less_often_and_then
     person = await office.person()
     job_id = await add(office, person)
     begun: list[Instant] = []
-    for step in [MINUTE] * 30 + [20 * MINUTE] * 290:  # four days: each pause may be a fifth longer
+    for step in [MINUTE] * 30 + WAITED:  # each pause may be a fifth longer
         runner = JobRunner(office.context, {KIND: (handler := Fatal())})
         with suppress(Ended):
             await runner.work()
@@ -166,6 +168,7 @@ async def test_a_job_that_ends_whoever_does_it_is_tried_ever_less_often_and_then
     assert "ended" in dead.said
 
 
+@pytest.mark.either_database
 async def test_parts_that_are_done_forgive_a_long_job_its_worker_s_deaths(office: Office) -> None:
     """A job of many turns outlives as many restarts of its server as there are turns."""
     person = await office.person()

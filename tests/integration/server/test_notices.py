@@ -260,7 +260,7 @@ async def test_a_mail_whose_job_ends_every_worker_is_listed_and_can_be_tried_aga
 
     with monkeypatch.context() as broken:
         broken.setattr(NoticeMailer, "do", end)
-        for step in [MINUTE] * 30 + [4 * HOUR] * 40:  # more than four days
+        for step in [10 * MINUTE] * 3 + [4 * HOUR] * 40:  # more than four days
             with suppress(Killed):
                 await promoter.mail()
             promoter.office.clock.advance(step)
@@ -292,7 +292,7 @@ async def test_a_notice_whose_job_ends_every_worker_says_that_it_has_stopped(
 
     with monkeypatch.context() as broken:
         broken.setattr(NoticeSpreader, "do", end)
-        for step in [MINUTE] * 30 + [4 * HOUR] * 40:  # more than four days
+        for step in [10 * MINUTE] * 3 + [4 * HOUR] * 40:  # more than four days
             with suppress(Killed):
                 await promoter.spread()
             promoter.office.clock.advance(step)
