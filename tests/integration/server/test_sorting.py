@@ -42,8 +42,10 @@ OTHERWISE = {
 """Lists that keep their own order, and why."""
 
 
+WAYS: Final = sized(1, 2)
+"""To order by a field: that way or the other, in turn, or both."""
 PAGED_EVERY: Final = sized(2, 1)
-"""Of so many orders one is read page by page too: of a field that way or the other, in turn."""
+"""Of so many orders one is read page by page too."""
 
 
 def is_list(document: dict[str, Any], operation: dict[str, Any]) -> bool:
@@ -131,7 +133,7 @@ async def test_every_list_is_ordered_by_each_of_its_fields_and_by_pages(office: 
         path = fill(template, world.ids)
         everything = await read_all(office, world, path)
         for number, field in enumerate(asked["sort"]["x-fields"]):
-            for sort in (field, f"-{field}")[:: 1 if number % 2 else -1]:
+            for sort in (field, f"-{field}")[:: 1 if number % 2 else -1][:WAYS]:
                 rows = await read_all(office, world, path, sort=sort)
                 assert in_order(rows, field, is_descending=sort[0] == "-"), (path, sort)
                 assert len(rows) == len(everything)
@@ -142,7 +144,7 @@ async def test_every_list_is_ordered_by_each_of_its_fields_and_by_pages(office: 
         assert wrong.status_code == 422
         assert [one["field"] for one in wrong.json()["errors"]] == ["sort"]
     assert without == OTHERWISE.keys()
-    assert tried > 80
+    assert tried > 40 * WAYS
 
 
 async def test_pages_go_on_where_they_ended_whatever_happens_between(office: Office) -> None:
