@@ -48,7 +48,7 @@ pytestmark = pytest.mark.integration
 
 FIRST = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_FIRST", sized("2", "0")))
 WORLDS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_WORLDS", sized("2", "5")))
-SCANS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_SCANS", "100"))
+SCANS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_SCANS", sized("60", "100")))
 OTHERWISE = 1_000
 """Added to a seed, it gives the worlds of another test."""
 

@@ -23,6 +23,7 @@ THERE_AND_BACK = EVERY_ORDER[::5]
 ORDERS = sized(THERE_AND_BACK, EVERY_ORDER)
 ON_SQLITE = sized(THERE_AND_BACK[1:], EVERY_ORDER)
 ON_POSTGRES = sized(THERE_AND_BACK[:1], THERE_AND_BACK)
+ON_POSTGRES_EVERY = sized(5, 1)
 """The order is weighed by the same code: a sample tries one there and the way back here."""
 
 
@@ -49,9 +50,11 @@ async def test_cut_off_from_each_other_each_pair_gives_its_conflict_and_no_other
     office = ledger_office
     if order not in (ON_SQLITE if office.office.database.is_sqlite else ON_POSTGRES):
         return
-    pairs = list(product(PURPOSES, PURPOSES))
-    triples = list(product(TAKING, TAKING))
-    await issue(office, len(pairs) + len(triples) - len(office.tickets))
+    every = 1 if office.office.database.is_sqlite else ON_POSTGRES_EVERY
+    pairs = list(product(PURPOSES, PURPOSES))[::every]
+    triples = list(product(TAKING, TAKING))[::every]
+    if (missing := len(pairs) + len(triples) - len(office.tickets)) > 0:
+        await issue(office, missing)
     chief = await Chief.appoint(office)
     first, second = await office.enrol(role="till"), await office.enrol(role="till")
     gate, other = await office.enrol(), await office.enrol(1)
