@@ -142,110 +142,7 @@ def test_a_migration_that_breaks_references_is_undone(
         assert connection.execute("SELECT count(*) FROM parent").fetchone()[0] == 1
 
 
-def _upgrade_with_a_code(connection: sa.Connection, code: str) -> list[Any]:
-    """Upgrade from before codes were proven, one being unused; returns what it became."""
-    migrating.upgrade(connection, Instant(1), "0027")
-    if connection.dialect.name == "postgresql":
-        # Its organization is left out: only the code matters here.
-        for key in sa.inspect(connection).get_foreign_keys("enrolment_code"):
-            drop = f"ALTER TABLE enrolment_code DROP CONSTRAINT {key['name']}"
-            connection.execute(sa.text(drop))
-        connection.execute(sa.text("SELECT set_config('app.org', '*', true)"))
-    plain = code.replace("-", "").encode()
-    connection.execute(
-        sa.text(
-            "INSERT INTO enrolment_code (hash, organization_id, role, profile, created_by,"
-            " created_at, expires_at) VALUES (:hash, 'og_1', 'gate', 'live', 'us_1', 1, 9)"
-        ),
-        {"hash": hashlib.sha256(b"gatekeeper/enrolment/1\0" + plain).digest()},
-    )
-    migrating.upgrade(connection, Instant(1))
-    found = connection.execute(sa.text("SELECT hash, signer, secret FROM enrolment_code"))
-    return [bytes(part) for row in found for part in row]
-
-
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-async def test_unused_codes_of_before_enrol_by_proof(
-    request: pytest.FixtureRequest, database: str
-) -> None:
-    """What was kept of a code becomes what it is proven by; by the rest nobody could enrol."""
-    code = "7K2M-9Q4T-1X0C-8F3Z"
-    if database == "sqlite":
-        engine = sa.create_engine("sqlite://")
-        with engine.begin() as connection:
-            kept = _upgrade_with_a_code(connection, code)
-        engine.dispose()
-    else:
-        url = request.getfixturevalue("postgres_database_url")
-        server = create_async_engine(postgres_url(url))
-        async with server.begin() as remote:
-            kept = await remote.run_sync(_upgrade_with_a_code, code)
-        await server.dispose()
-    keys = code_keys(code)
-    assert kept == [keys.code_id, keys.signer.public_key, keys.secret]
-
-
-def test_orders_of_before_are_found_by_their_buyers() -> None:
-    """What a search looks in is made for them, too."""
-    engine = sa.create_engine("sqlite://")
-    with engine.begin() as connection:
-        migrating.upgrade(connection, Instant(1), "0057")
-        for order_id, name in (("or_1", "'Zoë Müller'"), ("or_2", "NULL")):
-            connection.execute(
-                sa.text(
-                    "INSERT INTO ticket_order (id, organization_id, event_id, number, state,"
-                    " channel, currency, total_minor, buyer_name, buyer_email, created_at)"
-                    f" SELECT '{order_id}', 'og_1', 'ev_1', count(*), 'paid', 'api', 'EUR', 0,"
-                    f" {name}, {name}, 1 FROM ticket_order"
-                )
-            )
-        migrating.upgrade(connection, Instant(1))
-        found = connection.execute(sa.text("SELECT buyer_folded FROM ticket_order ORDER BY id"))
-        assert found.scalars().all() == ["zoe muller\nzoe muller", ""]
-    engine.dispose()
-
-
-def _upgrade_with_members(connection: sa.Connection) -> dict[str, str]:
-    """Upgrade from before five roles were known; returns each person's role after."""
-    migrating.upgrade(connection, Instant(1), "0065")
-    if connection.dialect.name == "postgresql":
-        for key in sa.inspect(connection).get_foreign_keys("membership"):
-            drop = f"ALTER TABLE membership DROP CONSTRAINT {key['name']}"
-            connection.execute(sa.text(drop))
-        connection.execute(sa.text("SELECT set_config('app.org', '*', true)"))
-    for role in ("owner", "manager", "staff"):
-        row = {"user_id": f"us_{role}", "role": role}
-        connection.execute(
-            sa.text(
-                "INSERT INTO membership (organization_id, user_id, role, created_at)"
-                " VALUES ('og_1', :user_id, :role, 1)"
-            ),
-            row,
-        )
-    migrating.upgrade(connection, Instant(1))
-    found = connection.execute(sa.text("SELECT user_id, role FROM membership"))
-    return {row.user_id: row.role for row in found}
-
-
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-async def test_members_of_before_keep_their_rights(
-    request: pytest.FixtureRequest, database: str
-) -> None:
-    """Who sold tickets as staff is of the box office: staff at the door came later."""
-    if database == "sqlite":
-        engine = sa.create_engine("sqlite://")
-        with engine.begin() as connection:
-            kept = _upgrade_with_members(connection)
-        engine.dispose()
-    else:
-        url = request.getfixturevalue("postgres_database_url")
-        server = create_async_engine(postgres_url(url))
-        async with server.begin() as remote:
-            kept = await remote.run_sync(_upgrade_with_members)
-        await server.dispose()
-    assert kept == {"us_owner": "owner", "us_manager": "manager", "us_staff": "box_office"}
-
-
+_CODE = "7K2M-9Q4T-1X0C-8F3Z"
 _SEATS = {
     # Its ticket's state, and what a till has said of its grant, if it had one.
     "A-1": ("cancelled", "confirmed"),
@@ -256,14 +153,32 @@ _SEATS = {
 }
 
 
-def _upgrade_with_seats(connection: sa.Connection) -> tuple[dict[str, Any], list[int]]:
-    """Upgrade from before seats followed tills; returns each seat after, and the counter."""
-    migrating.upgrade(connection, Instant(1), "0085")
-    if connection.dialect.name == "postgresql":
-        for table in ("event_seat", "seat_counter", "ticket", "ticket_withdrawal"):
-            for key in sa.inspect(connection).get_foreign_keys(table):
-                connection.execute(sa.text(f"ALTER TABLE {table} DROP CONSTRAINT {key['name']}"))
-        connection.execute(sa.text("SELECT set_config('app.org', '*', true)"))
+def _keep_code(connection: sa.Connection) -> None:
+    """Keep an unused code, as before codes were proven."""
+    plain = _CODE.replace("-", "").encode()
+    row = {"organization_id": "og_1", "role": "gate", "profile": "live", "created_by": "us_1"}
+    kept = hashlib.sha256(b"gatekeeper/enrolment/1\0" + plain).digest()
+    _add(connection, "enrolment_code", hash=kept, **row, created_at=1, expires_at=9)
+
+
+def _keep_orders(connection: sa.Connection) -> None:
+    """Keep orders with a buyer and without, as before what a search looks in was kept."""
+    for number, name in enumerate(("Zoë Müller", None)):
+        row = {"organization_id": "og_1", "event_id": "ev_1", "state": "paid", "channel": "api"}
+        buyer = {"buyer_name": name, "buyer_email": name, "currency": "EUR"}
+        numbers = {"number": number, "total_minor": 0, "created_at": 1}
+        _add(connection, "ticket_order", id=f"or_{number + 1}", **row, **buyer, **numbers)
+
+
+def _keep_members(connection: sa.Connection) -> None:
+    """Keep members, as before five roles were known."""
+    for role in ("owner", "manager", "staff"):
+        row = {"organization_id": "og_1", "user_id": f"us_{role}", "role": role}
+        _add(connection, "membership", **row, created_at=1)
+
+
+def _keep_seats(connection: sa.Connection) -> None:
+    """Keep sold seats, as before they followed tills."""
 
     def add(table: str, **row: Any) -> None:
         _add(connection, table, **({"event_id": "ev_1", "organization_id": "og_1"} | row))
@@ -288,52 +203,96 @@ def _upgrade_with_seats(connection: sa.Connection) -> tuple[dict[str, Any], list
                 is_confirmed=said == "confirmed",
                 is_annulled=said == "annulled",
             )
+
+
+def _keep_plans(connection: sa.Connection) -> None:
+    """Keep two plans, one with a type that has hours, as before a till was told them."""
+    for event_id in ("ev_1", "ev_2"):
+        row: dict[str, Any] = {"id": event_id, "organization_id": "og_1", "plan_version": 4}
+        row |= {"name": "Fair", "state": "draft", "timezone": "UTC", "currency": "EUR"}
+        row["policy"] = "{}"
+        _add(connection, "event", **row, created_at=1, updated_at=1)
+    for number, first in enumerate((None, 5)):
+        row = {"id": f"tt_{number}", "event_id": f"ev_{number + 1}", "code": 1, "name": "Day"}
+        row |= {"organization_id": "og_1", "persons": 1, "currency": "EUR", "price_minor": 1}
+        row |= {"check_id": False, "created_at": 1}
+        _add(connection, "ticket_type", **row, valid_from=first)
+
+
+_KEPT = {
+    "0027": (_keep_code, ["enrolment_code"]),
+    "0057": (_keep_orders, ["ticket_order"]),
+    "0065": (_keep_members, ["membership"]),
+    "0085": (_keep_seats, ["event_seat", "seat_counter", "ticket", "ticket_withdrawal"]),
+    "0094": (_keep_plans, ["event", "ticket_type"]),
+}
+"""What was kept, and where, at a revision whose next one changed what it means."""
+
+
+def _upgrade_with_rows(connection: sa.Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """Upgrade from nothing, with rows from before each change; returns them as they are then."""
+    for revision, (keep, tables) in _KEPT.items():
+        migrating.upgrade(connection, Instant(1), revision)
+        if connection.dialect.name == "postgresql":
+            # Whose rows they are is left out: only what is kept here matters.
+            for table in tables:
+                for key in sa.inspect(connection).get_foreign_keys(table):
+                    drop = f"ALTER TABLE {table} DROP CONSTRAINT {key['name']}"
+                    connection.execute(sa.text(drop))
+            connection.execute(sa.text("SELECT set_config('app.org', '*', true)"))
+        keep(connection)
     migrating.upgrade(connection, Instant(1))
-    rows = connection.execute(sa.text("SELECT seat_id, state, holder, seq FROM event_seat"))
-    counters = connection.execute(sa.text("SELECT seq FROM seat_counter ORDER BY event_id"))
-    return {row[0]: tuple(row[1:]) for row in rows}, list(counters.scalars())
+    queries = {
+        "codes": "SELECT hash, signer, secret FROM enrolment_code",
+        "orders": "SELECT buyer_folded FROM ticket_order ORDER BY id",
+        "members": "SELECT user_id, role FROM membership ORDER BY user_id",
+        "seats": "SELECT seat_id, state, holder, seq FROM event_seat ORDER BY seat_id",
+        "seat counters": "SELECT seq FROM seat_counter ORDER BY event_id",
+        "plans": "SELECT plan_version FROM event ORDER BY id",
+    }
+    return {
+        name: [tuple(row) for row in connection.execute(sa.text(query))]
+        for name, query in queries.items()
+    }
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-async def test_seats_that_tills_took_back_before_are_free(
+async def test_rows_of_before_are_what_they_mean_today(
     request: pytest.FixtureRequest, database: str
 ) -> None:
-    """Whoever watches the map is told; a till that may still say no keeps its guest's seat."""
+    """Of any version, in one upgrade: codes, buyers, members, seats and plans.
+
+    An unused code becomes what it is proven by, as by the rest nobody could enrol. Orders are
+    found by their buyers. Who sold tickets as staff is of the box office: staff at the door came
+    later. Seats that tills took back are free, and whoever watches the map is told; a till that
+    may still say no keeps its guest's seat. Plans of types with hours are told again: a till that
+    knows the plan of before would sign tickets without them.
+    """
     if database == "sqlite":
         engine = sa.create_engine("sqlite://")
         with engine.begin() as connection:
-            seats, counters = _upgrade_with_seats(connection)
+            found = _upgrade_with_rows(connection)
         engine.dispose()
     else:
         url = request.getfixturevalue("postgres_database_url")
         server = create_async_engine(postgres_url(url))
         async with server.begin() as remote:
-            seats, counters = await remote.run_sync(_upgrade_with_seats)
+            found = await remote.run_sync(_upgrade_with_rows)
         await server.dispose()
+    keys = code_keys(_CODE)
+    codes = [tuple(map(bytes, row)) for row in found["codes"]]
+    assert codes == [(keys.code_id, keys.signer.public_key, keys.secret)]
+    assert found["orders"] == [("zoe muller\nzoe muller",), ("",)]
+    assert dict(found["members"]) == {
+        "us_owner": "owner",
+        "us_manager": "manager",
+        "us_staff": "box_office",
+    }
     free, sold = ("free", "", 8), ("sold", "or_1", 4)
+    seats = {seat: tuple(rest) for seat, *rest in found["seats"]}
     assert seats == {"A-1": free, "A-2": sold, "A-3": free, "A-4": sold, "A-5": free}
-    assert counters == [8, 3]
-
-
-def test_plans_of_types_with_hours_are_told_again() -> None:
-    """A till that knows the plan of before would sign tickets without them."""
-    engine = sa.create_engine("sqlite://")
-    with engine.begin() as connection:
-        migrating.upgrade(connection, Instant(1), "0094")
-        for event_id in ("ev_1", "ev_2"):
-            row: dict[str, Any] = {"id": event_id, "organization_id": "og_1", "plan_version": 4}
-            row |= {"name": "Fair", "state": "draft", "timezone": "UTC", "currency": "EUR"}
-            row["policy"] = "{}"
-            _add(connection, "event", **row, created_at=1, updated_at=1)
-        for number, first in enumerate((None, 5)):
-            row = {"id": f"tt_{number}", "event_id": f"ev_{number + 1}", "code": 1, "name": "Day"}
-            row |= {"organization_id": "og_1", "persons": 1, "currency": "EUR", "price_minor": 1}
-            row |= {"check_id": False, "created_at": 1}
-            _add(connection, "ticket_type", **row, valid_from=first)
-        migrating.upgrade(connection, Instant(1))
-        versions = connection.execute(sa.text("SELECT plan_version FROM event ORDER BY id"))
-        assert list(versions.scalars()) == [4, 5]
-    engine.dispose()
+    assert found["seat counters"] == [(8,), (3,)]
+    assert found["plans"] == [(4,), (5,)]
 
 
 def _add(connection: sa.Connection, table: str, **row: Any) -> None:
