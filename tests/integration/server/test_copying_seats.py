@@ -22,19 +22,22 @@ from tests.integration.server.test_placing_seats import (
     large_map,
     owner_of,
     rows_kept,
+    writes_slices,
 )
 from tests.integration.server.test_seats import Hall, hall_of
 
+__all__ = ["writes_slices"]
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 LARGE = large_map()
+KILLED = len(LARGE.seats) // 2 + 1
 
 
 async def large_hall(office: Office) -> Hall:
     """Make an event with a large map, of which a seat is sold and another is out of the room."""
     hall = await hall_of(office)
     await hall.ask("PUT", "/seats/map", form="csv", text=write_csv(LARGE))
-    await hall.ask("POST", "/seats/kill", seats=[LARGE.seats[5_001].id])
+    await hall.ask("POST", "/seats/kill", seats=[LARGE.seats[KILLED].id])
     assert (await hall.order(seats=[LARGE.seats[0].id])).status_code == 201
     return hall
 
@@ -75,7 +78,7 @@ async def test_others_write_while_a_large_event_is_copied(office: Office) -> Non
     assert set(seen) <= {0, len(LARGE.seats)}
     assert len(seen) > SLICES
     assert await copy.counts() == Counter(free=len(LARGE.seats) - 1, killed=1)
-    assert (await copy.states())[LARGE.seats[5_001].id] == "killed"
+    assert (await copy.states())[LARGE.seats[KILLED].id] == "killed"
     assert await rows_kept(copy) == len(LARGE.seats)
     assert (await copy_of(hall)).json()["id"] == copy.event_id
 

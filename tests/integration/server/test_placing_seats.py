@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from server.problems import Problem
+from server.seating import copying, placing_maps
 from server.seating.models import EventSeat
-from server.seating.placing_maps import ROWS_AT_ONCE, place_map, remove_left_behind, write_seats
+from server.seating.placing_maps import place_map, remove_left_behind, write_seats
 from server.seating.service import count_states, pack_checked
 from server.venues.seat_templates import read_form
 from shared.kernel.id_types import OrganizationId
@@ -20,11 +21,20 @@ from shared.seating.seat_map import PITCH, SeatMap
 from tests.factories.office import Office
 from tests.factories.racing import raced
 from tests.factories.seats import make_seat, make_seat_map
+from tests.factories.strength import sized
 from tests.integration.server.test_seats import Hall, hall_of
 
 pytestmark = pytest.mark.integration
 
 SLICES = 5
+ROWS_AT_ONCE = sized(200, placing_maps.ROWS_AT_ONCE)
+
+
+@pytest.fixture(autouse=True)
+def writes_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a slice be as many seats as these tests count by."""
+    monkeypatch.setattr(placing_maps, "ROWS_AT_ONCE", ROWS_AT_ONCE)
+    monkeypatch.setattr(copying, "ROWS_AT_ONCE", ROWS_AT_ONCE)
 
 
 def large_map() -> SeatMap:
