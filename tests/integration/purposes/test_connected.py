@@ -15,6 +15,7 @@ from shared.manifest.badge_words import BadgeScope, sign_word, withdrawal_word
 from tests.adversaries.scene import named
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
+from tests.factories.strength import sized
 from tests.factories.withdrawing import do, withdrawal
 
 pytestmark = pytest.mark.integration
@@ -89,6 +90,7 @@ async def test_each_purpose_is_granted_once_and_what_follows_is_told_why(
     assert await office.conflicts() == []
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("purpose", sorted(REPLACING))
 async def test_the_new_credential_is_good_and_the_old_one_is_not(
     ledger_office: LedgerOffice, purpose: Purpose
@@ -249,7 +251,7 @@ async def test_of_many_at_once_one_is_paid_out_or_lets_in(ledger_office: LedgerO
     office = ledger_office
     first, second = await office.enrol(role="till"), await office.enrol(role="till")
     gate = await office.enrol()
-    for ticket in range(6):
+    for ticket in range(sized(3, 6)):
         wanted = [office.claimed(gate, office.codes[ticket])]
         wanted += [take(office, till, ticket, p) for p in TAKING for till in (first, second)]
         answers = await asyncio.gather(*wanted)

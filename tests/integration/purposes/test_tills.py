@@ -155,6 +155,7 @@ async def test_two_cut_off_tills_and_a_gate_are_each_named_once(
     }
 
 
+@pytest.mark.either_database
 async def test_a_till_that_died_after_the_grant_gives_the_ticket_back(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:

@@ -8,7 +8,7 @@ import zipfile
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -37,11 +37,14 @@ from shared.kernel.instant import (
 from tests.factories.everything import make_conflict
 from tests.factories.office import Office, Person
 from tests.factories.racing import rows_of
+from tests.factories.strength import sized
 from tests.factories.waiting import PATIENCE_S
 from tests.integration.server.test_commands import run
 
 pytestmark = pytest.mark.integration
 
+MANY: Final = sized(20, 60)
+"""Orders of one person, whose rows fill and split pages."""
 NAME, EMAIL, PHONE = "Klára Nováková", "klara.novak@example.org", "+420 602 123 456"
 KLARA = {"name": NAME, "email": EMAIL, "phone": PHONE}
 SPELLED = {"name": "klara novakova", "email": "Klara.Novak@Example.org", "phone": "602 123 456"}
@@ -166,6 +169,7 @@ async def test_a_person_is_found_given_out_and_erased_over_all_events(desk: Desk
     assert theirs["records"] == []
 
 
+@pytest.mark.either_database
 async def test_words_that_people_have_typed_are_cut_out_of_texts(desk: Desk) -> None:
     """Reasons, notes and callers' own keys; what others are called stays."""
     event, kind = desk.events[0], desk.orders[0]["kind"]
@@ -198,6 +202,7 @@ async def test_records_of_a_namesake_can_be_spared(desk: Desk) -> None:
     assert [one["place"] for one in left["records"]] == [spare]
 
 
+@pytest.mark.either_database
 async def test_a_list_that_waits_is_given_up_and_one_that_is_being_taken_is_waited_for(
     desk: Desk,
 ) -> None:
@@ -259,6 +264,7 @@ async def test_a_list_that_waits_with_a_name_in_two_columns_is_given_up(
     assert (await desk.ask("GET", f"{path}/{made['id']}"))["state"] == "cancelled"
 
 
+@pytest.mark.either_database
 async def test_nothing_is_half_when_it_dies_in_the_middle(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,13 +303,13 @@ async def test_no_byte_of_a_name_is_left_in_the_files(desk: Desk) -> None:
         # Renamed and moved about, as pages fill and split.
         await desk.name(order, {"name": "Renamed-Canary " + "x" * 150, "email": EMAIL})
         await desk.name(order, {"name": NAME, "email": EMAIL})
-    for number in range(60):
+    for number in range(MANY):
         said = {"buyer_name": f"{NAME} {number}", "buyer_email": EMAIL, "buyer_phone": PHONE}
         placed = await desk.order(desk.events[0], desk.orders[0]["kind"], said)
         await desk.name(placed, {"name": f"{NAME} {number}", "email": EMAIL})
     before = _bytes_of(folder)
     assert all(mark in before for mark in marks[:3])
-    assert (await desk.erase(KLARA))["orders"] == 62
+    assert (await desk.erase(KLARA))["orders"] == MANY + 2
     left = _bytes_of(folder)
     assert [mark for mark in marks if mark in left] == []
 
@@ -411,6 +417,7 @@ async def test_no_names_go_because_a_clock_leapt_ahead(desk: Desk) -> None:
     assert await erase_due(desk.office.context, clock.wall()) == len(desk.events)
 
 
+@pytest.mark.either_database
 async def test_no_names_go_while_a_clock_is_some_days_ahead(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
