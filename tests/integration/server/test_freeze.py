@@ -193,6 +193,7 @@ async def test_each_route_of_an_event_is_locked_or_says_why_it_stays_open(office
     assert not left
 
 
+@pytest.mark.either_database
 async def test_each_locked_field_is_refused_by_name_until_the_freeze_is_lifted(
     office: Office,
 ) -> None:
