@@ -111,6 +111,7 @@ async def test_a_refund_beside_its_orders_cancellation_is_noted_once(shop: Shop)
     assert await shop.stock() == (0, 0)
 
 
+@pytest.mark.either_database
 async def test_an_orders_cancellation_keeps_the_events_terms(shop: Shop) -> None:
     """All goes back by a manager's word only, and only the first word counts."""
     event = await shop.office.ok("GET", shop.path, shop.owner)
@@ -192,6 +193,7 @@ async def test_an_order_that_is_held_elsewhere_expires_in_a_later_round(shop: Sh
     assert await expire_due_orders(shop.office.context, shop.office.feed) == 1
 
 
+@pytest.mark.either_database
 async def test_what_a_key_keeps_does_not_tell_who_bought(shop: Shop) -> None:
     """Before the erasure another buyer is another order; after it all are answered alike."""
     key = {"Idempotency-Key": "basket-1"}

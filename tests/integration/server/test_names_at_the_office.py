@@ -69,6 +69,7 @@ async def test_a_guest_is_found_by_parts_of_the_name(office: Office) -> None:
     assert await found("asa") == set()
 
 
+@pytest.mark.either_database
 async def test_a_search_goes_on_where_it_has_stopped(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

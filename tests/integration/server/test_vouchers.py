@@ -63,6 +63,7 @@ async def desk(office: Office) -> Desk:
     return Desk(office, owner, f"{owner.path}/events/{event_id}", kind)
 
 
+@pytest.mark.either_database
 async def test_voucher_is_spent_in_parts_and_what_goes_back_is_on_it_again(desk: Desk) -> None:
     """However its code is spelled; the database does not hold it."""
     made = await desk.make()
@@ -95,6 +96,7 @@ async def test_voucher_at_many_desks_at_once_is_spent_once(desk: Desk) -> None:
     assert await desk.left(code) == 0
 
 
+@pytest.mark.either_database
 async def test_voucher_that_is_over_pays_nothing(desk: Desk) -> None:
     """Ended, withdrawn, of another currency, unknown, or with a word missing."""
     order = await desk.place()
@@ -114,6 +116,7 @@ async def test_voucher_that_is_over_pays_nothing(desk: Desk) -> None:
     assert rows[0][0] == 0
 
 
+@pytest.mark.either_database
 async def test_nothing_goes_back_onto_a_voucher_that_is_over(desk: Desk) -> None:
     """Withdrawn or ended: who is owed it would have nothing; a supervisor allows another way."""
     body = {"name": "Sam", "pin": "483920"}

@@ -245,6 +245,7 @@ async def test_a_receiver_that_asks_for_time_is_given_it(
     assert await work(office) == 1
 
 
+@pytest.mark.either_database
 async def test_a_message_is_given_up_after_three_days_and_sent_again_by_hand(
     office: Office, receiver: Receiver
 ) -> None:
