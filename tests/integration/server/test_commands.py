@@ -113,10 +113,24 @@ def epoch_of(folder: Path) -> tuple[int, bool]:
     return epoch, bool(is_open)
 
 
-def test_serve_makes_what_is_missing_and_stops_when_told(tmp_path: Path) -> None:
-    """From an empty folder to ready with two workers; secrets are private; then a clean end."""
+@pytest.fixture
+def hears_hangups() -> Iterator[None]:
+    """Let programs hear SIGHUP: those of whoever runs the tests by nohup ignore it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hears_hangups")
+def test_serve_makes_what_is_missing_and_ends_in_order_where_its_terminal_is_closed(
+    tmp_path: Path,
+) -> None:
+    """From an empty folder to ready with two workers; secrets are private; then a clean end.
+
+    By SIGHUP here: answers under way are given, and the status is that of any other end.
+    """
     folder = tmp_path / "data"
-    with serving(folder, "--workers", "2", is_cold=True) as url:
+    with serving(folder, "--workers", "2", is_cold=True, ending=signal.SIGHUP) as url:
         ready = httpx.get(f"{url}/health/ready", verify=False).json()
         assert ready["status"] == "ok"
         assert ready["checks"]["ledger"] == {
@@ -460,7 +474,9 @@ def test_an_interrupt_ends_a_long_export_at_once(tmp_path: Path) -> None:
 
 def test_a_verb_without_streams_does_what_it_is_for(tmp_path: Path) -> None:
     """As a service is started, whose output nobody wants."""
-    words = [str(programs.SERVER), "init"]
+    done(tmp_path, "init")
+    copy = tmp_path / "copy"
+    words = [str(programs.SERVER), "backup", str(copy)]
 
     def shut() -> None:
         for handle in (0, 1, 2):
@@ -468,7 +484,7 @@ def test_a_verb_without_streams_does_what_it_is_for(tmp_path: Path) -> None:
 
     status = subprocess.run(words, env=environment(tmp_path), preexec_fn=shut, check=False)
     assert status.returncode == 0
-    assert run(tmp_path, "epoch", "show").returncode == 0
+    assert done(tmp_path, "restore", str(copy))["epoch"] == 2
 
 
 def test_a_password_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:

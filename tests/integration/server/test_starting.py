@@ -1,17 +1,15 @@
-"""What an operator reads where a server cannot start as it was told to, and how one ends."""
+"""What an operator reads where a server cannot start as it was told to."""
 
 from __future__ import annotations
 
-import signal
 import subprocess
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.factories import programs
 from tests.factories.migrated_files import begins_with_copies
-from tests.integration.server.test_commands import done, environment, run, serving
+from tests.integration.server.test_commands import done, environment, run
 
 __all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
@@ -66,17 +64,6 @@ def test_a_database_file_is_said_by_its_whole_path(
     made = done(tmp_path / "data", "init", "--database", "sqlite:///var/office.db")
     assert made["database"] == f"sqlite:///{tmp_path / 'var' / 'office.db'}"
     assert (tmp_path / "var" / "office.db").exists()
-
-
-def test_serve_ends_in_order_where_its_terminal_is_closed(tmp_path: Path) -> None:
-    """SIGHUP: answers under way are given, and the status is that of any other end."""
-    # Whoever runs the tests by nohup has them ignore it, and every program that they start.
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    try:
-        with serving(tmp_path, ending=signal.SIGHUP, is_cold=True) as url:
-            assert httpx.get(f"{url}/health/live", verify=False).is_success
-    finally:
-        signal.signal(signal.SIGHUP, before)
 
 
 def test_serve_refuses_a_certificate_that_is_not_there(tmp_path: Path) -> None:
