@@ -39,7 +39,7 @@ from tests.factories.strangers import (
 )
 from tests.factories.waiting import until
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.either_database]
 
 CLAIMS: Final = 40
 TICKETS: Final = 300
@@ -77,10 +77,10 @@ class Gates:
 def gates(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gates]:
-    """Give gates of a server on SQLite, then on PostgreSQL with two workers."""
+    """Give gates of a server of two workers, on SQLite, then on PostgreSQL."""
     folder = tmp_path_factory.mktemp("strangers")
     if request.param == "sqlite":
-        with run_server(folder / "server") as server:
+        with run_server(folder / "server", workers=2) as server:
             yield seeded_gates(server, folder)
         return
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
@@ -138,7 +138,6 @@ def test_guesses_at_enrolment_codes_keep_no_gate_out(gates: Gates) -> None:
     assert statuses.count(429) > GUESSES / 2
 
 
-@pytest.mark.either_database
 def test_a_gate_keeps_its_quiet_connection(gates: Gates) -> None:
     """Deadlines end every kind of a stranger's connection; a known device's outlives them."""
     kinds = [NOTHING, HALF_A_HEAD, HALF_A_BODY, WHOLE_REQUEST, push_of(NOBODY)]
@@ -161,7 +160,6 @@ def test_a_gate_keeps_its_connection_when_strangers_are_many(gates: Gates) -> No
             assert ask(line, next(gates.requests)).startswith(b"HTTP/1.1 200")
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("said", "told"),
     [
