@@ -29,11 +29,13 @@ from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
 
+COVERED_EVERY: Final = sized(2, 1)
+"""Of so many operations one is asked by the coverage phase."""
 COVERED_MAX: Final = sized(2, 10_000)
 """Requests of the coverage phase for an operation: a few hundred at most are all."""
-MADE_MAX: Final = sized(4, None)
+MADE_MAX: Final = sized(3, None)
 """Sound and damaged ones each, of which these are taken."""
-FUZZED_EVERY: Final = sized(24, 1)
+FUZZED_EVERY: Final = sized(40, 1)
 """Of so many operations one is fuzzed."""
 FUZZED: Final = sized(4, 40)
 """Requests for each of them, sound ones and as many others."""
@@ -102,7 +104,7 @@ async def test_the_coverage_phase_finds_nothing_that_is_not_described(
     """No 5xx; each status, content type, header and body as the description has it."""
     found: list[str] = []
     asked = 0
-    left = read_operations(template.document)[part::PARTS]
+    left = read_operations(template.document)[part :: COVERED_EVERY * PARTS]
     while left:
         async with template.serving(left[0].label) as client:
             client.event_hooks["response"] = [template.note]
