@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.factories.migrated_files import begins_with_copies
+from tests.factories.migrated_files import begins_with_copies, copying_unless_whole
 from tests.factories.terminal import INTERRUPT, sit
 from tests.integration.server.test_commands import environment, run
 
@@ -53,6 +54,16 @@ def test_a_person_is_asked_before_a_load_event_is_put_beside_others(tmp_path: Pa
     assert "[y/N]" not in script.stderr
 
 
+@pytest.fixture(scope="module")
+def seed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a data folder of a load event and a backup of it, to be copied."""
+    place = tmp_path_factory.mktemp("seeded")
+    with copying_unless_whole():
+        assert run(place / "data", *_seed(place / "load.json")).returncode == 0
+        assert run(place / "data", "backup", str(place / "copy")).returncode == 0
+    return place
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -64,12 +75,11 @@ def test_a_person_is_asked_before_a_load_event_is_put_beside_others(tmp_path: Pa
     ],
 )
 def test_a_person_is_asked_before_what_cannot_be_taken_back(
-    tmp_path: Path, words: tuple[str, ...]
+    seed_once: Path, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     """What it comes to is said, and nothing is changed without a yes; `--yes` asks nothing."""
+    shutil.copytree(seed_once, tmp_path, dirs_exist_ok=True)
     folder, copy = tmp_path / "data", tmp_path / "copy"
-    assert run(folder, *_seed(tmp_path / "load.json")).returncode == 0
-    assert run(folder, "backup", str(copy)).returncode == 0
     key = json.loads(run(folder, "keys", "list").stdout.splitlines()[0])["key"]
     command = [{"KEY": key, "COPY": str(copy)}.get(word, word) for word in words]
     before = (folder / "gatekeeper.db").read_bytes()

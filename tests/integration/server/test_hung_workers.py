@@ -24,6 +24,8 @@ from tests.integration.server.test_commands import done, environment
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 SILENT_MAX_S = 3
+EACH_ANEW = httpx.Limits(max_keepalive_connections=0)
+"""One connection for each request."""
 IMPATIENT = "tests.factories.impatient_server"
 
 
@@ -46,9 +48,8 @@ class Serving:
         """Tell whether so many new connections are all answered: the system spreads them."""
         live = f"{self._url}/health/live"
         try:
-            return all(
-                httpx.get(live, timeout=1, verify=False).status_code == 200 for _ in range(times)
-            )
+            with httpx.Client(timeout=1, verify=False, limits=EACH_ANEW) as client:
+                return all(client.get(live).status_code == 200 for _ in range(times))
         except httpx.TransportError:
             return False
 
@@ -74,9 +75,15 @@ def serving(folder: Path, log: Path | None = None) -> Iterator[Serving]:
     assert process.returncode == 0
 
 
-def test_a_worker_that_hangs_is_replaced(tmp_path: Path) -> None:
-    """The other one goes on; the log names who was ended, and why."""
+def test_a_worker_that_hangs_is_replaced_and_a_halted_server_that_goes_on_loses_none(
+    tmp_path: Path,
+) -> None:
+    """Halted as when a machine sleeps: each had no time to say anything.
+
+    Where one hangs, the other one goes on; the log names who was ended, and why.
+    """
     with serving(tmp_path) as served:
+        lose_none_by_a_halt(served)
         hung, sound = served.workers()
         os.kill(hung, signal.SIGSTOP)
         assert not served.answers(40)
@@ -86,20 +93,19 @@ def test_a_worker_that_hangs_is_replaced(tmp_path: Path) -> None:
         assert hung not in served.workers()
 
 
-def test_a_whole_server_that_is_halted_and_goes_on_loses_no_worker(tmp_path: Path) -> None:
-    """As when a machine sleeps: each had no time to say anything."""
-    with serving(tmp_path) as served:
-        before = served.workers()
-        for process in (served.process.pid, *before):
-            os.kill(process, signal.SIGSTOP)
-        assert not served.answers(1)
-        with pytest.raises(subprocess.TimeoutExpired):
-            served.process.wait(1.5 * SILENT_MAX_S)
-        for process in (served.process.pid, *before):
-            os.kill(process, signal.SIGCONT)
-        until(lambda: served.answers(20))
-        assert served.workers() == before
-        assert "sign of life" not in served.log
+def lose_none_by_a_halt(served: Serving) -> None:
+    """Halt the whole server for longer than a worker may be silent, and let it go on."""
+    before = served.workers()
+    for process in (served.process.pid, *before):
+        os.kill(process, signal.SIGSTOP)
+    assert not served.answers(1)
+    with pytest.raises(subprocess.TimeoutExpired):
+        served.process.wait(1.5 * SILENT_MAX_S)
+    for process in (served.process.pid, *before):
+        os.kill(process, signal.SIGCONT)
+    until(lambda: served.answers(20))
+    assert served.workers() == before
+    assert "sign of life" not in served.log
 
 
 def test_a_dead_worker_is_replaced_though_the_log_is_on_a_full_disk(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from server.commands.backup import run_postgres_tool
 from server.commands.backup_sealing import MAGIC, seal_by_passphrase
 from shared.kernel.errors import StoreFault
 from tests.factories import programs
-from tests.factories.migrated_files import begins_with_copies
+from tests.factories.migrated_files import begins_with_copies, copying_unless_whole
 from tests.factories.postgres import PostgresDatabase
 from tests.factories.quick import hashed_at_their_cost
 from tests.fakes.entropy import SeededEntropy
@@ -45,11 +45,19 @@ def has_account(folder: Path, database: str | None = None) -> bool:
     return made.returncode == 1
 
 
+@pytest.fixture(scope="module")
+def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a data folder with an account, to be copied."""
+    kept = tmp_path_factory.mktemp("kept") / "data"
+    with copying_unless_whole():
+        done(kept, *ADMIN, feed=WORD + "\n")
+    return kept
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(kept_folder: Path, tmp_path: Path) -> Path:
     """Give a data folder with an account."""
-    done(tmp_path / "data", *ADMIN, feed=WORD + "\n")
-    return tmp_path / "data"
+    return shutil.copytree(kept_folder, tmp_path / "data")
 
 
 def key_of(folder: Path) -> Path:
@@ -267,7 +275,7 @@ def test_the_room_for_a_backup_of_postgresql_follows_what_its_tables_take(
 def test_a_backup_that_the_disk_cuts_off_leaves_nothing(folder: Path, tmp_path: Path) -> None:
     """Neither beside the database nor where it goes, nor half a key; the database is as it was."""
     copy, before = tmp_path / "copy", files_in(folder)
-    done(tmp_path / "other", *ADMIN, feed=WORD + "\n")
+    shutil.copytree(folder, tmp_path / "other")
     whole = done(tmp_path / "other", "backup", str(tmp_path / "whole"))["size"]
     # The last one lets the plain copy be whole, and the sealed one is larger.
     for beyond in (0, 100_000, whole - 1):
