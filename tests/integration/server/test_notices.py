@@ -28,15 +28,12 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from shared.wire.work_reasons import WorkReason
 from tests.factories.desk_seat import take_seat
+from tests.factories.dying_worker import Killed
 from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer, mail_server
 from tests.integration.server.test_order_mail import posting
 
 pytestmark = pytest.mark.integration
-
-
-class Killed(BaseException):
-    """The worker's process is gone."""
 
 
 class DyingPostbox(Postbox):

@@ -36,16 +36,13 @@ from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from tests.factories.designs import logo
+from tests.factories.dying_worker import Killed
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.factories.sent_pictures import in_base64, make_photograph
 
 pytestmark = pytest.mark.integration
 LONG = "عبد الرحمن بن خالد " * 10
 MARK = "Klara Nováková"
-
-
-class Killed(BaseException):
-    """The worker's process is gone."""
 
 
 class Shop:
