@@ -191,6 +191,7 @@ class Screens:
         decision = decision_on(Scan("code"), shot.answer)
         if decision is not None:
             content = frame_decision(decision, content, TEXTS)
+        self.window.show_page(self.window.gate_page)
         self._show_status(shot.status)
         self.window.gate_page.show_verdict(content)
         if decision is not None:

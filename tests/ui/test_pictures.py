@@ -203,15 +203,22 @@ def test_nothing_is_cut_off_on_any_screen(screens: Screens) -> None:
 
 
 def test_nothing_on_a_verdict_is_smaller_than_what_staff_can_read(screens: Screens) -> None:
-    """The words on the buttons, and the keys that do the same, count as well."""
-    staff = screens.window.sizes.staff
+    """The words on the buttons, and the keys that do the same, count as well.
+
+    A tenth of it is given by a long answer of the organizer's for its place in one line, and by
+    the names of keys for the room that pages at 150 % need.
+    """
+    staff, hinted = screens.window.sizes.staff, 0
     for shot in VERDICTS:
         screens.show_verdict(shot)
+        settle()
         for button in screens.window.gate_page.findChildren(ActionButton):
             if button.isVisible():
                 label, hint = button.fitted()
-                assert label.px >= staff * 0.95, shot.name
-                assert not hint.height or hint.px >= staff * 0.95, shot.name
+                assert label.px >= staff * 0.9, shot.name
+                assert not hint.height or hint.px >= int(staff * 0.9), shot.name
+                hinted += bool(hint.height)
+    assert hinted
 
 
 @pytest.mark.parametrize("panel", SMALL_PANELS, ids=[f"{panel[2]:g}in" for panel in SMALL_PANELS])

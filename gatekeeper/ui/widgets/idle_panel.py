@@ -16,6 +16,8 @@ from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitt
 from gatekeeper.wording.texts import TEXTS
 
 _PICTURE_SHARE: Final = 0.44
+_HANGS: Final = 0.22
+"""Of a letter's size: how far a g reaches below."""
 _CENTERED: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 _SHRINKS: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 
@@ -90,8 +92,12 @@ class IdlePanel(QWidget):
         y = top + (side + self._sizes.gap if side else 0)
         placed = [(title, y, True)]
         if hint is not None:
-            placed.append((hint, y + title.height + self._sizes.gap, False))
+            placed.append((hint, y + title.height + self._under(title), False))
         return placed
+
+    def _under(self, title: FittedText) -> int:
+        """Return what stays free under a title, whose letters may hang below its line."""
+        return max(self._sizes.gap, int(title.px * _HANGS))
 
     def _fit(self) -> tuple[FittedText, FittedText | None, float, float]:
         """Return title, hint, the picture's side and the top; smaller first, then without."""
@@ -122,7 +128,7 @@ class IdlePanel(QWidget):
                 preferred=max(sizes.floor, int(sizes.line * shrink)),
                 minimum=max(sizes.floor, int(sizes.px(44) * shrink)),
             )
-            needed += hint.height + sizes.gap
+            needed += hint.height + self._under(title)
         side = min(self.height() * _PICTURE_SHARE, width) * shrink if has_picture else 0.0
         if side:
             needed += side + sizes.gap

@@ -76,29 +76,27 @@ class TextFitter(NamedTuple):
 
         A smaller size needs no more lines: the smallest one tells how few will do.
         """
-        least, px = min(minimum, preferred), preferred
-        fewest = self._part(text, least)
-        while fewest is None and least > 1:
-            px = least = int(least * _STEP)
-            fewest = self._part(text, least)
-        if fewest is None:
-            return self._made(1, (text,))
-        while px > least:
+        sizes = _sizes(preferred, minimum)
+        fewest = self._part(text, sizes[-1]) if sizes else None
+        most = 0 if fewest is None else len(fewest.starts)
+        for px in sizes if most else ():
             parted = self._part(text, px)
-            if parted is not None and len(parted.starts) <= len(fewest.starts):
+            if parted is not None and len(parted.starts) <= most:
                 return self._made(px, parted.balanced(text, self.width))
-            px = max(least, int(px * _STEP))
-        return self._made(least, fewest.balanced(text, self.width))
+        px = minimum
+        while px > 1:
+            px = int(px * _STEP)
+            if (parted := self._part(text, px)) is not None:
+                return self._made(px, parted.balanced(text, self.width))
+        return self._made(1, (text,))
 
     def _made(self, px: int, lines: tuple[str, ...]) -> FittedText:
         metrics = QFontMetricsF(make_font(px, is_bold=self.is_bold))
-        # A word in capitals has nothing below its line; other scripts need all.
-        below = metrics.descent() * (0.1 if self.is_bold else 0.45)
+        # The word is in capitals: nothing of it hangs below the line; other scripts need all.
+        below = 0.1 if self.is_bold else 0.45
         if any(_is_tall(line) for line in lines):
-            below = metrics.descent() * 1.4
-        elif self.is_bold:
-            below = max(below, *(metrics.tightBoundingRect(line).bottom() for line in lines))
-        return FittedText(px, lines, metrics.ascent() * 0.98 + below)
+            below = 1.4
+        return FittedText(px, lines, metrics.ascent() * 0.98 + metrics.descent() * below)
 
     def _part(self, text: str, px: int) -> _Parted | None:
         """Part a text into as few lines as can be; None if no line holds a word, or too many."""
@@ -144,6 +142,15 @@ class _Parted(NamedTuple):
                 low = middle
         broken = [_join(self.words[start:end]) for start, end in pairwise(best)]
         return set_lines_apart(text, broken)
+
+
+def _sizes(preferred: int, minimum: int) -> list[int]:
+    """Return the sizes to try, the largest first."""
+    sizes, px = [], preferred
+    while px >= minimum:
+        sizes.append(px)
+        px = int(px * _STEP)
+    return sizes
 
 
 @lru_cache(maxsize=2_048)
