@@ -46,11 +46,12 @@ def homes(scenario: Scenario) -> Scenario:
 def small(scenario: Scenario) -> Scenario:
     """Let there be few devices, each of which asks and greets through all that is drawn.
 
-    Of what is drawn, a series and a second server stay: further evenings have devices of their
-    own, and mails with the job that ends its worker last for hours of every device.
+    Of what is drawn, a series, a second server, a copy and moved tenders stay: further evenings
+    have devices of their own, and mails with the job that ends its worker last for hours of all.
     """
     few = msgspec.structs.replace(plain(scenario), gates=2, tills=1)
-    return msgspec.structs.replace(few, has_series=True, has_take_over=True)
+    told = msgspec.structs.replace(few, has_copy=True, has_tenders=True)
+    return msgspec.structs.replace(told, has_series=True, has_take_over=True)
 
 
 def mailed(scenario: Scenario) -> Scenario:
