@@ -103,7 +103,7 @@ class TextFitter(NamedTuple):
         metrics = QFontMetricsF(make_font(px, is_bold=self.is_bold))
         # Only at plain spaces: a no-break space holds a gate's name together.
         words = _split(text)
-        if metrics.horizontalAdvance(text) <= self.width:
+        if not words or metrics.horizontalAdvance(text) <= self.width:
             return _Parted(words, [], 0.0, [0, len(words)])
         advances = [metrics.horizontalAdvance(word) for word in words]
         if max(advances) > self.width:
