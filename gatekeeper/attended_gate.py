@@ -21,7 +21,7 @@ from gatekeeper.gate.code_tails import PrintedCodes, type_of_ticket
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
-from gatekeeper.policy import PIN_PAUSE
+from gatekeeper.limits_and_times import PIN_PAUSE
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import ENTRIES_READ, Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay

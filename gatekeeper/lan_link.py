@@ -25,7 +25,7 @@ from gatekeeper.lan.claims_among_gates import LanRung, OpenRoster
 from gatekeeper.lan.ports import ServerWhereabouts
 from gatekeeper.lan.relayed_word import ReadWord, read_word
 from gatekeeper.lan.tasks import TaskSet
-from gatekeeper.policy import (
+from gatekeeper.limits_and_times import (
     ADDRESS_TOLD_EVERY,
     LAN_BUDGET_MS,
     LAN_BUDGET_MS_MAX,

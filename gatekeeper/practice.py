@@ -19,7 +19,7 @@ from gatekeeper.boxoffice.till_keys import key_name
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.policy import LAST_CALL, PRACTICE_TICKETS
+from gatekeeper.limits_and_times import LAST_CALL, PRACTICE_TICKETS
 from gatekeeper.rehearsal.no_server import NoServer
 from gatekeeper.rehearsal.playing import refuse_at_doors
 from gatekeeper.rehearsal.practice_tickets import KEY_ID, practice_config, sign_manifest

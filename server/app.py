@@ -68,6 +68,7 @@ from server.journals import routes as journals
 from server.ledger import routes as ledger
 from server.ledger import telling_checkins, ticket_trial_routes
 from server.ledger.lookups import LedgerLookups
+from server.limits_and_times import BODY_SIZE_MAX
 from server.live import routes as live
 from server.looks import routes as looks
 from server.mail import notice_routes as notices
@@ -80,7 +81,6 @@ from server.payments import routes as payments
 from server.payments import voucher_routes
 from server.persons import routes as persons
 from server.plans import pause_routes
-from server.policy import BODY_SIZE_MAX
 from server.printing import routes as printing
 from server.printing.service import TicketFiles
 from server.publishing import key_routes, manifest_routes

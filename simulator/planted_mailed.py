@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select, update
 
-from server.background_policy import JOB_DEATHS_AT_ONCE
+from server.background_limits_and_times import JOB_DEATHS_AT_ONCE
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.jobs.outcomes import Done, Failed, Refused, Unreachable

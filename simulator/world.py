@@ -14,7 +14,7 @@ from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.lan_link import LanOptions
-from gatekeeper.policy import ADDRESS_TOLD_EVERY
+from gatekeeper.limits_and_times import ADDRESS_TOLD_EVERY
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import DeviceChannel
 from server.db.unit import Context

@@ -17,7 +17,7 @@ from gatekeeper.boxoffice.withdraw_requests import FoundBy
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.code_tails import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.policy import BUYERS_PACE, FOUND_SHOWN_MAX
+from gatekeeper.limits_and_times import BUYERS_PACE, FOUND_SHOWN_MAX
 from gatekeeper.store.buyer_file import keep_buyers, read_buyers
 from gatekeeper.store.store import Store
 from shared.admission.facts import TicketState

@@ -14,7 +14,7 @@ import msgspec
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.gate.code_tails import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.policy import PAST_SALES_SHOWN
+from gatekeeper.limits_and_times import PAST_SALES_SHOWN
 from gatekeeper.store.store import Store
 from shared.admission.purpose import ENDING, purpose_of
 from shared.journal.chain import decode_entry

@@ -15,7 +15,7 @@ from gatekeeper.boxoffice.counted_prices import free_prices
 from gatekeeper.boxoffice.till_keys import delegate_key
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.policy import TAP_BUDGET
+from gatekeeper.limits_and_times import TAP_BUDGET
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.till_stock import PriceStock, TypeStock

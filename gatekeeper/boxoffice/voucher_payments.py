@@ -12,7 +12,7 @@ from typing import Final
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.policy import TAP_BUDGET
+from gatekeeper.limits_and_times import TAP_BUDGET
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.currencies import write_plain
 from shared.kernel.errors import BadInput, GatekeeperError, Rejected

@@ -19,7 +19,7 @@ from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
-from gatekeeper.policy import FIRST_SYNC_SECONDS
+from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS
 from gatekeeper.practice import make_practice
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts

@@ -14,7 +14,7 @@ from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.gate.requests import KeyIn
-from gatekeeper.policy import PAPER_WATCH
+from gatekeeper.limits_and_times import PAPER_WATCH
 from gatekeeper.system import read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.ids import format_ticket_id

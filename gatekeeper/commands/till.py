@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.kiosk import pair_here
 from gatekeeper.commands.own_folder import add_profile
-from gatekeeper.policy import FIRST_SYNC_SECONDS, SYNC_SECONDS
+from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS, SYNC_SECONDS
 from gatekeeper.practice import make_practice
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.session import GateSession

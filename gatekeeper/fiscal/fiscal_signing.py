@@ -15,7 +15,7 @@ import msgspec
 
 from gatekeeper.blocking import RunBlocking, run_in_thread
 from gatekeeper.fiscal.ports import Facts, FiscalPort, Handle, Outcome, Signed, Unavailable
-from gatekeeper.policy import FISCAL_BUDGET_SECONDS
+from gatekeeper.limits_and_times import FISCAL_BUDGET_SECONDS
 from gatekeeper.store.store import Store
 from shared.kernel.errors import StoreFault
 from shared.kernel.ports import Clock

@@ -27,7 +27,7 @@ from gatekeeper.gate.recovery import INTERRUPTED
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict, is_denied
-from gatekeeper.policy import HOME_BUDGET_MS, LAN_BUDGET_MS
+from gatekeeper.limits_and_times import HOME_BUDGET_MS, LAN_BUDGET_MS
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction

@@ -11,7 +11,7 @@ from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.passage_proofs import sign_passage
 from gatekeeper.gate.uplink import AskLedger, Uplink
-from gatekeeper.policy import HOME_BUDGET
+from gatekeeper.limits_and_times import HOME_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.policy import SET_BY_HAND_WITHIN
+from gatekeeper.limits_and_times import SET_BY_HAND_WITHIN
 from gatekeeper.store.store import Store
 from shared.journal.entry import CLOCK_STEP_MAX
 from shared.kernel.instant import MILLISECOND, Duration, Instant

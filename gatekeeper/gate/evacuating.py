@@ -15,7 +15,7 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Evacuate
-from gatekeeper.policy import UNHEARD_AFTER
+from gatekeeper.limits_and_times import UNHEARD_AFTER
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
 from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate

@@ -16,7 +16,7 @@ from gatekeeper.gate.lane_setting import check_count
 from gatekeeper.gate.passage_proofs import prove_seen
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import KeyIn
-from gatekeeper.policy import PAPER_SPAN_MAX
+from gatekeeper.limits_and_times import PAPER_SPAN_MAX
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.ledger_verdicts import latest_use
-from gatekeeper.policy import FOUND_SHOWN_MAX, LETTERS_MIN
+from gatekeeper.limits_and_times import FOUND_SHOWN_MAX, LETTERS_MIN
 from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
 from gatekeeper.supervisor.views import FoundHolder

@@ -13,7 +13,7 @@ import msgspec
 
 from gatekeeper.gate.answer import DutyChange
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.policy import DUTY_MAX
+from gatekeeper.limits_and_times import DUTY_MAX
 from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
 from shared.credential.staff_secrets import hash_badge

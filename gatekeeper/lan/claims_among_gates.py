@@ -28,7 +28,7 @@ from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
 from gatekeeper.lan.verdict import LanVerdict, StandsAgainst, is_denied, judge_settlement
-from gatekeeper.policy import HOME_TRIES, ISOLATED_AFTER, LAN_BUDGET_MS
+from gatekeeper.limits_and_times import HOME_TRIES, ISOLATED_AFTER, LAN_BUDGET_MS
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
 from shared.kernel.errors import BadInput, StoreFault

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.limits_and_times import DEVICE_CODE_MINUTES
 from gatekeeper.organizer.doors_ready import (
     OPEN_STATES,
     DeviceFacts,
@@ -22,7 +23,6 @@ from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.staff import StaffClient
-from gatekeeper.policy import DEVICE_CODE_MINUTES
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.limits_and_times import BATTERY_MIN, BOARD_CLOCK_SECONDS_MAX
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light, Oddity
 from gatekeeper.organizer.plan import Freeze
-from gatekeeper.policy import BATTERY_MIN, BOARD_CLOCK_SECONDS_MAX
 from shared.journal.entry import READY
 from shared.wire.device_report import SILENT_AFTER
 

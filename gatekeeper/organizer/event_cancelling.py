@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.limits_and_times import LEFT_SHOWN_MAX
 from gatekeeper.organizer.notices import Notice, read_notice
 from gatekeeper.organizer.server_api import EventSite, Office
-from gatekeeper.policy import LEFT_SHOWN_MAX
 from shared.kernel.errors import Rejected
 
 CALLABLE: Final = frozenset({"draft", "pending_approval", "published", "active", "cancelled"})

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.limits_and_times import WRONG_LINES_SHOWN
 from gatekeeper.organizer.server_api import EventSite, Office
-from gatekeeper.policy import WRONG_LINES_SHOWN
 from shared.wire.work_reasons import WorkReason
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

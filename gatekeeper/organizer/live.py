@@ -15,8 +15,8 @@ import msgspec
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from gatekeeper.limits_and_times import LIVE_POLL_S, LIVE_SILENT_S
 from gatekeeper.organizer.server_api import EventSite, Office
-from gatekeeper.policy import LIVE_POLL_S, LIVE_SILENT_S
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.undecodable import UNDECODABLE
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import msgspec
 
+from gatekeeper.limits_and_times import UNREACHED_SHOWN_MAX
 from gatekeeper.organizer.failed_work import NOTICES, FailedWork, find_failed
 from gatekeeper.organizer.server_api import EventSite, Office
-from gatekeeper.policy import UNREACHED_SHOWN_MAX
 
 
 class Unreached(msgspec.Struct, frozen=True, kw_only=True):

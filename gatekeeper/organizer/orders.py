@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.limits_and_times import ORDERS_SHOWN_MAX
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
-from gatekeeper.policy import ORDERS_SHOWN_MAX
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.policy import (
+from gatekeeper.limits_and_times import (
     DEBT_STAYS_MS,
     NOT_ADMITTED_STAYS_MS,
     UNATTENDED_STAYS_MS,

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.policy import INSIDE_SHOWN_MAX
+from gatekeeper.limits_and_times import INSIDE_SHOWN_MAX
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_tails import UNKNOWN, tail_of
 from gatekeeper.supervisor.views import InsideList, SilentGate

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.policy import REHEARSAL_P99_MAX_MS
+from gatekeeper.limits_and_times import REHEARSAL_P99_MAX_MS
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.supervisor_content import WindowFacts

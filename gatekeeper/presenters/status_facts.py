@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.policy import ALONE_AGE_SAID_FROM, CLOCK_SAID_FROM
+from gatekeeper.limits_and_times import ALONE_AGE_SAID_FROM, CLOCK_SAID_FROM
 from gatekeeper.presenters.colors import Look, contrast
 from gatekeeper.presenters.evacuation_content import say_evacuation, say_pause
 from gatekeeper.presenters.faults import spell_trouble

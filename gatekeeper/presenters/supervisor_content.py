@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.policy import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
+from gatekeeper.limits_and_times import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_tails import name_ticket

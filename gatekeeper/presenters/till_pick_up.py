@@ -7,7 +7,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.finding import FoundOrder
-from gatekeeper.policy import GROUP_STEP
+from gatekeeper.limits_and_times import GROUP_STEP
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_reasons import REASONS
 from gatekeeper.presenters.till_refusal_words import spell_lookup

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
-from gatekeeper.policy import GROUP_STEP
+from gatekeeper.limits_and_times import GROUP_STEP
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_pick_up import still_there
 from gatekeeper.presenters.till_reasons import REASONS, spell_why

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.policy import (
+from gatekeeper.limits_and_times import (
     ADMITTED_STAYS_MS,
     ADVICE_STAYS_MS,
     DENIED_STAYS_MS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.policy import PRINTED_WITHIN, PRINTER_STATUS
+from gatekeeper.limits_and_times import PRINTED_WITHIN, PRINTER_STATUS
 from gatekeeper.printing.escpos_dialect import kick_drawer
 from gatekeeper.printing.escpos_status import (
     OF_CAUSE,

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.blocking import RunBlocking, run_in_thread
-from gatekeeper.policy import PRINT_AGAIN_AFTER, PRINT_JOBS_KEPT
+from gatekeeper.limits_and_times import PRINT_AGAIN_AFTER, PRINT_JOBS_KEPT
 from gatekeeper.printing.documents import (
     KINDS,
     Document,

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
-from gatekeeper.policy import PRINTER_CONNECT_SECONDS
+from gatekeeper.limits_and_times import PRINTER_CONNECT_SECONDS
 
 if TYPE_CHECKING:
     import serial

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from typing import Final
 
-from gatekeeper.policy import PRINTER_CONNECT_SECONDS, SPOOLED_WITHIN
+from gatekeeper.limits_and_times import PRINTER_CONNECT_SECONDS, SPOOLED_WITHIN
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.printer_profiles import PdfProfile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Final, NamedTuple
 
-from gatekeeper.policy import CAMERA_ABSENCE, IMAGER_HOLD
+from gatekeeper.limits_and_times import CAMERA_ABSENCE, IMAGER_HOLD
 from shared.kernel.instant import Duration
 
 _TEXTS_MAX: Final = 64

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from gatekeeper.policy import HELD_KEY
+from gatekeeper.limits_and_times import HELD_KEY
 from gatekeeper.readers.wedge import GAP_MAX
 from shared.kernel.instant import MILLISECOND, Duration
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gatekeeper.policy import CAMERA_ABSENCE
+from gatekeeper.limits_and_times import CAMERA_ABSENCE
 from shared.kernel.instant import Duration
 
 TOGETHER_MAX: Final = 2

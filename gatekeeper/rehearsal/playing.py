@@ -17,7 +17,7 @@ from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.policy import (
+from gatekeeper.limits_and_times import (
     LAST_CALL,
     REHEARSAL_COPY_EVERY,
     REHEARSAL_FORGED_EVERY,

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.policy import RECORDED_SCANS_MIN, RECORDED_WINDOW
+from gatekeeper.limits_and_times import RECORDED_SCANS_MIN, RECORDED_WINDOW
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.journal.entry import Entry, ScanBody

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gatekeeper.policy import (
+from gatekeeper.limits_and_times import (
     BATTERY_MIN,
     CLOCK_ERROR_MAX,
     CUT_EXTRA_MS,

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.policy import PIN_PAUSE, PIN_PAUSE_MAX, PIN_TRIES_MAX
+from gatekeeper.limits_and_times import PIN_PAUSE, PIN_PAUSE_MAX, PIN_TRIES_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.undecodable import UNDECODABLE

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from gatekeeper.policy import RIGHTS_FOR
+from gatekeeper.limits_and_times import RIGHTS_FOR
 from gatekeeper.supervisor.pin_tries import PinLimits
 from shared.credential.staff_secrets import hash_badge, is_right_pin
 from shared.kernel.id_types import OrganizationId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.policy import RETRY_MAX, RETRY_MIN, UNREACHED_MAX
+from gatekeeper.limits_and_times import RETRY_MAX, RETRY_MIN, UNREACHED_MAX
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.policy import CLOCK_MOVED, REPORT_EVERY
+from gatekeeper.limits_and_times import CLOCK_MOVED, REPORT_EVERY
 from gatekeeper.store.store import Store
 from gatekeeper.version import PROGRAM
 from shared.kernel.instant import Duration

@@ -17,7 +17,7 @@ import msgspec
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.policy import LEAVE_WAIT, SYNC_EVERY, SYNC_SPACING
+from gatekeeper.limits_and_times import LEAVE_WAIT, SYNC_EVERY, SYNC_SPACING
 from gatekeeper.restarting_work import Watch, fault_of_program
 from gatekeeper.store.store import Store
 from gatekeeper.sync.backoff import Backoff

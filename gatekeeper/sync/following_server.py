@@ -13,7 +13,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
-from gatekeeper.policy import FORMER_ADDRESS_EVERY
+from gatekeeper.limits_and_times import FORMER_ADDRESS_EVERY
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import paths

@@ -16,7 +16,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from gatekeeper.policy import PING_EVERY_SECONDS, PING_SECONDS, PROBE_SECONDS
+from gatekeeper.limits_and_times import PING_EVERY_SECONDS, PING_SECONDS, PROBE_SECONDS
 from gatekeeper.sync import paths
 from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import Malformed, ServerFault

@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 import msgspec
 
-from gatekeeper.policy import ANSWER_SIZE_MAX, CONNECT_SECONDS, READ_SECONDS
+from gatekeeper.limits_and_times import ANSWER_SIZE_MAX, CONNECT_SECONDS, READ_SECONDS
 from gatekeeper.sync import paths
 from gatekeeper.sync.channel import DeviceChannel, ProvenRequest
 from gatekeeper.sync.server_address import checked_url

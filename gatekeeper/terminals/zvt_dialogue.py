@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.policy import (
+from gatekeeper.limits_and_times import (
     TERMINAL_ACK_SECONDS,
     TERMINAL_ANSWER_SECONDS,
     TERMINAL_CONNECT_SECONDS,
@@ -51,7 +51,7 @@ OnProgress = Callable[[int, str], None]
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a terminal may take, in seconds; see `gatekeeper.policy`."""
+    """How long a terminal may take, in seconds; see `gatekeeper.limits_and_times`."""
 
     connect: float = TERMINAL_CONNECT_SECONDS
     ack: float = TERMINAL_ACK_SECONDS

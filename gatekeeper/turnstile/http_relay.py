@@ -8,7 +8,7 @@ import threading
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from gatekeeper.policy import RELAY_TIMEOUT
+from gatekeeper.limits_and_times import RELAY_TIMEOUT
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 

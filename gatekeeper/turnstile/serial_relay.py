@@ -6,7 +6,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from gatekeeper.policy import RELAY_PULSE
+from gatekeeper.limits_and_times import RELAY_PULSE
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.policy import PASSAGE_WITHIN
+from gatekeeper.limits_and_times import PASSAGE_WITHIN
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId

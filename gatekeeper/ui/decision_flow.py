@@ -10,7 +10,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Deed, Scan, Undo
-from gatekeeper.policy import DIGITS_WITHIN_MS, QUESTION_EXPIRES_MS, QUESTION_REPEATED_MS
+from gatekeeper.limits_and_times import DIGITS_WITHIN_MS, QUESTION_EXPIRES_MS, QUESTION_REPEATED_MS
 from gatekeeper.presenters.decision_buttons import acts_of, choices_of
 from gatekeeper.presenters.decision_content import (
     describe_count,

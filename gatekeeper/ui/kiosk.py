@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.policy import DIM_AFTER_MS, NOT_READ_STAYS_MS, RECENT_SHOWN
+from gatekeeper.limits_and_times import DIM_AFTER_MS, NOT_READ_STAYS_MS, RECENT_SHOWN
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import has_word_for_all, idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from gatekeeper.policy import LOOP_RESTART_SECONDS
+from gatekeeper.limits_and_times import LOOP_RESTART_SECONDS
 
 T = TypeVar("T")
 OnDone = Callable[[T], None]

@@ -14,7 +14,7 @@ import msgspec
 
 from gatekeeper.gate.requests import Deed, KeyIn
 from gatekeeper.gate.scanned import PickedTicket
-from gatekeeper.policy import PAPER_BACK, PAPER_STEP
+from gatekeeper.limits_and_times import PAPER_BACK, PAPER_STEP
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.loop_thread import OnFailed

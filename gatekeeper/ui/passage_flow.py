@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Undo
-from gatekeeper.policy import EXIT_OPENED_EVERY_MS, PASSAGE_WITHIN
+from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS, PASSAGE_WITHIN
 from gatekeeper.presenters.decision_content import describe_not_passed
 from gatekeeper.presenters.faults import raise_unforeseen
 from gatekeeper.presenters.verdict_content import describe_stop

@@ -21,7 +21,7 @@ from gatekeeper.gate.answer import (
     StrangeBadge,
 )
 from gatekeeper.gate.requests import Scan, ScanOutcome
-from gatekeeper.policy import (
+from gatekeeper.limits_and_times import (
     ADVICE_STAYS_MS,
     CHECKING_AFTER_MS,
     LAST_SHOWN_WITHIN,

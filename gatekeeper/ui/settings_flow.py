@@ -6,7 +6,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.policy import NOT_KEPT_STAYS_MS
+from gatekeeper.limits_and_times import NOT_KEPT_STAYS_MS
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.verdict_content import Tone

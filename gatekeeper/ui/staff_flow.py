@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.gate.answer import DutyChange, LaneStatus
-from gatekeeper.policy import DUTY_HINT_STAYS_MS
+from gatekeeper.limits_and_times import DUTY_HINT_STAYS_MS
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision
 from gatekeeper.presenters.supervisor_content import WindowFacts

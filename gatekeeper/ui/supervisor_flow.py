@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Decline, Override, Scan, ScanOutcome, Turn, Undo
-from gatekeeper.policy import REFUSAL_STAYS, UNDO_AMONG, UNLOCK_FOR
+from gatekeeper.limits_and_times import REFUSAL_STAYS, UNDO_AMONG, UNLOCK_FOR
 from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question

@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QInputEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
-from gatekeeper.policy import HELD_KEY
+from gatekeeper.limits_and_times import HELD_KEY
 from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
 from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Outcome, Typing, WedgeFramer, WedgeKey
 from gatekeeper.readers.wedge_layout import X11_OFFSET

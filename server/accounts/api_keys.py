@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, or_, select, update
 
-from server import policy
+from server import limits_and_times as limits
 from server.access_keys import KEY_SHOWN_LENGTH, new_key, token_hash
 from server.accounts.models import ApiKey
 from server.accounts.tokens import (
@@ -39,7 +39,7 @@ async def create_api_key(
     if expires_at is not None and expires_at <= unit.now:
         raise wrong_field("expires_at", "has passed already; choose a later time, or none")
     count = len(await list_api_keys(unit))
-    policy.check(count, policy.API_KEYS_MAX, "keys; revoke one first")
+    limits.check(count, limits.API_KEYS_MAX, "keys; revoke one first")
     token = new_key(API_KEY_PREFIX, unit.entropy)
     key = ApiKey(
         id=ids.new_id(API_KEY, unit.entropy),

@@ -11,7 +11,7 @@ import asyncio
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from server.policy import PASSWORD_MEMORY_KIB, PASSWORD_PASSES
+from server.limits_and_times import PASSWORD_MEMORY_KIB, PASSWORD_PASSES
 from server.system import cpu_count
 from shared.kernel.ports import Entropy
 

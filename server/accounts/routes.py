@@ -50,7 +50,7 @@ from server.http.logs import log
 from server.http.periodic import find_steady_time, repeating
 from server.http.rate_limits import network_of
 from server.http.schema import answer_of, to_instant
-from server.policy import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
+from server.limits_and_times import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
 from server.problems import FieldError, Problem
 from server.settings import Settings
 from shared.kernel.email_address import email_key

@@ -23,13 +23,13 @@ from server.accounts.models import FactorCode, SecondFactor
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.organizations.service import OWNER, Membership, Organization
-from server.policy import (
+from server.limits_and_times import (
     FACTOR_CODES,
     FACTOR_DIGITS,
     FACTOR_DRIFT,
     FACTOR_STEP,
 )
+from server.organizations.service import OWNER, Membership, Organization
 from server.problems import Problem
 from server.settings import load_secret
 from shared.kernel.id_types import UserId

@@ -24,7 +24,7 @@ from server.accounts.users import check_password, hold_account
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.policy import FACTOR_SECRET_SIZE
+from server.limits_and_times import FACTOR_SECRET_SIZE
 from server.problems import Problem, wrong_field
 from shared.kernel.id_types import UserId
 

@@ -22,7 +22,12 @@ from server.accounts.users import Proven, is_still_proven
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.policy import ACCESS_LIFETIME, REUSE_GRACE, SESSION_IDLE_MAX, SESSION_LIFETIME
+from server.limits_and_times import (
+    ACCESS_LIFETIME,
+    REUSE_GRACE,
+    SESSION_IDLE_MAX,
+    SESSION_LIFETIME,
+)
 from server.problems import not_found
 from shared.kernel import ids
 from shared.kernel.id_types import UserId

@@ -18,7 +18,7 @@ from server.db.rate_limit import Allowance, Limit, give_back, peek, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.rate_limits import network_of, site_of
-from server.policy import (
+from server.limits_and_times import (
     FAILURES_OF_ACCOUNT,
     FAILURES_OF_ADDRESS,
     FAILURES_OF_BROWSER,

@@ -12,7 +12,7 @@ from typing import Any, Final
 import jwt
 import msgspec
 
-from server.policy import ACCESS_LIFETIME
+from server.limits_and_times import ACCESS_LIFETIME
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Entropy

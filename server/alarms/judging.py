@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from server.background_policy import ALARM_CALM
+from server.background_limits_and_times import ALARM_CALM
 from shared.kernel.instant import Duration
 
 _Few = Annotated[int, msgspec.Meta(ge=0, le=100_000)]

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from server.alarms.judging import GateScans, Measured, ZoneFill
 from server.alarms.models import Alarm
 from server.alarms.silent_gates import find_silent_gates
-from server.background_policy import (
+from server.background_limits_and_times import (
     ALARM_AFTER,
     ALARM_BEFORE,
     ALARM_DENIALS_SPAN,

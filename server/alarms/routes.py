@@ -21,7 +21,7 @@ from server.alarms.mailing import AlarmMailer, spell_alarm
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
 from server.alarms.service import NamedAlarm
 from server.alarms.watching import MAIL, AlarmWatch
-from server.background_policy import ALARM_POLL_S, JOB_POLL_S
+from server.background_limits_and_times import ALARM_POLL_S, JOB_POLL_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
@@ -33,9 +33,9 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
-from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from server.settings import Settings
 from shared.kernel.id_types import EventId

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from server.alarms.judging import Silence
-from server.background_policy import ALARM_BEFORE, ALARM_LEFT
+from server.background_limits_and_times import ALARM_BEFORE, ALARM_LEFT
 from server.db.unit import Unit
 from server.devices.reports import read_report
 from server.devices.service import AT_GATES, Device, DeviceReportRow

@@ -16,7 +16,7 @@ from server.alarms import service
 from server.alarms.judging import CALM, AlarmKind, StandingAlarm, judge
 from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm, AlarmReader
-from server.background_policy import ALARM_MAILS_A_DAY_MAX
+from server.background_limits_and_times import ALARM_MAILS_A_DAY_MAX
 from server.db.session_transaction import SessionTransaction
 from server.db.statement import insertion
 from server.db.tenancy import SYSTEM

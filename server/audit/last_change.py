@@ -10,7 +10,7 @@ from server.accounts.users import name_actor
 from server.db.audit import AuditLine
 from server.db.unit import Unit
 from server.http.schema import moment_of
-from server.policy import CHANGES_TOLD_FOR
+from server.limits_and_times import CHANGES_TOLD_FOR
 from server.problems import Change
 from shared.kernel.instant import Instant
 

@@ -32,8 +32,8 @@ from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, says_nothing
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.notices import MovedDate
-from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.kernel.id_types import EventId, OccurrenceId
 

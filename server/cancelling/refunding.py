@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.background_policy import REFUND_SLICE, REFUND_TRIES
+from server.background_limits_and_times import REFUND_SLICE, REFUND_TRIES
 from server.cancelling.late_payments import count_void, select_late, sum_brought
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.cancelling.preview import GONE, open_payments

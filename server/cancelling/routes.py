@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.background_policy import REFUND_POLL_S
+from server.background_limits_and_times import REFUND_POLL_S
 from server.cancelling import preview, service
 from server.cancelling.date_moves import new_notice
 from server.cancelling.refunding import Refunder, find_whys
@@ -39,8 +39,8 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, says_nothing
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.notices import SPREADING, NoticeSpreader
-from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.kernel.id_types import EventId, OccurrenceId
 

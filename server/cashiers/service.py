@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select
 
-from server import policy
+from server import limits_and_times as limits
 from server.cashiers.models import Cashier
 from server.db.driver import Transaction
 from server.db.statement import statement
@@ -97,7 +97,7 @@ async def add_cashier(unit: Unit, *, name: str, rights: CashierRights) -> tuple[
     """
     count = select(func.count()).select_from(Cashier).where(Cashier.removed_at.is_(None))
     there = (await unit.session.execute(count)).scalar_one()
-    policy.check(there, CASHIERS_MAX, "cashiers; remove one first")
+    limits.check(there, CASHIERS_MAX, "cashiers; remove one first")
     made = Cashier(
         id=ids.new_id(ids.CASHIER, unit.entropy),
         organization_id=unit.organization_id,

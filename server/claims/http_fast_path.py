@@ -18,7 +18,7 @@ from server.claims.claim_queue import ClaimQueue
 from server.db.engine import is_unavailable
 from server.devices.proofs import asking_device, read_body
 from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem
-from server.policy import CLAIMS_SIZE_MAX
+from server.limits_and_times import CLAIMS_SIZE_MAX
 from server.problems import Problem, problem_of_error, problem_of_outage
 from shared.kernel.errors import GatekeeperError
 

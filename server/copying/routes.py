@@ -14,7 +14,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.background_policy import COPY_POLL_S
+from server.background_limits_and_times import COPY_POLL_S
 from server.copying import service
 from server.copying.preview import preview_copy
 from server.copying.schemas import CopyBody, CopyPreviewAnswer

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from server.alarms.service import copy_limits
-from server.background_policy import COPIED_SEATS_LATER
+from server.background_limits_and_times import COPIED_SEATS_LATER
 from server.copying.schemas import CopyBody
 from server.db.unit import Context, Unit
 from server.events.copying import (

@@ -19,8 +19,8 @@ from server.http.rate_limits import network_of
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
+from server.limits_and_times import ENROLMENTS
 from server.organizations.service import get_organization
-from server.policy import ENROLMENTS
 from server.problems import Problem, not_found
 from server.settings import Settings
 from shared.kernel.id_types import OrganizationId

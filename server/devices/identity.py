@@ -1,6 +1,7 @@
 """From a bearer token to a device, at every request of a gate.
 
-The look-up is kept for a moment in each worker (`DEVICE_REMEMBERED` of `server/policy.py`).
+The look-up is kept for a moment in each worker (`DEVICE_REMEMBERED` of
+`server/limits_and_times.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from server.devices.assigning import choose_event
 from server.devices.device_tokens import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
 from server.devices.models import Device
 from server.devices.service import SCANNER
-from server.policy import DEVICE_REMEMBERED
+from server.limits_and_times import DEVICE_REMEMBERED
 from server.problems import Problem, not_found
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import Duration

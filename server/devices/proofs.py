@@ -27,7 +27,7 @@ from server.http.asgi import (
 )
 from server.keys.channel_keys import KEYS_REMEMBERED, KnownChannelKeys
 from server.keys.vault import Vault
-from server.policy import DEVICE_BODY_SIZE_MAX, ENROLMENT_SIZE_MAX
+from server.limits_and_times import DEVICE_BODY_SIZE_MAX, ENROLMENT_SIZE_MAX
 from server.problems import Problem
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration

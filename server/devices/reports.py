@@ -10,7 +10,7 @@ from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.models import Device, DeviceReportRow
 from server.http.logs import log
-from server.policy import REPORT_SPACING
+from server.limits_and_times import REPORT_SPACING
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Duration

@@ -37,8 +37,8 @@ from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
+from server.limits_and_times import CODES_EVERY_S
 from server.organizations.invitations import end_invitations
-from server.policy import CODES_EVERY_S
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import MINUTE

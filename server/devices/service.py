@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import OTHERWISE, check_profile, note_place
@@ -22,8 +22,8 @@ from server.devices.schemas import AssignmentBody
 from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
 from server.http.sorting import RowOrder
+from server.limits_and_times import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX, SERVERS_APART
 from server.organizations.service import read_beginning
-from server.policy import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX, SERVERS_APART
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
@@ -84,7 +84,7 @@ async def issue_code(
     await unit.session.execute(old.execution_options(synchronize_session=False))
     await _spend(unit, _has_ended(unit.now, unit.now))
     there = await _count_devices(unit)
-    policy.check(there, policy.DEVICES_MAX, "devices and open codes; revoke some first")
+    limits.check(there, limits.DEVICES_MAX, "devices and open codes; revoke some first")
     code = draw_code(unit.entropy)
     keys = code_keys(code)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
@@ -389,7 +389,7 @@ def select_devices(
 
 async def list_devices(unit: Unit) -> Sequence[Device]:
     """Return the devices in order of id, revoked ones as well."""
-    return await unit.all(select(Device).order_by(Device.id).limit(policy.DEVICES_MAX + 1))
+    return await unit.all(select(Device).order_by(Device.id).limit(limits.DEVICES_MAX + 1))
 
 
 async def assign_device(unit: Unit, device_id: DeviceId, assignment: AssignmentBody) -> Device:

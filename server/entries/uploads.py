@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from server import policy
+from server import limits_and_times as limits
 from server.entries.check import CheckedEntry
 from server.problems import Problem
 from shared.kernel.id_types import DeviceId
@@ -51,5 +51,5 @@ class Uploads:
             return
         if len(self._marks) >= DEVICES_MAX:
             self._marks = {one: mark for one, mark in self._marks.items() if mark > now}
-        step = size * DAY // policy.JOURNAL_BYTES_A_DAY_MAX
+        step = size * DAY // limits.JOURNAL_BYTES_A_DAY_MAX
         self._marks[device_id] = Duration(max(self._marks.get(device_id, 0), now) + step)

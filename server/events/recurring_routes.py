@@ -12,7 +12,7 @@ from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server import policy
+from server import limits_and_times as limits
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
@@ -146,7 +146,7 @@ async def _series(
     news = [one for one in dates if (said.name, instant_from_datetime(one.at)) not in known]
     if news:
         count = len(rows) + len(news) - 1
-        policy.check(count, policy.OCCURRENCES_MAX, "occurrences")
+        limits.check(count, limits.OCCURRENCES_MAX, "occurrences")
     answers = []
     for one in dates:
         found = known.get((said.name, instant_from_datetime(one.at)))

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Select, func, select, update
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.unit import Unit, for_change
 from server.events.countries import list_countries
 from server.events.event_end import note_end
@@ -79,7 +79,7 @@ async def check_event_quota(unit: Unit) -> None:
     """
     ahead = select(func.count()).select_from(Event).where(Event.over_at > unit.now - DAY)
     count = (await unit.session.execute(ahead)).scalar_one()
-    policy.check(count, policy.EVENTS_MAX, "events that are not over")
+    limits.check(count, limits.EVENTS_MAX, "events that are not over")
 
 
 def check_time_zone(name: str) -> None:
@@ -321,7 +321,7 @@ async def save_occurrence(
     if occurrence_id is None:
         refuse_frozen(event, PlanPart.DATE)
         count = len(await list_occurrences(unit, event_id))
-        policy.check(count, policy.OCCURRENCES_MAX, "occurrences")
+        limits.check(count, limits.OCCURRENCES_MAX, "occurrences")
         occurrence = Occurrence(
             id=ids.new_id(ids.OCCURRENCE, unit.entropy),
             organization_id=unit.organization_id,
@@ -363,7 +363,7 @@ def _times_before(row: Occurrence, then: _Times) -> list[Sequence[Instant | None
     known = [one for one in row.earlier if one != now]
     if now != list(then):
         known.append(now)
-    return [one for one in known if one != list(then)][-policy.MOVES_KEPT :]
+    return [one for one in known if one != list(then)][-limits.MOVES_KEPT :]
 
 
 async def list_occurrences(unit: Unit, event_id: EventId) -> Sequence[Occurrence]:

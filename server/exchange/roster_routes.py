@@ -12,7 +12,7 @@ from server.devices.proofs import admitted_device
 from server.devices.service import newest_roster, note_lan_address
 from server.exchange.relaying import relay_claim, relay_entries
 from server.exchange.worker_parts import WorkerParts
-from server.policy import DEVICE_BODY_SIZE_MAX
+from server.limits_and_times import DEVICE_BODY_SIZE_MAX
 from shared.kernel.id_types import EventId
 from shared.manifest.document import DocumentKind, encode_document
 

@@ -20,7 +20,7 @@ from server.exchange.worker_parts import WorkerParts, open_parts
 from server.feed.push import PushListener
 from server.http.logs import log
 from server.http.sockets import speak_until_gone
-from server.policy import DEVICE_BODY_SIZE_MAX
+from server.limits_and_times import DEVICE_BODY_SIZE_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.system import hand_over_often
 from shared.kernel.id_types import EventId

@@ -13,7 +13,7 @@ from server.db.tenancy import SYSTEM
 from server.exchange.worker_parts import WorkerParts
 from server.http.logs import log
 from server.ledger.checkins import ClaimMark
-from server.policy import DENIED_CLAIMS_KEPT
+from server.limits_and_times import DENIED_CLAIMS_KEPT
 
 EVERY_S: Final = 5
 """Last contacts are noted so often: by them people see that a gate is there."""

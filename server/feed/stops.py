@@ -17,7 +17,7 @@ from server.db.driver import Transaction
 from server.db.statement import Statement, statement
 from server.db.unit import Unit
 from server.feed.models import EventFeed
-from server.policy import EVACUATIONS_NAMED_MAX
+from server.limits_and_times import EVACUATIONS_NAMED_MAX
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import Instant
 from shared.wire.evacuation_exits import emptied_by, is_stopped, stopped_by, take_notice

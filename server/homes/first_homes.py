@@ -18,9 +18,9 @@ from server.events.service import get_event
 from server.feed.feed import read_feed_state
 from server.homes.rows import SERIES
 from server.keys.home_ranges import TillHomeRange
+from server.limits_and_times import HOMES_ONE_BY_ONE_MAX
 from server.organizations.service import next_number
 from server.plans.plan import read_event_config
-from server.policy import HOMES_ONE_BY_ONE_MAX
 from server.ticketing.rows import GIVE_HOME, GIVE_HOMES_BY_SLOT
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.offline_policy import OfflinePolicy

@@ -8,7 +8,7 @@ from typing import Final
 from server.entries.check import corrected_time
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
-from server.policy import HOME_ANSWER_WITHIN
+from server.limits_and_times import HOME_ANSWER_WITHIN
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import Entry, GiveBody, Mode, ReleaseBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId

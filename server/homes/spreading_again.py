@@ -29,8 +29,8 @@ from server.homes.moving import (
     tickets_of,
 )
 from server.homes.schemas import SpreadAnswer
+from server.limits_and_times import SPREAD_MAX
 from server.plans.plan import read_event_config
-from server.policy import SPREAD_MAX
 from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, announce, lock_tickets

@@ -20,7 +20,7 @@ from server.db.unit import Unit
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, page_of
 from server.http.sorting import Place, Placed, RowOrder, SortText, read_placed, read_sort
-from server.policy import PAGE_SIZE_DEFAULT
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from shared.manifest.name_spellings import spellings_of
 
 A = TypeVar("A", bound=Answer)

@@ -16,7 +16,7 @@ from litestar.params import QueryParameter
 from litestar.typing import FieldDefinition
 
 from server.http.json_body import missing_body
-from server.policy import PAGE_SIZE_MAX
+from server.limits_and_times import PAGE_SIZE_MAX
 from server.problems import FieldError, Problem
 
 PAGE_BEFORE: Final = "`next` of the page before"

@@ -16,7 +16,7 @@ from server.db.engine import Database
 from server.db.rate_limit import Allowance, Limit, MemoryLimiter, take
 from server.db.tenancy import SYSTEM
 from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_problem, header
-from server.policy import ADDRESS_FACTOR, ENROLMENTS, ENROLMENTS_OF_SITE
+from server.limits_and_times import ADDRESS_FACTOR, ENROLMENTS, ENROLMENTS_OF_SITE
 from server.problems import Problem
 from shared.kernel.instant import MINUTE, Instant
 from shared.kernel.ports import Clock

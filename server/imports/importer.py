@@ -16,8 +16,8 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
-from server import background_policy
-from server.background_policy import IMPORT_LINES_MAX, IMPORT_SLICE
+from server import background_limits_and_times as background_limits
+from server.background_limits_and_times import IMPORT_LINES_MAX, IMPORT_SLICE
 from server.db.model import metadata
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EDITABLE
@@ -284,7 +284,7 @@ class _Work:
                 .where(ImportLine.import_id == self._import_id)
                 .where(ImportLine.line <= found.position, ImportLine.outcome.in_(BROUGHT))
                 .order_by(ImportLine.line.desc())
-                .limit(background_policy.IMPORT_BATCH)
+                .limit(background_limits.IMPORT_BATCH)
             )
             lines = await unit.all(query)
             if not lines:
@@ -338,7 +338,7 @@ class _Lines:
         return list(self._next())
 
     def _next(self) -> Iterator[StagedLine | WrongLine]:
-        for row in islice(self._rows, background_policy.IMPORT_BATCH):
+        for row in islice(self._rows, background_limits.IMPORT_BATCH):
             self._count += 1
             if self._count > IMPORT_LINES_MAX:
                 reason = WorkReason("list.too_long", {"count": IMPORT_LINES_MAX})

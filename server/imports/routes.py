@@ -18,7 +18,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.background_policy import IMPORT_FILE_MAX, IMPORT_POLL_S
+from server.background_limits_and_times import IMPORT_FILE_MAX, IMPORT_POLL_S
 from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Search
@@ -42,7 +42,7 @@ from server.imports.schemas import (
 )
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
-from server.policy import PAGE_SIZE_DEFAULT
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.ticketing.ports import UsageLookup
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id

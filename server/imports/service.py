@@ -15,7 +15,8 @@ from typing import Final
 import msgspec
 from sqlalchemy import Select, delete, func, select, update
 
-from server import background_policy, policy
+from server import background_limits_and_times as background_limits
+from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
@@ -85,7 +86,7 @@ async def create_import(
     of_event = select(func.count()).select_from(TicketImport)
     open_ones = of_event.where(TicketImport.event_id == event_id, TicketImport.state.in_(_OPEN))
     count = (await unit.session.execute(open_ones)).scalar_one()
-    policy.check(count, policy.IMPORTS_MAX, "imports that wait; cancel some")
+    limits.check(count, limits.IMPORTS_MAX, "imports that wait; cancel some")
     columns = [cell.strip() for cell in rows[0].cells]
     found = TicketImport(
         id=ids.new_id(ids.IMPORT, unit.entropy),
@@ -354,7 +355,7 @@ async def read_lines(
             ImportLine.outcome.in_(outcomes),
         )
         .order_by(ImportLine.line)
-        .limit(background_policy.IMPORT_BATCH)
+        .limit(background_limits.IMPORT_BATCH)
     )
     return await unit.all(query)
 

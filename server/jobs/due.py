@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from server.background_policy import JOBS_SEEN_S
+from server.background_limits_and_times import JOBS_SEEN_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.jobs.runner import DUE, JobRunner, due_by

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from server.background_policy import JOB_DELAYS, JOB_JITTER, UNREACHABLE_DELAY
+from server.background_limits_and_times import JOB_DELAYS, JOB_JITTER, UNREACHABLE_DELAY
 from shared.kernel.instant import Duration
 from shared.wire.work_reasons import WorkReason
 

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, text, update
 
-from server.background_policy import JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
+from server.background_limits_and_times import JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
 from server.db.clock_leaps import note_time
 from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
@@ -35,7 +35,7 @@ from server.jobs.outcomes import (
     delay_unreachable,
 )
 from server.jobs.service import forget_ended
-from server.policy import SERVERS_APART
+from server.limits_and_times import SERVERS_APART
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR, Duration, Instant
 from shared.wire.work_reasons import WorkReason

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Select, case, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.background_policy import DEAD_JOBS_KEPT, JOBS_KEPT
+from server.background_limits_and_times import DEAD_JOBS_KEPT, JOBS_KEPT
 from server.db.unit import Unit
 from server.http.sorting import RowOrder
 from server.jobs.models import Job

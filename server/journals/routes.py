@@ -33,7 +33,7 @@ from server.journals.schemas import (
     StandingAnswer,
     WaitingAnswer,
 )
-from server.policy import PAGE_SIZE_DEFAULT
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, ScanBody

@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, select, tuple_, update
 
-from server.background_policy import BOOKED_AT_ONCE_MAX
+from server.background_limits_and_times import BOOKED_AT_ONCE_MAX
 from server.db.session_transaction import SessionTransaction
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from server.policy import CONFLICT_AGAIN
+from server.limits_and_times import CONFLICT_AGAIN
 from shared.kernel.instant import Duration
 
 _NAMED_MAX: Final = 20_000

@@ -16,7 +16,7 @@ from litestar import Litestar
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.background_policy import CHECKINS_POLL_S
+from server.background_limits_and_times import CHECKINS_POLL_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event

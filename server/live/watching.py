@@ -21,8 +21,8 @@ from server.accounts.tokens import TokenSigner
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.http.logs import log
+from server.limits_and_times import LIVE_EACH_MAX, LIVE_ORGANIZATION_MAX
 from server.live.board_reading import read_live
-from server.policy import LIVE_EACH_MAX, LIVE_ORGANIZATION_MAX
 from server.problems import Problem
 from shared.kernel.id_types import EventId, OrganizationId
 

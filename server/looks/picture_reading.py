@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from server import policy
+from server import limits_and_times as limits
 from server.looks.picture import NoPicture, ReadPicture
 
 _FORMS: Final = ("PNG", "JPEG", "WEBP")
@@ -31,8 +31,8 @@ def read_picture(sent: bytes) -> ReadPicture:
     Raises:
         NoPicture: if it is none, or beyond a limit.
     """
-    if len(sent) > policy.PICTURE_SENT_MAX:
-        message = f"is larger than {policy.PICTURE_SENT_MAX // 1_000_000} MB; make it smaller"
+    if len(sent) > limits.PICTURE_SENT_MAX:
+        message = f"is larger than {limits.PICTURE_SENT_MAX // 1_000_000} MB; make it smaller"
         raise NoPicture(message)
     try:
         with warnings.catch_warnings():
@@ -50,15 +50,15 @@ def read_picture(sent: bytes) -> ReadPicture:
 def _decode(sent: bytes) -> Image.Image:
     with Image.open(io.BytesIO(sent), formats=_FORMS) as opened:
         width, height = opened.size
-        if width * height > policy.PICTURE_DOTS_MAX:
-            most = policy.PICTURE_DOTS_MAX // 1_000_000
+        if width * height > limits.PICTURE_DOTS_MAX:
+            most = limits.PICTURE_DOTS_MAX // 1_000_000
             raise NoPicture(f"has {width} × {height} dots; at most {most} million are taken")
-        if min(width, height) < policy.PICTURE_SIDE_MIN:
-            message = f"has {width} × {height} dots; each side needs {policy.PICTURE_SIDE_MIN}"
+        if min(width, height) < limits.PICTURE_SIDE_MIN:
+            message = f"has {width} × {height} dots; each side needs {limits.PICTURE_SIDE_MIN}"
             raise NoPicture(message)
-        if max(width, height) > policy.PICTURE_STRETCH_MAX * min(width, height):
+        if max(width, height) > limits.PICTURE_STRETCH_MAX * min(width, height):
             raise NoPicture("is too long for its width")
-        side = policy.PICTURE_SIDE_MAX
+        side = limits.PICTURE_SIDE_MAX
         if opened.format == "JPEG":
             opened.draft("RGB", (side, side))  # a photograph is unpacked no larger than needed
         opened.load()
@@ -101,7 +101,7 @@ def _encode(dots: Image.Image) -> ReadPicture:
             file = io.BytesIO()
             Image.frombytes("RGB", dots.size, dots.tobytes()).save(file, form, **options)
             body = file.getvalue()
-            if len(body) <= policy.PICTURE_KEPT_MAX:
+            if len(body) <= limits.PICTURE_KEPT_MAX:
                 width, height = dots.size
                 digest = hashlib.sha256(body).hexdigest()
                 return ReadPicture(form=form, width=width, height=height, body=body, digest=digest)

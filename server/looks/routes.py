@@ -24,11 +24,11 @@ from server.http.logs import log
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS
+from server.limits_and_times import PICTURE_BODY_MAX, PICTURES_AT_ONCE
 from server.looks import service
 from server.looks.models import Picture
 from server.looks.picture import NoPicture, ReadPicture
 from server.looks.schemas import LookAnswer, LookBody, PictureAnswer, PictureBody
-from server.policy import PICTURE_BODY_MAX, PICTURES_AT_ONCE
 from server.problems import wrong_field
 from shared.kernel.id_types import EventId
 

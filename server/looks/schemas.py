@@ -10,7 +10,7 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Id
-from server.policy import PICTURE_BODY_MAX
+from server.limits_and_times import PICTURE_BODY_MAX
 from shared.kernel.id_types import EventId
 from shared.manifest.ticket_design import LINES, NOTE_SIZE_MAX
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import undefer
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.copied_tables import copy_row
 from server.events.service import get_editable_event, get_event
@@ -56,9 +56,9 @@ async def keep_picture(unit: Unit, read: ReadPicture, *, actor: str) -> tuple[Pi
         Picture
     )
     count, size = (await unit.session.execute(query)).one()
-    policy.check(count, policy.PICTURES_MAX, "pictures; remove one that no event uses")
-    if int(size) + len(read.body) > policy.PICTURES_BYTES:
-        most = policy.PICTURES_BYTES // 1_000_000
+    limits.check(count, limits.PICTURES_MAX, "pictures; remove one that no event uses")
+    if int(size) + len(read.body) > limits.PICTURES_BYTES:
+        most = limits.PICTURES_BYTES // 1_000_000
         raise Problem("quota-exceeded", f"At most {most} MB of pictures; remove one.")
     row = Picture(
         id=ids.new_id(ids.PICTURE, unit.entropy),

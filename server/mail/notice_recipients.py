@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
-from server import background_policy
+from server import background_limits_and_times as background_limits
 from server.db.unit import Unit
 from server.mail.models import Notice
 from server.orders.service import Order
@@ -32,7 +32,7 @@ def next_orders(notice: Notice) -> Any:
         .where(Order.event_id == notice.event_id, Order.number > notice.position)
         .where(or_(and_(Order.state.in_(("paid", "pending")), has_ticket), is_hit))
         .order_by(Order.number)
-        .limit(background_policy.NOTICE_BATCH)
+        .limit(background_limits.NOTICE_BATCH)
     )
 
 

@@ -16,8 +16,8 @@ from server.db.unit import Units
 from server.events.service import get_event
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, answer_of, page_of
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.notices import list_notices, list_told
-from server.policy import PAGE_SIZE_DEFAULT
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 
 NOTICES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/notices"

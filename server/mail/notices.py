@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 import msgspec
 from sqlalchemy import func, select, update
 
-from server import background_policy, policy
+from server import background_limits_and_times as background_limits
+from server import limits_and_times as limits
 from server.db.unit import Context, Unit
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
@@ -93,11 +94,13 @@ async def _check_moves(unit: Unit, event_id: EventId) -> None:
     query = select(func.count()).select_from(Notice)
     moves = query.where(Notice.event_id == event_id, Notice.kind == MOVED)
     count = (await unit.session.execute(moves)).scalar_one()
-    policy.check(count, background_policy.NOTICES_MAX, "messages to all buyers of an event")
+    limits.check(count, background_limits.NOTICES_MAX, "messages to all buyers of an event")
     today = moves.where(Notice.created_at > unit.now - DAY)
     count = (await unit.session.execute(today)).scalar_one()
-    policy.check(
-        count, background_policy.NOTICES_A_DAY_MAX, "messages a day to all buyers of an event"
+    limits.check(
+        count,
+        background_limits.NOTICES_A_DAY_MAX,
+        "messages a day to all buyers of an event",
     )
 
 
@@ -121,12 +124,12 @@ class NoticeSpreader:
                 Job.kind == MAILING, Job.created_at > unit.now - DAY
             )
             written = (await unit.session.execute(today)).scalar_one()
-        while written < background_policy.NOTICE_MAILS_A_DAY_MAX:
+        while written < background_limits.NOTICE_MAILS_A_DAY_MAX:
             if not await self._step(job):
                 return Done("All buyers' mails are written.")
-            written += background_policy.NOTICE_BATCH
+            written += background_limits.NOTICE_BATCH
         return Onward(
-            "Enough mails for one day; the others follow.", background_policy.NOTICE_REST
+            "Enough mails for one day; the others follow.", background_limits.NOTICE_REST
         )
 
     async def _step(self, job: LeasedJob) -> bool:
@@ -237,7 +240,7 @@ async def list_notices(unit: Unit, event_id: EventId) -> Sequence[NoticeState]:
         select(Notice)
         .where(Notice.event_id == event_id)
         .order_by(Notice.created_at.desc(), Notice.id)
-        .limit(background_policy.NOTICES_SHOWN)
+        .limit(background_limits.NOTICES_SHOWN)
     )
     found = await unit.all(query)
     counts: dict[str, dict[str, int]] = {one.id: {} for one in found}

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from server.background_policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, ORDER_MAILS_MAX
+from server.background_limits_and_times import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, ORDER_MAILS_MAX
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EventState
 from server.events.service import get_event, list_occurrences
@@ -21,13 +21,13 @@ from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
 from server.keys.vault import Vault
+from server.limits_and_times import check
 from server.looks.service import read_design, read_pictures
 from server.mail.order_mail import MailedTicket, OrderMail, compose
 from server.mail.smtp import HANDED, Postbox
 from server.mail.wording import Wording
 from server.orders.service import PlacedOrder, find_order, get_order
 from server.organizations.service import get_organization
-from server.policy import check
 from server.problems import Problem
 from server.publishing.credentials import IssuedCredential, open_issuer_for
 from server.seating.service import find_map

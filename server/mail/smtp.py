@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import msgspec
 
-from server.background_policy import MAIL_TIMEOUT_S
+from server.background_limits_and_times import MAIL_TIMEOUT_S
 from server.jobs.outcomes import Done, Failed, Outcome, Refused, Unreachable
 from shared.kernel.errors import BadInput
 from shared.wire.work_reasons import WorkReason

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.erasures.service import count_erasures
+from server.limits_and_times import TILL_BUYERS_MAX
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
-from server.policy import TILL_BUYERS_MAX
 from server.ticketing.reissues import count_reissues, list_reissued
 from server.ticketing.service import list_sold_tickets
 from server.ticketing.ticket_types import list_ticket_types

@@ -15,8 +15,8 @@ from sqlalchemy import text, update
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
+from server.limits_and_times import CLOCK_LEAP
 from server.orders.models import Order, OrderClock
-from server.policy import CLOCK_LEAP
 from shared.kernel.instant import Duration, Instant
 
 _ROW: Final = 1

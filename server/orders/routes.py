@@ -24,6 +24,7 @@ from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
 from server.http.sorting import SORTS
+from server.limits_and_times import DUE_EVERY_S
 from server.orders import paying_and_refunding, service
 from server.orders.clock_watch import look_at_clock
 from server.orders.models import Order
@@ -36,7 +37,6 @@ from server.orders.schemas import (
     OrderSummary,
     RefundAnswer,
 )
-from server.policy import DUE_EVERY_S
 from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_give_all, may_take_used

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Update, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import policy
+from server import limits_and_times as limits
 from server.access_keys import is_well_formed_key, new_key, token_hash
 from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
@@ -40,7 +40,7 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     """
     await unit.session.execute(_end(unit.now, unit.now))
     count = len(await list_invitations(unit, is_open=True))
-    policy.check(count, policy.INVITATIONS_MAX, "open invitations; revoke some first")
+    limits.check(count, limits.INVITATIONS_MAX, "open invitations; revoke some first")
     code = new_key(CODE_PREFIX, unit.entropy)
     made = Invitation(
         id=ids.new_id(ids.INVITATION, unit.entropy),
@@ -79,7 +79,7 @@ async def end_invitations(context: Context, due_by: Instant) -> int:
 
 
 def _has_ended(now: Instant, due_by: Instant) -> ColumnElement[bool]:
-    is_ahead = Invitation.created_at > now + policy.SERVERS_APART
+    is_ahead = Invitation.created_at > now + limits.SERVERS_APART
     return or_(Invitation.expires_at <= due_by, is_ahead)
 
 
@@ -103,7 +103,7 @@ async def list_invitations(unit: Unit, *, is_open: bool = False) -> Sequence[Inv
             Invitation.revoked_at.is_(None),
             Invitation.expires_at > unit.now,
         )
-    return await unit.all(query.limit(policy.INVITATIONS_MAX))
+    return await unit.all(query.limit(limits.INVITATIONS_MAX))
 
 
 async def revoke_invitation(unit: Unit, invitation_id: str) -> None:
@@ -191,5 +191,5 @@ def _is_good(code: str, now: Instant) -> list[ColumnElement[bool]]:
         Invitation.used_at.is_(None),
         Invitation.revoked_at.is_(None),
         Invitation.expires_at > now,
-        Invitation.created_at <= now + policy.SERVERS_APART,
+        Invitation.created_at <= now + limits.SERVERS_APART,
     ]

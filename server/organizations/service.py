@@ -8,12 +8,12 @@ from typing import Final
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.driver import Transaction
 from server.db.statement import statement
 from server.db.unit import Unit, for_change
+from server.limits_and_times import MEMBERS_MAX
 from server.organizations.models import Membership, Organization
-from server.policy import MEMBERS_MAX
 from server.problems import Problem, not_found
 from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId, UserId
@@ -67,7 +67,7 @@ async def create_organization(
         raise Problem("conflict", "This short name is taken.")
     query = select(func.count()).select_from(Membership).where(Membership.user_id == owner_id)
     count = (await session.execute(query)).scalar_one()
-    policy.check(count, policy.ORGANIZATIONS_MAX, "organizations that one person belongs to")
+    limits.check(count, limits.ORGANIZATIONS_MAX, "organizations that one person belongs to")
     organization = Organization(
         id=ids.new_id(ids.ORGANIZATION, entropy),
         name=name,

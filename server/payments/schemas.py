@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body, Currency, IdOf, Moment
+from server.limits_and_times import VOUCHERS_AT_ONCE_MAX
 from server.payments.states import FactKind, PayoutFact
-from server.policy import VOUCHERS_AT_ONCE_MAX
 from shared.kernel.id_types import OrderId
 
 Tender = Literal["cash", "card", "transfer", "online", "voucher"]

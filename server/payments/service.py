@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
+from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.paying_and_refunding import mark_paid
 from server.orders.service import Order, lock_order
 from server.payments.account import (
@@ -46,7 +47,6 @@ from server.payments.vouchers import (
     say_nothing_back,
     spend_voucher,
 )
-from server.policy import PAYMENTS_PER_ORDER_MAX
 from server.problems import Problem, wrong_field
 from server.supervisors.service import check_supervisor
 from server.ticketing.ports import ChangeFeed

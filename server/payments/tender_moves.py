@@ -8,12 +8,12 @@ from typing import Final
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.service import Order, lock_order
 from server.orders.till_sales import key_of_sale
 from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.service import PAYMENT, fold_again, list_payments, list_payouts
 from server.payments.states import FactKind, PaymentState, PayoutState
-from server.policy import PAYMENTS_PER_ORDER_MAX
 from shared.journal.shift_body import ShiftBody
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId

@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.keys.voucher_codes import VoucherCodes, VoucherPayment, read_reference
+from server.limits_and_times import VOUCHER_DOUBTS_MAX, check
 from server.orders.service import Order
 from server.payments.models import VoucherSpend
 from server.payments.vouchers import find_hashed, refill_voucher, take_off, take_off_again
-from server.policy import VOUCHER_DOUBTS_MAX, check
 from server.problems import Problem
 from shared.journal.sale import SalePayment as SoldFor
 from shared.kernel import ids

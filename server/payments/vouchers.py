@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Select, select, update
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.http.sorting import RowOrder
 from server.payments.models import Voucher
@@ -57,7 +57,7 @@ async def make_vouchers(unit: Unit, wanted: NewVouchers, *, actor: str) -> list[
         digits_of(wanted.currency)
     except BadInput as error:
         raise wrong_field("currency", str(error)) from None
-    assert wanted.count <= policy.VOUCHERS_AT_ONCE_MAX
+    assert wanted.count <= limits.VOUCHERS_AT_ONCE_MAX
     made = []
     for _ in range(wanted.count):
         code = draw_code(unit.entropy)

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from server.background_policy import ERASURE_LEAP, ERASURE_RESTS
+from server.background_limits_and_times import ERASURE_LEAP, ERASURE_RESTS
 from server.cancelling.service import is_refunding
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit

@@ -16,7 +16,7 @@ from litestar.response import Stream
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.background_policy import TICKET_FILE_POLL_S
+from server.background_limits_and_times import TICKET_FILE_POLL_S
 from server.data_seal import DataSeal
 from server.db.turns import RareTurn
 from server.db.unit import Context, Units

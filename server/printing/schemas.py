@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.background_policy import TICKET_FILE_PART_MAX
+from server.background_limits_and_times import TICKET_FILE_PART_MAX
 from server.http.schema import Answer, Body, Id
 from shared.kernel.id_types import EventId
 

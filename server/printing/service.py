@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
-from server import background_policy, policy
+from server import background_limits_and_times as background_limits
+from server import limits_and_times as limits
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -61,7 +62,7 @@ async def ask_for_file(
     query = select(func.count()).select_from(TicketFile)
     there = query.where(TicketFile.event_id == event_id, TicketFile.state.in_(_OPEN))
     count = (await unit.session.execute(there)).scalar_one()
-    policy.check(count, background_policy.TICKET_FILES_OPEN_MAX, "files of tickets; give one up")
+    limits.check(count, background_limits.TICKET_FILES_OPEN_MAX, "files of tickets; give one up")
     kinds = {one.id for one in await list_ticket_types(unit, event_id)}
     if any(one not in kinds for one in said.which.ticket_type_ids):
         raise wrong_field("which.ticket_type_ids", "names no ticket type of this event")
@@ -245,7 +246,7 @@ async def _count(unit: Unit, event_id: EventId, which: Which) -> int:
 async def end_expired(context: Context) -> int:
     """Delete files whose time is over, of all organizations; returns how many."""
     now = context.clock.wall()
-    wrong = now + background_policy.TICKET_FILE_LIFETIME
+    wrong = now + background_limits.TICKET_FILE_LIFETIME
     query = (
         select(TicketFile.organization_id, TicketFile.event_id, TicketFile.id)
         .where(TicketFile.state == READY)

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import and_, select
 
-from server import background_policy
+from server import background_limits_and_times as background_limits
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit
 from server.events.service import get_event, list_occurrences
@@ -76,7 +76,7 @@ class FileWriter:
     async def do(self, job: LeasedJob) -> Outcome:
         """Write what is left, for as long as one turn may last."""
         event_id, file_id = EventId(job.subject["event_id"]), str(job.subject["file_id"])
-        ends = self._context.clock.wall() + background_policy.TICKET_FILE_SLICE
+        ends = self._context.clock.wall() + background_limits.TICKET_FILE_SLICE
         async with self._context.write(job.organization_id) as unit:
             try:
                 row = await service.get_file(unit, event_id, file_id, is_locked=True)
@@ -153,7 +153,7 @@ class FileWriter:
                 row.position = found[-1][0].ticket_id
             if is_last:
                 row.state, row.ended_at = service.READY, unit.now
-                row.expires_at = unit.now + background_policy.TICKET_FILE_LIFETIME
+                row.expires_at = unit.now + background_limits.TICKET_FILE_LIFETIME
         return not is_last
 
     def _make(
@@ -168,7 +168,7 @@ class FileWriter:
         if not tickets:
             return 0, 0, []
         content = _WRITERS[row.form](tickets, event.look)
-        part, size = len(row.parts), background_policy.TICKET_FILE_PIECE
+        part, size = len(row.parts), background_limits.TICKET_FILE_PIECE
         entropy = self._context.entropy
         sealed = [
             self._seal.seal(

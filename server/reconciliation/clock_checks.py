@@ -17,7 +17,7 @@ import msgspec
 
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
-from server.policy import CLOCK_EVIDENCE_MAX, SERVERS_APART_MAX
+from server.limits_and_times import CLOCK_EVIDENCE_MAX, SERVERS_APART_MAX
 from shared.journal.entry import CLOCK_JUMP, CLOCK_STEP_MAX, Entry, NoteBody, ScanBody
 from shared.kernel.instant import DAY, SECOND, Duration, Instant
 

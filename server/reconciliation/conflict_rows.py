@@ -13,7 +13,7 @@ from typing import Final
 from server.db.driver import Row, Transaction
 from server.db.statement import insertion, lookup, statement, updating
 from server.db.types import TICKET_ID_OFFSET
-from server.policy import SIDES_MAX
+from server.limits_and_times import SIDES_MAX
 from server.reconciliation.findings import (
     WHOLE,
     ConflictKind,

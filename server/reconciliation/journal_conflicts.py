@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry, corrected_time
-from server.policy import FLAWED_NAMED_MAX
+from server.limits_and_times import FLAWED_NAMED_MAX
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Instant

@@ -9,7 +9,7 @@ import msgspec
 
 from server.entries.check import CheckedEntry, corrected_time
 from server.ledger.uses import PAPER, UseRecord
-from server.policy import SIDES_NAMED_MAX
+from server.limits_and_times import SIDES_NAMED_MAX
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState

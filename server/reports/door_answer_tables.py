@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
+from server.limits_and_times import ANSWER_LINES_MAX
 from server.orders.models import Order
-from server.policy import ANSWER_LINES_MAX
 from server.reports.schemas import Rows
 from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
 from server.ticketing.models import Ticket, TicketType

@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.background_policy import REPORT_EVENTS_NAMED_MAX
+from server.background_limits_and_times import REPORT_EVENTS_NAMED_MAX
 from server.db.unit import Units
 from server.http.content_type import XLSX
 from server.problems import wrong_field

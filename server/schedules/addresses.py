@@ -13,7 +13,8 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from server import background_policy, policy
+from server import background_limits_and_times as background_limits
+from server import limits_and_times as limits
 from server.db.unit import Context, Unit
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
@@ -71,15 +72,19 @@ async def add_address(
         return row
     mailed = select(func.count()).where(Job.kind == CODE, Job.created_at > unit.now - DAY)
     count = (await unit.session.execute(mailed)).scalar_one()
-    policy.check(
-        count, background_policy.REPORT_CODES_A_DAY_MAX, "codes a day that are mailed to addresses"
+    limits.check(
+        count,
+        background_limits.REPORT_CODES_A_DAY_MAX,
+        "codes a day that are mailed to addresses",
     )
     if row is None:
         known = (
             await unit.session.execute(select(func.count()).select_from(ReportAddress))
         ).scalar_one()
-        policy.check(
-            known, background_policy.REPORT_ADDRESSES_MAX, "addresses for reports; remove one"
+        limits.check(
+            known,
+            background_limits.REPORT_ADDRESSES_MAX,
+            "addresses for reports; remove one",
         )
         row = ReportAddress(
             id=ids.new_id(ids.REPORT_ADDRESS, unit.entropy),
@@ -108,7 +113,7 @@ async def confirm_address(unit: Unit, address_id: str, code: str) -> tuple[Repor
     row = await lock_address(unit, address_id)
     if row.confirmed_at is not None:
         return row, True
-    if not row.code_hash or row.tries >= background_policy.REPORT_CODE_TRIES_MAX:
+    if not row.code_hash or row.tries >= background_limits.REPORT_CODE_TRIES_MAX:
         raise Problem("conflict", "No code is out for this address; have another one mailed.")
     row.tries += 1
     said = "".join(code.split())

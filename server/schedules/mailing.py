@@ -17,7 +17,7 @@ from unicodedata import category
 import msgspec
 from sqlalchemy import select
 
-from server import background_policy
+from server import background_limits_and_times as background_limits
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EventState
 from server.events.service import Event
@@ -224,7 +224,7 @@ class ReportMailer:
             form=schedule.form,
             since=date.fromisoformat(run.since),
             until=until,
-            files=keep_within(files, background_policy.REPORT_FILES_MAX),
+            files=keep_within(files, background_limits.REPORT_FILES_MAX),
         )
         return self._last
 
@@ -264,7 +264,7 @@ async def _fold(
             await fold_files(unit, event_id),
             (f"{of_organization}/events/{event_id}/report", ""),
         )
-        for event_id in await unit.all(events.limit(background_policy.REPORT_EVENTS_A_MAIL_MAX))
+        for event_id in await unit.all(events.limit(background_limits.REPORT_EVENTS_A_MAIL_MAX))
     ]
 
 

@@ -15,7 +15,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.background_policy import REPORT_POLL_S
+from server.background_limits_and_times import REPORT_POLL_S
 from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing

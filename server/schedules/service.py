@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from server import background_policy, policy
+from server import background_limits_and_times as background_limits
+from server import limits_and_times as limits
 from server.accounts.api_keys import list_api_keys
 from server.accounts.principal import RANKS, Role
 from server.accounts.users import list_admins, name_users
@@ -96,7 +97,7 @@ async def add_schedule(
     """
     query = select(func.count()).select_from(ReportSchedule)
     count = (await unit.session.execute(query)).scalar_one()
-    policy.check(count, background_policy.REPORT_SCHEDULES_MAX, "reports by mail; remove one")
+    limits.check(count, background_limits.REPORT_SCHEDULES_MAX, "reports by mail; remove one")
     timezone = said.timezone or (await get_organization(unit)).timezone
     row = ReportSchedule(
         id=ids.new_id(ids.SCHEDULE, unit.entropy),
@@ -202,8 +203,10 @@ async def run_now(unit: Unit, schedule_id: str, *, actor: str) -> ReportRun:
     query = select(func.count()).select_from(ReportRun)
     lately = query.where(ReportRun.asked_by != "", ReportRun.created_at > unit.now - DAY)
     count = (await unit.session.execute(lately)).scalar_one()
-    policy.check(
-        count, background_policy.REPORT_RUNS_A_DAY_MAX, "reports a day that are asked for at once"
+    limits.check(
+        count,
+        background_limits.REPORT_RUNS_A_DAY_MAX,
+        "reports a day that are asked for at once",
     )
     return await _start(unit, row, unit.now, actor)
 
@@ -221,7 +224,7 @@ async def list_runs(
         select(ReportRun)
         .where(ReportRun.schedule_id == schedule_id)
         .order_by(ReportRun.created_at.desc(), ReportRun.id)
-        .limit(background_policy.REPORT_RUNS_KEPT)
+        .limit(background_limits.REPORT_RUNS_KEPT)
     )
     runs = await unit.all(query)
     mails: dict[str, list[ReportMail]] = {one.id: [] for one in runs}
@@ -317,8 +320,8 @@ async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -
         select(ReportRun.id)
         .where(ReportRun.schedule_id == row.id)
         .order_by(ReportRun.created_at.desc(), ReportRun.id)
-        .offset(background_policy.REPORT_RUNS_KEPT)
-        .limit(background_policy.REPORT_RUNS_KEPT)
+        .offset(background_limits.REPORT_RUNS_KEPT)
+        .limit(background_limits.REPORT_RUNS_KEPT)
     )
     await _forget_runs(unit, ReportRun.id.in_(await unit.all(old)))
     return run

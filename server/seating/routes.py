@@ -15,7 +15,7 @@ from server.events.service import get_event
 from server.http.parameters import PAGE_BEFORE, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page
-from server.policy import PAGE_SIZE_DEFAULT
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.seating import service
 from server.seating.models import EventSeat
 from server.seating.schemas import (

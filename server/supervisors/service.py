@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.statement import statement
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
@@ -96,7 +96,7 @@ async def add_supervisor(
         raise wrong_field("badge", "is a cashier's, which unlocks no gate; leave it out")
     count = select(func.count()).select_from(Supervisor).where(Supervisor.removed_at.is_(None))
     there = (await unit.session.execute(count)).scalar_one()
-    policy.check(there, policy.SUPERVISORS_MAX, "supervisors; remove one first")
+    limits.check(there, limits.SUPERVISORS_MAX, "supervisors; remove one first")
     code = badge or new_badge(unit.entropy)
     org = unit.organization_id
     hashed = hash_badge(code, org)
@@ -135,7 +135,7 @@ async def _list(unit: Unit, *, are_stewards: bool) -> Sequence[Supervisor]:
         select(Supervisor)
         .where(Supervisor.removed_at.is_(None), Supervisor.is_steward.is_(are_stewards))
         .order_by(Supervisor.name, Supervisor.id)
-        .limit(policy.SUPERVISORS_MAX)
+        .limit(limits.SUPERVISORS_MAX)
     )
     return await unit.all(query)
 

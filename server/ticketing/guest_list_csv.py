@@ -17,7 +17,7 @@ from sqlalchemy import delete
 from server.db.unit import Unit
 from server.http.json_body import ERRORS_MAX, find_errors
 from server.http.schema import Email, Name
-from server.policy import IMPORT_MAX
+from server.limits_and_times import IMPORT_MAX
 from server.problems import FieldError, Problem
 from server.ticketing.importing import ImportedTicket, checked_codes, checked_uids, import_tickets
 from server.ticketing.inventory import lock_stock

@@ -23,7 +23,7 @@ from server.http.parameters import After, Limit
 from server.http.periodic import find_steady_time, repeating
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, Moment, Name, Page, Text, answer_of, to_instant
-from server.policy import DUE_EVERY_S, PAGE_SIZE_DEFAULT
+from server.limits_and_times import DUE_EVERY_S, PAGE_SIZE_DEFAULT
 from server.seating.schemas import SeatIds
 from server.ticketing import holds
 from server.ticketing.models import StockHold

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
@@ -54,8 +54,10 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
         raise wrong_field("seats", "is needed, or ticket_type_id and quantity in its place")
     if ends_at is not None and ends_at <= unit.now:
         raise wrong_field("ends_at", "has passed already")
-    policy.check(
-        await count_open_holds(unit, event_id), policy.HOLDS_MAX, "open holds of an event"
+    limits.check(
+        await count_open_holds(unit, event_id),
+        limits.HOLDS_MAX,
+        "open holds of an event",
     )
     row = StockHold(
         event_id=event_id,

@@ -17,7 +17,7 @@ from server.events.service import get_event
 from server.http.listing import Listing
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, MinorUnits, Moment, Name, answer_of, to_instant
-from server.policy import BUY_GET_MAX, TYPES_MAX
+from server.limits_and_times import BUY_GET_MAX, TYPES_MAX
 from server.ticketing.event_price_plan import read_taken
 from server.ticketing.models import Promotion
 from server.ticketing.promotions import (

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.service import get_editable_event
 from server.problems import Problem, wrong_field
@@ -52,10 +52,10 @@ async def create_promotion(unit: Unit, event_id: EventId, terms: PromotionTerms)
     _check(terms)
     await check_ticket_types(unit, event_id, terms.ticket_type_ids)
     present = await list_promotions(unit, event_id)
-    policy.check(len(present), policy.PROMOTIONS_MAX, "promotions that hold; end one first")
+    limits.check(len(present), limits.PROMOTIONS_MAX, "promotions that hold; end one first")
     if terms.code is None:
         for_all = sum(one.code_hash is None for one in present)
-        policy.check(for_all, policy.PROMOTIONS_FOR_ALL_MAX, "promotions without a code")
+        limits.check(for_all, limits.PROMOTIONS_FOR_ALL_MAX, "promotions without a code")
     hashed = None if terms.code is None else hash_promotion_code(event_id, terms.code)
     if hashed is not None and any(one.code_hash == hashed for one in present):
         raise Problem("conflict", "Another promotion of this event has that code.")

@@ -20,7 +20,7 @@ from server.http.listing import Listing
 from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.policy import PAGE_SIZE_DEFAULT
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
 from server.ticketing import (
     naming_holders,

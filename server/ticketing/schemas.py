@@ -20,7 +20,7 @@ from server.http.schema import (
     Name,
     Text,
 )
-from server.policy import IMPORT_MAX
+from server.limits_and_times import IMPORT_MAX
 from server.ticketing.door_questions import QuestionAnswer, QuestionBodies
 from server.ticketing.selling_terms import SellingTerms
 from server.ticketing.service import ShownState

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import func, select, true, update
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.frozen_edits import refuse_frozen_edit
 from server.events.service import (
@@ -54,8 +54,8 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
         TicketType.event_id == event_id
     )
     highest, count = (await unit.session.execute(query)).one()
-    policy.check(count, policy.TYPES_MAX, "ticket types")
-    policy.check(highest, CODE_MAX, "ticket types, removed ones included")
+    limits.check(count, limits.TYPES_MAX, "ticket types")
+    limits.check(highest, CODE_MAX, "ticket types, removed ones included")
     row = TicketType(
         id=ids.new_id(ids.TICKET_TYPE, unit.entropy),
         organization_id=unit.organization_id,

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import func, select, text
 
 from server.db.unit import Unit
-from server.policy import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
+from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
 from server.problems import Problem
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
 from server.ticketing.service import TicketType

@@ -12,7 +12,7 @@ from server.db.unit import Unit
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.events.service import get_event
-from server.policy import TAP_MAX
+from server.limits_and_times import TAP_MAX
 from server.problems import Problem, wrong_field
 from server.seating.service import (
     GRANTED,

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Select, select, text
 
 from server.db.unit import Unit
-from server.policy import ALLOTMENT, ALLOTMENT_SHARE
+from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE
 from server.problems import Problem
 from server.ticketing.event_price_plan import (
     give_price_counts,

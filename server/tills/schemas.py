@@ -9,7 +9,7 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, IdOf
-from server.policy import STOCK_SIZE_MAX, TYPES_MAX
+from server.limits_and_times import STOCK_SIZE_MAX, TYPES_MAX
 from server.seating.schemas import SeatIds
 from shared.kernel.id_types import DeviceId, SeatId, TicketTypeId
 

@@ -15,7 +15,7 @@ from server.db.unit import Unit, Units
 from server.events.service import lock_event
 from server.http.etags import Expected
 from server.http.retrying import look_again
-from server.policy import SEAT_MAP_SIZE_MAX
+from server.limits_and_times import SEAT_MAP_SIZE_MAX
 from server.seating.placing_maps import find_map_number, place_map, remove_former, write_seats
 from server.seating.service import get_map
 from server.venues import seat_templates

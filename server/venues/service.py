@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, func, select
 
-from server import policy
+from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
 from server.events.service import check_occurrence, check_time_zone, get_editable_event
@@ -37,7 +37,7 @@ async def save_venue(unit: Unit, venue_id: VenueId | None, said: VenueBody) -> V
     if venue_id is None:
         query = select(func.count()).select_from(Venue)
         count = (await unit.session.execute(query)).scalar_one()
-        policy.check(count, policy.VENUES_MAX, "venues")
+        limits.check(count, limits.VENUES_MAX, "venues")
         venue = Venue(
             id=ids.new_id(ids.VENUE, unit.entropy),
             organization_id=unit.organization_id,
@@ -145,7 +145,7 @@ async def save_zone(unit: Unit, event_id: EventId, zone_id: ZoneId | None, said:
     _check_rule(said.rule)
     if zone_id is None:
         refuse_frozen(event, PlanPart.ZONE)
-        policy.check(len(await list_zones(unit, event_id)), policy.ZONES_MAX, "zones")
+        limits.check(len(await list_zones(unit, event_id)), limits.ZONES_MAX, "zones")
         zone = Zone(
             id=ids.new_id(ids.ZONE, unit.entropy),
             organization_id=unit.organization_id,
@@ -201,7 +201,7 @@ async def save_gate(unit: Unit, event_id: EventId, gate_id: GateId | None, said:
     except Problem:
         raise wrong_field("zone_id", "is not a zone of this event") from None
     if gate_id is None:
-        policy.check(len(await list_gates(unit, event_id)), policy.GATES_MAX, "gates")
+        limits.check(len(await list_gates(unit, event_id)), limits.GATES_MAX, "gates")
         gate = Gate(
             id=ids.new_id(ids.GATE, unit.entropy),
             organization_id=unit.organization_id,

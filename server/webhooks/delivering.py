@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, delete, select, update
 
-from server.background_policy import (
+from server.background_limits_and_times import (
     JOB_DELAYS,
     WEBHOOK_FAILING_MAX,
     WEBHOOK_FAILURES_MAX,

@@ -16,7 +16,11 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.background_policy import WEBHOOK_FAILURES_MAX, WEBHOOK_POLL_S, WEBHOOK_RELEASE_S
+from server.background_limits_and_times import (
+    WEBHOOK_FAILURES_MAX,
+    WEBHOOK_POLL_S,
+    WEBHOOK_RELEASE_S,
+)
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
@@ -27,7 +31,7 @@ from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, to_moment
 from server.jobs.due import DueJobs
-from server.policy import PAGE_SIZE_DEFAULT
+from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from server.settings import Settings
 from server.webhooks import service

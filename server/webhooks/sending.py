@@ -19,7 +19,7 @@ from typing import Final
 import httptools
 import msgspec
 
-from server.background_policy import (
+from server.background_limits_and_times import (
     WEBHOOK_ANSWER_MAX,
     WEBHOOK_CONNECT_S,
     WEBHOOK_LANES,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select, tuple_
 
-from server import background_policy, policy
+from server import background_limits_and_times as background_limits
+from server import limits_and_times as limits
 from server.data_seal import DataSeal
 from server.db.unit import Unit
 from server.problems import Problem, wrong_field
@@ -34,7 +35,7 @@ async def add_webhook(
     """
     _check_url(said.url, networks)
     count = (await unit.session.execute(select(func.count()).select_from(Webhook))).scalar_one()
-    policy.check(count, policy.WEBHOOKS_MAX, "webhooks; remove one that is not used")
+    limits.check(count, limits.WEBHOOKS_MAX, "webhooks; remove one that is not used")
     webhook_id = ids.new_id(ids.WEBHOOK, unit.entropy)
     secret = unit.entropy.random_bytes(SECRET_SIZE)
     row = Webhook(
@@ -115,7 +116,10 @@ async def renew_secret(unit: Unit, seal: DataSeal, webhook_id: str) -> tuple[Web
     """
     row = await lock_webhook(unit, webhook_id)
     secret = unit.entropy.random_bytes(SECRET_SIZE)
-    row.old_secret, row.old_until = row.secret, unit.now + background_policy.WEBHOOK_OVERLAP
+    row.old_secret, row.old_until = (
+        row.secret,
+        unit.now + background_limits.WEBHOOK_OVERLAP,
+    )
     row.secret = seal.seal(secret, webhook_id.encode(), unit.entropy)
     await unit.session.flush()
     return row, spell_secret(secret)
@@ -200,7 +204,7 @@ async def read_attempts(
         select(WebhookAttempt)
         .where(WebhookAttempt.webhook_id == webhook_id, WebhookAttempt.message_id == message_id)
         .order_by(WebhookAttempt.number.desc())
-        .limit(background_policy.WEBHOOK_ATTEMPTS_SHOWN)
+        .limit(background_limits.WEBHOOK_ATTEMPTS_SHOWN)
     )
     return (await unit.session.execute(body)).scalar() or b"", await unit.all(query)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate
 
-from server.policy import CLOCK_EVIDENCE_MAX
+from server.limits_and_times import CLOCK_EVIDENCE_MAX
 from server.reconciliation.clock_checks import CLOCK
 from shared.journal.entry import CLOCK_STEP_MAX, ScanBody
 from shared.journal.sale import SaleBody

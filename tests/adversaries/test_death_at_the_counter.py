@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from gatekeeper.boxoffice.requests import SellRequest, one_type
-from gatekeeper.policy import BUYERS_PACE
+from gatekeeper.limits_and_times import BUYERS_PACE
 from server.db.tenancy import SYSTEM
 from server.orders.models import Order
 from server.payments.models import Payment, Voucher

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 
-from server.policy import ENROLMENTS
+from server.limits_and_times import ENROLMENTS
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import opened_push, try_to_enrol
 from tests.factories.everything import body_schema, fill, make_world, operations

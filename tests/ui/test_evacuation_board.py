@@ -11,10 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.limits_and_times import HELD_BUTTON_MS
 from gatekeeper.organizer.evacuations import EvacuationAct
 from gatekeeper.organizer.live import LiveZone
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.policy import HELD_BUTTON_MS
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow

@@ -10,9 +10,9 @@ from msgspec import structs
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
+from gatekeeper.limits_and_times import ORDER_TICKETS_NAMED
 from gatekeeper.organizer.order_cancelling import EndedOrder, EndedTicket, Ending
 from gatekeeper.organizer.orders import OpenedOrder, OrderClient
-from gatekeeper.policy import ORDER_TICKETS_NAMED
 from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

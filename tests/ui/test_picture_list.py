@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QListWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.policy import PICTURES_LISTED_MAX
+from gatekeeper.limits_and_times import PICTURES_LISTED_MAX
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.windows.picture_list import PictureList, list_pictures

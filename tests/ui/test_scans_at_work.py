@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.policy import RIGHTS_FOR
+from gatekeeper.limits_and_times import RIGHTS_FOR
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan

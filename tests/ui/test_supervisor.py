@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.policy import SECOND_PRESS_MS
+from gatekeeper.limits_and_times import SECOND_PRESS_MS
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.supervisor.views import ConflictUse, ConflictView

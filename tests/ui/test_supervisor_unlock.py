@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.policy import RIGHTS_FOR, UNLOCK_FOR
+from gatekeeper.limits_and_times import RIGHTS_FOR, UNLOCK_FOR
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.ui.kiosk import Kiosk

@@ -26,7 +26,8 @@ from gatekeeper.organizer import (
     vouchers,
 )
 from gatekeeper.ui.organizer import trial_box
-from server import background_policy, policy
+from server import background_limits_and_times as background_limits
+from server import limits_and_times as limits
 from server.events.pricing_terms import RefundRule
 from server.events.recurring import DATES_MAX
 from server.http.schema import Name, Text
@@ -55,15 +56,18 @@ def field(struct: type[msgspec.Struct], name: str) -> Any:
 
 PAIRS: Final = {
     "days that names are kept": (retention.DAYS_MAX, server_retention.DAYS_MAX),
-    "a list's bytes": (guest_lists.LIST_SIZE_MAX, background_policy.IMPORT_FILE_MAX),
-    "vouchers at once": (vouchers.AT_ONCE_MAX, policy.VOUCHERS_AT_ONCE_MAX),
+    "a list's bytes": (guest_lists.LIST_SIZE_MAX, background_limits.IMPORT_FILE_MAX),
+    "vouchers at once": (vouchers.AT_ONCE_MAX, limits.VOUCHERS_AT_ONCE_MAX),
     "a voucher's note": (vouchers.NOTE_MAX, bound(VoucherNote, "max_length")),
     "a voucher's worth": (vouchers.VALUE_MAX, bound(Amount, "le")),
-    "a report's events": (period.EVENTS_MAX, background_policy.REPORT_EVENTS_NAMED_MAX),
-    "a report's readers": (schedules.RECIPIENTS_MAX, background_policy.REPORT_RECIPIENTS_MAX),
-    "the trail's lines": (audit.FILE_LINES_MAX, policy.AUDIT_LINES_MAX),
-    "a picture's bytes": (ticket_design.PICTURE_MAX, policy.PICTURE_SENT_MAX),
-    "a till's stock": (till_stock.SIZE_MAX, policy.STOCK_SIZE_MAX),
+    "a report's events": (period.EVENTS_MAX, background_limits.REPORT_EVENTS_NAMED_MAX),
+    "a report's readers": (
+        schedules.RECIPIENTS_MAX,
+        background_limits.REPORT_RECIPIENTS_MAX,
+    ),
+    "the trail's lines": (audit.FILE_LINES_MAX, limits.AUDIT_LINES_MAX),
+    "a picture's bytes": (ticket_design.PICTURE_MAX, limits.PICTURE_SENT_MAX),
+    "a till's stock": (till_stock.SIZE_MAX, limits.STOCK_SIZE_MAX),
     "a promotion's code": (promotions.CODE_MIN, CODE_SIZE_MIN),
     "a promotion's uses": (promotions.USES_MAX, bound(Uses, "le")),
     "a zone's places": (plan_fields.COUNT_MAX, bound(Capacity, "le")),
@@ -87,7 +91,7 @@ PAIRS: Final = {
     "a refund's fee": (refund_rules.FEE_MAX, bound(field(RefundRule, "fee_minor"), "le")),
     "a host's name": (host_lists.HOST_MAX, bound(field(GuestListTerms, "host"), "max_length")),
     "a guest's companions": (host_lists.PLUS_MAX, bound(field(GuestListTerms, "plus_max"), "le")),
-    "a trial's entries": (trial_box.ENTRIES_MAX, policy.TRIAL_ENTRIES_MAX),
+    "a trial's entries": (trial_box.ENTRIES_MAX, limits.TRIAL_ENTRIES_MAX),
 }
 
 

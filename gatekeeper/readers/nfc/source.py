@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
-from gatekeeper.policy import TAG_ABSENCE
+from gatekeeper.limits_and_times import TAG_ABSENCE
 from gatekeeper.readers.nfc.faults import ReaderLost, TagLost
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_link import TagReader, is_random_uid

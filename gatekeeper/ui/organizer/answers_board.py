@@ -7,8 +7,8 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from gatekeeper.limits_and_times import ANSWERS_LOOK_MS
 from gatekeeper.organizer.door_answers import DoorAnswers
-from gatekeeper.policy import ANSWERS_LOOK_MS
 from gatekeeper.presenters.answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.organizer.desk_style import add_all, make_text
 from gatekeeper.ui.organizer.one_line import let_break

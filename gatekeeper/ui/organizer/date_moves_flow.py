@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
 
+from gatekeeper.limits_and_times import MOVING_LOOK_MS
 from gatekeeper.organizer.date_moves import DateMoveClient, MovePlan, MovePreview, WantedMove
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.policy import MOVING_LOOK_MS
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.page_work import PageWork

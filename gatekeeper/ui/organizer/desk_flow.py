@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from gatekeeper.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
 from gatekeeper.organizer.doors_ready import EventFacts, judge_board
 from gatekeeper.organizer.doors_ready_lines import BoardLine
@@ -32,7 +33,6 @@ from gatekeeper.organizer.server_copies import (
     read_take_over,
     wait_no_longer,
 )
-from gatekeeper.policy import DESK_LOOK_MS
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line, spell_missing

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from PySide6.QtCore import QObject, QTimer
 
+from gatekeeper.limits_and_times import LIST_LOOK_MS
 from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
 from gatekeeper.organizer.guest_lists import (
     BUSY,
@@ -27,7 +28,6 @@ from gatekeeper.organizer.guest_lists import (
 )
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.policy import LIST_LOOK_MS
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.sitting import Sitting

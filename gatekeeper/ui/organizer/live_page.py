@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.limits_and_times import LIVE_OLD_S
 from gatekeeper.organizer.live import LiveBoard, LiveView
-from gatekeeper.policy import LIVE_OLD_S
 from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.answers_board import AnswersBoard

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
 
-from gatekeeper.policy import ORDERS_LOOK_MS
+from gatekeeper.limits_and_times import ORDERS_LOOK_MS
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_text
 from gatekeeper.ui.organizer.noted import Noted

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QPixmap, QResizeEvent, QScreen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
-from gatekeeper.policy import CUSTOMER_CODE_SHOWN, CUSTOMER_LINES_MAX
+from gatekeeper.limits_and_times import CUSTOMER_CODE_SHOWN, CUSTOMER_LINES_MAX
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.customer_content import CustomerScreen
 from gatekeeper.ui.phrases import call_by

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.policy import DIM_AFTER_MS
+from gatekeeper.limits_and_times import DIM_AFTER_MS
 
 _BRIGHTNESS: Final = 0.6
 

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from PySide6.QtCore import Signal
 
-from gatekeeper.policy import SIDES_SHOWN
+from gatekeeper.limits_and_times import SIDES_SHOWN
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from gatekeeper.policy import HINT_STAYS_MS, LAST_STAYS_MS
+from gatekeeper.limits_and_times import HINT_STAYS_MS, LAST_STAYS_MS
 from gatekeeper.presenters.colors import Look, ScreenState, Theme, look_of
 from gatekeeper.presenters.decision_buttons import Choice
 from gatekeeper.presenters.open_decision import Act

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.policy import PICTURES_LISTED_MAX
+from gatekeeper.limits_and_times import PICTURES_LISTED_MAX
 from gatekeeper.wording.texts import TEXTS
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})

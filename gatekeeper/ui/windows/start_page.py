@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gatekeeper.policy import START_NOTE_STAYS_MS
+from gatekeeper.limits_and_times import START_NOTE_STAYS_MS
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import is_escape, make_label

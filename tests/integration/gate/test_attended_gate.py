@@ -12,7 +12,7 @@ from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer, StrangeBadge
 from gatekeeper.gate.doors_notice import DoorsNotice
 from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, Turn, Undo
-from gatekeeper.policy import PIN_PAUSE, PIN_TRIES_MAX
+from gatekeeper.limits_and_times import PIN_PAUSE, PIN_TRIES_MAX
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.supervisor.device_settings import DeviceSettings

@@ -10,7 +10,7 @@ import pytest
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import DutyChange, ScanAnswer
 from gatekeeper.gate.requests import Scan
-from gatekeeper.policy import DUTY_MAX
+from gatekeeper.limits_and_times import DUTY_MAX
 from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry

@@ -18,7 +18,7 @@ from gatekeeper.organizer.vouchers import (
     find_flaw,
     read_code,
 )
-from server.policy import PAGE_SIZE_MAX, VOUCHERS_AT_ONCE_MAX
+from server.limits_and_times import PAGE_SIZE_MAX, VOUCHERS_AT_ONCE_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import datetime_from_instant
 from tests.factories.office import Office, open_office, test_settings

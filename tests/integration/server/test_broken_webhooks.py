@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.background_policy import JOB_DELAYS, WEBHOOK_KEPT
+from server.background_limits_and_times import JOB_DELAYS, WEBHOOK_KEPT
 from server.db.clock_leaps import note_time
 from server.webhooks import routes
 from server.webhooks.sending import Sender

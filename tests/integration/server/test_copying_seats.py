@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from server.background_policy import COPIED_SEATS_LATER
+from server.background_limits_and_times import COPIED_SEATS_LATER
 from server.copying import routes
 from server.events.service import Event
 from server.seating.service import count_states

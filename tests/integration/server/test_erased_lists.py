@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from server import background_policy
+from server import background_limits_and_times as background_limits
 from server.erasures.service import PURPOSE, get_erasure
 from server.imports import importer
 from server.imports import routes as import_routes
@@ -36,7 +36,7 @@ async def test_a_list_that_was_being_taken_when_a_copy_was_made_brings_nobody_ba
 ) -> None:
     """It goes on where the copy is put back, and would name its tickets behind the erasure."""
     office, event = desk.office, desk.events[0]
-    monkeypatch.setattr(background_policy, "IMPORT_BATCH", 1)
+    monkeypatch.setattr(background_limits, "IMPORT_BATCH", 1)
     owner, folder = desk.person.organization_id, office.settings.data_folder
     await desk.erase(KLARA)
     (erased,) = ERASURES.read(folder).values()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server import policy
+from server import limits_and_times as limits
 from server.copying import service
 from server.events.copied_tables import COPIED, LEFT
 from shared.kernel.id_types import EventId, OrganizationId
@@ -370,7 +370,7 @@ async def test_only_managers_copy_and_only_their_own(
     for role, status in (("box_office", 403), ("staff", 403), ("manager", 201)):
         one = await office.person(role, organization_id=ada.organization_id)
         assert (await copied(office, one, show["path"])).status_code == status, role
-    monkeypatch.setattr(policy, "EVENTS_MAX", 1)
+    monkeypatch.setattr(limits, "EVENTS_MAX", 1)
     answer = await copied(office, ada, show["path"])
     assert answer.json()["type"].endswith("quota-exceeded")
     assert await rows_of(office, "SELECT count(*) FROM event") == [(2,)]

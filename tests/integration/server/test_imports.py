@@ -12,8 +12,8 @@ from openpyxl import Workbook
 from sqlalchemy import func, select
 
 import server.imports.routes
-from server import background_policy
-from server.background_policy import JOB_LEASE
+from server import background_limits_and_times as background_limits
+from server.background_limits_and_times import JOB_LEASE
 from server.feed.feed import activate_feed
 from server.imports.importer import Importer
 from server.imports.models import ImportFile, ImportLine
@@ -29,7 +29,7 @@ from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BATCH: Final = sized(50, background_policy.IMPORT_BATCH)
+BATCH: Final = sized(50, background_limits.IMPORT_BATCH)
 """Lines that a worker takes at once here; what it does at the end of a batch is the same."""
 PLACES: Final = 4 * BATCH
 EARLIER: Final = [
@@ -108,7 +108,7 @@ class Desk:
 @pytest.fixture(autouse=True)
 def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the application's own worker wait: each test has its own, and such batches."""
-    monkeypatch.setattr(background_policy, "IMPORT_BATCH", BATCH)
+    monkeypatch.setattr(background_limits, "IMPORT_BATCH", BATCH)
     monkeypatch.setattr(server.imports.routes, "IMPORT_POLL_S", 3_600)
 
 

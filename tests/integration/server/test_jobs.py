@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, event
 
-from server.background_policy import DEAD_JOBS_KEPT, JOB_DELAYS, JOB_LEASE
+from server.background_limits_and_times import DEAD_JOBS_KEPT, JOB_DELAYS, JOB_LEASE
 from server.db.clock_leaps import note_time
 from server.db.tenancy import SYSTEM
 from server.jobs import due as jobs_due

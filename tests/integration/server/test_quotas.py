@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server import policy
+from server import limits_and_times as limits
 from tests.factories.everything import World, make_world
 from tests.factories.office import Office
 
@@ -44,7 +44,7 @@ MAKING: dict[str, tuple[str, dict[str, Any]]] = {
 
 def small(monkeypatch: pytest.MonkeyPatch, name: str, most: int) -> None:
     """Let there be few of something, so that a test need not make thousands."""
-    monkeypatch.setattr(policy, name, most)
+    monkeypatch.setattr(limits, name, most)
 
 
 def asked(world: World, name: str) -> tuple[str, dict[str, Any]]:
@@ -103,7 +103,7 @@ async def test_one_person_makes_so_many_organizations(
 
 def test_every_quota_is_tried_here() -> None:
     """A limit that is added there has its own test."""
-    quotas = inspect.getsource(policy).split("- quotas\n")[1]
+    quotas = inspect.getsource(limits).split("- quotas\n")[1]
     named = set(re.findall(r"^(\w+_MAX): Final", quotas, re.MULTILINE))
     elsewhere = {"ORGANIZATIONS_MAX", "JOURNAL_BYTES_A_DAY_MAX"}
     # These bound one request's field, and what one till asks about: tested beside vouchers.

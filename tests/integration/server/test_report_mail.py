@@ -17,9 +17,9 @@ import pytest
 
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from gatekeeper.organizer.schedules import ScheduleClient
-from server import background_policy
+from server import background_limits_and_times as background_limits
 from server.accounts.principal import SCOPES
-from server.background_policy import JOB_LEASE
+from server.background_limits_and_times import JOB_LEASE
 from server.jobs.outcomes import Outcome
 from server.jobs.runner import JobRunner
 from server.mail.smtp import Postbox
@@ -252,7 +252,7 @@ async def test_a_strangers_address_gets_reports_only_once_it_has_said_its_code(
     code = re.search(r"\d{4} \d{4}", mail.get_content())
     assert code is not None
     say = f"{addresses}/{row['id']}/confirmation"
-    for _ in range(background_policy.REPORT_CODE_TRIES_MAX - 1):
+    for _ in range(background_limits.REPORT_CODE_TRIES_MAX - 1):
         wrong = await office.call("POST", say, owner, json={"code": "1"})
         assert wrong.status_code == 422
     assert (await office.ok("POST", say, owner, json={"code": code[0]}))["confirmed_at"]
@@ -308,7 +308,7 @@ async def test_too_many_wrong_codes_end_a_code(desk: Desk, post: MailServer) -> 
     say = f"{addresses}/{row['id']}/confirmation"
     assert (await office.call("POST", say, owner, json={"code": "1"})).status_code == 409
     await routes.make_runner(office.framework.state).work()
-    for _ in range(background_policy.REPORT_CODE_TRIES_MAX):
+    for _ in range(background_limits.REPORT_CODE_TRIES_MAX):
         await office.call("POST", say, owner, json={"code": "1"})
     code = re.search(r"\d{4} \d{4}", post.taken[0].get_content())
     assert code is not None
@@ -363,7 +363,7 @@ async def test_a_file_that_is_too_big_is_named_with_where_it_is(
     desk: Desk, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mail still comes."""
-    monkeypatch.setattr(background_policy, "REPORT_FILES_MAX", 10)
+    monkeypatch.setattr(background_limits, "REPORT_FILES_MAX", 10)
     event_id = await desk.office.event(desk.owner)
     made = await desk.add(event_ids=[event_id], form="pdf")
     await desk.office.ok("POST", f"{desk.path}/{made['id']}/runs", desk.owner)
@@ -399,9 +399,9 @@ async def test_there_are_so_many_and_no_more(desk: Desk, monkeypatch: pytest.Mon
     """Schedules, times that are asked for, codes that are mailed."""
     office, owner = desk.office, desk.owner
     made = await desk.add()
-    monkeypatch.setattr(background_policy, "REPORT_SCHEDULES_MAX", 1)
-    monkeypatch.setattr(background_policy, "REPORT_RUNS_A_DAY_MAX", 1)
-    monkeypatch.setattr(background_policy, "REPORT_CODES_A_DAY_MAX", 1)
+    monkeypatch.setattr(background_limits, "REPORT_SCHEDULES_MAX", 1)
+    monkeypatch.setattr(background_limits, "REPORT_RUNS_A_DAY_MAX", 1)
+    monkeypatch.setattr(background_limits, "REPORT_CODES_A_DAY_MAX", 1)
     await office.ok("POST", f"{desk.path}/{made['id']}/runs", owner)
     await office.ok("POST", f"{owner.path}/report-addresses", owner, json={"email": "a@b.example"})
     for path, body in (

@@ -18,8 +18,8 @@ import zxingcpp
 from sqlalchemy import func, select
 
 from gatekeeper.readers.decoders import QR
-from server import background_policy
-from server.background_policy import JOB_LEASE, TICKET_FILE_LIFETIME
+from server import background_limits_and_times as background_limits
+from server.background_limits_and_times import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.jobs.service import enqueue
@@ -314,7 +314,7 @@ async def test_files_end_with_the_buyer_or_the_holder_who_is_erased(shop: Shop, 
 
 async def test_there_are_so_many_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what is not the event's is named."""
-    monkeypatch.setattr(background_policy, "TICKET_FILES_OPEN_MAX", 1)
+    monkeypatch.setattr(background_limits, "TICKET_FILES_OPEN_MAX", 1)
     path = f"{shop.path}/ticket-files"
     wrong: dict[str, Any] = {"which": {"ticket_type_ids": ["tt_other"]}}
     answer = await shop.office.call("POST", path, shop.owner, json=wrong)

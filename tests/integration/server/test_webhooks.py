@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from server.background_policy import JOB_DELAYS, WEBHOOK_KEPT, WEBHOOK_OVERLAP
+from server.background_limits_and_times import JOB_DELAYS, WEBHOOK_KEPT, WEBHOOK_OVERLAP
 from server.db.tenancy import SYSTEM
 from server.ledger import telling_checkins
 from server.orders.routes import expire_due_orders

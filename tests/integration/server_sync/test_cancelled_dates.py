@@ -12,7 +12,7 @@ import server.cancelling.routes
 from gatekeeper.organizer.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.event_cancelling_words import spell_calling
-from server.background_policy import JOB_LEASE
+from server.background_limits_and_times import JOB_LEASE
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner

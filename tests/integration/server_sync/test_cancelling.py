@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 
 import server.cancelling.routes
-from server.background_policy import JOB_LEASE
+from server.background_limits_and_times import JOB_LEASE
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.db.unit import Context, Unit

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.policy import BUYERS_PACE
+from gatekeeper.limits_and_times import BUYERS_PACE
 from gatekeeper.store.buyer_file import is_buyer_name
 from gatekeeper.sync import paths
 from server.orders import buyers_for_tills

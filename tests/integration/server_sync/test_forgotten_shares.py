@@ -15,7 +15,7 @@ from server.db.tenancy import SYSTEM
 from server.exchange.epochs import open_higher_epoch
 from server.exchange.share_codes import PURPOSE, Grant, ShareCodes
 from server.keys.vault import open_vault
-from server.policy import CONFLICT_AGAIN
+from server.limits_and_times import CONFLICT_AGAIN
 from shared.journal.entry import ReturnBody
 from shared.kernel.id_types import DeviceId, EventId, ZoneId
 from shared.wire.device_feed import ShareChange

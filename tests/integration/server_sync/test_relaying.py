@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from server.devices.rosters import LOOK_EVERY
-from server.policy import DEVICE_REMEMBERED
+from server.limits_and_times import DEVICE_REMEMBERED
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ClaimId, DeviceId, EventId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server import policy
+from server import limits_and_times as limits
 from shared.kernel.instant import DAY
 from tests.factories.ledger_office import LedgerOffice
 
@@ -16,7 +16,7 @@ async def test_device_that_fills_the_disk_is_made_to_wait_and_no_entry_is_lost(
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is held already costs nothing; others bring theirs; a day later it goes on."""
-    monkeypatch.setattr(policy, "JOURNAL_BYTES_A_DAY_MAX", 2_000)
+    monkeypatch.setattr(limits, "JOURNAL_BYTES_A_DAY_MAX", 2_000)
     office = ledger_office
     flood, other = await office.enrol(0), await office.enrol(1)
     for _ in range(20):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.policy import CAMERA_ABSENCE, IMAGER_HOLD
+from gatekeeper.limits_and_times import CAMERA_ABSENCE, IMAGER_HOLD
 from gatekeeper.readers.debounce import Debounce
 from shared.kernel.instant import SECOND, Duration
 

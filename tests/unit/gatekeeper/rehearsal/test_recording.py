@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan
-from gatekeeper.policy import LATE_MAX, RECORDED_SCANS_MIN, RECORDED_WINDOW
+from gatekeeper.limits_and_times import LATE_MAX, RECORDED_SCANS_MIN, RECORDED_WINDOW
 from gatekeeper.rehearsal.playing import RehearsalStage, play, replay_queue
 from gatekeeper.rehearsal.practice_tickets import PracticeOffice
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind, find_recording

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gatekeeper.policy import PIN_PAUSE, PIN_TRIES_MAX, RIGHTS_FOR
+from gatekeeper.limits_and_times import PIN_PAUSE, PIN_TRIES_MAX, RIGHTS_FOR
 from gatekeeper.supervisor.pin_tries import PinLimits
 from gatekeeper.supervisor.unlocking import Badge, Duty, PinLock, find_badge
 from shared.credential.staff_secrets import hash_badge, hash_pin

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.policy import RETRY_MAX, SYNC_EVERY
+from gatekeeper.limits_and_times import RETRY_MAX, SYNC_EVERY
 from gatekeeper.session import GateSession
 from gatekeeper.sync.backoff import Backoff
 from shared.kernel.instant import SECOND

@@ -21,7 +21,7 @@ from server.accounts.tokens import (
     TokenClaims,
     TokenSigner,
 )
-from server.policy import ACCESS_LIFETIME
+from server.limits_and_times import ACCESS_LIFETIME
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import MINUTE, SECOND, Instant, parse_instant
 from tests.fakes.entropy import SeededEntropy

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from server.entries.check import CheckedEntry, check_entry
-from server.policy import CLOCK_EVIDENCE_MAX
+from server.limits_and_times import CLOCK_EVIDENCE_MAX
 from server.reconciliation.clock_checks import (
     AHEAD,
     BEFORE,

@@ -1,8 +1,8 @@
-"""The gate's numbers of policy: how long, how many and how much, each with its unit and reason.
+"""How long, how many and how much at gates, tills and the desk: each with its unit and its reason.
 
-Here stands what a steward, a supervisor or an organizer would ask for. What a protocol, a format
-or a cache needs stands where it is used; what gates and server must agree on is in `shared`; the
-server's own numbers are in `server/policy.py`.
+Limits, lifetimes, waits, sizes and tries that a steward, a supervisor, a cashier or an organizer
+would ask for. What a protocol, a format or a cache needs stands where it is used; what gates and
+server must agree on is in `shared`; the server's own are in `server/limits_and_times.py`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""The server's numbers of policy: how long, how many and how much, each with its unit and reason.
+"""How long, how many and how much at the server: each number with its unit and its reason.
 
-What a caching, a batch or a protocol needs stands where it is used; here stands what an organizer,
-an operator or an attacker would ask for. What goes on by itself (jobs, mails, webhooks, alarms,
-reports) has its numbers in `server/background_policy.py`. What gates and server must agree on is
-in `shared` (`shared/admission/pace.py`, `shared/admission/code_guessing.py`,
+Limits, lifetimes, waits, sizes and tries that an organizer, an operator or an attacker would ask
+for; what a caching, a batch or a protocol needs stands where it is used. What goes on by itself
+(jobs, mails, webhooks, alarms, reports) has its numbers in
+`server/background_limits_and_times.py`. What gates and server must agree on is in `shared`
+(`shared/admission/pace.py`, `shared/admission/code_guessing.py`,
 `shared/admission/zone_shares.py`, `shared/credential/password_rules.py`,
 `shared/wire/device_report.py`), and limits of sockets stand with the sockets
 (`server/serving/sockets.py`). How often a server copies itself stands in

@@ -1,8 +1,8 @@
-"""The numbers of policy for what goes on by itself: how often, how long, how many at once.
+"""What goes on by itself at the server: how often, how long, how many at once.
 
 Jobs and their mails, webhooks, alarms, lists that are brought, names that go, refunds, files of
 tickets, reports. What people, gates and tills meet while they wait for an answer, and how much
-anybody may have of all but mails, stands in `server/policy.py`.
+anybody may have of all but mails, stands in `server/limits_and_times.py`.
 """
 
 from __future__ import annotations
