@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.erasures.models import Erasure
+from server.organizations.service import get_organization
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.manifest.names import fold_name
@@ -77,6 +78,22 @@ async def count_erasures(unit: Unit) -> int:
     """Return how many there ever were: devices forget what they hold when it grows."""
     query = select(func.count()).select_from(Erasure)
     return int((await unit.session.execute(query)).scalar_one())
+
+
+async def hold_off_erasures(unit: Unit) -> None:
+    """Have whoever erases wait for this transaction, which keeps a list with names for gates.
+
+    Called before it asks what was erased already; on SQLite there is one writer at a time.
+    """
+    await unit.session.refresh(await get_organization(unit), with_for_update={"read": True})
+
+
+async def hold_off_lists(unit: Unit) -> None:
+    """Have whoever keeps a list with names wait for this transaction, which erases.
+
+    Called before it looks which lists name somebody: the next one is of what it leaves.
+    """
+    await unit.lock(await get_organization(unit))
 
 
 async def is_erasing(unit: Unit, event_id: EventId) -> bool:

@@ -21,6 +21,7 @@ from server.erasures.service import (
     ORDER,
     hash_word,
     hash_words,
+    hold_off_lists,
     plain_email,
     plain_name,
 )
@@ -81,6 +82,7 @@ async def erase_again(context: Context, folder: Path, key: bytes | None) -> int:
 
 
 async def _erase_persons(unit: Unit, missing: Sequence[KeptErasure], key: bytes | None) -> None:
+    await hold_off_lists(unit)
     records = [record for one in missing for record in one.records]
     words = {word for one in missing for word in one.words}
     found = [] if key is None else await _find(unit, key, words)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from server.db.unit import Context, Unit
-from server.erasures.service import ORDER, TICKET, Erasure, hash_words
+from server.erasures.service import ORDER, TICKET, Erasure, hash_words, hold_off_lists
 from server.imports.service import find_staged, give_up_staged
 from server.jobs.service import enqueue
 from server.orders.named_orders import forget_buyers, forget_reasons, forget_some_buyers
@@ -76,8 +76,9 @@ async def erase_person(
         records = [one for one in records if one.place not in spared]
         words = words_of(person, records)
         varied = await find_variants(unit, typed)
-        published = await find_published_variants(unit, words.stand_in)
     async with context.write(organization_id) as unit:
+        await hold_off_lists(unit)
+        published = await find_published_variants(unit, words.stand_in)
         records = await _without_others(unit, records)
         said = [hash_words(key, organization_id, name=person.name, email=person.email)]
         said.append(hash_words(key, organization_id, phone=person.phone))

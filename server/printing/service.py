@@ -13,6 +13,7 @@ from server import limits_and_times as limits
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.erasures.service import hold_off_erasures
 from server.events.service import get_event
 from server.http.periodic import for_each
 from server.http.sorting import RowOrder
@@ -58,6 +59,8 @@ async def ask_for_file(
     Raises:
         Problem: `not-found`; naming what is not the event's; `quota-exceeded`.
     """
+    if said.names:
+        await hold_off_erasures(unit)  # which looks for files like this one
     await get_event(unit, event_id)
     query = select(func.count()).select_from(TicketFile)
     there = query.where(TicketFile.event_id == event_id, TicketFile.state.in_(_OPEN))

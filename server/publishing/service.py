@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.db.ledger_state import read_ledger
 from server.db.unit import Context, Unit
-from server.erasures.service import count_erasures
+from server.erasures.service import count_erasures, hold_off_erasures
 from server.events.freeze import freeze_plan
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
@@ -261,6 +261,7 @@ class Publisher:
         """Keep a publication; None if another one was faster, or somebody was erased since."""
         organization_id, event_id = draft.config.organization_id, draft.config.event_id
         async with self._context.write(organization_id) as unit:
+            await hold_off_erasures(unit)
             await freeze_plan(unit, event_id)  # the event before its feed, like whoever edits
             if await count_erasures(unit) != draft.erasures:
                 return None  # whose erasure found no list of these yet, or the one before
