@@ -341,6 +341,10 @@ STICKS_LOOK_MS: Final = 3_000
 
 # ---------------------------------------------------------------- doors-ready board
 
+DATE_COMES_SOON: Final[Duration] = 6 * HOUR
+"""So long before its start a date counts as on: doors are prepared and opened."""
+DATE_UNENDED_FOR: Final[Duration] = 12 * HOUR
+"""So long a date is on whose end nobody has said: through its night, and not into the next one."""
 BOARD_CLOCK_SECONDS_MAX: Final = 60.0
 """A device reckons with what it is off; so much says that somebody should set it."""
 

@@ -117,6 +117,10 @@ PERSONS_SHOWN_MAX: Final = 100
 """Persons whom one search shows."""
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""
+SESSIONS_LISTED_MAX: Final = 200
+"""Sign-ins that somebody is shown of their own, the latest used first."""
+ORGANIZATIONS_LISTED_MAX: Final = 500
+"""Organizations that one person's list has: others may take them in beyond their own."""
 AUDIT_LINES_MAX: Final = 50_000
 """Lines of the audit trail in one file."""
 ANSWER_LINES_MAX: Final = 100_000
@@ -172,6 +176,8 @@ LIVE_EACH_MAX: Final = 8
 """Live boards that one person or key watches at a worker; a desk has one, a wall perhaps four."""
 LIVE_ORGANIZATION_MAX: Final = 100
 """Live boards that an organization watches at a worker."""
+NIGHT_LINGERS: Final[Duration] = 6 * HOUR
+"""A date stands among those to come so long after its end, or its start where that is unknown."""
 
 # ---------------------------------------------------------------- pictures
 

@@ -14,6 +14,7 @@ from gatekeeper.organizer.audit_names import AuditNames
 from gatekeeper.organizer.server_api import Office
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId
+from shared.kernel.spreadsheet_cells import plain_cell
 
 PAGE_LINES: Final = 50
 OPERATOR: Final = "operator"
@@ -351,7 +352,7 @@ class AuditClient:
         table.writerow([*rows[0], "names"])
         for row, of in zip(rows[1:], parts, strict=True):
             said = [names[one] for one in of.values() if one in names]
-            table.writerow([*row, _plain(", ".join(said))])
+            table.writerow([*row, plain_cell(", ".join(said))])
         return text.getvalue().encode(_CSV)
 
 
@@ -375,11 +376,6 @@ def _query(wanted: AuditFilter, zone: str) -> dict[str, str]:
         "until": "" if until is None else _begin(until + timedelta(days=1), zone),
     }
     return {name: value for name, value in found.items() if value}
-
-
-def _plain(name: str) -> str:
-    """Let no spreadsheet take a name for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def _begin(day: date, zone: str) -> str:

@@ -8,13 +8,20 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import BATTERY_MIN, BOARD_CLOCK_SECONDS_MAX
+from gatekeeper.limits_and_times import (
+    BATTERY_MIN,
+    BOARD_CLOCK_SECONDS_MAX,
+    DATE_COMES_SOON,
+    DATE_UNENDED_FOR,
+)
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light, Oddity
 from gatekeeper.organizer.plan import Freeze
 from shared.journal.entry import READY
 from shared.wire.device_report import SILENT_AFTER
 
 AWAY_AFTER: Final = timedelta(microseconds=SILENT_AFTER)
+_UNENDED: Final = timedelta(microseconds=DATE_UNENDED_FOR)
+_COMES_SOON: Final = timedelta(microseconds=DATE_COMES_SOON)
 TILL_ROLES: Final = frozenset({"till", "both"})
 
 
@@ -149,10 +156,6 @@ class _Words(msgspec.Struct, frozen=True, kw_only=True):
 
 _OF_GATE: Final = _Words(**{one: Cause[f"GATE_{one.upper()}"] for one in _Words.__struct_fields__})
 _OF_TILL: Final = _Words(**{one: Cause[f"TILL_{one.upper()}"] for one in _Words.__struct_fields__})
-UNENDED: Final = timedelta(hours=12)
-"""So long a date is on whose end nobody has said: through its night, and not into the next one."""
-COMES_SOON: Final = timedelta(hours=6)
-"""So long before its start a date counts as on: doors are prepared and opened."""
 OPEN_STATES: Final = frozenset({"published", "active"})
 """States of an event in which its tickets are sold."""
 
@@ -195,14 +198,14 @@ def worst(lines: tuple[BoardLine, ...]) -> Light:
 
 
 def date_facts(said: Mapping[str, Any]) -> DateFacts:
-    """Return a date as the server says it; one without an end lasts `UNENDED`."""
+    """Return a date as the server says it; one without an end lasts `DATE_UNENDED_FOR`."""
     starts = datetime.fromisoformat(said["starts_at"])
     ends = said["ends_at"]
     return DateFacts(
         id=said["id"],
         name=str(said["name"]),
         starts_at=starts,
-        ends_at=starts + UNENDED if ends is None else datetime.fromisoformat(ends),
+        ends_at=starts + _UNENDED if ends is None else datetime.fromisoformat(ends),
     )
 
 
@@ -214,7 +217,7 @@ def next_date(dates: tuple[DateFacts, ...], now: datetime) -> DateFacts | None:
 
 def is_date_on(dates: Sequence[DateFacts], now: datetime) -> bool:
     """Tell whether one of the dates is on, or its doors are about to be opened."""
-    return any(one.starts_at - COMES_SOON <= now < one.ends_at for one in dates)
+    return any(one.starts_at - _COMES_SOON <= now < one.ends_at for one in dates)
 
 
 def _gates_of_others(facts: EventFacts, date: DateFacts) -> list[str]:

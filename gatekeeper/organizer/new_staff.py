@@ -7,12 +7,12 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.server_api import Fields
+from shared.credential.staff_secrets import new_pin
 from shared.kernel.ports import Entropy
 
 SUPERVISOR: Final = "supervisor"
 STEWARD: Final = "steward"
 CASHIER: Final = "cashier"
-_PIN_DIGITS: Final = 6
 
 
 class MadePerson(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ def describe_person(name: str, role: str, entropy: Entropy) -> Fields:
     """Return the fields that make somebody; a supervisor's PIN is drawn here."""
     fields: Fields = {"name": name.strip(), "role": role}
     if role == SUPERVISOR:
-        fields["pin"] = draw_pin(entropy)
+        fields["pin"] = new_pin(entropy)
     return fields
 
 
@@ -61,13 +61,3 @@ def cashier_of(answer: Fields) -> MadePerson:
     """Return the cashier whom the server made."""
     made = answer["cashier"]
     return MadePerson(str(made["name"]), str(answer["badge"]), role=CASHIER, id=str(made["id"]))
-
-
-def draw_pin(entropy: Entropy) -> str:
-    """Draw six digits, each PIN as likely as any other."""
-    bound = 10**_PIN_DIGITS
-    fair = (1 << 32) // bound * bound
-    while True:
-        drawn = int.from_bytes(entropy.random_bytes(4), "big")
-        if drawn < fair:
-            return f"{drawn % bound:0{_PIN_DIGITS}d}"

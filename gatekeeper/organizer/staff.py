@@ -15,10 +15,10 @@ from gatekeeper.organizer.new_staff import (
     cashier_of,
     describe_cashier,
     describe_person,
-    draw_pin,
     person_of,
 )
 from gatekeeper.organizer.server_api import UNTAGGED, Office, Refused
+from shared.credential.staff_secrets import new_pin
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.ports import Entropy
 
@@ -115,7 +115,7 @@ class StaffClient:
     async def renew_pin(self, staff: Staff) -> str:
         """Draw a supervisor another PIN, which is told once; the badge stays."""
         assert staff.role == SUPERVISOR, "nobody else has one"
-        pin = draw_pin(self._entropy)
+        pin = new_pin(self._entropy)
         # A new secret is meant whatever the name has become.
         await self._office.patch(self._one(staff), {"pin": pin}, UNTAGGED)
         return pin

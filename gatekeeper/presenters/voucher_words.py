@@ -17,10 +17,10 @@ from gatekeeper.wording.times import write_stamp
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.currencies import write_plain
 from shared.kernel.money import Money
+from shared.kernel.spreadsheet_cells import plain_cell
 
 _FILED: Final = ("code", "value", "currency", "until", "note")
 _GONE: Final = 404
-_FORMULAS: Final = frozenset("=+-@\t\r")
 
 
 def spell_voucher(one: Voucher, now: datetime) -> tuple[str, str, str, str, str]:
@@ -67,8 +67,7 @@ def write_codes(made: Sequence[Made]) -> bytes:
         voucher = one.voucher
         ends = "" if voucher.ends_at is None else write_stamp(VENUE_CLOCK.read(voucher.ends_at))
         value = write_plain(voucher.value_minor, voucher.currency)
-        note = f"'{voucher.note}" if voucher.note[:1] in _FORMULAS else voucher.note
-        lines.writerow([one.code, value, voucher.currency, ends, note])
+        lines.writerow([one.code, value, voucher.currency, ends, plain_cell(voucher.note)])
     # Office programs take a file without the mark for one of another alphabet.
     return text.getvalue().encode("utf-8-sig")
 

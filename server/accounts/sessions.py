@@ -27,6 +27,7 @@ from server.limits_and_times import (
     REUSE_GRACE,
     SESSION_IDLE_MAX,
     SESSION_LIFETIME,
+    SESSIONS_LISTED_MAX,
 )
 from server.problems import not_found
 from shared.kernel import ids
@@ -223,7 +224,7 @@ async def list_sessions(context: Context, user_id: UserId) -> Sequence[LoginSess
             LoginSession.expires_at > context.clock.wall(),
         )
         .order_by(LoginSession.last_used_at.desc())
-        .limit(200)
+        .limit(SESSIONS_LISTED_MAX)
     )
     async with context.database.read(org=SYSTEM) as session:
         return (await session.execute(query)).scalars().all()

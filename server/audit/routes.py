@@ -25,6 +25,7 @@ from server.http.sorting import SORTS, RowOrder
 from server.limits_and_times import AUDIT_LINES_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, datetime_from_instant
+from shared.kernel.spreadsheet_cells import plain_cell
 
 ORDER: Final = RowOrder(
     AuditLine.at,
@@ -109,16 +110,11 @@ async def read_audit_file(
             if line.actor not in names:
                 names[line.actor] = await name_actor(unit.session, line.actor)
             at = datetime_from_instant(Instant(line.at)).isoformat()
-            said = (at, _cell(names[line.actor]), line.actor, line.method, line.route)
+            said = (at, plain_cell(names[line.actor]), line.actor, line.method, line.route)
             table.writerow((*said, line.targets, line.request_id))
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     content = ("\ufeff" + text.getvalue()).encode()
     return Response(content, media_type="text/csv", headers=headers)
-
-
-def _cell(name: str) -> str:
-    """Let no spreadsheet take a name for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 class _Wanted(NamedTuple):

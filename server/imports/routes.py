@@ -28,7 +28,6 @@ from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.http.sorting import SORTS
-from server.http.spreadsheet_cells import plain_cell
 from server.imports import service
 from server.imports.importer import Importer
 from server.imports.mapping import Mapping
@@ -46,6 +45,7 @@ from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.ticketing.ports import UsageLookup
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.spreadsheet_cells import plain_cell
 from shared.wire.work_reasons import WorkReason
 
 IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imports"

@@ -13,6 +13,7 @@ from server.events.models import Occurrence
 from server.events.service import get_event
 from server.feed.rows import read_head
 from server.ledger.shares import read_shares
+from server.limits_and_times import NIGHT_LINGERS
 from server.live.board import Counts, EventPlaces, tell
 from server.live.schemas import LiveAnswer
 from server.payments.service import read_lost
@@ -23,13 +24,10 @@ from server.ticketing.models import TicketType
 from server.venues.models import Gate, Zone
 from server.venues.pausing import list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.instant import HOUR
 from shared.wire.device_report import SILENT_AFTER
 
 MINUTES_DEFAULT: Final = 60
 MINUTES_MAX: Final = 240
-LINGERING: Final = 6 * HOUR
-"""A night stands among those to come so long after its end, or its start where that is unknown."""
 _BY_MINUTE: Final = (Stat.IN, Stat.DENIED, Stat.SOLD)
 
 
@@ -73,7 +71,7 @@ async def read_live(
 async def _read_places(unit: Unit, event_id: EventId) -> EventPlaces:
     # A series is read from tonight on; nights that are over stand last, the latest of them first.
     end = func.coalesce(Occurrence.ends_at, Occurrence.starts_at)
-    is_over = end < unit.now - LINGERING
+    is_over = end < unit.now - NIGHT_LINGERS
     place = case((is_over, -Occurrence.starts_at), else_=Occurrence.starts_at)
     zones = (
         select(Zone)

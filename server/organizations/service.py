@@ -105,7 +105,7 @@ async def organizations_of(
         .join(Membership, Membership.organization_id == Organization.id)
         .where(Membership.user_id == user_id)
         .order_by(Organization.id)
-        .limit(500)
+        .limit(limits.ORGANIZATIONS_LISTED_MAX)
     )
     return [(row[0], row[1]) for row in (await session.execute(query)).all()]
 

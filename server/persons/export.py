@@ -10,11 +10,11 @@ from typing import Final
 import msgspec
 
 from server.persons.schemas import HeldAnswer, RecordAnswer
+from shared.kernel.spreadsheet_cells import plain_cell
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """A ZIP's first day: the same data are the same file."""
 _FIELDS: Final = [field for field in RecordAnswer.__struct_fields__ if field != "place"]
-_STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def pack_held(held: HeldAnswer) -> bytes:
@@ -37,7 +37,6 @@ def _table(held: HeldAnswer) -> bytes:
 
 
 def _cell(value: object) -> object:
-    """Let no spreadsheet take what a guest has typed for a formula."""
-    if isinstance(value, str) and value.startswith(_STARTS_FORMULA):
-        return f"'{value}"
+    if isinstance(value, str):
+        return plain_cell(value)
     return "" if value is None else value

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.http.spreadsheet_cells import plain_cell
 from server.mail.wording import RIGHT_TO_LEFT, Wording
 from server.paper.ticket_pages import TicketPages, make_code, write_pages
 from shared.kernel.instant import Instant
+from shared.kernel.spreadsheet_cells import plain_cell
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.paper.ticket_words import TicketWords
 

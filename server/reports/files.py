@@ -7,8 +7,8 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from server.http.spreadsheet_cells import plain_cell
 from server.reports.file_cells import MINOR, Printed, show_table
+from shared.kernel.spreadsheet_cells import plain_cell
 
 _FONTS: Final = Path(__file__).parents[2] / "resources" / "fonts"
 _FALLBACKS: Final = ("NotoSansArabic", "NotoSansThai", "NotoSansHebrew")

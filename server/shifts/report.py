@@ -7,10 +7,10 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
-from server.http.spreadsheet_cells import plain_cell
 from shared.journal.shift_body import ShiftSums
 from shared.kernel.currencies import write_plain
 from shared.kernel.errors import BadInput
+from shared.kernel.spreadsheet_cells import plain_cell
 
 HEAD: Final = ("figure", "of", "count", "amount_minor", "amount", "currency")
 
