@@ -158,16 +158,25 @@ def refusal(limit: Limit, tat: Instant, now: Instant) -> Allowance:
 
 
 class MemoryLimiter:
-    """The same limit for a server of one process: no database on the way of a request."""
+    """The same limit for a server of one process: no database on the way of a request.
+
+    Counted by time that no clock's step moves; none of it outlives the process.
+    """
 
     def __init__(self, clients_max: int = 50_000) -> None:
         self._tats: dict[str, Instant] = {}
         self._clients_max = clients_max
 
     def take(self, limit: Limit, client: str, now: Instant) -> Allowance:
-        """Count one request, if the limit allows it."""
+        """Count one request, if the limit allows it.
+
+        Args:
+            limit: Which limit.
+            client: Whose counter.
+            now: By the monotonic clock.
+        """
         key = limit.key(client)
-        tat = limit.counts_from(self._tats.get(key), now)
+        tat = max(self._tats.get(key, now), now)
         if tat + limit.step_us > now + limit.window_us:
             return refusal(limit, tat, now)
         if len(self._tats) >= self._clients_max:

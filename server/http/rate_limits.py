@@ -72,7 +72,7 @@ class RateLimits:
 
     def _enrolment_wait(self, scope: Scope) -> int | None:
         """Count a try to enrol in this process; return how long to wait if there were many."""
-        now = self._clock.wall()
+        now = Instant(self._clock.monotonic())
         address = scope.get(CLIENT, "")
         for limit, client in (
             (ENROLMENTS, network_of(address)),
@@ -84,10 +84,9 @@ class RateLimits:
         return None
 
     async def _take(self, scope: Scope) -> Allowance:
-        now = self._clock.wall()
         found = Allowance(is_allowed=True, remaining=0)
         for limit, client in self._counters(scope):
-            found = await self._count(limit, client, now)
+            found = await self._count(limit, client)
             if not found.is_allowed:
                 break
         return found
@@ -105,13 +104,13 @@ class RateLimits:
         digest = hashlib.sha256(credential.encode("latin-1")).hexdigest()[:32]
         return [(self._wide_limit, address), (self._limit, f"key:{digest}")]
 
-    async def _count(self, limit: Limit, client: str, now: Instant) -> Allowance:
+    async def _count(self, limit: Limit, client: str) -> Allowance:
         # Also in front of the shared counter: whoever exceeds it here exceeds it there.
-        allowance = self._memory.take(limit, client, now)
+        allowance = self._memory.take(limit, client, Instant(self._clock.monotonic()))
         if not self._is_shared or not allowance.is_allowed:
             return allowance
         async with self._database.write(org=SYSTEM, is_audited=False) as session:
-            return await take(session, limit, client, now)
+            return await take(session, limit, client, self._clock.wall())
 
 
 def _too_many(wait: int) -> Problem:

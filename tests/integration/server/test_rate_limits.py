@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.kernel.instant import MINUTE, Duration
+from shared.kernel.instant import MINUTE, SECOND, Duration
 from tests.factories.office import Office, open_office, test_settings
 
 pytestmark = pytest.mark.integration
@@ -48,8 +48,23 @@ async def test_a_clock_that_was_set_back_shuts_nobody_out(
     async with open_office(settings) as office:
         for back in (0, 60 * MINUTE):
             office.clock.step_wall(Duration(-back))
+            office.clock.advance(MINUTE)
             answers = [(await office.call("GET", "/api/v1/x")).status_code for _ in range(3)]
             assert answers == [404, 404, 429]
+
+
+async def test_one_process_counts_whatever_its_wall_clock_does(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Set back by more than hosts differ, and by less than makes a counter begin anew."""
+    settings = test_settings(database_url, tmp_path, rate_limit_per_minute=5)
+    async with open_office(settings) as office:
+        assert (await office.call("GET", "/api/v1/x")).status_code == 404
+        office.clock.step_wall(Duration(-100 * SECOND))
+        answers = [(await office.call("GET", "/api/v1/x")).status_code for _ in range(5)]
+        assert answers == [404, 404, 404, 404, 429]
+        office.clock.step_wall(Duration(60 * MINUTE))
+        assert (await office.call("GET", "/api/v1/x")).status_code == 429
 
 
 async def test_a_forged_forwarded_address_changes_nothing(
