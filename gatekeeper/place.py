@@ -19,8 +19,8 @@ from gatekeeper.store.profile import Profile, save_profile
 from shared.admission.pace import PaceLimit
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import Instant
+from shared.manifest.device_places import may_stand_at
 from shared.manifest.event_config import GateConfig
-from shared.manifest.places import may_stand_at
 from shared.wire.exchange import Assigned
 
 

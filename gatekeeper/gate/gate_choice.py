@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId
 from shared.kernel.trouble import TroubleKind
+from shared.manifest.device_places import may_stand_at
 from shared.manifest.event_config import GateConfig
-from shared.manifest.places import may_stand_at
 
 
 def gates_open_to(gates: Mapping[GateId, GateConfig], fixed: GateId | None) -> list[GateConfig]:

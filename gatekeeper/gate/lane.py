@@ -42,7 +42,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import PickedTicket, TagResolver
 from gatekeeper.gate.uplink import AskLedger, Uplink
-from gatekeeper.readers.nfc.presenting import MediaRule
+from gatekeeper.readers.nfc.tag_presenting import MediaRule
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction

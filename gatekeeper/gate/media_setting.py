@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.readers.nfc.presenting import (
+from gatekeeper.readers.nfc.tag_presenting import (
     MediaRule,
     OriginalityRule,
     SunCounters,

@@ -8,7 +8,7 @@ import msgspec
 from cachetools import FIFOCache
 
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.readers.nfc.presenting import MediaRule, present_tag_scan
+from gatekeeper.readers.nfc.tag_presenting import MediaRule, present_tag_scan
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from shared.kernel.id_types import TicketId
 from shared.manifest.presenting import Presented, present_found

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import clash_of
-from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.kernel.id_types import EventId, OrganizationId
 

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.organizer.desk import ordered_gates
 from gatekeeper.organizer.edit_clashes import clash_of
-from gatekeeper.organizer.merging import Clash, Fields, merge
+from gatekeeper.organizer.merging_edits import Clash, Fields, merge
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 
 STANDING: Final = frozenset({"gate", "both", "scanner"})

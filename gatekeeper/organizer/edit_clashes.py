@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from gatekeeper.organizer.merging import Clash, Fields, find_clashes
+from gatekeeper.organizer.merging_edits import Clash, Fields, find_clashes
 from gatekeeper.organizer.server_api import Refused
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 
 NAME_MAX: Final = 200

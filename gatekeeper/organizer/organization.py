@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import save_over
-from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.id_types import OrganizationId
 

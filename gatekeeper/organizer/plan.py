@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import clash_of
-from gatekeeper.organizer.merging import Clash, Fields, unflatten
+from gatekeeper.organizer.merging_edits import Clash, Fields, unflatten
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from shared.manifest.frozen_parts import LOCKED, WHOLE, PlanPart
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 

@@ -11,7 +11,7 @@ import msgspec
 from gatekeeper.organizer.edit_clashes import clash_of, save_over
 from gatekeeper.organizer.failed_work import REPORTS, FailedWork, find_failed
 from gatekeeper.organizer.members import list_members
-from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.period import list_event_names
 from gatekeeper.organizer.server_api import Office, Refused
 from shared.kernel.id_types import OrganizationId

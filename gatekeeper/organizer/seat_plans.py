@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
-from gatekeeper.organizer.merging import Clash, FieldClash
+from gatekeeper.organizer.merging_edits import Clash, FieldClash
 from gatekeeper.organizer.plan import PlanClient, PlanKind, Thing, thing_of
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Office, Refused
 from shared.kernel.errors import BadInput, Rejected

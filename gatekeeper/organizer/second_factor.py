@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
-from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import Fields, Office, Refused
 from shared.kernel.id_types import OrganizationId
 

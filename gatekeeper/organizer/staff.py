@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import clash_of, save_over
-from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.new_staff import (
     CASHIER,
     SUPERVISOR,

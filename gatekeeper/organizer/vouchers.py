@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from shared.kernel.ids import CROCKFORD

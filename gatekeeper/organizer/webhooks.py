@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import clash_of, save_over
-from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 
 KINDS: Final = (

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.device_gates import STANDING, DevicePlace, Spot
-from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.presenters.desk_words import spell_heard
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.wording.texts import TEXTS

@@ -10,7 +10,7 @@ import msgspec
 
 from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.host_lists import find_list_flaws
-from gatekeeper.organizer.merging import Clash, flatten
+from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.plan import EventPlan, Freeze, PlanKind, Thing
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec
 from gatekeeper.organizer.refund_rules import terms_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatekeeper.organizer.merging import flatten
+from gatekeeper.organizer.merging_edits import flatten
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.presenters.desk_words import spell_fault, spell_role

@@ -8,7 +8,7 @@ from gatekeeper.store.rows import fetch_rows
 
 
 class TapCounters:
-    """The table of counters. Fulfils `gatekeeper.readers.nfc.presenting.SunCounters`.
+    """The table of counters. Fulfils `gatekeeper.readers.nfc.tag_presenting.SunCounters`.
 
     A counter holds from the moment it is remembered; it becomes durable in the transaction of the
     scan that it belongs to, so that a tap costs one commit and not two. If power fails in between,

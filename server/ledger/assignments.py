@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.devices.identity import DeviceIdentity
 from server.plans.book import EventBook
 from shared.kernel.id_types import GateId
-from shared.manifest.places import may_stand_at
+from shared.manifest.device_places import may_stand_at
 
 
 def is_assigned_to(device: DeviceIdentity, book: EventBook, gate_id: GateId) -> bool:

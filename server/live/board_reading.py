@@ -14,7 +14,7 @@ from server.events.service import get_event
 from server.feed.rows import read_head
 from server.ledger.shares import read_shares
 from server.limits_and_times import NIGHT_LINGERS
-from server.live.board import Counts, EventPlaces, tell
+from server.live.board_figures import Counts, EventPlaces, tell
 from server.live.schemas import LiveAnswer
 from server.payments.service import read_lost
 from server.tallies.rows import read_minutes, read_totals

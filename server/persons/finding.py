@@ -14,7 +14,7 @@ from server.imports.service import find_staged, read_file
 from server.imports.sheets import Sheet, read_rows
 from server.limits_and_times import PERSONS_SHOWN_MAX
 from server.orders.named_orders import page_named_orders
-from server.persons.person import Person, Words
+from server.persons.same_person import Person, Words
 from server.problems import Problem
 from server.ticketing.named_holders import page_named_tickets
 from shared.kernel.id_types import EventId

@@ -36,7 +36,7 @@ from server.persons.after_erasure import Follower
 from server.persons.door_answers import find_answers
 from server.persons.export import pack_held
 from server.persons.finding import find_persons
-from server.persons.person import Person
+from server.persons.same_person import Person
 from server.persons.schemas import (
     DoorAnswerAnswer,
     ErasureAnswer,

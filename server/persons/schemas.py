@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body
-from server.persons.person import Person
 from server.persons.retention import DAYS_MAX, DAYS_MIN
+from server.persons.same_person import Person
 from server.problems import wrong_field
 from shared.kernel.email_address import EMAIL_SIZE_MAX
 from shared.kernel.id_types import EventId

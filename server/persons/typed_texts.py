@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Table, case, func, or_, select, true, upda
 from server.db.model import metadata
 from server.db.personal import Personal, declared, own_words
 from server.db.unit import Unit
-from server.persons.person import CUT, Words
+from server.persons.same_person import CUT, Words
 from server.publishing.ticket_classes import find_class_variants
 from server.ticketing.service import Ticket, lock_tickets
 from server.venues.models import Zone

@@ -13,10 +13,9 @@ from typing import Final
 
 import msgspec
 
-from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import Instant
 from shared.manifest.prices import PricePlan, PricePromotion, TypePrices
-from shared.sales.discount import discount_of, spread_discount
+from shared.sales.promotions import LinePart, apply_promotion
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
 
 CODES_MAX: Final = 2
@@ -117,24 +116,6 @@ class Unpriced(msgspec.Struct, frozen=True):
     bound: int | None = None
 
 
-class _Part(msgspec.Struct):
-    """A line while it is reckoned."""
-
-    wanted: int
-    prices: TypePrices
-    tier: str
-    count: int
-    unit_minor: int
-    off_minor: int = 0
-    promos: list[str] = msgspec.field(default_factory=list)
-    spent: int = 0
-    """Tickets that served a rule that counts tickets; each serves one."""
-
-    @property
-    def left_minor(self) -> int:
-        return self.unit_minor * self.count - self.off_minor
-
-
 def price_basket(
     plan: PricePlan,
     wanted: Sequence[WantedTickets],
@@ -167,12 +148,12 @@ def price_basket(
     fault = _check_codes(given, codes, left, at) or _check_seen(types, wanted, given, channel)
     if fault is not None:
         return fault
-    parts: list[_Part] = []
+    parts: list[LinePart] = []
     uses: dict[str, int] = {}
     for place, one in enumerate(wanted):
         parts += _parts(place, types[one.ticket_type_code], one.count, at, left, uses)
     for promotion in _in_order(plan, given, left, at):
-        if _apply(promotion, parts) and promotion.uses is not None:
+        if apply_promotion(promotion, parts) and promotion.uses is not None:
             uses[promotion.id] = 1
     lines = _finish(plan, parts, channel)
     return Priced(lines, parts[0].prices.currency if parts else "", uses)
@@ -241,7 +222,7 @@ def _parts(
     at: Instant,
     left: Mapping[str, int],
     uses: dict[str, int],
-) -> list[_Part]:
+) -> list[LinePart]:
     """Take a line's tickets from the tiers that hold, then at the list price."""
     parts = []
     for tier in prices.tiers:
@@ -253,10 +234,10 @@ def _parts(
             if taken:
                 uses[tier.id] = uses.get(tier.id, 0) + taken
         if taken:
-            parts.append(_Part(place, prices, tier.id, taken, tier.price_minor))
+            parts.append(LinePart(place, prices, tier.id, taken, tier.price_minor))
             count -= taken
     if count:
-        parts.append(_Part(place, prices, "", count, prices.price_minor))
+        parts.append(LinePart(place, prices, "", count, prices.price_minor))
     return parts
 
 
@@ -274,54 +255,9 @@ def _in_order(
     return sorted(known, key=lambda one: _KINDS.index(one.kind))
 
 
-def _apply(promotion: PricePromotion, parts: Sequence[_Part]) -> bool:
-    """Take a promotion's discount off the lines that it is for; tells whether there was any."""
-    for_types: set[TicketTypeId] | None = (
-        None if promotion.ticket_type_ids is None else set(promotion.ticket_type_ids)
-    )
-    ours = [part for part in parts if for_types is None or part.prices.ticket_type_id in for_types]
-    off = _free(promotion, ours) if promotion.kind == "buy_get" else _off(promotion, ours)
-    for part, minor in zip(ours, off, strict=True):
-        part.off_minor += minor
-        if minor and promotion.code_hash:
-            part.promos.append(promotion.id)
-    return any(off)
-
-
-def _off(promotion: PricePromotion, parts: Sequence[_Part]) -> tuple[int, ...]:
-    lefts = [part.left_minor for part in parts]
-    amount = discount_of(
-        sum(lefts),
-        percent_points=promotion.percent_points if promotion.kind == "percent" else 0,
-        fixed_minor=promotion.fixed_minor if promotion.kind == "fixed" else 0,
-    )
-    return spread_discount(amount, lefts)
-
-
-def _free(promotion: PricePromotion, parts: Sequence[_Part]) -> list[int]:
-    """Let the cheapest tickets come free, so many for so many; each serves one such rule."""
-    size = promotion.buy + promotion.free
-    off = [0] * len(parts)
-    unserved = sum(part.count - part.spent for part in parts)
-    if size == 0 or promotion.free == 0:
-        return off
-    groups = unserved // size
-    free, paid = groups * promotion.free, groups * promotion.buy
-    for index in sorted(range(len(parts)), key=lambda i: (parts[i].unit_minor, i)):
-        part = parts[index]
-        taken = min(free, part.count - part.spent)
-        off[index] = taken * part.unit_minor
-        part.spent += taken
-        free -= taken
-    for index in sorted(range(len(parts)), key=lambda i: (-parts[i].unit_minor, i)):
-        part = parts[index]
-        taken = min(paid, part.count - part.spent)
-        part.spent += taken
-        paid -= taken
-    return off
-
-
-def _finish(plan: PricePlan, parts: Sequence[_Part], channel: Channel) -> tuple[PricedLine, ...]:
+def _finish(
+    plan: PricePlan, parts: Sequence[LinePart], channel: Channel
+) -> tuple[PricedLine, ...]:
     mode = TaxRounding(plan.tax_rounding)
     if channel is Channel.TILL and mode is TaxRounding.SUM_BY_NET:
         mode = TaxRounding.SUM_BY_NET_KEEP_GROSS

@@ -15,7 +15,7 @@ from gatekeeper.organizer.desk import Device, ListedEvent, Pairing
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.live import LiveView
-from gatekeeper.organizer.merging import Clash, find_clashes
+from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.order_cancelling import EndedTicket, Ending
 from gatekeeper.organizer.orders import (
     FoundOrders,

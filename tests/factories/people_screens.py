@@ -9,7 +9,7 @@ from typing import Any, Final
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.organizer.members import Member
-from gatekeeper.organizer.merging import Clash, find_clashes
+from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
 from gatekeeper.organizer.organization import OrganizationDetails
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff

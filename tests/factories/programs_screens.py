@@ -17,7 +17,7 @@ from gatekeeper.organizer.alarms import (
     PastAlarm,
 )
 from gatekeeper.organizer.api_keys import ApiKeyOverview, Key, NewKey
-from gatekeeper.organizer.merging import Clash, find_clashes
+from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.webhooks import DeliveryAttempt, Log, Message, Program, SentMessage
 from gatekeeper.ui.organizer.alarm_limits_flow import WORDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class FakeSunCounters:
-    """Fulfils `gatekeeper.readers.nfc.presenting.SunCounters`."""
+    """Fulfils `gatekeeper.readers.nfc.tag_presenting.SunCounters`."""
 
     def __init__(self) -> None:
         self._highest: dict[bytes, int] = {}

@@ -9,7 +9,7 @@ from msgspec import structs
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.merging import Clash, find_clashes
+from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

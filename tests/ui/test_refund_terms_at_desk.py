@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.merging import Clash, FieldClash, flatten
+from gatekeeper.organizer.merging_edits import Clash, FieldClash, flatten
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtGui import QDesktopServices
 
-from gatekeeper.organizer.merging import Whose
+from gatekeeper.organizer.merging_edits import Whose
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.server_api import UNTAGGED, Office
 from gatekeeper.organizer.staff import AMOUNT

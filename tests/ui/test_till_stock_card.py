@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.merging import Clash, find_clashes
+from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.till_stock import LOW, RETURNS, SIZE, field_of
 from gatekeeper.ui.app import make_application

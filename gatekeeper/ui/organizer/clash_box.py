@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.merging import Clash, FieldClash, Whose
+from gatekeeper.organizer.merging_edits import Clash, FieldClash, Whose
 from gatekeeper.presenters.plan_words import ClashWords, spell_clash
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.merging_edits import Clash, Fields, Whose, merge
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.ui.organizer.clash_box import ClashBox
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QListWidget, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.members import Member, change_role, invite, list_members, remove
-from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.organizer.choice_box import ChoiceBox

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.event_draft import zone_of
-from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.organization import TEXTS_MAX, OrganizationDetails
 from gatekeeper.presenters.organization_words import spell_clock
 from gatekeeper.ui.organizer.clash_box import ClashBox

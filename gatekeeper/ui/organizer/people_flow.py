@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.staff import Staff

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.merging import Clash, Whose, merge
+from gatekeeper.organizer.merging_edits import Clash, Whose, merge
 from gatekeeper.organizer.plan import EventPlan, PlanClient, Thing
 from gatekeeper.organizer.series import Repeat, Series, repeat_date
 from gatekeeper.organizer.server_api import EventSite, is_session_over

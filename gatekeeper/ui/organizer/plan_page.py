@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.merging import Clash, flatten
+from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.plan import EventPlan, Freeze, PlanKind, Thing, merge_paths, new_thing
 from gatekeeper.organizer.plan_fields import SPECS
 from gatekeeper.organizer.series import day_of

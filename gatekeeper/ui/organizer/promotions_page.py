@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.organizer.promotions import KINDS, USES_MAX, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.promotion_words import spell_promotion

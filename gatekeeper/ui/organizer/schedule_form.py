@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox

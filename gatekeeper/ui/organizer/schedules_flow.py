@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.failed_work import FailedWork, try_again
-from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.schedules import Address, Schedule, ScheduleClient, ScheduleOverview
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.order_words import spell_refusal

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.desk import Device
-from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.till_stock import (
     LOW,
     RETURNS,

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.vouchers import (
     AT_ONCE_MAX,

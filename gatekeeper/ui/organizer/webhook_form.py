@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.webhooks import KINDS, Program, find_flaw
 from gatekeeper.presenters.webhook_words import spell_kind
 from gatekeeper.ui.organizer.desk_style import (

@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.device_gates import DevicePlace, move_device, read_place
-from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused
 from shared.kernel.id_types import GateId
 from tests.factories.desk_seat import take_seat

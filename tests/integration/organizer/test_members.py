@@ -7,7 +7,7 @@ from msgspec import structs
 
 from gatekeeper.organizer.desk import find_organization
 from gatekeeper.organizer.members import change_role, invite, join, list_members, remove
-from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.errors import Rejected

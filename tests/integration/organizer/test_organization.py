@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.merging import Whose, merge
+from gatekeeper.organizer.merging_edits import Whose, merge
 from gatekeeper.organizer.organization import read_organization, save_organization
 from gatekeeper.organizer.server_api import Refused
 from server.plans.plan import read_event_config

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.merging import Clash, Whose, flatten, merge
+from gatekeeper.organizer.merging_edits import Clash, Whose, flatten, merge
 from gatekeeper.organizer.plan import PlanClient, merge_paths
 from gatekeeper.organizer.refund_rules import FEE_MAX, in_order
 from gatekeeper.organizer.server_api import EventSite, Refused

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.merging import Whose, merge
+from gatekeeper.organizer.merging_edits import Whose, merge
 from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, Staff, StaffClient

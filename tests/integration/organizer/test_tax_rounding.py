@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.merging import flatten, unflatten
+from gatekeeper.organizer.merging_edits import flatten, unflatten
 from gatekeeper.organizer.plan import PlanClient, PlanKind
 from gatekeeper.organizer.plan_fields import find_spec
 from gatekeeper.organizer.server_api import EventSite

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.merging import Clash, Whose, merge
+from gatekeeper.organizer.merging_edits import Clash, Whose, merge
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.till_stock import (
     LOW,

@@ -20,8 +20,8 @@ from server.imports.service import get_import
 from server.orders.service import get_order
 from server.persons import routes, service
 from server.persons.kept_list import ERASURES
-from server.persons.person import Person as Guest
 from server.persons.retention import erase_due
+from server.persons.same_person import Person as Guest
 from server.ticketing.named_holders import lock_holders
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.notices import Notice
 from gatekeeper.organizer.plan import Freeze
 from gatekeeper.organizer.server_copies import Missing

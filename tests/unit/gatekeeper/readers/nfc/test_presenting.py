@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.readers.nfc.presenting import (
+from gatekeeper.readers.nfc.reading import read_tag
+from gatekeeper.readers.nfc.tag_presenting import (
     MediaRule,
     OriginalityRule,
     SunRule,
     present_tag_scan,
 )
-from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from shared.admission.reasons import Reason
 from shared.credential.codec import to_digits

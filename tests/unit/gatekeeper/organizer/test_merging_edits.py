@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.organizer.merging import Fields, Whose, find_clashes, flatten, merge, unflatten
+from gatekeeper.organizer.merging_edits import (
+    Fields,
+    Whose,
+    find_clashes,
+    flatten,
+    merge,
+    unflatten,
+)
 
 BEFORE: Fields = {
     "name": "Hall",
