@@ -223,15 +223,25 @@ def _look_at(search: _Search, look: Preparation) -> _Attempt:
 
 
 def _other_symbologies(search: _Search, formats: zxingcpp.BarcodeFormats) -> list[_Attempt]:
-    """Read twice, plain and a little blurred: what both say is believed."""
+    """Read plain, then a little blurred, then larger: what two of them say is believed.
+
+    A picture that is soft already may not stand the blur.
+    """
     soft = Preparation("soft", lambda frame: picture_filters.blurred(frame, 0.8))
     plain = Preparation("plain", lambda frame: frame)
 
-    def confirm() -> None:
-        if search.has_unsure:
-            search.read(soft, formats=formats)
+    def confirm(look: Preparation) -> _Attempt:
+        def attempt() -> None:
+            if search.has_unsure:
+                search.read(look, formats=formats)
 
-    return [("others", lambda: search.read(plain, formats=formats)), ("others-soft", confirm)]
+        return f"others-{look.name}", attempt
+
+    return [
+        ("others", lambda: search.read(plain, formats=formats)),
+        confirm(soft),
+        confirm(picture_filters.LARGER),
+    ]
 
 
 def _follow_up(search: _Search) -> Iterator[_Attempt]:

@@ -36,6 +36,8 @@ for any stripes, so they are never read."""
 LIVE_OTHERS: Final = zxingcpp.BarcodeFormats([_F.Aztec, _F.DataMatrix, _F.PDF417, _F.Code128])
 """What a lane looks for beside QR codes, where time is short."""
 
+_CORRECTING: Final = frozenset({_F.QRCode, _F.Aztec, _F.DataMatrix, _F.PDF417, _F.RMQRCode})
+"""Symbologies whose correction says much by what of it was not needed; Micro QR has too little."""
 _UNUSED_MIN = 0.1  # of a symbol's correction; a spoilt picture that needs more is read twice
 
 
@@ -98,9 +100,10 @@ def read_zxing(
         extra: dict[str, Any] = one.extra if isinstance(one.extra, dict) else {}
         is_qr = one.format == _F.QRCode
         if one.valid:
-            is_safe = is_plain or float(extra.get("UEC", 0)) >= _UNUSED_MIN
+            has_spare = float(extra.get("UEC", 0)) >= _UNUSED_MIN
+            is_sure = (one.format in _CORRECTING and has_spare) or (is_qr and is_plain)
             around = tuple((float(x), float(y)) for x, y in corners)
-            code = ReadSymbol(text_of(one), one.format.name, engine, around, is_qr and is_safe)
+            code = ReadSymbol(text_of(one), one.format.name, engine, around, is_sure)
             if code.text:
                 reading.codes.append(code)
         elif is_qr and one.error is not None:

@@ -24,6 +24,7 @@ from gatekeeper.commands import decode
 from gatekeeper.readers import decoders
 from gatekeeper.readers.cascade import decode_thoroughly
 from gatekeeper.readers.image import decode_file
+from gatekeeper.readers.picture_filters import blurred
 from gatekeeper.system import EffortClock, SystemClock
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND
@@ -135,6 +136,26 @@ def test_foreign_symbologies_are_read(tmp_path: Path, form: str, text: str) -> N
     Image.fromarray(np.pad(drawn, 40, constant_values=255)).save(tmp_path / "code.png")
     codes = decode_file(tmp_path / "code.png", EffortClock())
     assert [(code.text, code.symbology) for code in codes] == [(text, form)]
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "scale", "softness"),
+    [
+        ("Aztec", "TKT-7K2M9", 6, 2.4),
+        ("DataMatrix", "TKT-7K2M9", 4, 1.8),
+        ("MicroQRCode", "7K2M9", 6, 2.8),
+        ("Code128", "TKT-7K2M9", 3, 1.9),
+    ],
+)
+def test_a_soft_picture_of_a_foreign_symbology_is_read(
+    tmp_path: Path, form: str, text: str, scale: int, softness: float
+) -> None:
+    """A camera out of focus: what it says once is confirmed otherwise than by more blur."""
+    made = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, form))
+    drawn = np.asarray(zxingcpp.write_barcode_to_image(made, scale=scale))
+    soft = blurred(np.pad(drawn, 40, constant_values=255), softness)
+    Image.fromarray(soft).save(tmp_path / "soft.png")
+    assert _texts(tmp_path / "soft.png") == [text]
 
 
 @pytest.mark.parametrize(
