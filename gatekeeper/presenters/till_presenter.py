@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, StockLine, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
@@ -181,8 +183,17 @@ class TillPresenter:
         return None
 
     def take_person(self, person: PersonAtTill) -> None:
-        """Let somebody work at the till; what is in the basket stays."""
+        """Let somebody work at the till; what is in the basket stays, and what is asked is theirs.
+
+        Buyers whom somebody else has found are shown no more.
+        """
         state = self.state
+        if state.draft is not None:
+            state.draft = msgspec.structs.replace(state.draft, cashier=person.id)
+        if person != state.person and state.orders:
+            state.orders, state.order = (), None
+            if state.step in {TillStep.ORDERS, TillStep.ORDER}:
+                state.step = TillStep.SELL
         state.person = person
         state.say("")
         if state.step in {TillStep.WHO, TillStep.STARTING, TillStep.CLOSED}:

@@ -239,6 +239,8 @@ Allowed = (
     SellRequest | TicketExchangeRequest | ShiftRequest | AfterRequest | UseTerminal | SettleSale
 )
 """What a supervisor may allow where a cashier's rights do not suffice."""
+Drafted = SellRequest | ShiftRequest | AfterRequest
+"""What is asked for once its reason is known or it was confirmed, by whoever is at work then."""
 
 
 def allow(request: Allowed, person: str) -> Allowed:

@@ -17,7 +17,7 @@ from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import SeatPicture
-from gatekeeper.presenters.till_requests import Allowed, PersonAtTill
+from gatekeeper.presenters.till_requests import Allowed, Drafted, PersonAtTill
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.terminals.machines import Machines
 from gatekeeper.wording.texts import TEXTS
@@ -283,7 +283,7 @@ class TillState:
     counted: ShiftAnswer | None = None
     asked_from: TillStep = TillStep.SELL
     purpose: str = ""
-    draft: Allowed | None = None
+    draft: Drafted | None = None
     pending: Allowed | None = None
     badge: Badge | None = None
     receiver: PersonAtTill | None = None
