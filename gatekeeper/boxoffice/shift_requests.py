@@ -39,7 +39,8 @@ class ShiftRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         act: A `ShiftAct`, or `x` for an X report.
-        amount_minor: Cash, as the act says; None where none was keyed.
+        amount_minor: Cash, as the act says; None where none was keyed, and of a moved tender for
+            all that is booked there.
         cashier: Opaque id of who does it.
         authorized_by: Opaque id of who allows it, or does it on behalf; "".
         why: A code word, or "".

@@ -47,7 +47,6 @@ _NEEDS_AMOUNT: Final = frozenset(
         ShiftAct.PAID_IN,
         ShiftAct.PAID_OUT,
         ShiftAct.DROP,
-        ShiftAct.TENDER_MOVED,
         ShiftAct.HAND_OVER,
         ShiftAct.COUNT,
     }
@@ -175,13 +174,13 @@ class Shifts:
     ) -> ShiftAnswer:
         """Book a part of a sale of this shift under the tender that it was paid with."""
         assert fold is not None
-        amount = request.amount_minor or 0
+        booked = self._drawer.find_booked(fold, request.sale_id, request.tender)
+        amount = (booked or 0) if request.amount_minor is None else request.amount_minor
         if (no := self._refused(request, act, amount)) is not None:
             return no
         if {request.tender, request.tender_to} != {CASH, CARD}:
             text = "name the tender that was booked, and the other: cash or card"
             return refuse(ShiftReason.WRONG_TENDER, text)
-        booked = self._drawer.find_booked(fold, request.sale_id, request.tender)
         if booked is None:
             text = "no sale of this shift has that id"
             return refuse(ShiftReason.UNKNOWN_SALE, text)

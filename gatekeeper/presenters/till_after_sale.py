@@ -240,7 +240,6 @@ class AfterPresses(Presses):
         return state.ask(
             ShiftRequest(
                 act="tender_moved",
-                amount_minor=past.total_minor,
                 cashier=state.cashier,
                 why="mistake",
                 sale_id=past.sale_id,

@@ -55,7 +55,7 @@ def _show_sale(state: TillState) -> TillScreen:
         said = TEXTS.say("till.moved", tender=spell_tender(other))
         shift = state.facts.shift
         is_ours = shift is not None and past.shift_id == shift.shift_id
-        foot.append(Option("moved", said, is_enabled=is_ours))
+        foot.append(Option("moved", said, is_enabled=is_ours and bool(left)))
     foot.append(Option("again:picked", TEXTS.say("till.print_again"), is_enabled=can))
     return TillScreen(
         state.step,

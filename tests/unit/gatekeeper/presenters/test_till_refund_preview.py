@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.own_sales import OwnTicket
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.paying_back import exchanged, payable
+from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftRequest
 from gatekeeper.presenters.till_after_sale import AfterPresses
 from gatekeeper.presenters.till_refund_preview import left_over, refunded
 from gatekeeper.presenters.till_screens import show
@@ -118,3 +120,24 @@ def test_enter_pays_back_the_way_it_was_paid_where_there_is_one(
     request = AfterPresses(state).enter()
     assert (request is not None) is asks
     assert state.step is (TillStep.WORKING if asks else TillStep.CONFIRM)
+
+
+@pytest.mark.parametrize("gone", [0, 1, 3])
+def test_what_is_left_of_a_sale_is_moved_to_the_other_tender_and_nothing_of_none(
+    gone: int,
+) -> None:
+    """Of a sale that was taken back in part the window asks for no more than stands there."""
+    state = asking((), [], tender="cash")
+    assert state.past is not None
+    tickets = [
+        structs.replace(one, is_gone=number < gone)
+        for number, one in enumerate(state.past.tickets)
+    ]
+    state.past = structs.replace(state.past, tickets=tuple(tickets))
+    shift = OpenShift(shift_id="1" * 32, currency="EUR", cashier="ca_1", opened_seq=1)
+    state.facts, state.step = state.facts._replace(shift=shift), TillStep.SALE
+    offered = next(one for one in show(state).foot if one.key == "moved")
+    assert offered.is_enabled is (gone < len(PRICES))
+    asked = AfterPresses(state).presses()["moved"]("")
+    assert isinstance(asked, ShiftRequest)
+    assert (asked.tender, asked.tender_to, asked.amount_minor) == ("cash", "card", None)
