@@ -22,6 +22,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.withdrawing import NOT_DONE
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp
+from gatekeeper.store.open_sales import ON_COUNTER
 from gatekeeper.store.store import Store
 from shared.journal.entry import CLAIM_ID_SIZE, Mode, NoteBody, ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
@@ -282,7 +283,23 @@ class OpenSaleBook:
     def list_parked(self, event_id: EventId) -> list[tuple[str, SellRequest]]:
         """Return the baskets that were put aside for an event, the oldest first."""
         rows = self._store.open_sales.list_parked(event_id)
-        return [(name, _PARKED.decode(record)) for name, record in rows]
+        return [(name, _PARKED.decode(record)) for name, record in rows if name != ON_COUNTER]
+
+    def keep_parts(self, event_id: EventId, request: SellRequest) -> None:
+        """Keep the basket whose tenders are paid, until it is sold; without any, forget it.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        with self._store.transaction("parts"):
+            self._store.open_sales.unpark(ON_COUNTER)
+            if request.tenders:
+                self._store.open_sales.park(ON_COUNTER, event_id, _ENCODER.encode(request))
+
+    def find_parts(self, event_id: EventId) -> SellRequest | None:
+        """Return the basket of which a part was paid, and no more was heard."""
+        kept = dict(self._store.open_sales.list_parked(event_id)).get(ON_COUNTER)
+        return None if kept is None else _PARKED.decode(kept)
 
     def take_up(self, parked_id: str) -> SellRequest | None:
         """Take a basket up again; None if none is parked under that id.
@@ -387,6 +404,7 @@ class OpenSaleBook:
         """Make an open sale durable, and hold its tickets."""
         with self._store.transaction("sale_open"):
             self._put(draft)
+            self._store.open_sales.unpark(ON_COUNTER)  # its parts are this sale's from now on
             self._store.till_seats.hold(draft.event_id, draft.seats, draft.sale_id)
             for body in draft.ended:  # the open sale holds the claim from now on
                 self._store.intents.remove(body.claim_id)

@@ -34,6 +34,7 @@ from gatekeeper.boxoffice.stock import Lacking, StockKeeper
 from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.store.open_sales import ON_COUNTER
 from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
 from shared.credential.keyring import KeyStatus
@@ -476,6 +477,7 @@ class Till:
             for ticket in sold:
                 mint.keep(ticket)
             store.open_sales.remove(draft.sale_id)
+            store.open_sales.unpark(ON_COUNTER)
         return Sale(
             sale_id=draft.sale_id,
             receipt_number=number,

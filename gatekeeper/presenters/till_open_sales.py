@@ -60,9 +60,13 @@ class OpenPresses(Presses):
             state.say(TEXTS.say("till.taken_up"), is_bad=True)
             return
         state.begin_anew()
-        state.counts.update({one.ticket_type_code: one.count for one in request.lines})
-        take_up(state, request)
-        state.discount, state.promo, state.why = request.discount, request.promo, request.why
+        self._fill(request)
+
+    def take_parts(self, request: SellRequest) -> None:
+        """Have the basket again of which a part was paid when the till stopped."""
+        self._fill(request)
+        self._state.parts.extend(request.tenders)
+        self._state.go(TillStep.REST, TEXTS.say("till.part_kept"))
 
     def keep(self, sale: OpenSale) -> None:
         """Show a sale that is not finished, as it is now."""
@@ -90,10 +94,13 @@ class OpenPresses(Presses):
         gone = kept.pop(sale_id, asked)
         state.facts = state.facts._replace(open_sales=tuple(kept.values()))
         if gone is not None and not state.counts:
-            request = gone.request
-            state.counts.update({one.ticket_type_code: one.count for one in request.lines})
-            take_up(state, request)
-            state.discount, state.promo, state.why = request.discount, request.promo, request.why
+            self._fill(gone.request)
+
+    def _fill(self, request: SellRequest) -> None:
+        state = self._state
+        state.counts.update({one.ticket_type_code: one.count for one in request.lines})
+        take_up(state, request)
+        state.discount, state.promo, state.why = request.discount, request.promo, request.why
 
     # ---- presses
 

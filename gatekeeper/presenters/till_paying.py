@@ -13,7 +13,7 @@ from gatekeeper.presenters.till_exchanging import exchange_for
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_reasons import REASONS
 from gatekeeper.presenters.till_refusal_words import spell_refusal
-from gatekeeper.presenters.till_requests import Request, give_reason
+from gatekeeper.presenters.till_requests import KeepParts, Request, give_reason
 from gatekeeper.presenters.till_seats import wanted_seats
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.texts import TEXTS
@@ -87,15 +87,12 @@ class PayPresses(Presses):
         state.go(TillStep.TEXT)
         state.typed = code
 
-    def back(self) -> None:
+    def back(self) -> Request | None:
         """Go back a step; what was taken in part is given back last first."""
         state = self._state
-        if state.step is TillStep.REST and state.parts:
-            self._give_back(state.parts.pop())
-        if state.parts:
-            state.step, state.typed = TillStep.REST, ""
-        else:
-            state.step, state.typed = TillStep.SELL, ""
+        gone = state.parts.pop() if state.step is TillStep.REST and state.parts else None
+        state.step, state.typed = TillStep.REST if state.parts else TillStep.SELL, ""
+        return None if gone is None else self._give_back(gone)
 
     # ---- presses
 
@@ -125,8 +122,7 @@ class PayPresses(Presses):
         if state.step is TillStep.CARD:
             state.typed = str(amount)
         elif state.step is TillStep.CASH and amount < state.due:
-            state.parts.append(Tender(kind=CASH, amount_minor=amount))
-            state.go(TillStep.REST)
+            return self._take_part(Tender(kind=CASH, amount_minor=amount))
         return None
 
     def _press_approved(self, _rest: str) -> Request | None:
@@ -134,18 +130,14 @@ class PayPresses(Presses):
         if state.step is not TillStep.CARD:
             return None
         if state.typed and 0 < state.amount < state.left:
-            state.parts.append(Tender(kind=CARD, amount_minor=state.amount))
-            state.go(TillStep.REST)
-            return None
+            return self._take_part(Tender(kind=CARD, amount_minor=state.amount))
         if state.typed and state.amount > state.left:
             state.say(TEXTS.say("till.too_much"), is_bad=True)
             return None
         return self._sell(Tender(kind=CARD))
 
     def _press_declined(self, _rest: str) -> Request | None:
-        if self._state.step is TillStep.CARD:
-            self.back()
-        return None
+        return self.back() if self._state.step is TillStep.CARD else None
 
     def _press_unpart(self, rest: str) -> Request | None:
         state = self._state
@@ -153,7 +145,7 @@ class PayPresses(Presses):
             gone = state.parts.pop(int(rest))
             if not state.parts:
                 state.step = TillStep.SELL
-            self._give_back(gone)
+            return self._give_back(gone)
         return None
 
     def _press_other(self, _rest: str) -> Request | None:
@@ -201,11 +193,18 @@ class PayPresses(Presses):
 
     # ---- inside
 
-    def _give_back(self, part: Tender) -> None:
+    def _take_part(self, part: Tender) -> Request:
+        """Have a part that was taken on disk: whatever dies now, it is not forgotten."""
+        self._state.parts.append(part)
+        self._state.go(TillStep.REST)
+        return KeepParts(self._request(tuple(self._state.parts)))
+
+    def _give_back(self, part: Tender) -> Request:
         """Say how a part that was taken goes back: the way it came."""
         state = self._state
         key = "till.part_back_card" if part.kind == CARD else "till.part_back"
         state.say_returned(TEXTS.say(key, amount=state.spell(part.amount_minor or 0)))
+        return KeepParts(self._request(tuple(state.parts)))
 
     def _ask_why(self, purpose: str) -> None:
         state = self._state

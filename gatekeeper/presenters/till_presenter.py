@@ -32,6 +32,7 @@ from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,
     FoundCode,
+    KeepParts,
     Lock,
     LookAt,
     Orders,
@@ -178,7 +179,8 @@ class TillPresenter:
             case TakenUp() | Parked():
                 self._open.take_basket(answer)
             case _:
-                if self.state.step is TillStep.WORKING:
+                # A part is kept while the cashier goes on: nobody waits for that.
+                if self.state.step is TillStep.WORKING and not isinstance(request, KeepParts):
                     self.state.step = self.state.asked_from
         return None
 
@@ -199,7 +201,10 @@ class TillPresenter:
         if state.step in {TillStep.WHO, TillStep.STARTING, TillStep.CLOSED}:
             state.typed = ""
             state.step = TillStep.SELL if state.facts.shift else TillStep.FLOAT
-            if state.facts.shift and state.facts.open_sales and not state.counts:
+            if state.facts.shift and state.facts.paid_in_part and not state.counts:
+                # Money lies on the counter, of a sale in which the till stopped.
+                self._open.take_parts(state.facts.paid_in_part)
+            elif state.facts.shift and state.facts.open_sales and not state.counts:
                 # The till stopped in mid-sale: that comes first, while its guest is still there.
                 state.step = TillStep.OPEN
             elif state.facts.shift and not state.is_last_told and not state.counts:
@@ -413,8 +418,8 @@ class TillPresenter:
         if step in {TillStep.ALLOW, TillStep.PIN}:
             return self._allowing.leave()
         if step in _PAYING:
-            self._paying.back()
-        elif step in {TillStep.TEXT, TillStep.WHY}:
+            return self._paying.back()
+        if step in {TillStep.TEXT, TillStep.WHY}:
             state.draft = None
             state.go(state.asked_from)
         elif step is TillStep.AMOUNT:

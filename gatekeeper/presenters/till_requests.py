@@ -70,6 +70,12 @@ class Park(NamedTuple):
     request: SellRequest
 
 
+class KeepParts(NamedTuple):
+    """A part of a basket was paid, or given back: these tenders lie on the counter."""
+
+    request: SellRequest
+
+
 class TakeUp(NamedTuple):
     """A basket that was put aside is taken up again."""
 
@@ -209,6 +215,7 @@ Request = (
     | PrintRequest
     | SettleSale
     | Park
+    | KeepParts
     | TakeUp
     | LookAt
     | LookUp

@@ -113,6 +113,7 @@ class TillFacts(NamedTuple):
         event_id: The present event's.
         open_sales: Sales that are not finished.
         parked: Baskets that were put aside, each with its id.
+        paid_in_part: The basket of which a part is paid, with its tenders.
         has_terminal: A card terminal is asked by the till itself.
         has_printer: Tickets are printed; else they are shown.
         unprinted: Sales and tickets, by id, whose papers the printer has not got out: it lacks
@@ -141,6 +142,7 @@ class TillFacts(NamedTuple):
     event_id: EventId = EventId("")
     open_sales: tuple[OpenSale, ...] = ()
     parked: tuple[tuple[str, SellRequest], ...] = ()
+    paid_in_part: SellRequest | None = None
     has_terminal: bool = False
     has_printer: bool = False
     unprinted: frozenset[str] = frozenset()

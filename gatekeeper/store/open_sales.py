@@ -8,6 +8,8 @@ from typing import Final
 from gatekeeper.store.kept_table import KeptTable
 from shared.kernel.id_types import EventId
 
+ON_COUNTER: Final = "counter"
+"""The id under which the basket is kept of which a part is paid."""
 _NONE: Final[Mapping[str, int]] = {}
 
 

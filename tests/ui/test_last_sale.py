@@ -113,3 +113,32 @@ def test_a_till_that_starts_again_says_what_became_of_the_papers(
     qtbot.waitUntil(lambda: rows_of(again)[0] == "Tickets and receipt are printed")
     again.flow.stop()
     assert [*folder.iterdir()]
+
+
+def test_what_was_paid_in_part_is_on_the_counter_when_the_till_starts_again(
+    open_bench: OpenBench,
+) -> None:
+    """Cash and a card that were taken, the basket, and its discount; until it is sold, once."""
+    bench = open_bench(MAY_MUCH)
+    for key in (f"type:{STANDARD}", f"type:{STANDARD}", "cash", "digit:1", "digit:00", "digit:0"):
+        bench.tap(key)
+    for key in ("part", "card", "digit:2", "digit:00", "digit:0", "approved"):
+        bench.tap(key)
+    bench.wait(TillStep.REST)
+    parts = list(bench.flow.desk.state.parts)
+    assert [one.amount_minor for one in parts] == [1_000, 2_000]
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.REST)
+    assert bench.flow.desk.state.parts == parts
+    assert "switched off" in bench.text("tillNote")
+    bench.tap("unpart:1")
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.REST)
+    assert bench.flow.desk.state.parts == parts[:1], "the card was given back"
+    bench.tap("cash")
+    bench.tap(f"amount:{bench.flow.desk.state.due}")
+    bench.wait(TillStep.DONE)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.LAST)
+    (sold,) = [one for one in bodies_of(bench) if isinstance(one, SaleBody)]
+    assert [one.amount_minor for one in sold.payments] == [1_000, sold.total_minor - 1_000]

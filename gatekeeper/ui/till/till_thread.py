@@ -29,6 +29,7 @@ from gatekeeper.presenters.till_requests import (
     Answer,
     AskWorth,
     FoundCode,
+    KeepParts,
     ListSales,
     Lock,
     LookAt,
@@ -308,6 +309,9 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
         case Park():
             event_id = session.knowledge.event_id or EventId("")
             return Parked(session.till.open_sales.park(event_id, request.request))
+        case KeepParts():
+            event_id = session.knowledge.event_id or EventId("")
+            session.till.open_sales.keep_parts(event_id, request.request)
         case TakeUp():
             return TakenUp(session.till.open_sales.take_up(request.parked_id))
         case PrintRequest():
@@ -406,6 +410,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         event_id=event_id,
         open_sales=till.open_sales.list_open(),
         parked=tuple(till.open_sales.list_parked(event_id)),
+        paid_in_part=till.open_sales.find_parts(event_id),
         gate_hint="till.gate_hint" if till.has_to_ask else "",
         has_terminal=till.ports.terminal is not None,
         has_printer=opened.printer.setup is not None,
