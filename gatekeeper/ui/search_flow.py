@@ -48,6 +48,11 @@ class SearchFlow(QObject):
         self._person = person
         self._page.restart()
 
+    def look_again(self) -> None:
+        """Show who was found as they stand now: somebody may have come in meanwhile."""
+        if self._page.text:
+            self._ask(self._page.text)
+
     def end(self) -> None:
         """Leave no name on the screen or in the engine."""
         self._found = {}

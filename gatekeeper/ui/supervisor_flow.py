@@ -374,6 +374,7 @@ class SupervisorFlow(QObject):
     def _show_search(self) -> None:
         self._is_searching = False
         self._frame.show_part(self._frame.search)
+        self._search.look_again()
 
     def _take_choice(self, key: str) -> None:
         self._touch()

@@ -152,6 +152,7 @@ def test_who_came_in_by_paper_is_keyed_in_with_how_many_and_between_when(
     assert session.deeds[-1][2:] == ("3", "15")
     frame = kiosk.window.supervisor_frame
     qtbot.waitUntil(lambda: frame.part is frame.search)
+    qtbot.waitUntil(lambda: session.deeds[-1][0] == "names")  # each with what is on record now
 
 
 @pytest.mark.parametrize(("answer", "noted"), [("leave", []), ("sure", [("key_in", "sure")])])
@@ -176,7 +177,7 @@ def test_who_came_in_by_paper_on_a_ticket_that_is_void_now_is_keyed_in_by_who_is
     before = len(session.deeds)
     press(kiosk, answer)
     qtbot.waitUntil(lambda: frame.part is page)
-    assert [one[:2] for one in session.deeds[before:]] == noted
+    assert [one[:2] for one in session.deeds[before:] if one[0] != "names"] == noted
 
 
 def test_a_refusal_says_where_it_was_used_and_then_asks_for_the_reason(
@@ -217,7 +218,7 @@ def test_a_refusal_may_stand(
     qtbot.waitUntil(lambda: "organizer" in frame.choice.grid.keys)
     press(kiosk, "refuse")
     qtbot.waitUntil(lambda: frame.part is page)
-    assert (session.deeds[-1][0] == "decline") == is_declined
+    assert any(one[0] == "decline" for one in session.deeds) == is_declined
 
 
 def test_what_nobody_may_admit_is_told_without_a_way_in(

@@ -1,0 +1,16 @@
+"""What a gate's list on paper tells staff to press is what the gate's screen offers."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
+from server.fallback.wording import read_texts
+
+
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+def test_buttons_are_named_as_they_stand_on_the_screen(language: str) -> None:
+    """From the name that is looked for to who was let in by paper, in each language."""
+    said, screen = read_texts()[language]["how"], read_catalogue(language)
+    for key in ("names.title", "paper.key_in"):
+        assert screen[key] in said, key
