@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gatekeeper.gate.answer import PRACTICE
 from gatekeeper.gate.doors_notice import DoorsNotice, notice_of
 from gatekeeper.gate.gate_choice import choose_gate, gates_open_to
 from gatekeeper.gate.knowledge import Knowledge
@@ -17,6 +18,7 @@ from gatekeeper.gate.lane import Lane
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile, save_profile
 from shared.admission.pace import PaceLimit
+from shared.credential.keyring import REHEARSAL_EVENT
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import Instant
 from shared.manifest.device_places import may_stand_at
@@ -48,6 +50,12 @@ class Place:
         self._asked = asked
         self._is_due = False  # it was assigned to another gate, and has not turned to it yet
         lane.pace.limit = PaceLimit(profile.admissions_per_minute)
+
+    @property
+    def kind(self) -> str:
+        """What the device is there for: as its profile says, or practice in a world of its own."""
+        is_practice = self.profile.event_id == REHEARSAL_EVENT
+        return PRACTICE if is_practice else self.profile.kind
 
     def serve(self, event_id: EventId) -> None:
         """Turn to another event, now and after the next start.

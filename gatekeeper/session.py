@@ -454,7 +454,7 @@ class GateSession:
             trouble=trouble.kind or "",
             is_clock_checked=self._clock.is_checked,
             offline_policy="" if event is None else event.config.offline_policy,
-            profile=self.profile.kind,
+            profile=self.place.kind,
             speaks_in_clear=self.profile.speaks_in_clear,
             timezone="" if event is None else event.config.timezone,
             doors=self.place.doors(self._clock.now()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from gatekeeper.gate.doors_notice import DoorsNotice
@@ -9,6 +11,9 @@ from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.questions import DoorQuestion
 from shared.seating.seat_map import SeatName
+
+PRACTICE: Final = "practice"
+"""What a device is there for whose world is made to practise in, and has no server."""
 
 
 class UsedBefore(msgspec.Struct, frozen=True):
@@ -169,7 +174,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         clock_offset: What to add to the clock to get server time, or None while unknown.
         problem: An English sentence about what is wrong, or "".
         offline_policy: The event's.
-        profile: `live`, `rehearsal` or `test`.
+        profile: `live`, `rehearsal`, `test` or `practice`.
         timezone: IANA name of the venue's zone, or "" before the first manifest.
         evacuation: `stop` or `return` while this gate's zone is evacuated, or "".
         evacuation_gate: Name of the gate where that was begun, or "".

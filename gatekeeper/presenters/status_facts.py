@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Final
 
-from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.gate.answer import PRACTICE, LaneStatus
 from gatekeeper.limits_and_times import ALONE_AGE_SAID_FROM, CLOCK_SAID_FROM
 from gatekeeper.presenters.colors import Look, contrast
 from gatekeeper.presenters.evacuation_content import say_evacuation, say_pause
@@ -21,6 +21,7 @@ from gatekeeper.wording.times import (
     spell_time,
 )
 from shared.kernel.instant import Duration, Instant
+from shared.kernel.trouble import TroubleKind
 
 _LIVE: Final = "live"
 _MODE_DOTS: Final = {
@@ -66,8 +67,10 @@ def bottom_facts(
     facts = [
         Fact(texts.beside(texts.say(f"bar.{mode}"), _knowledge(status, texts)), dot=visible_dot),
         Fact(_pending(status, texts)),
-        Fact(texts.say("bar.counts", admitted=status.admitted, denied=status.denied)),
     ]
+    if status.profile == PRACTICE:
+        facts = [Fact(texts.say("bar.nothing_sent"), dot=visible_dot)]
+    facts.append(Fact(texts.say("bar.counts", admitted=status.admitted, denied=status.denied)))
     if status.steward:
         facts.append(Fact(texts.say("bar.steward", name=status.steward), icon="key"))
     if status.conflicts:
@@ -82,7 +85,7 @@ def bottom_facts(
         facts.append(Fact(texts.say("bar.clock_unchecked"), icon="refer", is_bold=True))
     elif offset is not None and abs(offset) >= CLOCK_SAID_FROM:
         facts.append(Fact(_clock(offset, texts), icon="refer", is_bold=True))
-    problem = spell_trouble(status.trouble, status.problem, texts)
+    problem = own_trouble(status, texts)
     if problem:
         facts.append(Fact(problem, icon="refer", is_bold=True))
     facts.append(
@@ -93,6 +96,13 @@ def bottom_facts(
         )
     )
     return tuple(facts)
+
+
+def own_trouble(status: LaneStatus, texts: Texts) -> str:
+    """Say what is wrong with the lane itself; in practice nobody looks for a server."""
+    if status.profile == PRACTICE and status.trouble == TroubleKind.UNREACHABLE:
+        return ""
+    return spell_trouble(status.trouble, status.problem, texts)
 
 
 def _visible(colors: Sequence[str], look: Look) -> str:
@@ -118,7 +128,12 @@ def alone_fact(
     zone: tzinfo | None,
     texts: Texts,
 ) -> Fact:
-    """The banner of a gate that is cut off: since when, what waits, on what it decides."""
+    """The banner of a gate that is cut off: since when, what waits, on what it decides.
+
+    In practice it is cut off for good, and says whom it lets in.
+    """
+    if status.profile == PRACTICE:
+        return Fact(texts.say("banner.practice"), icon="refer", is_bold=True)
     since = spell_time(alone_since, now, zone, texts)
     pending = texts.say("banner.scans_wait", count=status.pending_scans)
     if status.knowledge_at is None or (status.knowledge_age or 0) < ALONE_AGE_SAID_FROM:
@@ -137,6 +152,7 @@ def _is_clock_doubtful(status: LaneStatus) -> bool:
     """
     return (
         not status.is_clock_checked
+        and status.profile != PRACTICE
         and status.mode in {"offline", "lan"}
         and status.knowledge_at is not None
     )

@@ -154,6 +154,14 @@ def describe_revoked(content: VerdictContent, texts: Texts) -> VerdictContent:
     )
 
 
+def describe_practice(content: VerdictContent, answer: ScanAnswer, texts: Texts) -> VerdictContent:
+    """Say of a guest's own ticket that the gate practises: it is no wrong one."""
+    if answer.reason != Reason.WRONG_EVENT:
+        return content
+    steps = (texts.say("practice.meaning"), texts.say("practice.next"))
+    return msgspec.structs.replace(content, word=texts.say("practice.word"), facts=(), steps=steps)
+
+
 def describe_typed(content: VerdictContent, answer: ScanAnswer, texts: Texts) -> VerdictContent:
     """Say of an unknown code that was typed how to type it again: there is nothing to scan."""
     if answer.reason != Reason.UNKNOWN_TICKET or answer.stop:

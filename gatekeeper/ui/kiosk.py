@@ -12,12 +12,18 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.gate.answer import PRACTICE, LaneStatus
 from gatekeeper.limits_and_times import DIM_AFTER_MS, NOT_READ_STAYS_MS, RECENT_SHOWN
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import has_word_for_all, idle_words
-from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble
-from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, doors_fact, top_facts
+from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.status_facts import (
+    alone_fact,
+    bottom_facts,
+    doors_fact,
+    own_trouble,
+    top_facts,
+)
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import WatchedReader
@@ -400,6 +406,7 @@ class Kiosk(QObject):
         self.staff.take_status(status)
         self.scans.set_clock_offset(status.clock_offset)
         self.scans.set_zone(self._zone(status))
+        self.scans.set_practice(is_practice=status.profile == PRACTICE)
         self.scans.set_revoked(is_revoked=status.trouble == TroubleKind.REVOKED)
         if status.mode == "online" or not status.has_tried:
             self._alone_since = None
@@ -437,7 +444,7 @@ class Kiosk(QObject):
 
     def _with_readers(self, status: LaneStatus) -> LaneStatus:
         """Say what is wrong with readers where the lane's own problems are said."""
-        own = spell_trouble(status.trouble, status.problem, TEXTS)
+        own = own_trouble(status, TEXTS)
         said = [problem for problem in (own, self._readers.problem) if problem]
         return msgspec.structs.replace(status, problem=" · ".join(said), trouble="")
 

@@ -39,6 +39,7 @@ from gatekeeper.presenters.verdict_content import (
     VerdictContent,
     describe_advice,
     describe_answer,
+    describe_practice,
     describe_reading,
     describe_revoked,
     describe_stop,
@@ -106,7 +107,7 @@ class ScanFlow(QObject):
         super().__init__(page)
         self._page, self._decider, self._sounder = page, decider, sounder
         self._clock, self._zone, self._debounce = clock, zone, debounce
-        self._is_revoked = False
+        self._is_revoked = self._is_practice = False
         self._clock_offset: Duration = Duration(0)
         self._waiting: deque[Scan] = deque()
         self._asked: Scan | None = None
@@ -135,6 +136,10 @@ class ScanFlow(QObject):
     def set_revoked(self, *, is_revoked: bool) -> None:
         """Take whether the device itself is blocked: then no ticket is at fault, and no cable."""
         self._is_revoked = is_revoked
+
+    def set_practice(self, *, is_practice: bool) -> None:
+        """Take whether this is a world to practise in: then no guest's ticket is at fault."""
+        self._is_practice = is_practice
 
     def set_zone(self, zone: tzinfo | None) -> None:
         """Take the zone of the times on the screen."""
@@ -317,6 +322,8 @@ class ScanFlow(QObject):
 
     def _describe(self, answer: ScanAnswer) -> VerdictContent:
         content = describe_answer(answer, now=self.now(), zone=self._zone, texts=TEXTS)
+        if self._is_practice:
+            return describe_practice(content, answer, TEXTS)
         return describe_revoked(content, TEXTS) if self._is_barred(answer) else content
 
     def _is_barred(self, answer: ScanAnswer) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,11 @@ from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.practice import make_practice
+from gatekeeper.presenters.colors import THEMES
+from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.presenters.verdict_content import describe_answer, describe_practice
 from gatekeeper.session import GateSession
+from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.id_types import DeviceId
@@ -78,12 +83,24 @@ async def test_what_a_till_sells_in_practice_opens_gates_in_practice_and_no_othe
 async def test_a_live_ticket_is_denied_aloud_in_practice(
     tmp_path: Path, server: FakeSyncServer
 ) -> None:
-    """A guest's real ticket is not spent there, nor let in."""
+    """A guest's real ticket is not spent there, nor let in; and nobody is told to mend a cable."""
     code = server.office.sell()
     server.publish()
-    gate = await practising(await learned(tmp_path / "north", server, "dv_north", "gate"))
+    north = await learned(tmp_path / "north", server, "dv_north", "gate")
+    gate = await practising(north)
     answer = await gate.scan(Scan(code))
     assert (answer.verdict, answer.reason) == ("deny", Reason.WRONG_EVENT)
+    with pytest.raises(ServerFault):
+        await gate.sync_once()
+    now, status = north.clock.wall(), gate.status()
+    verdict = describe_answer(answer, now=now, zone=UTC, texts=TEXTS)
+    assert describe_practice(verdict, answer, TEXTS).word == "Practice"
+    top = top_facts(status, now, UTC, TEXTS)
+    assert "PRACTICE: nothing counts" in [fact.text for fact in top]
+    below = bottom_facts(status, is_audible=True, look=THEMES["dark"].page, texts=TEXTS)
+    assert [fact.text for fact in below] == ["Nothing is sent", "Admitted 0 · Denied 1", ""]
+    alone = alone_fact(status, alone_since=now, now=now, zone=UTC, texts=TEXTS)
+    assert alone.text.startswith("Practice: takes what tills sell in practice")
     await gate.close()
 
 

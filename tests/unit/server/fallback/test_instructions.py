@@ -13,4 +13,4 @@ def test_buttons_are_named_as_they_stand_on_the_screen(language: str) -> None:
     """From the name that is looked for to who was let in by paper, in each language."""
     said, screen = read_texts()[language]["how"], read_catalogue(language)
     for key in ("names.title", "paper.key_in"):
-        assert screen[key] in said, key
+        assert str(screen[key]) in said, key
