@@ -87,14 +87,12 @@ class PaperFlow:
 
         def choose(key: str) -> None:
             last = self._scans.now() if key == _NOW else Instant(int(key))
-            # Whether they came in before is shown with their name: the supervisor has seen it.
-            is_sure = holder.entered_at is not None
-            self._key_in(holder, partial(_passage, holder, count, first, last), is_sure=is_sure)
+            self._key_in(holder, partial(_passage, holder, count, first, last))
 
         self._ask(holder, hint, options, choose)
 
     def _key_in(
-        self, holder: FoundHolder, passage: Callable[[str], KeyIn], *, is_sure: bool
+        self, holder: FoundHolder, passage: Callable[[str], KeyIn], *, is_sure: bool = False
     ) -> None:
         def make(person: str) -> Deed:
             return msgspec.structs.replace(passage(person), is_sure=is_sure)

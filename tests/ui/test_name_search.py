@@ -180,6 +180,19 @@ def test_who_came_in_by_paper_on_a_ticket_that_is_void_now_is_keyed_in_by_who_is
     assert [one[:2] for one in session.deeds[before:] if one[0] != "names"] == noted
 
 
+def test_a_line_that_was_keyed_in_before_is_keyed_in_again_by_nobody_who_was_not_asked(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """A list has two pages with the same ticket, and a supervisor a heavy hand."""
+    search(kiosk, session, qtbot, "Anna Müller")
+    press(kiosk, "paper")
+    press(kiosk, kiosk.window.supervisor_frame.choice.grid.keys[0])
+    press(kiosk, "now")
+    qtbot.waitUntil(lambda: any(one[0] == "key_in" for one in session.deeds))
+    (keyed,) = [one for one in session.deeds if one[0] == "key_in"]
+    assert "sure" not in keyed
+
+
 def test_a_refusal_says_where_it_was_used_and_then_asks_for_the_reason(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
