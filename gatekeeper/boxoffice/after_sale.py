@@ -104,7 +104,6 @@ class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
         text: What to do, in a sentence, or "".
         tickets: In the order asked for, as far as it came.
         tender: How it is paid out.
-        currency: ISO 4217.
         is_bound: The event's terms let the tickets be passed on no more.
     """
 
@@ -113,7 +112,6 @@ class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     tickets: tuple[TicketOutcome, ...] = ()
     tender: str = ""
-    currency: str = ""
     is_bound: bool = False
 
     @property
@@ -204,7 +202,7 @@ class AfterSale:
         answer = await self._withdraw(asked)
         if is_void and answer.reason == Reason.CANCELLED and len(answer.tickets) == 1 < len(asked):
             answer = msgspec.structs.replace(answer, text=_GONE_IN_PART)
-        return msgspec.structs.replace(answer, tender=tender, currency=currency)
+        return msgspec.structs.replace(answer, tender=tender)
 
     def _amounts(self, request: AfterRequest, sold: Sequence[OwnTicket]) -> list[int] | Refusal:
         """Return what goes back of each ticket: of a refund, as the event's terms say.

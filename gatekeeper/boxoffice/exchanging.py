@@ -58,11 +58,6 @@ class ExchangePlan(msgspec.Struct, frozen=True, kw_only=True):
     back_minor: int
     tender: str
 
-    @property
-    def due_minor(self) -> int:
-        """What the guest has still to pay, before cash is rounded."""
-        return self.draft.left_minor
-
 
 class Exchanges:
     """Exchanges what one till has sold."""

@@ -59,7 +59,6 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
         seq: Its journal entry.
         receipt_number: Its receipt's.
         total_minor: What was due, in minor units.
-        currency: ISO 4217.
         tender: How it was paid, in one word.
         shift_id: Of which shift.
         tickets: In the order printed.
@@ -70,7 +69,6 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     receipt_number: int
     total_minor: int
-    currency: str
     tender: str
     shift_id: str
     tickets: tuple[PastTicket, ...]
@@ -85,7 +83,6 @@ class TicketLook(msgspec.Struct, frozen=True, kw_only=True):
         is_manual: It was typed by hand.
         ticket_id: 16 hex digits, or "" where the code is no ticket of the event.
         ticket_type: Its type's name, or "".
-        state: The ticket's, or "" where the list does not say.
         is_used: Somebody came in on it, as far as is known here.
         sale: The sale of this till's that it was of, or None.
         printed: The end of the code on its paper, or "".
@@ -95,7 +92,6 @@ class TicketLook(msgspec.Struct, frozen=True, kw_only=True):
     is_manual: bool = False
     ticket_id: str = ""
     ticket_type: str = ""
-    state: str = ""
     is_used: bool = False
     sale: PastSale | None = None
     printed: str = ""
@@ -165,7 +161,6 @@ class PastSales:
             is_manual=is_manual,
             ticket_id=ticket_id,
             ticket_type=_name_of(event, type_code),
-            state="" if row is None else row.facts.state,
             is_used=self._is_used(number),
             sale=self.find_ticket(ticket_id),
             printed=end_of_code(event, number),
@@ -218,7 +213,6 @@ def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) 
         seq=seq,
         receipt_number=sale.receipt_number,
         total_minor=sale.total_minor,
-        currency=sale.currency,
         tender=sale.tender,
         shift_id=sale.shift_id,
         tickets=tuple(

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from gatekeeper.blocking import RunBlocking, run_in_thread
+from gatekeeper.blocking import run_in_thread
 from gatekeeper.fiscal.ports import Facts, FiscalPort, Handle, Outcome, Signed, Unavailable
 from gatekeeper.limits_and_times import FISCAL_BUDGET_SECONDS
 from gatekeeper.store.store import Store
@@ -37,7 +37,6 @@ class FiscalSigning:
         store: Where outcomes stand.
         port: The signer.
         clock: Since when it is unavailable.
-        run_blocking: Runs what waits for the signer.
         budget_seconds: How long a receipt waits.
     """
 
@@ -47,11 +46,10 @@ class FiscalSigning:
         port: FiscalPort,
         clock: Clock,
         *,
-        run_blocking: RunBlocking = run_in_thread,
         budget_seconds: float = FISCAL_BUDGET_SECONDS,
     ) -> None:
         self._store, self._port, self._clock = store, port, clock
-        self._run_blocking, self._budget = run_blocking, budget_seconds
+        self._budget = budget_seconds
         self._late: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
         self._owed: asyncio.Future[Any] | None = None
@@ -151,7 +149,7 @@ class FiscalSigning:
         async with self._turn:
             if self._owed is not None and not self._owed.done():
                 return Unavailable("silent", self._silent_since)
-            asked = asyncio.ensure_future(self._run_blocking(lambda: _guard(ask)))
+            asked = asyncio.ensure_future(run_in_thread(lambda: _guard(ask)))
             try:
                 async with asyncio.timeout(self._budget):
                     return await asyncio.shield(asked)

@@ -47,7 +47,6 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
         gate: The gate's name, or the device's.
         at: In the event's time zone.
         error_s: How far the time may be off either way; None while unknown.
-        mode: How it was decided, such as `offline`.
         is_signed: Whether the device's signed entry is kept.
     """
 
@@ -56,7 +55,6 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     error_s: float | None
     count: int
-    mode: str
     is_signed: bool
 
 
@@ -94,7 +92,6 @@ async def read_sides(
             at=datetime.fromisoformat(one["at"]).astimezone(zone),
             error_s=None if one["at_error_us"] is None else one["at_error_us"] / 1_000_000,
             count=one["count"],
-            mode=one["mode"],
             is_signed=one["entry_hash"] is not None,
         )
         for one in detail["sides"]

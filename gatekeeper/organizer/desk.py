@@ -71,12 +71,10 @@ class Pairing(msgspec.Struct, frozen=True):
 
     Attributes:
         text: The whole line, which a QR code shows and a person may type into a pairing screen.
-        code: Its short part, for typing beside the server's address.
         expires_at: When it ends.
     """
 
     text: str
-    code: str
     expires_at: datetime
 
 
@@ -87,7 +85,6 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         id: By which it is revoked.
         gate: The name of its gate; "" for none.
         heard_at: Its last contact; None before the first.
-        waiting: Entries that a person must look at.
         gate_id: Its gate; None for any of the event's.
         homes: Tickets whose home it is.
     """
@@ -98,7 +95,6 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     gate: str
     heard_at: datetime | None
     is_revoked: bool
-    waiting: int
     gate_id: str | None = None
     homes: int = 0
 
@@ -222,7 +218,6 @@ class Desk:
                 gate=gates.get(one["gate_id"], ""),
                 heard_at=_moment(one["heard_at"]),
                 is_revoked=one["revoked_at"] is not None,
-                waiting=one["unconfirmed"],
                 gate_id=one["gate_id"],
                 homes=one["homes"],
             )
@@ -248,7 +243,7 @@ class Desk:
         )
         expires = _moment(code["expires_at"])
         assert expires is not None, "a code always ends"
-        return Pairing(str(code["text"]), str(code["code"]), expires)
+        return Pairing(str(code["text"]), expires)
 
     async def revoke(self, device_id: str, because: str) -> None:
         """Let a device be none any more."""
@@ -296,7 +291,6 @@ def _said(report: dict[str, Any]) -> Said:
         has_tickets=report["manifest_sequence"] > 0,
         clock_s=None if offset is None else offset / 1_000_000,
         battery=report["battery"],
-        program=report["program"],
         printers=tuple(
             f"{one['name']}: {one['state']}"
             for one in report["printers"]

@@ -35,7 +35,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         has_tickets: Whether it has a manifest.
         clock_s: How far its clock is off, in seconds; None while it does not know.
         battery: Per cent; None without any.
-        program: Its program's version.
         printers: Those that do not answer, each with what it says.
     """
 
@@ -45,7 +44,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     has_tickets: bool
     clock_s: float | None
     battery: int | None
-    program: str = ""
     printers: tuple[str, ...] = ()
 
 

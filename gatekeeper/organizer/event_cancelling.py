@@ -49,7 +49,6 @@ class CallingOffPreview(msgspec.Struct, frozen=True, kw_only=True):
     """What calling off would mean now, as the server's `PreviewAnswer` says."""
 
     tickets: tuple[TicketCount, ...]
-    inside_tickets: int
     inside_persons: int
     orders: int
     by_currency: tuple[Forecast, ...]
@@ -60,7 +59,6 @@ class SentBack(msgspec.Struct, frozen=True):
 
     tender: str
     state: str
-    count: int
     amount_minor: int
 
 
@@ -83,7 +81,6 @@ class RefundsStanding(msgspec.Struct, frozen=True, kw_only=True):
     orders: int
     settled: int
     back: int
-    at_till: int
     left: int
     none: int
     by_currency: tuple[Refunded, ...]
@@ -109,7 +106,6 @@ class LeftOrder(msgspec.Struct, frozen=True, kw_only=True):
         whys: As the server's `SettledOrderAnswer` says.
     """
 
-    order_id: str
     number: int
     buyer_name: str | None
     buyer_email: str | None

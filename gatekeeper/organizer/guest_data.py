@@ -50,12 +50,10 @@ class HeldRecord(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     kind: str
     event_name: str
-    id: str
     name: str | None
     email: str | None
     phone: str | None
     number: int
-    state: str
     total_minor: int
     currency: str
 
@@ -63,9 +61,7 @@ class HeldRecord(msgspec.Struct, frozen=True, kw_only=True):
 class HeldText(msgspec.Struct, frozen=True):
     """A text that somebody has typed, in which a person is named."""
 
-    place: str
     text: str
-    rows: int
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):

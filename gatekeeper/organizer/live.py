@@ -74,7 +74,6 @@ class LiveDevice(msgspec.Struct, frozen=True):
     """A device that is away: what it did is not in the figures."""
 
     name: str
-    heard_at: datetime | None
 
 
 class LiveArrivals(msgspec.Struct, frozen=True):
@@ -99,7 +98,6 @@ class LiveSales(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     tickets: tuple[int, ...]
-    limit: int | None
     sold: int
     held: int
     allotted: int

@@ -32,12 +32,10 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     kind: str
-    has_mail: bool
     created_at: datetime
     ended_at: datetime | None
     waiting: int
     sent: int
-    same: int
     no_address: int
     no_server: int
     refused: int

@@ -52,7 +52,6 @@ class OrderTicket(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     order_id: str | None
-    ticket_type_id: str
     seat_id: str | None
     state: str
     blocked: bool

@@ -6,7 +6,7 @@ undone as long as nobody has changed it since.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -399,8 +399,3 @@ def thing_of(kind: PlanKind, answer: Mapping[str, Any]) -> Thing:
         etag=str(answer.get("etag", "")),
         fields={name: answer[name] for name in FIELDS[kind]},
     )
-
-
-def gates_of(plan: EventPlan, zone: Thing) -> Sequence[Thing]:
-    """Return the gates that lead into a zone."""
-    return [gate for gate in plan.of(PlanKind.GATE) if gate.fields["zone_id"] == zone.id]

@@ -36,11 +36,9 @@ class ListedPromotion(msgspec.Struct, frozen=True, kw_only=True):
     free: int
     has_code: bool
     ticket_type_ids: tuple[str, ...] | None
-    starts_at: datetime | None
     ends_at: datetime | None
     uses: int | None
     taken: int
-    combinable: bool
 
 
 class Discounts(msgspec.Struct, frozen=True):

@@ -63,12 +63,3 @@ def save_memory(disk: Disk, memory: DeskMemory) -> None:
         StoreFault: if the disk refuses.
     """
     disk.write(FILE, msgspec.json.format(msgspec.json.encode(memory)))
-
-
-def forget(disk: Disk) -> None:
-    """Ask again at the next start.
-
-    Raises:
-        StoreFault: if the disk refuses.
-    """
-    disk.remove(FILE)

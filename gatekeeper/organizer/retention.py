@@ -19,7 +19,6 @@ class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event that still has names.
 
     Attributes:
-        ends_at: When its last date ends.
         due_at: When its names go.
         due_on: The same as a day of the venue's, such as `2026-07-04`.
         orders, tickets, lists: How many buyers and holders are named; lists that wait.
@@ -27,7 +26,6 @@ class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    ends_at: datetime
     due_at: datetime
     due_on: str
     orders: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -66,17 +66,13 @@ class RunMail(msgspec.Struct, frozen=True, kw_only=True):
 
     email: str
     outcome: str
-    at: datetime
 
 
 class ReportRun(msgspec.Struct, frozen=True, kw_only=True):
     """One time that a report was mailed; see the server's `RunAnswer`."""
 
-    id: str
     due_at: datetime
     asked: bool
-    since: date
-    until: date
     mails: tuple[RunMail, ...]
 
 

@@ -25,7 +25,6 @@ class FilePart(msgspec.Struct, frozen=True):
 
     name: str
     size: int
-    tickets: int
 
 
 class TicketFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +39,6 @@ class TicketFile(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int
     parts: tuple[FilePart, ...]
     created_at: datetime
-    expires_at: datetime | None
 
     @property
     def file_name(self) -> str:

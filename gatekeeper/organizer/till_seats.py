@@ -56,7 +56,6 @@ class SeatGrants(msgspec.Struct, frozen=True, kw_only=True):
         own: The till's, as far as the server has heard.
     """
 
-    device_id: str
     rows: tuple[SeatRow, ...] = ()
     own: tuple[SeatPlace, ...] = ()
 
@@ -80,7 +79,7 @@ async def read_till_seats(office: Office, site: EventSite, device_id: str) -> Se
         except Refused as refusal:
             if refusal.status != _NOT_FOUND:
                 raise
-            return SeatGrants(device_id=device_id)
+            return SeatGrants()
         seats += msgspec.convert(page["items"], list[SeatPlace])
         if page.get("next") is None:
             break
@@ -90,7 +89,7 @@ async def read_till_seats(office: Office, site: EventSite, device_id: str) -> Se
         for (section, row), some in groupby(seats, key=lambda one: (one.section, one.row))
     ]
     own = tuple(one for one in seats if one.state == _GRANTED and one.holder == device_id)
-    return SeatGrants(device_id=device_id, rows=tuple(rows), own=own)
+    return SeatGrants(rows=tuple(rows), own=own)
 
 
 async def give_seats(

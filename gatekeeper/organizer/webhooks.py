@@ -94,7 +94,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     status: int | None
     said: str
     created_at: datetime
-    tried_at: datetime | None
 
 
 class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +103,6 @@ class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
         answer: The first bytes of what was answered.
     """
 
-    number: int
     at: datetime
     ms: int
     status: int | None
@@ -123,7 +121,6 @@ class SentMessage(msgspec.Struct, frozen=True):
     """A message, what it says, and its tries, the last one first."""
 
     delivery: Message
-    body: str
     attempts: tuple[DeliveryAttempt, ...]
 
 

@@ -7,7 +7,6 @@ tried again by itself; where a part may be on paper, a person looks and says wha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -23,7 +22,7 @@ from gatekeeper.printing.documents import (
     encode_document,
 )
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
-from gatekeeper.printing.ports import Paper, Printer
+from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.printer_profiles import EscposProfile, PaperProfile, PictureProfile
 from gatekeeper.printing.printer_setup import PrinterSetup, decode_setup, open_printer
 from gatekeeper.printing.rendering import render
@@ -42,8 +41,6 @@ DISPLAY: Final = "display"
 
 _WARMING: Final = TicketPaper(digits="0" * 200, manual_code="", event="", ticket_type="")
 
-OpenPrinter = Callable[[PrinterSetup, Clock], Printer]
-
 
 def advice_key(job: PrintJob) -> str:
     """Return the catalogue's key of what is to be done about a job, or of how it is."""
@@ -57,7 +54,6 @@ class PrintQueue:
         store: Where jobs stand.
         clock: When they were made.
         run_blocking: Runs what waits for printers.
-        opens: Gives the printer of a set-up.
         again_after: How long after a printer took nothing it is tried again.
 
     Attributes:
@@ -71,12 +67,10 @@ class PrintQueue:
         clock: Clock,
         *,
         run_blocking: RunBlocking = run_in_thread,
-        opens: OpenPrinter = open_printer,
         again_after: Duration = PRINT_AGAIN_AFTER,
     ) -> None:
         self._store, self._clock = store, clock
-        self._run_blocking, self._opens = run_blocking, opens
-        self._again_after = again_after
+        self._run_blocking, self._again_after = run_blocking, again_after
         self._find_picture = PictureStore(store.disk).read
         self._wake = asyncio.Event()
         self._drawer = asyncio.Lock()
@@ -99,7 +93,7 @@ class PrintQueue:
             BadInput: if it is none.
             StoreFault: if the disk refuses.
         """
-        self._opens(setup, self._clock)
+        open_printer(setup, self._clock)
         with self._store.transaction("printer_setup"):
             self._store.prints.write_setup(setup.encode())
         self._setup = setup
@@ -226,7 +220,7 @@ class PrintQueue:
         """Open the drawer; None once the printer was told, else why it was not."""
         if self._setup is None:
             return NotSent(Why.UNREACHABLE)
-        printer = self._opens(self._setup, self._clock)
+        printer = open_printer(self._setup, self._clock)
         async with self._drawer:
             refused = await self._run_blocking(printer.kick_drawer)
         profile = self._setup.profile
@@ -280,7 +274,7 @@ class PrintQueue:
         return None
 
     async def _print(self, job: PrintJob, setup: PrinterSetup) -> PrintJob:
-        printer = self._opens(setup, self._clock)
+        printer = open_printer(setup, self._clock)
         profile = printer.profile
         try:
             data = await self._run_blocking(lambda: self._draw(job, profile))

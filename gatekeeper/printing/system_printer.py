@@ -10,7 +10,6 @@ from gatekeeper.limits_and_times import PRINTER_CONNECT_SECONDS, SPOOLED_WITHIN
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.printer_profiles import PdfProfile
-from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 
 _SPOOLER_SECONDS: Final = 10.0
@@ -23,14 +22,10 @@ class SystemPrinter:
         name: As `lpstat -e` lists it; "" for the default one.
         profile: The page.
         clock: For how long it is waited.
-        within: How long it may take.
     """
 
-    def __init__(
-        self, name: str, profile: PdfProfile, clock: Clock, within: Duration = SPOOLED_WITHIN
-    ) -> None:
+    def __init__(self, name: str, profile: PdfProfile, clock: Clock) -> None:
         self._name, self._profile, self._clock = name, profile, clock
-        self._within = within
 
     @property
     def profile(self) -> PdfProfile:
@@ -65,7 +60,7 @@ class SystemPrinter:
         lpstat = shutil.which("lpstat")
         if lpstat is None or not request:
             return Unknown(Why.NO_ANSWER)
-        deadline = self._clock.monotonic() + self._within
+        deadline = self._clock.monotonic() + SPOOLED_WITHIN
         while self._clock.monotonic() < deadline:
             # `-W not-completed` lists what still waits or prints.
             words = [lpstat, "-W", "not-completed", "-o"]

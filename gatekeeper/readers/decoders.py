@@ -156,7 +156,7 @@ def read_zbar(picture: Grey, *, scale: float = 1.0) -> PictureLook:
     return reading
 
 
-def read_opencv(picture: Grey, *, scale: float = 1.0) -> PictureLook:
+def read_opencv(picture: Grey) -> PictureLook:
     """Read QR codes with OpenCV's own detector; each text needs a second reading."""
     reading = PictureLook()
     try:
@@ -166,7 +166,7 @@ def read_opencv(picture: Grey, *, scale: float = 1.0) -> PictureLook:
     _, texts, corners, _ = answer
     if corners is None:
         return reading
-    for text, four in zip(texts, np.asarray(corners, dtype=np.float64) / scale, strict=False):
+    for text, four in zip(texts, np.asarray(corners, dtype=np.float64), strict=False):
         if text and text.isascii():
             around = tuple((float(x), float(y)) for x, y in four)
             reading.codes.append(ReadSymbol(text, "QRCode", "opencv", around, False))

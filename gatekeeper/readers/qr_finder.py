@@ -47,19 +47,20 @@ def _rings(module: float) -> Grey:
     return np.asarray(drawn, dtype=np.uint8)
 
 
+_PLACES_MAX: Final = 3
+"""How many spots are guessed at most."""
 _TEMPLATES = [(module, _rings(module)) for module in _MODULES]
 
 
-def find_places(frame: Grey, *, version: int | None, places_max: int = 3) -> list[CodePlace]:
+def find_places(frame: Grey, *, version: int | None) -> list[CodePlace]:
     """Guess where symbols stand, the likeliest first.
 
     Args:
         frame: Dark symbols on light; give the negative for the others.
         version: The one that is looked for (tickets are version 5), or None for any: then each
             spot is guessed with the likeliest three.
-        places_max: How many spots to guess at most.
     """
-    found = sorted(_triples(_spots(frame)), key=lambda each: -each[0])[:places_max]
+    found = sorted(_triples(_spots(frame)), key=lambda each: -each[0])[:_PLACES_MAX]
     return [
         _place(three, guess)
         for _, three in found

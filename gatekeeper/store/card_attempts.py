@@ -41,15 +41,6 @@ class CardAttempts(KeptTable):
         )
         return [bytes(record) for (record,) in rows]
 
-    def list_named(self, prefix: str) -> list[bytes]:
-        """Return the attempts whose names begin so: those of one sale."""
-        rows = fetch_rows(
-            self._connection,
-            "SELECT record FROM card_attempt WHERE name>=? AND name<? ORDER BY rowid",
-            (prefix, prefix + "\x7f"),
-        )
-        return [bytes(record) for (record,) in rows]
-
     def read_setup(self) -> bytes | None:
         """Return the till's terminal as it was set up; None for none, b"" for none any more."""
         return read_bytes(self._connection, _SETUP)

@@ -17,7 +17,6 @@ class AttemptKind(StrEnum):
 
     PAY = "pay"
     REVERSE = "reverse"
-    REFUND = "refund"
 
 
 class AttemptState(StrEnum):
@@ -74,10 +73,6 @@ class AttemptBook:
     def list_open(self) -> list[TerminalAttempt]:
         """Return the attempts of which nobody knows what became of them."""
         return [_DECODER.decode(record) for record in self._store.cards.list_open()]
-
-    def list_named(self, prefix: str) -> list[TerminalAttempt]:
-        """Return the attempts of one sale."""
-        return [_DECODER.decode(record) for record in self._store.cards.list_named(prefix)]
 
     def keep(self, attempt: TerminalAttempt) -> TerminalAttempt:
         """Make an attempt durable.

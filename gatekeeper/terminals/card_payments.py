@@ -8,7 +8,7 @@ until it has said what it booked last, or a person has looked.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -40,7 +40,6 @@ from gatekeeper.terminals.zvt_messages import (
     enquiry,
     number_of,
     read_state,
-    refund,
     registration,
     repetition,
     reversal,
@@ -112,7 +111,6 @@ class CardPayments:
         store: Where attempts stand.
         setup: Where the terminal is.
         pace: How long it may take.
-        sleep: Waits for so many seconds.
 
     Attributes:
         on_step: Told of each step of a payment.
@@ -125,11 +123,9 @@ class CardPayments:
         setup: TerminalSetup,
         *,
         pace: Pace | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store, self.setup = store, setup
         self._pace = Pace() if pace is None else pace
-        self._sleep = sleep
         self._book = AttemptBook(store)
         self._turn = asyncio.Lock()
         self._line: ZvtLine | None = None
@@ -197,28 +193,6 @@ class CardPayments:
             booking=None,
         )
         return _charge(await self._act(attempt, lambda secret: reversal(secret, receipt)))
-
-    async def give(self, name: str, amount: Money) -> Charge:
-        """Give an amount to a card that is shown now; `paid` says that it was given.
-
-        Args:
-            name: Of this repayment, for good.
-            amount: What to give.
-
-        Raises:
-            StoreFault: if the disk refuses.
-        """
-        attempt = TerminalAttempt(
-            name=name,
-            kind=AttemptKind.REFUND,
-            amount_minor=amount.minor_units,
-            currency=amount.currency,
-        )
-        return _charge(
-            await self._act(
-                attempt, lambda secret: refund(secret, attempt.amount_minor, attempt.currency)
-            )
-        )
 
     async def settle(self, name: str, *, is_paid: bool, reference: str) -> None:
         """Take a person's word for what stands now of a payment.
@@ -382,7 +356,7 @@ class CardPayments:
             state = judge_last(attempt, last) if is_heard else AttemptState.SENT
             if state is AttemptState.NOT_DONE:
                 # It may book seconds after the line was cut.
-                await self._sleep(self._pace.quiet)
+                await asyncio.sleep(self._pace.quiet)
                 if not await self._is_idle(line):
                     return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY)
                 is_heard, last = await self._last(line)
@@ -418,7 +392,7 @@ class CardPayments:
                 return True
             if heard.end is End.CUT:
                 return False
-            await self._sleep(min(_ASK_EVERY, self._pace.idle))
+            await asyncio.sleep(min(_ASK_EVERY, self._pace.idle))
         return False
 
     async def _last(self, line: ZvtLine) -> tuple[bool, Result | None]:

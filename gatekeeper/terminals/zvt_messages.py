@@ -33,7 +33,6 @@ REGISTER: Final = 0x0600
 ENQUIRE: Final = 0x0501
 REPEAT: Final = 0x0620
 REVERSE: Final = 0x0630
-REFUND: Final = 0x0631
 END_OF_DAY: Final = 0x0650
 TOTALS: Final = 0x0610
 CANCEL: Final = 0x06B0
@@ -146,12 +145,6 @@ def reversal(password: str, receipt: str) -> Apdu:
         receipt: The booking's receipt number, as `Booking` has it.
     """
     return Apdu(REVERSE, bytes.fromhex(password) + b"\x87" + bytes.fromhex(receipt))
-
-
-def refund(password: str, amount_minor: int, currency: str) -> Apdu:
-    """Ask to give an amount to a card."""
-    data = bytes.fromhex(password) + _amount(amount_minor) + _currency(currency)
-    return Apdu(REFUND, data)
 
 
 def enquiry(password: str) -> Apdu:

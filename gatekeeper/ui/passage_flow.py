@@ -21,7 +21,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import Duration
 
 _KEPT_MAX: Final = 64
 
@@ -41,7 +40,6 @@ class PassageFlow(QObject):
         relay: The arm.
         engine: Records what was granted and what was passed, apart.
         scans: Tells of answers.
-        within: How long a passage may take.
     """
 
     _reported = Signal(object)  # ArmPassage, from the turnstile's thread
@@ -51,12 +49,11 @@ class PassageFlow(QObject):
         relay: ArmRelay,
         engine: EngineThread,
         scans: ScanFlow,
-        within: Duration = PASSAGE_WITHIN,
     ) -> None:
         super().__init__(scans)
         self._engine, self._scans = engine, scans
         self._granted: FIFOCache[str, _Grant] = FIFOCache(_KEPT_MAX)
-        self._turnstile = Turnstile(relay, self._reported.emit, within)
+        self._turnstile = Turnstile(relay, self._reported.emit, PASSAGE_WITHIN)
         self._reported.connect(self._take)
         scans.answered.connect(self._grant)
         self._evacuation = QTimer(self, interval=EXIT_OPENED_EVERY_MS)

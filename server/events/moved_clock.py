@@ -75,14 +75,6 @@ class MovedClock(msgspec.Struct, frozen=True):
         except OverflowError:
             raise BadInput(_OUTSIDE) from None
 
-    def moment(self, was: datetime | None) -> datetime | None:
-        """Move a moment that is written as one.
-
-        Raises:
-            BadInput: as `at`.
-        """
-        return None if was is None else datetime_from_instant(self.at(instant_from_datetime(was)))
-
 
 def instant_of(local: datetime, zone: ZoneInfo, *, is_second: bool = False) -> Instant:
     """Return when the clock on a wall shows something.

@@ -89,11 +89,10 @@ class BestEffort:
             self._stream.flush()
 
 
-def configure_logs(level: str = "INFO", outage: DatabaseOutage | None = None) -> None:
+def configure_logs(outage: DatabaseOutage | None = None) -> None:
     """Send structured lines and the libraries' warnings to standard error.
 
     Args:
-        level: Of the least important lines that are written.
         outage: Says in one line that the database is gone, in place of a traceback for each try.
     """
     stream = cast("TextIO", BestEffort(sys.stderr))
@@ -111,7 +110,7 @@ def configure_logs(level: str = "INFO", outage: DatabaseOutage | None = None) ->
     renderer = structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*([] if outage is None else [outage.fold]), *shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         # A line is one write: workers share standard error, and lines must stay lines.
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,

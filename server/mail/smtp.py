@@ -102,18 +102,14 @@ def open_postbox(mail_server: str | None, mail_from: str | None) -> Postbox | No
 class Postbox:
     """Hands mails in, one connection each."""
 
-    def __init__(
-        self, server: MailServer, sender: str, *, timeout_s: float = MAIL_TIMEOUT_S
-    ) -> None:
+    def __init__(self, server: MailServer, sender: str) -> None:
         """Prepare; nothing is opened.
 
         Args:
             server: Where to.
             sender: The address that mails come from.
-            timeout_s: For connecting, and for each answer.
         """
         self._server = server
-        self._timeout_s = timeout_s
         self.sender = sender
 
     async def send(self, message: EmailMessage) -> Outcome:
@@ -124,7 +120,7 @@ class Postbox:
         client = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
-            timeout=self._timeout_s,
+            timeout=MAIL_TIMEOUT_S,
             use_tls=server.is_tls,
             start_tls=None if server.is_local or server.is_tls else True,
         )

@@ -30,11 +30,6 @@ _NEXT_NUMBER: Final = text(
     " VALUES (:organization_id, :name, 1) ON CONFLICT (organization_id, name)"
     " DO UPDATE SET value = organization_counter.value + 1 RETURNING value"
 )
-_NUMBER: Final = text(
-    "SELECT value FROM organization_counter"
-    " WHERE organization_id = :organization_id AND name = :name"
-)
-
 _LAST_NUMBER: Final = statement(
     "SELECT value FROM organization_counter WHERE organization_id = $1 AND name = $2"
 )
@@ -187,13 +182,6 @@ async def count_up(session: AsyncSession, organization_id: OrganizationId, name:
     connection = await session.connection()
     asked = {"organization_id": organization_id, "name": name}
     return int((await connection.execute(_NEXT_NUMBER, asked)).scalar_one())
-
-
-async def read_number(unit: Unit, name: str) -> int:
-    """Return the last number that a series gave; 0 if it gave none."""
-    connection = await unit.session.connection()
-    asked = {"organization_id": unit.organization_id, "name": name}
-    return int((await connection.execute(_NUMBER, asked)).scalar_one_or_none() or 0)
 
 
 async def skip_numbers(

@@ -64,11 +64,6 @@ class ReceiptTax(msgspec.Struct, frozen=True):
     gross_minor: int
     tax_minor: int
 
-    @property
-    def net_minor(self) -> int:
-        """What is left without the tax."""
-        return self.gross_minor - self.tax_minor
-
 
 class ReceiptPayment(msgspec.Struct, frozen=True):
     """One payment.

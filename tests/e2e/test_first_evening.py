@@ -366,11 +366,11 @@ def import_guests(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     hand.click("guestsChoose")
     hand.actions += 1  # the file, in the system's dialog
     hand.until(lambda: hand.find("guestsGo").isEnabled())
-    assert str(GUESTS) in re.sub(r"[^0-9]", "", hand.work.guests.note)
+    assert str(GUESTS) in re.sub(r"[^0-9]", "", hand.work.guests.note.text())
     hand.picture("guests")
     hand.click("guestsGo")
     taken = words_of("desk.guests.taken")
-    hand.until(lambda: taken in hand.work.guests.note)
+    hand.until(lambda: taken in hand.work.guests.note.text())
     walk.step(f"{GUESTS:,} guests")
 
 

@@ -78,7 +78,7 @@ def set_up_mail(hand: Hand) -> None:
     assert mailed.schedule is not None
     assert (mailed.schedule.every, mailed.schedule.is_paused) == ("week", True)
     press(mailed, "mailedRemove")
-    assert "cannot be undone" in mailed.asked
+    assert "cannot be undone" in mailed.card.asked
     press(mailed, "mailedYes")
     hand.until(lambda: mailed.isEnabled() and "no more" in mailed.note)
     assert mailed.list.count() == 0

@@ -41,7 +41,6 @@ PREVIEW: Final = CallingOffPreview(
         TicketCount(LONG, "paid", 200),
         TicketCount(LONG, "pending_admissible", 7),
     ),
-    inside_tickets=290,
     inside_persons=300,
     orders=1_240,
     by_currency=(
@@ -78,16 +77,15 @@ WORKING: Final = RefundsStanding(
     orders=1_998,
     settled=840,
     back=610,
-    at_till=200,
     left=3,
     none=28,
     by_currency=(
         Refunded(
             currency="EUR",
             sent=(
-                SentBack("card", "pending", 400, 2_000_000),
-                SentBack("voucher", "done", 12, 40_000),
-                SentBack("online", "unknown", 1, 2_500),
+                SentBack("card", "pending", 2_000_000),
+                SentBack("voucher", "done", 40_000),
+                SentBack("online", "unknown", 2_500),
             ),
             at_till_minor=500_000,
             at_till_paid_minor=20_000,
@@ -96,7 +94,7 @@ WORKING: Final = RefundsStanding(
         ),
         Refunded(
             currency="CHF",
-            sent=(SentBack("card", "pending", 3, 70_000),),
+            sent=(SentBack("card", "pending", 70_000),),
             at_till_minor=0,
             at_till_paid_minor=0,
             left_minor=1_000,
@@ -107,7 +105,6 @@ WORKING: Final = RefundsStanding(
 )
 LEFT: Final = tuple(
     LeftOrder(
-        order_id=f"or_{number}",
         number=number,
         buyer_name=name,
         buyer_email=email,
@@ -129,12 +126,10 @@ DURING: Final = Calling(name="Lanterns", state="cancelled", standing=WORKING)
 NOTICE: Final = Notice(
     id="no_1",
     kind="moved",
-    has_mail=True,
     created_at=datetime(2026, 11, 22, 18, 30, tzinfo=UTC),
     ended_at=None,
     waiting=212,
     sent=1_020,
-    same=40,
     no_address=1,
     no_server=0,
     refused=1,

@@ -105,7 +105,6 @@ TICKETS: Final = tuple(
     OrderTicket(
         id=f"{place:016x}",
         order_id="or_1",
-        ticket_type_id="tt_2",
         seat_id=None,
         state=state,
         blocked=place == 1,
@@ -223,7 +222,6 @@ NORTH: Final = Device(
     gate="North",
     heard_at=NOW - timedelta(seconds=8),
     is_revoked=False,
-    waiting=2,
 )
 
 
@@ -345,7 +343,6 @@ class DeskScreens:
             at=NOW,
             error_s=0.4,
             count=1,
-            mode="offline",
             is_signed=True,
         )
         work.conflicts.show_conflicts((conflict,))
@@ -362,7 +359,7 @@ class DeskScreens:
         yield "desk-devices-stock"
         yield from self._seats_and_gates()
         work.devices.table.clearSelection()
-        work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
+        work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, NOW), "19:00")
         work.devices.paper.show_progress(41_250, 99_800)
         yield "desk-pairing"
         yield from show_list(work)

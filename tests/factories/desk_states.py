@@ -97,11 +97,9 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
         work.plan.drop()
     work.enter("devices")
     work.devices.show_gates({"gt_1": name, "gt_2": name})
-    device = Device(
-        id="dv_1", name=name, role="gate", gate=name, heard_at=NOW, is_revoked=False, waiting=2
-    )
+    device = Device(id="dv_1", name=name, role="gate", gate=name, heard_at=NOW, is_revoked=False)
     work.devices.show_devices([device], NOW)
-    work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
+    work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, NOW), "19:00")
     yield "devices"
     show_till_seats(work.devices, name)
     yield "devices-seats"

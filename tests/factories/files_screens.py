@@ -22,9 +22,8 @@ def ticket_file(number: int = 1, **more: Any) -> TicketFile:
         "total": 5_000,
         "done": 4_980,
         "left_out": 20,
-        "parts": (FilePart("tickets-001.pdf", 9_000_000, 4_980),),
+        "parts": (FilePart("tickets-001.pdf", 9_000_000),),
         "created_at": NOW,
-        "expires_at": NOW,
     }
     return TicketFile(**(fields | more))
 

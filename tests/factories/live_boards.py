@@ -73,7 +73,7 @@ def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> Li
             )
             for n, name in enumerate(names)
         ),
-        away=(LiveDevice(f"{long_name} 2", None),),
+        away=(LiveDevice(f"{long_name} 2"),),
         arrivals=tuple(
             LiveArrivals(f"gt_{n}", "zn_1" if n else "zn_2", _wave(n)) for n in range(gates)
         ),
@@ -83,8 +83,8 @@ def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> Li
             LiveDenials("", "deny", "other", 1),
         ),
         sales=(
-            make_sales(long_name, limit=800, available=160),
-            make_sales("Standing", limit=None, available=None),
+            make_sales(long_name, available=160),
+            make_sales("Standing", available=None),
         ),
         revenue=(
             LiveTender(
@@ -120,12 +120,11 @@ def make_zone(
     )
 
 
-def make_sales(name: str, *, limit: int | None, available: int | None) -> LiveSales:
+def make_sales(name: str, *, available: int | None) -> LiveSales:
     """Make what was sold of a ticket type."""
     return LiveSales(
         name=name,
         tickets=_wave(len(name)),
-        limit=limit,
         sold=600,
         held=4,
         allotted=36,

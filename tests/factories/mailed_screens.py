@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -43,14 +43,10 @@ def schedule(number: int = 1, **more: Any) -> Schedule:
 
 RUNS: Final = tuple(
     ReportRun(
-        id=f"rr_{number}",
         due_at=NOW,
         asked=number == 1,
-        since=date(2026, 10, 18),
-        until=date(2026, 10, 24),
         mails=tuple(
-            RunMail(email=f"{outcome}@example.org", outcome=outcome, at=NOW)
-            for outcome in outcomes
+            RunMail(email=f"{outcome}@example.org", outcome=outcome) for outcome in outcomes
         ),
     )
     for number, outcomes in ((1, ("waiting", "handing")), (2, ("sent", "refused", "doubtful")))

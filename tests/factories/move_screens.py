@@ -24,7 +24,6 @@ GATE: Final = Device(
     gate="North",
     heard_at=NOW - timedelta(minutes=4),
     is_revoked=False,
-    waiting=0,
     gate_id="gt_1",
     homes=412,
 )

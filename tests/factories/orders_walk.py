@@ -67,33 +67,33 @@ def deal_with_orders(hand: Hand, email: str, password: str) -> None:
 def deal_with_a_ticket(hand: Hand, page: OrdersPage) -> None:
     """Do every act to the ticket in hand."""
     hand.click("orderMail")
-    hand.until(lambda: "No mail server is set up here" in page.note)
+    hand.until(lambda: "No mail server is set up here" in page.note.text())
     hand.fill("ticketEmail", "mara@example.org")
     for name in ("Mara Okoy", "Mara Okoye"):
         name_ticket(hand, page, name)
         assert page.card.email.text() == "mara@example.org", "a corrected name leaves it there"
     hand.click("ticketBlock")
-    hand.until(lambda: "is denied at gates" in page.note)
+    hand.until(lambda: "is denied at gates" in page.note.text())
     block = hand.find("ticketBlock")
     assert isinstance(block, QPushButton)
     assert block.text() == "Allow again"
     hand.click("ticketBlock")
-    hand.until(lambda: "is let in again" in page.note)
+    hand.until(lambda: "is let in again" in page.note.text())
     former = page.ticket
     assert former is not None
     hand.click("ticketReissue")
-    hand.until(lambda: page.note.startswith("The new code is"))
+    hand.until(lambda: page.note.text().startswith("The new code is"))
     assert page.ticket is not None
-    assert hold_codes(page.ticket.code) in page.note
+    assert hold_codes(page.ticket.code) in page.note.text()
     assert page.ticket.code != former.code
     hand.click("ticketRefund")
     hand.until(lambda: "€12.50 go back now" in page.card.said)
     hand.picture("orders-refund")
     hand.click("refundGo")
-    hand.until(lambda: "why it is refunded" in page.note)
+    hand.until(lambda: "why it is refunded" in page.note.text())
     hand.fill("refundReason", "ill")
     hand.click("refundGo")
-    hand.until(lambda: "€12.50 are owed" in page.note)
+    hand.until(lambda: "€12.50 are owed" in page.note.text())
     assert page.ticket is not None
     assert page.ticket.is_over
     assert page.card.isHidden()
@@ -104,7 +104,7 @@ def name_ticket(hand: Hand, page: OrdersPage, name: str) -> None:
     """Say whose ticket is in hand."""
     hand.fill("ticketName", name)
     hand.click("ticketRename")
-    hand.until(lambda: page.note.startswith(f"Named: {name}."))
+    hand.until(lambda: page.note.text().startswith(f"Named: {name}."))
 
 
 def find(hand: Hand, words: str) -> None:

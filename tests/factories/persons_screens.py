@@ -35,12 +35,10 @@ def _record(kind: str, event: str, number: int = 0) -> HeldRecord:
         place=f"{kind}:ev_1:{event}{number}",
         kind=kind,
         event_name=event,
-        id=f"{kind}-{number}",
         name=None if kind == "list" else KLARA.name,
         email=KLARA.email if kind == "order" else None,
         phone=KLARA.phone if kind == "order" else None,
         number=number,
-        state="paid",
         total_minor=4_000 if kind == "order" else 0,
         currency="EUR" if kind == "order" else "",
     )
@@ -52,7 +50,7 @@ HELD: Final = Held(
         _record("ticket", "Night of the Lanterns"),
         _record("list", "Summer Fair"),
     ),
-    texts=(HeldText("voucher.note", "For Klára Nováková, who waited in the rain", 1),),
+    texts=(HeldText("For Klára Nováková, who waited in the rain"),),
 )
 
 
@@ -62,10 +60,8 @@ NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 def kept(name: str, ago: int, waits: str = "") -> KeptEvent:
     """Make an event whose names go so many days ago."""
     due = NOW - timedelta(days=ago)
-    ends = due - timedelta(days=30)
     return KeptEvent(
         name=name,
-        ends_at=ends,
         due_at=due,
         due_on=f"{due:%Y-%m-%d}",
         orders=1_204,

@@ -58,7 +58,6 @@ def message(number: int = 1, **more: Any) -> Message:
         "status": 204,
         "said": "",
         "created_at": NOW - timedelta(minutes=number),
-        "tried_at": NOW,
     }
     return Message(**(fields | more))
 
@@ -80,13 +79,13 @@ LOG: Final = Log(
     "next",
 )
 TRIES: Final = tuple(
-    DeliveryAttempt(number=number, at=NOW, ms=120, status=status, said=said, answer=answer)
-    for number, status, said, answer in (
-        (2, 500, "", '{"error": "the books are closed"}'),
-        (1, None, "The receiver did not answer in time.", ""),
+    DeliveryAttempt(at=NOW, ms=120, status=status, said=said, answer=answer)
+    for status, said, answer in (
+        (500, "", '{"error": "the books are closed"}'),
+        (None, "The receiver did not answer in time.", ""),
     )
 )
-SENT: Final = SentMessage(FAILED, "{}", TRIES)
+SENT: Final = SentMessage(FAILED, TRIES)
 PROGRAMS: Final = (
     program(1, old_secret_until=NOW + timedelta(days=1)),
     program(2, name="Mailing list of the friends of the lantern makers", kinds=("order.created",)),

@@ -30,11 +30,9 @@ def promotion(number: int = 1, **more: Any) -> ListedPromotion:
         "free": 0,
         "has_code": False,
         "ticket_type_ids": None,
-        "starts_at": None,
         "ends_at": None,
         "uses": None,
         "taken": 0,
-        "combinable": False,
     }
     return ListedPromotion(**(fields | more))
 

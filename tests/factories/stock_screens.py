@@ -23,7 +23,7 @@ from shared.kernel.id_types import TicketTypeId
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 TILL: Final = Device(
-    id="dv_2", name="Till 1", role="till", gate="", heard_at=NOW, is_revoked=False, waiting=0
+    id="dv_2", name="Till 1", role="till", gate="", heard_at=NOW, is_revoked=False
 )
 STOCK: Final = StockOfTill(
     device_id=TILL.id,

@@ -193,7 +193,6 @@ PAST: Final = tuple(
         seq=number,
         receipt_number=number,
         total_minor=11_400,
-        currency="EUR",
         tender=tender,
         shift_id=SHIFT.shift_id,
         tickets=tuple(

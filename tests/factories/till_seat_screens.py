@@ -40,7 +40,7 @@ def make_seats(section: str = "Stalls", till_id: str = TILL.id) -> SeatGrants:
     """Make an event's seats as one till has them."""
     rows = make_rows(section, till_id)
     own = tuple(one for row in rows for one in row.seats if one.holder)
-    return SeatGrants(device_id=till_id, rows=rows, own=own)
+    return SeatGrants(rows=rows, own=own)
 
 
 def show_till_seats(page: DevicesPage, name: str = "", *, is_revoked: bool = False) -> None:

@@ -62,9 +62,9 @@ def test_the_switch_is_ones_own_and_says_when_no_mail_can_come(page: AlarmLimits
     page.mail.click()
     assert asked == [True]
     page.show_mail(AlarmMail(wanted=True, language="de", is_set_up=True))
-    assert "Deutsch" in page.mail_said
+    assert "Deutsch" in page.mail_said.text()
     page.show_mail(AlarmMail(wanted=True, language="de", is_set_up=False))
-    assert "no mail server" in page.mail_said
+    assert "no mail server" in page.mail_said.text()
     page.may_be_mailed = False
     page.show_mail(AlarmMail(wanted=False, language="en", is_set_up=True))
     assert not page.mail.isVisibleTo(page)

@@ -48,7 +48,6 @@ NORTH = Device(
     gate="North",
     heard_at=NOW,
     is_revoked=False,
-    waiting=0,
 )
 LONG = "Friends and supporters of the lantern makers and everybody they bring along"
 
@@ -184,7 +183,7 @@ def test_the_code_that_pairs_a_device_is_seen_whole_without_scrolling(qtbot: QtB
     page.show_devices([NORTH], NOW)
     page.table.selectRow(0)
     settle()
-    page.show_pairing(Pairing("GKE1 " + 80 * "x", "x", NOW), "18:30")
+    page.show_pairing(Pairing("GKE1 " + 80 * "x", NOW), "18:30")
     code = page.findChild(QrPicture)
     assert code is not None
     settle()

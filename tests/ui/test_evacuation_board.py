@@ -85,28 +85,28 @@ def test_gates_that_have_not_heard_are_named_and_each_zone_stands_by_itself(
 ) -> None:
     """Those are called by radio; of the other zone nothing is under way."""
     board, said = open_board(qtbot)
-    assert board.state == "No evacuation is under way."
+    assert board.state.text() == "No evacuation is under way."
     (one,) = evacuations_of("zn_hall", "North")
     board.show_found((one,))
-    assert "nobody is let in now" in board.state
-    assert "call by radio: North (Scanner 1)" in board.heard
-    assert "Scanner 2" not in board.heard
+    assert "nobody is let in now" in board.state.text()
+    assert "call by radio: North (Scanner 1)" in board.heard.text()
+    assert "Scanner 2" not in board.heard.text()
     shown = {act for act in EvacuationAct if button_of(board, act).isVisible()}
     assert shown == {EvacuationAct.RETURN, EvacuationAct.ANNUL}
     hold(qtbot, button_of(board, EvacuationAct.ANNUL), HELD_BUTTON_MS + 500)
     assert [what[0] for what in said] == [EvacuationAct.ANNUL]
     heard = tuple(msgspec.structs.replace(it, has_heard=True) for it in one.devices)
     board.show_found((msgspec.structs.replace(one, devices=heard),))
-    assert board.heard == "Every gate of the zone has confirmed it."
+    assert board.heard.text() == "Every gate of the zone has confirmed it."
     board.place.setCurrentIndex(1)
-    assert board.state == "No evacuation is under way."
+    assert board.state.text() == "No evacuation is under way."
 
 
 def test_who_may_not_order_one_sees_how_it_stands(qtbot: QtBot) -> None:
     """Staff look whom to call, and find no button."""
     board, _ = open_board(qtbot, may_order=False)
     board.show_found(evacuations_of("zn_hall", "North"))
-    assert "call by radio" in board.heard
+    assert "call by radio" in board.heard.text()
     for act in EvacuationAct:
         assert not button_of(board, act).isVisible()
 
@@ -161,8 +161,8 @@ def test_a_gate_that_still_lets_nobody_in_is_named_when_it_is_over(qtbot: QtBot)
     (one,) = evacuations_of("zn_hall", "North")
     over = msgspec.structs.replace(one, phase="over", devices=one.devices[:1])
     board.show_found((over,))
-    assert board.state == "No evacuation is under way."
-    assert "call by radio: North (Scanner 1)" in board.heard
+    assert board.state.text() == "No evacuation is under way."
+    assert "call by radio: North (Scanner 1)" in board.heard.text()
     assert button_of(board, EvacuationAct.STOP).isVisible()
     board.place.setCurrentIndex(1)
-    assert board.heard == ""
+    assert board.heard.text() == ""

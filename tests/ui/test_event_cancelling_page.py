@@ -77,12 +77,12 @@ def test_a_run_is_stopped_while_it_works_and_goes_on_when_it_does_not() -> None:
 
     assert offers() == (False, True)
     assert offers(is_under_way=False) == (True, True)
-    assert "nobody works" in page.said
+    assert "nobody works" in page.state.text()
     assert offers(is_under_way=False, state="stopped") == (True, False)
     done = {"is_under_way": False, "state": "done", "settled": 1_998}
     assert offers(**done) == (False, False)
     assert offers(**done, orders=2_000) == (True, False)
-    assert "brought new orders since: 2" in page.said
+    assert "brought new orders since: 2" in page.state.text()
 
 
 def test_what_needs_a_person_is_listed_with_what_to_do() -> None:

@@ -28,4 +28,4 @@ def test_a_list_that_is_made_shows_how_far_it_is_and_can_be_stopped() -> None:
     card.show_idle("Stopped; nothing was saved.")
     assert card.go.isEnabled()
     assert card.stop.isHidden()
-    assert card.note == "Stopped; nothing was saved."
+    assert card.note.text() == "Stopped; nothing was saved."

@@ -54,10 +54,13 @@ def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot)
     whole = msgspec.structs.replace(LIST, wrong=0, said="", state="telling", position=2_500)
     page.show_columns(whole)
     page.show_list(whole)
-    assert (page.note.startswith("The list is taken"), page.failed.isHidden()) == (True, True)
+    assert (page.note.text().startswith("The list is taken"), page.failed.isHidden()) == (
+        True,
+        True,
+    )
     page.show_failed(BROKEN)
     page.show_list(whole)  # looked at again, it is as it was
-    assert page.note.startswith("It stopped at line")
+    assert page.note.text().startswith("It stopped at line")
     assert "Something broke at the server" in page.failed.said
     pressed: list[object] = []
     page.failed.wants_again.connect(pressed.append)
@@ -66,7 +69,10 @@ def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot)
     again.click()
     assert pressed == [BROKEN]
     page.show_failed(None)
-    assert (page.note.startswith("The list is taken"), page.failed.isHidden()) == (True, True)
+    assert (page.note.text().startswith("The list is taken"), page.failed.isHidden()) == (
+        True,
+        True,
+    )
     page.show_failed(BROKEN)
     page.show_list(msgspec.structs.replace(whole, state="done"))
     assert (page.failed.isHidden(), page.failed.said) == (True, "")

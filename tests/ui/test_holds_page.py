@@ -66,13 +66,13 @@ def test_what_is_kept_and_left_is_said_and_more_is_kept_by_the_form(page: HoldsP
         "Standing 1",
         "Free day",
     ]
-    assert page.left.startswith("Left: 140 of 300.")
+    assert page.left.text().startswith("Left: 140 of 300.")
     added: list[dict[str, object]] = []
     page.added.connect(added.append)
     press(page, "holdGo")
     assert (page.note, added) == ("Say for whom.", [])
     page.kind.setCurrentIndex(1)
-    assert page.left.startswith("Left: any number")
+    assert page.left.text().startswith("Left: any number")
     page.name.setText(" Band ")
     page.quantity.setValue(12)
     page.show_kept(KeptBack(TYPES[1:], KEPT.holds))

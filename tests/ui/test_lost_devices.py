@@ -26,7 +26,6 @@ NORTH = Device(
     gate="North",
     heard_at=NOW,
     is_revoked=False,
-    waiting=0,
 )
 TILL = structs.replace(NORTH, id="dv_2", name="Till", role="till", gate="")
 

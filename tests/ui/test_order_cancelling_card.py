@@ -151,20 +151,20 @@ def test_nothing_is_done_that_was_not_shown_and_what_came_of_it_is_said(
     flow._client = OrderClient(office, SITE)
     button(page, "orderEnd").click()
     flow._count(0, 300)
-    assert page.note == "", "a short order is dealt with before that is read"
+    assert page.note.text() == "", "a short order is dealt with before that is read"
     flow._count(120, 300)
-    assert page.note == "Tickets: 120 of 300 …"
+    assert page.note.text() == "Tickets: 120 of 300 …"
     thread.answer(ENDING)
-    assert (page.note, page.ending.isHidden()) == ("", False)
+    assert (page.note.text(), page.ending.isHidden()) == ("", False)
     flow._count(121, 300)
-    assert page.note == "", "what is told late is not said"
+    assert page.note.text() == "", "what is told late is not said"
     page.ending.reason.setText("ill")
     page.ending.even_used.setChecked(True)
     button(page, "endingGo").click()
     button(page, "endingGo").click()
     assert len(thread.asked) == 1
     thread.answer((structs.replace(ENDING, by_tender={}), OpenedOrder(ORDER, TICKETS)))
-    assert "Nothing was done: look again" in page.note
+    assert "Nothing was done: look again" in page.note.text()
     assert (page.ending.isHidden(), page.ending.reason.text()) == (False, "ill")
     page.ending.even_used.setChecked(True)
     button(page, "endingGo").click()
@@ -172,5 +172,5 @@ def test_nothing_is_done_that_was_not_shown_and_what_came_of_it_is_said(
     over = OpenedOrder(structs.replace(ORDER, state="cancelled"), gone)
     ended = EndedOrder(number=2_310, tickets=2, currency="EUR", owed_minor=0, by_tender={})
     thread.answer((ended, over))
-    assert "Order 2310 is cancelled. Tickets: 2. Nothing is owed." in page.note
+    assert "Order 2310 is cancelled. Tickets: 2. Nothing is owed." in page.note.text()
     assert (page.ending.isHidden(), button(page, "orderEnd").isHidden()) == (True, True)

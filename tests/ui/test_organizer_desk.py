@@ -136,7 +136,7 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     hand.enter("people")
     hand.until(lambda: hand.work.people.list.count() == 1)
     hand.enter("live")
-    hand.until(lambda: hand.work.live.title == "Inside now: 0")
+    hand.until(lambda: hand.work.live.title.text() == "Inside now: 0")
     hand.picture("during")
     hand.enter("reports")
     hand.until(lambda: "Counted at" in hand.work.reports.note)
@@ -165,14 +165,14 @@ def pause_the_doors(hand: Hand) -> None:
     page.tabs.setCurrentWidget(board)
     hand.until(lambda: board.place.count() > 1)
     hand.click("pausePress")
-    hand.until(lambda: board.state.startswith("Entry paused since "))
+    hand.until(lambda: board.state.text().startswith("Entry paused since "))
     assert board.note == "Said. The gates are told at once."
     line = page.findChild(QLabel, "duringPaused")
     assert line is not None
     hand.until(lambda: line.text().startswith("Paused now: ") and board.press.isEnabled())
     hand.picture("paused")
     hand.click("pausePress")
-    hand.until(lambda: board.state == "Entry is not paused here.")
+    hand.until(lambda: board.state.text() == "Entry is not paused here.")
     hand.until(lambda: not line.isVisible())
 
 

@@ -48,14 +48,14 @@ def press(board: PauseBoard) -> None:
 def test_one_press_pauses_and_one_resumes(qtbot: QtBot) -> None:
     """A zone, or one of its gates; while one act is under way there is no second."""
     board, said = open_board(qtbot)
-    assert board.state == "Entry is not paused here."
+    assert board.state.text() == "Entry is not paused here."
     press(board)
     assert said == [("zn_hall", True)]
     board.set_busy(is_busy=True)
     press(board)
     board.set_busy(is_busy=False)
     board.show_pauses(PAUSED)
-    assert board.state.startswith("Entry paused since ")
+    assert board.state.text().startswith("Entry paused since ")
     qtbot.waitUntil(board.press.isEnabled)
     press(board)
     board.place.setCurrentIndex(1)
@@ -111,29 +111,29 @@ def test_gates_that_have_not_heard_are_named(qtbot: QtBot) -> None:
     """Of the pause, and of its end; a gate says that it is shut by its zone."""
     board, _ = open_board(qtbot)
     board.show_pauses(PAUSED)
-    assert "call by radio: North (Scanner 1)" in board.heard
-    assert "Scanner 2" not in board.heard
+    assert "call by radio: North (Scanner 1)" in board.heard.text()
+    assert "Scanner 2" not in board.heard.text()
     board.place.setCurrentIndex(2)
-    assert board.state.startswith("Entry paused with Hall since ")
-    assert board.heard == ""
+    assert board.state.text().startswith("Entry paused with Hall since ")
+    assert board.heard.text() == ""
     board.place.setCurrentIndex(0)
     (one,) = PAUSED.found
     heard = tuple(msgspec.structs.replace(it, has_heard=True) for it in one.devices)
     board.show_pauses(
         msgspec.structs.replace(PAUSED, found=(msgspec.structs.replace(one, devices=heard),))
     )
-    assert board.heard == "Every gate there has confirmed it."
+    assert board.heard.text() == "Every gate there has confirmed it."
     over = msgspec.structs.replace(one, until=one.since, devices=one.devices[:1])
     board.show_pauses(msgspec.structs.replace(PAUSED, found=(over,)))
-    assert board.state == "Entry is not paused here."
-    assert board.heard == "Resumed, but not confirmed; call by radio: North (Scanner 1)"
+    assert board.state.text() == "Entry is not paused here."
+    assert board.heard.text() == "Resumed, but not confirmed; call by radio: North (Scanner 1)"
 
 
 def test_who_may_not_pause_sees_how_it_stands(qtbot: QtBot) -> None:
     """Staff look whom to call, and find no button."""
     board, _ = open_board(qtbot, may_order=False)
     board.show_pauses(PAUSED)
-    assert "call by radio" in board.heard
+    assert "call by radio" in board.heard.text()
     assert not board.press.isVisible()
 
 

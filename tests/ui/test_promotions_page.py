@@ -92,20 +92,20 @@ def test_nothing_is_removed_without_an_answer(page: PromotionsPage) -> None:
     removed: list[str] = []
     page.removed.connect(lambda one: removed.append(one.id))
     press(page, "promotionRemove")
-    assert page.asked == ""
+    assert page.question.asked == ""
     page.table.selectRow(1)
     press(page, "promotionRemove")
-    assert PROMOTIONS[1].name in page.asked
+    assert PROMOTIONS[1].name in page.question.asked
     page.table.selectRow(2)
-    assert page.asked == ""
+    assert page.question.asked == ""
     press(page, "promotionRemove")
     page.show_discounts(Discounts(PLAN, PROMOTIONS))
-    assert PROMOTIONS[2].name in page.asked, "a look takes no question away"
+    assert PROMOTIONS[2].name in page.question.asked, "a look takes no question away"
     press(page, "promotionYes")
     assert removed == ["pr_3"]
     press(page, "promotionRemove")
     page.show_discounts(Discounts(PLAN, PROMOTIONS[:2]))
-    assert (page.chosen, page.asked) == (None, "")
+    assert (page.chosen, page.question.asked) == (None, "")
 
 
 def test_what_a_discount_gives_is_said_in_words() -> None:

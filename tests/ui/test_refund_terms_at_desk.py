@@ -85,7 +85,7 @@ def test_what_nobody_touched_stays_as_the_server_said_it(page: PlanPage) -> None
     """Its words stand below: of the first ticket of the plan that costs something."""
     assert not page.is_touched
     assert page.read() == EVENT.fields
-    first, last = terms_of(page).said.splitlines()
+    first, last = terms_of(page).words.text().splitlines()
     assert "2026-11-16 19:30" in first
     assert "23.00" in first
     assert "50%" in last
@@ -95,7 +95,7 @@ def test_what_nobody_touched_stays_as_the_server_said_it(page: PlanPage) -> None
 def test_the_words_follow_what_is_typed_and_the_rows_are_sent_in_order(page: PlanPage) -> None:
     """A row that was added below may end before those above it."""
     field(page, QLineEdit, "refunds_0_2").setText("5,00")
-    assert "20.00" in terms_of(page).said.splitlines()[0]
+    assert "20.00" in terms_of(page).words.text().splitlines()[0]
     field(page, QDoubleSpinBox, "refunds_1_1").setValue(20)
     terms_of(page).rows.add()
     fields = page.read()
@@ -109,22 +109,21 @@ def test_the_words_follow_what_is_typed_and_the_rows_are_sent_in_order(page: Pla
     remove = terms_of(page).findChild(QPushButton, "refunds_1_remove")
     assert isinstance(remove, QPushButton)
     remove.click()
-    assert terms_of(page).said.splitlines()[-1].endswith("nothing.")
+    assert terms_of(page).words.text().splitlines()[-1].endswith("nothing.")
 
 
 def test_a_wrong_row_is_named_at_once_and_not_sent(page: PlanPage) -> None:
     """By its number and what to do about it."""
     field(page, QLineEdit, "refunds_1_2").setText("two")
-    assert terms_of(page).said.startswith("Row 2: ")
+    assert terms_of(page).words.text().startswith("Row 2: ")
     assert page.read() is None
     assert "Refund terms: Row 2: " in page.note
     field(page, QLineEdit, "refunds_1_2").setText("-1")
     assert page.read() is None
     field(page, QLineEdit, "refunds_1_2").setText("0")
     take_date(field(page, MomentEdit, "refunds_0_0"), is_set=False)
-    assert (
-        terms_of(page).said == "Row 2: another row has no time either; give one of the two a time"
-    )
+    said = "Row 2: another row has no time either; give one of the two a time"
+    assert terms_of(page).words.text() == said
     assert page.read() is None
     take_date(field(page, MomentEdit, "refunds_0_0"), is_set=True)
     assert page.read() is not None

@@ -145,7 +145,7 @@ def look_after_programs(hand: desk.Hand) -> None:
     assert page.form.fields["kinds"] == ["order.created"]
     hand.click("program_renew")
     hand.click("programYes")
-    hand.until(lambda: "signed by the old secret too" in page.said)
+    hand.until(lambda: "signed by the old secret too" in page.state.text())
     hand.click("program_pause")
     hand.until(lambda: page.program is not None and page.program.is_paused)
     hand.click("program_remove")
@@ -165,7 +165,7 @@ def set_limits(hand: desk.Hand) -> None:
     limits.mail.click()
     hand.until(limits.mail.isEnabled)
     assert limits.mail.isChecked()
-    assert "no mail server" in limits.mail_said
+    assert "no mail server" in limits.mail_said.text()
 
 
 def make_and_end_a_key(hand: desk.Hand) -> None:
@@ -183,4 +183,4 @@ def make_and_end_a_key(hand: desk.Hand) -> None:
     assert page.secret.field.text() != ""
     hand.click("keyRevoke")
     hand.click("keyYes")
-    hand.until(lambda: page.note.startswith("Books has ended") and page.list.count() == 0)
+    hand.until(lambda: page.note.text().startswith("Books has ended") and page.list.count() == 0)

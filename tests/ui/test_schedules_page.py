@@ -78,10 +78,10 @@ def test_a_report_needs_a_name_and_somebody_to_get_it(page: SchedulesPage) -> No
     page.added.connect(added.append)
     page.show_overview(OVERVIEW)
     press(page, "mailedSave")
-    assert page.form.flaw == "Give it a name."
+    assert page.form.flaw.text() == "Give it a name."
     page.form.name.setText(" Books ")
     press(page, "mailedSave")
-    assert page.form.flaw.startswith("Tick at least one")
+    assert page.form.flaw.text().startswith("Tick at least one")
     page.form.recipients.item(1).setCheckState(Qt.CheckState.Checked)
     press(page, "mailedSave")
     (fields,) = added
@@ -154,17 +154,17 @@ def test_an_address_is_removed_once_that_was_answered(page: SchedulesPage) -> No
     page.address_removed.connect(lambda one: removed.append(one.email))
     page.show_overview(OVERVIEW)
     press(page, "mailedLeave")
-    assert "books@example.org" in page.asked_leaving
+    assert "books@example.org" in page.question.asked
     press(page, "mailedLeaveNo")
-    assert (page.asked_leaving, removed) == ("", [])
+    assert (page.question.asked, removed) == ("", [])
     goes = structs.replace(OVERVIEW.schedules[0], recipients=("books@example.org",))
     page.show_overview(structs.replace(OVERVIEW, schedules=(goes,)))
     press(page, "mailedLeave")
-    assert goes.name in page.asked_leaving
+    assert goes.name in page.question.asked
     page.show_overview(structs.replace(OVERVIEW, schedules=(goes,)))
-    assert page.asked_leaving, "a look meanwhile takes no question away"
+    assert page.question.asked, "a look meanwhile takes no question away"
     page.known.setCurrentIndex(1)
-    assert page.asked_leaving == ""
+    assert page.question.asked == ""
     page.known.setCurrentIndex(0)
     press(page, "mailedLeave")
     press(page, "mailedLeaveYes")

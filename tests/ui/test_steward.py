@@ -97,9 +97,9 @@ def test_a_steward_finds_a_guest_where_the_organizer_allows_it_and_lets_nobody_i
     press(kiosk, "names")
     assert frame.search.isVisible()
     frame.search._field.setText("mul")
-    qtbot.waitUntil(lambda: len(frame.search._found.keys) > 1)
+    qtbot.waitUntil(lambda: len(frame.search.found.keys) > 1)
     assert ("names", "mul", "sv_sam") in session.deeds
-    click(frame.search._found.button(frame.search._found.keys[0]))
+    click(frame.search.found.button(frame.search.found.keys[0]))
     qtbot.waitUntil(lambda: frame.part is frame.choice)
     assert frame.choice.grid.keys == ("call",)
     assert kiosk.staff.flow.duty is None

@@ -241,12 +241,12 @@ def test_a_sync_from_the_device_page_says_how_it_goes(
     ):
         session.sync_fault = fault
         click(page._foot.button("sync"))
-        assert page.told == "Talking to the server …"
+        assert page.told.text() == "Talking to the server …"
         qtbot.waitUntil(partial(_tells, page, end))
     click(page._foot.button("back"))
     press(kiosk, "device")
     qtbot.waitUntil(lambda: frame(kiosk).part is page)
-    assert page.told == ""
+    assert page.told.text() == ""
 
 
 def test_a_device_that_is_not_known_any_more_is_paired_again(
@@ -275,7 +275,7 @@ def test_a_device_that_is_not_known_any_more_is_paired_again(
 
 
 def _tells(page: DevicePage, text: str) -> bool:
-    return page.told == text
+    return page.told.text() == text
 
 
 def test_the_device_page_names_what_is_wrong(kiosk: Kiosk, qtbot: QtBot) -> None:

@@ -160,7 +160,7 @@ class ScriptedDesk(TicketDesignClient):
 
 
 def _says(page: TicketDesignPage, words: str) -> bool:
-    return words in page.said
+    return words in page.said.text()
 
 
 def refused(status: int, *fields: str) -> Refused:
@@ -188,13 +188,13 @@ def test_the_flow_reads_draws_brings_and_saves(
         qtbot.waitUntil(partial(_says, page, said))
     ScriptedDesk.fault = refused(422, "content")
     page.brought.emit("picture", "x.svg")
-    qtbot.waitUntil(lambda: "no sound picture" in page.said)
+    qtbot.waitUntil(lambda: "no sound picture" in page.said.text())
     assert page.look.logo_id == LOGO.id
     flow.enter(SITE)  # as every few seconds: nothing chosen is lost
     assert page.look.logo_id == LOGO.id
     ScriptedDesk.fault = None
     page.save.click()
-    qtbot.waitUntil(lambda: page.said.startswith("Saved."))
+    qtbot.waitUntil(lambda: page.said.text().startswith("Saved."))
     assert not page.is_changed
 
 

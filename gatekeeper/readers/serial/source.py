@@ -31,6 +31,8 @@ _CODES_MAX: Final = 1024
 _READ_SIZE: Final = 4096
 _WAIT: Final[Duration] = 20 * MILLISECOND
 RETRY: Final[Duration] = SECOND
+_BAUD_RATE: Final = 115_200
+"""Bits per second; USB imagers ignore it."""
 
 
 class SerialSource:
@@ -45,7 +47,6 @@ class SerialSource:
         wanted: WantedPort,
         clock: Clock,
         *,
-        baud_rate: int = 115_200,
         retry: Duration = RETRY,
         ports: Callable[[], Iterable[SerialPort]] = list_ports,
     ) -> None:
@@ -54,14 +55,12 @@ class SerialSource:
         Args:
             wanted: Which port.
             clock: The machine's.
-            baud_rate: Bits per second; USB imagers ignore it.
             retry: Between two attempts to find a port that is gone.
             ports: Lists the ports that there are.
         """
         self.fault = ""
         self._wanted = wanted
         self._clock = clock
-        self._baud_rate = baud_rate
         self._retry = retry
         self._ports = ports
         self._codes: deque[RawScan] = deque(maxlen=_CODES_MAX)
@@ -119,7 +118,7 @@ class SerialSource:
             self.fault = f"no imager {self._wanted}; plug it in"
             return None
         try:
-            return serial.Serial(path, self._baud_rate, timeout=_WAIT / SECOND, exclusive=True)
+            return serial.Serial(path, _BAUD_RATE, timeout=_WAIT / SECOND, exclusive=True)
         except _LINE_FAULTS as fault:
             self.fault = (
                 f"{path} cannot be opened; plug the imager in again ({words_of_system(fault)})"

@@ -64,9 +64,9 @@ def style_panel(panel: QWidget, design: Design) -> None:
     )
 
 
-def make_button(key: str, name: str, parent: QWidget | None = None) -> QPushButton:
+def make_button(key: str, name: str) -> QPushButton:
     """Make a button that says a text of the catalogue."""
-    button = QPushButton(parent)
+    button = QPushButton()
     speak(button, key)
     button.setObjectName(name)
     button.setAutoDefault(False)

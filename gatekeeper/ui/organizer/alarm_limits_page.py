@@ -93,19 +93,14 @@ class AlarmLimitsPage(Noted, QWidget):
         self.mail = called(QCheckBox(TEXTS.say("limits.mail")), "limitsMail")
         self.mail.setMinimumHeight(_TOUCH)
         self.mail.clicked.connect(self.wants_mail)
-        self._mail_said = make_text("", "lead", "limitsMailSaid")
+        self.mail_said = make_text("", "lead", "limitsMailSaid")
         self._mail_card = QFrame()
         self._mail_card.setProperty("role", "card")
         rows = QVBoxLayout(self._mail_card)
         rows.addWidget(make_text(TEXTS.say("limits.mail_title"), "heading"))
         rows.addWidget(self.mail)
-        rows.addWidget(self._mail_said)
+        rows.addWidget(self.mail_said)
         return self._mail_card
-
-    @property
-    def mail_said(self) -> str:
-        """What is said of the mails."""
-        return self._mail_said.text()
 
     @property
     def typed(self) -> Fields:
@@ -138,8 +133,8 @@ class AlarmLimitsPage(Noted, QWidget):
         elif mail.wanted:
             key = "limits.mail_on"
         language = LANGUAGE_NAMES.get(mail.language, mail.language)
-        self._mail_said.setText(TEXTS.say(key, language=language))
-        give_role(self._mail_said, "lead" if mail.is_set_up else "warn")
+        self.mail_said.setText(TEXTS.say(key, language=language))
+        give_role(self.mail_said, "lead" if mail.is_set_up else "warn")
 
     def undo(self) -> None:
         """Show what was read."""

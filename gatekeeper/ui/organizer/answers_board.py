@@ -29,16 +29,11 @@ class AnswersBoard(WatchedBoard):
         super().__init__(ANSWERS_LOOK_MS)
         self._shown: tuple[QuestionLine, ...] | None = None
         self._lines: list[tuple[QProgressBar, QLabel]] = []
-        self._note = make_text("", "lead", "answersNote")
+        self.note = make_text("", "lead", "answersNote")
         self._cards = QWidget()
         self._rows = QVBoxLayout(self)
-        add_all(self._rows, make_text(TEXTS.say("answers.lead"), "lead"), self._note, self._cards)
+        add_all(self._rows, make_text(TEXTS.say("answers.lead"), "lead"), self.note, self._cards)
         self._rows.addStretch(1)
-
-    @property
-    def note(self) -> str:
-        """What is said above the bars."""
-        return self._note.text()
 
     @property
     def lines(self) -> tuple[tuple[str, int, str], ...]:
@@ -49,7 +44,7 @@ class AnswersBoard(WatchedBoard):
         """Show what was counted; the bars that stand already grow, and nothing jumps."""
         asked = ask_by_ask(answers.counts)
         made = TEXTS.say("reports.made", time=respell_stamp(answers.made_at))
-        self._note.setText(made if asked else TEXTS.say("answers.none"))
+        self.note.setText(made if asked else TEXTS.say("answers.none"))
         if self._shown is None or _frame_of(asked) != _frame_of(self._shown):
             self._build(asked)
         self._shown = asked
@@ -61,7 +56,7 @@ class AnswersBoard(WatchedBoard):
 
     def forget(self) -> None:
         """Show nothing of the event before."""
-        self._note.setText("")
+        self.note.setText("")
         self._build(())
         self._shown = None
 

@@ -39,7 +39,7 @@ class ApiKeyForm(QWidget):
         self.name.returnPressed.connect(self._send)
         self.name.textChanged.connect(lambda _text: self.say(""))
         self.scopes: dict[str, QCheckBox] = {}
-        self._flaw = make_text("", "bad", "keyFlaw")
+        self.flaw = make_text("", "bad", "keyFlaw")
         self._make = make_button(TEXTS.say("api_keys.make"), "keyMake", is_main=True)
         self._make.setEnabled(False)  # until it is known which day it is
         self._make.clicked.connect(self._send)
@@ -51,7 +51,7 @@ class ApiKeyForm(QWidget):
         rows.addWidget(make_text(TEXTS.say("api_keys.may")))
         rows.addLayout(self._make_scopes())
         rows.addLayout(self._make_end())
-        rows.addWidget(self._flaw)
+        rows.addWidget(self.flaw)
         rows.addLayout(last)
         self.begin()
 
@@ -74,11 +74,6 @@ class ApiKeyForm(QWidget):
         self.day.setMinimumHeight(_TOUCH)
         self.ends.toggled.connect(self.day.setEnabled)
         return line_up(self.ends, self.day)
-
-    @property
-    def flaw(self) -> str:
-        """What is said to be missing."""
-        return self._flaw.text()
 
     def begin(self) -> None:
         """Empty the form; a key ends by itself, unless one says otherwise."""
@@ -108,8 +103,8 @@ class ApiKeyForm(QWidget):
 
     def say(self, text: str) -> None:
         """Say, beside the button, why no key was made."""
-        self._flaw.setText(text)
-        self._flaw.setVisible(bool(text))
+        self.flaw.setText(text)
+        self.flaw.setVisible(bool(text))
 
     def _send(self) -> None:
         if self._today is None:

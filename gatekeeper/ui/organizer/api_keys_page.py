@@ -49,8 +49,8 @@ class ApiKeysPage(QWidget):
         self.is_owner = True
         self._overview = ApiKeyOverview((), {}, ())
         self._now: datetime | None = None
-        self._why = make_text("", "warn", "keysWhy")
-        self._note = make_text("", "lead", "keysNote")
+        self.why = make_text("", "warn", "keysWhy")
+        self.note = make_text("", "lead", "keysNote")
         self._middle = QWidget()
         middle = QHBoxLayout(self._middle)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -59,7 +59,7 @@ class ApiKeysPage(QWidget):
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("api_keys.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("api_keys.lead"), "lead"))
-        rows.addWidget(self._why)
+        rows.addWidget(self.why)
         rows.addWidget(self._middle, 1)
         rows.addStretch(0)
         self.forget()
@@ -85,8 +85,8 @@ class ApiKeysPage(QWidget):
         ways.setContentsMargins(0, 0, 0, 0)
         ways.addWidget(self._revoke)
         ways.addStretch(1)
-        self._card = YesOrNo("key")
-        self._card.agreed.connect(lambda: self.revoked.emit(self.key))
+        self.card = YesOrNo("key")
+        self.card.agreed.connect(lambda: self.revoked.emit(self.key))
         self.secret = SecretCard("key", TEXTS.say("api_keys.key"))
         self.secret.copied.connect(lambda: self.say(TEXTS.say("programs.copied"), "good"))
         self.form = ApiKeyForm()
@@ -95,32 +95,17 @@ class ApiKeysPage(QWidget):
         for label in (self._title, self._state):
             right.addWidget(label)
         right.addWidget(self.secret)
-        for label in (self._note, self._may, self._scopes):
+        for label in (self.note, self._may, self._scopes):
             right.addWidget(label)
-        for widget in (self._ways, self._card, self.form):
+        for widget in (self._ways, self.card, self.form):
             right.addWidget(widget)
         right.addStretch(1)
         return right
 
     @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
-    @property
-    def asked(self) -> str:
-        """What is asked before it is done; "" for nothing."""
-        return self._card.asked
-
-    @property
     def said(self) -> str:
         """What is said of the key: how it stands, and what it may."""
         return f"{self._state.text()}\n{self._scopes.text()}"
-
-    @property
-    def why(self) -> str:
-        """What is said to somebody who may make no keys."""
-        return self._why.text()
 
     def forget(self) -> None:
         """Show nothing: it was another organization's."""
@@ -134,8 +119,8 @@ class ApiKeysPage(QWidget):
         """Offer keys to owners; tell the others whose they are."""
         self.is_owner = is_owner
         self._middle.setVisible(is_owner)
-        self._why.setVisible(not is_owner)
-        self._why.setText("" if is_owner else spell_owners(self._overview))
+        self.why.setVisible(not is_owner)
+        self.why.setText("" if is_owner else spell_owners(self._overview))
 
     def show_overview(self, overview: ApiKeyOverview, now: datetime) -> None:
         """List the keys; what is typed, asked and shown stays."""
@@ -159,7 +144,7 @@ class ApiKeysPage(QWidget):
         """Show one key, or the form of a new one."""
         self.key = key
         self.secret.show_secret("", "")
-        self._card.hide()
+        self.card.hide()
         self.say("", "lead")
         self.list.mark(key.id if key else None)
         self._show_state()
@@ -178,13 +163,13 @@ class ApiKeysPage(QWidget):
         is_of_form = self.key is None and role == "bad"
         self.form.say(text if is_of_form else "")
         text = "" if is_of_form else text
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+        give_role(self.note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
-        for widget in (self.form, self._ways, self._card, self.list, self._new):
+        for widget in (self.form, self._ways, self.card, self.list, self._new):
             widget.setEnabled(not is_busy)
 
     def refuse_end(self) -> None:
@@ -196,7 +181,7 @@ class ApiKeysPage(QWidget):
         """Ask before a key ends."""
         if self.key is not None:
             asked = TEXTS.say("api_keys.ask_revoke", name=self.key.name)
-            self._card.ask(asked, TEXTS.say("api_keys.yes_revoke"))
+            self.card.ask(asked, TEXTS.say("api_keys.yes_revoke"))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Tell that the page is looked at."""

@@ -81,11 +81,6 @@ class ConflictsPage(QWidget):
         row = self.list.currentRow()
         return self._conflicts[row] if 0 <= row < len(self._conflicts) else None
 
-    @property
-    def said(self) -> str:
-        """What is said of the chosen one's sides."""
-        return self._sides.text()
-
     def show_conflicts(self, conflicts: tuple[Conflict, ...]) -> None:
         """List what there is; the chosen one stays chosen."""
         count = sum(one.is_open for one in conflicts)

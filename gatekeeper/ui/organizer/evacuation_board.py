@@ -58,7 +58,7 @@ class EvacuationBoard(OrderingBoard):
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("evacuation.lead"), "lead"))
         rows.addLayout(fields)
-        for widget in (self._state, self._heard):
+        for widget in (self.state, self.heard):
             rows.addWidget(widget)
         add_all(rows, ways, self._hint, self._note)
         rows.addStretch(1)
@@ -107,12 +107,12 @@ class EvacuationBoard(OrderingBoard):
             for button in self._acts.values():
                 button.let_go()
         is_known = self._found is not None and self.place.count() > 0
-        self._state.setText(let_break(spell_state(under_way)) if is_known else "")
-        give_role(self._state, "bad" if under_way is not None else "heading")
+        self.state.setText(let_break(spell_state(under_way)) if is_known else "")
+        give_role(self.state, "bad" if under_way is not None else "heading")
         shut = list_shut(self._found or (), str(self.place.currentData() or ""))
-        self._heard.setText(let_break(spell_heard(under_way, shut)) if is_known else "")
+        self.heard.setText(let_break(spell_heard(under_way, shut)) if is_known else "")
         has_all = all(one.has_heard for one in (shut if under_way is None else under_way.devices))
-        give_role(self._heard, "lead" if has_all else "warn")
+        give_role(self.heard, "lead" if has_all else "warn")
         offered = acts_for(under_way) if is_known and self._may_order else ()
         for act, button in self._acts.items():
             button.setVisible(act in offered)

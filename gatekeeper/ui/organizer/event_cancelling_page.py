@@ -62,7 +62,7 @@ class EventCancellingPage(Noted, QWidget):
         )
         self.what.setMinimumContentsLength(_LETTERS)
         self.what.activated.connect(lambda row: self.chose_date.emit(self.what.itemData(row)))
-        self._state = make_text("", "lead", "callingState")
+        self.state = make_text("", "lead", "callingState")
         self._bar = called(QProgressBar(), "callingBar", TEXTS.say("calloff.progress"))
         self._bar.setTextVisible(False)  # the line above says it, and can be read
         self.facts = make_table(
@@ -81,7 +81,7 @@ class EventCancellingPage(Noted, QWidget):
         self._note = make_text("", "lead", "callingNote")
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("calloff.title"), "title"))
-        for widget in (self.what, self._state, self._bar):
+        for widget in (self.what, self.state, self._bar):
             rows.addWidget(widget)
         rows.addLayout(self._make_ways())
         rows.addWidget(self.facts, _ALL)
@@ -123,11 +123,6 @@ class EventCancellingPage(Noted, QWidget):
         self._question.go.clicked.connect(self._call_off)
         return self._question
 
-    @property
-    def said(self) -> str:
-        """What is said of how the event stands."""
-        return self._state.text()
-
     def forget(self) -> None:
         """Show nothing: it was of another event."""
         for field in (self.reason, self.typed, self.words):
@@ -145,10 +140,10 @@ class EventCancellingPage(Noted, QWidget):
         standing = None if calling is None else calling.standing
         preview = None if calling is None else calling.preview
         if calling is None:
-            self._state.setText(TEXTS.say("calloff.looking"))
+            self.state.setText(TEXTS.say("calloff.looking"))
             facts: Rows = ()
         else:
-            self._state.setText(spell_calling(calling))
+            self.state.setText(spell_calling(calling))
             facts = ()
             if preview is not None:
                 facts = spell_preview(preview)
@@ -156,7 +151,7 @@ class EventCancellingPage(Noted, QWidget):
             if standing is not None:
                 facts = spell_standing(standing)
         is_stuck = standing is not None and (standing.is_stuck or standing.state == "stopped")
-        give_role(self._state, "bad" if is_stuck else "lead")
+        give_role(self.state, "bad" if is_stuck else "lead")
         fill_table(self.facts, facts)
         self.facts.setVisible(bool(facts))
         left = () if calling is None else calling.left

@@ -46,14 +46,9 @@ class GateListCard(QWidget):
             ask.addWidget(widget)
         ask.addStretch(1)
         rows.addLayout(ask)
-        self._note = make_text("", "lead", "paperNote")
-        rows.addWidget(self._note)
+        self.note = make_text("", "lead", "paperNote")
+        rows.addWidget(self.note)
         self.show_idle()
-
-    @property
-    def note(self) -> str:
-        """What is said below the choice."""
-        return self._note.text()
 
     def show_gates(self, gates: dict[str, str]) -> None:
         """Offer the event's gates in their order; the chosen one stays chosen."""
@@ -77,9 +72,9 @@ class GateListCard(QWidget):
         self.stop.hide()
         self.progress.hide()
         self.go.setEnabled(self.gate.count() > 0)
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+        give_role(self.note, role)
 
     def _ask(self) -> None:
         title = TEXTS.say("paper.go")

@@ -77,7 +77,7 @@ class GuestsPage(QWidget):
         self.failed = FailedWorkBox()
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._note = make_text("", "", "guestsNote")
+        self.note = make_text("", "", "guestsNote")
         columns = [TEXTS.say("lists.column.type")]
         columns += [TEXTS.say(f"lists.count.{one}") for one in ("new", "known", "wrong")]
         self.types = make_table("guestsTypes", TEXTS.say("lists.types"), columns, _TYPES_HEIGHT)
@@ -98,7 +98,7 @@ class GuestsPage(QWidget):
         self.wrong.document().setDefaultTextOption(lines)
         head = line_up(choose)
         rows.addLayout(head)
-        for widget in (self._sample, self._columns, self._bar, self._note, self.failed):
+        for widget in (self._sample, self._columns, self._bar, self.note, self.failed):
             rows.addWidget(widget)
         rows.addWidget(self.wrong, 1)
         for widget in (self.types, self._leave_out):
@@ -135,11 +135,6 @@ class GuestsPage(QWidget):
         self._undo.clicked.connect(lambda: self.ended.emit("undo"))
         self._report = make_button(TEXTS.say("lists.report"), "guestsReport", self._save_report)
         return WrappingRow(self._check, self._go, self._cancel, self._undo, self._report)
-
-    @property
-    def note(self) -> str:
-        """What is said of the list."""
-        return self._note.text()
 
     def forget(self) -> None:
         """Show no list."""
@@ -268,8 +263,8 @@ class GuestsPage(QWidget):
         return found
 
     def _say(self, text: str, role: str) -> None:
-        self._note.setText(text)
-        give_role(self._note, role)
+        self.note.setText(text)
+        give_role(self.note, role)
 
     def _choose(self) -> None:
         name, _ = QFileDialog.getOpenFileName(

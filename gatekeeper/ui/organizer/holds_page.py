@@ -71,7 +71,7 @@ class HoldsPage(Noted, QWidget):
         self.reason.setMaxLength(REASON_MAX)
         self.quantity.setMinimumWidth(_NUMBER)
         self._form = QFormLayout()
-        self._left = make_text("", "lead", "holdsLeft")
+        self.left = make_text("", "lead", "holdsLeft")
         named: tuple[tuple[str, QWidget], ...] = (
             *(("kind", self.kind), ("quantity", self.quantity)),
             *(("name", self.name), ("reason", self.reason)),
@@ -88,7 +88,7 @@ class HoldsPage(Noted, QWidget):
         how_many.addWidget(label)
         how_many.addWidget(self.quantity)
         self._form.addRow(TEXTS.say("holds.kind"), how_many)
-        self._form.addRow("", self._left)
+        self._form.addRow("", self.left)
         self._form.addRow(TEXTS.say("holds.name"), self.name)
         self._form.addRow(TEXTS.say("holds.reason"), self.reason)
         self.until: MomentEdit | None = None
@@ -102,11 +102,6 @@ class HoldsPage(Noted, QWidget):
         rows.addLayout(self._form)
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
         return self._card
-
-    @property
-    def left(self) -> str:
-        """What is said of the chosen type's tickets."""
-        return self._left.text()
 
     @property
     def chosen(self) -> StockHold | None:
@@ -188,10 +183,10 @@ class HoldsPage(Noted, QWidget):
 
     def _say_stock(self) -> None:
         if self.kept is None:
-            self._left.setText("")
+            self.left.setText("")
             return
         stock = self.kept.find_type(self.kind.currentData())
-        self._left.setText(TEXTS.say("holds.no_type") if stock is None else spell_stock(stock))
+        self.left.setText(TEXTS.say("holds.no_type") if stock is None else spell_stock(stock))
 
     def _set_until(self, plan: EventPlan | None) -> None:
         if self.until is not None:

@@ -43,13 +43,13 @@ class LivePage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("deskDuring")
-        self._view: LiveView | None = None
+        self.view: LiveView | None = None
         self._columns: list[str] = []
-        self._title = make_text("", "title", "duringTitle")
+        self.title = make_text("", "title", "duringTitle")
         self._lead = make_text("", "lead", "duringLead")
         self._away = make_text("", "warn", "duringAway")
         self._paused = make_text("", "warn", "duringPaused")
-        self._age = make_text("", "lead", "duringAge")
+        self.age = make_text("", "lead", "duringAge")
         self.tabs = PageTabs("duringTabs")
         self.tabs.tabBar().setMinimumHeight(_TOUCH)
         self._doors, self._sales = self._make_doors(theme), self._make_sales(theme)
@@ -64,32 +64,17 @@ class LivePage(QWidget):
         self.tabs.addTab(self.evacuation, TEXTS.say("evacuation.title"))
         self.tabs.currentChanged.connect(lambda _tab: self._draw_charts())
         rows = QVBoxLayout(self)
-        for widget in (self._title, self._lead, self._away, self._paused, self._age):
+        for widget in (self.title, self._lead, self._away, self._paused, self.age):
             rows.addWidget(widget)
         rows.addWidget(self.tabs, 1)
         self._say_unusual("", "")
         self._say_looking()
 
-    @property
-    def title(self) -> str:
-        """What stands over the board."""
-        return self._title.text()
-
-    @property
-    def age(self) -> str:
-        """What is said of how old the figures are."""
-        return self._age.text()
-
-    @property
-    def view(self) -> LiveView | None:
-        """What is shown; None before anything is."""
-        return self._view
-
     def show_view(self, view: LiveView) -> None:
         """Show how things stand."""
-        board, self._view = view.board, view
+        board, self.view = view.board, view
         self._show_charts(are_shown=True)
-        self._title.setText(TEXTS.say("desk.live.inside", count=board.inside))
+        self.title.setText(TEXTS.say("desk.live.inside", count=board.inside))
         self._lead.setText(words.spell_lead(board))
         self._say_unusual(words.spell_away(board), words.spell_paused(board))
         self.evacuation.show_zones(board.zones)
@@ -109,16 +94,16 @@ class LivePage(QWidget):
 
     def show_age(self, age_s: float) -> None:
         """Say how old the figures are."""
-        if self._view is None:
+        if self.view is None:
             return
-        self._age.setText(words.spell_age(self._view, age_s))
-        is_old = age_s >= LIVE_OLD_S or not self._view.is_pushed
-        give_role(self._age, "warn" if is_old else "lead")
+        self.age.setText(words.spell_age(self.view, age_s))
+        is_old = age_s >= LIVE_OLD_S or not self.view.is_pushed
+        give_role(self.age, "warn" if is_old else "lead")
 
     def forget(self) -> None:
         """Show nothing of the event before."""
-        self._view = None
-        self._age.setText("")
+        self.view = None
+        self.age.setText("")
         self._say_looking()
         self.answers.forget()
         self.pause.forget()
@@ -126,7 +111,7 @@ class LivePage(QWidget):
 
     def _say_looking(self) -> None:
         """Say that figures are on their way; an evacuation need not wait for them."""
-        self._title.setText(TEXTS.say("desk.doors_ready.looking"))
+        self.title.setText(TEXTS.say("desk.doors_ready.looking"))
         self._lead.setText("")
         self._show_charts(are_shown=False)
 
@@ -137,9 +122,9 @@ class LivePage(QWidget):
 
     def _draw_charts(self) -> None:
         """Draw what is looked at; the charts of the other tabs are drawn once they are."""
-        if self._view is None:
+        if self.view is None:
             return
-        board = self._view.board
+        board = self.view.board
         if self.tabs.currentWidget() is self._doors:
             self._zone_chart.show_bars(words.zone_bars(board))
             self._draw_arrivals()
@@ -147,9 +132,9 @@ class LivePage(QWidget):
             self._sales_chart.show_series(board.since, words.sales_by_type(board))
 
     def _draw_arrivals(self) -> None:
-        if self._view is None:
+        if self.view is None:
             return
-        board: LiveBoard = self._view.board
+        board: LiveBoard = self.view.board
         by_zone = self.by.currentIndex() == 1
         series = words.arrivals_by_zone(board) if by_zone else words.arrivals_by_gate(board)
         self._arrivals_chart.show_series(board.since, series)

@@ -35,19 +35,9 @@ class OrderingBoard(Noted, WatchedBoard):
         self.place = called(ChoiceBox(), places)
         fit_letters(self.place)
         self.place.currentIndexChanged.connect(lambda _row: self._turn())
-        self._state = make_text("", "heading", f"{name}State")
-        self._heard = make_text("", "lead", f"{name}Heard")
+        self.state = make_text("", "heading", f"{name}State")
+        self.heard = make_text("", "lead", f"{name}Heard")
         self._note = make_text("", "lead", f"{name}Note")
-
-    @property
-    def state(self) -> str:
-        """How the place stands, in words."""
-        return self._state.text()
-
-    @property
-    def heard(self) -> str:
-        """Who has heard, in words."""
-        return self._heard.text()
 
     def let_order(self, *, may_order: bool) -> None:
         """Let something be ordered, or only be looked at."""

@@ -105,7 +105,7 @@ class OrdersPage(QWidget):
         self.card = TicketCard()
         self.ending = OrderCancellingCard()
         self.ending.left.connect(self._show_ticket)
-        self._note = make_text("", "lead", "ordersNote")
+        self.note = make_text("", "lead", "ordersNote")
         ways = QHBoxLayout()
         for button in (self._mail, self._end):
             ways.addWidget(button)
@@ -113,13 +113,8 @@ class OrdersPage(QWidget):
         right = QVBoxLayout()
         add_all(right, self._title, self._facts, self._mailed, ways)
         right.addWidget(self.table, 1)
-        add_all(right, self._note, self.card, self.ending)
+        add_all(right, self.note, self.card, self.ending)
         return right
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
 
     @property
     def ticket(self) -> OrderTicket | None:
@@ -194,8 +189,8 @@ class OrdersPage(QWidget):
 
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""
-        self._note.setText(keep_whole(text))
-        give_role(self._note, role)
+        self.note.setText(keep_whole(text))
+        give_role(self.note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

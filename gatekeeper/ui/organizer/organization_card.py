@@ -61,7 +61,7 @@ class OrganizationCard(Noted, QWidget):
         self.address.setTabChangesFocus(True)
         self.address.setFixedHeight(_ADDRESS_HEIGHT)
         self.address.textChanged.connect(self._arrange)
-        self._time = make_text("", "lead", "organizationNow")
+        self.time = make_text("", "lead", "organizationNow")
         self._note = make_text("", "lead", "organizationNote")
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("organization.title"), "title"))
@@ -88,7 +88,7 @@ class OrganizationCard(Noted, QWidget):
         form = QFormLayout()
         form.addRow(TEXTS.say("organization.name"), self.name)
         form.addRow(TEXTS.say("organization.timezone"), self.timezone)
-        form.addRow("", self._time)
+        form.addRow("", self.time)
         form.addRow(TEXTS.say("organization.currency"), self.currency)
         return _card(TEXTS.say("organization.own"), TEXTS.say("organization.own_lead"), form)
 
@@ -105,11 +105,6 @@ class OrganizationCard(Noted, QWidget):
         self._save.clicked.connect(self._send)
         self._undo = make_button(TEXTS.say("limits.undo"), "organizationUndo", self.undo)
         return line_up(self._save, self._undo)
-
-    @property
-    def shown_time(self) -> str:
-        """What is said of the chosen zone's clock."""
-        return self._time.text()
 
     @property
     def is_typed_in(self) -> bool:
@@ -169,7 +164,7 @@ class OrganizationCard(Noted, QWidget):
 
     def _follow_zone(self) -> None:
         now = None if self._clock is None else self._clock()
-        self._time.setText("" if now is None else spell_clock(self.timezone.zone, now))
+        self.time.setText("" if now is None else spell_clock(self.timezone.zone, now))
         self._arrange()
 
     def _arrange(self) -> None:

@@ -46,7 +46,7 @@ class PauseBoard(OrderingBoard):
         ways.addStretch(1)
         rows.addWidget(make_text(TEXTS.say("pause.lead"), "lead"))
         rows.addLayout(fields)
-        for widget in (self._state, self._heard):
+        for widget in (self.state, self.heard):
             rows.addWidget(widget)
         rows.addLayout(ways)
         rows.addWidget(self._note)
@@ -78,14 +78,14 @@ class PauseBoard(OrderingBoard):
         pauses, place = self._pauses, self._chosen()
         self._offer(place)
         if pauses is None or place is None:
-            self._state.setText("")
-            self._heard.setText("")
+            self.state.setText("")
+            self.heard.setText("")
             return
         is_shut = pauses.since(place.place_id, place.zone_id) is not None
-        self._state.setText(let_break(spell_pause(pauses, place)))
-        give_role(self._state, "warn" if is_shut else "heading")
-        self._heard.setText(let_break(spell_heard(pauses, place)))
-        give_role(self._heard, "warn" if has_unheard(pauses, place) else "lead")
+        self.state.setText(let_break(spell_pause(pauses, place)))
+        give_role(self.state, "warn" if is_shut else "heading")
+        self.heard.setText(let_break(spell_heard(pauses, place)))
+        give_role(self.heard, "warn" if has_unheard(pauses, place) else "lead")
 
     def _offer(self, place: PausePlace | None) -> None:
         """Let the place be paused, or resumed, by whoever has had the time to read which."""

@@ -78,13 +78,13 @@ class PromotionsPage(Noted, QWidget):
 
     def _make_removing(self) -> QWidget:
         self._remove = make_button(TEXTS.say("promo.remove"), "promotionRemove", self._ask)
-        self._question = YesOrNo("promotion")
-        self._question.agreed.connect(self._answer)
+        self.question = YesOrNo("promotion")
+        self.question.agreed.connect(self._answer)
         whole = QWidget()
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self._remove, 0, Qt.AlignmentFlag.AlignLeading)
-        rows.addWidget(self._question)
+        rows.addWidget(self.question)
         return whole
 
     def _make_form(self) -> QFrame:
@@ -135,11 +135,6 @@ class PromotionsPage(Noted, QWidget):
     def is_vouchers_shown(self) -> bool:
         """Whether vouchers are looked at."""
         return self.tabs.currentWidget() is self.vouchers
-
-    @property
-    def asked(self) -> str:
-        """What is asked before it is done; "" for nothing."""
-        return self._question.asked
 
     @property
     def chosen(self) -> ListedPromotion | None:
@@ -205,7 +200,7 @@ class PromotionsPage(Noted, QWidget):
 
     def forget_question(self) -> None:
         """Ask nothing."""
-        self._question.hide()
+        self.question.hide()
         self._remove.setEnabled(self.chosen is not None)
 
     def _arrange(self) -> None:
@@ -221,7 +216,7 @@ class PromotionsPage(Noted, QWidget):
     def _ask(self) -> None:
         if (one := self.chosen) is not None:
             asked = TEXTS.say("promo.remove.ask", name=one.name)
-            self._question.ask(asked, TEXTS.say("promo.remove.yes"))
+            self.question.ask(asked, TEXTS.say("promo.remove.yes"))
 
     def _answer(self) -> None:
         if (one := self.chosen) is not None:

@@ -49,17 +49,12 @@ class RefundsEditor(QWidget):
             self._next = rule
             self.rows.add()
         self._next = {}
-        self._words = make_text("", "lead", "refundsWords")
+        self.words = make_text("", "lead", "refundsWords")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        add_all(column, make_text(TEXTS.say("refunds.lead"), "lead"), self.rows, self._words)
+        add_all(column, make_text(TEXTS.say("refunds.lead"), "lead"), self.rows, self.words)
         self.rows.changed.connect(self._tell)
         self._tell()
-
-    @property
-    def said(self) -> str:
-        """What the rows mean, or what is wrong with one."""
-        return self._words.text()
 
     def read(self) -> list[dict[str, Any]]:
         """Return the rules as the API has them, in order of date.
@@ -106,5 +101,5 @@ class RefundsEditor(QWidget):
             said, role = spell_terms(self.read(), terms_for(self._plan)), "lead"
         except BadInput as fault:
             said, role = str(fault), "bad"
-        self._words.setText(said)
-        give_role(self._words, role)
+        self.words.setText(said)
+        give_role(self.words, role)

@@ -68,14 +68,14 @@ class ScheduleForm(QWidget):
         self.zone = ZoneBox("UTC")
         self.events = self._list("event_ids")
         self.recipients = self._list("recipients")
-        self._flaw = make_text("", "bad", "mailedFlaw")
+        self.flaw = make_text("", "bad", "mailedFlaw")
         self.save = make_button("", "mailedSave", self._send, is_main=True)
         self._back = make_button(TEXTS.say("programs.undo"), "mailedUndo")
         self._back.clicked.connect(lambda: self.show_schedule(self.base))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addLayout(self._make_fields())
-        rows.addWidget(self._flaw)
+        rows.addWidget(self.flaw)
         ways = line_up(self.save, self._back)
         rows.addLayout(ways)
         self.show_schedule(None)
@@ -137,11 +137,6 @@ class ScheduleForm(QWidget):
             return bool(self.name.text().strip())
         return self.fields != self.base.fields
 
-    @property
-    def flaw(self) -> str:
-        """What is said to be missing."""
-        return self._flaw.text()
-
     def offer(
         self,
         events: Mapping[str, str],
@@ -185,8 +180,8 @@ class ScheduleForm(QWidget):
 
     def say(self, text: str) -> None:
         """Say what is wrong with what was typed."""
-        self._flaw.setText(text)
-        self._flaw.setVisible(bool(text))
+        self.flaw.setText(text)
+        self.flaw.setVisible(bool(text))
 
     def _box(self, key: str, items: Sequence[tuple[str, object]]) -> QComboBox:
         box = called(ChoiceBox(), f"mailed_{key}", TEXTS.say(f"mailed.{key}"))

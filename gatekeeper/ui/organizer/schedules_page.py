@@ -82,8 +82,8 @@ class SchedulesPage(Noted, QWidget):
         return left
 
     def _make_right(self) -> QVBoxLayout:
-        self._card = YesOrNo("mailed")
-        self._card.agreed.connect(self._answer)
+        self.card = YesOrNo("mailed")
+        self.card.agreed.connect(self._answer)
         self._state = make_text("", "lead", "mailedState")
         self._note = make_text("", "lead", "mailedNote")
         self.failed = FailedWorkBox()
@@ -93,7 +93,7 @@ class SchedulesPage(Noted, QWidget):
         for widget in (
             self._state,
             self._make_ways(),
-            self._card,
+            self.card,
             self._note,
             self.failed,
             self.form,
@@ -158,21 +158,16 @@ class SchedulesPage(Noted, QWidget):
         row = QHBoxLayout()
         row.addWidget(self.known, 1)
         row.addWidget(ask)
-        self._question = YesOrNo("mailedLeave")
-        self._question.agreed.connect(self._leave)
-        self._question.hide()
-        self.known.currentIndexChanged.connect(lambda _row: self._question.hide())
+        self.question = YesOrNo("mailedLeave")
+        self.question.agreed.connect(self._leave)
+        self.question.hide()
+        self.known.currentIndexChanged.connect(lambda _row: self.question.hide())
         self._third = QWidget()
         rows = QVBoxLayout(self._third)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addLayout(row)
-        rows.addWidget(self._question)
+        rows.addWidget(self.question)
         return self._third
-
-    @property
-    def asked_leaving(self) -> str:
-        """What is asked before an address is removed; "" for nothing."""
-        return self._question.asked
 
     def _ask_leaving(self) -> None:
         """Ask before an address is removed, and say which reports go there."""
@@ -180,7 +175,7 @@ class SchedulesPage(Noted, QWidget):
         if isinstance(one, Address):
             reports = () if self._overview is None else self._overview.schedules
             names = [report.name for report in reports if one.email in report.recipients]
-            self._question.ask(spell_leaving(one, names), TEXTS.say("mailed.leave.yes"))
+            self.question.ask(spell_leaving(one, names), TEXTS.say("mailed.leave.yes"))
 
     def _leave(self) -> None:
         one = self.known.currentData()
@@ -191,11 +186,6 @@ class SchedulesPage(Noted, QWidget):
     def event_names(self) -> Mapping[str, str]:
         """What events are called, by their ids."""
         return {} if self._overview is None else self._overview.events
-
-    @property
-    def asked(self) -> str:
-        """What is asked before it is done; "" for nothing."""
-        return self._card.asked
 
     def forget(self) -> None:
         """Show nothing: it was another organization's."""
@@ -251,7 +241,7 @@ class SchedulesPage(Noted, QWidget):
             if isinstance(before, Address) and before.id in ids:
                 self.known.setCurrentIndex(ids.index(before.id))
             else:
-                self._question.hide()
+                self.question.hide()
         self._third.setVisible(bool(overview.addresses))
 
     def show_schedule(self, schedule: Schedule | None) -> None:
@@ -267,10 +257,10 @@ class SchedulesPage(Noted, QWidget):
 
     def ask(self, *, is_asked: bool) -> None:
         """Ask before what cannot be undone."""
-        self._card.hide()
+        self.card.hide()
         if is_asked and self.schedule is not None:
             asked = TEXTS.say("mailed.ask", name=self.schedule.name)
-            self._card.ask(asked, TEXTS.say("mailed.yes"))
+            self.card.ask(asked, TEXTS.say("mailed.yes"))
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

@@ -49,11 +49,6 @@ class SheetPage(CentredPage):
         ways.addWidget(save)
         self.rows.addLayout(ways)
 
-    @property
-    def note(self) -> str:
-        """What is said of the saved sheet, or ""."""
-        return "" if self._note.isHidden() else self._note.text()
-
     def show_sheet(self, sheet: RecoverySheet) -> None:
         """Show a sheet; what it holds is shown this once."""
         self._sheet = sheet

@@ -49,19 +49,19 @@ class StaffCard(Noted, QFrame):
         self._question: Question = ""
         self._currency = "EUR"
         self._title = make_text("", "heading", "staffTitle")
-        self._may = make_text("", "lead", "staffMay")
+        self.may = make_text("", "lead", "staffMay")
         self._note = make_text("", "lead", "staffNote")
         self._secret = make_text("", "secret", "staffPin")
         self._kept = make_button(TEXTS.say("programs.kept"), "staffPinKept", self._forget_pin)
         self.loss = LossQuestion("staffPinLose", "secret", self._is_safe, self._forget_pin)
-        self._card = YesOrNo("staff")
-        self._card.agreed.connect(self._answer)
+        self.card = YesOrNo("staff")
+        self.card.agreed.connect(self._answer)
         self.form, self.clash = RightsForm(), ClashBox(ORGANIZATION_CLOCK)
         self.form.changed.connect(self._arrange)
         self.form.name.returnPressed.connect(self._send)
         rows = QVBoxLayout(self)
         for part in (
-            *(self._title, self._may, self._make_ways(), self._card, self._secret),
+            *(self._title, self.may, self._make_ways(), self.card, self._secret),
             *(self.loss, self._note, self.clash, self.form),
         ):
             rows.addWidget(part)
@@ -92,16 +92,6 @@ class StaffCard(Noted, QFrame):
         button = make_button(TEXTS.say(f"staff.{key}"), f"staff_{key}", lambda _on=False: act())
         grid.addWidget(button, *divmod(grid.count(), 2))
         return button
-
-    @property
-    def may(self) -> str:
-        """What is said of what they may do."""
-        return self._may.text()
-
-    @property
-    def asked(self) -> str:
-        """What is asked before it is done; "" for nothing."""
-        return self._card.asked
 
     def show_staff(self, staff: Staff | None, currency: str = "EUR") -> None:
         """Show somebody anew, or nobody."""
@@ -147,14 +137,14 @@ class StaffCard(Noted, QFrame):
     def ask(self, question: Question) -> None:
         """Ask before what cannot be undone; nothing for ""."""
         self._question = question
-        self._card.hide()
+        self.card.hide()
         if question and self.staff is not None:
             asked = TEXTS.say(f"staff.{question}.ask", name=self.staff.name)
-            self._card.ask(asked, TEXTS.say(f"staff.{question}.yes"))
+            self.card.ask(asked, TEXTS.say(f"staff.{question}.yes"))
 
     def _show_state(self, staff: Staff) -> None:
         self._title.setText(spell_staff(staff))
-        self._may.setText(spell_may(staff, self._currency))
+        self.may.setText(spell_may(staff, self._currency))
         key = "staff.renew" if staff.has_badge else "staff.draw"
         self._renew.setText(TEXTS.say(key))
         self._pin.setVisible(staff.role == SUPERVISOR)

@@ -74,7 +74,7 @@ class TicketDesignPage(QWidget):
         self.save = make_button(TEXTS.say("look.save"), "lookSave", self.saved, is_main=True)
         self.undo = make_button(TEXTS.say("look.undo"), "lookUndo", self.undone)
         self.plain = make_button(TEXTS.say("look.plain"), "lookPlain", self._make_plain)
-        self._said = make_text("", "lead", "lookSaid")
+        self.said = make_text("", "lead", "lookSaid")
         self._fault = make_text("", "bad", "lookFault")
         self.preview = called(QLabel(), "lookPreview")
         self.preview.setMinimumSize(_PREVIEW)
@@ -111,7 +111,7 @@ class TicketDesignPage(QWidget):
             acts.addWidget(button)
         acts.addStretch(1)
         paper = QVBoxLayout()
-        add_all(paper, acts, self._fault, self._said, make_text(TEXTS.say("look.preview"), "lead"))
+        add_all(paper, acts, self._fault, self.said, make_text(TEXTS.say("look.preview"), "lead"))
         paper.addWidget(self.preview, 1)
         rows = QHBoxLayout(self)
         rows.addLayout(form, 1)
@@ -126,11 +126,6 @@ class TicketDesignPage(QWidget):
     def is_changed(self) -> bool:
         """Whether something was chosen that is not saved."""
         return self._look.fields() != self._kept.fields()
-
-    @property
-    def said(self) -> str:
-        """What is said of the last act."""
-        return self._said.text()
 
     @property
     def fault(self) -> str:
@@ -180,9 +175,9 @@ class TicketDesignPage(QWidget):
 
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""
-        self._said.setText(text)
-        self._said.setVisible(bool(text))
-        give_role(self._said, role)
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
+        give_role(self.said, role)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the page fit what is beside the form."""

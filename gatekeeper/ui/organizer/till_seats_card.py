@@ -56,7 +56,7 @@ class TillSeatsCard(Noted, QFrame):
         self.seats: SeatGrants | None = None
         self._may_edit, self._is_busy = True, False
         self._title = make_text("", "heading", "tillSeatsTitle")
-        self._own = make_text("", "", "tillSeatsOwn")
+        self.own = make_text("", "", "tillSeatsOwn")
         self.row, self.first, self.last = map(
             _Choice, ("tillSeatsRow", "tillSeatsFirst", "tillSeatsLast")
         )
@@ -79,7 +79,7 @@ class TillSeatsCard(Noted, QFrame):
         self.question.agreed.connect(self.freed)
         self._note = make_text("", "lead", "tillSeatsNote")
         rows = QVBoxLayout(self)
-        for part in (self._title, self._own, self._lead, self._form):
+        for part in (self._title, self.own, self._lead, self._form):
             rows.addWidget(part)
         rows.addWidget(self._free, 0, Qt.AlignmentFlag.AlignLeading)
         rows.addWidget(self.question)
@@ -87,11 +87,6 @@ class TillSeatsCard(Noted, QFrame):
         for part in (self, self.question, self._note):
             part.hide()
         self._arrange()
-
-    @property
-    def own(self) -> str:
-        """What is said of the till's seats."""
-        return self._own.text()
 
     def let_edit(self, *, may_edit: bool) -> None:
         """Let seats be given and freed, or only be looked at."""
@@ -131,7 +126,7 @@ class TillSeatsCard(Noted, QFrame):
             names = [(one.section, one.row) for one in seats.open]
             if chosen is not None and (chosen.section, chosen.row) in names:
                 self.row.setCurrentIndex(names.index((chosen.section, chosen.row)))
-        self._own.setText(let_break(spell_own(seats)))
+        self.own.setText(let_break(spell_own(seats)))
         self._fill_numbers()
 
     def set_busy(self, *, is_busy: bool) -> None:

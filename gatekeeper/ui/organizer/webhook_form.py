@@ -51,7 +51,7 @@ class WebhookForm(QWidget):
             box.setObjectName(f"programKind_{kind}")
             box.setMinimumHeight(_TOUCH)
             grid.addWidget(box, place // _COLUMNS, place % _COLUMNS)
-        self._flaw = make_text("", "bad", "programFlaw")
+        self.flaw = make_text("", "bad", "programFlaw")
         self.save = make_button("", "programSave", self._send, is_main=True)
         self._back = make_button(TEXTS.say("programs.undo"), "programUndo")
         self._back.clicked.connect(lambda: self.show_program(self.base))
@@ -61,7 +61,7 @@ class WebhookForm(QWidget):
         for key, field in (("name", self.name), ("url", self.url)):
             rows.addWidget(make_text(TEXTS.say(f"programs.{key}")))
             rows.addWidget(field)
-        add_all(rows, make_text(TEXTS.say("programs.kinds")), grid, self._flaw, ways)
+        add_all(rows, make_text(TEXTS.say("programs.kinds")), grid, self.flaw, ways)
         self.show_program(None)
 
     @property
@@ -80,11 +80,6 @@ class WebhookForm(QWidget):
             return bool(self.name.text().strip() or self.url.text().strip())
         return self.fields != self.base.fields
 
-    @property
-    def flaw(self) -> str:
-        """What is said to be missing."""
-        return self._flaw.text()
-
     def show_program(self, program: Program | None) -> None:
         """Show a program as it is, or an empty form."""
         self.base = program
@@ -101,9 +96,9 @@ class WebhookForm(QWidget):
 
     def say(self, text: str) -> None:
         """Say what is wrong with what was typed."""
-        self._flaw.setText(text)
-        self._flaw.setVisible(bool(text))
-        give_role(self._flaw, "bad")
+        self.flaw.setText(text)
+        self.flaw.setVisible(bool(text))
+        give_role(self.flaw, "bad")
 
     @property
     def _ticked(self) -> list[str]:

@@ -93,10 +93,10 @@ class WebhooksPage(Noted, QWidget):
         return left
 
     def _make_right(self) -> QVBoxLayout:
-        self._card = YesOrNo("program")
-        self._card.agreed.connect(self._answer)
+        self.card = YesOrNo("program")
+        self.card.agreed.connect(self._answer)
         self._title = make_text("", "heading", "programTitle")
-        self._state = make_text("", "lead", "programState")
+        self.state = make_text("", "lead", "programState")
         self._note = make_text("", "lead", "programsNote")
         settings = QWidget()
         rows = QVBoxLayout(settings)
@@ -113,7 +113,7 @@ class WebhooksPage(Noted, QWidget):
         self.program_tabs.addTab(log, TEXTS.say("programs.tab.log"))
         self.program_tabs.currentChanged.connect(lambda _tab: self.chose.emit())
         right = QVBoxLayout()
-        for widget in (self._title, self._state, self._make_ways(), self._card):
+        for widget in (self._title, self.state, self._make_ways(), self.card):
             right.addWidget(widget)
         self._secret_card = SecretCard("program", TEXTS.say("programs.secret"))
         self._secret_card.copied.connect(lambda: self.say(TEXTS.say("programs.copied"), "good"))
@@ -139,16 +139,6 @@ class WebhooksPage(Noted, QWidget):
         button.clicked.connect(lambda _on=False: act())
         row.addWidget(button)
         return button
-
-    @property
-    def said(self) -> str:
-        """What is said of how the program stands."""
-        return self._state.text()
-
-    @property
-    def asked(self) -> str:
-        """What is asked before it is done; "" for nothing."""
-        return self._card.asked
 
     @property
     def is_log_shown(self) -> bool:
@@ -207,7 +197,7 @@ class WebhooksPage(Noted, QWidget):
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
-        for widget in (self.form, self.clash, self._ways, self._card, self.log, self.list):
+        for widget in (self.form, self.clash, self._ways, self.card, self.log, self.list):
             widget.setEnabled(not is_busy)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -225,11 +215,11 @@ class WebhooksPage(Noted, QWidget):
             if program is None
             else [one for one in (spell_standing(program), spell_secrets(program)) if one]
         )
-        self._state.setText("\n".join(lines))
+        self.state.setText("\n".join(lines))
         is_bad = program is not None and (
             program.is_failing or program.paused_because in {"gone", "failing"}
         )
-        give_role(self._state, "bad" if is_bad else "lead")
+        give_role(self.state, "bad" if is_bad else "lead")
         self._ways.setVisible(program is not None)
         if program is None:
             return
@@ -261,13 +251,13 @@ class WebhooksPage(Noted, QWidget):
     def ask(self, question: Question) -> None:
         """Ask before what cannot be undone."""
         self._question = question
-        self._card.hide()
+        self.card.hide()
         if not question or self.program is None:
             return
         is_third = question == "renew" and self.program.old_secret_until is not None
         key = "programs.ask_renew_again" if is_third else f"programs.ask_{question}"
         asked = TEXTS.say(key, name=self.program.name)
-        self._card.ask(asked, TEXTS.say(f"programs.yes_{question}"))
+        self.card.ask(asked, TEXTS.say(f"programs.yes_{question}"))
 
     def _answer(self) -> None:
         if self.program is not None:

@@ -38,7 +38,7 @@ class ActionBar(QWidget):
         self._sizes = sizes
         self._look = Look("#101418", "#FFFFFF")
         self._buttons: dict[Act, ActionButton] = {}
-        self._choices: tuple[Choice, ...] = ()
+        self.choices: tuple[Choice, ...] = ()
         self._page_height = 0
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -55,11 +55,6 @@ class ActionBar(QWidget):
             self._buttons[act] = self._make_button(act)
         self.set_sizes(sizes)
         self.show_choices(())
-
-    @property
-    def choices(self) -> tuple[Choice, ...]:
-        """What can be said now."""
-        return self._choices
 
     def button(self, act: Act) -> ActionButton:
         """Return the button that says something."""
@@ -81,7 +76,7 @@ class ActionBar(QWidget):
             most: The highest that can be chosen.
             replies: Answers to a question, above the other buttons.
         """
-        self._choices = tuple(choices)
+        self.choices = tuple(choices)
         self.replies.offer(replies)
         self.pad.setVisible(count is not None)
         if count is not None:
@@ -127,7 +122,7 @@ class ActionBar(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        needed = len(self._choices) * self._sizes.wide(_BUTTON_WIDTH)
+        needed = len(self.choices) * self._sizes.wide(_BUTTON_WIDTH)
         # Answers take the height: the others then stand beside each other in any case.
         is_asking = bool(self.replies.buttons)
         beside = is_asking or self.width() >= needed
@@ -136,7 +131,7 @@ class ActionBar(QWidget):
         )
         gap = self._sizes.gap * 2 if beside else self._sizes.gap
         self._row.setSpacing(gap)
-        shown = [self._buttons[choice.act] for choice in self._choices]
+        shown = [self._buttons[choice.act] for choice in self.choices]
         columns = max(1, len(shown)) if beside else 1
         limit = self._page_height * _ACTS_SHARE if is_asking else 0
         for share in LETTERS:

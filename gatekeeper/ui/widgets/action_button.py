@@ -82,11 +82,6 @@ class ActionButton(QAbstractButton):
         """Whether it only says something."""
         return self._is_label
 
-    @property
-    def is_main(self) -> bool:
-        """Whether it is the filled one."""
-        return self._is_main
-
     def set_main(self, *, is_main: bool) -> None:
         """Be the usual way on, or not."""
         self._is_main = is_main

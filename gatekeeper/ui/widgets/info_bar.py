@@ -35,23 +35,18 @@ class InfoBar(QWidget):
         super().__init__()
         self._sizes = sizes
         self._look = Look("#101418", "#FFFFFF")
-        self._facts: tuple[Fact, ...] = ()
+        self.facts: tuple[Fact, ...] = ()
         self._rows: list[list[Fact]] = []
         self._px: float = sizes.staff
         self._edge = self._limit = 0
         call_by(self, key)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        """What it says."""
-        return self._facts
-
     def set_facts(self, facts: tuple[Fact, ...]) -> None:
         """Say other facts; nothing is painted again if they are the same."""
-        if facts == self._facts:
+        if facts == self.facts:
             return
-        self._facts = facts
+        self.facts = facts
         self.setAccessibleDescription(" · ".join(fact.spoken or fact.text for fact in facts))
         self._arrange()
 
@@ -104,7 +99,7 @@ class InfoBar(QWidget):
 
     def _arrange(self) -> None:
         """Fill rows from the left; shrink the text a little, then drop facts, then shrink on."""
-        kept = list(self._facts)
+        kept = list(self.facts)
         self._px = self._sizes.staff
         least = self._sizes.least
         self._fill(kept)

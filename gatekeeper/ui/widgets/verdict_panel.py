@@ -38,7 +38,7 @@ class VerdictPanel(QWidget):
         self.setObjectName("verdictPanel")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._sizes = sizes
-        self._content: VerdictContent | None = None
+        self.content: VerdictContent | None = None
         self._look = Look("#101418", "#FFFFFF")
         self._icon_look = self._look
         self._previous = ""
@@ -47,11 +47,6 @@ class VerdictPanel(QWidget):
         self._shown = QElapsedTimer()
         self._strip = QTimer(self, interval=_TICK_MS)
         self._strip.timeout.connect(self._update_strip)
-
-    @property
-    def content(self) -> VerdictContent | None:
-        """What it shows, or None before the first."""
-        return self._content
 
     def set_page_size(self, size: QSize) -> None:
         """Know the size of the page that it stands on, of which its icon is a share."""
@@ -82,7 +77,7 @@ class VerdictPanel(QWidget):
             previous: A small line on the scan before, for two in quick succession.
             icon_look: Other colours for the icon, where the ground is not the verdict's.
         """
-        self._content, self._look, self._previous = content, look, previous
+        self.content, self._look, self._previous = content, look, previous
         self._icon_look = icon_look or look
         self._layout = None
         self._shown.start()
@@ -97,9 +92,9 @@ class VerdictPanel(QWidget):
     def set_note(self, note: str) -> None:
         """Say something small beside the staff's line, such as how long the lane is held."""
         if note != self._previous:
-            before = self._content and self._staff_height()
+            before = self.content and self._staff_height()
             self._previous = note
-            if self._content and self._staff_height() != before:
+            if self.content and self._staff_height() != before:
                 self._layout = None
             self.update()
 
@@ -115,14 +110,14 @@ class VerdictPanel(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the verdict."""
-        if self._content is None:
+        if self.content is None:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setLayoutDirection(self.layoutDirection())
         painter.setPen(self._look.figure)
-        layout = self._lay_out(self._content)
-        draw_icon(painter, self._content.icon, layout.icon, self._icon_look)
+        layout = self._lay_out(self.content)
+        draw_icon(painter, self.content.icon, layout.icon, self._icon_look)
         for placed in (layout.word, *layout.lines):
             self._draw_text(painter, placed)
         self._draw_staff_lines(painter)
@@ -131,7 +126,7 @@ class VerdictPanel(QWidget):
 
     def layout_now(self) -> VerdictLayout | None:
         """Return where things stand, for tests of the picture."""
-        return None if self._content is None else self._lay_out(self._content)
+        return None if self.content is None else self._lay_out(self.content)
 
     def _lay_out(self, content: VerdictContent) -> VerdictLayout:
         if self._layout is None:
@@ -158,8 +153,8 @@ class VerdictPanel(QWidget):
 
     def _fit_staff(self) -> FittedText:
         """Return the staff's lines: what was before is dropped first, then they shrink."""
-        assert self._content is not None
-        said, sizes = self._content.staff, self._sizes
+        assert self.content is not None
+        said, sizes = self.content.staff, self._sizes
         whole = " · ".join(part for part in (said, self._previous) if part)
         width = self.width() - 2 * sizes.margin
         fitter = TextFitter(is_bold=False, width=max(1, width))
@@ -174,9 +169,9 @@ class VerdictPanel(QWidget):
 
     def painted_texts(self) -> list[PaintedText]:
         """Return what stands where, for those who look whether it has room."""
-        if self._content is None:
+        if self.content is None:
             return []
-        layout, placed = self._lay_out(self._content), []
+        layout, placed = self._lay_out(self.content), []
         staff = self._fit_staff()
         top = self.height() - self._staff_height()
         texts = [*((one.text, one.top, one.is_bold) for one in (layout.word, *layout.lines))]
@@ -209,10 +204,10 @@ class VerdictPanel(QWidget):
 
     def _draw_strip(self, painter: QPainter) -> None:
         """Draw how long the verdict stays; nobody needs to read it."""
-        assert self._content is not None
-        if self._content.stays_ms <= 0 or not self._strip.isActive():
+        assert self.content is not None
+        if self.content.stays_ms <= 0 or not self._strip.isActive():
             return
-        left = max(0.0, 1 - self._shown.elapsed() / self._content.stays_ms)
+        left = max(0.0, 1 - self._shown.elapsed() / self.content.stays_ms)
         box = self._strip_box()
         box.setWidth(box.width() * left)
         painter.setOpacity(0.45)

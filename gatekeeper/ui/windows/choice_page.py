@@ -36,24 +36,19 @@ class ChoicePage(SupervisorPage):
         self._first, self._at_once = 0, at_once
         self._title = make_label(role="title", name="choiceTitle")
         self._hint = make_label(role="muted", name="choiceHint")
-        self._grid = ActionGrid(sizes, columns)
-        self._grid.chosen.connect(self._choose)
-        self._grids.append(self._grid)
+        self.grid = ActionGrid(sizes, columns)
+        self.grid.chosen.connect(self._choose)
+        self._grids.append(self.grid)
         self._foot.chosen.connect(self._press_foot)
         column = self._body.column
         column.addWidget(self._title)
         column.addWidget(self._hint)
         column.addStretch(1)
-        column.addWidget(self._grid)
+        column.addWidget(self.grid)
         column.addStretch(2)
         self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._foot)
         self.set_sizes(sizes)
-
-    @property
-    def grid(self) -> ActionGrid:
-        """The buttons."""
-        return self._grid
 
     def ask(
         self, title: str, hint: str, options: Sequence[Option], *, role: str = "muted"
@@ -76,12 +71,12 @@ class ChoicePage(SupervisorPage):
         self._body.show_top()
 
     def _show(self) -> None:
-        self._grid.show_options(self._options[self._first : self._first + self._at_once])
+        self.grid.show_options(self._options[self._first : self._first + self._at_once])
         foot = [Option(_BACK, TEXTS.say("manual.back"))]
         if len(self._options) > self._at_once:
             foot.append(Option(_MORE, TEXTS.say("choice.more")))
         self._foot.show_options(foot)
-        (self._grid if self._options else self._foot).focus_first()
+        (self.grid if self._options else self._foot).focus_first()
 
     def _choose(self, key: str) -> None:
         self.chosen.emit(key)

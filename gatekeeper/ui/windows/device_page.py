@@ -36,10 +36,10 @@ class DevicePage(SupervisorPage):
         self._lines: list[tuple[QLabel, QLabel]] = []
         self._is_wide: bool | None = None
         self._foot.chosen.connect(self._press)
-        self._told = make_label(name="deviceTold")
-        self._told.hide()
+        self.told = make_label(name="deviceTold")
+        self.told.hide()
         self._body.column.addWidget(self._title)
-        self._body.column.addWidget(self._told)
+        self._body.column.addWidget(self.told)
         # Languages with high letters need more room than a small screen has.
         self._body.column.addWidget(self._table)
         self._body.column.addStretch(1)
@@ -121,18 +121,13 @@ class DevicePage(SupervisorPage):
                 self._grid.addWidget(value, 2 * place + 1, 0, 1, 2)
         self._body.fit()
 
-    @property
-    def told(self) -> str:
-        """What became of the last thing that was done here."""
-        return self._told.text()
-
     def tell(self, text: str, role: str = "") -> None:
         """Say what becomes of what was done here, until the page is left."""
-        self._told.setText(text)
-        self._told.setVisible(bool(text))
+        self.told.setText(text)
+        self.told.setVisible(bool(text))
         if text:
-            self._body.reveal(self._told)
-        set_role(self._told, role)
+            self._body.reveal(self.told)
+        set_role(self.told, role)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Forget what was told."""

@@ -40,7 +40,7 @@ class ManualPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("takesTyping", True)
         self._sizes = sizes
-        self._entry: ManualEntry | ForeignEntry = ManualEntry()
+        self.entry: ManualEntry | ForeignEntry = ManualEntry()
         self._has_foreign = self._was_foreign = False
         self._title = make_label(key="manual.title", role="title")
         self._code = make_label(role="code", name="manualCode")
@@ -59,14 +59,9 @@ class ManualPage(QWidget):
         self.restart()
 
     @property
-    def entry(self) -> ManualEntry | ForeignEntry:
-        """What stands there."""
-        return self._entry
-
-    @property
     def is_foreign(self) -> bool:
         """Whether a code of another box office is typed."""
-        return isinstance(self._entry, ForeignEntry)
+        return isinstance(self.entry, ForeignEntry)
 
     def offer_foreign(self, *, has_foreign: bool) -> None:
         """Offer to type codes of another box office, or not."""
@@ -87,7 +82,7 @@ class ManualPage(QWidget):
 
     def retranslate(self) -> None:
         """Say what changes while it is typed in another language."""
-        self._turn(self._entry)
+        self._turn(self.entry)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
@@ -103,11 +98,11 @@ class ManualPage(QWidget):
         if event.key() in _ENTER:
             self._try_submit()
         elif event.key() == Qt.Key.Key_Backspace:
-            self._take(self._entry.erase())
+            self._take(self.entry.erase())
         elif event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         elif len(event.text()) == 1:
-            self._take(self._entry.type(event.text()))
+            self._take(self.entry.type(event.text()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the keypad beside the code, or under it on an upright screen."""
@@ -154,11 +149,11 @@ class ManualPage(QWidget):
         self.set_sizes(self._sizes)
 
     def _connect(self) -> None:
-        self.keypad.typed.connect(lambda character: self._take(self._entry.type(character)))
-        self.keypad.erased.connect(lambda: self._take(self._entry.erase()))
+        self.keypad.typed.connect(lambda character: self._take(self.entry.type(character)))
+        self.keypad.erased.connect(lambda: self._take(self.entry.erase()))
         self.keypad.cleared.connect(lambda: self._take(ManualEntry()))
-        self.letters.typed.connect(lambda character: self._take(self._entry.type(character)))
-        self.letters.erased.connect(lambda: self._take(self._entry.erase()))
+        self.letters.typed.connect(lambda character: self._take(self.entry.type(character)))
+        self.letters.erased.connect(lambda: self._take(self.entry.erase()))
         self.letters.cleared.connect(lambda: self._take(ForeignEntry()))
         self._other.clicked.connect(self.change)
         self._back.clicked.connect(self.left)
@@ -180,7 +175,7 @@ class ManualPage(QWidget):
         self._take(entry)
 
     def _take(self, entry: ManualEntry | ForeignEntry) -> None:
-        self._entry = entry
+        self.entry = entry
         self._code.setText(entry.spell())
         if isinstance(entry, ManualEntry):
             self.keypad.allow(entry)
@@ -190,7 +185,7 @@ class ManualPage(QWidget):
         set_role(self._message, role)
 
     def _judge(self) -> tuple[str, str]:
-        entry = self._entry
+        entry = self.entry
         if isinstance(entry, ForeignEntry):
             return TEXTS.say("manual.typed", count=entry.count), ""
         if entry.fits:
@@ -202,7 +197,7 @@ class ManualPage(QWidget):
         return TEXTS.say("manual.left", count=entry.left), ""
 
     def _try_submit(self) -> None:
-        entry = self._entry
+        entry = self.entry
         if entry.fits:
             is_foreign = isinstance(entry, ForeignEntry)
             self.submitted.emit(entry.text.strip() if is_foreign else entry.spell())

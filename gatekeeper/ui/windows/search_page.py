@@ -45,33 +45,33 @@ class SearchPage(SupervisorPage):
         self._field.setObjectName("searchField")
         self._field.setMaxLength(_TEXT_MAX)
         call_by(self._field, "names.title")
-        self._found = ActionGrid(sizes, _HOLDERS_ABREAST, word_width=_HOLDER_WIDTH)
-        self._pad = ActionGrid(sizes, _COLUMNS, word_width=_KEY_WIDTH, takes_focus=False)
+        self.found = ActionGrid(sizes, _HOLDERS_ABREAST, word_width=_HOLDER_WIDTH)
+        self.pad = ActionGrid(sizes, _COLUMNS, word_width=_KEY_WIDTH, takes_focus=False)
         # Beside the letters, whichever way they run: what turns them is where it was before.
-        self._tools = ActionGrid(sizes, 1, word_width=0, takes_focus=False)
-        for keys in (self._pad, self._tools):
+        self.tools = ActionGrid(sizes, 1, word_width=0, takes_focus=False)
+        for keys in (self.pad, self.tools):
             keys.set_sign_keys()
-        self._grids += [self._found, self._pad, self._tools]
+        self._grids += [self.found, self.pad, self.tools]
         # The way back stands beside the field: a row of its own would leave no room for names.
         self._head = QHBoxLayout()
         self._head.addWidget(self._field, 1)
         self._head.addWidget(self._foot)
         self._rows.addLayout(self._head)
         self._body.column.addWidget(self._title)
-        self._body.column.addWidget(self._found)
+        self._body.column.addWidget(self.found)
         self._body.column.addStretch(1)
         self._rows.addWidget(self._body, 1)
         self._keyboard = QHBoxLayout()
-        self._keyboard.addWidget(self._pad, _COLUMNS)
-        self._keyboard.addWidget(self._tools, 1)
+        self._keyboard.addWidget(self.pad, _COLUMNS)
+        self._keyboard.addWidget(self.tools, 1)
         self._rows.addLayout(self._keyboard)
         self.setFocusProxy(self._field)
         self._wait = QTimer(self, interval=NAME_ASKED_AFTER_MS, singleShot=True)
         self._wait.timeout.connect(lambda: self.asked.emit(self.text))
         self._field.textChanged.connect(self._begin_waiting)
-        self._pad.chosen.connect(self._press_letter)
-        self._tools.chosen.connect(self._press_letter)
-        self._found.chosen.connect(self.picked)
+        self.pad.chosen.connect(self._press_letter)
+        self.tools.chosen.connect(self._press_letter)
+        self.found.chosen.connect(self.picked)
         self._foot.chosen.connect(lambda _: self.left.emit())
         self.set_sizes(sizes)
 
@@ -80,7 +80,7 @@ class SearchPage(SupervisorPage):
         super().set_sizes(sizes)
         for row in (self._head, self._keyboard):
             row.setSpacing(sizes.gap)
-        self._tools.setMinimumWidth(sizes.touch_least)
+        self.tools.setMinimumWidth(sizes.touch_least)
         self._foot.setFixedWidth(sizes.wide(_BACK_WIDTH))
         self._field.setMinimumHeight(sizes.touch)
 
@@ -88,21 +88,6 @@ class SearchPage(SupervisorPage):
     def text(self) -> str:
         """What is asked for."""
         return self._field.text()
-
-    @property
-    def found(self) -> ActionGrid:
-        """Who was found; a button for each."""
-        return self._found
-
-    @property
-    def pad(self) -> ActionGrid:
-        """The letters."""
-        return self._pad
-
-    @property
-    def tools(self) -> ActionGrid:
-        """What erases, turns the letters and writes a space: always at the same places."""
-        return self._tools
 
     def restart(self) -> None:
         """Ask for a name, with the letters of the language that is spoken."""
@@ -116,13 +101,13 @@ class SearchPage(SupervisorPage):
     def show_found(self, said: str, holders: Sequence[Option]) -> None:
         """Show who was found, each by the id of their ticket."""
         self._title.setText(said)
-        self._found.show_options(holders)
+        self.found.show_options(holders)
         self._body.show_top()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let the arrow lead from the field to those who were found."""
         if event.key() == Qt.Key.Key_Down and self._field.hasFocus():
-            self._found.focus_first()
+            self.found.focus_first()
         else:
             super().keyPressEvent(event)
 
@@ -135,12 +120,12 @@ class SearchPage(SupervisorPage):
             Option(_TURN, PAGES[next_page(number)].sign),
             Option(_SPACE, "␣", spoken=space),
         ]
-        self._tools.show_options(tools)
+        self.tools.show_options(tools)
         is_mirrored = page.is_right_to_left
-        self._pad.setLayoutDirection(
+        self.pad.setLayoutDirection(
             Qt.LayoutDirection.RightToLeft if is_mirrored else Qt.LayoutDirection.LeftToRight
         )
-        self._pad.show_options([Option(letter, letter) for letter in page.letters])
+        self.pad.show_options([Option(letter, letter) for letter in page.letters])
 
     def _begin_waiting(self) -> None:
         self.touched.emit()

@@ -24,18 +24,15 @@ class SupervisorPage(QWidget):
         sizes: The design's sizes in pixels.
         name: Of the widget.
         foot_columns: Buttons in a row of the foot, at most.
-        is_text: Whether its body is read.
     """
 
     left = Signal()
 
-    def __init__(
-        self, sizes: Sizes, name: str, *, foot_columns: int = 2, is_text: bool = False
-    ) -> None:
+    def __init__(self, sizes: Sizes, name: str, *, foot_columns: int = 2) -> None:
         super().__init__()
         self.setObjectName(name)
         self._rows = QVBoxLayout(self)
-        self._body = ScrollBody(sizes, is_text=is_text)
+        self._body = ScrollBody(sizes)
         self._foot = ActionGrid(sizes, foot_columns, word_width=_FOOT_WIDTH)
         self._grids = [self._foot]
 

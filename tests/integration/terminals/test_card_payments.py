@@ -284,17 +284,6 @@ async def test_what_was_not_paid_here_is_taken_back_at_the_terminal(
     assert terminal.count("0630") == 0
 
 
-async def test_money_is_given_to_a_card_once(store: Store, terminal: ZvtTerminal) -> None:
-    """A refund has a name as a payment has."""
-    desk = desk_of(store, terminal)
-    assert (await desk.give("r-1", Money(700, "EUR"))).state is PAID
-    assert (await desk.give("r-1", Money(700, "EUR"))).state is PAID
-    terminal.moods.next = ["cut_booked"]
-    assert (await desk.give("r-2", Money(300, "EUR"))).state is UNKNOWN
-    assert (await desk.find("r-2")).state is PAID
-    assert terminal.charged_minor == -1_000
-
-
 async def test_the_terminals_day_is_counted_and_settled_per_shift(
     store: Store, terminal: ZvtTerminal
 ) -> None:

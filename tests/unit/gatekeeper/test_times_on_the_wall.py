@@ -93,9 +93,7 @@ def test_a_conflicts_side_was_when_the_venues_clock_showed_it(
     """The laptop may be in another zone."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     at = datetime(2026, 10, 25, 1, 30, tzinfo=UTC).astimezone(BERLIN)
-    side = ConflictSide(
-        gate="North", device="n-1", at=at, error_s=0.2, count=1, mode="offline", is_signed=True
-    )
+    side = ConflictSide(gate="North", device="n-1", at=at, error_s=0.2, count=1, is_signed=True)
     assert "2026-10-25 02:30:00 (UTC+01:00)" in spell_side(side)
     assert spell_stamp(at.astimezone(LOS_ANGELES)) == "2026-10-24 18:30"
 

@@ -24,9 +24,7 @@ NORTH = DeviceFacts(
     name="north-1", role="gate", gate_id="g1", heard_at=NOW, rehearsal="ready", rehearsed_cursor=9
 )
 TILL = DeviceFacts(name="till-1", role="till", gate_id=None, heard_at=NOW, float_minor=10_000)
-SAID = Said(
-    plan=7, keyring="k1", behind=0, has_tickets=True, clock_s=0.4, battery=80, program="0.1.0"
-)
+SAID = Said(plan=7, keyring="k1", behind=0, has_tickets=True, clock_s=0.4, battery=80)
 WAITING = msgspec.structs.replace(SAID, printers=("printer: waiting 3",))
 OVER = Oddity("all_over", "All dates are over.")
 READY = EventFacts(

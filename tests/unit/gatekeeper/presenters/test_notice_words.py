@@ -15,8 +15,8 @@ NOW = datetime(2026, 7, 4, 18, tzinfo=UTC)
 def test_a_message_that_has_stopped_says_so_and_is_not_waited_for() -> None:
     """Else its figures would read as if everybody had been told."""
     notice = Notice(
-        id="no_1", kind="moved", has_mail=True, created_at=NOW, ended_at=None, waiting=0, sent=3,
-        same=0, no_address=0, no_server=0, refused=0, doubtful=0,
+        id="no_1", kind="moved", created_at=NOW, ended_at=None, waiting=0, sent=3,
+        no_address=0, no_server=0, refused=0, doubtful=0,
     )  # fmt: skip
     stopped = msgspec.structs.replace(notice, is_stopped=True)
     assert notice.is_under_way

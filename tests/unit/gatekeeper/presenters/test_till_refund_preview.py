@@ -43,7 +43,6 @@ def asking(
         seq=1,
         receipt_number=1,
         total_minor=sum(PRICES),
-        currency="EUR",
         tender=tender,
         shift_id="1" * 32,
         tickets=tickets,
