@@ -16,13 +16,11 @@ from server.cancelling.schemas import (
     MoveDatesAnswer,
     MoveDatesBody,
     MovePreviewAnswer,
-    TicketCountAnswer,
 )
 from server.db.unit import Units
 from server.events.service import list_occurrences
 from server.http.logs import log
 from server.http.retrying import look_again
-from server.http.schema import answer_of
 from server.mail.notice_recipients import count_buyers
 from server.ticketing.moved_windows import count_windows
 from server.ticketing.ports import ChangeFeed
@@ -66,7 +64,7 @@ async def preview_move(
         fixed = await date_moves.find_fixed_rules(unit, event_id, dates)
     return MovePreviewAnswer(
         dates=windows,
-        tickets=[answer_of(TicketCountAnswer, one) for one in tickets],
+        tickets=tickets,
         inside_tickets=inside.tickets if dates else 0,
         inside_persons=inside.persons if dates else 0,
         orders=orders,

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, case, func, select, true
 
 from server.cancelling.refund_plan import OpenPayment, RefundPlan, limit_closed, plan_refund
+from server.cancelling.schemas import TicketCountAnswer
 from server.db.unit import Unit
 from server.ledger.checkins import TicketUse
 from server.orders.paying_and_refunding import OrderLine, Refund
@@ -28,15 +29,6 @@ from shared.sales.tenders import CASH
 _AT_ONCE = 500
 GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 """States of tickets that nobody has any more."""
-
-
-class TicketCount(msgspec.Struct, frozen=True):
-    """So many tickets of a type in one state."""
-
-    ticket_type_id: str
-    name: str
-    state: str
-    count: int
 
 
 class Forecast(msgspec.Struct, kw_only=True):
@@ -66,7 +58,7 @@ class Inside(msgspec.Struct, frozen=True):
 
 async def count_tickets(
     unit: Unit, event_id: EventId, dates: Sequence[OccurrenceId] = ()
-) -> list[TicketCount]:
+) -> list[TicketCountAnswer]:
     """Count the tickets of an event, or of some dates alone, by type and state."""
     query = (
         select(TicketType.id, TicketType.name, Ticket.state, func.count())
@@ -75,7 +67,7 @@ async def count_tickets(
         .group_by(TicketType.id, TicketType.name, Ticket.state)
         .order_by(TicketType.name, TicketType.id, Ticket.state)
     )
-    return [TicketCount(*row) for row in (await unit.session.execute(query)).all()]
+    return [TicketCountAnswer(*row) for row in (await unit.session.execute(query)).all()]
 
 
 def of_dates(dates: Sequence[OccurrenceId]) -> list[ColumnElement[bool]]:

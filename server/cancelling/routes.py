@@ -28,7 +28,6 @@ from server.cancelling.schemas import (
     SentAnswer,
     SettledOrderAnswer,
     TenderAnswer,
-    TicketCountAnswer,
 )
 from server.db.unit import Unit, Units
 from server.events.service import get_event
@@ -155,7 +154,7 @@ async def answer_preview(unit: Unit, event_id: EventId, date: str = "") -> Previ
         event_id=event_id,
         state=state,
         currency=currency,
-        tickets=[answer_of(TicketCountAnswer, one) for one in tickets],
+        tickets=tickets,
         inside_tickets=inside.tickets,
         inside_persons=inside.persons,
         orders=sum(one.orders for one in money.values()),

@@ -16,11 +16,13 @@ from server.db.unit import Unit
 from server.devices.home_places import list_left_unheard
 from server.devices.models import Device, DeviceReportRow
 from server.devices.reports import read_report
+from server.devices.schemas import HearingAnswer
 from server.devices.service import AT_GATES, HEARD_WITHIN
 from server.events.lifecycle import EventProfile
 from server.events.service import Event
+from server.http.schema import to_moment
 from server.venues.service import Gate, list_gates
-from shared.kernel.id_types import DeviceId, GateId
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant
 from shared.wire.device_report import DeviceReport
 
@@ -61,22 +63,6 @@ class StandingDevice(msgspec.Struct, frozen=True, kw_only=True):
         return self.seen_at + HEARD_WITHIN >= instant or instant > self.now
 
 
-class DeviceHearing(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a device knows what was said last.
-
-    Attributes:
-        gate_id, gate: Where it stands; None where that is not fixed.
-        reported_at: When it last said how it stands; None where it never has.
-    """
-
-    device_id: DeviceId
-    device: str
-    gate_id: GateId | None
-    gate: str | None
-    has_heard: bool
-    reported_at: Instant | None
-
-
 async def read_standing(unit: Unit, event: Event) -> list[StandingDevice]:
     """Return the devices that decide at an event's gates and are not revoked, by name."""
     gates = {gate.id: gate for gate in await list_gates(unit, event.id)}
@@ -114,7 +100,7 @@ def judge_hearing(
     places: frozenset[str],
     epoch: int,
     knows: Callable[[DeviceReport], bool],
-) -> list[DeviceHearing]:
+) -> list[HearingAnswer]:
     """Tell of each device that may stand at some places whether it knows something.
 
     Args:
@@ -130,7 +116,7 @@ def judge_hearing(
         if gate is None and one.is_fixed:
             continue
         found.append(
-            DeviceHearing(
+            HearingAnswer(
                 device_id=one.device_id,
                 device=one.device,
                 gate_id=None if gate is None else gate.id,
@@ -138,7 +124,7 @@ def judge_hearing(
                 has_heard=one.report is not None
                 and one.report.epoch == epoch
                 and knows(one.report),
-                reported_at=one.reported_at,
+                reported_at=to_moment(one.reported_at),
             )
         )
     return found

@@ -9,11 +9,11 @@ import msgspec
 
 from server.db.unit import Unit
 from server.devices.hearing import (
-    DeviceHearing,
     StandingDevice,
     judge_hearing,
     read_standing,
 )
+from server.devices.schemas import HearingAnswer
 from server.events.service import Event
 from server.ledger.arrivals_after_evacuations import Told
 from shared.admission.evacuation import EvacuationPhase
@@ -43,7 +43,7 @@ class EvacuationReach(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     notice: EvacuationNotice
-    devices: Sequence[DeviceHearing]
+    devices: Sequence[HearingAnswer]
 
 
 def find_newest(told: Sequence[Told]) -> Sequence[NewestWord]:

@@ -16,7 +16,6 @@ from server.accounts.throttling import limited_try, own_counters
 from server.accounts.users import check_password
 from server.db.audit import note_target
 from server.db.unit import Units
-from server.devices.schemas import HearingAnswer
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.schema import answer_of
@@ -72,7 +71,7 @@ async def show_evacuation_reach(
             EvacuationReachAnswer,
             one.notice,
             gate_id=one.notice.gate_id or None,
-            devices=[answer_of(HearingAnswer, device) for device in one.devices],
+            devices=one.devices,
         )
         for one in found
     ]

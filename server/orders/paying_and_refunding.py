@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-import msgspec
 from sqlalchemy import func, select, update
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine, Refund
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
+from server.orders.schemas import RefundAnswer
 from server.orders.service import (
     PlacedOrder,
     get_order,
@@ -218,27 +218,9 @@ def _refund(order: Order | None, actor: str) -> WantedWithdrawal:
     return WantedWithdrawal(purpose=Purpose.REFUND, actor=actor, reference=reference)
 
 
-class TicketRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """What the refund of a ticket gives back, or has given; amounts in minor units.
-
-    Attributes:
-        currency: Of the order; None of a ticket without one.
-        price_minor: What was paid for it.
-        back_minor: What the event's terms give back of that at this instant.
-        noted_minor: What was noted as owed back for it; None while nothing was.
-        is_used: Somebody has come in on it: a refund needs `even_if_used`.
-    """
-
-    currency: str | None
-    price_minor: int
-    back_minor: int
-    noted_minor: int | None
-    is_used: bool
-
-
 async def read_refund(
     unit: Unit, usage: UsageLookup, event_id: EventId, ticket_id: TicketId
-) -> TicketRefund:
+) -> RefundAnswer:
     """Return what `refund_ticket` would give back now; nothing is changed.
 
     Raises:
@@ -256,7 +238,7 @@ async def read_refund(
         price = (await _read_prices(unit, placed.order))[ticket_id]
         terms = await _terms(unit, event_id)
         back = money_back(terms, price, unit.now)
-    return TicketRefund(
+    return RefundAnswer(
         currency=None if placed is None else placed.order.currency,
         price_minor=price,
         back_minor=back,

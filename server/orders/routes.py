@@ -213,8 +213,7 @@ async def preview_refund(
     """Say what the refund of a ticket would give back now, or has given; it changes nothing."""
     number = _ticket_id(ticket_id)
     async with units.read() as unit:
-        found = await paying_and_refunding.read_refund(unit, usage, event_id, number)
-        return msgspec.convert(found, RefundAnswer, from_attributes=True)
+        return await paying_and_refunding.read_refund(unit, usage, event_id, number)
 
 
 @post(

@@ -6,40 +6,23 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.erasures.service import TICKET
+from server.http.schema import moment_of
 from server.ledger.models import DoorAnswerRow
 from server.persons.finding import Record
+from server.persons.schemas import DoorAnswerAnswer
 from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
 from server.ticketing.models import Ticket, TicketType
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
-from shared.kernel.instant import Instant
 
 _AT_ONCE: Final = 500
 
 
-class GivenAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer.
-
-    Attributes:
-        ticket_id: In 16 hex digits.
-        question, answer: In the organizer's words; the question's id and the answer's place, from
-            1, where nobody has asked that.
-        at: When somebody came in.
-    """
-
-    event_id: EventId
-    ticket_id: str
-    question: str
-    answer: str
-    at: Instant
-
-
-async def find_answers(unit: Unit, records: Sequence[Record]) -> list[GivenAnswer]:
+async def find_answers(unit: Unit, records: Sequence[Record]) -> list[DoorAnswerAnswer]:
     """Find what was answered at the door on the tickets among a person's records, by event.
 
     What was undone since is among it: it is held.
@@ -56,7 +39,9 @@ async def find_answers(unit: Unit, records: Sequence[Record]) -> list[GivenAnswe
     ]
 
 
-async def _read(unit: Unit, event_id: EventId, tickets: Sequence[TicketId]) -> list[GivenAnswer]:
+async def _read(
+    unit: Unit, event_id: EventId, tickets: Sequence[TicketId]
+) -> list[DoorAnswerAnswer]:
     row = DoorAnswerRow
     query = (
         select(row.ticket_id, row.question_id, row.answer, row.at, TicketType.questions)
@@ -69,12 +54,12 @@ async def _read(unit: Unit, event_id: EventId, tickets: Sequence[TicketId]) -> l
     for ticket_id, question_id, number, at, column in await unit.session.execute(query):
         question, answer = _spell(column, question_id, number)
         found.append(
-            GivenAnswer(
+            DoorAnswerAnswer(
                 event_id=event_id,
                 ticket_id=format_ticket_id(ticket_id),
                 question=question,
                 answer=answer,
-                at=at,
+                at=moment_of(at),
             )
         )
     return found

@@ -38,7 +38,6 @@ from server.persons.export import pack_held
 from server.persons.finding import find_persons
 from server.persons.same_person import Person
 from server.persons.schemas import (
-    DoorAnswerAnswer,
     ErasureAnswer,
     ErasureBody,
     FoundPersonAnswer,
@@ -199,7 +198,7 @@ async def _held(unit: Unit, data: PersonBody, person: Person) -> HeldAnswer:
             answer_of(RecordAnswer, one, event_name=names.get(one.event_id, "")) for one in records
         ],
         texts=[answer_of(TextAnswer, one) for one in texts],
-        answers=[answer_of(DoorAnswerAnswer, one) for one in await find_answers(unit, records)],
+        answers=await find_answers(unit, records),
     )
 
 

@@ -11,7 +11,6 @@ from litestar.params import FromPath
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.devices.schemas import HearingAnswer
 from server.http.logs import log
 from server.http.schema import answer_of
 from server.plans.pauses import PauseReach, Pauses
@@ -109,5 +108,4 @@ def _answer(one: PauseReach) -> PauseAnswer:
         one,
         gate_id=None if is_zone else one.place_id,
         zone_id=one.place_id if is_zone else None,
-        devices=[answer_of(HearingAnswer, device) for device in one.devices],
     )

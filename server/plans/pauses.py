@@ -14,11 +14,11 @@ import msgspec
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.hearing import (
-    DeviceHearing,
     StandingDevice,
     judge_hearing,
     read_standing,
 )
+from server.devices.schemas import HearingAnswer
 from server.events.service import get_event
 from server.feed.rows import read_status
 from server.plans.plan_changes import PlanTeller
@@ -39,7 +39,7 @@ class PauseReach(msgspec.Struct, frozen=True, kw_only=True):
     place_id: str
     since: Instant
     until: Instant | None
-    devices: Sequence[DeviceHearing]
+    devices: Sequence[HearingAnswer]
 
 
 class Pauses:

@@ -30,6 +30,7 @@ from server.tills.price_allotments import (
     release_prices,
     take_prices_back,
 )
+from server.tills.schemas import MaybeSold
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.kernel.instant import Instant
 
@@ -49,19 +50,10 @@ _CHANGED: Final = text(
 _NONE: Final[Mapping[str, int]] = {}
 
 
-class TypeCount(msgspec.Struct, frozen=True):
-    """So many tickets of a type."""
-
-    ticket_type_id: TicketTypeId
-    code: int
-    name: str
-    count: int
-
-
 class Unheard(msgspec.Struct, frozen=True):
     """What a till may have sold that nobody has heard of: tickets by type, uses by price's id."""
 
-    types: Sequence[TypeCount]
+    types: list[MaybeSold]
     uses: Mapping[str, int]
 
 
@@ -307,7 +299,7 @@ async def release_allotments(unit: Unit, event_id: EventId, device_id: DeviceId)
         await release_prices(unit, event_id, device_id, prices)
         await note_change(unit, event_id, device_id)
     found = [
-        TypeCount(kind.id, kind.code, kind.name, row.lost)
+        MaybeSold(kind.id, kind.code, kind.name, row.lost)
         for row in rows
         if row.lost and (kind := kinds.get(row.ticket_type_id)) is not None
     ]

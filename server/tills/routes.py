@@ -20,7 +20,6 @@ from server.homes.moving import MoveOrder, finish_moves
 from server.http.etags import Expected
 from server.http.logs import log
 from server.http.retrying import look_again
-from server.http.schema import answer_of
 from server.publishing.service import Publisher
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import hold_rows
@@ -30,7 +29,6 @@ from server.tills.schemas import (
     FreedSeatsAnswer,
     LostAnswer,
     LostBody,
-    MaybeSold,
     MaybeUsed,
     StockBody,
     TillSeatsBody,
@@ -116,7 +114,7 @@ async def declare_lost(
         answer = LostAnswer(
             device_id=device_id,
             homes_move_id=lost.move.id,
-            maybe_sold=[answer_of(MaybeSold, one) for one in lost.maybe_sold.types],
+            maybe_sold=lost.maybe_sold.types,
             maybe_sold_total=sum(one.count for one in lost.maybe_sold.types),
             maybe_used=[MaybeUsed(*one) for one in sorted(lost.maybe_sold.uses.items())],
             seats=list(lost.seats),
