@@ -264,8 +264,6 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
         ended: What became of the tickets that were to go back, as far as it came.
         paid_out_minor: What goes back to the guest now, in minor units.
         tender: By what.
-        is_used: This till knows that somebody came in on the ticket that stands.
-        is_at_risk: Nobody else could be asked about it; to be said to the supervisor.
     """
 
     reason: str
@@ -275,8 +273,6 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ended: tuple[TicketOutcome, ...] = ()
     paid_out_minor: int = 0
     tender: str = ""
-    is_used: bool = False
-    is_at_risk: bool = False
 
     @property
     def is_ok(self) -> bool:

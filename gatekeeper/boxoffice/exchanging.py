@@ -193,11 +193,7 @@ class Exchanges:
             if prepared.body is None:
                 self._give_back(ended)
                 return ExchangeAnswer(
-                    reason=answer.reason.value,
-                    mode=answer.mode,
-                    ended=tuple(outcomes),
-                    is_used=answer.is_used,
-                    is_at_risk=answer.is_at_risk,
+                    reason=answer.reason.value, mode=answer.mode, ended=tuple(outcomes)
                 )
             ended.append(prepared.body)
             if answer.is_used:

@@ -8,7 +8,7 @@ from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.id_types import ClaimId, EventId, TicketId
+from shared.kernel.id_types import EventId, TicketId
 
 
 class FoundBy(msgspec.Struct, frozen=True):
@@ -75,8 +75,6 @@ class WithdrawAnswer(msgspec.Struct, frozen=True, kw_only=True):
             elsewhere, and both would be told only afterwards. To be said to the supervisor.
         ticket_id: Which ticket, where it is known.
         seq: The journal entry's number.
-        claim_id: Of what was granted.
-        generation: Of the credential that is worth nothing from now on.
         new_generation, new_code, new_manual_code: The credential that takes its place.
     """
 
@@ -86,8 +84,6 @@ class WithdrawAnswer(msgspec.Struct, frozen=True, kw_only=True):
     is_at_risk: bool = False
     ticket_id: TicketId | None = None
     seq: int | None = None
-    claim_id: ClaimId = ClaimId("")
-    generation: int | None = None
     new_generation: int | None = None
     new_code: str | None = None
     new_manual_code: str | None = None

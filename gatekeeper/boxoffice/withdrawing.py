@@ -324,8 +324,6 @@ class Withdrawer:
             mode=Mode.ONLINE.value,
             is_used=found.facts.is_used,
             ticket_id=ticket_id,
-            claim_id=word.claim_id,
-            generation=word.generation,
             new_generation=word.new_generation,
             new_code=word.new_code,
             new_manual_code=code,
@@ -354,8 +352,6 @@ class Withdrawer:
             is_used=facts.is_used,
             is_at_risk=True,
             ticket_id=ticket_id,
-            claim_id=claim_id,
-            generation=_newest(facts),
         )
         if reason is not Reason.OK or ticket_id is None:
             self.release(claim_id, ticket_id)

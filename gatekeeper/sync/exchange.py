@@ -63,7 +63,6 @@ class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         uploaded: Entries that the server now holds.
-        applied: Feed items that were applied.
         wants_more: Another round would move something.
         announced: Epoch and sequence of a manifest that is newer than this device's, or None.
         has_hole: The feed can only be resumed from a manifest.
@@ -74,7 +73,6 @@ class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     uploaded: int
-    applied: int
     wants_more: bool
     announced: tuple[int, int] | None
     has_hole: bool
@@ -328,7 +326,6 @@ class Exchange:
         moved = bool(applied or starts_over or journal.pending < pending_before)
         return RoundResult(
             uploaded=uploaded,
-            applied=applied,
             wants_more=starts_over or (moved and (journal.pending > 0 or _is_behind(state, page))),
             announced=_announced(state, page),
             has_hole=has_hole,

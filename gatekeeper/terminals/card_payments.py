@@ -73,12 +73,10 @@ class CardStep(msgspec.Struct, frozen=True):
     Attributes:
         name: Of the payment; "" once it has ended.
         kind: What the terminal does.
-        text: What the terminal shows, or "".
     """
 
     name: str
     kind: CardStepKind = CardStepKind.REACHING
-    text: str = ""
 
 
 class DaySum(msgspec.Struct, frozen=True):
@@ -324,8 +322,8 @@ class CardPayments:
             return Charge(ChargeState.DECLINED)
         self._book.keep(attempt)
 
-        def tell(code: int, text: str) -> None:
-            self.on_step(CardStep(attempt.name, card_step_of(code), text))
+        def tell(code: int, _text: str) -> None:
+            self.on_step(CardStep(attempt.name, card_step_of(code)))
 
         heard = await line.ask(command, self._pace.result, tell)
         self.slip = heard.lines or self.slip

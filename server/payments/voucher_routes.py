@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -15,7 +14,7 @@ from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.http.listing import Search
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of, to_instant
+from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS
 from server.orders.routes import AnyRequest
 from server.payments import vouchers
@@ -36,10 +35,8 @@ async def make_vouchers(
     data: JSONBody[VouchersBody], request: AnyRequest, units: NamedDependency[Units]
 ) -> Sequence[MadeAnswer]:
     """Make vouchers; their codes are told this once, and kept as hashes."""
-    fields = msgspec.structs.asdict(data) | {"ends_at": to_instant(data.ends_at)}
-    wanted = vouchers.NewVouchers(**fields)
     async with units.write() as unit:
-        made = await vouchers.make_vouchers(unit, wanted, actor=principal_of(request).actor)
+        made = await vouchers.make_vouchers(unit, data, actor=principal_of(request).actor)
         return [MadeAnswer(voucher=_answer(one.voucher), code=one.code) for one in made]
 
 

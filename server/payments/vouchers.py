@@ -14,8 +14,10 @@ from sqlalchemy import Select, select, update
 
 from server import limits_and_times as limits
 from server.db.unit import Unit
+from server.http.schema import to_instant
 from server.http.sorting import RowOrder
 from server.payments.models import Voucher
+from server.payments.schemas import VouchersBody
 from server.problems import Problem, not_found, wrong_field
 from shared.kernel import ids
 from shared.kernel.currencies import digits_of
@@ -30,16 +32,6 @@ __all__ = ["Voucher"]
 VOUCHER: Final = "vc"
 
 
-class NewVouchers(msgspec.Struct, frozen=True, kw_only=True):
-    """So many vouchers of one worth, in minor units."""
-
-    count: int
-    value_minor: int
-    currency: str
-    note: str = ""
-    ends_at: Instant | None = None
-
-
 class MadeVoucher(msgspec.Struct, frozen=True):
     """A voucher and its code, which is told this once."""
 
@@ -47,7 +39,7 @@ class MadeVoucher(msgspec.Struct, frozen=True):
     code: str
 
 
-async def make_vouchers(unit: Unit, wanted: NewVouchers, *, actor: str) -> list[MadeVoucher]:
+async def make_vouchers(unit: Unit, wanted: VouchersBody, *, actor: str) -> list[MadeVoucher]:
     """Make vouchers with random codes of 80 bits.
 
     Raises:
@@ -58,7 +50,7 @@ async def make_vouchers(unit: Unit, wanted: NewVouchers, *, actor: str) -> list[
     except BadInput as error:
         raise wrong_field("currency", str(error)) from None
     assert wanted.count <= limits.VOUCHERS_AT_ONCE_MAX
-    made = []
+    made, ends_at = [], to_instant(wanted.ends_at)
     for _ in range(wanted.count):
         code = draw_code(unit.entropy)
         row = Voucher(
@@ -69,7 +61,7 @@ async def make_vouchers(unit: Unit, wanted: NewVouchers, *, actor: str) -> list[
             value_minor=wanted.value_minor,
             spent_minor=0,
             note=wanted.note,
-            ends_at=wanted.ends_at,
+            ends_at=ends_at,
             created_by=actor,
             created_at=unit.now,
             withdrawn_at=None,

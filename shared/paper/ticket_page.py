@@ -235,7 +235,6 @@ def _beside(*texts: str) -> str:
 
 
 _Fact = tuple[str, float, bool]
-_Fitted = tuple[str, float, bool, bool]
 
 
 def _a6_facts(words: TicketWords) -> list[_Fact]:

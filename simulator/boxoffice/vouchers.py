@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from server.db.unit import Context
-from server.payments.vouchers import NewVouchers, make_vouchers
+from server.payments.schemas import VouchersBody
+from server.payments.vouchers import make_vouchers
 from shared.sales.tenders import VOUCHER, Tender
 from simulator.boxoffice.record import BoxOfficeRecord, HeldVoucher
 from simulator.dice import Dice
@@ -26,7 +27,7 @@ async def hand_out(
             if is_other:
                 currency = "EUR" if currency != "EUR" else "USD"
             value = dice.pick((dice.between(500, 3_000), dice.between(5_000, 90_000)))
-            wanted = NewVouchers(count=1, value_minor=value, currency=currency)
+            wanted = VouchersBody(count=1, value_minor=value, currency=currency)
             (made,) = await make_vouchers(unit, wanted, actor="organizer")
             voucher = HeldVoucher(made.voucher.id, made.code, value, currency)
             record.vouchers.append(voucher)
