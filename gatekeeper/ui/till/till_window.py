@@ -43,12 +43,6 @@ class TillWindow(SizedWindow):
         """The till's one page."""
         return self._page
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._theme = theme
-        self._page.set_theme(theme)
-        self._dress()
-
     def enter_full_screen(self) -> None:
         """Take the whole screen."""
         self.setGeometry(self.screen().geometry())
