@@ -28,6 +28,7 @@ from server.commands import backup_sealing
 from server.commands.at_work import alone
 from server.commands.audited import audited
 from server.commands.backup import run_postgres_tool
+from server.commands.emptying import emptying
 from server.commands.options import (
     add_epoch_option,
     add_verb,
@@ -202,8 +203,9 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
                 "--no-psqlrc",
                 "--quiet",
                 "--set=ON_ERROR_STOP=1",
+                "--set=SHOW_CONTEXT=never",
                 "--single-transaction",
-                f"--command={_DROP_ALL}",
+                f"--command={emptying()}",
                 f"--file={script}",
                 f"--command={_MARK}",
             ],
@@ -218,10 +220,6 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
 
 # The copy's own text has left the session without a search path.
 _MARK: Final = f"RESET search_path; UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
-_DROP_ALL: Final = """DO $$ DECLARE name text; BEGIN
-FOR name IN SELECT quote_ident(tablename) FROM pg_tables
-WHERE schemaname = current_schema() AND tableowner = current_user LOOP
-EXECUTE 'DROP TABLE IF EXISTS ' || name || ' CASCADE'; END LOOP; END $$"""
 
 
 def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -> int:
