@@ -196,9 +196,9 @@ def has_seen(
         if digest is None:  # imported before anybody kept them
             return form is SeenForm.FOREIGN
         return is_foreign_known(body.seen, word, digest)
-    if form is not SeenForm.MANUAL:
+    code = row.manual_code
+    if form is not SeenForm.MANUAL or code is None:
         return False
     # The code of an earlier generation was another one, and is kept nowhere.
     is_reissued = row.facts.generation > OFFICE_GENERATION
-    code = row.manual_code
-    return is_reissued or (code is not None and is_manual_known(body.seen, word, code))
+    return is_reissued or is_manual_known(body.seen, word, code)

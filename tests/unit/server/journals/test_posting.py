@@ -11,7 +11,7 @@ from server.ledger.uses import UseRecord
 from server.plans.book import EventBook, Version
 from server.plans.history import PlanHistory
 from server.reconciliation.findings import ConflictKind
-from server.reconciliation.passage_rights import Rights
+from server.reconciliation.passage_rights import Rights, has_seen
 from shared.credential.keyring import Keyring, TicketKey
 from shared.journal.chain import encode_body, seal_entry
 from shared.journal.entry import (
@@ -162,3 +162,29 @@ def test_an_exit_after_two_entries_leaves_the_double_use() -> None:
     fold.post(_exit(STARTS + 4 * MINUTE))
     fold.finish()
     assert [len(finding.sides) for finding in fold.postings.findings] == [2]
+
+
+@pytest.mark.parametrize(("manual_code", "is_believed"), [(None, False), (4711, True)])
+def test_only_a_ticket_that_has_manual_codes_was_let_in_by_one(
+    manual_code: int | None, is_believed: bool
+) -> None:
+    """Of a reissued ticket the former one is kept nowhere, and believed; where there was one."""
+    facts = TicketClass(ticket_type_code=1, state="paid", generation=2)
+    body = ScanBody(
+        claim_id=CLAIM,
+        gate_id=NORTH,
+        zone_id=ZONE,
+        occurrence_id=OccurrenceId(""),
+        direction="in",
+        count=1,
+        ticket_id=TicketId(7),
+        generation=None,
+        key_id=None,
+        code_hash=bytes(16),
+        verdict="admit",
+        reason="ok",
+        mode="offline",
+        seen=b"\x01" + bytes(16),
+    )
+    row = TicketRow(TicketId(7), facts, manual_code)
+    assert has_seen(_book(), Rights(), _entered(1), body, row) is is_believed
