@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
@@ -210,6 +211,8 @@ class _WriterGate:
         self._turn = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
         self._lock = FileLock(file.with_name(file.name + ".writer"))
+        # Of its own: the threads that all share may be drawing reports for half a minute.
+        self._waiter = ThreadPoolExecutor(1, thread_name_prefix="writer-turn")
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
@@ -225,12 +228,14 @@ class _WriterGate:
                 self._lock.release()
 
     def close(self) -> None:
+        self._waiter.shutdown(wait=False)
         self._lock.close()
 
     async def _acquire(self) -> None:
         if self._lock.try_acquire():
             return
-        waiting = asyncio.ensure_future(asyncio.to_thread(self._lock.acquire))
+        loop = asyncio.get_running_loop()
+        waiting = loop.run_in_executor(self._waiter, self._lock.acquire)
         try:
             await asyncio.shield(waiting)
         except asyncio.CancelledError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date
 from typing import Annotated, Final
 
@@ -16,6 +15,7 @@ from server.background_limits_and_times import REPORT_EVENTS_NAMED_MAX
 from server.db.unit import Units
 from server.http.content_type import XLSX
 from server.problems import wrong_field
+from server.reports.drawing import drawn
 from server.reports.event_tables import fold_answers, fold_event, fold_files
 from server.reports.file_cells import print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
@@ -63,7 +63,7 @@ async def get_report_xlsx(
     """Return an event's report as a spreadsheet, a sheet for each table."""
     async with units.read() as unit:
         report = await fold_files(unit, event_id)
-    written = await asyncio.to_thread(write_xlsx, report)
+    written = await drawn(write_xlsx, report)
     return Response(written, media_type=XLSX, headers=_name(event_id, "xlsx"))
 
 
@@ -74,7 +74,7 @@ async def get_report_pdf(
     """Return an event's report on paper's pages."""
     async with units.read() as unit:
         report = await fold_files(unit, event_id)
-    written = await asyncio.to_thread(write_pdf, report)
+    written = await drawn(write_pdf, report)
     return Response(written, media_type=PDF, headers=_name(event_id, "pdf"))
 
 
@@ -138,7 +138,7 @@ async def get_period_xlsx(
     """Return the report over several events as a spreadsheet, a sheet for each table."""
     async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
-    written = await asyncio.to_thread(write_xlsx, report)
+    written = await drawn(write_xlsx, report)
     return Response(written, media_type=XLSX, headers=_name("", "xlsx"))
 
 
@@ -149,7 +149,7 @@ async def get_period_pdf(
     """Return the report over several events on paper's pages."""
     async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
-    written = await asyncio.to_thread(write_pdf, report)
+    written = await drawn(write_pdf, report)
     return Response(written, media_type=PDF, headers=_name("", "pdf"))
 
 

@@ -7,10 +7,10 @@ and the room says so.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date
 from email.message import EmailMessage
+from functools import partial
 from typing import Final
 from unicodedata import category
 
@@ -29,6 +29,7 @@ from server.mail.headers import begin_mail
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_organization
+from server.reports.drawing import drawn
 from server.reports.event_tables import fold_files
 from server.reports.file_cells import Printed, print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
@@ -214,7 +215,7 @@ class ReportMailer:
         for report, path in reports:
             title = report.title if report.title.strip() else schedule.name
             name = name_file(title, until, schedule.form)
-            content = await asyncio.to_thread(write_form, report, schedule.form)
+            content = await drawn(partial(write_form, form=schedule.form), report)
             files.append(ReportFile(title, name, f"{path[0]}.{schedule.form}{path[1]}", content))
         self._last = Made(
             run_id=run_id,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,32 @@ async def test_a_cancelled_writer_gives_its_turn_back(tmp_path: Path) -> None:
 async def _one_write(database: Database) -> None:
     async with database.write(org=SYSTEM) as session:
         await session.execute(text("UPDATE probe SET n = n + 1"))
+
+
+async def test_a_writer_waits_in_no_thread_that_others_fill(tmp_path: Path) -> None:
+    """Thirty reports that are drawn hold up no claim that waits for another process's turn."""
+    url = f"sqlite:///{tmp_path / 'threads.db'}"
+    ours, other, drawn = Database(url), Database(url), threading.Event()
+    await _make_counter(ours)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    drawing = asyncio.ensure_future(asyncio.to_thread(drawn.wait))
+
+    async def write() -> None:
+        async with ours.write(org=SYSTEM) as session:
+            await session.execute(text("UPDATE probe SET n = 7"))
+
+    try:
+        async with other.write(org=SYSTEM) as session:
+            await session.execute(text("UPDATE probe SET n = 6"))
+            claim = asyncio.create_task(write())
+            await asyncio.sleep(0)
+        done, _ = await asyncio.wait([claim], timeout=PATIENCE_S)
+        assert done
+    finally:
+        drawn.set()
+        await drawing
+        await ours.close()
+        await other.close()
 
 
 async def test_a_write_inside_a_write_is_refused_at_once(tmp_path: Path) -> None:
