@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _DESCRIPTION: Final = """\
 Reads every code in each picture (PNG, JPEG, GIF, BMP, WebP, TIFF) and prints one JSON line per
 file: {"file", "codes": [{"text", "symbology", "engine", "ms"}], "error"}. A text is printed only
-if it is sure; a picture in which none can be read has no codes and says so in "error".
+if it is sure: symbologies without a check of their own (Code 39, ITF, Codabar) are not read. A
+picture in which no code can be read has none and says so in "error".
 """
 _EPILOG: Final = """\
 example:

@@ -161,6 +161,7 @@ def _ticket_facts(fields: Fields) -> TicketFacts:
     # Of a code that is nobody's there is nothing to say; any other ticket has an event and type.
     is_some_ticket = known or credential is CredentialKind.SIGNED_VALID
     medium = fields.get("medium")
+    state = fields.choice("state", TicketState.PAID)  # of the row: no credential says it
     return TicketFacts(
         known=known,
         event=fields.text("event") if is_some_ticket else fields.text_or_none("event") or "",
@@ -169,7 +170,7 @@ def _ticket_facts(fields: Fields) -> TicketFacts:
         else fields.text_or_none("ticket_type") or "",
         occurrence=_occurrence(fields),
         variant=fields.text_or_none("variant"),
-        state=fields.choice("state", TicketState.PAID),
+        state=state if known else TicketState.PAID,
         valid_from=fields.instant_or_none("valid_from"),
         valid_until=fields.instant_or_none("valid_until"),
         blocked=fields.flag("blocked"),

@@ -24,6 +24,8 @@ from shared.kernel.instant import (
 )
 
 ZONE_NAME_SIZE_MAX: Final = 64
+_UNSHARED: Final = ("localtime", "posixrules", "posix/", "right/")
+"""Names that mean another zone on another machine, or another count of seconds."""
 _EARLIEST: Final = -62_135_596_800_000_000 + 2 * DAY
 _LATEST: Final = INSTANT_MAX - 2 * DAY
 """Calendars end with the years 1 and 9999; two days of margin hold every offset."""
@@ -38,6 +40,8 @@ def time_zone(name: str) -> ZoneInfo:
     """
     shown = name[:ZONE_NAME_SIZE_MAX]
     try:
+        if shown.startswith(_UNSHARED):
+            raise ValueError(shown)
         # OSError: a name such as "Europe" is a folder of the database.
         return ZoneInfo(shown)
     except (KeyError, ValueError, OSError):

@@ -48,8 +48,8 @@ def test_who_changed_a_thing_did_so_by_the_venues_clock() -> None:
 
 def test_a_message_to_buyers_and_a_freeze_were_then_too() -> None:
     """A freeze always was; both spell alike."""
-    told: dict[str, Any] = {"id": "n", "kind": "moved", "has_mail": True, "waiting": 0}
-    told |= dict.fromkeys(("sent", "same", "no_address", "no_server", "refused", "doubtful"), 0)
+    told: dict[str, Any] = {"id": "n", "kind": "moved", "waiting": 0}
+    told |= dict.fromkeys(("sent", "no_address", "no_server", "refused", "doubtful"), 0)
     notice = Notice(**told, created_at=AT, ended_at=AT)
     assert "2026-10-31 23:10" in spell_notice(notice)
     frozen = Freeze(since=AT)

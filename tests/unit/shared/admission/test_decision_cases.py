@@ -95,6 +95,14 @@ def test_code_of_nobody_needs_no_ticket(credential: str) -> None:
     assert not case.decide().admit
 
 
+@pytest.mark.parametrize("state", ["cancelled", "pending", "pending_approval"])
+def test_without_a_row_a_signed_ticket_has_the_state_that_is_signed(state: str) -> None:
+    """None is: a device without its row knows of no debt, and judges the rest."""
+    ticket = {**MINIMAL["ticket"], "state": state}
+    assert not parse_case({**MINIMAL, "ticket": ticket}, 1).decide().admit
+    assert parse_case({**MINIMAL, "ticket": {**ticket, "known": False}}, 1).decide().admit
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"event__timezone": "Mars/Base"}, "event.timezone: no such time zone: 'Mars/Base'"),
     ({"event__timezone": None}, "event.timezone: expected text, found nothing"),

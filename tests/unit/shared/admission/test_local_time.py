@@ -22,6 +22,9 @@ from tests.factories.admission import ODD_DAYS
         "Europe/Berlim",
         "../../etc/passwd",
         "/etc/localtime",
+        "localtime",  # another zone on another machine
+        "posixrules",
+        "right/Europe/Berlin",  # which counts leap seconds
         "\0",
         "\ud800",
         "x" * 999,
