@@ -15,9 +15,18 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from sqlalchemy import Connection, ForeignKeyConstraint, MetaData, Table, event, text
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    ForeignKeyConstraint,
+    MetaData,
+    Table,
+    Text,
+    event,
+    text,
+)
 from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
@@ -110,18 +119,33 @@ def _scope_statement(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(*_criteria_of(scope))
 
 
+class _Owner(BindParameter[str]):
+    """Whose rows a query sees, as a parameter.
+
+    SQLAlchemy marks each part of a criterion by a copy, which is equal to its original. It would
+    compare the two at each run of a statement, and makes an expression to do so. What stays itself
+    is found at once.
+    """
+
+    inherit_cache = True
+
+    def _annotate(self, values: object) -> Self:
+        return self
+
+
 @lru_cache(_CRITERIA_KEPT)
 def _criteria_of(scope: str) -> tuple[ExecutableOption, ...]:
     """Return what each query of an organization is narrowed by, made once."""
+    owner = _Owner("owner_of_rows", scope, Text())
     return (
         with_loader_criteria(
             Scoped,
-            lambda model: model.organization_id == scope,
+            lambda model: model.organization_id == owner,
             include_aliases=True,
         ),
         with_loader_criteria(
             ScopedByOwnId,
-            lambda model: model.id == scope,
+            lambda model: model.id == owner,
             include_aliases=True,
         ),
     )
