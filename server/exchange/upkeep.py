@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from server.db.tenancy import SYSTEM
 from server.exchange.worker_parts import WorkerParts
+from server.http.ending import is_ending
 from server.http.logs import log
 from server.ledger.checkins import ClaimMark
 from server.limits_and_times import DENIED_CLAIMS_KEPT
@@ -47,6 +48,8 @@ async def keep_up(parts: WorkerParts) -> None:
                 await step()
             except Exception:  # noqa: BLE001 - whatever it was, the rest is done, and it again
                 log().exception("sync.upkeep_failed")
+            if is_ending():
+                return
         await asyncio.sleep(EVERY_S)
 
 

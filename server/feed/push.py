@@ -28,6 +28,7 @@ from server.db.serving_mark import PutBack, mark_served
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
+from server.http.ending import is_ending
 from server.http.logs import log
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
@@ -220,7 +221,7 @@ class PushHub:
         """Pass on at most one head per event and tick."""
         notifier = _Notifier(self._settings)
         try:
-            while True:
+            while not is_ending():
                 await self._stirred.wait()
                 self._stirred.clear()
                 wanted, self._to_look_up = self._to_look_up, set()
@@ -238,7 +239,7 @@ class PushHub:
 
     async def _look_up(self) -> None:
         """Look the heads up while somebody listens: notices may be lost, or have no channel."""
-        while True:
+        while not is_ending():
             await asyncio.sleep(LOOK_UP_S)
             if self._listeners:
                 await self._read_heads(set(self._listeners), is_news=False)
@@ -277,7 +278,7 @@ class PushHub:
 
     async def _hear_others(self) -> None:
         """Listen to the other workers; after a lost connection, look everything up."""
-        while True:
+        while not is_ending():
             try:
                 connection = await connect_postgres(_target(self._settings))
             except Exception:  # noqa: BLE001 - whatever it was, it is tried again

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.db.clock_leaps import REST, note_time
 from server.db.unit import Context
+from server.http.ending import is_ending
 from server.http.logs import log
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Instant
@@ -32,7 +33,7 @@ async def repeating(
     bugs: list[Exception] = []
 
     async def repeat() -> None:
-        while True:
+        while not is_ending():
             await asyncio.sleep(every_s)
             try:
                 await work()

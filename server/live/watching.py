@@ -20,6 +20,7 @@ from server.accounts.principal import Principal
 from server.accounts.tokens import TokenSigner
 from server.db.driver import Driver
 from server.db.unit import Context
+from server.http.ending import is_ending
 from server.http.logs import log
 from server.limits_and_times import LIVE_EACH_MAX, LIVE_ORGANIZATION_MAX
 from server.live.board_reading import read_live
@@ -146,7 +147,7 @@ class LiveHub:
 
     async def _ask(self) -> None:
         """Ask again and again who may watch, while anybody does."""
-        while True:
+        while not is_ending():
             await asyncio.sleep(RIGHTS_S)
             try:
                 await self._check_rights()
@@ -174,7 +175,7 @@ class LiveHub:
     async def _read(self, place: tuple[OrganizationId, EventId]) -> None:
         """Read an event's board for all who watch it, until nobody does."""
         loop = asyncio.get_running_loop()
-        while True:
+        while not is_ending():
             begun = loop.time()
             await self._show(place)
             took = loop.time() - begun

@@ -41,3 +41,19 @@ async def test_whoever_breaks_keeps_nobody_else_from_theirs() -> None:
         await for_each(range(5), work)
     assert done == [0, 2, 4]
     assert await for_each([0, 2], work) == 2
+
+
+async def test_work_ends_though_it_takes_being_asked_to_for_a_fault() -> None:
+    """A server that stops does not wait for ever for what goes on."""
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            raise ConnectionError("cut off in the midst of an answer") from None
+
+    async with asyncio.timeout(30):
+        async with repeating("test", 0, work):
+            await begun.wait()
