@@ -14,6 +14,7 @@ from server.accounts.models import ApiKey, LoginSession, SecondFactor, User
 from server.accounts.principal import Principal, Role
 from server.accounts.second_factor import must_have_factor
 from server.accounts.tokens import API_KEY_PREFIX, TYPE_ACCESS, TokenSigner
+from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.service import Membership, Organization
@@ -31,6 +32,7 @@ _PERSON: Final = (
         Membership.role,
         Organization.asks_second_factor,
         SecondFactor.confirmed_at,
+        is_taken_over(),
     )
     .select_from(User)
     .join(LoginSession, LoginSession.user_id == User.id)
@@ -61,6 +63,7 @@ _KEY: Final = (
         ApiKey.expires_at,
         ApiKey.last_used_at,
         Membership.role,
+        is_taken_over().label("is_too_late"),
     )
     .join(User, User.id == ApiKey.created_by)
     .join(
@@ -96,7 +99,7 @@ async def identify(
     found = await context.database.glance(_PERSON, values, org=SYSTEM)
     if not found:
         return None
-    (is_admin, role, asks_factor, confirmed_at) = found[0]
+    (is_admin, role, asks_factor, confirmed_at, is_too_late) = found[0]
     return Principal(
         user_id=claims.user_id,
         session_id=claims.session_id,
@@ -104,6 +107,7 @@ async def identify(
         role=Role(role) if role else None,
         is_platform_admin=is_admin,
         lacks_factor=must_have_factor(role, asks_factor) and confirmed_at is None,
+        is_too_late=is_too_late,
     )
 
 
@@ -127,6 +131,7 @@ async def _identify_key(
         organization_id=organization_id,
         role=Role(key.role) if key.organization_id == organization_id else None,
         scopes=frozenset(key.scopes),
+        is_too_late=key.is_too_late,
     )
 
 

@@ -62,6 +62,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         scopes: An API key's; None for a person, who has all of the role's.
         is_platform_admin: Runs the whole installation.
         lacks_factor: The organization asks them for a second factor, and they have none.
+        is_too_late: Another machine took over from the server that they ask.
     """
 
     user_id: UserId
@@ -72,6 +73,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     scopes: frozenset[str] | None = None
     is_platform_admin: bool = False
     lacks_factor: bool = False
+    is_too_late: bool = False
 
     @property
     def actor(self) -> str:

@@ -92,10 +92,10 @@ async def _with_context(
 
 
 async def _list(context: Context, organization_id: OrganizationId) -> None:
-    from server.supervisors.service import list_stewards, list_supervisors
+    from server.supervisors.service import list_staff
 
     async with context.read(organization_id) as unit:
-        for row in (*await list_supervisors(unit), *await list_stewards(unit)):
+        for row in await list_staff(unit):
             _print(row)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select, tuple_
 
 from server.db.unit import Unit
 from server.events.models import Event
-from server.problems import not_found
+from server.events.service import get_event
 from shared.credential.key_ids import AROUND, NEAREST_EVENTS, Dated, is_kept, kept_since, nearest
 from shared.kernel.id_types import EventId
 
@@ -56,11 +56,8 @@ async def select_around(unit: Unit, event_id: EventId) -> Select[str]:
 
 
 async def _place_of(unit: Unit, event_id: EventId) -> tuple[Dated, str]:
-    query = select(Event.over_at, Event.name).where(Event.id == event_id)
-    found = (await unit.session.execute(query)).one_or_none()
-    if found is None:
-        raise not_found("event")
-    return Dated(found.over_at, event_id), found.name
+    event = await get_event(unit, event_id)
+    return Dated(event.over_at, event_id), event.name
 
 
 async def _nearest_to(unit: Unit, place: Dated) -> dict[str, str]:
@@ -70,12 +67,16 @@ async def _nearest_to(unit: Unit, place: Dated) -> dict[str, str]:
 
 
 async def _beside(unit: Unit, place: Dated) -> _Beside:
-    queries = _sides(unit, place, NEAREST_EVENTS)
-    before, after = [(await unit.session.execute(query)).all() for query in queries]
+    before, after = (query.subquery() for query in _sides(unit, place, NEAREST_EVENTS))
+    found = select(before.c.id).union_all(select(after.c.id)).subquery()
+    query = select(Event.over_at, Event.id, Event.name).where(Event.id.in_(select(found.c.id)))
+    names = {
+        Dated(row.over_at, row.id): row.name for row in (await unit.session.execute(query)).all()
+    }
     return _Beside(
-        before=[Dated(row.over_at, row.id) for row in before],
-        after=[Dated(row.over_at, row.id) for row in after],
-        names={row.id: row.name for row in (*before, *after)},
+        before=sorted((one for one in names if one < place), reverse=True),
+        after=sorted(one for one in names if one > place),
+        names={EventId(one.id): name for one, name in names.items()},
     )
 
 

@@ -14,7 +14,7 @@ from server.events.countries import list_countries
 from server.events.event_end import note_end
 from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
 from server.events.gate_policy import policy_from_json, policy_to_json
-from server.events.known_events import forget_event, known_events
+from server.events.known_events import forget_event, know_event, known_events
 from server.events.lifecycle import (
     EDITABLE,
     UNRELEASED,
@@ -125,7 +125,10 @@ async def get_event(unit: Unit, event_id: EventId) -> Event:
     """
     known = known_events(unit)
     if event_id not in known:
-        known[event_id] = await unit.get(select(Event).where(Event.id == event_id), "event")
+        query = select(Event).where(Event.id == event_id)
+        # A row that somebody holds yet would else stay as it was before a statement changed it.
+        query = query.execution_options(populate_existing=True)
+        known[event_id] = await unit.get(query, "event")
     return known[event_id]
 
 
@@ -149,7 +152,9 @@ async def lock_event(unit: Unit, event_id: EventId) -> Event:
         Problem: `not-found`.
     """
     query = for_change(select(Event).where(Event.id == event_id))
-    return await unit.get(query.execution_options(populate_existing=True), "event")
+    event = await unit.get(query.execution_options(populate_existing=True), "event")
+    know_event(unit, event)
+    return event
 
 
 async def get_event_in(
@@ -170,6 +175,7 @@ async def get_event_in(
     """
     query = select(Event).where(Event.id == event_id).with_for_update(read=True)
     event = await unit.get(query.execution_options(populate_existing=True), "event")
+    know_event(unit, event)
     state = EventState(event.state)
     if state not in allowed:
         raise Problem("conflict", f"The event is {state}; {otherwise}")

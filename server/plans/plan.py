@@ -15,8 +15,7 @@ from server.organizations.service import get_organization
 from server.supervisors.service import (
     config_of,
     has_badge,
-    list_stewards,
-    list_supervisors,
+    list_staff,
     steward_of,
 )
 from server.ticketing.door_questions import questions_from_json
@@ -47,6 +46,7 @@ async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
     """
     event = await get_event(unit, event_id)
     policy = policy_from_json(event.policy)
+    staff = await list_staff(unit)
     config = EventConfig(
         v=CONFIG_VERSION,
         organization_id=unit.organization_id,
@@ -63,8 +63,8 @@ async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
         claim_budget_ms=policy.claim_budget_ms,
         knowledge_age_max=policy.knowledge_age_max_us,
         manual_guesses_per_minute=policy.manual_guesses_per_minute,
-        supervisors=tuple(config_of(row) for row in await list_supervisors(unit)),
-        stewards=tuple(steward_of(row) for row in await list_stewards(unit) if has_badge(row)),
+        supervisors=tuple(config_of(row) for row in staff if not row.is_steward),
+        stewards=tuple(steward_of(row) for row in staff if row.is_steward and has_badge(row)),
         stewards_may_search=policy.stewards_may_search,
         prices=await read_price_plan(unit, event_id),
         issuer=await _issuer(unit),

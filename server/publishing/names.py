@@ -12,7 +12,7 @@ from server.events.gate_policy import policy_from_json
 from server.events.service import get_event
 from server.orders.service import number_orders
 from server.publishing.chunks import Chunk
-from server.supervisors.service import list_stewards, list_supervisors
+from server.supervisors.service import list_staff
 from server.ticketing.service import list_holders
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
@@ -53,7 +53,7 @@ async def read_readers(unit: Unit, event_id: EventId) -> Sequence[tuple[str, byt
     event = await get_event(unit, event_id)
     if not policy_from_json(event.policy).names_at_gates:
         return None
-    staff = (*await list_supervisors(unit), *await list_stewards(unit))
+    staff = await list_staff(unit)
     return [(row.id, row.name_key) for row in staff if row.name_key is not None]
 
 

@@ -63,8 +63,7 @@ async def list_supervisors(
 ) -> list[SupervisorAnswer]:
     """List who may unlock the gates, then the stewards."""
     async with units.read() as unit:
-        supervisors = await service.list_supervisors(unit)
-        found = [_answer(row) for row in (*supervisors, *await service.list_stewards(unit))]
+        found = [_answer(row) for row in await service.list_staff(unit)]
     return listing.arrange(found, SupervisorAnswer)
 
 

@@ -122,19 +122,15 @@ async def add_supervisor(
 
 async def list_supervisors(unit: Unit) -> Sequence[Supervisor]:
     """Return the supervisors in order of name."""
-    return await _list(unit, are_stewards=False)
+    return [row for row in await list_staff(unit) if not row.is_steward]
 
 
-async def list_stewards(unit: Unit) -> Sequence[Supervisor]:
-    """Return the stewards in order of name."""
-    return await _list(unit, are_stewards=True)
-
-
-async def _list(unit: Unit, *, are_stewards: bool) -> Sequence[Supervisor]:
+async def list_staff(unit: Unit) -> Sequence[Supervisor]:
+    """Return the supervisors, then the stewards, each in order of name."""
     query = (
         select(Supervisor)
-        .where(Supervisor.removed_at.is_(None), Supervisor.is_steward.is_(are_stewards))
-        .order_by(Supervisor.name, Supervisor.id)
+        .where(Supervisor.removed_at.is_(None))
+        .order_by(Supervisor.is_steward, Supervisor.name, Supervisor.id)
         .limit(limits.SUPERVISORS_MAX)
     )
     return await unit.all(query)

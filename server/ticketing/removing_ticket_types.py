@@ -6,6 +6,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from server.db.unit import Unit
+from server.events.known_events import forget_event
 from server.events.service import get_editable_event
 from server.problems import Problem
 from server.ticketing.models import Inventory, Promotion, Ticket, TicketType
@@ -50,6 +51,7 @@ async def remove_ticket_type(
         await unit.session.flush()
     except IntegrityError:  # a line of an order, a hold that ended, a till's stock
         raise Problem("conflict", _SOLD) from None
+    forget_event(unit, event_id)
 
 
 async def is_date_named(unit: Unit, event_id: EventId, occurrence_id: OccurrenceId) -> bool:

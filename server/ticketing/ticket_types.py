@@ -11,6 +11,7 @@ from sqlalchemy import func, select, true, update
 from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.frozen_edits import refuse_frozen_edit
+from server.events.known_events import forget_event, known_types
 from server.events.service import (
     check_currency,
     check_takes_place,
@@ -65,6 +66,7 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
         **_columns(said, said.currency or event.currency, questions),
     )
     await unit.add(row)
+    forget_event(unit, event_id)
     await unit.add(
         Inventory(
             event_id=event_id,
@@ -139,9 +141,12 @@ async def get_ticket_type(
 
 
 async def list_ticket_types(unit: Unit, event_id: EventId) -> Sequence[TicketType]:
-    """Return an event's ticket types in order of code."""
-    query = select(TicketType).where(TicketType.event_id == event_id).order_by(TicketType.code)
-    return await unit.all(query)
+    """Return an event's ticket types in order of code, which a unit reads once."""
+    known = known_types(unit)
+    if event_id not in known:
+        query = select(TicketType).where(TicketType.event_id == event_id).order_by(TicketType.code)
+        known[event_id] = await unit.all(query)
+    return known[event_id]
 
 
 async def check_ticket_types(

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from shared.kernel.id_types import EventId
+from server.db.unit import Unit
+from server.events.service import get_event, touch_plan
+from server.ticketing.removing_ticket_types import remove_ticket_type
+from server.ticketing.schemas import TicketTypeBody
+from server.ticketing.ticket_types import create_ticket_type, list_ticket_types
+from shared.kernel.id_types import EventId, TicketTypeId
 from tests.factories.office import Office, Person
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
@@ -111,3 +116,26 @@ async def test_nothing_goes_of_an_event_that_is_over(office: Office) -> None:
         await office.ok("POST", f"{event}/state", ada, json={"state": state})
     for path in (f"{event}/occurrences/{day}", f"{event}/ticket-types/{kind}"):
         assert "completed" in await refused(office, ada, path)
+
+
+async def test_a_transaction_sees_what_it_has_made_removed_and_raised_itself(
+    office: Office,
+) -> None:
+    """It reads an event and its types once, and again after each change of its own."""
+    ada = await office.person()
+    event, _, kind = await make_event(office, ada)
+    event_id = EventId(event.rpartition("/")[2])
+
+    async def types(unit: Unit) -> list[str]:
+        return [row.id for row in await list_ticket_types(unit, event_id)]
+
+    async with office.context.write(ada.organization_id) as unit:
+        assert await types(unit) == [kind]
+        made = await create_ticket_type(unit, event_id, TicketTypeBody("Child", price_minor=5))
+        assert await types(unit) == [kind, made.id]
+        await remove_ticket_type(unit, office.usage, event_id, TicketTypeId(made.id))
+        assert await types(unit) == [kind]
+        held = await get_event(unit, event_id)
+        version = held.plan_version
+        await touch_plan(unit, event_id)
+        assert (await get_event(unit, event_id)).plan_version == version + 1
