@@ -68,13 +68,19 @@ def sharing_with_workers() -> Iterator[None]:
         del os.environ[_SHARED]
 
 
+def shared_folder() -> Path | None:
+    """Return where the processes of a run put what one of them makes for all; None outside."""
+    shared = os.environ.get(_SHARED)
+    return None if shared is None else Path(shared)
+
+
 @functools.cache
 def _migrated() -> bytes:
     """Return what the migrations leave; where a run's processes share it, the first runs them."""
-    shared = os.environ.get(_SHARED)
+    shared = shared_folder()
     if shared is None:
         return _migrate()
-    file = Path(shared, "migrated.db")
+    file = shared / "migrated.db"
     with held(FileLock(file.with_suffix(".lock"))):
         if not file.exists():
             file.write_bytes(_migrate())

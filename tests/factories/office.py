@@ -352,14 +352,9 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(
-    postgres_cluster: PostgresCluster, tmp_path_factory: pytest.TempPathFactory
-) -> str:
+def migrated_postgres(postgres_cluster: PostgresCluster) -> str:
     """Give the name of a PostgreSQL database with all tables, to be copied."""
-    made = postgres_cluster.create_database()
-    folder = tmp_path_factory.mktemp("template")
-    asyncio.run(migrate(test_settings(made.url, folder), ManualClock().wall()))
-    return made.name
+    return postgres_cluster.migrated()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
 """A real PostgreSQL for tests: started from Debian's binaries, thrown away afterwards.
 
-Each test process starts one cluster when a test first asks for it (about two seconds), and each
-test gets a fresh database in it. Nothing of an installed, running PostgreSQL is touched.
+Each test process starts one cluster when a test first asks for it, and each test gets a fresh
+database in it. Where several processes share a run, the first makes the files for all: to make a
+cluster and to run the migrations in it takes a hundred times what a copy does. Nothing of an
+installed, running PostgreSQL is touched.
 
 Roles, so that row-level security really applies:
 
@@ -12,6 +14,7 @@ Roles, so that row-level security really applies:
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import pwd
@@ -27,8 +30,13 @@ from typing import Final
 
 import pytest
 
+from command_line.file_lock import FileLock, held
+from server.migrate import migrate
+from server.settings import Settings
 from tests.factories.free_ports import free_port
+from tests.factories.migrated_files import shared_folder
 from tests.factories.psql import PostgresFault, Psql, psql_words
+from tests.fakes.clock import DEFAULT_START
 
 __all__ = [
     "PostgresCluster",
@@ -48,6 +56,10 @@ _HAS_STRATEGIES: Final = 15
 
 _MAINTENANCE: Final = "postgres"
 """The database in which others are made and dropped; its session stays."""
+
+_PASSWORD: Final = "password"
+_MIGRATED: Final = "migrated"
+"""Files of a cluster's folder, beside its data."""
 
 _START_ATTEMPTS: Final = 5
 _READY_SECONDS: Final = 120
@@ -147,6 +159,24 @@ class PostgresCluster:
         """Drop a database, and with it whatever is still connected."""
         self.run_sql(_DROP.format(name))
 
+    def keep_files(self, place: Path) -> None:
+        """Copy the files for clusters to come; nobody may be at work in this one."""
+        self.run_sql("CHECKPOINT;")
+        place.mkdir()
+        kept = (self.folder / name for name in ("data", _PASSWORD, _MIGRATED))
+        subprocess.run(["cp", "-a", *kept, place], check=True)
+        (place / "data" / "postmaster.pid").unlink()
+
+    def migrated(self) -> str:
+        """Return the name of a database with all tables, to be copied; made when first asked."""
+        said = self.folder / _MIGRATED
+        if not said.exists():
+            made = self.create_database()
+            settings = Settings(database=made.url, data_folder=self.folder)
+            asyncio.run(migrate(settings, DEFAULT_START))
+            said.write_text(made.name)
+        return said.read_text()
+
     def give_back(self, name: str) -> None:
         """Drop a database with the next one's making, or never: the cluster goes too."""
         self.unneeded.append(name)
@@ -179,26 +209,34 @@ def _major_version(binaries: Path) -> int:
 
 
 @contextlib.contextmanager
-def run_cluster(*, is_durable: bool = False) -> Iterator[PostgresCluster]:
+def run_cluster(
+    *, is_durable: bool = False, files: Path | None = None
+) -> Iterator[PostgresCluster]:
     """Make and run a cluster; stop and delete it at the end.
 
     Args:
         is_durable: Flush to the disk at each commit, as in production. Off, tests run several
             times faster and lose data only if the machine itself dies.
+        files: What another cluster has kept, to begin with a copy of it; None for a new one.
 
     Raises:
         PostgresFault: if PostgreSQL is missing or does not start.
     """
     binaries = find_binaries()
     folder = Path(tempfile.mkdtemp(prefix="gk-pg-"))
-    password = secrets.token_hex(16)
     try:
-        _init(binaries, folder, password)
+        if files is None:
+            _init(binaries, folder, secrets.token_hex(16))
+        else:
+            subprocess.run(["cp", "-a", f"{files}/.", folder], check=True)
+            _give_to_server_user(folder)
+        password = (folder / _PASSWORD).read_text()
         with _serve(binaries, folder, password, is_durable=is_durable) as cluster:
-            cluster.run_sql(
-                f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}';"
-                f"CREATE ROLE {APP} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}';"
-            )
+            if files is None:
+                cluster.run_sql(
+                    f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}';"
+                    f"CREATE ROLE {APP} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}';"
+                )
             yield cluster
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -215,13 +253,17 @@ def _as_server_user() -> list[str]:
     return [*setpriv, "--reuid=postgres", "--regid=postgres", "--init-groups"]
 
 
-def _init(binaries: Path, folder: Path, password: str) -> None:
-    password_file = folder / "password"
-    password_file.write_text(password)
+def _give_to_server_user(*paths: Path) -> None:
     if os.geteuid() == 0:
         owner = pwd.getpwnam("postgres")
-        for path in (folder, password_file):
+        for path in paths:
             os.chown(path, owner.pw_uid, owner.pw_gid)
+
+
+def _init(binaries: Path, folder: Path, password: str) -> None:
+    password_file = folder / _PASSWORD
+    password_file.write_text(password)
+    _give_to_server_user(folder, password_file)
     done = subprocess.run(
         [
             *_as_server_user(),
@@ -332,8 +374,22 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[PostgresCluster]:
     """Give this test process's PostgreSQL; without one installed the test fails and says how."""
-    with run_cluster() as cluster:
-        yield cluster
+    with contextlib.ExitStack() as opened:
+        yield _open_cluster(opened)
+
+
+def _open_cluster(opened: contextlib.ExitStack) -> PostgresCluster:
+    shared = shared_folder()
+    if shared is None or "PYTEST_XDIST_WORKER" not in os.environ:
+        return opened.enter_context(run_cluster())
+    files = shared / "postgres"
+    with held(FileLock(files.with_suffix(".lock"))):
+        if not files.exists():
+            cluster = opened.enter_context(run_cluster())
+            cluster.migrated()
+            cluster.keep_files(files)
+            return cluster
+    return opened.enter_context(run_cluster(files=files))
 
 
 @pytest.fixture
