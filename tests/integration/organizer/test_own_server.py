@@ -47,6 +47,7 @@ from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.server_copies import copy_to, draw_code, judge_copies, read_copies
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
+from shared.credential.staff_secrets import PIN_LENGTH_DRAWN
 from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault
 from tests.factories.free_ports import free_port
 from tests.factories.programs import cold
@@ -164,7 +165,7 @@ async def test_an_event_goes_from_a_draft_to_an_open_gate(
     unready = {line.check for line in lines if line.light is not Light.GREEN}
     assert unready == {Check.GATE, Check.REHEARSAL}
     assert told[-1][0] == told[-1][1]
-    assert [(one.name, len(one.pin)) for one in setup.people] == [("Sam Okafor", 6)]
+    assert [(one.name, len(one.pin)) for one in setup.people] == [("Sam Okafor", PIN_LENGTH_DRAWN)]
     assert [one.name for one in await desk.list_devices(site)] == ["north-1"]
     await desk.office.close()
 
