@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from command_line.file_lock import FileLock
-from server.db.serving_mark import marked_at_work
 from server.settings import PRIVATE_FOLDER, Settings
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system
@@ -32,6 +31,8 @@ async def at_work(settings: Settings) -> AsyncIterator[None]:
     """
     file = settings.sqlite_file
     if file is None:
+        from server.db.serving_mark import marked_at_work
+
         async with marked_at_work(settings.database):
             yield
         return

@@ -6,14 +6,13 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
-from server.commands.at_work import at_work
 from server.commands.options import add_verb, print_line, settings_of, shown_database
-from server.commands.preparation import Prepared, prepare
 from server.settings import Settings
 from server.system import SystemClock
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
+    from server.commands.preparation import Prepared
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -40,5 +39,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _prepare(settings: Settings) -> Prepared:
+    from server.commands.at_work import at_work
+    from server.commands.preparation import prepare
+
     async with at_work(settings):
         return await prepare(settings, SystemClock())

@@ -6,16 +6,14 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
-from server.commands.at_work import at_work
 from server.commands.options import add_verb, print_line, settings_of
-from server.commands.preparation import Prepared, check_secret, prepare, prepared_context
-from server.db.serving_mark import check_not_put_back
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
     from server.commands.ledger_standing import Standing
+    from server.commands.preparation import Prepared
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -31,6 +29,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Migrate; nothing happens if it is up to date."""
     from server.commands.ledger_standing import read_standing
+    from server.commands.preparation import check_secret, prepared_context
 
     settings = settings_of(args)
     state = asyncio.run(_prepare(settings))
@@ -51,6 +50,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _prepare(settings: Settings) -> Prepared:
+    from server.commands.at_work import at_work
+    from server.commands.preparation import prepare
+    from server.db.serving_mark import check_not_put_back
+
     await check_not_put_back(settings)
     async with at_work(settings):
         return await prepare(settings, SystemClock())

@@ -21,11 +21,9 @@ import msgspec
 from command_line.endings import say_line
 from server.commands import backup_sealing, copy_files
 from server.commands.at_work import SUFFIX
-from server.commands.audited import audited
 from server.commands.copy_files import About
 from server.commands.lists_beside_copies import bring_lists
 from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
-from server.commands.preparation import open_epoch_of_draft
 from server.commands.seen_epochs import remember_epoch
 from server.commands.telling_former_server import note_take_over
 from server.durable import make_durable, make_folder_durable
@@ -144,6 +142,9 @@ def _check(database: Path, copy: Path) -> None:
 
 def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     """Open the higher epoch in what was unpacked, and let it copy itself to no stick yet."""
+    from server.commands.audited import audited
+    from server.commands.preparation import open_epoch_of_draft
+
     now, database = SystemClock().wall(), draft / copy_files.DATABASE
     step = int.from_bytes(SystemEntropy().random_bytes(_STEP_BYTES), "big")
     with audited(SystemClock(), SystemEntropy(), "take-over"):

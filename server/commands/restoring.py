@@ -1,0 +1,290 @@
+"""Putting a copy back in the place of the database, with a higher ledger epoch.
+
+What gates have seen since the copy was made is not in it. So the ledger begins a higher epoch,
+above the copy's and above any that this data folder has seen, closed until it waits for each
+device: claims are granted when all have offered their journals again or were declared absent. It
+prints what `epoch show` does: `ledger_open`, and for how many devices it is `waiting`. On SQLite
+the epoch is opened in the copy before it takes the database's place: whenever the power fails, the
+old database stands there whole or the copy with its higher epoch, never the copy as it was. On
+PostgreSQL the copy bears a mark, by which whoever prepares it next opens that epoch.
+
+A sealed copy is opened with the data folder's recovery key, with another that is named, or with
+the passphrase, which is asked for. Copies of earlier versions, which were not sealed, are taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from server.commands import backup_sealing
+from server.commands.at_work import alone
+from server.commands.audited import audited
+from server.commands.backup import run_postgres_tool
+from server.commands.emptying import emptying
+from server.commands.options import (
+    is_agreed,
+    print_line,
+    read_secret,
+    settings_of,
+    shown_database,
+)
+from server.commands.preparation import (
+    RESTORED,
+    keep_lists,
+    open_epoch_of_draft,
+    prepare,
+    prepared_context,
+    start_epoch,
+)
+from server.commands.room import words_of_fault
+from server.commands.seen_epochs import remember_epoch
+from server.db.ledger_state import PUT_BACK
+from server.db.serving_mark import served_by_nobody
+from server.durable import make_durable, make_folder_durable
+from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
+from server.system import SystemClock, SystemEntropy
+from shared.kernel.errors import BadInput, StoreFault
+
+if TYPE_CHECKING:
+    from server.commands.ledger_standing import Standing
+
+
+def restore(args: argparse.Namespace) -> int:
+    """Put the copy back; nobody else may use the database. 1 if a person would rather not."""
+    settings = settings_of(args)
+    source: Path = args.file
+    if not source.is_file():
+        raise BadInput(f"there is no file {source}")
+    copy = _Copy(source, _key_of(source, settings, args))
+    if _replaces(settings) and not is_agreed(args, _question(settings)):
+        return 1
+    if settings.sqlite_file is not None:
+        with alone(settings.sqlite_file):
+            asyncio.run(keep_lists(settings))
+            epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
+    else:
+        epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
+    standing = asyncio.run(_read_standing(settings))
+    print_line(
+        restored=str(source),
+        epoch=epoch,
+        ledger_open=standing.state.open,
+        waiting=len(standing.pending),
+    )
+    return 0
+
+
+async def _read_standing(settings: Settings) -> Standing:
+    from server.commands.ledger_standing import read_standing
+
+    async with prepared_context(settings) as context:
+        return await read_standing(context)
+
+
+def _replaces(settings: Settings) -> bool:
+    """Tell whether there is something that would be lost; PostgreSQL is not looked into."""
+    file = settings.sqlite_file
+    return file is None or (file.exists() and file.stat().st_size > 0)
+
+
+def _question(settings: Settings) -> str:
+    return (
+        f"All that {shown_database(settings.database)} holds is replaced by the copy, and what"
+        " came since is lost but for what gates and tills still have. Put the copy back?"
+    )
+
+
+class _Copy(msgspec.Struct, frozen=True):
+    """What is put back: the file, and the key that opens it; None for one that is not sealed."""
+
+    file: Path
+    key: bytes | None
+
+    def write_to(self, draft: Path) -> None:
+        """Write what it holds into a file that nobody else may read."""
+        draft.touch(PRIVATE_FILE)
+        if self.key is None:
+            shutil.copyfile(self.file, draft)
+            return
+        with draft.open("wb") as target:
+            backup_sealing.open_sealed(self.file, target, self.key)
+
+
+def _key_of(source: Path, settings: Settings, args: argparse.Namespace) -> bytes | None:
+    try:
+        if not backup_sealing.is_sealed(source):
+            return None
+        head = backup_sealing.read_head(source)
+    except OSError as error:
+        raise BadInput(f"cannot read {source}: {error.strerror}") from error
+    if head.key_name:
+        return backup_sealing.opening_key(head, settings, args.recovery_key)
+    return backup_sealing.passphrase_key(head, read_secret(args.passphrase_file, "Passphrase"))
+
+
+async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:
+    """Put a copy into PostgreSQL, and open the epoch in it, while nobody serves from there.
+
+    Whoever served meanwhile would grant what the copy has forgotten, by an epoch that is over, and
+    would never let the ledger wait for its devices.
+    """
+    async with served_by_nobody(settings.database):
+        await keep_lists(settings)
+        await asyncio.to_thread(_restore_postgres, copy, settings)
+        return await _open_epoch(settings, known)
+
+
+async def _open_epoch(settings: Settings, known: int) -> int:
+    clock = SystemClock()
+    with audited(clock, SystemEntropy(), "restore"):
+        state = (await prepare(settings, clock, at_least=known)).ledger
+        if state.reason != RESTORED:  # a copy that held no ledger: nothing in it could be marked
+            state = await start_epoch(settings, at_least=known, reason=RESTORED, now=clock.wall())
+    return state.epoch
+
+
+def _restore_postgres(copy: _Copy, settings: Settings) -> None:
+    """Put a copy back in one transaction, in the place of all tables that there are.
+
+    Also of those that the copy does not know, because it was made before an upgrade: they hold
+    on to others, and the next migration would meet them.
+    """
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    dump = settings.data_folder / "restore.dump.part"
+    script = settings.data_folder / "restore.sql.part"
+    try:
+        # Written whole at first: of a damaged copy nothing may reach the database.
+        copy.write_to(dump)
+        script.touch(PRIVATE_FILE)
+        run_postgres_tool(
+            "pg_restore",
+            ["--clean", "--if-exists", "--no-owner", f"--file={script}", str(dump)],
+        )
+        run_postgres_tool(
+            "psql",
+            [
+                "--no-psqlrc",
+                "--quiet",
+                "--set=ON_ERROR_STOP=1",
+                "--set=SHOW_CONTEXT=never",
+                "--single-transaction",
+                f"--command={emptying()}",
+                f"--file={script}",
+                f"--command={_MARK}",
+            ],
+            settings.database,
+        )
+    except OSError as error:
+        raise StoreFault(f"cannot open {copy.file}: {error.strerror}") from error
+    finally:
+        dump.unlink(missing_ok=True)
+        script.unlink(missing_ok=True)
+
+
+# The copy's own text has left the session without a search path.
+_MARK: Final = f"RESET search_path; UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
+
+
+def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -> int:
+    """Make a draft that may be served, then put it in the database's place at one stroke.
+
+    Returns:
+        The epoch that the draft was given.
+
+    Raises:
+        StoreFault: if the database is open elsewhere, or cannot be read or written.
+    """
+    # A folder of its own, so that what a migration leaves beside a file goes with it.
+    folder = target.with_name(target.name + ".restoring")
+    try:
+        _remove_draft(folder)
+        folder.mkdir(mode=PRIVATE_FOLDER)
+        draft = folder / target.name
+        copy.write_to(draft)
+        _check_copy(draft, copy.file)
+        clock = SystemClock()
+        with audited(clock, SystemEntropy(), "restore"):
+            epoch = asyncio.run(
+                open_epoch_of_draft(
+                    settings, draft, at_least=known, reason=RESTORED, now=clock.wall()
+                )
+            )
+        _empty_log(draft)
+        make_durable(draft)
+        _settle_old(target)
+        draft.replace(target)
+        make_folder_durable(target.parent)
+        remember_epoch(settings, epoch)
+    except OSError as error:
+        words = words_of_fault(error, target.parent)
+        raise StoreFault(f"cannot put {target} back: {words}") from error
+    finally:
+        _remove_draft(folder)
+    return epoch
+
+
+def _remove_draft(folder: Path) -> None:
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    else:
+        folder.unlink(missing_ok=True)  # versions of before left a file of this name
+
+
+def _empty_log(file: Path) -> None:
+    """Bring all that a database's log holds into the file itself.
+
+    Raises:
+        StoreFault: if somebody else has the database open.
+        sqlite3.DatabaseError: if it is damaged.
+    """
+    with closing(sqlite3.connect(file)) as connection:
+        is_busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if is_busy:
+        raise StoreFault(f"{file} is open in another program; end that first")
+
+
+def _settle_old(target: Path) -> None:
+    """Take the old database's log away: it must not be played into the new file.
+
+    What it holds goes into the old file first. That is still the database if the power fails now,
+    and without its newest claims it would admit their tickets once more.
+    """
+    if target.exists():
+        try:
+            _empty_log(target)
+            make_durable(target)
+        except sqlite3.OperationalError as error:
+            raise StoreFault(f"cannot settle {target}: {error}") from error
+        except sqlite3.DatabaseError:
+            pass  # damaged: a reason to restore, and nothing that could be saved
+    for suffix in ("-wal", "-shm", "-journal"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+    make_folder_durable(target.parent)
+
+
+def _check_copy(draft: Path, source: Path) -> None:
+    """Refuse a damaged or foreign file before anything is replaced.
+
+    Args:
+        draft: What it holds.
+        source: What the operator calls it.
+
+    Raises:
+        BadInput: saying what is wrong with it.
+    """
+    try:
+        with closing(sqlite3.connect(f"{draft.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+            found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            copy.execute("SELECT epoch FROM ledger")
+    except sqlite3.Error as error:
+        raise BadInput(f"{source} is no copy of a Gatekeeper database: {error}") from error
+    if found != "ok":
+        raise BadInput(f"{source} is damaged: {found}")
