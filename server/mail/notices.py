@@ -98,9 +98,7 @@ async def _check_moves(unit: Unit, event_id: EventId) -> None:
     today = moves.where(Notice.created_at > unit.now - DAY)
     count = (await unit.session.execute(today)).scalar_one()
     limits.check(
-        count,
-        background_limits.NOTICES_A_DAY_MAX,
-        "messages a day to all buyers of an event",
+        count, background_limits.NOTICES_A_DAY_MAX, "messages a day to all buyers of an event"
     )
 
 

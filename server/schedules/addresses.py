@@ -73,18 +73,14 @@ async def add_address(
     mailed = select(func.count()).where(Job.kind == CODE, Job.created_at > unit.now - DAY)
     count = (await unit.session.execute(mailed)).scalar_one()
     limits.check(
-        count,
-        background_limits.REPORT_CODES_A_DAY_MAX,
-        "codes a day that are mailed to addresses",
+        count, background_limits.REPORT_CODES_A_DAY_MAX, "codes a day that are mailed to addresses"
     )
     if row is None:
         known = (
             await unit.session.execute(select(func.count()).select_from(ReportAddress))
         ).scalar_one()
         limits.check(
-            known,
-            background_limits.REPORT_ADDRESSES_MAX,
-            "addresses for reports; remove one",
+            known, background_limits.REPORT_ADDRESSES_MAX, "addresses for reports; remove one"
         )
         row = ReportAddress(
             id=ids.new_id(ids.REPORT_ADDRESS, unit.entropy),

@@ -204,9 +204,7 @@ async def run_now(unit: Unit, schedule_id: str, *, actor: str) -> ReportRun:
     lately = query.where(ReportRun.asked_by != "", ReportRun.created_at > unit.now - DAY)
     count = (await unit.session.execute(lately)).scalar_one()
     limits.check(
-        count,
-        background_limits.REPORT_RUNS_A_DAY_MAX,
-        "reports a day that are asked for at once",
+        count, background_limits.REPORT_RUNS_A_DAY_MAX, "reports a day that are asked for at once"
     )
     return await _start(unit, row, unit.now, actor)
 

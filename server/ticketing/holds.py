@@ -55,9 +55,7 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
     if ends_at is not None and ends_at <= unit.now:
         raise wrong_field("ends_at", "has passed already")
     limits.check(
-        await count_open_holds(unit, event_id),
-        limits.HOLDS_MAX,
-        "open holds of an event",
+        await count_open_holds(unit, event_id), limits.HOLDS_MAX, "open holds of an event"
     )
     row = StockHold(
         event_id=event_id,

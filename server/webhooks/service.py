@@ -116,10 +116,7 @@ async def renew_secret(unit: Unit, seal: DataSeal, webhook_id: str) -> tuple[Web
     """
     row = await lock_webhook(unit, webhook_id)
     secret = unit.entropy.random_bytes(SECRET_SIZE)
-    row.old_secret, row.old_until = (
-        row.secret,
-        unit.now + background_limits.WEBHOOK_OVERLAP,
-    )
+    row.old_secret, row.old_until = row.secret, unit.now + background_limits.WEBHOOK_OVERLAP
     row.secret = seal.seal(secret, webhook_id.encode(), unit.entropy)
     await unit.session.flush()
     return row, spell_secret(secret)
