@@ -208,6 +208,13 @@ LEAVE_WAIT: Final[Duration] = 1_500 * MILLISECOND
 """How long a device that is closed waits for its last word to be taken."""
 BUYERS_PACE: Final[Duration] = 20 * SECOND
 """Buyers are asked for no more often than this."""
+GUESTS_MAX: Final = 2_000
+"""Guests whose names wait at a till until the server has heard them; the oldest are forgotten
+first."""
+GUEST_PACE: Final[Duration] = 2 * SECOND
+"""Who was added to lists is told no more often."""
+GUEST_REFUSED_PACE: Final[Duration] = 60 * SECOND
+"""Nor so often, while the server refuses one of them."""
 GROUP_STEP: Final = 10
 """Of a group's tickets so many more are chosen by one tap."""
 

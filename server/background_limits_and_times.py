@@ -93,6 +93,17 @@ WEBHOOK_ATTEMPTS_SHOWN: Final = 100
 
 # ---------------------------------------------------------------- alarms
 
+ALARM_DENIALS_PERCENT: Final = 25
+"""Denied of all scans at a gate from which on it alarms, where an event says nothing else."""
+ALARM_DENIALS_MIN: Final = 20
+"""And so many of them."""
+ALARM_FORGED_CODES: Final = 5
+ALARM_SILENT_MINUTES: Final = 5
+ALARM_ZONE_PERCENT: Final = 90
+"""Persons inside, of those who may be."""
+ALARM_OVERRIDES_PERCENT: Final = 5
+"""Entries against the rules, of all at a gate."""
+ALARM_OVERRIDES_MIN: Final = 5
 ALARM_POLL_S: Final = 5
 """Seconds between two looks of one worker; of several each looks as much more rarely."""
 ALARM_DENIALS_SPAN: Final[Duration] = 10 * MINUTE
@@ -113,8 +124,6 @@ ALARM_MAILS_A_DAY_MAX: Final = 50
 
 # ---------------------------------------------------------------- lists that are brought
 
-IMPORT_FILE_MAX: Final = 32_000_000
-"""Bytes of a list: two hundred thousand lines with names and addresses."""
 IMPORT_LINES_MAX: Final = 200_000
 """Of one list."""
 IMPORT_BATCH: Final = 1_000
@@ -181,14 +190,10 @@ TICKET_FILE_POLL_S: Final = 2
 
 REPORT_SCHEDULES_MAX: Final = 20
 """Of an organization: what comes each morning to each of its people."""
-REPORT_RECIPIENTS_MAX: Final = 20
-"""Of one: with the other bounds 400 mails a day, and 200 more that somebody asks for."""
 REPORT_RUNS_A_DAY_MAX: Final = 10
 """Times a day that an organization's people ask for a report at once."""
 REPORT_EVENTS_A_MAIL_MAX: Final = 20
 """Events whose own reports are in one mail; the others are named."""
-REPORT_EVENTS_NAMED_MAX: Final = 200
-"""Events that one report over a period is asked for by name; without names it is about all."""
 REPORT_FILES_MAX: Final = 7_000_000
 """Bytes of all files of one mail: a third more on the way, and many servers take 10 MB."""
 REPORT_RUNS_KEPT: Final = 30

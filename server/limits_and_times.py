@@ -3,8 +3,8 @@
 Limits, lifetimes, waits, sizes and tries that an organizer, an operator or an attacker would ask
 for; what a caching, a batch or a protocol needs stands where it is used. What goes on by itself
 (jobs, mails, webhooks, alarms, reports) has its numbers in
-`server/background_limits_and_times.py`. What gates and server must agree on is in `shared`
-(`shared/admission/pace.py`, `shared/admission/code_guessing.py`,
+`server/background_limits_and_times.py`. What desk, gates and server must agree on is in `shared`
+(`shared/limits_and_times.py`, `shared/admission/pace.py`, `shared/admission/code_guessing.py`,
 `shared/admission/zone_shares.py`, `shared/credential/password_rules.py`,
 `shared/wire/device_report.py`), and limits of sockets stand with the sockets
 (`server/serving/sockets.py`). How often a server copies itself stands in
@@ -121,8 +121,6 @@ SESSIONS_LISTED_MAX: Final = 200
 """Sign-ins that somebody is shown of their own, the latest used first."""
 ORGANIZATIONS_LISTED_MAX: Final = 500
 """Organizations that one person's list has: others may take them in beyond their own."""
-AUDIT_LINES_MAX: Final = 50_000
-"""Lines of the audit trail in one file."""
 ANSWER_LINES_MAX: Final = 100_000
 """Answers at the door that a file lists one by one; more are counted on its last line."""
 
@@ -147,8 +145,6 @@ ALLOTMENT_SHARE: Final = 4
 office and the next till have theirs, and the last ones are sold where people stand."""
 LOW_MARK_PART: Final = 2
 """Where nobody said otherwise, a till is given more once it has one in so many of them left."""
-STOCK_SIZE_MAX: Final = 1_000_000
-"""Unsold tickets of a type that an organizer may let a till hold."""
 TAP_MAX: Final = 100
 """Tickets above the size of its stock that a connected till may hold for a sale: as many as one
 sale has."""
@@ -181,8 +177,6 @@ NIGHT_LINGERS: Final[Duration] = 6 * HOUR
 
 # ---------------------------------------------------------------- pictures
 
-PICTURE_SENT_MAX: Final = 8_000_000
-"""Bytes of a picture as it is sent: a telephone's photograph."""
 PICTURE_BODY_MAX: Final = 11_000_000
 """Of the request that brings it, in base64."""
 PICTURE_DOTS_MAX: Final = 25_000_000
@@ -232,8 +226,6 @@ FLAWED_NAMED_MAX: Final = 8
 DENIED_CLAIMS_KEPT: Final[Duration] = 24 * HOUR
 """How long a refused claim's answer is kept for retries; decided anew, it is the same but for
 what has changed since."""
-TRIAL_ENTRIES_MAX: Final = 50
-"""Earlier entries that an imagined ticket may have where it is tried what a gate would say."""
 EVACUATIONS_NAMED_MAX: Final = 4
 """Evacuations under way in one zone that an answer names; a datagram has to hold them."""
 
@@ -263,8 +255,6 @@ PROMOTIONS_MAX: Final = 200
 """Of an event."""
 PROMOTIONS_FOR_ALL_MAX: Final = 20
 """Those without a code, which every basket is looked at for."""
-VOUCHERS_AT_ONCE_MAX: Final = 500
-"""In one request; a longer list goes in several."""
 VOUCHER_DOUBTS_MAX: Final = 1_000
 """Of one till: payments by voucher that it asked about and that were never made; each is a cut in
 the middle of a payment."""

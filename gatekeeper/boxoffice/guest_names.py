@@ -13,23 +13,17 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.limits_and_times import GUESTS_MAX
 from gatekeeper.store.store import Store
 from gatekeeper.store.unheard_guests import SealedGuest, keep_guests, read_guests
 from shared.journal.entry import CLAIM_ID_SIZE
 from shared.kernel.errors import BadInput, BadSignature, Rejected
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Entropy
 from shared.manifest.names import badge_public_key, badge_seed, open_key, seal_key
 from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
 from shared.wire.buyer_note import NAME_SIZE_MAX, BuyerNote
 
-GUESTS_MAX: Final = 2_000
-"""Guests whose names wait here; the oldest are forgotten first."""
-GUEST_PACE: Final[Duration] = 2 * SECOND
-"""Who was added to lists is told no more often."""
-GUEST_REFUSED_PACE: Final[Duration] = 60 * SECOND
-"""Nor, while the server refuses one of them."""
 _CONTEXT: Final = b"gatekeeper/guests/1\0"
 
 

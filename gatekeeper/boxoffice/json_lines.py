@@ -25,13 +25,14 @@ from gatekeeper.boxoffice.terminal_day import add_terminal_sum
 from gatekeeper.boxoffice.till import Till
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code
-from shared.journal.bounds import AMOUNT_MAX, KeyedName
+from shared.journal.bounds import KeyedName
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant, format_instant
 from shared.kernel.names_twice import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
+from shared.limits_and_times import AMOUNT_MAX
 from shared.sales.price_plan import WantedTickets
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import Tender

@@ -33,12 +33,12 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
+from shared.limits_and_times import AMOUNT_MAX
 from shared.manifest.badge_words import BadgeScope, BadgeWord, shift_word
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.shift import ShiftFold
 from shared.sales.tenders import CARD, CASH
 
-_AMOUNT_MAX: Final = 10**12
 _STEP: Final = "shift"
 _WITHOUT_SHIFT: Final = frozenset({ShiftAct.OPEN, ShiftAct.APPROVE})
 _NEEDS_AMOUNT: Final = frozenset(
@@ -128,7 +128,7 @@ class Shifts:
         if act in _NEEDS_AMOUNT and amount is None:
             return refuse(ShiftReason.WRONG_AMOUNT, f"{request.act} needs amount_minor")
         if not all(
-            0 <= one <= _AMOUNT_MAX
+            0 <= one <= AMOUNT_MAX
             for one in (amount or 0, request.left_minor or 0, request.terminal_minor or 0)
         ):
             return refuse(ShiftReason.WRONG_AMOUNT, "an amount is 0 to 10^12 minor units")

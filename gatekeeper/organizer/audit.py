@@ -19,8 +19,6 @@ from shared.kernel.spreadsheet_cells import plain_cell
 PAGE_LINES: Final = 50
 OPERATOR: Final = "operator"
 """Who did something at the server's own machine, by its command line."""
-FILE_LINES_MAX: Final = 50_000
-"""More than so many the server writes into no file."""
 _CSV: Final = "utf-8-sig"
 _ROOT: Final = "/api/v1/organizations/{organization_id}"
 _THINGS: Final[Mapping[str, str]] = {
@@ -338,7 +336,7 @@ class AuditClient:
         return AuditLines(lines, page["next"] or "", names)
 
     async def read_file(self, wanted: AuditFilter, zone: str) -> bytes:
-        """Return the lines as CSV, up to `FILE_LINES_MAX` of them, with the names beside the ids.
+        """Return the lines as CSV, up to `AUDIT_LINES_MAX` of them, with the names beside the ids.
 
         Of orders and tickets those that were shown have their numbers.
         """

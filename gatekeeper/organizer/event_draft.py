@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-NAME_LENGTH_MAX: Final = 200
+from shared.limits_and_times import NAME_SIZE_MAX
+
 ROWS_MAX: Final = 200
 CURRENCIES: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZK", "JPY", "KWD")
 """What a new event's prices are offered in."""
@@ -205,7 +206,7 @@ def _name_flaws(field: str, names: tuple[str, ...]) -> list[DraftFlaw]:
         key = name.strip().casefold()
         if not key:
             found.append(DraftFlaw(FlawKind.NO_NAME, field, row))
-        elif len(name) > NAME_LENGTH_MAX:
+        elif len(name) > NAME_SIZE_MAX:
             found.append(DraftFlaw(FlawKind.LONG_NAME, field, row))
         elif key in seen:
             found.append(DraftFlaw(FlawKind.SAME_NAME, field, row))

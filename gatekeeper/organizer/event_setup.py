@@ -14,7 +14,6 @@ from functools import partial
 from typing import Final
 
 from gatekeeper.organizer.event_draft import (
-    NAME_LENGTH_MAX,
     DateDraft,
     EventDraft,
     to_utc,
@@ -24,6 +23,7 @@ from gatekeeper.organizer.new_staff import SUPERVISOR, MadePerson, describe_pers
 from gatekeeper.organizer.server_api import EventSite, Fields, Office
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
+from shared.limits_and_times import NAME_SIZE_MAX
 
 Progress = Callable[[int, int], None]
 """Told after each step: how many are done, and of how many."""
@@ -173,7 +173,7 @@ class EventSetup:
         """Name a zone or gate; of several dates with the date's name."""
         if len(self._draft.dates) == 1:
             return name.strip()
-        return f"{name.strip()} · {self._draft.dates[night].name.strip()}"[:NAME_LENGTH_MAX]
+        return f"{name.strip()} · {self._draft.dates[night].name.strip()}"[:NAME_SIZE_MAX]
 
     def _gate_fields(self, zone_key: str, name: str) -> Callable[[], Fields]:
         return lambda: {"name": name, "zone_id": self._made[f"zone {zone_key}"]}

@@ -12,8 +12,6 @@ from shared.wire.work_reasons import WorkReason
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIELDS: Final = ("code", "uid", "type", "name", "surname", "email")
-LIST_SIZE_MAX: Final = 32_000_000
-"""Bytes of a file that is taken: as many as the server takes."""
 BUSY: Final = frozenset({"checking", "placing", "telling", "cancelling", "undoing"})
 _ZIP: Final = b"PK\x03\x04"
 

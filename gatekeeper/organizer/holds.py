@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
-
-NAME_MAX: Final = 200
-REASON_MAX: Final = 2_000
-QUANTITY_MAX: Final = 1_000_000
 
 
 class StockHold(msgspec.Struct, frozen=True, kw_only=True):

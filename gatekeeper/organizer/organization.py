@@ -10,8 +10,14 @@ from gatekeeper.organizer.edit_clashes import save_over
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.id_types import OrganizationId
+from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TAX_NUMBER_SIZE_MAX
 
-TEXTS_MAX: Final = {"name": 200, "legal_name": 200, "tax_number": 64, "address": 500}
+TEXTS_MAX: Final = {
+    "name": NAME_SIZE_MAX,
+    "legal_name": NAME_SIZE_MAX,
+    "tax_number": TAX_NUMBER_SIZE_MAX,
+    "address": ADDRESS_SIZE_MAX,
+}
 """What is typed freely, and how long each may be."""
 FIELDS: Final = ("name", "timezone", "currency", "legal_name", "address", "tax_number")
 

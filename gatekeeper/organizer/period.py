@@ -11,8 +11,6 @@ from gatekeeper.organizer.audit import Days
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.id_types import OrganizationId
 
-EVENTS_MAX: Final = 200
-"""Events that one report names."""
 MINOR: Final = "_minor"
 """Columns whose names end so are amounts in minor units of their line's currency."""
 Cell = str | int | None

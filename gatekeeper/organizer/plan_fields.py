@@ -10,9 +10,7 @@ import msgspec
 
 from gatekeeper.organizer.host_lists import GUEST_LIST
 from gatekeeper.organizer.plan import PlanKind
-
-COUNT_MAX: Final = 10_000_000
-"""Of places, tickets or persons, wherever a number of them is asked for."""
+from shared.limits_and_times import PLACES_MAX
 
 
 class Shape(StrEnum):
@@ -54,7 +52,7 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str | None, ...] = ()
     of: PlanKind | None = None
     least: int = 0
-    most: int = COUNT_MAX
+    most: int = PLACES_MAX
     is_needed: bool = False
 
 

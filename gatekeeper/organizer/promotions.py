@@ -10,10 +10,9 @@ import msgspec
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
+from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN
 
 KINDS: Final = ("percent", "fixed", "buy_get")
-CODE_MIN: Final = 4
-USES_MAX: Final = 10_000_000
 
 
 class ListedPromotion(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +83,6 @@ def find_flaw(fields: Fields) -> str:
         return "name"
     if not amounts[fields["kind"]]:
         return "amount"
-    if fields["code"] is not None and len(fields["code"]) < CODE_MIN:
+    if fields["code"] is not None and len(fields["code"]) < PROMOTION_CODE_SIZE_MIN:
         return "code"
     return "types" if fields["ticket_type_ids"] == [] else ""

@@ -15,7 +15,6 @@ from shared.kernel.instant import Instant
 from shared.manifest.prices import RefundTerm
 from shared.sales.refund_terms import TERMS_MAX, money_back
 
-FEE_MAX: Final = 1_000_000_000
 _PRICE_USUAL: Final = 10_000
 """Of the example where nothing has a price yet, in minor units."""
 _DAYS_USUAL: Final = 7

@@ -10,7 +10,6 @@ import msgspec
 from gatekeeper.organizer.server_api import UNTAGGED, Office
 from shared.kernel.id_types import OrganizationId
 
-DAYS_MIN, DAYS_MAX = 1, 3_650
 DAYS_PROPOSED = 90
 """What stands in the field while there is no rule."""
 

@@ -15,10 +15,10 @@ from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.period import list_event_names
 from gatekeeper.organizer.server_api import Office, Refused
 from shared.kernel.id_types import OrganizationId
+from shared.limits_and_times import REPORT_RECIPIENTS_MAX
 
 KINDS: Final = ("event", "period")
 EVERY: Final = ("day", "week", "month")
-RECIPIENTS_MAX: Final = 20
 _FIELDS: Final = (
     *("name", "kind", "event_ids", "form", "language", "recipients", "every", "weekday"),
     *("month_day", "clock", "timezone"),
@@ -249,4 +249,4 @@ def find_flaw(fields: Fields) -> str:
         return "name"
     if not fields["recipients"]:
         return "recipients"
-    return "many" if len(fields["recipients"]) > RECIPIENTS_MAX else ""
+    return "many" if len(fields["recipients"]) > REPORT_RECIPIENTS_MAX else ""

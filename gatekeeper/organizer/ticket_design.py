@@ -19,10 +19,9 @@ from gatekeeper.printing.rendering import render
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, parse_instant
+from shared.limits_and_times import PICTURE_SENT_MAX
 from shared.manifest.ticket_design import LINES, PictureMark, TicketDesign, is_legible
 
-PICTURE_MAX: Final = 8_000_000
-"""Bytes that the office takes."""
 PICTURE_ENDS: Final = (".png", ".jpg", ".jpeg", ".webp")
 _SAMPLE: Final = "0123456789" * 20
 """No credential: a gate says of it that it is none."""
@@ -200,11 +199,11 @@ def read_picture_file(file: Path) -> bytes:
         if not file.is_file():
             raise BadInput(TEXTS.say("look.no_file"))
         with file.open("rb") as opened:
-            content = opened.read(PICTURE_MAX + 1)
+            content = opened.read(PICTURE_SENT_MAX + 1)
     except OSError:
         raise BadInput(TEXTS.say("look.no_file")) from None
-    if len(content) > PICTURE_MAX:
-        raise BadInput(TEXTS.say("look.too_large", size=PICTURE_MAX // 1_000_000))
+    if len(content) > PICTURE_SENT_MAX:
+        raise BadInput(TEXTS.say("look.too_large", size=PICTURE_SENT_MAX // 1_000_000))
     return content
 
 

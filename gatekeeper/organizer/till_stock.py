@@ -14,8 +14,6 @@ from shared.kernel.id_types import TicketTypeId
 
 SELLING: Final = frozenset({"till", "both"})
 """Roles of devices that have a stock."""
-SIZE_MAX: Final = 1_000_000
-"""Unsold tickets of a type that the server lets a till hold."""
 RETURNS: Final = "returns_at_close"
 SIZE: Final = "size"
 LOW: Final = "low"

@@ -16,12 +16,8 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from shared.kernel.ids import CROCKFORD
+from shared.limits_and_times import AMOUNT_MAX, VOUCHERS_AT_ONCE_MAX
 
-AT_ONCE_MAX: Final = 500
-"""Vouchers that are made at once, as the server bounds it."""
-NOTE_MAX: Final = 200
-VALUE_MAX: Final = 1_000_000_000_000
-"""In minor units, as the server bounds it."""
 PAGE: Final = 50
 _SEEN_MAX: Final = 40
 """Pages that one search follows: the server looks at thousands of vouchers for each."""
@@ -142,7 +138,7 @@ class VoucherClient:
         for _ in range(_SEEN_MAX):
             page = await self._office.get(
                 self._path,
-                limit=min(most - len(vouchers), AT_ONCE_MAX),
+                limit=min(most - len(vouchers), VOUCHERS_AT_ONCE_MAX),
                 sort="-created_at",
                 **query,
                 **after,
@@ -192,7 +188,7 @@ def read_code(words: str) -> str | None:
 
 def find_flaw(fields: Fields, now: datetime) -> str:
     """Name what is wrong before a server is asked; "" for nothing."""
-    if not 1 <= fields["value_minor"] <= VALUE_MAX:
+    if not 1 <= fields["value_minor"] <= AMOUNT_MAX:
         return "value"
     ends = fields["ends_at"]
     return "ended" if ends is not None and datetime.fromisoformat(ends) <= now else ""

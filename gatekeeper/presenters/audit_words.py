@@ -7,7 +7,6 @@ from textwrap import shorten
 from typing import Final
 
 from gatekeeper.organizer.audit import (
-    FILE_LINES_MAX,
     OPERATOR,
     AuditFacts,
     AuditLine,
@@ -16,6 +15,7 @@ from gatekeeper.organizer.audit import (
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.wall_clocks import zone_named
+from shared.limits_and_times import AUDIT_LINES_MAX
 
 _GONE: Final = {"us_": "member", "ak_": "key"}
 """What was gone to by an id, by what ids begin with."""
@@ -83,6 +83,6 @@ def spell_shown(count: int, *, is_more: bool) -> str:
 
 def spell_audit_saved(file: bytes, name: str) -> str:
     """Say that a file was saved, and whether it is cut off."""
-    if count_lines(file) >= FILE_LINES_MAX:
-        return TEXTS.say("audit.cut", name=name, count=FILE_LINES_MAX)
+    if count_lines(file) >= AUDIT_LINES_MAX:
+        return TEXTS.say("audit.cut", name=name, count=AUDIT_LINES_MAX)
     return TEXTS.say("lists.saved", name=name)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from server.background_limits_and_times import ALARM_CALM
+from server import background_limits_and_times as limits
 from shared.kernel.instant import Duration
 
 _Few = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
@@ -28,10 +28,10 @@ class AlarmKind(StrEnum):
 
 
 CALM: Final[Mapping[AlarmKind, Duration]] = {
-    AlarmKind.MANY_DENIALS: ALARM_CALM,
-    AlarmKind.FORGED_CODES: ALARM_CALM,
-    AlarmKind.MANY_OVERRIDES: ALARM_CALM,
-    AlarmKind.ZONE_NEARLY_FULL: ALARM_CALM,
+    AlarmKind.MANY_DENIALS: limits.ALARM_CALM,
+    AlarmKind.FORGED_CODES: limits.ALARM_CALM,
+    AlarmKind.MANY_OVERRIDES: limits.ALARM_CALM,
+    AlarmKind.ZONE_NEARLY_FULL: limits.ALARM_CALM,
 }
 """How long what raised an alarm must be over before it ends; at once where nothing is said."""
 
@@ -50,13 +50,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     double_uses: _Few = 1
-    denials_percent: _Percent = 25
-    denials_min: _Few = 20
-    forged_codes: _Few = 5
-    silent_minutes: _Minutes = 5
-    zone_percent: _Percent = 90
-    overrides_percent: _Percent = 5
-    overrides_min: _Few = 5
+    denials_percent: _Percent = limits.ALARM_DENIALS_PERCENT
+    denials_min: _Few = limits.ALARM_DENIALS_MIN
+    forged_codes: _Few = limits.ALARM_FORGED_CODES
+    silent_minutes: _Minutes = limits.ALARM_SILENT_MINUTES
+    zone_percent: _Percent = limits.ALARM_ZONE_PERCENT
+    overrides_percent: _Percent = limits.ALARM_OVERRIDES_PERCENT
+    overrides_min: _Few = limits.ALARM_OVERRIDES_MIN
 
 
 class GateScans(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,10 +22,10 @@ from server.db.unit import Units
 from server.http.listing import Search
 from server.http.schema import Page, answer_of, to_instant
 from server.http.sorting import SORTS, RowOrder
-from server.limits_and_times import AUDIT_LINES_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.kernel.spreadsheet_cells import plain_cell
+from shared.limits_and_times import AUDIT_LINES_MAX
 
 ORDER: Final = RowOrder(
     AuditLine.at,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from shared.limits_and_times import REFUND_FEE_MAX
 from shared.sales.refund_terms import TERMS_MAX
 from shared.sales.tax import TaxRounding
 
@@ -33,7 +34,7 @@ class RefundRule(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
 
     until: _Moment | None = None
     percent_points: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 10_000
-    fee_minor: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
+    fee_minor: Annotated[int, msgspec.Meta(ge=0, le=REFUND_FEE_MAX)] = 0
 
 
 class PricingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

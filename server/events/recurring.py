@@ -17,9 +17,8 @@ from typing import Final
 import msgspec
 
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import RECURRING_DATES_MAX
 
-DATES_MAX: Final = 400
-"""Of one rule: more than a year of days."""
 MINUTES_MAX: Final = 7 * 24 * 60
 """From a date's beginning to its end: a week."""
 YEARS_MAX: Final = 10
@@ -65,17 +64,17 @@ def expand_rule(
         left_out: Days of the rule on which there is none.
 
     Raises:
-        BadInput: if the rule cannot be read, has no date, or more than `DATES_MAX`.
+        BadInput: if the rule cannot be read, has no date, or more than `RECURRING_DATES_MAX`.
     """
     parts = _read_parts(rule)
     if "COUNT" in parts and "UNTIL" in parts:
         raise BadInput("has both COUNT and UNTIL")
     if "COUNT" not in parts and "UNTIL" not in parts:
         raise BadInput("has no end: add COUNT=10 or UNTIL=20271231")
-    count = int(parts.pop("COUNT", DATES_MAX + 1))
+    count = int(parts.pop("COUNT", RECURRING_DATES_MAX + 1))
     found = list(islice(_days(parts, start, zone), count))
-    if len(found) > DATES_MAX:
-        raise BadInput(f"has more than {DATES_MAX} dates")
+    if len(found) > RECURRING_DATES_MAX:
+        raise BadInput(f"has more than {RECURRING_DATES_MAX} dates")
     kept = [_place(one, zone) for one in found if one.date() not in left_out]
     if not kept:
         raise BadInput("has no date")
@@ -94,7 +93,7 @@ def _read_parts(rule: str) -> dict[str, str]:
         parts[name] = value
     if parts.get("FREQ") not in _FREQUENCIES:
         raise BadInput("must come again by DAILY, WEEKLY, MONTHLY or YEARLY")
-    for name, most in (("INTERVAL", _INTERVAL_MAX), ("COUNT", DATES_MAX)):
+    for name, most in (("INTERVAL", _INTERVAL_MAX), ("COUNT", RECURRING_DATES_MAX)):
         said = parts.get(name, "1")
         if not said.isascii() or not said.isdecimal() or not 1 <= int(said[:9]) <= most:
             raise BadInput(f"has {name} that is none from 1 to {most}")

@@ -12,6 +12,7 @@ import msgspec
 
 from shared.kernel.email_address import EMAIL_PATTERN, EMAIL_SIZE_MAX, EMAIL_SIZE_MIN
 from shared.kernel.instant import Instant, datetime_from_instant, instant_from_datetime
+from shared.limits_and_times import AMOUNT_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -46,8 +47,8 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 _FIRST: Final = instant_from_datetime(datetime.min.replace(tzinfo=UTC))
 _LAST: Final = instant_from_datetime(datetime.max.replace(tzinfo=UTC))
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)]
 _T = TypeVar("_T")
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=64)]
@@ -70,7 +71,7 @@ Currency = Annotated[
     ),
 ]
 TimeZoneName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-MinorUnits = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
+MinorUnits = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 

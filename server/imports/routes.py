@@ -18,7 +18,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.background_limits_and_times import IMPORT_FILE_MAX, IMPORT_POLL_S
+from server.background_limits_and_times import IMPORT_POLL_S
 from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Search
@@ -46,6 +46,7 @@ from server.ticketing.ports import UsageLookup
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.spreadsheet_cells import plain_cell
+from shared.limits_and_times import LIST_FILE_SIZE_MAX
 from shared.wire.work_reasons import WorkReason
 
 IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imports"
@@ -65,7 +66,7 @@ OfOutcome = Annotated[
     tags=["imports"],
     guards=[WRITE],
     opt={TEXT_BODY: ("text/csv", _EXAMPLE)},
-    request_max_body_size=IMPORT_FILE_MAX,
+    request_max_body_size=LIST_FILE_SIZE_MAX,
 )
 async def bring_list(
     request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]

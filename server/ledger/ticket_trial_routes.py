@@ -16,7 +16,6 @@ from server.db.unit import Units
 from server.events.service import get_event
 from server.http.schema import Answer, to_moment
 from server.ledger.ticket_trial import Trial, try_ticket
-from server.limits_and_times import TRIAL_ENTRIES_MAX
 from server.problems import wrong_field
 from shared.admission.explain import explain
 from shared.admission.facts import Direction
@@ -24,6 +23,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant, instant_from_datetime
+from shared.limits_and_times import TRIAL_ENTRIES_MAX
 
 TRIAL: Final = "/organizations/{organization_id:str}/events/{event_id:str}/admission-trial"
 READ: Final = requires(Role.READER, "venues:read")

@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from server import limits_and_times as limits
 from server.looks.picture import NoPicture, ReadPicture
+from shared.limits_and_times import PICTURE_SENT_MAX
 
 _FORMS: Final = ("PNG", "JPEG", "WEBP")
 _SMOOTH: Final = Image.Resampling.LANCZOS
@@ -31,8 +32,8 @@ def read_picture(sent: bytes) -> ReadPicture:
     Raises:
         NoPicture: if it is none, or beyond a limit.
     """
-    if len(sent) > limits.PICTURE_SENT_MAX:
-        message = f"is larger than {limits.PICTURE_SENT_MAX // 1_000_000} MB; make it smaller"
+    if len(sent) > PICTURE_SENT_MAX:
+        message = f"is larger than {PICTURE_SENT_MAX // 1_000_000} MB; make it smaller"
         raise NoPicture(message)
     try:
         with warnings.catch_warnings():

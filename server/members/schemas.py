@@ -11,6 +11,7 @@ from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Currency, Name, TimeZoneName
 from server.limits_and_times import INVITATION_HOURS
 from shared.kernel.id_types import OrganizationId, UserId
+from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TAX_NUMBER_SIZE_MAX
 
 Slug = Annotated[
     str,
@@ -24,9 +25,9 @@ Slug = Annotated[
     ),
 ]
 RoleName = Literal["owner", "manager", "box_office", "staff", "reader"]
-LegalName = Annotated[str, msgspec.Meta(max_length=200)]
-Address = Annotated[str, msgspec.Meta(max_length=500)]
-TaxNumber = Annotated[str, msgspec.Meta(max_length=64)]
+LegalName = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
+Address = Annotated[str, msgspec.Meta(max_length=ADDRESS_SIZE_MAX)]
+TaxNumber = Annotated[str, msgspec.Meta(max_length=TAX_NUMBER_SIZE_MAX)]
 InvitationCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 

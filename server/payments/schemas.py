@@ -9,18 +9,23 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body, Currency, IdOf, Moment
-from server.limits_and_times import VOUCHERS_AT_ONCE_MAX
 from server.payments.states import FactKind, PayoutFact
 from shared.kernel.id_types import OrderId
+from shared.limits_and_times import (
+    AMOUNT_MAX,
+    TEXT_SIZE_MAX,
+    VOUCHER_NOTE_SIZE_MAX,
+    VOUCHERS_AT_ONCE_MAX,
+)
 
 Tender = Literal["cash", "card", "transfer", "online", "voucher"]
 """What may be booked by hand; tickets at no price are an order of their own kind."""
-Amount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000_000)]
+Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 VoucherCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 VoucherCount = Annotated[int, msgspec.Meta(ge=1, le=VOUCHERS_AT_ONCE_MAX)]
-VoucherNote = Annotated[str, msgspec.Meta(max_length=200)]
+VoucherNote = Annotated[str, msgspec.Meta(max_length=VOUCHER_NOTE_SIZE_MAX)]
 Reference = Annotated[str, msgspec.Meta(max_length=200)]
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_SIZE_MAX)]
 
 
 class PaymentBody(Body):

@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 from sqlalchemy import Select, select, update
 
-from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.http.schema import to_instant
 from server.http.sorting import RowOrder
@@ -23,6 +22,7 @@ from shared.kernel import ids
 from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
+from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
 from shared.sales.voucher_code import draw_code, hash_voucher_code
 from shared.wire.voucher import VoucherNo
 
@@ -49,7 +49,7 @@ async def make_vouchers(unit: Unit, wanted: VouchersBody, *, actor: str) -> list
         digits_of(wanted.currency)
     except BadInput as error:
         raise wrong_field("currency", str(error)) from None
-    assert wanted.count <= limits.VOUCHERS_AT_ONCE_MAX
+    assert wanted.count <= VOUCHERS_AT_ONCE_MAX
     made, ends_at = [], to_instant(wanted.ends_at)
     for _ in range(wanted.count):
         code = draw_code(unit.entropy)

@@ -33,7 +33,6 @@ from shared.kernel.instant import DAY, Instant
 
 CONFLICT: Final = "conflict"
 REFUNDS: Final = "refunds"
-DAYS_MIN, DAYS_MAX = 1, 3_650
 
 
 class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):

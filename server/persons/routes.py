@@ -52,6 +52,7 @@ from server.persons.schemas import (
     TextAnswer,
 )
 from shared.kernel.instant import HOUR
+from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
 
 ZIP: Final = "application/zip"
 PERSONS: Final = "/organizations/{organization_id:str}/persons"
@@ -66,7 +67,7 @@ RETENTION: Final = "/organizations/{organization_id:str}/retention"
 Days = Annotated[
     int | None,
     QueryParameter(
-        ge=retention.DAYS_MIN, le=retention.DAYS_MAX, description="a rule that is thought of"
+        ge=NAMES_KEPT_DAYS_MIN, le=NAMES_KEPT_DAYS_MAX, description="a rule that is thought of"
     ),
 ]
 READ: Final = requires(Role.STAFF, "orders:read")

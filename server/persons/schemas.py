@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body
-from server.persons.retention import DAYS_MAX, DAYS_MIN
 from server.persons.same_person import Person
 from server.problems import wrong_field
 from shared.kernel.email_address import EMAIL_SIZE_MAX
 from shared.kernel.id_types import EventId
+from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
 
 _Email = Annotated[str, msgspec.Meta(min_length=1, max_length=EMAIL_SIZE_MAX)]
 _Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
@@ -73,7 +73,7 @@ class RetentionBody(Body):
         days: After the end of an event's last date; null keeps them.
     """
 
-    days: Annotated[int, msgspec.Meta(ge=DAYS_MIN, le=DAYS_MAX)] | None
+    days: Annotated[int, msgspec.Meta(ge=NAMES_KEPT_DAYS_MIN, le=NAMES_KEPT_DAYS_MAX)] | None
 
 
 class KeptEventAnswer(Answer):

@@ -11,7 +11,6 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.background_limits_and_times import REPORT_EVENTS_NAMED_MAX
 from server.db.unit import Units
 from server.http.content_type import XLSX
 from server.problems import wrong_field
@@ -22,6 +21,7 @@ from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.period_tables import Period, fold_period
 from server.reports.schemas import AnswersAnswer, PeriodAnswer, ReportAnswer
 from shared.kernel.id_types import EventId
+from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX
 
 REPORT: Final = "/organizations/{organization_id:str}/events/{event_id:str}/report"
 PERIOD: Final = "/organizations/{organization_id:str}/report"

@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from server.background_limits_and_times import REPORT_EVENTS_NAMED_MAX, REPORT_RECIPIENTS_MAX
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Email, Id, Name, TimeZoneName
+from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX, REPORT_RECIPIENTS_MAX
 
 Clock = Annotated[
     str,

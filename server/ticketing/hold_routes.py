@@ -32,6 +32,7 @@ from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, TicketTypeId, UserId
 from shared.kernel.instant import Instant
+from shared.limits_and_times import HELD_TICKETS_MAX
 from shared.seating.best_available import COUNT_MAX
 from shared.seating.seat_map import SeatKind
 
@@ -42,7 +43,7 @@ READ = requires(Role.STAFF, "tickets:read")
 ASK = requires(Role.STAFF, "tickets:write")
 WRITE = requires(Role.MANAGER, "tickets:write")
 
-Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=HELD_TICKETS_MAX)]
 Group = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
 
 

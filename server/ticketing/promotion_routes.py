@@ -27,6 +27,7 @@ from server.ticketing.promotions import (
     remove_promotion,
 )
 from shared.kernel.id_types import EventId, TicketTypeId
+from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN, PROMOTION_USES_MAX
 
 PROMOTIONS = "/organizations/{organization_id:str}/events/{event_id:str}/promotions"
 READ = requires(Role.READER, "ticket_types:read")
@@ -34,11 +35,11 @@ WRITE = requires(Role.MANAGER, "ticket_types:write")
 
 Points = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Few = Annotated[int, msgspec.Meta(ge=0, le=BUY_GET_MAX)]
-Uses = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+Uses = Annotated[int, msgspec.Meta(ge=1, le=PROMOTION_USES_MAX)]
 Code = Annotated[
     str,
     msgspec.Meta(
-        min_length=4,
+        min_length=PROMOTION_CODE_SIZE_MIN,
         max_length=64,
         description="what the buyer says; case, blanks and hyphens do not matter",
     ),

@@ -17,12 +17,11 @@ from server.ticketing.ticket_types import check_ticket_types
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import Instant
+from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN
 from shared.manifest.prices import PricePromotion as PlannedPromotion
 from shared.sales.promotion_code import hash_promotion_code
 
 PROMOTION: Final = "pm"
-CODE_SIZE_MIN: Final = 4
-"""Letters and digits of a code; what is shorter is guessed off a plan at once."""
 
 
 class PromotionTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,5 +133,7 @@ def _check(terms: PromotionTerms) -> None:
         raise wrong_field("ends_at", "must be after starts_at")
     if terms.code is not None:
         plain = [one for one in terms.code if one.isalnum()]
-        if len(plain) < CODE_SIZE_MIN:
-            raise wrong_field("code", f"needs at least {CODE_SIZE_MIN} letters or digits")
+        if len(plain) < PROMOTION_CODE_SIZE_MIN:
+            raise wrong_field(
+                "code", f"needs at least {PROMOTION_CODE_SIZE_MIN} letters or digits"
+            )

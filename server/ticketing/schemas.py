@@ -34,10 +34,11 @@ from shared.kernel.id_types import (
     SeatId,
     TicketTypeId,
 )
+from shared.limits_and_times import PLACES_MAX
 
 Persons = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 ForeignCode = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-Quantity = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=PLACES_MAX)]
 
 
 class TicketTypeBody(Body):

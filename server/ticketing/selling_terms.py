@@ -8,14 +8,21 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.limits_and_times import (
+    AMOUNT_MAX,
+    COMPANIONS_MAX,
+    HOST_NAME_SIZE_MAX,
+    NAME_SIZE_MAX,
+    PLACES_MAX,
+)
 from shared.seating.seat_map import LABEL_SIZE_MAX
 
-_Minor = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
+_Minor = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Count = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 _Label = Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_SIZE_MAX)]
 _Labels = Annotated[tuple[_Label, ...], msgspec.Meta(max_length=100)]
-_Places = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+_Places = Annotated[int, msgspec.Meta(ge=1, le=PLACES_MAX)]
 _Key = Annotated[
     str,
     msgspec.Meta(
@@ -52,7 +59,7 @@ class Tier(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True
     """
 
     key: _Key
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
     price_minor: _Minor
     starts_at: _Moment | None = None
     ends_at: _Moment | None = None
@@ -79,8 +86,8 @@ class GuestListTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_f
         plus_max: So many may come with each of them.
     """
 
-    host: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    plus_max: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
+    host: Annotated[str, msgspec.Meta(min_length=1, max_length=HOST_NAME_SIZE_MAX)]
+    plus_max: Annotated[int, msgspec.Meta(ge=0, le=COMPANIONS_MAX)] = 0
 
 
 class SellingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

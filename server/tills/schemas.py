@@ -9,11 +9,12 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, IdOf
-from server.limits_and_times import STOCK_SIZE_MAX, TYPES_MAX
+from server.limits_and_times import TYPES_MAX
 from server.seating.schemas import SeatIds
 from shared.kernel.id_types import DeviceId, SeatId, TicketTypeId
+from shared.limits_and_times import TILL_STOCK_MAX
 
-Size = Annotated[int, msgspec.Meta(ge=0, le=STOCK_SIZE_MAX)]
+Size = Annotated[int, msgspec.Meta(ge=0, le=TILL_STOCK_MAX)]
 
 
 class TypeSize(Body):

@@ -7,6 +7,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
+from shared.limits_and_times import AMOUNT_MAX
 
 NUMBER_MAX: Final = 1 << 61
 """Far beyond every clock and counter; the sum of two still fits any database's integer."""
@@ -17,8 +18,6 @@ NAME_SIZE_MAX: Final = 64
 """Characters of an id or of a code word."""
 TEXT_SIZE_MAX: Final = 1_000
 """Characters of any other text."""
-AMOUNT_MAX: Final = 10**12
-"""Minor units of one sale at most: far beyond every till, and sums of them fit any database."""
 
 Number = Annotated[int, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
 Wall = Annotated[Instant, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]

@@ -12,9 +12,9 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.limits_and_times import AMOUNT_MAX
+
 _NUMBER_MAX: Final = 1 << 61
-_AMOUNT_MAX: Final = 10**12
-"""Minor units, as of a sale."""
 SUMS_MAX: Final = 10**15
 """Minor units of one sum of a report at most: a thousand of the largest sales."""
 LINES_MAX: Final = 256
@@ -24,7 +24,7 @@ OPEN_SALES_MAX: Final = 32
 """Unfinished sales that a close names at most."""
 
 _Natural = Annotated[int, msgspec.Meta(ge=0, lt=_NUMBER_MAX)]
-_Amount = Annotated[int, msgspec.Meta(ge=0, le=_AMOUNT_MAX)]
+_Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Sum = Annotated[int, msgspec.Meta(ge=0, le=SUMS_MAX)]
 _Signed = Annotated[int, msgspec.Meta(ge=-SUMS_MAX, le=SUMS_MAX)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]

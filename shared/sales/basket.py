@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.bounds import AMOUNT_MAX, NAME_SIZE_MAX
+from shared.journal.bounds import NAME_SIZE_MAX
 from shared.journal.sale import SaleLine
 from shared.kernel.instant import Instant
+from shared.limits_and_times import AMOUNT_MAX
 from shared.manifest.prices import PricePlan
 from shared.sales.discount import discount_of, spread_discount
 from shared.sales.price_plan import (

@@ -10,7 +10,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from shared.journal.bounds import AMOUNT_MAX, KeyedName
+from shared.journal.bounds import KeyedName
+from shared.limits_and_times import AMOUNT_MAX
 from shared.sales.cash_rounding import cash_rounding
 from shared.sales.sale_refusals import Refusal, SaleReason
 

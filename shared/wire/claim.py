@@ -13,6 +13,7 @@ import msgspec
 
 from shared.admission.purpose import Purpose
 from shared.kernel.id_types import ClaimId, GateId
+from shared.limits_and_times import AMOUNT_MAX
 from shared.manifest.questions import (
     ANSWERS_SAID_MAX,
     AnswerNumber,
@@ -31,7 +32,6 @@ _GRANT_CODE_PATTERN = r"^([0-9a-f]{32})?(?!\n)$"
 _DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
 _PURPOSE_PATTERN = rf"^({'|'.join(sorted(Purpose))})(?!\n)$"
 _CURRENCY_PATTERN = r"^([A-Z]{3})?(?!\n)$"
-_AMOUNT_MAX = 10**12
 _Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 
@@ -106,7 +106,7 @@ class ClaimRequest(
     person: Annotated[str, msgspec.Meta(max_length=64)] = ""
     signature: Annotated[str, msgspec.Meta(pattern=_SIGNATURE_PATTERN)] = ""
     purpose: Annotated[str, msgspec.Meta(pattern=_PURPOSE_PATTERN)] = Purpose.ADMISSION.value
-    amount_minor: Annotated[int, msgspec.Meta(ge=0, le=_AMOUNT_MAX)] = 0
+    amount_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)] = 0
     currency: Annotated[str, msgspec.Meta(pattern=_CURRENCY_PATTERN)] = ""
     tender: _Word = ""
     reference: _Word = ""

@@ -12,8 +12,8 @@ from typing import Annotated
 import msgspec
 
 from shared.kernel.id_types import EventId
+from shared.limits_and_times import AMOUNT_MAX
 
-AMOUNT_MAX = 1_000_000_000_000
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 _EventId = Annotated[EventId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 _Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]

@@ -90,7 +90,13 @@ class FakeDevice(nfc.clf.device.Device):  # type: ignore[misc] # nfcpy has no ty
 
 
 def frontend_of(device: Any) -> Any:
-    """Give an open frontend over a device."""
+    """Give an open frontend over a device; what is pulled out cannot be opened.
+
+    Raises:
+        OSError: as a driver does.
+    """
+    if isinstance(device, FakeDevice):
+        device._check()
     frontend = nfc.ContactlessFrontend()
     frontend.device = device
     return frontend

@@ -13,7 +13,6 @@ from gatekeeper.limits_and_times import LIST_LOOK_MS
 from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
 from gatekeeper.organizer.guest_lists import (
     BUSY,
-    LIST_SIZE_MAX,
     ListImport,
     bring_list,
     check_list,
@@ -33,6 +32,7 @@ from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system
+from shared.limits_and_times import LIST_FILE_SIZE_MAX
 
 T = TypeVar("T")
 _LOOKS_AT_WORK: Final = 10
@@ -79,8 +79,10 @@ class GuestListFlow(QObject):
         page, site = self._page, self._site
         assert site is not None, "guests are an event's"
         try:
-            if file.stat().st_size > LIST_SIZE_MAX:
-                page.show_fault(TEXTS.say("desk.guests.large", size=LIST_SIZE_MAX // 1_000_000))
+            if file.stat().st_size > LIST_FILE_SIZE_MAX:
+                page.show_fault(
+                    TEXTS.say("desk.guests.large", size=LIST_FILE_SIZE_MAX // 1_000_000)
+                )
                 return
             body = file.read_bytes()
         except OSError as fault:

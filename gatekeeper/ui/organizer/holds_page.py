@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.holds import NAME_MAX, QUANTITY_MAX, REASON_MAX, KeptBack, StockHold
+from gatekeeper.organizer.holds import KeptBack, StockHold
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.hold_words import spell_hold, spell_stock, spell_what
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
@@ -19,6 +19,7 @@ from gatekeeper.ui.organizer.plain_table import fill_table, make_table, select_r
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import HELD_TICKETS_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
 
 _COLUMNS: Final = ("name", "what", "reason", "until")
 _HEIGHT: Final = 120
@@ -65,10 +66,10 @@ class HoldsPage(Noted, QWidget):
         self.kind, self.quantity = ChoiceBox(), NumberBox()
         fit_letters(self.kind)
         self.kind.currentIndexChanged.connect(lambda _row: self._say_stock())
-        self.quantity.setRange(1, QUANTITY_MAX)
+        self.quantity.setRange(1, HELD_TICKETS_MAX)
         self.name, self.reason = QLineEdit(), QLineEdit()
-        self.name.setMaxLength(NAME_MAX)
-        self.reason.setMaxLength(REASON_MAX)
+        self.name.setMaxLength(NAME_SIZE_MAX)
+        self.reason.setMaxLength(TEXT_SIZE_MAX)
         self.quantity.setMinimumWidth(_NUMBER)
         self._form = QFormLayout()
         self.left = make_text("", "lead", "holdsLeft")

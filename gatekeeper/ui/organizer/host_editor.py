@@ -7,10 +7,11 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.host_lists import HOST_MAX, PLUS_MAX, PLUS_PROPOSED
+from gatekeeper.organizer.host_lists import PLUS_PROPOSED
 from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import COMPANIONS_MAX, HOST_NAME_SIZE_MAX
 
 
 class HostEditor(QWidget):
@@ -24,12 +25,12 @@ class HostEditor(QWidget):
         super().__init__()
         limit = TEXTS.say("desk.plan.field.quantity_limit")
         self.host = called(QLineEdit("" if value is None else str(value["host"])), "hostName")
-        self.host.setMaxLength(HOST_MAX)
+        self.host.setMaxLength(HOST_NAME_SIZE_MAX)
         self.host.setPlaceholderText(TEXTS.say("guestlist.host"))
         self.host.setAccessibleName(TEXTS.say("guestlist.host"))
         self.host.setCursorPosition(0)
         self.plus = called(NumberBox(), "hostPlus")
-        self.plus.setRange(0, PLUS_MAX)
+        self.plus.setRange(0, COMPANIONS_MAX)
         self.plus.setValue(PLUS_PROPOSED if value is None else int(value["plus_max"]))
         self.plus.setAccessibleName(TEXTS.say("guestlist.plus"))
         row = QHBoxLayout()

@@ -30,7 +30,6 @@ from gatekeeper.organizer.event_draft import (
     TypeDraft,
     ZoneDraft,
 )
-from gatekeeper.organizer.plan_fields import COUNT_MAX
 from gatekeeper.presenters.desk_words import spell_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
@@ -41,6 +40,7 @@ from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import PLACES_MAX
 
 _WIDTH: Final = 900
 _COMMA: Final = re.compile("[,،]")
@@ -255,7 +255,7 @@ def _type_row() -> tuple[QWidget, ...]:
 
 def _limit() -> QSpinBox:
     box = NumberBox()
-    box.setRange(0, COUNT_MAX)
+    box.setRange(0, PLACES_MAX)
     box.setSpecialValueText(TEXTS.say("desk.draft.no_limit"))
     return box
 

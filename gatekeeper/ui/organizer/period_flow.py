@@ -9,7 +9,6 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.period import (
-    EVENTS_MAX,
     PeriodReport,
     PeriodWanted,
     list_event_names,
@@ -22,6 +21,7 @@ from gatekeeper.ui.organizer.period_page import PeriodPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
+from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class PeriodFlow(QObject):
         of, wanted = self._of, self._page.chosen
         if of is None:
             return
-        if wanted.days.is_empty or len(wanted.event_ids) > EVENTS_MAX:
+        if wanted.days.is_empty or len(wanted.event_ids) > REPORT_EVENTS_NAMED_MAX:
             key = "days.wrong" if wanted.days.is_empty else "period.many"
             self._page.say(TEXTS.say(key), "bad")
             return

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan, PlanKind
-from gatekeeper.organizer.promotions import KINDS, USES_MAX, Discounts, ListedPromotion, find_flaw
+from gatekeeper.organizer.promotions import KINDS, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
@@ -32,6 +32,7 @@ from gatekeeper.ui.organizer.vouchers_page import VouchersPage
 from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import PROMOTION_USES_MAX
 
 _COLUMNS: Final = ("name", "gives", "types", "uses", "until")
 _HEIGHT: Final = 160
@@ -96,7 +97,7 @@ class PromotionsPage(Noted, QWidget):
         self.buy, self.free, self.uses = NumberBox(), NumberBox(), NumberBox()
         self.buy.setRange(0, 100)
         self.free.setRange(0, 100)
-        self.uses.setRange(0, USES_MAX)
+        self.uses.setRange(0, PROMOTION_USES_MAX)
         self.uses.setSpecialValueText(TEXTS.say("promo.any"))
         self.types = QListWidget()
         self.types.setFixedHeight(_TYPES_HEIGHT)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.refund_rules import (
-    FEE_MAX,
     Rule,
     find_flaw,
     guess_until,
@@ -23,6 +22,7 @@ from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import REFUND_FEE_MAX
 from shared.sales.rounding import WHOLE
 
 _COLUMNS: Final = ("until", "percent", "fee")
@@ -84,7 +84,7 @@ class RefundsEditor(QWidget):
             fee = read_amount(cast("QLineEdit", row[2]).text(), self._plan.currency)
         except (BadInput, ValueError):
             fee = -1
-        if not 0 <= fee <= FEE_MAX:
+        if not 0 <= fee <= REFUND_FEE_MAX:
             said = TEXTS.say("desk.flaw.price")
             raise BadInput(TEXTS.say("desk.flaw.row", row=number, said=said))
         try:

@@ -8,13 +8,14 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.retention import DAYS_MAX, DAYS_MIN, DAYS_PROPOSED, Retention
+from gatekeeper.organizer.retention import DAYS_PROPOSED, Retention
 from gatekeeper.presenters.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
 
 _COLUMNS = ("event", "named", "goes")
 _HEIGHT = 200
@@ -63,7 +64,7 @@ class RetentionCard(Noted, QWidget):
 
     def _make_field(self) -> QHBoxLayout:
         self.days = called(NumberBox(), "retentionDays")
-        self.days.setRange(DAYS_MIN, DAYS_MAX)
+        self.days.setRange(NAMES_KEPT_DAYS_MIN, NAMES_KEPT_DAYS_MAX)
         self.days.setValue(DAYS_PROPOSED)
         self.days.setAccessibleName(TEXTS.say("keep.days"))
         self.days.valueChanged.connect(lambda _days: self._show_ways())

@@ -19,7 +19,6 @@ from gatekeeper.organizer.series import (
     DAYS,
     FREQUENCIES,
     RULE_EXAMPLE,
-    TIMES_MAX,
     TIMES_PROPOSED,
     Repeat,
     Series,
@@ -31,6 +30,7 @@ from gatekeeper.ui.organizer.desk_style import add_all, give_role, make_button, 
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import RECURRING_DATES_MAX
 
 _LIST_HEIGHT: Final = 150
 
@@ -60,7 +60,7 @@ class SeriesBox(QFrame):
             widget.setAccessibleName(TEXTS.say(f"series.{name}"))
         for one in FREQUENCIES:
             self.frequency.addItem(TEXTS.say(f"series.{one.lower()}"), one)
-        self.times.setRange(2, TIMES_MAX)
+        self.times.setRange(2, RECURRING_DATES_MAX)
         self.times.setValue(TIMES_PROPOSED)
         self.times.setPrefix(TEXTS.say("series.times") + " ")
         self.rule.setMaxLength(300)

@@ -23,7 +23,6 @@ from gatekeeper.organizer.till_stock import (
     RETURNS,
     SELLING,
     SIZE,
-    SIZE_MAX,
     StockOfTill,
     TillStockLine,
     field_of,
@@ -36,6 +35,7 @@ from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import TILL_STOCK_MAX
 
 _UNSET: Final = -1
 _TOUCH, _WIDTH = 36, 150
@@ -51,7 +51,7 @@ class CountField(NumberBox):
 
     def __init__(self, unset: str) -> None:
         super().__init__()
-        self.setRange(_UNSET, SIZE_MAX)
+        self.setRange(_UNSET, TILL_STOCK_MAX)
         self.setSpecialValueText(unset)
         self.setMinimumWidth(_WIDTH)
         self.lineEdit().textEdited.connect(self._follow)

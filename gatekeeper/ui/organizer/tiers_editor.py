@@ -9,13 +9,13 @@ from typing import Any, Final, cast
 
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.plan_fields import COUNT_MAX
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import PLACES_MAX
 
 _COLUMNS: Final = ("name", "price", "from", "until", "count")
 _LINES: Final = ((4, 2), (2, 2, 2))
@@ -69,7 +69,7 @@ class TiersEditor(QWidget):
         if tier:
             self._keys[name] = tier["key"]
         count = NumberBox()
-        count.setRange(0, COUNT_MAX)
+        count.setRange(0, PLACES_MAX)
         count.setSpecialValueText(TEXTS.say("desk.draft.no_limit"))
         count.setValue(tier.get("count") or 0)
         moments = []

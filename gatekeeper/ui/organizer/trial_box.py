@@ -23,9 +23,9 @@ from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import TRIAL_ENTRIES_MAX
 
 _ROLES: Final = {"admit": "good", "deny": "bad", "refer": "heading"}
-ENTRIES_MAX: Final = 50
 
 _LETTERS: Final = 10
 """Of a name: two lists, a number and a time stand in one line."""
@@ -46,7 +46,7 @@ class TrialBox(QFrame):
             fit_letters(names)
             names.setMinimumContentsLength(_LETTERS)
         self.before = NumberBox()
-        self.before.setRange(0, ENTRIES_MAX)
+        self.before.setRange(0, TRIAL_ENTRIES_MAX)
         self.moment: MomentEdit | None = None
         self.ticket.setPlaceholderText(TEXTS.say("desk.trial.ticket"))
         self.ticket.setMaxLength(16)

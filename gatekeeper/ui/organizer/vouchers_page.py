@@ -23,8 +23,6 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.vouchers import (
-    AT_ONCE_MAX,
-    NOTE_MAX,
     Made,
     Voucher,
     Vouchers,
@@ -44,6 +42,7 @@ from gatekeeper.ui.organizer.voucher_codes_card import VoucherCodesCard
 from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import VOUCHER_NOTE_SIZE_MAX, VOUCHERS_AT_ONCE_MAX
 
 _COLUMNS: Final = ("note", "left", "state", "until", "made")
 _HEIGHT: Final = 200
@@ -123,8 +122,8 @@ class VouchersPage(Noted, QWidget):
 
     def _make_form(self) -> QFrame:
         self.value, self.count, self.note_field = QLineEdit(), NumberBox(), QLineEdit()
-        self.count.setRange(1, AT_ONCE_MAX)
-        self.note_field.setMaxLength(NOTE_MAX)
+        self.count.setRange(1, VOUCHERS_AT_ONCE_MAX)
+        self.note_field.setMaxLength(VOUCHER_NOTE_SIZE_MAX)
         self.until: MomentEdit | None = None
         self._until_home, self._worth = QVBoxLayout(), QLabel()
         form = QFormLayout()

@@ -15,7 +15,6 @@ from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.counted_prices import counts_at
-from gatekeeper.boxoffice.guest_names import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.boxoffice.last_sale import LastSale, find_last_sale, find_papers
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
@@ -23,6 +22,7 @@ from gatekeeper.boxoffice.past_sales import PastSale
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
+from gatekeeper.limits_and_times import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.opened_till import Open, OpenedTill
 from gatekeeper.presenters.till_requests import (
     AddGuest,

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
+from dataclasses import replace
 
 import pytest
 
@@ -24,7 +25,7 @@ from gatekeeper.system import SystemClock
 from shared.credential.tag_form import to_ndef
 from shared.credential.tag_originality import Originality
 from shared.kernel.id_types import TicketId
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import MILLISECOND, MINUTE, Duration
 from tests.factories.tags import OTHER_UID, TAG_UID, TICKET_ID, tag_credential
 from tests.factories.waiting import PATIENCE_S, collect, until
 from tests.fakes.nfc_devices import FakeDevice, Pn532Line, UdpField, frontend_of
@@ -136,7 +137,7 @@ def test_a_phone_with_changing_uids_is_one_scan(source: NfcSource, device: FakeD
 
 
 def test_a_torn_tag_is_told_once_and_read_when_it_stays(
-    source: NfcSource, device: FakeDevice
+    source: NfcSource, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever holds it badly is told; as soon as it stays it is read, without a new tap."""
 
@@ -150,6 +151,8 @@ def test_a_torn_tag_is_told_once_and_read_when_it_stays(
                 self.present = False
             return super().answer(command) if self.present else None
 
+    # However slowly this test looks: the tag is not away for so long that it is a new one.
+    monkeypatch.setattr(source, "_timing", replace(TIMING, absence=MINUTE))
     tag = Shaky("213", TAG_UID)
     tag.store(to_ndef(tag_credential()))
     device.tag = tag

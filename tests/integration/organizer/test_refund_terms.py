@@ -10,9 +10,10 @@ import pytest
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, flatten, merge
 from gatekeeper.organizer.plan import PlanClient, merge_paths
-from gatekeeper.organizer.refund_rules import FEE_MAX, in_order
+from gatekeeper.organizer.refund_rules import in_order
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
+from shared.limits_and_times import REFUND_FEE_MAX
 from shared.sales.refund_terms import TERMS_MAX
 from tests.factories.office import Office, open_office, test_settings
 from tests.integration.organizer.test_staff import sit
@@ -76,7 +77,9 @@ async def test_the_form_s_bounds_are_the_server_s(office: Office) -> None:
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
     desk = PlanClient(seat, EventSite(owner.organization_id, EventId(made["id"])))
-    most = [rule(f"2027-04-{day:02}T18:00:00Z", 1, FEE_MAX) for day in range(1, TERMS_MAX + 1)]
+    most = [
+        rule(f"2027-04-{day:02}T18:00:00Z", 1, REFUND_FEE_MAX) for day in range(1, TERMS_MAX + 1)
+    ]
     event = (await desk.read()).event
     await desk.save(event, merge_paths(event.fields, {REFUNDS: most}))
     event = (await desk.read()).event

@@ -14,6 +14,7 @@ from server import limits_and_times as limits
 from server.looks.picture_reading import read_picture
 from server.looks.service import read_design
 from shared.kernel.id_types import EventId
+from shared.limits_and_times import PICTURE_SENT_MAX
 from tests.factories.office import Office, Person
 from tests.factories.sent_pictures import (
     hostile_files,
@@ -103,7 +104,7 @@ async def test_what_is_no_sound_picture_is_refused_in_words(office: Office, name
 async def test_what_is_too_large_or_no_base64_is_refused(office: Office) -> None:
     """By bytes before anything is unpacked; the request's own size is bounded besides."""
     owner = await office.person()
-    large = make_picture() + bytes(limits.PICTURE_SENT_MAX)
+    large = make_picture() + bytes(PICTURE_SENT_MAX)
     assert (await bring(office, owner, large)).status_code == 422
     larger = make_picture() + bytes(limits.PICTURE_BODY_MAX)
     assert (await bring(office, owner, larger)).status_code in {413, 422}

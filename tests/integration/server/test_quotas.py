@@ -106,8 +106,8 @@ def test_every_quota_is_tried_here() -> None:
     quotas = inspect.getsource(limits).split("- quotas\n")[1]
     named = set(re.findall(r"^(\w+_MAX): Final", quotas, re.MULTILINE))
     elsewhere = {"ORGANIZATIONS_MAX", "JOURNAL_BYTES_A_DAY_MAX"}
-    # These bound one request's field, and what one till asks about: tested beside vouchers.
-    elsewhere |= {"VOUCHERS_AT_ONCE_MAX", "VOUCHER_DOUBTS_MAX"}
+    # What one till asks about: tested beside vouchers.
+    elsewhere |= {"VOUCHER_DOUBTS_MAX"}
     # Needs an event that gates were handed: tried beside the freeze.
     elsewhere |= {"LIFTS_MAX"}
     # The same picture again is the same one: tried with others, beside looks.

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.events.recurring import DATES_MAX, expand_rule
+from server.events.recurring import expand_rule
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import RECURRING_DATES_MAX
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -113,6 +114,8 @@ def test_a_rule_that_cannot_be_meant_is_refused(rule: str) -> None:
 
 def test_as_many_dates_as_there_may_be_are_there() -> None:
     """A year of days and some."""
-    found = expand_rule(f"FREQ=DAILY;COUNT={DATES_MAX}", wall("2026-10-02T19:30"), BERLIN)
-    assert len(found) == DATES_MAX
-    assert found[-1].local - found[0].local == timedelta(days=DATES_MAX - 1)
+    found = expand_rule(
+        f"FREQ=DAILY;COUNT={RECURRING_DATES_MAX}", wall("2026-10-02T19:30"), BERLIN
+    )
+    assert len(found) == RECURRING_DATES_MAX
+    assert found[-1].local - found[0].local == timedelta(days=RECURRING_DATES_MAX - 1)
