@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,12 +19,15 @@ from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
 from shared.admission.decide import Decision
 from shared.admission.decision_cases import DecisionCase, list_cases, parse_case
 from shared.kernel.errors import BadInput
+from shared.kernel.names_twice import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
 
 FILE_BYTES_MAX: Final = 256 * 1024 * 1024
+_DIGITS_MAX: Final = 400
+"""Of a whole number; with more it counts as infinite, and every field refuses it by its name."""
 
 _EXAMPLE: Final = """\
 example:
@@ -37,7 +42,8 @@ example:
 
 A case may hold "expected": {"admit": false, "reason": "rules_denied"}; each difference is then
 named on standard error and the exit status is 1. A case that cannot be read is named there too,
-gets no answer, and makes the exit status 2.
+gets no answer, and makes the exit status 2. A field that is not known changes nothing, and is
+named there once.
 """
 
 
@@ -69,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     except BadInput as error:
         print(f"{args.cases}: {error}", file=sys.stderr)
         return EXIT_WRONG_USE
-    status = EXIT_DONE
+    status, told = EXIT_DONE, set[str]()
     for position, raw in enumerate(raw_cases, start=1):
         try:
             case = parse_case(raw, position)
@@ -77,12 +83,24 @@ def run(args: argparse.Namespace) -> int:
             print(f"{args.cases}: {error}", file=sys.stderr)
             status = EXIT_WRONG_USE
             continue
+        _tell_unknown(case, told)
         decision = case.decide()
         answer = {"id": case.id, "admit": decision.admit, "reason": decision.reason.value}
         print(json.dumps(answer))
         if not _is_as_expected(case, decision):
             status = max(status, EXIT_NO)
     return status
+
+
+def _tell_unknown(case: DecisionCase, told: set[str]) -> None:
+    """Name on standard error each field that is not known, in the first case that has it."""
+    for path, nearest in case.unknown:
+        kind = re.sub(r"\[[0-9]+\]", "[]", path)
+        if kind in told:
+            continue
+        told.add(kind)
+        advice = "" if nearest is None else f": did you mean {nearest}?"
+        print(f"case {case.id!r}: {path} is not known{advice}", file=sys.stderr)
 
 
 def _is_as_expected(case: DecisionCase, decision: Decision) -> bool:
@@ -118,10 +136,52 @@ def _read_document(path: Path) -> object:
         raise BadInput(f"cannot be read: {why}") from None
     if len(content) > FILE_BYTES_MAX:
         raise BadInput(f"larger than {FILE_BYTES_MAX} bytes; split it into several files")
+    # Some editors put a byte order mark in front.
+    return _decode(content.removeprefix(b"\xef\xbb\xbf"))
+
+
+def _decode(content: bytes) -> object:
+    """Decode JSON in which each number and each name can mean one thing only.
+
+    Raises:
+        BadInput: if it is none; says where.
+    """
     try:
-        # Some editors put a byte order mark in front.
-        return msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in content[:4]:
+            raise BadInput("no JSON: written in UTF-16 or UTF-32; save it as UTF-8")
+        try:
+            document = msgspec.json.decode(content)
+        except msgspec.ValidationError:  # a number that is out of range: the field will say so
+            document = json.loads(content, parse_int=_whole)
+        twice = find_names_twice(content)
     except RecursionError:
         raise BadInput("no cases: nested too deeply") from None
     except UNDECODABLE as error:
-        raise BadInput(f"no JSON: {error}") from None
+        raise BadInput(f"no JSON: {_why(error, content)}") from None
+    if twice:
+        raise BadInput(f"no JSON: {twice[0][:200]} stands there twice")
+    return document
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _DIGITS_MAX else math.inf
+
+
+def _why(error: Exception, content: bytes) -> str:
+    """Say what is wrong with the content, and on which line."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as wrong:
+        byte = content[wrong.start]
+        return f"byte {byte:02x} is no UTF-8, {_place(content, wrong.start)}; save it as UTF-8"
+    position = re.search(r" \(byte ([0-9]+)\)$", str(error))
+    if position is None:
+        return str(error)
+    said = str(error)[: position.start()].removeprefix("JSON is malformed: ")
+    return f"{said}, {_place(content, int(position[1]))}"
+
+
+def _place(content: bytes, position: int) -> str:
+    before = content[:position].decode(errors="replace")
+    line = before.rpartition("\n")[2]
+    return f"line {before.count(chr(10)) + 1}, column {len(line) + 1}"

@@ -189,15 +189,20 @@ class Lane:
     def _resume(self, attempt: Attempt) -> Attempt:
         """Go on with the claim that asked the same, if the disk refused to keep its outcome."""
         known = self._open_grants.find(attempt, self.setting.gate_id)
-        if known is None or known in self._in_flight:
+        if known is None or known in self._in_flight or self._is_dead(known):
             return attempt
         return msgspec.structs.replace(attempt, claim_id=known, is_resumed=True)
 
     def _claim_id(self, going_on: str | None) -> str:
-        """Draw an id; one that was released is dead, and a scan that goes on gets a new one."""
-        if going_on is not None and going_on not in self._released:
+        """Draw an id; a scan that goes on keeps its own while that lives."""
+        if going_on is not None and not self._is_dead(going_on):
             return going_on
         return self.entropy.random_bytes(CLAIM_ID_SIZE).hex()
+
+    def _is_dead(self, claim_id: str) -> bool:
+        """Whether nobody passes under an id any more: it was released, or its use taken back."""
+        use = self._store.uses.find(ClaimId(claim_id))
+        return claim_id in self._released or (use is not None and use.annulled)
 
     # -- connected ---------------------------------------------------------------------------
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from server.commands.options import (
@@ -25,9 +23,8 @@ from server.commands.options import (
     print_line,
     settings_of,
 )
-from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.instant import Instant, instant_from_datetime
+from shared.kernel.instant import parse_instant
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -159,7 +156,7 @@ async def _bound(
 ) -> int:
     from server.publishing import key_changes
 
-    until = None if args.without_end else _moment(args.until)
+    until = None if args.without_end else parse_instant(args.until)
     async with context.read(organization_id) as unit:
         row = await key_changes.find_key(unit, args.key)
     with _audited(context, args, row):
@@ -188,15 +185,6 @@ def _audited(
 
     key_name = detail_of(row).name
     return audited(context.clock, context.entropy, "keys", args.action, key_name=key_name)
-
-
-def _moment(text: str) -> Instant:
-    moment: datetime | None = None
-    with contextlib.suppress(ValueError):
-        moment = datetime.fromisoformat(text)
-    if moment is None or moment.tzinfo is None:
-        raise BadInput(f"not a moment with its time zone, as 2026-12-01T00:00:00Z: {text[:40]!r}")
-    return instant_from_datetime(moment)
 
 
 def _print(row: KeyRecord) -> None:

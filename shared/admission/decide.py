@@ -125,13 +125,8 @@ def _history_of(zone: ZoneRules, ticket: TicketFacts, prior_scans: Sequence[UseF
 
 
 def _is_retry(scan: ScanFacts, prior_scans: Sequence[UseFact]) -> bool:
-    """Whether an accepted scan bears this scan's id, in whatever zone.
-
-    An annulled scan was taken back by a person and is no first try.
-    """
-    if not scan.claim_id:
-        return False
-    return any(prior.claim_id == scan.claim_id and not prior.annulled for prior in prior_scans)
+    """Whether an accepted scan bears this scan's id, in whatever zone, taken back since or not."""
+    return bool(scan.claim_id) and any(prior.claim_id == scan.claim_id for prior in prior_scans)
 
 
 def find_denial(

@@ -1,7 +1,8 @@
 """Read decision cases, the JSON in which organizers and tests write scans down.
 
-The format is `docs/specs/admission.md`, section 7. Fields that it does not name are ignored; an
-optional field that is absent or null has its default; a wrong type is refused by case and field.
+The format is `docs/specs/admission.md`, section 7. Fields that it does not name are ignored, and
+told; an optional field that is absent or null has its default; a wrong type is refused by case and
+field.
 """
 
 from __future__ import annotations
@@ -51,7 +52,11 @@ class Expectation(msgspec.Struct, frozen=True):
 
 
 class DecisionCase(msgspec.Struct, frozen=True, kw_only=True):
-    """One case: its own id, the facts, and what is expected, if anything is."""
+    """One case: its own id, the facts, and what is expected, if anything is.
+
+    Attributes:
+        unknown: The path of each field that was ignored, and that of the nearest known, if any.
+    """
 
     id: str | int
     rules: GateRules
@@ -59,6 +64,7 @@ class DecisionCase(msgspec.Struct, frozen=True, kw_only=True):
     scan: ScanFacts
     prior_scans: tuple[UseFact, ...] = ()
     expected: Expectation | None = None
+    unknown: tuple[tuple[str, str | None], ...] = ()
 
     def decide(self) -> Decision:
         """Ask the one decision."""
@@ -102,24 +108,21 @@ def _occurrence(fields: Fields) -> OccurrenceId | None:
 
 
 def _case(case_id: str | int, fields: Fields) -> DecisionCase:
-    event, scan = Fields(fields.get("event"), "event"), Fields(fields.get("scan"), "scan")
-    raw_priors = fields.get("prior_scans")
-    priors = () if raw_priors is None else as_list(raw_priors, "prior_scans")
-    return DecisionCase(
+    event, scan = fields.within("event"), fields.within("scan")
+    case = DecisionCase(
         id=case_id,
         rules=GateRules(
             times=_event_times(event),
-            zone=_zone_rules(Fields(fields.get("zone"), "zone")),
+            zone=_zone_rules(fields.within("zone")),
             only_way=_only_way(scan),
             event_state=event.text_or_none("state") or "",
         ),
-        ticket=_ticket_facts(Fields(fields.get("ticket"), "ticket")),
+        ticket=_ticket_facts(fields.within("ticket")),
         scan=_scan(scan),
-        prior_scans=tuple(
-            _prior_scan(Fields(raw, f"prior_scans[{index}]")) for index, raw in enumerate(priors)
-        ),
-        expected=_expectation(fields),
+        prior_scans=tuple(_prior_scan(one) for one in fields.each_within("prior_scans")),
+        expected=_expectation(fields.within_or_none("expected")),
     )
+    return msgspec.structs.replace(case, unknown=tuple(fields.unknown()))
 
 
 def _case_id(fields: Fields) -> str | int:
@@ -131,14 +134,13 @@ def _case_id(fields: Fields) -> str | int:
     raise wrong("id", "text or a whole number", raw)
 
 
-def _expectation(fields: Fields) -> Expectation | None:
-    raw = fields.get("expected")
-    if raw is None:
+def _expectation(expected: Fields | None) -> Expectation | None:
+    if expected is None:
         return None
-    expected = Fields(raw, "expected")
+    admit, reason = expected.get("admit"), expected.get("reason")
     return Expectation(
-        admit=None if expected.get("admit") is None else expected.flag("admit"),
-        reason=None if expected.get("reason") is None else expected.choice("reason", Reason.OK),
+        admit=None if admit is None else expected.flag("admit"),
+        reason=None if reason is None else expected.choice("reason", Reason.OK),
     )
 
 
@@ -160,7 +162,7 @@ def _ticket_facts(fields: Fields) -> TicketFacts:
     credential = fields.choice("credential", CredentialKind.SIGNED_VALID)
     # Of a code that is nobody's there is nothing to say; any other ticket has an event and type.
     is_some_ticket = known or credential is CredentialKind.SIGNED_VALID
-    medium = fields.get("medium")
+    medium = fields.within_or_none("medium")
     state = fields.choice("state", TicketState.PAID)  # of the row: no credential says it
     return TicketFacts(
         known=known,
@@ -176,7 +178,7 @@ def _ticket_facts(fields: Fields) -> TicketFacts:
         blocked=fields.flag("blocked"),
         revoked=fields.flag("revoked"),
         credential=credential,
-        medium=None if medium is None else _medium(Fields(medium, fields.path("medium"))),
+        medium=None if medium is None else _medium(medium),
         persons=fields.persons("persons"),
     )
 

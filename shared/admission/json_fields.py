@@ -1,11 +1,12 @@
 """Typed access to decoded JSON, with errors that name the path of what is wrong.
 
-An absent field and a null one are the same. Fields nobody asks for are ignored.
+An absent field and a null one are the same. Fields nobody asks for are ignored, and told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from enum import Enum
 from typing import Final, TypeVar
 
@@ -14,6 +15,7 @@ from shared.kernel.instant import Instant, parse_instant
 
 _SHOWN_SIZE_MAX: Final = 40
 _SHOWN_BITS_MAX: Final = 64
+_LIKENESS_MIN: Final = 0.55  # of two names; 1 is the same
 _Choice = TypeVar("_Choice", bound=Enum)
 
 
@@ -86,6 +88,41 @@ class Fields:
     def __init__(self, raw: object, path: str) -> None:
         self._path = path
         self._raw = as_object(raw, path or "top level")
+        self._asked: set[str] = set()
+        self._inner: list[Fields] = []
+
+    def within(self, name: str) -> Fields:
+        """Give the fields of a required object."""
+        return self._inside(self.get(name), self.path(name))
+
+    def within_or_none(self, name: str) -> Fields | None:
+        """Give the fields of an object if there is one."""
+        return None if self.get(name) is None else self.within(name)
+
+    def each_within(self, name: str) -> list[Fields]:
+        """Give the fields of each object of a list; of none if it is absent."""
+        raw, path = self.get(name), self.path(name)
+        items = () if raw is None else as_list(raw, path)
+        return [self._inside(item, f"{path}[{index}]") for index, item in enumerate(items)]
+
+    def _inside(self, raw: object, path: str) -> Fields:
+        fields = Fields(raw, path)
+        self._inner.append(fields)
+        return fields
+
+    def unknown(self) -> Iterator[tuple[str, str | None]]:
+        """Yield the path of each field that nobody has asked for, and that of the nearest known.
+
+        Ask once all is read.
+        """
+        for name in self._raw:
+            if name in self._asked:
+                continue
+            near = get_close_matches(name.lower()[:_SHOWN_SIZE_MAX], self._asked, 1, _LIKENESS_MIN)
+            shown = repr(name[:_SHOWN_SIZE_MAX])[1:-1]
+            yield self.path(shown), self.path(near[0]) if near else None
+        for fields in self._inner:
+            yield from fields.unknown()
 
     def path(self, name: str) -> str:
         """Spell where the field `name` is, for messages."""
@@ -93,6 +130,7 @@ class Fields:
 
     def get(self, name: str) -> object:
         """Give the raw value, None if absent."""
+        self._asked.add(name)
         return self._raw.get(name)
 
     def text(self, name: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import operator
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import cached_property
 from typing import Final, assert_never
 
 from shared.admission.facts import Direction, EventTimes, ScanFacts, TicketFacts, UseFact
@@ -58,11 +61,66 @@ def rule_holds(
         scan: The scan itself.
         scans: The scans that count, oldest first, as `history.scans_here` gives them.
     """
+    return _holds(rule, times, ticket, scan, _Passages(scans, times, scan.at))
+
+
+class _Passages:
+    """What a rule may ask of the scans that count, counted once for all of its conditions.
+
+    One scan is one entry, whatever its count of persons.
+    """
+
+    def __init__(self, scans: Sequence[UseFact], times: EventTimes, now: Instant) -> None:
+        self._scans, self._times, self._now = scans, times, now
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the latest scan went in."""
+        return bool(self._scans) and self._scans[-1].direction is Direction.IN
+
+    @cached_property
+    def entries(self) -> list[Instant]:
+        """The instants of the entries, oldest first."""
+        return [scan.at for scan in self._scans if scan.direction is Direction.IN]
+
+    @cached_property
+    def today(self) -> int:
+        """The number of entries on the local day of now."""
+        return self._days.count(local_day(self._now, time_zone(self._times.timezone)))
+
+    @cached_property
+    def days_before(self) -> list[int]:
+        """For each number of entries, on how many local days the oldest so many were."""
+        return _running_distinct(self._days)
+
+    @cached_property
+    def days_since(self) -> list[int]:
+        """For each number of entries, on how many local days all but the oldest so many were."""
+        return _running_distinct(self._days[::-1])[::-1]
+
+    @cached_property
+    def _days(self) -> list[date]:
+        zone = time_zone(self._times.timezone)
+        return [local_day(at, zone) for at in self.entries]
+
+
+def _running_distinct(days: Sequence[date]) -> list[int]:
+    seen: set[date] = set()
+    counts = [0]
+    for day in days:
+        seen.add(day)
+        counts.append(len(seen))
+    return counts
+
+
+def _holds(
+    rule: Rule, times: EventTimes, ticket: TicketFacts, scan: ScanFacts, passages: _Passages
+) -> bool:
     match rule:
         case Every():
-            return all(rule_holds(part, times, ticket, scan, scans) for part in rule.parts)
+            return all(_holds(part, times, ticket, scan, passages) for part in rule.parts)
         case Some():
-            return any(rule_holds(part, times, ticket, scan, scans) for part in rule.parts)
+            return any(_holds(part, times, ticket, scan, passages) for part in rule.parts)
         case Constant():
             return rule.holds
         case NowIs():
@@ -73,19 +131,13 @@ def rule_holds(
         case OneOf():
             return _subject_id(rule.subject, ticket, scan) in rule.ids
         case EntriesAre():
-            return _entries_are(rule, times, scan.at, _entries(scans))
+            return _entries_are(rule, times, scan.at, passages)
         case MinutesSinceEntryAre():
-            return _minutes_are(rule, scan.at, _entries(scans))
+            return _minutes_are(rule, scan.at, passages.entries)
         case PresenceIs():
-            is_present = bool(scans) and scans[-1].direction is Direction.IN
-            return is_present is rule.present
+            return passages.is_present is rule.present
         case _:
             assert_never(rule)
-
-
-def _entries(scans: Sequence[UseFact]) -> list[Instant]:
-    """The instants of the entries, oldest first; one scan is one entry, whatever its count."""
-    return [scan.at for scan in scans if scan.direction is Direction.IN]
 
 
 def _now_is(rule: NowIs, times: EventTimes, now: Instant) -> bool:
@@ -109,23 +161,20 @@ def _subject_id(subject: Subject, ticket: TicketFacts, scan: ScanFacts) -> str |
             assert_never(subject)
 
 
-def _entries_are(
-    rule: EntriesAre, times: EventTimes, now: Instant, entries: list[Instant]
-) -> bool:
-    zone = time_zone(times.timezone)
+def _entries_are(rule: EntriesAre, times: EventTimes, now: Instant, passages: _Passages) -> bool:
+    before = len(passages.entries)
     if rule.moment is not None:
         moment = resolve_moment(rule.moment, times, now)
         if moment is None:
             return False
-        is_since = rule.span is EntrySpan.SINCE
-        entries = [at for at in entries if (at >= moment) is is_since]
-    elif rule.span is EntrySpan.TODAY:
-        today = local_day(now, zone)
-        entries = [at for at in entries if local_day(at, zone) == today]
+        before = bisect_left(passages.entries, moment)
+    is_since = rule.span is EntrySpan.SINCE
     if rule.unit is EntryUnit.DAYS:
-        count = len({local_day(at, zone) for at in entries})
+        count = (passages.days_since if is_since else passages.days_before)[before]
+    elif rule.span is EntrySpan.TODAY:
+        count = passages.today
     else:
-        count = len(entries)
+        count = len(passages.entries) - before if is_since else before
     return _COMPARE[rule.comparison](count, rule.number)
 
 

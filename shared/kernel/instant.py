@@ -6,6 +6,7 @@ alike on every platform; `datetime` appears only where calendars matter (the rul
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from shared.kernel.errors import BadInput
@@ -29,6 +30,8 @@ HOUR: Duration = 60 * MINUTE
 DAY: Duration = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SPELLING = re.compile(r"[0-9W-]+([T ][0-9:]+([.,][0-9]+)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?")
+"""What of the standard's forms `fromisoformat` is asked: it takes any character for the T."""
 INSTANT_MAX = Instant(253_402_300_799 * SECOND)
 """The last whole second of the year 9999, the most that `datetime` can hold."""
 
@@ -50,12 +53,14 @@ def datetime_from_instant(instant: Instant) -> datetime:
 
 
 def parse_instant(text: str) -> Instant:
-    """Read ISO 8601 with a zone, such as `2026-07-04T17:00:00Z`.
+    """Read ISO 8601 with a zone, such as `2026-07-04T17:00:00Z`; a space may stand for the T.
 
     Raises:
         BadInput: if the text is no such time, or in UTC lies outside the years 1 to 9999.
     """
     try:
+        if _SPELLING.fullmatch(text) is None:
+            raise ValueError(text)
         # astimezone, because 9999-12-31T23:59-14:00 is a date that UTC cannot write.
         moment = datetime.fromisoformat(text)
         return instant_from_datetime(moment.astimezone(UTC) if moment.tzinfo else moment)

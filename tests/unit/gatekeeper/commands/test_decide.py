@@ -87,7 +87,11 @@ def test_decide_names_a_bad_case_and_goes_on(
     [
         ("", "no JSON"),
         ("[", "no JSON"),
-        (b"\xff\xfe", "no JSON"),
+        ("[]".encode("utf-16"), "no JSON: written in UTF-16"),
+        ("[]".encode("utf-16-le"), "no JSON: written in UTF-16"),
+        ('[\n "é", "ß"]'.encode("latin-1"), "no JSON: byte e9 is no UTF-8, line 2, column 3;"),
+        ('[\n"é", 3,]'.encode(), "no JSON: trailing comma in array, line 2, column 8"),
+        ('[{"id": 1, "zone": {"a": 1, "a": 2}}]', "no JSON: [0].zone.a stands there twice"),
         ("[NaN]", "no JSON"),
         ('["\\ud800"]', "no JSON"),
         ("[" * 100_000, "nested too deeply"),
@@ -104,6 +108,42 @@ def test_decide_refuses_a_file_that_holds_no_cases(
     assert out == ""
     assert message in err
     assert "Traceback" not in err
+
+
+def test_decide_names_a_field_that_is_not_known_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt field changes nothing; whoever meant it is told, with what is likely meant."""
+    plain = named("a")
+    odd = {**plain, "note": 1, "zone": {**plain["zone"], "rules": {"const": False}}}
+    odd["ticket"] = {**plain["ticket"], "statu": "cancelled", "medium": {"Active": True}}
+    odd["prior_scans"] = [{"at": plain["scan"]["at"], "anulled": True}] * 2
+    cases = [plain, odd, {**odd, "id": "c", "zone": {**plain["zone"], "\n": 1}}]
+    assert main(["decide", "--cases", write(tmp_path, json.dumps(cases))]) == 0
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["a", odd["id"], "c"]
+    assert sorted(err.splitlines()) == sorted(
+        [
+            "case 'a': note is not known",
+            "case 'a': zone.rules is not known: did you mean zone.rule?",
+            "case 'a': ticket.statu is not known: did you mean ticket.state?",
+            "case 'a': ticket.medium.Active is not known: did you mean ticket.medium.active?",
+            "case 'a': prior_scans[0].anulled is not known: did you mean prior_scans[0].annulled?",
+            r"case 'c': zone.\n is not known",
+        ]
+    )
+
+
+@pytest.mark.parametrize("digits", ["1e400", "9" * 4301, "-" + "9" * 10_000])
+def test_decide_names_a_number_that_is_out_of_range(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], digits: str
+) -> None:
+    """The field is named, and the other cases are answered."""
+    cases = json.dumps([named("a", scan__count=77), named("b")]).replace("77", digits)
+    assert main(["decide", "--cases", write(tmp_path, cases)]) == 2
+    out, err = capsys.readouterr()
+    assert json.loads(out)["id"] == "b"
+    assert "case 'a': scan.count: expected a whole number of at least 1, found" in err
 
 
 @pytest.mark.parametrize("name", [".", "absent.json", "a\0b"])

@@ -307,6 +307,20 @@ async def test_lane_undoes_an_admission_once(tmp_path: Path) -> None:
     assert (await device.lane.scan(Scan(digits))).reason == "ok"
 
 
+async def test_nobody_passes_under_an_id_that_was_taken_back(tmp_path: Path) -> None:
+    """A retry is answered as its first try; after an undo a scan is a new one."""
+    office = TicketOffice()
+    device = GateDevice(tmp_path, office)
+    digits = office.sell()
+    await device.publish()
+    first = await device.lane.scan(Scan(digits))
+    device.recorder.undo(Undo(first.claim_id, "mistake", "pe_1"))
+
+    again = await device.lane.scan(Scan(digits, claim_id=first.claim_id))
+    assert (again.reason, again.claim_id == first.claim_id) == ("ok", False)
+    assert (await device.lane.scan(Scan(digits))).reason == "already_used"
+
+
 async def test_lane_remembers_uses_across_restarts(tmp_path: Path) -> None:
     """What was admitted stays admitted after the program starts anew, in a new boot."""
     office = TicketOffice()

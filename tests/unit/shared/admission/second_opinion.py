@@ -87,8 +87,7 @@ def _is_after(now: datetime, text: str | None) -> bool:
 
 def _is_retry(case: Raw) -> bool:
     mine = case["scan"]["scan_id"]
-    ids = [prior["scan_id"] for prior in case["prior_scans"] if not prior["annulled"]]
-    return mine is not None and mine in ids
+    return mine is not None and mine in [prior["scan_id"] for prior in case["prior_scans"]]
 
 
 def _here(case: Raw) -> list[Raw]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from shared.admission.decide import Decision
@@ -65,9 +66,11 @@ def test_absent_fields_have_their_defaults() -> None:
 
 
 def test_fields_of_others_are_ignored() -> None:
-    """A case may carry notes of its author."""
-    noted = {**MINIMAL, "note": "x", "zone": {"event": "E1", "colour": "red"}}
-    assert parse_case(noted, 1) == parse_case(MINIMAL, 1)
+    """A case may carry notes of its author, and says which of its fields they are."""
+    noted = {**MINIMAL, "note": "x", "zone": {"event": "E1", "Occurence": "O1"}}
+    case = parse_case(noted, 1)
+    assert case.unknown == (("note", None), ("zone.Occurence", "zone.occurrence"))
+    assert msgspec.structs.replace(case, unknown=()) == parse_case(MINIMAL, 1)
 
 
 def test_prior_scan_is_read_with_all_its_fields() -> None:

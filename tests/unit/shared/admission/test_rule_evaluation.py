@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.admission.facts import EventTimes
 from shared.admission.history import scans_here
+from shared.admission.local_time import local_day
 from shared.admission.rule_evaluation import rule_holds
 from shared.admission.rule_parsing import parse_rule
+from shared.kernel.instant import Instant
 from tests.factories.admission import decision_case, prior
 
 
@@ -147,6 +151,26 @@ def test_entries_are_counted_by_scan_in_this_zone(
     assert holds(fact(name, "<=", count, **fields), SCANS)
     assert not holds(fact(name, ">", count, **fields), SCANS)
     assert holds(fact(name, ">=", count, **fields), SCANS)
+
+
+def test_many_conditions_over_many_scans_look_at_each_scan_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The largest rule over a season pass's entries costs their sum and not their product."""
+    looked: list[Instant] = []
+
+    def count_day(instant: Instant, zone: ZoneInfo) -> date:
+        looked.append(instant)
+        return local_day(instant, zone)
+
+    monkeypatch.setattr("shared.admission.rule_evaluation.local_day", count_day)
+    scans = [prior("in", f"2026-07-{day:02}T17:00:00Z") for day in range(2, 5)] * 100
+    facts = [fact(name, ">=", 1) for name in ("entries_today", "entry_days")]
+    facts += [
+        fact(f"entry_days_{one}", "<", 9, since="event:start") for one in ("since", "before")
+    ]
+    assert holds({"all": facts * 20}, scans)
+    assert len(looked) == len(scans) + 1  # and the day of the scan itself
 
 
 def test_minutes_are_whole_and_rounded_down() -> None:

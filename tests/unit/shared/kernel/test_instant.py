@@ -77,13 +77,27 @@ def test_known_instants() -> None:
     "text",
     [
         "", "yesterday", "2026-07-04", "2026-07-04T17:00:00", "2026-13-04T17:00:00Z",
-        "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "\0",
+        "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "\0", "2026-07-04X17:00Z",
+        "2026-07-04T17:00:00.Z", "2026-07-04T17:00:00 Z", "2026-07-04T17:00+02:00:30",
+        "2026-07-04\u200917:00Z",
     ],
 )  # fmt: skip
 def test_what_is_no_instant_is_refused_with_an_example(text: str) -> None:
-    """A time without a zone is none, nor one outside the years 1 to 9999."""
+    """A time without a zone is none, nor one beyond the years 1 to 9999 or of no standard form."""
     with pytest.raises(BadInput, match="2026-07-04T17:00:00Z"):
         parse_instant(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-07-04T17:00Z", "2026-07-04 17:00:00+00:00", "20260704T170000Z", "2026-W27-6T17Z",
+        "2026-07-04T19:00:00,000+02", "2026-07-04T19:00:00.0000000+0200",
+    ],
+)  # fmt: skip
+def test_forms_of_the_standard_are_read(text: str) -> None:
+    """ISO 8601 has short and long forms, weeks, and two signs for the fraction."""
+    assert parse_instant(text) == parse_instant("2026-07-04T17:00:00Z")
 
 
 def test_a_naive_datetime_is_refused() -> None:
