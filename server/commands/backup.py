@@ -26,8 +26,6 @@ from command_line.file_lock import FileLock, held
 from server.commands import backup_sealing
 from server.commands.options import add_verb, print_line, read_secret, settings_of
 from server.commands.room import check_room_for_backup, check_room_for_dump, words_of_fault
-from server.db.driver import connect_postgres
-from server.db.engine import postgres_url
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from server.system import SystemEntropy
@@ -189,6 +187,9 @@ def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
 
 async def _postgres_size(url: str) -> int:
     """Return how many bytes the tables of a database take, without their indexes."""
+    from server.db.driver import connect_postgres
+    from server.db.engine import postgres_url
+
     connection = await connect_postgres(postgres_url(url).render_as_string(hide_password=False))
     try:
         return int(await connection.fetchval(_TABLES_SIZE))

@@ -352,6 +352,23 @@ def test_help_imports_no_library() -> None:
     assert HEAVY.isdisjoint(done.stderr.split())
 
 
+def test_the_help_of_no_verb_of_the_server_loads_the_database() -> None:
+    """The same of what whoever sets a server up reads first, all verbs in one process."""
+    program = (
+        "import sys; from server.cli import VERBS, main; [main([verb, '--help']) for verb in VERBS];"
+        "print(*{'sqlalchemy', 'litestar', 'asyncpg'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stderr.split() == []
+
+
 def test_a_reader_who_goes_away_is_no_failure_of_ours() -> None:
     """`gatekeeper … | head -0`: no complaint on standard error."""
     reading, writing = os.pipe()
