@@ -22,8 +22,12 @@ from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 from shared.kernel.trouble import TroubleKind
 
-FILE_SIZE_MAX: Final = 64 << 20  # bytes
-PIXELS_MAX: Final = 50_000_000
+FILE_SIZE_MAX: Final = 128 << 20  # bytes
+PIXELS_MAX: Final = 64_000_000
+"""Pixels that are held at once: each costs up to 12 bytes for a moment."""
+JPEG_PIXELS_MAX: Final = 170_000_000
+"""Pixels of a JPEG whose rows come one after the other, as cameras write them: it is read at a
+half of its size. Pillow itself opens nothing above 178 million."""
 EDGE_MAX: Final = 65_535
 """Pixels that the engines can count along a side."""
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
@@ -94,7 +98,7 @@ def _open(path: Path) -> Image.Image:
         said = "not a picture (PNG, JPEG, GIF, BMP, WebP or TIFF)"
         raise Malformed(said, kind=TroubleKind.NO_PICTURE) from None
     except Image.DecompressionBombError:
-        raise BadInput(_too_large(), kind=TroubleKind.PICTURE_TOO_LARGE) from None
+        raise BadInput(_too_large(PIXELS_MAX), kind=TroubleKind.PICTURE_TOO_LARGE) from None
     except _DAMAGES:
         said = "the picture is cut off or damaged"
         raise Malformed(said, kind=TroubleKind.PICTURE_DAMAGED) from None
@@ -103,16 +107,23 @@ def _open(path: Path) -> Image.Image:
 def _loaded(path: Path) -> Image.Image:
     """Load the first picture of a file, the right way up."""
     with Image.open(path, formats=_FORMATS) as picture:
-        if picture.width * picture.height > PIXELS_MAX or max(picture.size) > EDGE_MAX:
-            raise BadInput(_too_large(), kind=TroubleKind.PICTURE_TOO_LARGE)
+        is_rows = picture.format == "JPEG" and "progressive" not in picture.info
+        most = JPEG_PIXELS_MAX if is_rows else PIXELS_MAX
+        if picture.width * picture.height > most or max(picture.size) > EDGE_MAX:
+            raise BadInput(_too_large(most), kind=TroubleKind.PICTURE_TOO_LARGE)
+        part = 1
+        while picture.width * picture.height > PIXELS_MAX * part * part:
+            part *= 2
+        if part > 1:
+            picture.draft(None, (picture.width // part, picture.height // part))
         picture.load()
-        turned: Image.Image = ImageOps.exif_transpose(picture)
-        return turned.copy() if turned is picture else turned
+        ImageOps.exif_transpose(picture, in_place=True)
+        return picture
 
 
-def _too_large() -> str:
+def _too_large(most: int) -> str:
     return (
-        f"more than {PIXELS_MAX // 1_000_000} million pixels, or {EDGE_MAX} along a side: make it"
+        f"more than {most // 1_000_000} million pixels, or {EDGE_MAX} along a side: make it"
         " smaller"
     )
 
@@ -123,8 +134,9 @@ def _views(picture: Image.Image) -> Iterator[Grey]:
         yield _grey(picture, ground)
     if picture.mode in {"1", "L", "I", "F", "LA", "La"} or picture.mode.startswith("I;"):
         return
-    small = picture.copy()
-    small.thumbnail((_VIEW_EDGE_MAX, _VIEW_EDGE_MAX))
+    small = picture
+    if max(picture.size) > _VIEW_EDGE_MAX:
+        small = ImageOps.contain(picture, (_VIEW_EDGE_MAX, _VIEW_EDGE_MAX))
     channels: NDArray[Any] = np.asarray(_flat(small, "white"))
     least, most = channels.min(axis=2), channels.max(axis=2)
     if float((most - least).mean()) < _COLOUR_SPREAD_MIN:
@@ -151,7 +163,7 @@ def _grey(picture: Image.Image, ground: str) -> Grey:
 def _flat(picture: Image.Image, ground: str) -> Image.Image:
     """Return the picture in red, green and blue, on a ground where it is see-through."""
     if not _has_holes(picture):
-        return picture.convert("RGB")
+        return picture if picture.mode in {"L", "RGB"} else picture.convert("RGB")
     layered = picture.convert("RGBA")
     whole = Image.new("RGBA", layered.size, ground)
     whole.alpha_composite(layered)

@@ -292,6 +292,20 @@ def test_decompression_bomb_costs_no_memory(tmp_path: Path) -> None:
     assert int(done.stderr) < 400 * 1024
 
 
+def test_a_large_photograph_is_read_smaller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A camera's JPEG beyond what is held at once is; what cannot be read in parts is refused."""
+    picture = _picture().convert("L")
+    monkeypatch.setattr("gatekeeper.readers.image.PIXELS_MAX", picture.width * picture.height // 3)
+    picture.save(tmp_path / "photo.jpg")
+    assert _texts(tmp_path / "photo.jpg") == [_TEXT]
+    picture.save(tmp_path / "progressive.jpg", progressive=True)
+    picture.save(tmp_path / "photo.png")
+    for name in ("progressive.jpg", "photo.png"):
+        assert "million pixels" in _refusal(tmp_path / name)
+
+
 def test_a_picture_wider_than_engines_can_count_is_too_large(tmp_path: Path) -> None:
     """It is said in a word, and what comes after it on the line is read."""
     _bomb(tmp_path / "wide.png", _EDGE_MAX + 1, height=16)

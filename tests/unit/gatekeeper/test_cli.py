@@ -355,7 +355,8 @@ def test_help_imports_no_library() -> None:
 def test_the_help_of_no_verb_of_the_server_loads_the_database() -> None:
     """The same of what whoever sets a server up reads first, all verbs in one process."""
     program = (
-        "import sys; from server.cli import VERBS, main; [main([verb, '--help']) for verb in VERBS];"
+        "import sys; from server.cli import VERBS, main;"
+        "[main([verb, '--help']) for verb in VERBS];"
         "print(*{'sqlalchemy', 'litestar', 'asyncpg'} & set(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run(
