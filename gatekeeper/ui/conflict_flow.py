@@ -37,7 +37,7 @@ class ConflictFlow:
     ) -> None:
         self._frame, self._engine, self._scans = frame, engine, scans
         self._do, self._touch = do, touch
-        frame.conflicts.settled.connect(self._settle)
+        SupervisorFrame.conflicts.when_made(frame, lambda page: page.settled.connect(self._settle))
 
     def show(self) -> None:
         """Show what is left."""

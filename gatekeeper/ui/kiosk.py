@@ -44,7 +44,10 @@ from gatekeeper.ui.staff_flow import StaffFlow
 from gatekeeper.ui.start_flow import StartFlow
 from gatekeeper.ui.wedge_filter import KeySource, WedgeFilter
 from gatekeeper.ui.widgets.dimmer import Dimmer
+from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.ui.windows.manual_page import ManualPage
+from gatekeeper.ui.windows.pairing_page import PairingPage
 from gatekeeper.ui.windows.picture_list import PictureList
 from gatekeeper.ui.windows.start_page import StartPage
 from gatekeeper.wording.texts import TEXTS
@@ -200,15 +203,15 @@ class Kiosk(QObject):
         """
         self.code_taken.emit()
         page = self.window.page
-        if page is self.window.pairing_page:
-            if not self.window.pairing_page.take_scan(text):
+        if isinstance(page, PairingPage):
+            if not page.take_scan(text):
                 self.scans.say_not_scanned()
         elif not self.flow.is_open:
             self._refuse_scan()
         elif page is self.window.supervisor_frame:
             if self.staff.flow.take_code(text):
                 self.scans.submit(text, is_new=is_new)
-        elif page in {self.window.gate_page, self.window.manual_page}:
+        elif isinstance(page, GatePage | ManualPage):
             self.window.show_page(self.window.gate_page)
             if self.scans.decisions.holds_lane:
                 self.staff.try_badge(text)
@@ -225,7 +228,7 @@ class Kiosk(QObject):
             return
         if page is self.window.supervisor_frame and self.staff.flow.take_code(tag.text or ""):
             page = self.window.gate_page
-        if page in {self.window.gate_page, self.window.manual_page}:
+        if isinstance(page, GatePage | ManualPage):
             self.code_taken.emit()
             self.window.show_page(self.window.gate_page)
             self.scans.submit(tag, is_new=True)
@@ -252,8 +255,7 @@ class Kiosk(QObject):
         self.wedge.stirred.connect(self._dimmer.wake)
         page.manual_wanted.connect(self._show_manual)
         page.image_wanted.connect(self.open_image)
-        self.window.manual_page.left.connect(self._show_gate)
-        self.window.manual_page.submitted.connect(self._take_manual)
+        GateWindow.manual_page.when_made(self.window, self._wire_manual)
         self._readers.scanned.connect(self.take_new_code)
         self._readers.tagged.connect(self.take_tag)
         self._readers.torn.connect(self._show_torn)
@@ -267,6 +269,12 @@ class Kiosk(QObject):
         self.settings.changed.connect(self._take_changed_settings)
         self.staff.flow.gate_wanted.connect(self._change_gate)
         self.staff.pairing_wanted.connect(self.flow.pair_again)
+
+    def _wire_manual(self, page: ManualPage) -> None:
+        page.left.connect(self._show_gate)
+        page.submitted.connect(self._take_manual)
+        if self._status is not None:
+            page.offer_foreign(has_foreign=self._status.has_foreign_codes)
 
     def _take_wedge(self, scan: WedgeScan) -> None:
         self.take_code(choose_text(scan))
@@ -413,7 +421,9 @@ class Kiosk(QObject):
         elif self._alone_since is None:
             self._alone_since = self.scans.now()
         self.window.gate_page.set_idle_words(*idle_words(status, TEXTS))
-        self.window.manual_page.offer_foreign(has_foreign=status.has_foreign_codes)
+        manual = GateWindow.manual_page.made_in(self.window)
+        if manual is not None:
+            manual.offer_foreign(has_foreign=status.has_foreign_codes)
         self._refresh()
 
     def _zone(self, status: LaneStatus) -> tzinfo | None:

@@ -25,6 +25,7 @@ from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.report_paper import draw_paper, name_paper
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, VOLUME, RehearsalPage
+from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import local_time, spell_stamp
 from shared.journal.entry import READY, REHEARSED, NoteBody
@@ -36,7 +37,7 @@ class RehearsalFlow(QObject):
     """One rehearsal after another; one that is left ends.
 
     Args:
-        page: Shows it.
+        frame: Has the page.
         engine: Plays it.
         scans: Knows the venue's zone.
         touch: Told of every act, so that the supervisor's rights go on.
@@ -49,22 +50,29 @@ class RehearsalFlow(QObject):
 
     def __init__(
         self,
-        page: RehearsalPage,
+        frame: SupervisorFrame,
         engine: EngineThread,
         scans: ScanFlow,
         touch: Callable[[], None],
         window_facts: Callable[[], WindowFacts],
     ) -> None:
-        super().__init__(page)
-        self._page, self._engine, self._scans, self._touch = page, engine, scans, touch
+        super().__init__(frame)
+        self._frame, self._engine, self._scans, self._touch = frame, engine, scans, touch
         self._report: Report | None = None
         self._recording: Recording | None = None
         self._person = ""
         self._is_wanted = False
         self._window_facts = window_facts
+        SupervisorFrame.rehearsal.when_made(frame, self._wire)
+        self._progressed.connect(self._show_progress)
+
+    @property
+    def _page(self) -> RehearsalPage:
+        return self._frame.rehearsal
+
+    def _wire(self, page: RehearsalPage) -> None:
         page.acted.connect(self._act)
         page.left.connect(self.stop)
-        self._progressed.connect(self._show_progress)
 
     def offer(self, person: str) -> None:
         """Say what it would do.

@@ -13,6 +13,7 @@ from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.search_page import SearchPage
+from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -20,7 +21,7 @@ class SearchFlow(QObject):
     """One search after another, for as long as the supervisor is at work.
 
     Args:
-        page: Shows it.
+        frame: Has the page.
         engine: Searches.
         scans: Knows time and zone.
         touch: Told of every input, so that the supervisor's rights go on.
@@ -29,14 +30,25 @@ class SearchFlow(QObject):
     picked = Signal(object)  # FoundHolder
 
     def __init__(
-        self, page: SearchPage, engine: EngineThread, scans: ScanFlow, touch: Callable[[], None]
+        self,
+        frame: SupervisorFrame,
+        engine: EngineThread,
+        scans: ScanFlow,
+        touch: Callable[[], None],
     ) -> None:
-        super().__init__(page)
-        self._page, self._engine, self._scans = page, engine, scans
+        super().__init__(frame)
+        self._frame, self._engine, self._scans, self._touch = frame, engine, scans, touch
         self._person = ""
         self._found: dict[str, FoundHolder] = {}
+        SupervisorFrame.search.when_made(frame, self._wire)
+
+    @property
+    def _page(self) -> SearchPage:
+        return self._frame.search
+
+    def _wire(self, page: SearchPage) -> None:
         page.asked.connect(self._ask)
-        page.touched.connect(touch)
+        page.touched.connect(self._touch)
         page.picked.connect(lambda ticket_id: self.picked.emit(self._found[ticket_id]))
 
     def begin(self, person: str) -> None:
@@ -56,7 +68,9 @@ class SearchFlow(QObject):
     def end(self) -> None:
         """Leave no name on the screen or in the engine."""
         self._found = {}
-        self._page.restart()
+        page = SupervisorFrame.search.made_in(self._frame)
+        if page is not None:
+            page.restart()
         self._engine.ask(lambda session: session.forget_names(), lambda _: None)
 
     def _ask(self, text: str) -> None:

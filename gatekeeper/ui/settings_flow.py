@@ -17,6 +17,8 @@ from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.ui.windows.settings_page import SettingsPage
+from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from shared.kernel.errors import StoreFault
 
 
@@ -48,7 +50,11 @@ class SettingsFlow(QObject):
         self._window, self._engine, self._scans = window, engine, scans
         self._sounder, self._backend = sounder, backend
         self.current = backend.load_settings()
-        window.supervisor_frame.settings.changed.connect(self.apply)
+        SupervisorFrame.settings.when_made(window.supervisor_frame, self._wire)
+
+    def _wire(self, page: SettingsPage) -> None:
+        page.show_settings(self.current)
+        page.changed.connect(self.apply)
 
     def begin(
         self,
@@ -90,7 +96,9 @@ class SettingsFlow(QObject):
         self._window.set_theme(THEMES.get(settings.theme, THEMES["dark"]))
         self._window.retranslate()
         self._sounder.set_volume(settings.volume_percent / 100)
-        self._window.supervisor_frame.settings.show_settings(settings)
+        page = SupervisorFrame.settings.made_in(self._window.supervisor_frame)
+        if page is not None:
+            page.show_settings(settings)
         self._window.gate_page.set_self_service(is_on=settings.is_self_service)
         self._scans.set_self_service(is_on=settings.is_self_service)
         self.changed.emit()

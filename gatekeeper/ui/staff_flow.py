@@ -21,6 +21,7 @@ from gatekeeper.ui.settings_flow import SettingsFlow
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.supervisor_flow import SupervisorFlow
 from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
 
@@ -132,8 +133,8 @@ class StaffFlow(QObject):
 
     def _tell_sync(self, text: str, role: str = "") -> None:
         """Say on the page, if it is still there, how the sync goes, and what is the case now."""
-        page = self._window.supervisor_frame.device
-        if page.isVisible():
+        page = SupervisorFrame.device.made_in(self._window.supervisor_frame)
+        if page is not None and page.isVisible():
             page.tell(text, role)
             self.flow.refresh_device()
 

@@ -11,7 +11,11 @@ from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.windows.fault_page import FaultPage
+from gatekeeper.ui.windows.gate_choice_page import GateChoicePage
 from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.ui.windows.pairing_page import PairingPage
+from gatekeeper.ui.windows.sync_page import SyncPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.id_types import GateId
@@ -48,17 +52,29 @@ class StartFlow(QObject):
         self._window, self._engine, self._backend = window, engine, backend
         self._status: LaneStatus | None = None
         self.stage = StartStage.BEGINNING
-        window.pairing_page.wanted.connect(self._pair)
-        window.pairing_page.left.connect(self._leave_pairing)
-        window.sync_page.retry_wanted.connect(self._sync)
-        window.sync_page.later_wanted.connect(self._go_on)
-        window.sync_page.left.connect(self._leave_sync)
-        window.gate_choice_page.left.connect(self._sync)
-        window.fault_page.left.connect(self.begin)
-        window.gate_choice_page.chosen.connect(self._open)
-        window.gate_choice_page.retry_wanted.connect(self._sync)
-        window.fault_page.retry_wanted.connect(self.begin)
-        engine.progressed.connect(window.sync_page.show_progress)
+        GateWindow.pairing_page.when_made(window, self._wire_pairing)
+        GateWindow.sync_page.when_made(window, self._wire_sync)
+        GateWindow.gate_choice_page.when_made(window, self._wire_choice)
+        GateWindow.fault_page.when_made(window, self._wire_fault)
+
+    def _wire_pairing(self, page: PairingPage) -> None:
+        page.wanted.connect(self._pair)
+        page.left.connect(self._leave_pairing)
+
+    def _wire_sync(self, page: SyncPage) -> None:
+        page.retry_wanted.connect(self._sync)
+        page.later_wanted.connect(self._go_on)
+        page.left.connect(self._leave_sync)
+        self._engine.progressed.connect(page.show_progress)
+
+    def _wire_choice(self, page: GateChoicePage) -> None:
+        page.left.connect(self._sync)
+        page.chosen.connect(self._open)
+        page.retry_wanted.connect(self._sync)
+
+    def _wire_fault(self, page: FaultPage) -> None:
+        page.left.connect(self.begin)
+        page.retry_wanted.connect(self.begin)
 
     def begin(self) -> None:
         """Start, or start again after a fault."""

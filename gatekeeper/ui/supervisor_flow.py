@@ -39,6 +39,7 @@ from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.search_flow import SearchFlow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from gatekeeper.ui.windows.unlock_page import UnlockPage
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody
 from shared.kernel.instant import SECOND, Duration
@@ -87,7 +88,7 @@ class SupervisorFlow(QObject):
         self._is_searching = False
         self._conflicts = ConflictFlow(frame, engine, scans, self._do, self._touch)
         self._device = DeviceFlow(frame, engine, window_facts)
-        self._search = SearchFlow(frame.search, engine, scans, self._touch)
+        self._search = SearchFlow(frame, engine, scans, self._touch)
         self._guests = GuestFlow(
             self._search, scans, ask=self._put, show_search=self._show_search, call=self.begin
         )
@@ -103,7 +104,7 @@ class SupervisorFlow(QObject):
         self._evacuation = EvacuationFlow(
             frame, engine, scans, ask=self._put, do=self._do, on_done=self.leave
         )
-        self._rehearsal = RehearsalFlow(frame.rehearsal, engine, scans, self._touch, window_facts)
+        self._rehearsal = RehearsalFlow(frame, engine, scans, self._touch, window_facts)
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._watch_time)
         self._connect()
@@ -183,10 +184,12 @@ class SupervisorFlow(QObject):
             Whether the gate is to answer it: its screen is back.
         """
         part = self._frame.part
-        if part is self._frame.unlock:
+        if isinstance(part, UnlockPage):
             self._engine.ask(lambda session: session.find_badge(text), self._take_badge)
             return False
-        is_left = part is self._frame.menu or self._guests.steward is not None
+        is_left = (
+            part is SupervisorFrame.menu.made_in(self._frame) or self._guests.steward is not None
+        )
         if is_left and not self._scans.decisions.holds_lane:
             self.leave()
             return True
@@ -202,8 +205,8 @@ class SupervisorFlow(QObject):
     def take_key(self, key: int) -> None:
         """Take a key that a finger pressed."""
         self._touch()
-        if self._frame.part is self._frame.unlock:
-            self._frame.unlock.take_key(key)
+        if isinstance(part := self._frame.part, UnlockPage):
+            part.take_key(key)
 
     def _take_badge(self, badge: Badge | None) -> None:
         unlock = self._frame.unlock
@@ -217,23 +220,21 @@ class SupervisorFlow(QObject):
 
     def _connect(self) -> None:
         frame = self._frame
-        frame.unlock.submitted.connect(self._try_pin)
-        frame.unlock.cancelled.connect(self.leave)
-        frame.unlock.touched.connect(self._touch)
-        frame.menu.chosen.connect(self._take_menu)
-        frame.menu.left.connect(self.leave)
-        frame.choice.chosen.connect(self._take_choice)
-        frame.choice.left.connect(self._go_back)
-        frame.conflicts.left.connect(self._show_menu)
-        frame.device.left.connect(self._show_menu)
-        frame.device.acted.connect(self._take_device_act)
-        frame.settings.left.connect(self._show_menu)
-        frame.listing.left.connect(self._show_menu)
-        frame.rehearsal.left.connect(self._show_menu)
         self._rehearsal.settings_wanted.connect(lambda: frame.show_part(frame.settings))
-        frame.search.left.connect(self._leave_search)
         self._search.picked.connect(self._pick)
-        frame.settings.changed.connect(lambda _: self._touch())
+        has = SupervisorFrame
+        has.unlock.when_made(frame, lambda page: page.submitted.connect(self._try_pin))
+        has.unlock.when_made(frame, lambda page: page.touched.connect(self._touch))
+        has.unlock.when_made(frame, lambda page: page.cancelled.connect(self.leave))
+        has.menu.when_made(frame, lambda page: page.chosen.connect(self._take_menu))
+        has.choice.when_made(frame, lambda page: page.chosen.connect(self._take_choice))
+        has.device.when_made(frame, lambda page: page.acted.connect(self._take_device_act))
+        has.settings.when_made(frame, lambda page: page.changed.connect(lambda _: self._touch()))
+        has.menu.when_made(frame, lambda page: page.left.connect(self.leave))
+        has.choice.when_made(frame, lambda page: page.left.connect(self._go_back))
+        has.search.when_made(frame, lambda page: page.left.connect(self._leave_search))
+        for part in (has.conflicts, has.device, has.settings, has.listing, has.rehearsal):
+            part.when_made(frame, lambda page: page.left.connect(self._show_menu))
 
     # ---- time
 

@@ -9,10 +9,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QWidget
 
+from gatekeeper.presenters.colors import ButtonLook
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_grid import ActionGrid
-from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
+from gatekeeper.ui.windows.page_parts import color_buttons, make_button, make_label, size_parts
 from gatekeeper.ui.windows.start_page import StartPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import GateId
@@ -66,6 +67,11 @@ class GateChoicePage(StartPage):
     def retranslate(self) -> None:
         """Name the ways of the gates in another language."""
         self.offer(self._gates)
+
+    def set_look(self, look: ButtonLook) -> None:
+        """Take other colours."""
+        color_buttons(self, look)
+        self.grid.set_look(look)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from PySide6.QtCore import Property, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.late_page import LatePage
 from gatekeeper.ui.phrases import retranslate
 from gatekeeper.ui.sized_window import SizedWindow
 from gatekeeper.ui.windows.fault_page import FaultPage
@@ -20,7 +22,10 @@ from gatekeeper.ui.windows.page_parts import color_buttons, give_focus
 from gatekeeper.ui.windows.pairing_page import PairingPage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.windows.sync_page import SyncPage
+from gatekeeper.ui.windows.unlock_page import UnlockPage
 from gatekeeper.wording.texts import TEXTS
+
+_Late: TypeAlias = ManualPage | PairingPage | SyncPage | GateChoicePage | FaultPage
 
 
 def _is_free() -> bool:
@@ -42,6 +47,11 @@ class GateWindow(SizedWindow):
 
     state_changed = Signal(str)
     closed = Signal()
+    manual_page = LatePage(lambda self: ManualPage(self.sizes))
+    pairing_page = LatePage(lambda self: PairingPage(self.sizes))
+    sync_page = LatePage(lambda self: SyncPage(self.sizes))
+    gate_choice_page = LatePage(lambda self: GateChoicePage(self.sizes))
+    fault_page = LatePage(lambda self: FaultPage(self.sizes))
 
     def __init__(
         self,
@@ -53,21 +63,8 @@ class GateWindow(SizedWindow):
         self.setObjectName("gateWindow")
         self.setWindowTitle(TEXTS.say("name.app"))
         self.gate_page = GatePage(self.sizes, theme, self)
-        self.manual_page = ManualPage(self.sizes, self)
-        self.pairing_page = PairingPage(self.sizes, self)
-        self.sync_page = SyncPage(self.sizes, self)
-        self.gate_choice_page = GateChoicePage(self.sizes, self)
-        self.fault_page = FaultPage(self.sizes, self)
         self.supervisor_frame = SupervisorFrame(self.sizes, theme, self)
-        self._pages = (
-            self.gate_page,
-            self.manual_page,
-            self.pairing_page,
-            self.sync_page,
-            self.gate_choice_page,
-            self.fault_page,
-            self.supervisor_frame,
-        )
+        self._late: list[_Late] = []
         self._page: QWidget = self.gate_page
         self._may_close = may_close
         self._normal = self.geometry()
@@ -77,7 +74,6 @@ class GateWindow(SizedWindow):
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._miss_focus)
         self.gate_page.state_changed.connect(self.state_changed)
-        self._color_buttons()
         self.show_page(self.gate_page)
 
     def _state(self) -> str:
@@ -90,11 +86,17 @@ class GateWindow(SizedWindow):
         """The screen that is shown."""
         return self._page
 
+    def add_page(self, page: _Late) -> None:
+        """Own and color a page that was just made; it has its sizes."""
+        page.setParent(self)
+        self._late.append(page)
+        self._color_buttons(page)
+
     def show_page(self, page: QWidget) -> None:
         """Show one screen."""
         self._page = page
         page.setGeometry(self.rect())
-        for other in self._pages:
+        for other in (self.gate_page, self.supervisor_frame, *self._late):
             other.setVisible(other is page)
         page.setFocus(Qt.FocusReason.OtherFocusReason)
         self._hold_focus()
@@ -135,7 +137,8 @@ class GateWindow(SizedWindow):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        self._color_buttons()
+        for page in self._late:
+            self._color_buttons(page)
         self.gate_page.set_theme(theme)
         self.supervisor_frame.set_theme(theme)
         self._dress()
@@ -145,8 +148,9 @@ class GateWindow(SizedWindow):
         """Say everything anew in the language that holds now."""
         self.setWindowTitle(TEXTS.say("name.app"))
         retranslate(self)
-        for page in (self.manual_page, self.gate_choice_page, self.supervisor_frame.unlock):
-            page.retranslate()
+        for page in (*self._late, SupervisorFrame.unlock.made_in(self.supervisor_frame)):
+            if isinstance(page, ManualPage | GateChoicePage | UnlockPage):
+                page.retranslate()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground under the screens."""
@@ -163,11 +167,11 @@ class GateWindow(SizedWindow):
         self.closed.emit()
 
     def _take_sizes(self, sizes: Sizes) -> None:
-        for page in self._pages:
+        for page in (self.gate_page, self.supervisor_frame, *self._late):
             page.set_sizes(sizes)
 
-    def _color_buttons(self) -> None:
-        self.gate_choice_page.grid.set_look(self._theme.buttons)
-        for page in self._pages:
-            if page not in {self.gate_page, self.supervisor_frame}:
-                color_buttons(page, self._theme.buttons)
+    def _color_buttons(self, page: _Late) -> None:
+        if isinstance(page, ManualPage | GateChoicePage):
+            page.set_look(self._theme.buttons)
+        else:
+            color_buttons(page, self._theme.buttons)

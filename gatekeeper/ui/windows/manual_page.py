@@ -8,13 +8,21 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from gatekeeper.presenters.colors import DARK, ButtonLook
 from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry, begin_entry
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.late_page import LatePage
 from gatekeeper.ui.phrases import speak
 from gatekeeper.ui.widgets.code_keypad import Keypad
 from gatekeeper.ui.widgets.letters_pad import LettersPad
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
-from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role, size_parts
+from gatekeeper.ui.windows.page_parts import (
+    color_buttons,
+    make_button,
+    make_label,
+    set_role,
+    size_parts,
+)
 from gatekeeper.wording.texts import TEXTS
 
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -33,6 +41,7 @@ class ManualPage(QWidget):
 
     submitted = Signal(str)
     left = Signal()
+    letters = LatePage(lambda self: LettersPad(self._sizes))
 
     def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +62,7 @@ class ManualPage(QWidget):
         )
         self._other = make_button("manual.other", name="manualOther", takes_focus=False)
         self.keypad = Keypad(sizes)
-        self.letters = LettersPad(sizes)
+        self._look = DARK.buttons
         self._compose()
         self._connect()
         self.restart()
@@ -77,19 +86,35 @@ class ManualPage(QWidget):
 
     def restart(self) -> None:
         """Begin with nothing, and with a code of the kind that was chosen last."""
-        self.letters.set_small(is_small=False)
+        if (letters := ManualPage.letters.made_in(self)) is not None:
+            letters.set_small(is_small=False)
         self._turn(begin_entry(has_foreign=self._has_foreign, was_foreign=self._was_foreign))
 
     def retranslate(self) -> None:
         """Say what changes while it is typed in another language."""
         self._turn(self.entry)
 
+    def add_page(self, letters: LettersPad) -> None:
+        """Put the other keypad where the first one is."""
+        color_buttons(letters, self._look)
+        letters.typed.connect(lambda character: self._take(self.entry.type(character)))
+        letters.erased.connect(lambda: self._take(self.entry.erase()))
+        letters.cleared.connect(lambda: self._take(ForeignEntry()))
+        self._split.addWidget(letters, 57)
+        letters.setVisible(self.is_foreign)
+
+    def set_look(self, look: ButtonLook) -> None:
+        """Take other colours."""
+        self._look = look
+        color_buttons(self, look)
+
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         self._sizes = sizes
         size_parts(self, sizes)
         self.keypad.set_sizes(sizes)
-        self.letters.set_sizes(sizes)
+        if (letters := ManualPage.letters.made_in(self)) is not None:
+            letters.set_sizes(sizes)
         self._column.setSpacing(sizes.gap)
         self._set_edge()
 
@@ -145,16 +170,12 @@ class ManualPage(QWidget):
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._split.addWidget(left, 43)
         self._split.addWidget(self.keypad, 57)
-        self._split.addWidget(self.letters, 57)
         self.set_sizes(self._sizes)
 
     def _connect(self) -> None:
         self.keypad.typed.connect(lambda character: self._take(self.entry.type(character)))
         self.keypad.erased.connect(lambda: self._take(self.entry.erase()))
         self.keypad.cleared.connect(lambda: self._take(ManualEntry()))
-        self.letters.typed.connect(lambda character: self._take(self.entry.type(character)))
-        self.letters.erased.connect(lambda: self._take(self.entry.erase()))
-        self.letters.cleared.connect(lambda: self._take(ForeignEntry()))
         self._other.clicked.connect(self.change)
         self._back.clicked.connect(self.left)
         self._submit.clicked.connect(self._try_submit)
@@ -170,7 +191,8 @@ class ManualPage(QWidget):
         # Characters stand as they are printed, whatever way the words around them are read.
         self._code.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.keypad.setVisible(not is_foreign)
-        self.letters.setVisible(is_foreign)
+        if is_foreign or ManualPage.letters.made_in(self) is not None:
+            self.letters.setVisible(is_foreign)
         self._set_edge()
         self._take(entry)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.late_page import LatePage
 from gatekeeper.ui.widgets.info_bar import Banner
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
@@ -19,6 +20,7 @@ from gatekeeper.ui.windows.page_parts import give_focus
 from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from gatekeeper.ui.windows.search_page import SearchPage
 from gatekeeper.ui.windows.settings_page import SettingsPage
+from gatekeeper.ui.windows.supervisor_page import SupervisorPage
 from gatekeeper.ui.windows.unlock_page import UnlockPage
 
 _STRIP_SHARE: Final = 0.1
@@ -39,33 +41,23 @@ class SupervisorFrame(QWidget):
         search: Holders by name.
     """
 
+    unlock = LatePage(lambda self: UnlockPage(self.sizes))
+    menu = LatePage(lambda self: ChoicePage(self.sizes, columns=3, at_once=12))
+    choice = LatePage(lambda self: ChoicePage(self.sizes))
+    conflicts = LatePage(lambda self: ConflictPage(self.sizes))
+    device = LatePage(lambda self: DevicePage(self.sizes))
+    settings = LatePage(lambda self: SettingsPage(self.sizes))
+    listing = LatePage(lambda self: DevicePage(self.sizes))
+    rehearsal = LatePage(lambda self: RehearsalPage(self.sizes))
+    search = LatePage(lambda self: SearchPage(self.sizes))
+
     def __init__(self, sizes: Sizes, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("supervisorFrame")
+        self.sizes, self._theme = sizes, theme
         self._strip = Banner(sizes, "duty.strip_name")
-        self.unlock = UnlockPage(sizes)
-        self.menu = ChoicePage(sizes, columns=3, at_once=12)
-        self.choice = ChoicePage(sizes)
-        self.conflicts = ConflictPage(sizes)
-        self.device = DevicePage(sizes)
-        self.settings = SettingsPage(sizes)
-        self.listing = DevicePage(sizes)
-        self.rehearsal = RehearsalPage(sizes)
-        self.search = SearchPage(sizes)
-        self._parts = (
-            self.unlock,
-            self.menu,
-            self.choice,
-            self.conflicts,
-            self.device,
-            self.settings,
-            self.listing,
-            self.rehearsal,
-            self.search,
-        )
+        self._parts: list[UnlockPage | SupervisorPage] = []
         self._stack = QStackedWidget()
-        for part in self._parts:
-            self._stack.addWidget(part)
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
@@ -87,10 +79,16 @@ class SupervisorFrame(QWidget):
         """The screen that is shown."""
         return self._stack.currentWidget()
 
+    def add_page(self, part: UnlockPage | SupervisorPage) -> None:
+        """Color a screen that was just made; it has its sizes."""
+        self._parts.append(part)
+        self._stack.addWidget(part)
+        part.set_theme(self._theme)
+
     def show_part(self, part: QWidget) -> None:
         """Show one screen."""
         self._stack.setCurrentWidget(part)
-        if part in {self.unlock, self.search}:
+        if isinstance(part, UnlockPage | SearchPage):
             part.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.isVisible():
             give_focus(part)
@@ -103,12 +101,14 @@ class SupervisorFrame(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
+        self._theme = theme
         self._strip.set_look(theme.strip)
         for part in self._parts:
             part.set_theme(theme)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
+        self.sizes = sizes
         self._strip.set_sizes(sizes)
         self._strip.set_edge(sizes.px(44))
         self._limit_strip()
