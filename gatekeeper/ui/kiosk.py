@@ -273,8 +273,11 @@ class Kiosk(QObject):
     def _wire_manual(self, page: ManualPage) -> None:
         page.left.connect(self._show_gate)
         page.submitted.connect(self._take_manual)
-        if self._status is not None:
-            page.offer_foreign(has_foreign=self._status.has_foreign_codes)
+        self._offer_foreign(page)
+
+    def _offer_foreign(self, page: ManualPage) -> None:
+        has_foreign = self._status is not None and self._status.has_foreign_codes
+        page.offer_foreign(has_foreign=has_foreign)
 
     def _take_wedge(self, scan: WedgeScan) -> None:
         self.take_code(choose_text(scan))
@@ -421,9 +424,7 @@ class Kiosk(QObject):
         elif self._alone_since is None:
             self._alone_since = self.scans.now()
         self.window.gate_page.set_idle_words(*idle_words(status, TEXTS))
-        manual = GateWindow.manual_page.made_in(self.window)
-        if manual is not None:
-            manual.offer_foreign(has_foreign=status.has_foreign_codes)
+        GateWindow.manual_page.if_made(self.window, self._offer_foreign)
         self._refresh()
 
     def _zone(self, status: LaneStatus) -> tzinfo | None:

@@ -30,7 +30,7 @@ class LatePage(Generic[Page_co]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Know its name in the holder's class."""
-        self._name, self._waiting = name, f"_when_made_{name}"
+        self.name, self._waiting = name, f"_when_made_{name}"
 
     @overload
     def __get__(self, holder: None, owner: type) -> LatePage[Page_co]: ...
@@ -43,7 +43,7 @@ class LatePage(Generic[Page_co]):
         if holder is None:
             return self
         page = self._make(holder)
-        vars(holder)[self._name] = page
+        vars(holder)[self.name] = page
         holder.add_page(page)
         for wire in vars(holder).pop(self._waiting, ()):
             wire(page)
@@ -51,8 +51,14 @@ class LatePage(Generic[Page_co]):
 
     def made_in(self, holder: PageHolder) -> Page_co | None:
         """Return the page if it was made, and make none."""
-        page: Page_co | None = vars(holder).get(self._name)
+        page: Page_co | None = vars(holder).get(self.name)
         return page
+
+    def if_made(self, holder: PageHolder, do: Callable[[Page_co], object]) -> None:
+        """Call `do` with the page if it was made."""
+        page = self.made_in(holder)
+        if page is not None:
+            do(page)
 
     def when_made(self, holder: PageHolder, wire: Callable[[Page_co], object]) -> None:
         """Call `wire` with the page as soon as it is made: at once if it was."""

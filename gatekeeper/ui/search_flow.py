@@ -68,9 +68,7 @@ class SearchFlow(QObject):
     def end(self) -> None:
         """Leave no name on the screen or in the engine."""
         self._found = {}
-        page = SupervisorFrame.search.made_in(self._frame)
-        if page is not None:
-            page.restart()
+        SupervisorFrame.search.if_made(self._frame, lambda page: page.restart())
         self._engine.ask(lambda session: session.forget_names(), lambda _: None)
 
     def _ask(self, text: str) -> None:

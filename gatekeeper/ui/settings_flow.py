@@ -96,9 +96,8 @@ class SettingsFlow(QObject):
         self._window.set_theme(THEMES.get(settings.theme, THEMES["dark"]))
         self._window.retranslate()
         self._sounder.set_volume(settings.volume_percent / 100)
-        page = SupervisorFrame.settings.made_in(self._window.supervisor_frame)
-        if page is not None:
-            page.show_settings(settings)
+        frame = self._window.supervisor_frame
+        SupervisorFrame.settings.if_made(frame, lambda page: page.show_settings(settings))
         self._window.gate_page.set_self_service(is_on=settings.is_self_service)
         self._scans.set_self_service(is_on=settings.is_self_service)
         self.changed.emit()

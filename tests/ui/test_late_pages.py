@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.late_page import LatePage
+from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.windows.gate_window import GateWindow
 
 
@@ -59,3 +60,19 @@ def test_a_page_made_later_looks_as_one_that_saw_the_settings_change(
         assert draw(late, qtbot) == draw(early, qtbot)
     finally:
         speak_language(qapp, "en")
+
+
+def test_the_desk_opens_without_a_page_and_withholds_on_each_what_the_role_cannot(
+    qtbot: QtBot,
+) -> None:
+    """Whether a page was there before somebody signed in, or is made afterwards."""
+    work = Workspace(LIGHT)
+    qtbot.addWidget(work)
+    assert made(work) == []
+    limits = work.alarm_limits
+    work.show_role("reader")
+    assert made(work) == ["alarm_limits"]
+    for page, act in ((limits, "limitsSave"), (work.conflicts, "settle_let_stay")):
+        button = page.findChild(QPushButton, act)
+        assert button is not None
+        assert button.isHidden()

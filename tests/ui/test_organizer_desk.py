@@ -399,7 +399,9 @@ def test_a_seat_map_is_drawn_kept_for_a_venue_and_given_to_an_event(
     hand.click("seatsGive")
     hand.until(lambda: page.note.startswith("The event has 200"))
     page.types.item(0).setCheckState(Qt.CheckState.Checked)
-    hand.until(lambda: hand.desk.flow is not None and hand.desk.flow.seats.types[0].has_seats)
+    flow = hand.desk.flow
+    assert flow is not None
+    hand.until(lambda: flow.seats is not None and flow.seats.types[0].has_seats)
     hand.picture("seats")
     drawing = tmp_path / "hall.svg"
     page.wants_export.emit(drawing)

@@ -14,6 +14,7 @@ from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.server_api import UNTAGGED, Office
 from gatekeeper.organizer.staff import AMOUNT
 from gatekeeper.ui.organizer.badges_card import BadgesCard
+from gatekeeper.ui.organizer.people_flow import PeopleFlow
 from tests.ui import test_organizer_desk as desk
 from tests.ui.test_people_page import codes_of
 
@@ -57,16 +58,18 @@ def look_after_people(hand: desk.Hand, folder: Path, opened: list[object]) -> No
     assert flow is not None
     assert flow.site is not None
     hand.enter("people")
+    people = flow.flows["people"]
+    assert isinstance(people, PeopleFlow)
     hand.until(lambda: page.list.count() == 1)
     hand.fill("personName", "Kim")
     page.asking.role.setCurrentIndex(2)
     hand.click("personGo")
     hand.until(lambda: page.list.count() == 2)
-    flow.people.badges.save([*_shown(page.badges)], str(folder / "badges.pdf"))
+    people.badges.save([*_shown(page.badges)], str(folder / "badges.pdf"))
     assert codes_of(folder / "badges.pdf") == [one.badge for one in _shown(page.badges)]
     assert page.badges.note.startswith("Saved badges.pdf.")
     assert len(opened) == 1
-    flow.people.badges.save(_shown(page.badges), str(folder / "no" / "badges.pdf"))
+    people.badges.save(_shown(page.badges), str(folder / "no" / "badges.pdf"))
     assert page.badges.note.startswith("badges.pdf: ")
     page.list.setCurrentRow(1)
     kim = page.card.staff

@@ -15,7 +15,7 @@ from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from gatekeeper.ui.organizer.desk_style import dress_desk, system_theme
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.first_start import FirstStart
 from gatekeeper.unforeseen_errors import log_unforeseen
 
@@ -65,15 +65,17 @@ class OrganizerDesk:
         self.flow.signed_out.connect(self.first.ask_again)
         flow = self.flow
         self.window.may_close = flow.may_close
-        flow.workspace.server.wants_sheet.connect(lambda: self.first.make_sheet(desk, flow.begin))
+        Workspace.server.when_made(
+            flow.workspace,
+            lambda page: page.wants_sheet.connect(lambda: self.first.make_sheet(desk, flow.begin)),
+        )
         self.flow.begin()
 
     def _follow_system(self) -> None:
         theme = system_theme(self._app)
         dress_desk(self.window, theme)
         if self.flow is not None:
-            self.flow.workspace.doors_ready.set_theme(theme)
-            self.flow.workspace.seats.canvas.set_theme(theme)
+            self.flow.workspace.set_theme(theme)
 
 
 def run_organizer(folder: Path, system: System, url: str | None = None) -> int:

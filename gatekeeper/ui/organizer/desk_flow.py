@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from gatekeeper.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
@@ -37,6 +38,7 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
+from gatekeeper.ui.late_page import LatePage
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.alarm_limits_flow import AlarmLimitsFlow
 from gatekeeper.ui.organizer.audit_flow import AuditFlow
@@ -54,11 +56,15 @@ from gatekeeper.ui.organizer.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.own_zone import guess_place
 from gatekeeper.ui.organizer.people_flow import PeopleFlow
+from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
+from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_flow import PromotionsFlow
 from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
+from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.second_factor_card import SecondFactorFlow
+from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
@@ -70,28 +76,12 @@ from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 
 T = TypeVar("T")
+_P = TypeVar("_P", bound=QWidget)
 _PAGES_OF_ACTS: Final = {
     "show_people": "people",
     "show_conflicts": "conflicts",
     "show_server": "server",
 }
-_BY_THEMSELVES: Final = frozenset(
-    {
-        "devices",
-        "conflicts",
-        "orders",
-        "event_cancelling",
-        "date_moves",
-        "people",
-        "guest_data",
-        "programs",
-        "promotions",
-        "alarm_limits",
-        "audit",
-        "reports",
-    }
-)
-"""Pages whose flows are named as they are."""
 
 
 class _Flow(Protocol):
@@ -130,7 +120,7 @@ class DeskFlow(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._thread, self._desk, self._server = window, thread, desk, server
-        self._clock = clock
+        self._clock, self._own = clock, own
         self.site: EventSite | None = None
         self.workspace, self.progress = Workspace(theme), ProgressPage()
         window.keep(self.workspace, self.progress)
@@ -139,44 +129,80 @@ class DeskFlow(QObject):
         self._is_looking = False
         work = self.workspace
         sitting = Sitting(thread, desk.office, self._fail, work.say, self._now)
-        self._plan = PlanFlow(work.plan, sitting)
         work.chose_event.connect(self._open_event)
         work.wants_event.connect(self.begin_draft)
         self.copying = self._make_copying(sitting)
         work.rail.entered.connect(self._enter)
-        work.doors_ready.asked.connect(self._act)
-        self.devices = DevicesFlow(work.devices, sitting, desk, own)
-        self.conflicts = ConflictsFlow(work.conflicts, sitting)
-        self.reports = ReportFlow(work.reports, sitting, self.begin)
-        self.lists = GuestListFlow(work.guests, sitting)
-        self.orders = OrdersFlow(work.orders, sitting)
-        self.live = LiveFlow(work.live, sitting, clock)
-        self.programs = WebhooksFlow(work.programs, sitting)
-        self.alarm_limits = AlarmLimitsFlow(work.alarm_limits, sitting)
-        self.event_cancelling = EventCancellingFlow(work.event_cancelling, sitting, self.begin)
-        self.promotions = PromotionsFlow(work.promotions, sitting)
-        self.guest_data = GuestDataFlow(work.guest_data, sitting)
-        self.audit = AuditFlow(work.audit, sitting)
-        self._ticket_design = TicketDesignFlow(work.ticket_design, sitting)
-        self.date_moves = DateMovesFlow(work.date_moves, sitting)
-        work.server.chose_folder.connect(self._copy_to)
-        self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
-        work.server.gave_up.connect(self._wait_no_longer)
-        self.people = PeopleFlow(
-            work.people, sitting, desk, clock, self._ask, self._show_organization
-        )
-        self.factor = SecondFactorFlow(work.server.factor, desk, self._ask, work.say)
+        self.flows: dict[str, _Flow] = {}
+        """By page, of those that were made and that lead through themselves."""
+        self._plan: PlanFlow | None = None
+        self.seats: SeatsFlow | None = None
+        self.factor: SecondFactorFlow | None = None
+        self._lead(sitting)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
         self._zones: dict[EventSite, str] = {}
         self._show_organization()
         work.show_role(desk.organization.role)
-        self._show_server()
         self._timer = QTimer(self, interval=DESK_LOOK_MS)
         self._timer.timeout.connect(self.look)
         self.alarms = AlarmFlow(work.alarms, thread, desk)
         self.alarms.failed.connect(work.say)
         self._timer.timeout.connect(self.alarms.look)
+
+    def _lead(self, sitting: Sitting) -> None:
+        """Lead through each page from when it is made."""
+        work, has, desk, flows = self.workspace, Workspace, self._desk, self.flows
+
+        def lead(page: LatePage[_P], make: Callable[[_P, Sitting], _Flow]) -> None:
+            page.when_made(work, lambda made: flows.update({page.name: make(made, sitting)}))
+
+        lead(has.devices, lambda page, at: DevicesFlow(page, at, desk, self._own))
+        lead(has.conflicts, ConflictsFlow)
+        lead(has.reports, lambda page, at: ReportFlow(page, at, self.begin))
+        lead(has.guests, GuestListFlow)
+        lead(has.orders, OrdersFlow)
+        lead(has.programs, WebhooksFlow)
+        lead(has.alarm_limits, AlarmLimitsFlow)
+        lead(has.event_cancelling, lambda page, at: EventCancellingFlow(page, at, self.begin))
+        lead(has.promotions, PromotionsFlow)
+        lead(has.guest_data, GuestDataFlow)
+        lead(has.audit, AuditFlow)
+        lead(has.ticket_design, TicketDesignFlow)
+        lead(has.date_moves, DateMovesFlow)
+        lead(has.live, lambda page, at: LiveFlow(page, at, self._clock))
+        lead(has.people, self._lead_people)
+        has.doors_ready.when_made(work, lambda page: page.asked.connect(self._act))
+        has.plan.when_made(work, lambda page: self._lead_plan(page, sitting))
+        has.seats.when_made(work, self._lead_seats)
+        has.server.when_made(work, self._lead_server)
+
+    def _lead_people(self, page: PeoplePage, sitting: Sitting) -> PeopleFlow:
+        page.members.show_address(self._address)
+        return PeopleFlow(
+            page, sitting, self._desk, self._clock, self._ask, self._show_organization
+        )
+
+    def _lead_plan(self, page: PlanPage, sitting: Sitting) -> None:
+        self._plan = PlanFlow(page, sitting)
+
+    def _lead_seats(self, page: SeatsPage) -> None:
+        self.seats = SeatsFlow(page, self._desk, self._ask, lambda: self.site)
+
+    def _lead_server(self, page: ServerPage) -> None:
+        """Say where the server is; of one of this laptop also by which digits others know it."""
+        page.chose_folder.connect(self._copy_to)
+        page.gave_up.connect(self._wait_no_longer)
+        self.factor = SecondFactorFlow(page.factor, self._desk, self._ask, self.workspace.say)
+        server, facts = self._server, {"address": self._address}
+        if server is not None:
+            digits = group_digits(authority_fingerprint(server.read_authority()))
+            facts |= {"digits": digits, "folder": str(server.folder)}
+        page.show_server(facts, is_own=server is not None)
+
+    @property
+    def _address(self) -> str:
+        return self._desk.office.url if self._server is None else self._server.lan_url
 
     def begin(self) -> None:
         """Show the event that is on, else the newest, or the form of the first one."""
@@ -186,7 +212,11 @@ class DeskFlow(QObject):
     def stop(self) -> None:
         """Ask for nothing more."""
         self._timer.stop()
-        self.live.leave()
+        self._leave_live()
+
+    def _leave_live(self) -> None:
+        if isinstance(live := self.flows.get("live"), LiveFlow):
+            live.leave()
 
     def may_close(self) -> bool:
         """Tell whether the window may close; else show what would be lost, and ask."""
@@ -208,16 +238,6 @@ class DeskFlow(QObject):
         """Turn to the organization's clock, and say whose desk this is."""
         ORGANIZATION_CLOCK.turn_to(self._desk.organization.timezone)
         self.workspace.show_place(self._desk.organization.name)
-
-    def _show_server(self) -> None:
-        """Say where the server is; of one of this laptop also by which digits others know it."""
-        server = self._server
-        facts = {"address": self._desk.office.url if server is None else server.lan_url}
-        if server is not None:
-            digits = group_digits(authority_fingerprint(server.read_authority()))
-            facts |= {"digits": digits, "folder": str(server.folder)}
-        self.workspace.people.members.show_address(facts["address"])
-        self.workspace.server.show_server(facts, is_own=server is not None)
 
     def _judge_copies(self, server: OwnServer) -> BoardLine:
         return judge_copies(read_copies(server.folder), self._now(), has_sheet=server.has_sheet)
@@ -291,7 +311,7 @@ class DeskFlow(QObject):
 
     def _open_event(self, site: EventSite) -> None:
         self._turn_to(site)
-        self.workspace.devices.forget_pairing()
+        Workspace.devices.if_made(self.workspace, lambda page: page.forget_pairing())
         self._enter(self.workspace.page)
 
     def begin_draft(self) -> None:
@@ -320,7 +340,7 @@ class DeskFlow(QObject):
         """Open the draft where its dates and prices stand."""
         self.copying.end()
         self.site = site
-        self.workspace.devices.forget_pairing()
+        Workspace.devices.if_made(self.workspace, lambda page: page.forget_pairing())
         self.workspace.enter("plan")
         self.begin()
 
@@ -379,12 +399,12 @@ class DeskFlow(QObject):
     def _enter(self, page: str) -> None:
         """Show a page: what is drawn in it is read once, the rest again and again."""
         if page != "live":
-            self.live.leave()
+            self._leave_live()
         if page != "server":
-            self.workspace.server.factor.forget()
-        if page == "seats":
+            Workspace.server.if_made(self.workspace, lambda page: page.factor.forget())
+        if page == "seats" and self.seats is not None:
             self.seats.look()
-        elif page == "server":
+        elif page == "server" and self.factor is not None:
             self.factor.look()
         elif self.site is None:  # events could not be read before there was a second factor
             self._ask(lambda: self._desk.list_events(self._now()), self._show_events)
@@ -398,24 +418,17 @@ class DeskFlow(QObject):
         site = self.site
         if site is None or not self.workspace.isVisible():
             return
-        by_themselves: dict[str, _Flow] = {one: getattr(self, one) for one in _BY_THEMSELVES}
-        by_themselves |= {"guests": self.lists, "ticket_design": self._ticket_design}
-        if (flow := by_themselves.get(self.workspace.page)) is not None:
+        if (flow := self.flows.get(self.workspace.page)) is not None:
             flow.enter(site)
-        if flow is not None or self._is_looking:
+        elif self._is_looking:
             return
-        self._is_looking = True
-        match self.workspace.page:
-            case "doors_ready":
-                self._ask(lambda: self._desk.look(site), self._show_board)
-            case "live":
-                self._is_looking = False
-                self.live.enter(site)
-            case "plan":
-                plan = self._plan.client_of(site)
-                self._ask(plan.read, lambda found: self._show_plan(plan, found))
-            case _:
-                self._is_looking = False
+        elif self.workspace.page == "doors_ready":
+            self._is_looking = True
+            self._ask(lambda: self._desk.look(site), self._show_board)
+        elif self.workspace.page == "plan" and self._plan is not None:
+            self._is_looking = True
+            plan, client = self._plan, self._plan.client_of(site)
+            self._ask(client.read, lambda found: self._show_plan(plan, client, found))
 
     def _show_board(self, facts: EventFacts) -> None:
         now = self._now()
@@ -425,9 +438,9 @@ class DeskFlow(QObject):
         self.workspace.doors_ready.show_lines(lines, facts.server_time or now)
         self.workspace.say("")
 
-    def _show_plan(self, desk: PlanClient, plan: EventPlan) -> None:
+    def _show_plan(self, flow: PlanFlow, desk: PlanClient, plan: EventPlan) -> None:
         VENUE_CLOCK.turn_to(plan.timezone)
-        self._plan.show_plan(desk, plan)
+        flow.show_plan(desk, plan)
         self.workspace.say("")
 
     def _now(self) -> datetime:

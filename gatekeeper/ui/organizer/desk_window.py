@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import ListedEvent
 from gatekeeper.organizer.roles import EVACUATES_FROM, INVITES_FROM, has_role, lacks_for, may_enter
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
+from gatekeeper.ui.late_page import LatePage
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
 from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.audit_page import AuditPage
@@ -36,6 +37,7 @@ from gatekeeper.ui.organizer.page_rail import PAGES, PageRail
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
+from gatekeeper.ui.organizer.question_cards import LossQuestion
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
 from gatekeeper.ui.organizer.seats_page import SeatsPage
@@ -48,43 +50,37 @@ _SIZE: Final = QSize(1180, 760)
 
 
 class Workspace(Noted, QWidget):
-    """The pages of one event.
-
-    Attributes:
-        doors_ready, live, conflicts, alarm_limits, plan, ticket_design, devices, guests, orders,
-            seats, people, guest_data, reports, date_moves, event_cancelling, programs, promotions,
-            audit, server: The pages.
-    """
+    """The pages of one event, each made when it is first entered."""
 
     chose_event = Signal(object)
     wants_event = Signal()
     wants_copy = Signal()
+    doors_ready = LatePage(lambda self: DoorsReadyPage(self._theme))
+    live = LatePage(lambda self: LivePage(self._theme))
+    conflicts = LatePage(lambda _: ConflictsPage())
+    alarm_limits = LatePage(lambda _: AlarmLimitsPage())
+    plan = LatePage(lambda _: PlanPage())
+    ticket_design = LatePage(lambda _: TicketDesignPage())
+    devices = LatePage(lambda _: DevicesPage())
+    guests = LatePage(lambda _: GuestsPage())
+    orders = LatePage(lambda _: OrdersPage())
+    seats = LatePage(lambda self: SeatsPage(self._theme))
+    people = LatePage(lambda _: PeoplePage())
+    guest_data = LatePage(lambda _: GuestDataPage())
+    reports = LatePage(lambda _: ReportsPage())
+    date_moves = LatePage(lambda _: DateMovesPage())
+    event_cancelling = LatePage(lambda _: EventCancellingPage())
+    programs = LatePage(lambda _: WebhooksPage())
+    promotions = LatePage(lambda _: PromotionsPage())
+    audit = LatePage(lambda _: AuditPage())
+    server = LatePage(lambda _: ServerPage())
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("deskWorkspace")
-        self.doors_ready, self.promotions = DoorsReadyPage(theme), PromotionsPage()
-        self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
-        self.guest_data, self.programs, self.audit = GuestDataPage(), WebhooksPage(), AuditPage()
-        self.plan, self.seats, self.ticket_design = (
-            PlanPage(),
-            SeatsPage(theme),
-            TicketDesignPage(),
-        )
-        self.server, self.live, self.conflicts = ServerPage(), LivePage(theme), ConflictsPage()
-        self.reports, self.orders, self.event_cancelling = (
-            ReportsPage(),
-            OrdersPage(),
-            EventCancellingPage(),
-        )
-        self.date_moves, self.alarms, self.alarm_limits = (
-            DateMovesPage(),
-            AlarmBar(),
-            AlarmLimitsPage(),
-        )
+        self._theme = theme
+        self.alarms = AlarmBar()
         self._stack = _Pages()
-        for page in PAGES:
-            self._stack.addWidget(getattr(self, page))
         self.rail = PageRail()
         self.rail.entered.connect(self._show_page)
         self.events = called(ChoiceBox(), "deskEvents")
@@ -135,33 +131,55 @@ class Workspace(Noted, QWidget):
             if event.site == chosen:
                 self.events.setCurrentIndex(self.events.count() - 1)
 
+    @property
+    def _made(self) -> dict[str, QWidget]:
+        return {name: vars(self)[name] for name in PAGES if name in vars(self)}
+
+    def add_page(self, page: QWidget) -> None:
+        """Own a page that was just made, and offer on it what the role can do."""
+        self._stack.addWidget(page)
+        [name] = [name for name, made in self._made.items() if made is page]
+        self._let(name, page)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours where a page draws by itself."""
+        self._theme = theme
+        Workspace.doors_ready.if_made(self, lambda page: page.set_theme(theme))
+        Workspace.seats.if_made(self, lambda page: page.canvas.set_theme(theme))
+
     def show_role(self, role: str) -> None:
         """Offer what a role can do: the rest is not there, and each page says who can."""
-        pages = {page: getattr(self, page) for page in PAGES}
-        self.role_view = RoleView(pages, role, self)
+        self.role_view = RoleView(role, self)
         self.rail.offer(frozenset(page for page in PAGES if may_enter(role, page)))
         for button in self._makers:
             button.setVisible(not lacks_for(role, "plan"))
-        self.plan.may_edit = not lacks_for(role, "plan")
-        self.people.let_edit(
-            may_edit=not lacks_for(role, "people"), is_owner=has_role(role, INVITES_FROM)
-        )
-        devices = self.devices
-        for card in (devices.stock, devices.place, devices.seats):
-            card.let_edit(may_edit=not lacks_for(role, "devices"))
-        self.live.evacuation.let_order(may_order=has_role(role, EVACUATES_FROM))
-        self.live.pause.let_order(may_order=not lacks_for(role, "plan"))
-        self.alarms.may_take = self.alarm_limits.may_be_mailed = role != "reader"
-        self.programs.keys.let_edit(is_owner=has_role(role, INVITES_FROM))
-        self.doors_ready.may_act = not lacks_for(role, "doors_ready")
-        self.doors_ready.is_owner = has_role(role, "owner")
-        self.reports.let_manage(may_manage=has_role(role, "manager"))
-        self.promotions.let_see_vouchers(may_see=has_role(role, "staff"))
-        self.orders.files.setVisible(has_role(role, "manager"))
+        self.alarms.may_take = role != "reader"
+        for name, page in self._made.items():
+            self._let(name, page)
         self._say_role()
 
+    def _let(self, name: str, page: QWidget) -> None:
+        """Withhold on a page what the role cannot do, once somebody is signed in."""
+        if self.role_view is None:
+            return
+        role, may_edit = self.role_view.role, not lacks_for(self.role_view.role, name)
+        self.role_view.withhold(name, page)
+        _let_by_role(role, page)
+        match page:
+            case PlanPage():
+                page.may_edit = may_edit
+            case PeoplePage():
+                page.let_edit(may_edit=may_edit, is_owner=has_role(role, INVITES_FROM))
+            case DevicesPage():
+                for card in (page.stock, page.place, page.seats):
+                    card.let_edit(may_edit=may_edit)
+            case DoorsReadyPage():
+                page.may_act, page.is_owner = may_edit, has_role(role, "owner")
+            case _:
+                pass
+
     def _show_page(self, page: str) -> None:
-        self._stack.setCurrentIndex(PAGES.index(page))
+        self._stack.setCurrentWidget(getattr(self, page))
         self.body.verticalScrollBar().setValue(0)  # wherever the former page was left
         self._say_role()
 
@@ -172,25 +190,28 @@ class Workspace(Noted, QWidget):
 
     def may_close(self, close: Callable[[], object]) -> bool:
         """Tell whether nothing is lost with the window; else ask, and call `close` on a yes."""
-        people, programs = self.people, self.programs
-        for page, tabs, tab, question in (
-            ("people", people.tabs, 0, people.badges.question),
-            ("people", people.tabs, 0, people.card.loss),
-            ("programs", programs.tabs, 0, programs.loss),
-            ("programs", programs.tabs, 1, programs.keys.secret.question),
-        ):
+        for name, tabs, tab, question in self._questions():
             if not question.is_safe:
-                self.enter(page)
+                self.enter(name)
                 tabs.setCurrentIndex(tab)
                 question.before(close)
                 return False
-        vouchers = self.promotions.vouchers
-        if vouchers.codes.is_safe:
+        promotions = Workspace.promotions.made_in(self)
+        if promotions is None or promotions.vouchers.codes.is_safe:
             return True
         self.enter("promotions")
-        self.promotions.tabs.setCurrentWidget(vouchers)
-        vouchers.codes.ask_to_close(close)
+        promotions.tabs.setCurrentWidget(promotions.vouchers)
+        promotions.vouchers.codes.ask_to_close(close)
         return False
+
+    def _questions(self) -> Iterator[tuple[str, QTabWidget, int, LossQuestion]]:
+        """List what asks before something is lost, and the tabs where it stands."""
+        if (people := Workspace.people.made_in(self)) is not None:
+            yield "people", people.tabs, 0, people.badges.question
+            yield "people", people.tabs, 0, people.card.loss
+        if (programs := Workspace.programs.made_in(self)) is not None:
+            yield "programs", programs.tabs, 0, programs.loss
+            yield "programs", programs.tabs, 1, programs.keys.secret.question
 
     def show_place(self, text: str) -> None:
         """Say which server this is."""
@@ -198,6 +219,26 @@ class Workspace(Noted, QWidget):
 
     def _choose(self, row: int) -> None:
         self.chose_event.emit(self.events.itemData(row))
+
+
+def _let_by_role(role: str, page: QWidget) -> None:
+    """Let a page offer what takes another role than its other acts."""
+    match page:
+        case LivePage():
+            page.evacuation.let_order(may_order=has_role(role, EVACUATES_FROM))
+            page.pause.let_order(may_order=not lacks_for(role, "plan"))
+        case AlarmLimitsPage():
+            page.may_be_mailed = role != "reader"
+        case WebhooksPage():
+            page.keys.let_edit(is_owner=has_role(role, INVITES_FROM))
+        case ReportsPage():
+            page.let_manage(may_manage=has_role(role, "manager"))
+        case PromotionsPage():
+            page.let_see_vouchers(may_see=has_role(role, "staff"))
+        case OrdersPage():
+            page.files.setVisible(has_role(role, "manager"))
+        case _:
+            pass
 
 
 class _Pages(QStackedWidget):

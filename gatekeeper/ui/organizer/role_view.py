@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject
@@ -59,23 +59,21 @@ class RoleView(QObject):
     """Withholds what a role cannot do.
 
     Args:
-        pages: The pages, by name.
         role: Of whoever is signed in.
     """
 
-    def __init__(self, pages: Mapping[str, QWidget], role: str, parent: QObject) -> None:
+    def __init__(self, role: str, parent: QObject) -> None:
         super().__init__(parent)
         self.role = role
-        for page in CHANGES:
-            if lacks_for(role, page):
-                for name in ACTS.get(page, ()):
-                    self._withhold(pages[page], name)
-        if not has_role(role, MEMBERS_FROM):
-            self._withhold(pages["people"], "membersCard")
-        if not has_role(role, INVITES_FROM):
-            for page, names in OWNERS.items():
-                for name in names:
-                    self._withhold(pages[page], name)
+
+    def withhold(self, name: str, page: QWidget) -> None:
+        """Hide on a page, by its name, what the role cannot do there."""
+        if name in CHANGES and lacks_for(self.role, name):
+            self._withhold(page, ACTS.get(name, ()))
+        if name == "people" and not has_role(self.role, MEMBERS_FROM):
+            self._withhold(page, ("membersCard",))
+        if not has_role(self.role, INVITES_FROM):
+            self._withhold(page, OWNERS.get(name, ()))
 
     def say(self, page: str) -> str:
         """Say who can change something at a page; "" where one can oneself."""
@@ -91,7 +89,8 @@ class RoleView(QObject):
             watched.hide()
         return False
 
-    def _withhold(self, page: QWidget, name: str) -> None:
-        for widget in page.findChildren(QWidget, name):
-            widget.installEventFilter(self)
-            widget.hide()
+    def _withhold(self, page: QWidget, names: Sequence[str]) -> None:
+        for name in names:
+            for widget in page.findChildren(QWidget, name):
+                widget.installEventFilter(self)
+                widget.hide()

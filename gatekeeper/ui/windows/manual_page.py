@@ -86,8 +86,7 @@ class ManualPage(QWidget):
 
     def restart(self) -> None:
         """Begin with nothing, and with a code of the kind that was chosen last."""
-        if (letters := ManualPage.letters.made_in(self)) is not None:
-            letters.set_small(is_small=False)
+        ManualPage.letters.if_made(self, lambda letters: letters.set_small(is_small=False))
         self._turn(begin_entry(has_foreign=self._has_foreign, was_foreign=self._was_foreign))
 
     def retranslate(self) -> None:
@@ -113,8 +112,7 @@ class ManualPage(QWidget):
         self._sizes = sizes
         size_parts(self, sizes)
         self.keypad.set_sizes(sizes)
-        if (letters := ManualPage.letters.made_in(self)) is not None:
-            letters.set_sizes(sizes)
+        ManualPage.letters.if_made(self, lambda letters: letters.set_sizes(sizes))
         self._column.setSpacing(sizes.gap)
         self._set_edge()
 
