@@ -28,14 +28,18 @@ async def call_app(app: App, request: Request, *, client: str) -> Response:
     sent: list[Message] = []
     to_read: list[Message] = [
         {"type": "http.request", "body": request.body, "more_body": False},
-        {"type": "http.disconnect"},
     ]
+    ended: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 
     async def receive() -> Message:
-        return to_read.pop(0) if len(to_read) > 1 else to_read[0]
+        # The caller stays until all was said: else a file is not sent to its end.
+        return to_read.pop() if to_read else await ended
 
     async def send(message: Message) -> None:
         sent.append(message)
+        is_last = message["type"] == "http.response.body" and not message.get("more_body")
+        if is_last and not ended.done():
+            ended.set_result({"type": "http.disconnect"})
 
     await app(_scope(request, client), receive, send)
     start = next(message for message in sent if message["type"] == "http.response.start")

@@ -42,6 +42,11 @@ class FurtherEvent:
         self._is_over = False
 
     @property
+    def world(self) -> World:
+        """Where it is."""
+        return self._world
+
+    @property
     def scenario(self) -> Scenario:
         """What the world is like."""
         return self._world.scenario
@@ -65,6 +70,10 @@ class FurtherEvent:
     async def _hear(self) -> None:
         """Wait until gates in reach have heard of everything."""
         await asyncio.sleep((2 * self.scenario.poll + 10 * SECOND) / SECOND)
+
+    async def pause(self, duration: Duration) -> None:
+        """Wait; whoever wakes after doors goes home."""
+        await self._pause(duration)
 
     async def _pause(self, duration: Duration) -> None:
         await asyncio.sleep(duration / SECOND)

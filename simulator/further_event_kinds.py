@@ -11,12 +11,16 @@ from simulator.at_the_door.checks import judge_door
 from simulator.at_the_door.evening import AtTheDoor
 from simulator.by_paper.checks import judge_paper
 from simulator.by_paper.evening import ByPaper
+from simulator.called_back.checks import judge_called_back
+from simulator.called_back.evening import CalledBack
 from simulator.editions.checks import judge_editions
 from simulator.editions.copied_checks import judge_copied
 from simulator.editions.copied_evening import Copied
 from simulator.editions.evening import Editions
 from simulator.emptied.checks import judge_emptied
 from simulator.emptied.evening import Emptied
+from simulator.ended.checks import judge_ended
+from simulator.ended.evening import Ended
 from simulator.erased.checks import judge_erased
 from simulator.erased.evening import Erased
 from simulator.evidence import Violation
@@ -58,11 +62,13 @@ class FurtherKind(msgspec.Struct, frozen=True):
         is_on: Whether a world has it.
         make: Plays it.
         judge: Judges what was played, when all is quiet.
+        is_last: It is judged when all else is, and leaves the server's clock days ahead.
     """
 
     is_on: Callable[[Scenario], bool]
     make: Callable[[World], FurtherEvent]
     judge: Callable[[Any], Awaitable[list[Violation]]]
+    is_last: bool = False
 
 
 FURTHER: Final = (
@@ -84,6 +90,8 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_terms, RefundTerms, judge_terms),
     FurtherKind(lambda scenario: scenario.has_paid_back, PaidBack, judge_paid_back),
     FurtherKind(lambda scenario: scenario.has_erasures, Erased, judge_erased),
+    FurtherKind(lambda scenario: scenario.has_called_back, CalledBack, judge_called_back),
+    FurtherKind(lambda scenario: scenario.has_ended, Ended, judge_ended, is_last=True),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )
 """In the order in which they are put on, begun and judged.
@@ -109,9 +117,10 @@ class Programme:
         for further in self.events:
             await further.settle()
 
-    async def judge(self) -> list[Violation]:
-        """Judge them all."""
+    async def judge(self, *, is_last: bool = False) -> list[Violation]:
+        """Judge them all, but for those that come last; or these."""
         found: list[Violation] = []
         for kind, further in self._played:
-            found += await kind.judge(further)
+            if kind.is_last == is_last:
+                found += await kind.judge(further)
         return found

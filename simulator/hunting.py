@@ -199,6 +199,10 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "list_of_a_copy_goes_on": (3, 0.06),
     "copy_forgets_everybody": (1, 0.06),
     "erased_place_is_sold": (1, 0.06),
+    "files_go_on_naming": (1, 0.1),
+    "paper_came_before_the_refund": (1, 0.1),
+    "first_ruling_stays": (1, 0.1),
+    "parts_in_memory_alone": (1, 0.06),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

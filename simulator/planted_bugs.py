@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from simulator.planted import Planted
+from simulator.planted_called_back import CALLED_BACK_BUGS
 from simulator.planted_called_off import CALLED_OFF_BUGS
 from simulator.planted_door import DOOR_BUGS
 from simulator.planted_editions import EDITION_BUGS
 from simulator.planted_emptied import EMPTIED_BUGS
+from simulator.planted_ended import ENDED_BUGS
 from simulator.planted_erased import ERASED_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
@@ -67,6 +69,8 @@ _ALL: Final = (
     *TERMS_BUGS,
     *PAID_BACK_BUGS,
     *ERASED_BUGS,
+    *CALLED_BACK_BUGS,
+    *ENDED_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

@@ -62,6 +62,12 @@ ERASED_BUGS: Final = (
         change=_put_back,
     ),
     Planted(
+        name="files_go_on_naming",
+        what="Files of tickets with their holders' names outlive a holder's erasure.",
+        replaced=(Replacement(service, "forget_named", _nothing),),
+        change=of_the_erased,
+    ),
+    Planted(
         name="erased_place_is_sold",
         what="Whoever is erased has a good ticket, and their place is sold to somebody else.",
         replaced=(Replacement(service, "forget_holders", _with_the_place),),

@@ -8,9 +8,10 @@ import msgspec
 
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.store.uses import Uses
+from server.db.statement import Statement
 from server.journals import posting
 from server.journals.posting import JournalFold
-from server.reconciliation import excess
+from server.reconciliation import conflict_rows, excess, service
 from shared.manifest.case import Case
 from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
@@ -33,6 +34,20 @@ def _and_forgets(override: Any) -> Any:
 
 def _not_known(_was: Any) -> Any:
     return "not known any more"
+
+
+def _once(settle: Any) -> Any:
+    async def settle_first(unit: Any, event_id: Any, conflict_id: Any, **said: Any) -> Any:
+        known = await service.get_conflict(unit, event_id, conflict_id)
+        return known if known.disposition else await settle(unit, event_id, conflict_id, **said)
+
+    return settle_first
+
+
+def _over_anybody(settle: Statement) -> Statement:
+    guard = "AND (disposition = '' OR disposed_by LIKE '%@%')"
+    assert guard in settle.sqlite
+    return Statement(settle.postgres, settle.sqlite.replace(guard, ""))
 
 
 OVERRIDDEN_BUGS: Final = (
@@ -58,6 +73,18 @@ OVERRIDDEN_BUGS: Final = (
         name="ruled_by_nobody",
         what="The ledger takes a ruling that no badge has signed.",
         replaced=(Replacement(posting, "is_supervisors_word", constant(True)),),
+        change=of_the_overridden,
+    ),
+    Planted(
+        name="first_ruling_stays",
+        what="The office does not take a second word on a conflict.",
+        replaced=(Replacement(service, "settle_conflict", _once),),
+        change=of_the_overridden,
+    ),
+    Planted(
+        name="gate_overrules_the_desk",
+        what="A supervisor's word at a gate takes the place of the office's.",
+        replaced=(Replacement(conflict_rows, "_SETTLE", _over_anybody),),
         change=of_the_overridden,
     ),
     Planted(

@@ -8,7 +8,9 @@ import msgspec
 
 from gatekeeper.gate.name_search import NameSearch
 from gatekeeper.store.uses import Uses
+from server.journals import reviewing
 from server.journals.posting import JournalFold
+from server.ledger.uses import PAPER
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Duration
 from simulator.planted import Planted, Replacement
@@ -63,6 +65,20 @@ def _of_whom_was_found_before(describe: Any) -> Any:
     return name
 
 
+def _but_to_no_line(objection: Any) -> Any:
+    def find(self: JournalFold, use: Any, *rest: Any) -> Any:
+        return None if use.source == PAPER else objection(self, use, *rest)
+
+    return find
+
+
+def _without_lines(name: Any) -> Any:
+    def name_others(ticket_id: Any, uses: Any, *rest: Any) -> Any:
+        return name(ticket_id, [one for one in uses if one.source != PAPER], *rest)
+
+    return name_others
+
+
 PAPER_BUGS: Final = (
     Planted(
         name="paper_has_no_bound",
@@ -86,6 +102,15 @@ PAPER_BUGS: Final = (
         name="line_stays",
         what="A line that was keyed in is never taken back.",
         replaced=(Replacement(JournalFold, "_annul", _but_no_line),),
+        change=by_paper,
+    ),
+    Planted(
+        name="paper_came_before_the_refund",
+        what="Who came in by a line that is older than the ticket's refund is not named.",
+        replaced=(
+            Replacement(JournalFold, "_objection", _but_to_no_line),
+            Replacement(reviewing, "name_contradictions", _without_lines),
+        ),
         change=by_paper,
     ),
     Planted(

@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.boxoffice import own_sales
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from server.journals import payout_booking, till_entry_booking
 from server.payments import tender_moves
 from shared.journal.shift_body import ShiftAct, ShiftBody
@@ -34,6 +35,33 @@ def _gives(value: Any) -> Any:
 
 def _as_keyed_in(booked: Any) -> Any:
     return lambda sale, _moves: booked(sale, ())
+
+
+def _in_memory(_keep: Any) -> Any:
+    def keep(self: OpenSaleBook, _event_id: Any, request: Any) -> None:
+        vars(self)["_parts"] = request if request.tenders else None
+
+    return keep
+
+
+def _from_memory(_find: Any) -> Any:
+    return lambda self, _event_id: vars(self).get("_parts")
+
+
+def _before_it_forgot(keep_parts: Any) -> Any:
+    def keep(self: OpenSaleBook, event_id: Any, request: Any) -> None:
+        if request.tenders:
+            keep_parts(self, event_id, request)
+
+    return keep
+
+
+def _whatever_is_booked(book: Any) -> Any:
+    async def book_or_forget(*said: Any) -> bool:
+        await book(*said)
+        return True
+
+    return book_or_forget
 
 
 def _without_moves(add: Any) -> Any:
@@ -68,6 +96,27 @@ TENDERS_BUGS: Final = (
         name="moved_beyond_what_is_booked",
         what="A till moves more than stands under a tender.",
         replaced=(Replacement(DrawerJournal, "find_booked", constant(10**9)),),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="move_waits_for_nobody",
+        what="A move that the office reads before its sale is forgotten.",
+        replaced=(Replacement(till_entry_booking, "book_tender_move", _whatever_is_booked),),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="parts_in_memory_alone",
+        what="A till that dies forgets which parts of a sale were paid.",
+        replaced=(
+            Replacement(OpenSaleBook, "keep_parts", _in_memory),
+            Replacement(OpenSaleBook, "find_parts", _from_memory),
+        ),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="parts_given_back_stay",
+        what="A till goes on to count parts as paid that were given back.",
+        replaced=(Replacement(OpenSaleBook, "keep_parts", _before_it_forgot),),
         change=of_the_tenders,
     ),
     Planted(

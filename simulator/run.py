@@ -260,7 +260,10 @@ async def _live(
     if fair is not None:
         seen = await gather_fair(world, fair)
         violations += judge_fair(seen)
-    return await _finish(world, hostile, office, violations), seen
+    evidence = await _finish(world, hostile, office, violations)
+    if world.planted is NO_BUG or not violations:
+        violations += await programme.judge(is_last=True)
+    return evidence, seen
 
 
 class _Begins(Protocol):

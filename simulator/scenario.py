@@ -152,6 +152,9 @@ class Scenario(msgspec.Struct, frozen=True):
             tickets away.
         has_erasures: Whether there is an event besides whose lists come again and again, and of
             whose guests some are erased.
+        has_called_back: Whether there is an event besides with a small hall, whose gates hold its
+            last places.
+        has_ended: Whether there is an event besides whose devices come back days after its end.
         has_mails: Whether there is an event besides whose orders' tickets are mailed.
         has_poison: Whether one of these mails ends the server whenever that hands it over.
         mailed_orders: So many orders are mailed an evening, on average; in a long one, one in two
@@ -207,6 +210,8 @@ class Scenario(msgspec.Struct, frozen=True):
     has_terms: bool = False
     has_paid_back: bool = False
     has_erasures: bool = False
+    has_called_back: bool = False
+    has_ended: bool = False
     has_mails: bool = False
     has_poison: bool = False
     mailed_orders: int = 30
@@ -248,6 +253,8 @@ FURTHER: Final = {
     "terms": 0.2,
     "paid_back": 0.2,
     "erasures": 0.2,
+    "called_back": 0.2,
+    "ended": 0.2,
 }
 """The share of worlds that have each of `simulator.further_event_kinds`."""
 RESTORED: Final = frozenset({"paid_back", "erasures"})
@@ -414,6 +421,8 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_terms": False,
     "has_paid_back": False,
     "has_erasures": False,
+    "has_called_back": False,
+    "has_ended": False,
     "has_mails": False,
     "has_poison": False,
 }

@@ -22,14 +22,14 @@ Result = TypeVar("Result")
 
 
 class StaffedTill(OneEvening):
-    """The till and who works there; it has no gates.
+    """The till and who works there; it has no gates unless it is given some.
 
     Attributes:
         till: The till's node.
     """
 
-    def __init__(self, world: World, name: str) -> None:
-        super().__init__(world, name, 0)
+    def __init__(self, world: World, name: str, gates: int = 0) -> None:
+        super().__init__(world, name, gates)
         self.till = world.device(f"{name}till")
         self._cashier = self._person = self._badge = ""
 
@@ -84,12 +84,15 @@ class StaffedTill(OneEvening):
     def _note(self, what: str) -> None:
         self._world.stage.trace.note(self.name, what)
 
-    async def _find(self, kind: type[Result], is_it: Callable[[Result], bool]) -> Result | None:
-        """Look whether what was not answered is on record, once the till has started again."""
+    async def _until_up(self) -> None:
         for _ in range(STARTS_MAX):
             if self.till.is_up or (self.till.is_stopped and await self.till.start()):
-                break
+                return
             await self._pause(SECOND)
+
+    async def _find(self, kind: type[Result], is_it: Callable[[Result], bool]) -> Result | None:
+        """Look whether what was not answered is on record, once the till has started again."""
+        await self._until_up()
         for held in self.read_journals().values():
             if isinstance(held.body, kind) and is_it(held.body):
                 return held.body

@@ -4,7 +4,8 @@ A line says when somebody came in, or between which moments. The ledger knows it
 what it holds covers what the list says, and no more. A ticket on which two have come in is one
 conflict with all who did; in an order only where the times leave no doubt, and then in the true
 one. From a gate's keying in, or from when it has heard of it, nobody comes in on that ticket. A
-line that is taken back is nobody's, and its ticket lets in again.
+line that is taken back is nobody's, and its ticket lets in again. A ticket whose money went back
+while nobody knew of its line is named with all who came in on it.
 """
 
 from __future__ import annotations
@@ -115,6 +116,8 @@ def check_doubles(evidence: PaperEvidence) -> Iterator[str]:
         conflict = one["conflict"]
         if conflict["kind"] in OF_CLOCKS and not evidence.has_true_server:
             continue  # by a wrong clock of the server others seem wrong
+        if conflict["kind"] in OF_REFUNDED:
+            continue  # see check_refunded
         if conflict["disposition"] != "withdrawn":
             said.setdefault(f"{conflict['kind']} {conflict['ticket_id']}", []).append(one)
     for ticket_id, entries in evidence.entries.items():
@@ -133,6 +136,26 @@ def check_doubles(evidence: PaperEvidence) -> Iterator[str]:
         yield f"{name}: a conflict, and nothing of it happened"
 
 
+def check_refunded(evidence: PaperEvidence) -> Iterator[str]:
+    """Yield each refunded ticket on which somebody is in and nobody is told, and the reverse."""
+    named: dict[str, set[str]] = {}
+    for one in evidence.conflicts:
+        conflict = one["conflict"]
+        if conflict["kind"] in OF_REFUNDED and conflict["disposition"] != "withdrawn":
+            sides = {side["side"] for side in one["sides"]}
+            named.setdefault(conflict["ticket_id"], set()).update(sides)
+    for ticket_id, entries in evidence.entries.items():
+        found = named.pop(f"{ticket_id:016x}", set())
+        came = {entry.claim_id for entry in entries}
+        if ticket_id in evidence.record.refunded and not came <= found:
+            yield f"ticket {ticket_id:016x} went back, {came} came in, and {found} are named"
+        if ticket_id not in evidence.record.refunded and found:
+            yield f"ticket {ticket_id:016x} did not go back, and {found} are named for that"
+    for ticket, sides in named.items():
+        yield f"ticket {ticket}: nobody is in, and {sides} are named"
+
+
+OF_REFUNDED: Final = frozenset({"payout_and_entry", "admitted_after_void"})
 _TWO: Final = (0, 1)
 
 
@@ -193,6 +216,8 @@ def check_honest(evidence: PaperEvidence) -> Iterator[str]:
     for visit in evidence.record.visits:
         if visit.answer is None or visit.is_green or not visit.is_in_reach:
             continue
+        if visit.card.ticket_id in evidence.record.asked:
+            continue
         has_come = may_have_come(evidence.record.visits, visit)
         at = ticked.get(visit.card.ticket_id)
         was_ticked = back.get(visit.card.ticket_id, visit.began) + evidence.hears > visit.began
@@ -210,6 +235,7 @@ def check_people(evidence: PaperEvidence) -> Iterator[str]:
 PAPER_CHECKS: Final[dict[str, Callable[[PaperEvidence], Iterator[str]]]] = {
     "bounds": check_bounds,
     "doubles": check_doubles,
+    "refunded": check_refunded,
     "known": check_known,
     "honest": check_honest,
     "people": check_people,

@@ -41,6 +41,8 @@ BY_NAME: Final = 0.4
 """The share of lines whose ticket is found by its holder's name."""
 MISTAKEN: Final = 0.2
 """The share of lines that are taken back once they are keyed in: it was somebody else's ticket."""
+REFUNDED: Final = 0.3
+"""The share of tickets that the office is asked to take back, whoever has come in on them."""
 TRIES: Final = 60
 
 
@@ -88,6 +90,8 @@ class ByPaper(OneEvening):
         for card in self._cards:
             guest = self._dice.stream(f"guest {card.ticket_id}")
             self._world.start(self._come(card, guest))
+            if guest.stream("refund").chance(REFUNDED):
+                self._world.start(self._refund(card, guest.stream("office")))
         self._world.start(self._key_in(self._dice.stream("keying in")))
         self._world.start(self._cut(self._dice.stream("cuts")))
 
@@ -101,6 +105,15 @@ class ByPaper(OneEvening):
                 self._tick(number, card, dice)
             else:
                 await self._present(self.record.visits, self.nodes[number], card)
+
+    async def _refund(self, card: Card, dice: Dice) -> None:
+        """Have a ticket's money back at the office, which may know nothing of a line on paper."""
+        await self._pause(Duration(dice.below(self.scenario.duration)))
+        self.record.asked.add(card.ticket_id)
+        path = f"{self.site.path}/tickets/{format_ticket_id(card.ticket_id)}/refund"
+        status, _ = await self.owner.attempt("POST", path, {"reason": "guest"})
+        if status // 100 == 2:
+            self.record.refunded.add(card.ticket_id)
 
     def _tick(self, number: int, card: Card, dice: Dice) -> None:
         """Let somebody in by a door's list, unless their box is ticked there."""

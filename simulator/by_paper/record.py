@@ -45,10 +45,14 @@ class PaperRecord:
     Attributes:
         visits: Presentations at gates, in order of beginning.
         ticks: Who was let in by paper, in order.
+        refunded: Tickets that the office has taken back, not knowing that anybody was in by them.
+        asked: Tickets that it was asked to, and of the others nobody else has done it.
         wrong: What should never be answered, as sentences.
     """
 
     def __init__(self) -> None:
         self.visits: list[Visit[Card]] = []
         self.ticks: list[Tick] = []
+        self.refunded: set[int] = set()
+        self.asked: set[int] = set()
         self.wrong: list[str] = []

@@ -1,10 +1,10 @@
 """What is promised of the erased and of lists that come again, judged by names and places.
 
 Whoever the server has said to be erased is named nowhere any more, whichever copy it was put back
-to and whatever was being taken then: not at the office, not at the gate, not in a byte of the
-database. Everybody else is found by their name, once. A code is one ticket, however often a list
-has brought it: it lets one in and no other, it takes one place, and it does so whether its holder
-is named or not.
+to and whatever was being taken, published, written or fetched then: not at the office, not at the
+gate, not in a file of tickets, not in a byte of the database. Everybody else is found by their
+name, once. A code is one ticket, however often a list has brought it: it lets one in and no other,
+it takes one place, and it does so whether its holder is named or not.
 """
 
 from __future__ import annotations
@@ -29,6 +29,15 @@ def check_names(evidence: ErasedEvidence) -> Iterator[str]:
             yield f"{guest.word} is erased, and the gate says {evidence.at_gate[guest.word]}"
         if guest.word in evidence.in_files:
             yield f"{guest.word} is erased, and the database's file has the name"
+
+
+def check_fetched(evidence: ErasedEvidence) -> Iterator[str]:
+    """Yield each file, export and list that names somebody who had been erased by then."""
+    for guest in evidence.guests:
+        for one in evidence.fetched:
+            is_late = guest.erased is not None and guest.erased < one.began
+            if is_late and guest.word.encode() in one.content:
+                yield f"{guest.word} is erased, and {one.what} has the name"
 
 
 def check_kept(evidence: ErasedEvidence) -> Iterator[str]:
@@ -67,6 +76,7 @@ def check_tickets(evidence: ErasedEvidence) -> Iterator[str]:
 
 ERASED_CHECKS: Final[dict[str, Callable[[ErasedEvidence], Iterator[str]]]] = {
     "names": check_names,
+    "fetched": check_fetched,
     "kept": check_kept,
     "tickets": check_tickets,
 }
@@ -87,6 +97,7 @@ async def judge_erased(evening: Erased) -> list[Violation]:
         found={one.word: await evening.find(one) for one in evening.guests},
         at_gate={one.word: await evening.find_at_gate(one) for one in evening.guests},
         in_files={one.word for one in evening.guests if _is_in(content, one)},
+        fetched=evening.fetched,
         visits=evening.visits,
         tickets=evening.tickets,
         sells_rest=await evening.can_buy(left),

@@ -4,7 +4,8 @@ The organizer brings the same list over and over, each time a little longer, and
 have asked to be forgotten by then; so one is under way at almost any time, when somebody is
 erased, when the server dies, and when it is put back to an older copy. What an older copy has
 forgotten of the lists, the organizer brings again, and goes on with what waits in it; who was
-erased stays so.
+erased stays so. All the while lists of names are published for the gate, tickets are written to
+files with their holders' names, which somebody fetches later, and the gate looks people up.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
+import msgspec
+
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import MINUTE, SECOND
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.erased import kept_list
-from simulator.erased.record import Guest
+from simulator.erased.record import Fetched, Guest
 from simulator.fair.ground import appoint
 from simulator.lists import HEAD
 from simulator.one_evening import OneEvening
@@ -44,6 +48,10 @@ TURNS: Final = 120
 """Looks at whether something that the server does by itself is done."""
 TRIES: Final = 40
 CONFLICT: Final = 409
+PUBLISHED: Final = 12
+FILES: Final = 24
+LOOKS: Final = 30
+"""So often in an evening, on average."""
 FIRST_NAMES: Final = ("Una", "Bo", "Eve", "Jon")
 
 
@@ -54,6 +62,7 @@ class Erased(OneEvening):
         guests: Everybody on a list or in an order, those who come late too.
         tickets: Ids that lists have said a code to be.
         visits: Presentations at the gate, when all is quiet.
+        fetched: What somebody was given or shown that may name guests.
     """
 
     def __init__(self, world: World) -> None:
@@ -61,6 +70,7 @@ class Erased(OneEvening):
         self.guests: list[Guest] = []
         self.tickets: dict[str, set[int]] = {}
         self.visits: list[Visit[Card]] = []
+        self.fetched: list[Fetched] = []
         self._desk = asyncio.Lock()
         self._erasing = 0
         self._person = self._badge = ""
@@ -111,6 +121,9 @@ class Erased(OneEvening):
         dice.shuffle(some)
         self._world.start(self._bring_again(self._dice.stream("lists")))
         self._world.start(self._erase_some(some, dice))
+        self._world.start(self._publish_again(self._dice.stream("names for the gate")))
+        self._world.start(self._write_files(self._dice.stream("files")))
+        self._world.start(self._look_up(self._dice.stream("looked up")))
 
     async def _bring_again(self, dice: Dice) -> None:
         """Bring the list again, a little longer each time."""
@@ -168,6 +181,43 @@ class Erased(OneEvening):
             await asyncio.sleep(LOOK_S)
         return False
 
+    async def _publish_again(self, dice: Dice) -> None:
+        """Publish the names for the gate, and read the report, now and then."""
+        while True:
+            await self._pause(dice.exponential(self.scenario.duration // PUBLISHED))
+            await self.owner.attempt("POST", f"{self.site.path}/handover", {})
+            await self._fetch("the report", "GET", f"{self.site.path}/report")
+
+    async def _write_files(self, dice: Dice) -> None:
+        """Have tickets written to files that name their holders, and fetch these later."""
+        path = f"{self.site.path}/ticket-files"
+        while True:
+            await self._pause(dice.exponential(self.scenario.duration // FILES))
+            status, made = await self.owner.attempt("POST", path, {"form": "csv", "names": True})
+            if status // 100 != 2:
+                continue
+            await self._pause(dice.exponential(self.scenario.duration // FILES))
+            await self._fetch("a file of tickets", "GET", f"{path}/{made['id']}/content")
+
+    async def _look_up(self, dice: Dice) -> None:
+        """Look somebody up at the gate who was erased so long ago that it has heard of it."""
+        while True:
+            await self._pause(dice.exponential(self.scenario.duration // LOOKS))
+            now, hears = self._world.stage.now(), 2 * self.scenario.poll + 5 * SECOND + MINUTE
+            gone = [one for one in self.guests if one.erased and one.erased + hears < now]
+            if not gone or not self._is_in_reach(self.nodes[0]) or not self.nodes[0].is_up:
+                continue
+            found = await self.find_at_gate(dice.pick(gone))
+            said = " ".join(found).encode()
+            self.fetched.append(Fetched(what="the gate's list", began=now, content=said))
+
+    async def _fetch(self, what: str, method: str, path: str, body: object = None) -> None:
+        began = self._world.stage.now()
+        status, answer = await self.owner.attempt(method, path, body)
+        if status // 100 == 2:
+            said = answer if isinstance(answer, bytes) else msgspec.json.encode(answer)
+            self.fetched.append(Fetched(what=what, began=began, content=said))
+
     async def _erase_some(self, some: list[Guest], dice: Dice) -> None:
         """Erase one after another, also where a list that names them is being taken."""
         for guest in some:
@@ -189,6 +239,8 @@ class Erased(OneEvening):
                 self.owner.refused.append(f"{guest.word} is not erased: {status} {said}")
                 break
             guest.is_erased = await self._is_done(str(said["id"]))
+            if guest.is_erased:
+                guest.erased = self._world.stage.now()
         self._erasing -= 1
 
     async def _is_done(self, erasure_id: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from shared.kernel.instant import Instant
 from simulator.visits import Card, Visit
 
 
@@ -19,6 +20,7 @@ class Guest(msgspec.Struct, kw_only=True):
         code: By which another box office has sold it; "" for who has bought one here.
         is_asked: The organizer has begun to erase them: no list names them from here on.
         is_erased: The server has said that it is done.
+        erased: True time by which it had; None while it has not.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Guest(msgspec.Struct, kw_only=True):
     card: Card | None = None
     is_asked: bool = False
     is_erased: bool = False
+    erased: Instant | None = None
 
     @property
     def word(self) -> str:
@@ -39,6 +42,20 @@ class Guest(msgspec.Struct, kw_only=True):
         return f"{self.code},Floor,{self.name},{self.email}\n"
 
 
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody was given or shown that may name guests.
+
+    Attributes:
+        what: For a finding.
+        began: True time of the question.
+        content: The answer.
+    """
+
+    what: str
+    began: Instant
+    content: bytes
+
+
 class ErasedEvidence(msgspec.Struct, kw_only=True):
     """All of it, when it is quiet.
 
@@ -47,6 +64,7 @@ class ErasedEvidence(msgspec.Struct, kw_only=True):
         found: Whom the office finds by a guest's own word: name, orders and tickets.
         at_gate: Whom the gate finds by it: their names.
         in_files: Guests' words that the bytes of the server's database hold.
+        fetched: Files of tickets, exports and lists at the gate, all evening.
         visits: Who came with which code, twice each.
         tickets: Ids that lists have said a code to be.
         sells_rest: Whether the office could sell all places that are nobody's.
@@ -58,6 +76,7 @@ class ErasedEvidence(msgspec.Struct, kw_only=True):
     found: dict[str, list[dict[str, Any]]]
     at_gate: dict[str, list[str]]
     in_files: set[str]
+    fetched: list[Fetched]
     visits: list[Visit[Card]]
     tickets: dict[str, set[int]]
     sells_rest: bool

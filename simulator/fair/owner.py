@@ -111,6 +111,14 @@ class Owner:
         )
         if not is_done or response is None:
             return 503, None
-        answer = msgspec.json.decode(response.body) if response.body else {}
+        answer = _read(response.body)
         stage.trace.note("owner", f"{method} {path}: {response.status} at {now // SECOND}")
         return response.status, answer
+
+
+def _read(body: bytes) -> Any:
+    """Return what an answer says; the bytes of one that is a file."""
+    try:
+        return msgspec.json.decode(body) if body else {}
+    except msgspec.DecodeError:
+        return body

@@ -4,14 +4,17 @@ Whoever comes in by it has come in: the ticket is spent where that is known, unt
 back. It is on record with the person and the reason, and named where no badge has signed it. It
 lets in nobody by a forged code, nor by a ticket that the gate knew to be cancelled, and is itself
 no double use; two who came in by right are one. What a badge has ruled on a conflict stands until
-more is known of that; a ruling that no badge has signed settles nothing at the office.
+more is known of that; one that no badge has signed settles nothing at the office. Each word of
+the desk is kept, in order, and the last one stands, whatever gates say beside it, until more is
+known.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
 import msgspec
 
@@ -19,8 +22,9 @@ from shared.journal.entry import ScanBody, UndoBody
 from shared.wire.feed import Use
 from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation
+from simulator.overridden.desk import DeskRuling
 from simulator.overridden.evening import WHY, LetIn, Overridden, Ruling
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
 from simulator.visits import Card, Visit
 
 OVERRIDE: Final = "override"
@@ -61,7 +65,9 @@ class OverriddenEvidence(msgspec.Struct):
         heads: And the feed's newest number.
         let_in: What supervisors decided.
         undone: Claims that somebody was told to be taken back.
-        rulings: On conflicts.
+        rulings: On conflicts, at the gates.
+        desk: And at the office.
+        words: What the office's books say of them, the earliest first, by the conflict.
         cancelled: The feed's number by which gates knew a ticket to be cancelled.
         passages: Who came in.
         entries: What gates have on record, by node and number.
@@ -77,6 +83,8 @@ class OverriddenEvidence(msgspec.Struct):
     let_in: list[LetIn]
     undone: set[str]
     rulings: list[Ruling]
+    desk: list[DeskRuling]
+    words: dict[str, list[Any]]
     cancelled: dict[int, int]
     passages: list[Passage]
     entries: dict[tuple[str, int], HeldEntry]
@@ -160,7 +168,9 @@ def check_named(evidence: OverriddenEvidence) -> Iterator[str]:
         if not one.is_override and not one.is_undone:
             by_right.setdefault(one.ticket_id, set()).add(one.claim_id)
     doubles = {claim for claims in by_right.values() if len(claims) > 1 for claim in claims}
-    if doubles != named.get("double_use", set()):
+    # What people have ruled on stays, also where one of those who came in is taken back then.
+    ruled = {claim for one in _ruled_and_undone(evidence) for claim in one.sides}
+    if doubles - ruled != named.get("double_use", set()) - ruled:
         yield f"{doubles} came in twice, and {named.get('double_use')} are named"
     of_cancelled = set().union(*(named.get(kind, set()) for kind in OF_CANCELLED))
     for one in evidence.passages:
@@ -169,17 +179,57 @@ def check_named(evidence: OverriddenEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
+def _ruled_and_undone(evidence: OverriddenEvidence) -> list[LedgerConflict]:
+    undone = {one.claim_id for one in evidence.passages if one.is_undone}
+    return [
+        one
+        for one in evidence.ledger.conflicts
+        if one.disposition not in {"", "withdrawn"} and one.sides & undone
+    ]
+
+
 def check_rulings(evidence: OverriddenEvidence) -> Iterator[str]:
     """Yield each conflict that is settled by no badge, or is open though a badge has ruled."""
     for conflict in evidence.ledger.conflicts:
         said = [one for one in evidence.rulings if one.conflict_id == conflict.id]
         signed = {one.disposition for one in said if one.is_signed}
+        signed |= {one.disposition for one in evidence.desk if one.conflict_id == conflict.id}
         grown = any(one.sides < len(conflict.sides) for one in said)
+        grown |= any(
+            not one.sides >= conflict.sides
+            for one in evidence.desk
+            if one.conflict_id == conflict.id
+        )
         if conflict.disposition in {"", "withdrawn"}:
             if signed and not grown and not conflict.disposition:
                 yield f"{conflict.kind} of {conflict.subject} is open, and {signed} was ruled"
         elif conflict.disposition not in signed:
             yield f"{conflict.kind} of {conflict.subject} is {conflict.disposition} by nobody"
+
+
+def check_desk(evidence: OverriddenEvidence) -> Iterator[str]:
+    """Yield each word of the desk that is not kept, out of order, or overruled by a gate."""
+    taken_back = {one.ticket_id for one in evidence.passages if one.is_undone}
+    for conflict in evidence.ledger.conflicts:
+        name = f"{conflict.kind} of {conflict.subject}"
+        words = evidence.words[conflict.id]
+        said = {one.note: one for one in evidence.desk if one.conflict_id == conflict.id}
+        kept = [said[one["note"]] for one in words if one["note"] in said]
+        if sorted(one.note for one in kept) != sorted(said):
+            yield f"{name}: of {sorted(said)} the books keep {[one.note for one in kept]}"
+        for earlier, later in pairwise(kept):
+            if later.ended < earlier.began:
+                yield f"{name}: {earlier.note} stands before {later.note}, and was said after it"
+        by_gates = [one for one in words if "@" in one["said_by"]]
+        signed = [
+            one for one in evidence.rulings if one.is_signed and one.conflict_id == conflict.id
+        ]
+        if len(by_gates) > len(signed):
+            yield f"{name}: gates ruled {len(signed)} times with a badge, {len(by_gates)} by books"
+        is_last = kept and kept[-1].sides == conflict.sides
+        is_last = is_last and conflict.ticket_id not in taken_back
+        if is_last and conflict.disposition != kept[-1].disposition:
+            yield f"{name} is {conflict.disposition}, the desk said {kept[-1].disposition}"
 
 
 def check_inside(evidence: OverriddenEvidence) -> Iterator[str]:
@@ -196,6 +246,7 @@ OVERRIDDEN_CHECKS: Final[dict[str, Callable[[OverriddenEvidence], Iterator[str]]
     "word": check_word,
     "named": check_named,
     "rulings": check_rulings,
+    "desk": check_desk,
     "inside": check_inside,
 }
 
@@ -216,11 +267,13 @@ async def judge_overridden(evening: Overridden) -> list[Violation]:
         let_in=evening.let_in,
         undone=evening.undone,
         rulings=evening.rulings,
+        desk=evening.desk.rulings,
+        words=await evening.desk.read_words(),
         cancelled={int(ticket): head for ticket, head in evening.cancelled.items()},
         passages=await _passages(evening),
         entries=evening.read_journals(),
         ledger=ledger,
-        wrong=evening.owner.refused,
+        wrong=[text for one in (evening.owner, *evening.desk.owners) for text in one.refused],
         has_true_server=evening.scenario.has_true_server,
     )
     found = []

@@ -2,11 +2,13 @@
 
 Tickets come with copies, some are blocked or cancelled, some codes are forged. Whoever is turned
 away may be let in by a supervisor, whose badge lies there or not; some of that is taken back.
-Conflicts that a gate has heard of are ruled on there, again with the badge or without.
+Conflicts that a gate has heard of are ruled on there, again with the badge or without, and at the
+office by two people, who rule anew on what they or the gates have ruled on before.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Final
 
 import msgspec
@@ -17,11 +19,13 @@ from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.wire.feed import ConflictNotice
 from simulator.dice import Dice
 from simulator.fair.ground import appoint
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
+from simulator.overridden.desk import Desk
 from simulator.visits import Card, Visit
 from simulator.world import World
 
@@ -86,6 +90,7 @@ class Overridden(OneEvening):
         undone: Claims that were taken back, as the gate said.
         rulings: On conflicts.
         cancelled: When the office had cancelled a ticket: the feed's newest number.
+        desk: Who rules at the office.
     """
 
     def __init__(self, world: World) -> None:
@@ -97,6 +102,7 @@ class Overridden(OneEvening):
         self.undone: set[str] = set()
         self.rulings: list[Ruling] = []
         self.cancelled: dict[TicketId, int] = {}
+        self.desk = Desk(self)
         self._cards: list[Card] = []
         self._person = self._badge = ""
 
@@ -106,6 +112,7 @@ class Overridden(OneEvening):
         """Put the evening on, with its supervisor, and start the gates."""
         world = self._world
         await self.owner.sign_in()
+        await self.desk.sign_in()
         self._person, self._badge = await appoint(world, "Kim")
         await self._put_on()
         self._cards = await self._sell(TICKETS)
@@ -127,6 +134,7 @@ class Overridden(OneEvening):
         self._world.start(self._cut(self._dice.stream("cuts")))
         self._world.start(self._let_go(self._dice.stream("blocked")))
         self._world.start(self._rule(self._dice.stream("rulings")))
+        self._world.start(self.desk.rule(self._dice.stream("desk")))
 
     async def _come(self, card: Card, dice: Dice) -> None:
         """Come to either gate; whoever is turned away may find a supervisor."""
@@ -230,33 +238,41 @@ class Overridden(OneEvening):
             self.cancelled[card.ticket_id] = await self.told.head()
 
     async def _rule(self, dice: Dice) -> None:
-        """Rule on what a gate has heard of, now and then."""
+        """Rule on what a gate has heard of, also where it cannot hear what the desk just said."""
         while True:
             await self._pause(dice.exponential(self.scenario.duration // 15))
             node, is_signed = dice.pick(self.nodes), dice.chance(SIGNED)
-            if not node.is_up:
-                continue
-            found = node.session.supervision.conflicts()
+            found = node.session.supervision.conflicts() if node.is_up else ()
             if not found:
                 continue
-            one, disposition = dice.pick(found), dice.pick(RULINGS)
-            settle = Settle(one.conflict_id, disposition, self._person)
+            one = dice.pick(found)
+            with self._cut_off(node) if dice.chance(0.5) else nullcontext():
+                if dice.chance(0.5):
+                    await self.desk.say(one.conflict_id, dice)
+                    await self._pause(dice.exponential(10 * SECOND))
+                await self._rule_at(node, one, dice, is_signed=is_signed)
 
-            def rule(
-                session: GateSession, settle: Settle = settle, *, by: bool = is_signed
-            ) -> int:
-                self._lay_badge(session, is_signed=by)
-                return session.supervision.do(settle)
+    async def _rule_at(
+        self, node: GateNode, one: ConflictNotice, dice: Dice, *, is_signed: bool
+    ) -> None:
+        if not node.is_up:
+            return
+        disposition = dice.pick(RULINGS)
+        settle = Settle(one.conflict_id, disposition, self._person)
 
-            try:
-                _, seq = await node.call(rule)
-            except GatekeeperError as fault:
-                self._world.stage.trace.note(node.name, f"no ruling: {fault}")
-                continue
-            if seq is not None:
-                ruling = Ruling(one.conflict_id, disposition, is_signed, len(one.claim_ids))
-                self.rulings.append(ruling)
-                self._world.stage.trace.note(node.name, f"{one.conflict_id} is {disposition}")
+        def rule(session: GateSession) -> int:
+            self._lay_badge(session, is_signed=is_signed)
+            return session.supervision.do(settle)
+
+        try:
+            _, seq = await node.call(rule)
+        except GatekeeperError as fault:
+            self._world.stage.trace.note(node.name, f"no ruling: {fault}")
+            return
+        if seq is not None:
+            ruling = Ruling(one.conflict_id, disposition, is_signed, len(one.claim_ids))
+            self.rulings.append(ruling)
+            self._world.stage.trace.note(node.name, f"{one.conflict_id} is {disposition}")
 
     # -- after doors -----------------------------------------------------------------------------
 

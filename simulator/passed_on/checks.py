@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
 from simulator.passed_on.evening import Held, PassedOn, Transfer
@@ -23,6 +23,9 @@ from simulator.visits import Visit, entries_of, may_have_come
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""
+WRONG: Final = 8
+"""So many wrong codes are typed at a gate before it answers more slowly, at least."""
+WHILE: Final[Duration] = 30 * MINUTE
 OF_FORMER: Final = frozenset({"admitted_superseded", "admitted_after_void", "payout_and_entry"})
 """What conflicts say of somebody who came in on a form of a ticket that is worth nothing."""
 
@@ -40,6 +43,7 @@ class PassedEvidence(msgspec.Struct):
         ledger: The ledger.
         wrong: What was answered to the organizer and should not have been.
         has_true_server: The server's clock was right all evening.
+        hears: Within so much time all in reach have heard of everything.
     """
 
     visits: list[Visit[Held]]
@@ -51,6 +55,7 @@ class PassedEvidence(msgspec.Struct):
     ledger: LedgerView
     wrong: list[str]
     has_true_server: bool
+    hears: Duration
 
 
 def check_terms(evidence: PassedEvidence) -> Iterator[str]:
@@ -100,6 +105,8 @@ def check_holders(evidence: PassedEvidence) -> Iterator[str]:
                 yield f"{visit}: let in alone under the policy {evidence.policy}"
             continue
         is_open = visit.is_in_reach or evidence.policy is OfflinePolicy.OPEN
+        if visit.asked.is_manual:  # that code only who has heard of it knows
+            is_open = visit.is_in_reach and _may_be_typed(evidence, visit)
         is_newest = all(
             one.held.text != visit.card.text or one.began > (visit.ended or 0)
             for one in evidence.transfers
@@ -130,6 +137,23 @@ def check_accused(evidence: PassedEvidence) -> Iterator[str]:
     ledger = msgspec.structs.replace(evidence.ledger, conflicts=conflicts)
     yield from check_doubles(evidence.held, ledger, has_true_server=evidence.has_true_server)
     yield from evidence.wrong
+
+
+def _may_be_typed(evidence: PassedEvidence, visit: Visit[Held]) -> bool:
+    """Tell whether a gate has surely heard of a ticket's code, and of not too many wrong ones."""
+    began = visit.began
+    is_told = all(
+        (one.ended or one.began) + evidence.hears < began
+        for one in evidence.transfers
+        if one.held.ticket_id == visit.card.ticket_id and one.began < began
+    )
+    wrong = [
+        one
+        for one in evidence.visits
+        if one.node == visit.node and one.asked.is_manual and not one.is_green
+        if one.number < visit.number and began - one.began < WHILE
+    ]
+    return is_told and len(wrong) < WRONG
 
 
 def _may_be_gone(evidence: PassedEvidence, asked: Transfer) -> bool:
@@ -177,5 +201,6 @@ async def judge_passed_on(passed: PassedOn) -> list[Violation]:
         ledger=await view_ledger(passed.server, passed.site.event_id),
         wrong=passed.owner.refused,
         has_true_server=passed.scenario.has_true_server,
+        hears=Duration(2 * passed.scenario.poll + 5 * SECOND + MINUTE),
     )
     return run_checks("passed on", PASSED_CHECKS, evidence)

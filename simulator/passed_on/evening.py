@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Final
 
 import msgspec
@@ -28,6 +29,10 @@ PASSED_ON: Final = 0.7
 SIGNED: Final = 0.35
 """The share of transfers that a supervisor has signed."""
 POLICIES: Final = (OfflinePolicy.OPEN, OfflinePolicy.OPEN, OfflinePolicy.CLOSED)
+TYPED: Final = 0.25
+"""The share of presentations at which the code is typed."""
+TYPED_AT_LAST: Final = 5
+"""One in so many is typed when all is quiet."""
 UNTIL: Final = (40, 60)
 """After so many hundredths of the evening tickets are passed on no more."""
 
@@ -119,7 +124,7 @@ class PassedOn(OneEvening):
         await self._put_on(Terms(pricing=terms, policy=policy))
         await self._enrol_till()
         sold = await self._sell(TICKETS)
-        self._cards = [Held(one.text, one.ticket_id, turn=0) for one in sold]
+        self._cards = [Held(one.text, one.ticket_id, one.manual_code, turn=0) for one in sold]
         await self._hear()
 
     async def _enrol_till(self) -> None:
@@ -148,11 +153,14 @@ class PassedOn(OneEvening):
         """Come to either gate, also when somebody else has the ticket by now."""
         for _ in range(VISITS):
             await self._pause(dice.exponential(self.scenario.duration // 2))
-            await self.show(dice.below(GATES), card)
+            await self.show(dice.below(GATES), card, is_typed=dice.chance(TYPED))
 
-    async def show(self, number: int, card: Held) -> Visit[Held]:
-        """Present a ticket at a gate."""
-        return await self._present(self.visits, self.nodes[number], card, Scan(card.text))
+    async def show(self, number: int, card: Held, *, is_typed: bool = False) -> Visit[Held]:
+        """Present a ticket at a gate: it is scanned, or its code is typed."""
+        said = Scan(card.text)
+        if is_typed and card.manual_code:
+            said = Scan(card.manual_code, is_manual=True)
+        return await self._present(self.visits, self.nodes[number], card, said)
 
     async def _pass_on(self, card: Held, dice: Dice) -> None:
         """Go to the till with somebody, who comes to the gates in turn, and passes it on again."""
@@ -201,17 +209,28 @@ class PassedOn(OneEvening):
         if not asked.answer.is_ok or asked.answer.new_code is None:
             return None
         asked.head = await self.told.head()
-        return Held(asked.answer.new_code, card.ticket_id, turn=card.turn + 1)
+        typed = asked.answer.new_manual_code or ""
+        return Held(asked.answer.new_code, card.ticket_id, typed, turn=card.turn + 1)
 
     # -- after doors -----------------------------------------------------------------------------
 
     async def come_again(self) -> None:
-        """Come with all that was ever printed, when every gate has heard of everything."""
+        """Come with all that was ever printed, when every gate has heard of everything.
+
+        Of a few the code is typed first, at gates that cannot ask.
+        """
         await self._hear()
-        for number, card in enumerate(self._cards):
-            shown = {card.text: card}
-            for one in self.visits:
-                if one.card.ticket_id == card.ticket_id:
-                    shown.setdefault(one.card.text, one.card)
-            for held in shown.values():
-                await self.show(number % GATES, held)
+        for is_typed in (True, False):
+            with self._cut_off() if is_typed else nullcontext():
+                for number, card in enumerate(self._cards):
+                    if is_typed <= (number % TYPED_AT_LAST == 0):
+                        for held in self._forms_of(card):
+                            await self.show(number % GATES, held, is_typed=is_typed)
+
+    def _forms_of(self, card: Held) -> list[Held]:
+        """Return a ticket as each of its holders had it."""
+        shown = {card.text: card}
+        for one in self.visits:
+            if one.card.ticket_id == card.ticket_id:
+                shown.setdefault(one.card.text, one.card)
+        return list(shown.values())

@@ -3,8 +3,9 @@
 The drawer holds the coins that came in, less those that went out. A report says so but for what
 was keyed in wrongly and not moved yet, to the minor unit; at the close, so much is over or short.
 The office's books say of each sale, and its report of all of them, what tills' reports say. What
-goes back goes by the tender under which the sale stands by then. No till moves to anything but the
-other of cash and card, nor more than there is.
+goes back goes by the tender under which the sale stands by then. What was paid in part is known to
+a till that has died, until the tickets are handed out or the money is given back. No till moves to
+anything but the other of cash and card, nor more than there is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import msgspec
 from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation, run_checks
 from simulator.tenders.evening import Tenders
-from simulator.tenders.record import CARD, CASH, PRICE, Purchase, Told
+from simulator.tenders.record import CARD, CASH, PRICE, OnCounter, Purchase, Told
 from simulator.views import LedgerView, view_ledger
 
 
@@ -28,6 +29,7 @@ class TendersEvidence(msgspec.Struct):
     Attributes:
         purchases: What was bought.
         told: What reports of the drawer said.
+        counter: What the till said of parts that had been paid.
         accounts: The office's books of each sale, by its number.
         report: What each tender has brought by the office's report.
         shifts: Of each closed shift at the office, in order: counted, and expected.
@@ -38,6 +40,7 @@ class TendersEvidence(msgspec.Struct):
 
     purchases: list[Purchase]
     told: list[Told]
+    counter: list[OnCounter]
     accounts: dict[str, dict[str, Any]]
     report: dict[str, int]
     shifts: list[tuple[int, int]]
@@ -55,6 +58,14 @@ def check_drawer(evidence: TendersEvidence) -> Iterator[str]:
     due = [(one.coins, one.seen[0]) for one in closed]
     if evidence.shifts != due:
         yield f"the office has shifts of {evidence.shifts}, and they came to {due}"
+
+
+def check_parts(evidence: TendersEvidence) -> Iterator[str]:
+    """Yield each time that a till that had died did not say which parts were paid."""
+    for one in evidence.counter:
+        if one.said not in one.may:
+            due = " or ".join(map(str, sorted(one.may)))
+            yield f"sale {one.sale_id[-4:]}: {one.said} is paid by the till, and it is {due}"
 
 
 def check_office(evidence: TendersEvidence) -> Iterator[str]:
@@ -103,6 +114,7 @@ def check_accused(evidence: TendersEvidence) -> Iterator[str]:
 
 TENDERS_CHECKS: Final[dict[str, Callable[[TendersEvidence], Iterator[str]]]] = {
     "drawer": check_drawer,
+    "parts": check_parts,
     "office": check_office,
     "back": check_back,
     "accused": check_accused,
@@ -114,10 +126,16 @@ async def judge_tenders(evening: Tenders) -> list[Violation]:
     await evening.close_for_good()
     if not await evening.is_quiet_in_time():
         return [Violation("live", f"tenders: {await evening.unrest()}")]
+    return run_checks("tenders", TENDERS_CHECKS, await gather_tenders(evening))
+
+
+async def gather_tenders(evening: Tenders) -> TendersEvidence:
+    """Read everything."""
     purchases = evening.purse.purchases
-    evidence = TendersEvidence(
+    return TendersEvidence(
         purchases=purchases,
         told=evening.told_of,
+        counter=evening.counter,
         accounts={one.sale_id: await evening.read_account(one) for one in purchases},
         report=await evening.read_report(),
         shifts=[
@@ -132,7 +150,6 @@ async def judge_tenders(evening: Tenders) -> list[Violation]:
         wrong=[*evening.wrong, *evening.owner.refused],
         has_true_server=evening.scenario.has_true_server,
     )
-    return run_checks("tenders", TENDERS_CHECKS, evidence)
 
 
 def _amounts(held: Counter[str] | dict[str, int]) -> dict[str, int]:

@@ -1,18 +1,18 @@
 """One evening at a till whose cashier keys in the wrong tender, notices it, and moves it.
 
 Cash is keyed in as card, card as cash, and parts of both; some of it is moved, all at once or bit
-by bit, before tickets are given back or afterwards, and some of it nobody notices. Customers bring
-tickets back to the till and to the office, whose books may not know of the move yet.
+by bit, before tickets are given back or afterwards, also while the office has not heard of the
+sale, and some of it nobody notices. Some pay in parts, and the till dies in between. Customers
+bring tickets back to the till and to the office, whose books may not know of the move yet.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
 from typing import Any, Final
 
 from gatekeeper.after_sale_of_session import after_sale_of
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
@@ -20,40 +20,46 @@ from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import TicketId
-from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
 from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import Tender
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
-from simulator.staffed_till import StaffedTill
-from simulator.tenders.record import CARD, CASH, PRICE, Purchase, Purse, Told
+from simulator.tenders.paid_in_parts import MOST, PaidInParts
+from simulator.tenders.record import CARD, CASH, PRICE, Purchase, Told
 from simulator.world import World
 
 TURNS: Final = 90
-MOST: Final = 3
-"""Tickets of one sale."""
 MISKEYED: Final = 0.5
 FLOAT: Final = 20_000
-WHATS: Final = (*["sell"] * 4, *["move"] * 4, *["back"] * 3, "x", "close", "nonsense")
+WHATS: Final = (
+    *["sell"] * 3,
+    *["parts"] * 2,
+    *["move"] * 4,
+    *["back"] * 3,
+    *["x", "close", "nonsense", "unheard"],
+)
+MOVES: Final = 2
+OFFICE_WRITES: Final = 150
+"""To the server's disk, while it books what a till brings."""
+OFFICE_WAITS: Final = 20
+"""Seconds."""
 NONSENSE: Final = ("voucher", "comp", "exchange", "split")
 
 
-class Tenders(StaffedTill):
+class Tenders(PaidInParts):
     """A further event of a world, its till, and its office.
 
     Attributes:
-        purse: What was really paid.
-        told: Each report beside it.
+        told_of: Each report beside it.
         wrong: What was done at the till and should not have been, as sentences.
     """
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world, "tenders")
-        self.purse = Purse()
+    def __init__(self, world: World, name: str = "tenders", gates: int = 0) -> None:
+        super().__init__(world, name, gates)
         self.told_of: list[Told] = []
         self.wrong: list[str] = []
-        self._sales = 0
 
     # -- before doors ----------------------------------------------------------------------------
 
@@ -79,8 +85,12 @@ class Tenders(StaffedTill):
             what = dice.pick(WHATS)
             if what == "sell":
                 await self._sell_some(dice)
+            elif what == "parts":
+                await self._sell_in_parts(dice)
             elif what == "move":
                 await self._move(dice)
+            elif what == "unheard":
+                await self._move_unheard(dice)
             elif what == "back":
                 await self._give_back(dice)
             elif what == "x":
@@ -92,42 +102,54 @@ class Tenders(StaffedTill):
 
     # -- selling ---------------------------------------------------------------------------------
 
-    async def _sell_some(self, dice: Dice) -> None:
+    async def _sell_some(self, dice: Dice, miskeyed: float = MISKEYED) -> None:
         """Sell tickets; the customer pays, and the cashier keys in what comes to mind."""
         count = dice.between(1, MOST)
         paid = _draw_parts(dice, count * PRICE)
-        keyed = _draw_parts(dice, count * PRICE) if dice.chance(MISKEYED) else paid
-        self._sales += 1
-        sale_id = f"{self._sales:032x}"
+        keyed = _draw_parts(dice, count * PRICE) if dice.chance(miskeyed) else paid
         request = SellRequest(
             lines=(WantedTickets(self.site.codes[0], count),),
             tenders=tuple(Tender(kind=kind, amount_minor=keyed[kind]) for kind in sorted(keyed)),
             cashier=self._cashier,
-            sale_id=sale_id,
+            sale_id=self._new_sale(),
         )
-        answer: TillAnswer | None = await self._do(lambda session: session.till.sell(request))
-        if answer is not None and answer.sale is None:
-            self._note(f"no sale: {answer.reason}")
-            return
-        if answer is not None and answer.sale is not None:
-            tickets = tuple(parse_ticket_id(one.ticket_id) for one in answer.sale.tickets)
-        else:
-            body = await self._find(SaleBody, lambda one: one.sale_id == sale_id)
-            if body is None:
-                return  # nothing is on record: the customer takes the money back
-            tickets = tuple(one.ticket_id for one in body.tickets)
-        self._note(f"sold {sale_id[-4:]} x{count}: {dict(paid)} paid, {dict(keyed)} keyed in")
-        self.purse.sell(
-            Purchase(
-                sale_id=sale_id,
-                tickets=tickets,
-                paid=Counter(paid),
-                keyed=Counter(keyed),
-                shift=self.purse.shift,
-            )
-        )
+        # Where nothing is on record the customer takes the money back.
+        if tickets := await self._sell_now(request):
+            self._hand_out(request.sale_id, tickets, paid, keyed)
 
     # -- moving ----------------------------------------------------------------------------------
+
+    async def _move_unheard(self, dice: Dice) -> None:
+        """Sell cut off, die, and move that: the office hears of both at once, and dies of it."""
+        with self._cut_off(self.till):
+            await self._sell_some(dice, miskeyed=1)
+            if self.till.is_up:
+                self.till.stop(has_power=dice.chance(0.5))
+            await self._until_up()
+            for _ in range(MOVES):
+                await self._move(dice)
+            if dice.chance(0.3):
+                await self._give_back(dice)
+        await self._stop_office(dice)
+
+    async def _stop_office(self, dice: Dice) -> None:
+        """Let the server's power go while it writes down what it hears, and start it again."""
+        server, waited = self.server, 0
+        if not server.is_up:
+            return
+
+        def cut() -> None:
+            if server.is_up:
+                server.stop(has_power=False)
+
+        faults = server.disk.faults
+        faults.operations_left, faults.on_cut = dice.between(1, OFFICE_WRITES), cut
+        while server.is_up and waited < OFFICE_WAITS:
+            await asyncio.sleep(1)
+            waited += 1
+        faults.operations_left = None
+        if server.is_stopped:
+            await server.start()
 
     async def _move(self, dice: Dice) -> None:
         """Move what is still wrong of a sale of this shift, or a part of it."""

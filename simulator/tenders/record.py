@@ -13,6 +13,8 @@ CASH: Final = "cash"
 CARD: Final = "card"
 PRICE: Final = 2_500
 """Of every ticket there, in minor units."""
+Parts = tuple[tuple[str, int], ...]
+"""What a customer has put down, in order: by which tender, and how much."""
 
 
 class Purchase(msgspec.Struct, kw_only=True):
@@ -94,6 +96,20 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[int, int, int]
     seen: tuple[int, int, int]
     coins: int
+
+
+class OnCounter(msgspec.Struct, frozen=True, kw_only=True):
+    """What the till said to be paid of a sale that was not made yet.
+
+    Attributes:
+        sale_id: Of the sale that it will be.
+        said: What it said.
+        may: What it may be by what customer and cashier have seen.
+    """
+
+    sale_id: str
+    said: Parts
+    may: frozenset[Parts]
 
 
 class Purse:
