@@ -11,8 +11,8 @@ from server.db.unit import Unit
 from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.service import Order, lock_order
 from server.orders.till_sales import key_of_sale
-from server.payments.models import Payment, PaymentFact, Payout
-from server.payments.service import PAYMENT, fold_again, list_payments, list_payouts
+from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
+from server.payments.service import PAYMENT, PAYOUT, fold_again, list_payments, list_payouts
 from server.payments.states import FactKind, PaymentState, PayoutState
 from shared.journal.shift_body import ShiftBody
 from shared.kernel import ids
@@ -50,12 +50,11 @@ async def book_tender_move(unit: Unit, device_id: DeviceId, body: ShiftBody) -> 
     # A whole one first: a sale may have been paid by several cards.
     for payment in sorted(booked, key=lambda one: one.amount_minor != body.amount_minor):
         payouts = await list_payouts(unit, order.id)
-        mine = [one for one in payouts if one.payment_id == payment.id]
         if left >= payment.amount_minor:
             payment.tender = body.tender_to
             left -= payment.amount_minor
         elif len(payments) < PAYMENTS_PER_ORDER_MAX:
-            left -= await _split(unit, payment, mine, left, body.tender_to, len(payments))
+            left -= await _split(unit, payment, payouts, left, body.tender_to, len(payments))
     await unit.session.flush()
     return True
 
@@ -66,14 +65,20 @@ async def _split(
     """Make a part of a payment one of its own, by another tender; returns how much that is.
 
     With it goes of what went back as much as must, since the rest is not enough: what went by that
-    tender first.
+    tender first, and of one that is more than that a part.
     """
-    live = [one for one in payouts if one.state != PayoutState.FAILED]
+    mine = [one for one in payouts if one.payment_id == payment.id]
+    live = [one for one in mine if one.state != PayoutState.FAILED]
     rest, along = payment.amount_minor - _sum(live), list[Payout]()
     for payout in sorted(live, key=lambda one: one.tender != tender):
         gone = _sum(along)
         if rest + gone < wanted and gone + payout.amount_minor <= wanted:
             along.append(payout)
+    missing = wanted - rest - _sum(along)
+    for payout in sorted(live, key=lambda one: one.tender != tender):
+        if payout.state == PayoutState.DONE and payout.amount_minor > missing > 0:
+            along.append(await _cut(unit, payout, payouts, missing))
+            missing = 0
     amount = min(wanted, rest + _sum(along))
     if not amount:
         return 0
@@ -105,6 +110,43 @@ async def _split(
     for one in (payment, made):
         await fold_again(unit, one)
     return amount
+
+
+async def _cut(unit: Unit, payout: Payout, all_of: Sequence[Payout], amount: int) -> Payout:
+    """Make a part of what went back one of its own, of which the same was heard."""
+    same_key = [one.place for one in all_of if one.client_key == payout.client_key]
+    made = Payout(
+        id=ids.new_id(PAYOUT, unit.entropy),
+        organization_id=unit.organization_id,
+        event_id=payout.event_id,
+        order_id=payout.order_id,
+        payment_id=payout.payment_id,
+        place=max(same_key) + 1,
+        tender=payout.tender,
+        amount_minor=amount,
+        currency=payout.currency,
+        state=payout.state,
+        reason=payout.reason,
+        authorized_by=payout.authorized_by,
+        client_key=payout.client_key,
+        client_digest=payout.client_digest,
+        created_by=payout.created_by,
+        created_at=payout.created_at,
+    )
+    payout.amount_minor -= amount
+    await unit.add(made)
+    query = select(PayoutFactRow).where(PayoutFactRow.payout_id == payout.id)
+    for fact in await unit.all(query):
+        await unit.add(
+            PayoutFactRow(
+                payout_id=made.id,
+                kind=fact.kind,
+                organization_id=unit.organization_id,
+                at=fact.at,
+                told_by=fact.told_by,
+            )
+        )
+    return made
 
 
 def _sum(payouts: Iterable[Payout]) -> int:

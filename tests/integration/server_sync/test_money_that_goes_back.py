@@ -379,6 +379,21 @@ async def test_what_has_gone_back_stays_where_it_was_and_the_rest_moves(
     assert await named(counter) == []
 
 
+async def test_what_went_back_in_one_goes_along_bit_by_bit(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """Paid back by the right tender before it is moved there: the books follow each part."""
+    sold = await counter.ok(sell=[{"type": 1}], tenders=[{"kind": "cash"}])
+    said = await allow(ledger_office, counter)
+    await counter.ok(refund=[sold["tickets"][0]["ticket_id"]], tender="card", **said)
+    move = {"shift": "tender_moved", "sale_id": sold["sale_id"], "tender": "cash"}
+    await counter.ok(**move, tender_to="card", amount_minor=400)
+    assert await tenders(counter) == {"card": [1, 400, 2, 2_500], "cash": [1, 2_100, 0, 0]}
+    await counter.ok(**move, tender_to="card", amount_minor=2_100)
+    assert await tenders(counter) == {"card": [2, 2_500, 2, 2_500]}
+    assert await named(counter) == []
+
+
 async def test_a_payment_that_was_taken_back_moves_nowhere(counter: Counter) -> None:
     """A card was declined beside cash of the same sum: the cash is what moves."""
     till = counter.till.session.till
