@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
 import msgspec
@@ -48,6 +48,8 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
         at: In the event's time zone.
         error_s: How far the time may be off either way; None while unknown.
         is_signed: Whether the device's signed entry is kept.
+        person: The supervisor on whose word it was, by name; else "".
+        on_paper: Of one that was keyed in from a list on paper: between when it was.
     """
 
     gate: str
@@ -56,6 +58,8 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
     error_s: float | None
     count: int
     is_signed: bool
+    person: str = ""
+    on_paper: tuple[datetime, datetime] | None = None
 
 
 async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...]:
@@ -85,6 +89,8 @@ async def read_sides(
     plan = await office.get(f"{site.path}/plan")
     gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
     zone = await office.zone_of(site)
+    people = f"/organizations/{site.organization_id}/supervisors"
+    names = {one["id"]: one["name"] for one in await office.get(people)}
     sides = [
         ConflictSide(
             gate=gates.get(one["gate_id"]) or one["device"],
@@ -93,10 +99,23 @@ async def read_sides(
             error_s=None if one["at_error_us"] is None else one["at_error_us"] / 1_000_000,
             count=one["count"],
             is_signed=one["entry_hash"] is not None,
+            person=names.get(person := one.get("person") or "", person),
+            on_paper=_read_span(one, zone),
         )
         for one in detail["sides"]
     ]
     return tuple(sorted(sides, key=lambda one: one.at))
+
+
+def _read_span(side: Fields, zone: tzinfo) -> tuple[datetime, datetime] | None:
+    """Return between when a side was that was keyed in from paper."""
+    first, last = side.get("happened_from"), side.get("happened_until")
+    if first is None or last is None:
+        return None
+    return (
+        datetime.fromisoformat(first).astimezone(zone),
+        datetime.fromisoformat(last).astimezone(zone),
+    )
 
 
 async def settle(

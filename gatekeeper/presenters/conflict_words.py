@@ -71,13 +71,21 @@ def spell_detail(detail: str) -> str:
 
 
 def spell_side(side: ConflictSide) -> str:
-    """Say where and when, how exactly that is known, and whether it is signed."""
-    error = (
-        ""
-        if not side.error_s
-        else TEXTS.say("desk.side.error", seconds=TEXTS.decimal(side.error_s))
-    )
-    time = f"{spell_stamp(side.at, has_seconds=True)} {error}".strip()
+    """Say where and when, how exactly that is known, who vouches for it, and whether it is signed.
+
+    A passage that was keyed in from paper is what a person says: no device has seen that ticket.
+    """
     key = "desk.side.signed" if side.is_signed else "desk.side.told"
     place = call_place(TEXTS, side.gate, side.device)
-    return TEXTS.say(key, place=place, time=time, count=side.count)
+    said = TEXTS.say(key, place=place, time=_spell_when(side), count=side.count)
+    paper = "" if side.on_paper is None else TEXTS.say("desk.side.on_paper")
+    person = TEXTS.say("desk.side.person", name=side.person) if side.person else ""
+    return TEXTS.beside(said, paper, person)
+
+
+def _spell_when(side: ConflictSide) -> str:
+    if side.on_paper is not None:
+        return " – ".join(spell_stamp(one) for one in side.on_paper)
+    error = TEXTS.say("desk.side.error", seconds=TEXTS.decimal(side.error_s or 0))
+    stamp = spell_stamp(side.at, has_seconds=True)
+    return f"{stamp} {error}" if side.error_s else stamp

@@ -35,9 +35,9 @@ from server.reconciliation.service import (
     get_conflict,
     list_conflicts,
     read_dispositions,
+    read_side_body,
     read_sides,
 )
-from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.journal.evidence import (
     EVIDENCE_VERSION,
@@ -55,10 +55,9 @@ from shared.journal.evidence import (
 )
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.ed25519 import sha256
-from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ConflictId, DeviceId, EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Instant, format_instant
+from shared.kernel.instant import format_instant, format_instant_or_none
 
 _PAGE: Final = 500
 _FORKED: Final = "forked"
@@ -233,7 +232,7 @@ def _device(row: Device, boots: Iterable[JournalBoot]) -> DeviceLine:
         profile=row.profile,
         public_key=row.public_key.hex(),
         enrolled_at=format_instant(row.enrolled_at),
-        revoked_at=_moment(row.revoked_at),
+        revoked_at=format_instant_or_none(row.revoked_at),
         boots=tuple(
             BootLine(boot.boot.hex(), boot.dseq, boot.head.hex())
             for boot in boots
@@ -284,34 +283,33 @@ async def _conflict(unit: Unit, row: Conflict) -> _Told:
 
 def _side(row: ConflictSide, entry_sha256: str) -> SideLine:
     """State a side as its device signed it: of a grant it may not have heard."""
-    try:
-        body = None if row.entry is None else decode_body(decode_entry(row.entry))
-    except Malformed:
-        body = None  # an entry that was kept for its place in the chain
-    if isinstance(body, WithdrawalBody):
-        return SideLine(
-            side=row.side,
-            device_id=row.device_id,
-            gate_id=row.gate_id,
-            at=format_instant(row.at),
-            at_error_us=row.at_error,
-            count=row.count,
-            mode=body.mode,
-            reason=body.purpose,
-            entry_sha256=entry_sha256,
-        )
-    said = body if isinstance(body, ScanBody) else row
-    return SideLine(
+    line = SideLine(
         side=row.side,
         device_id=row.device_id,
-        gate_id=said.gate_id,
+        gate_id=row.gate_id,
         at=format_instant(row.at),
         at_error_us=row.at_error,
-        count=max(1, said.count),
-        mode=said.mode,
-        reason=said.reason,
+        count=max(1, row.count),
+        mode=row.mode,
+        reason=row.reason,
         entry_sha256=entry_sha256,
     )
+    match read_side_body(row):
+        case WithdrawalBody() as body:
+            return msgspec.structs.replace(line, mode=body.mode, reason=body.purpose)
+        case ScanBody() as body:
+            return msgspec.structs.replace(
+                line,
+                gate_id=body.gate_id,
+                count=max(1, body.count),
+                mode=body.mode,
+                reason=body.reason,
+                person=body.person,
+                happened_from=format_instant_or_none(body.happened_from),
+                happened_until=format_instant_or_none(body.happened_until),
+            )
+        case _:
+            return line
 
 
 def _place(device_id: DeviceId | None, boot: bytes | None, dseq: int | None) -> Place | None:
@@ -343,7 +341,3 @@ def _entry(row: JournalEntry | JournalFork, status: str) -> EntryLine:
         status=status,
         received_at=format_instant(row.received_at),
     )
-
-
-def _moment(at: Instant | None) -> str | None:
-    return None if at is None else format_instant(at)

@@ -20,7 +20,7 @@ from server.events.service import get_event
 from server.feed.rows import append_feed, take_numbers
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.schema import Page, answer_of
+from server.http.schema import Page, answer_of, to_moment
 from server.http.sorting import SORTS
 from server.keys.signers import OrganizationSigner, Signers
 from server.problems import Problem
@@ -36,6 +36,7 @@ from server.reconciliation.schemas import (
 )
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import read_codes
+from shared.journal.entry import ScanBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ConflictId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
@@ -229,9 +230,14 @@ def _conflict(row: Conflict, codes: Mapping[TicketId, str]) -> ConflictAnswer:
 
 
 def _side(row: ConflictSide, device: Device | None, *, shows_entry: bool) -> SideAnswer:
+    body = service.read_side_body(row)
+    scanned = body if isinstance(body, ScanBody) else None
     return answer_of(
         SideAnswer,
         row,
+        person="" if scanned is None else scanned.person,
+        happened_from=None if scanned is None else to_moment(scanned.happened_from),
+        happened_until=None if scanned is None else to_moment(scanned.happened_until),
         device="" if device is None else device.name,
         at_error_us=row.at_error,
         boot=None if row.boot is None else row.boot.hex(),

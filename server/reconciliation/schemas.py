@@ -22,6 +22,10 @@ class SideAnswer(Answer):
     Attributes:
         side: The claim id, the sale id, or the place of a forked entry.
         at_error_us: How far `at` may be off either way; null while unknown.
+        person: Opaque id of the supervisor on whose word it was: who overrode, or who keyed it in
+            from a list on paper; else empty.
+        happened_from, happened_until: Of one that was keyed in from a list on paper: between when
+            it was, as `person` says; null for any other.
         entry: The device's signed entry, base64; null for a claim that its device has not
             confirmed by its journal, and for whoever may not see tickets.
         signature: The device's signature over it, base64; null likewise.
@@ -38,6 +42,9 @@ class SideAnswer(Answer):
     count: int
     mode: str
     reason: str
+    person: str
+    happened_from: datetime | None
+    happened_until: datetime | None
     boot: str | None
     dseq: int | None
     entry: str | None

@@ -10,6 +10,9 @@ from sqlalchemy import Select, func, select
 from server.db.unit import Unit
 from server.http.sorting import RowOrder
 from server.reconciliation.models import Conflict, ConflictDisposition, ConflictSide
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import Body
+from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ConflictId, DeviceId, EventId
 
 __all__ = ["Conflict", "ConflictDisposition", "ConflictSide"]
@@ -85,6 +88,14 @@ async def read_sides(unit: Unit, conflict_id: ConflictId) -> Sequence[ConflictSi
         .order_by(ConflictSide.at, ConflictSide.side)
     )
     return await unit.all(query)
+
+
+def read_side_body(side: ConflictSide) -> Body | None:
+    """Return what a side's entry says; None without one that says anything."""
+    try:
+        return None if side.entry is None else decode_body(decode_entry(side.entry))
+    except Malformed:
+        return None  # an entry that was kept for its place in the chain
 
 
 async def read_dispositions(unit: Unit, conflict: Conflict) -> Sequence[ConflictDisposition]:

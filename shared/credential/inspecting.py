@@ -22,7 +22,7 @@ from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Instant, format_instant
+from shared.kernel.instant import format_instant_or_none
 from shared.kernel.undecodable import UNDECODABLE
 
 KEY_FILE_SIZE_MAX: Final = 16 << 20
@@ -231,8 +231,8 @@ def _inspect_gk1(credential: bytes, keys: Iterable[InspectionKey]) -> Inspection
         kid=f"{claims.key_id:04x}",
         ticket_id=format_ticket_id(claims.ticket_id),
         ticket_type=claims.ticket_type_code,
-        valid_from=_spell(claims.valid_from),
-        valid_until=_spell(claims.valid_until),
+        valid_from=format_instant_or_none(claims.valid_from),
+        valid_until=format_instant_or_none(claims.valid_until),
         generation=claims.generation,
     )
 
@@ -253,13 +253,9 @@ def _inspect_pretix_sig1(
         signature=signature,
         kid=next((key.kid for key in candidates if key.public_key == signer), None),
         ticket_type=ticket.item,
-        valid_from=_spell(ticket.valid_from),
-        valid_until=_spell(ticket.valid_until),
+        valid_from=format_instant_or_none(ticket.valid_from),
+        valid_until=format_instant_or_none(ticket.valid_until),
         seed=ticket.seed,
         variation=ticket.variation,
         subevent=ticket.subevent,
     )
-
-
-def _spell(instant: Instant | None) -> str | None:
-    return None if instant is None else format_instant(instant)

@@ -129,6 +129,9 @@ class SideLine(msgspec.Struct, frozen=True, kw_only=True):
         at: ISO 8601, server time as well as it is known.
         at_error_us: How far `at` may be off either way; null while unknown.
         entry_sha256: Of the entry that proves it, or "": then it is the organization's word only.
+        person: Opaque id of the supervisor on whose word it was, or "".
+        happened_from, happened_until: Of a passage by a list on paper, keyed in later by that
+            person: between which instants it was, ISO 8601; null for any other.
     """
 
     side: str
@@ -140,6 +143,9 @@ class SideLine(msgspec.Struct, frozen=True, kw_only=True):
     mode: str
     reason: str
     entry_sha256: str
+    person: str = ""
+    happened_from: str | None = None
+    happened_until: str | None = None
 
 
 class DispositionLine(msgspec.Struct, frozen=True):

@@ -14,7 +14,13 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, DeviceId, GateId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import INSTANT_MAX, Duration, Instant, parse_instant
+from shared.kernel.instant import (
+    INSTANT_MAX,
+    Duration,
+    Instant,
+    format_instant_or_none,
+    parse_instant,
+)
 
 UNPROVEN: Final = (
     "that a device stood at the gate that it names",
@@ -29,7 +35,12 @@ _ABOUT_CHAINS: Final = frozenset({"forked_journal", "damaged_journal", "clock"})
 
 
 class SideFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One side: whether its device signed it, and what it said."""
+    """One side: whether its device signed it, and what it said.
+
+    Attributes:
+        person: Opaque id of the supervisor on whose word it was, or "".
+        happened_from, happened_until: Of one that was keyed in from a list on paper: between when.
+    """
 
     side: str
     device_id: DeviceId
@@ -37,6 +48,9 @@ class SideFinding(msgspec.Struct, frozen=True, kw_only=True):
     is_signed: bool
     at: str
     at_error_us: int | None
+    person: str
+    happened_from: str | None
+    happened_until: str | None
 
 
 class ConflictFinding(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +101,9 @@ def judge_conflict(
                 is_signed=proof is not None,
                 at=side.at,
                 at_error_us=side.at_error_us,
+                person=side.person,
+                happened_from=side.happened_from,
+                happened_until=side.happened_until,
             )
         )
     for said in line.dispositions:
@@ -124,8 +141,15 @@ def _compare(
         return
     ticket_id = None if body.ticket_id is None else format_ticket_id(body.ticket_id)
     stated = (side.gate_id, side.count, side.mode, side.reason)
-    if stated != (body.gate_id, max(1, body.count), body.mode, body.reason) or (
-        line.ticket_id is not None and line.ticket_id != ticket_id
+    on_word = (
+        (side.person, body.person),
+        (side.happened_from, format_instant_or_none(body.happened_from)),
+        (side.happened_until, format_instant_or_none(body.happened_until)),
+    )
+    if (
+        stated != (body.gate_id, max(1, body.count), body.mode, body.reason)
+        or (line.ticket_id is not None and line.ticket_id != ticket_id)
+        or any(told and told != signed for told, signed in on_word)  # files of before tell none
     ):
         complain(f"{line.conflict_id}: side {side.side} is not what its device signed")
 

@@ -72,3 +72,8 @@ def format_instant(instant: Instant) -> str:
     """Spell an instant as ISO 8601 with Z; a fraction appears only if there is one."""
     text = datetime_from_instant(instant).isoformat()
     return text.removesuffix("+00:00") + "Z"
+
+
+def format_instant_or_none(instant: Instant | None) -> str | None:
+    """Spell an instant where there is one."""
+    return None if instant is None else format_instant(instant)

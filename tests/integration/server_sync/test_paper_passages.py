@@ -8,12 +8,21 @@ import msgspec
 import pytest
 
 from shared.journal.entry import ScanBody
-from shared.kernel.instant import HOUR, MINUTE, SECOND, Instant, parse_instant
+from shared.kernel.instant import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    Instant,
+    format_instant_or_none,
+    parse_instant,
+)
 from shared.wire.feed import Use
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.integration.server_sync.test_evidence import sound_report
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+WHO_AND_WHEN = ("person", "happened_from", "happened_until")
 
 
 def key_in(
@@ -95,6 +104,30 @@ async def test_two_who_came_in_by_paper_on_one_ticket_are_told_without_an_order(
     assert [one["kind"] for one in found.values()] == ["double_use"] * 2
     assert not found[office.hex_of(0)]["is_ordered"]
     assert found[office.hex_of(1)]["is_ordered"]
+
+
+async def test_a_conflict_tells_which_side_was_keyed_in_from_paper_between_when_and_by_whom(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A device scanned nobody there: it is a person's word, at the desk and in the evidence."""
+    office = ledger_office
+    north, south = await office.enrol(0), await office.enrol(1)
+    chief = await Chief.appoint(office)
+    body = key_in(office, chief, north, 0, (HOUR, MINUTE))
+    office.scan(south, 0)
+    for gate in (south, north):
+        await office.exchanged(gate, gate.journal.entries)
+    (conflict,) = await office.conflicts()
+    path = f"{office.path}/conflicts/{conflict['id']}"
+    sides = (await office.office.ok("GET", path, office.owner))["sides"]
+    told = {one["device_id"]: [one[key] for key in WHO_AND_WHEN] for one in sides}
+    span = [format_instant_or_none(one) for one in (body.happened_from, body.happened_until)]
+    assert told[north.id] == [chief.person, *span]
+    assert told[south.id] == ["", None, None]
+    report = await sound_report(office, conflict["id"])
+    found = {str(one.device_id): one for one in report.conflicts[0].sides}
+    assert [getattr(found[north.id], key) for key in WHO_AND_WHEN] == [chief.person, *span]
+    assert found[south.id].happened_from is None
 
 
 async def test_paper_keyed_in_after_an_exit_accuses_nobody_where_it_may_have_been_before(

@@ -98,6 +98,26 @@ def test_a_conflicts_side_was_when_the_venues_clock_showed_it(
     assert spell_stamp(at.astimezone(LOS_ANGELES)) == "2026-10-24 18:30"
 
 
+def test_a_side_that_was_keyed_in_from_paper_is_told_as_a_persons_word() -> None:
+    """Between which times, and who says so: no device has seen that ticket then."""
+    first, last = (datetime(2026, 7, 4, 19, minute, tzinfo=BERLIN) for minute in (0, 45))
+    side = ConflictSide(
+        gate="North",
+        device="n-1",
+        at=first,
+        error_s=1350.0,
+        count=2,
+        is_signed=True,
+        on_paper=(first, last),
+        person="Sam Okafor",
+    )
+    said = spell_side(side)
+    assert "2026-07-04 19:00 – 2026-07-04 19:45" in said
+    assert "keyed in from a list on paper" in said
+    assert "Sam Okafor" in said
+    assert "1,350" not in said
+
+
 def test_the_office_reads_days_as_its_language_writes_them() -> None:
     """In English no two readers make two days of one; what programs read stays as it was."""
     moment = datetime(2026, 7, 4, 19, 0, 5, tzinfo=BERLIN)

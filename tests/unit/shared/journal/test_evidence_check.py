@@ -156,7 +156,9 @@ def test_side_without_an_entry_is_the_organizations_word() -> None:
     assert any(CONFLICT in sentence for sentence in report.stated)
 
 
-@pytest.mark.parametrize("changed", ["gate_id", "device_id", "count", "mode", "ticket"])
+@pytest.mark.parametrize(
+    "changed", ["gate_id", "device_id", "count", "mode", "ticket", "happened_until", "person"]
+)
 def test_side_that_is_not_what_its_device_signed_is_named(changed: str) -> None:
     """The organization's own words are held against the signed ones."""
     lines = double_use()
