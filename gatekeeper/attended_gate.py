@@ -18,6 +18,7 @@ from gatekeeper.gate.answer import (
     StrangeBadge,
 )
 from gatekeeper.gate.code_tails import PrintedCodes, type_of_ticket
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
@@ -40,6 +41,7 @@ from gatekeeper.sync.following_server import is_address
 from shared.credential.staff_secrets import CASHIER_PREFIX, is_badge
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind
@@ -325,11 +327,20 @@ class AttendedGate(GateSession):
             BadInput: if doors are open, or the gate has no data yet.
             StoreFault: if the journal cannot be read.
         """
-        event = self.supervision.event()
-        if event is None or self.lane.setting.gate_id is None:
-            raise BadInput("this gate has no data yet", kind=TroubleKind.NO_DATA)
-        refuse_at_doors(event.config, self._system.clock.wall())
+        self._rehearsed()
         return self.find_recording()
+
+    def _rehearsed(self) -> tuple[EventKnowledge, GateId]:
+        """Return which event and gate may be rehearsed now.
+
+        Raises:
+            BadInput: if doors are open, or the gate has no data yet.
+        """
+        event, gate_id = self.supervision.event(), self.lane.setting.gate_id
+        if event is None or gate_id is None:
+            raise BadInput("this gate has no data yet", kind=TroubleKind.NO_DATA)
+        refuse_at_doors(event.config, self.now(), is_clock_trusted=self.is_clock_trusted)
+        return event, gate_id
 
     async def rehearse(self, replay: Replay | None, on_progress: OnProgress) -> Played:
         """Play a practice queue through a lane on this device's disk; see `rehearsal.playing`.
@@ -342,9 +353,7 @@ class AttendedGate(GateSession):
             BadInput: if doors are open, or the gate has no data yet.
             StoreFault: if the disk refuses.
         """
-        event, gate_id = self.supervision.event(), self.lane.setting.gate_id
-        if event is None or gate_id is None:
-            raise BadInput("this gate has no data yet", kind=TroubleKind.NO_DATA)
+        event, gate_id = self._rehearsed()
         folder = self._folder / REHEARSAL_FOLDER
         shutil.rmtree(folder, ignore_errors=True)
         with explained(str(folder)):

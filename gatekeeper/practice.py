@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gatekeeper.boxoffice.till_keys import key_name
-from gatekeeper.gate.clock import GateClock
+from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.limits_and_times import LAST_CALL, PRACTICE_TICKETS
@@ -26,7 +26,7 @@ from gatekeeper.rehearsal.practice_tickets import KEY_ID, practice_config, sign_
 from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
-from gatekeeper.store.store import JournalAuthor, Store
+from gatekeeper.store.store import JournalAuthor, KeptClock, Store
 from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.manifests import ManifestInstaller
 from gatekeeper.sync.server_port import SyncServer
@@ -66,6 +66,8 @@ class PracticeWorld(NamedTuple):
 
 
 class _Live(NamedTuple):
+    now: Instant
+    clock: KeptClock
     profile: Profile
     event: EventKnowledge
     keys: tuple[TicketKey, ...]
@@ -98,17 +100,16 @@ async def make_practice(folder: Path, system: System) -> PracticeWorld:
         system: This machine.
 
     Raises:
-        BadInput: if the device knows no event yet, or doors are open or about to open.
+        BadInput: if the device knows no event yet, doors are open or about to open, or its clock
+            is known to be slow.
         StoreFault: if the disk refuses, or the live program has the folder open.
     """
     live = await _read_live(folder, system)
-    now = system.clock.wall()
-    refuse_at_doors(live.event.config, now)
     place = folder / FOLDER
     shutil.rmtree(place, ignore_errors=True)
     with explained(str(place)):
         place.mkdir(0o700)
-    await _furnish(place, system, live, now)
+    await _furnish(place, system, live)
     return PracticeWorld(place, msgspec.structs.replace(system, connect=_connect_nobody))
 
 
@@ -119,7 +120,11 @@ async def _read_live(folder: Path, system: System) -> _Live:
         if event is None:
             message = "this device knows no event yet; sync once, and practise then"
             raise BadInput(message, kind=TroubleKind.NO_DATA)
+        now = session.now()
+        refuse_at_doors(event.config, now, is_clock_trusted=session.is_clock_trusted)
         return _Live(
+            now,
+            session.store.read_clock(),
             session.profile,
             event,
             tuple(event.header.keyring),
@@ -130,9 +135,9 @@ async def _read_live(folder: Path, system: System) -> _Live:
         await session.close()
 
 
-async def _furnish(place: Path, system: System, live: _Live, now: Instant) -> None:
+async def _furnish(place: Path, system: System, live: _Live) -> None:
     """Write profile, keys, manifest, cashiers and stock of the world."""
-    profile, config = live.profile, live.event.config
+    now, profile, config = live.now, live.profile, live.event.config
     root, ticket_key = _derive(profile, config, "root"), _derive(profile, config, "tickets")
     ends_at = _end(config, now)
     practice = _config_of(config, ends_at)
@@ -163,12 +168,15 @@ async def _furnish(place: Path, system: System, live: _Live, now: Instant) -> No
     document, chunks = sign_manifest(practice, (own, *live.keys), {}, root, system.entropy, now)
     store = Store(disk, JournalAuthor(profile.device_id, own_key, system.entropy))
     try:
+        if live.clock.offset is not None and live.clock.wall_base is not None:
+            with store.transaction("practice_clock"):
+                store.write_clock(live.clock.offset, live.clock.wall_base, live.clock.boot)
         knowledge = Knowledge(
             store, Trust(root.public_key, config.organization_id), REHEARSAL_EVENT
         )
         try:
             source = _OwnManifest(document, chunks)
-            recorder = Recorder(store, knowledge, GateClock(system.clock, None))
+            recorder = Recorder(store, knowledge, resume_clock(system.clock, store, system.boot))
             await ManifestInstaller(store, recorder, source, system.run_blocking).install_newest(
                 REHEARSAL_EVENT
             )

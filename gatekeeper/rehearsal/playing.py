@@ -91,12 +91,20 @@ def go_on(_done: int, _count: int) -> bool:
     return True
 
 
-def refuse_at_doors(config: EventConfig, now: Instant) -> None:
+def refuse_at_doors(config: EventConfig, now: Instant, *, is_clock_trusted: bool = True) -> None:
     """See that doors are not open, nor about to open.
 
+    Args:
+        config: The live event.
+        now: By the server's clock, as well as the device knows it.
+        is_clock_trusted: False where the device's clock is known to be slow.
+
     Raises:
-        BadInput: if they are.
+        BadInput: if they are, or nobody can tell.
     """
+    if not is_clock_trusted:
+        message = "this device's clock is slow: doors may be open; sync once, or set it right"
+        raise BadInput(message, kind=TroubleKind.CLOCK_SLOW)
     for occurrence in taking_place(config.occurrences):
         opens = occurrence.doors_at or occurrence.starts_at
         ends = occurrence.ends_at or occurrence.starts_at
@@ -175,12 +183,9 @@ async def play(
         on_progress: Told of each step; ends it where it says so.
 
     Raises:
-        BadInput: if doors are open.
         StoreFault: if the disk refuses: nobody could be let in with it.
     """
-    now = stage.clock.wall()
-    refuse_at_doors(live, now)
-    office = PracticeOffice(live, live_keys, stage.entropy, now)
+    office = PracticeOffice(live, live_keys, stage.entropy, stage.clock.wall())
     if replay is None:
         steps = make_queue(office, scans)
     else:

@@ -19,7 +19,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.id_types import DeviceId
-from shared.kernel.instant import HOUR, MINUTE, Duration
+from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
 from tests.factories.gate_event import STANDARD, STARTS
@@ -36,17 +36,23 @@ MARA = CashierConfig(id="cs_1", name="Mara", badge_hash="m" * 64, rights=Cashier
 def server() -> FakeSyncServer:
     made = make_market()
     made.cashiers = (MARA,)
+    made.clock.set_wall(STARTS - 24 * HOUR)
     return made
 
 
 async def learned(folder: Path, server: FakeSyncServer, name: str, role: str) -> PairedGate:
     """Enrol a device and let it sync once; its clock stands a day before doors."""
     paired = PairedGate(folder, server, device_id=DeviceId(name), role=role)
-    paired.clock.set_wall(STARTS - 24 * HOUR)
+    await sync_at(paired, STARTS - 24 * HOUR)
+    return paired
+
+
+async def sync_at(paired: PairedGate, wall: Instant) -> None:
+    """Let a device sync whose own clock says this."""
+    paired.clock.set_wall(wall)
     session = await GateSession.open(paired.folder, system=paired.system())
     await session.sync_once()
     await session.close()
-    return paired
 
 
 async def practising(paired: PairedGate) -> GateSession:
@@ -162,6 +168,29 @@ async def test_practice_ends_by_itself_before_doors(
     await till.close()
     await gate.close()
     with pytest.raises(BadInput, match="doors"):
+        await make_practice(paired.folder, paired.system())
+
+
+async def test_a_clock_that_is_wrong_neither_begins_practice_amid_doors_nor_forbids_it_before(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """What the server has said of the time counts, also in practice; a clock known as slow waits.
+
+    Guests would be turned away by a gate that practises.
+    """
+    paired = await learned(tmp_path, server, "dv_till", "till")
+    await sync_at(paired, STARTS + MINUTE)
+    till = await practising(paired)
+    assert till.shifts.do(_open()).ok
+    assert (await till.till.sell(basket((STANDARD, 1), tenders=(cash(),)))).is_ok
+    await till.close()
+    server.clock.set_wall(STARTS + MINUTE)
+    await sync_at(paired, STARTS - 24 * HOUR)
+    with pytest.raises(BadInput, match="doors"):
+        await make_practice(paired.folder, paired.system())
+    paired.clock.reboot()
+    paired.clock.set_wall(STARTS - 24 * 365 * HOUR)
+    with pytest.raises(BadInput, match="clock"):
         await make_practice(paired.folder, paired.system())
 
 
