@@ -57,6 +57,7 @@ def menu_options(
         Option("override", texts.say("duty.override"), icon="key", is_enabled=can_override),
         Option("undo", texts.say("duty.undo"), icon="undo"),
         Option("names", texts.say("names.title")),
+        Option("paper", texts.say("paper_code.title")),
         Option("direction", texts.say("duty.direction"), texts.say(f"gate.{direction}")),
         Option("gate", texts.say("duty.gate"), gate),
         Option(

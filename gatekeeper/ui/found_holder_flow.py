@@ -29,7 +29,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import REFUSE
 from gatekeeper.supervisor.override_reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
-from gatekeeper.ui.paper_flow import PAPER, Do, PaperFlow, paper_option
+from gatekeeper.ui.paper_flow import PAPER, Do, ListedLine, PaperFlow, paper_option
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Verdict
@@ -80,7 +80,7 @@ class FoundFlow:
             if key == CONFIRM:
                 self._ask_count(holder)
             elif key == PAPER:
-                self._paper.begin(holder)
+                self._paper.begin(ListedLine.of_holder(holder))
             else:
                 self._on_refused()
 

@@ -28,6 +28,7 @@ from shared.kernel.trouble import TroubleKind
 
 PAPER: Final = "paper"
 _NOW: Final = "now"
+_SAME: Final = "same"
 
 _SURE: Final = "sure"
 _LEAVE: Final = "leave"
@@ -48,8 +49,30 @@ class Do(Protocol):
         """Call `on_done` when it is on record, or `doubt` in place of telling of one."""
 
 
+class ListedLine(msgspec.Struct, frozen=True):
+    """A line of the list, however it was found.
+
+    Attributes:
+        title: Whose it is: the holder's name, or the code.
+        persons: How many its ticket is for.
+        code: Gives what it is keyed in by, for the supervisor's id.
+    """
+
+    title: str
+    persons: int
+    code: Callable[[str], str | PickedTicket]
+
+    @classmethod
+    def of_holder(cls, holder: FoundHolder) -> ListedLine:
+        """Return the line of somebody who was found by name."""
+        ticket_id = parse_ticket_id(holder.ticket_id)
+        return cls(
+            holder.name, holder.persons, lambda person: PickedTicket(ticket_id, person, PAPER)
+        )
+
+
 class PaperFlow:
-    """Keys in who was let in by a list on paper.
+    """Keys in who was let in by a list on paper; who were let in one after the other share times.
 
     Args:
         ask: Shows a question.
@@ -60,53 +83,61 @@ class PaperFlow:
 
     def __init__(self, ask: Ask, do: Do, scans: ScanFlow, on_done: Callable[[], None]) -> None:
         self._put, self._do, self._scans, self._on_done = ask, do, scans, on_done
+        self._span: tuple[Instant, Instant] | None = None
 
-    def begin(self, holder: FoundHolder) -> None:
+    def begin(self, line: ListedLine) -> None:
         """Ask how many came in, then between when."""
-        if holder.persons < 2:
-            self._ask_first(holder, 1)
+        if line.persons < 2:
+            self._ask_first(line, 1)
             return
         options = [
             Option(str(count), TEXTS.say("decide.count_in", count=count))
-            for count in range(1, holder.persons + 1)
+            for count in range(1, line.persons + 1)
         ]
         title = TEXTS.say("decide.how_many")
-        self._ask(holder, title, options, lambda key: self._ask_first(holder, int(key)))
+        self._ask(line, title, options, lambda key: self._ask_first(line, int(key)))
 
-    def _ask_first(self, holder: FoundHolder, count: int) -> None:
+    def _ask_first(self, line: ListedLine, count: int) -> None:
         options = quarters(self._scans.now() - PAPER_BACK, self._scans)[::-1]
-        hint = TEXTS.say("paper.not_before")
-        self._ask(
-            holder, hint, options, lambda key: self._ask_last(holder, count, Instant(int(key)))
-        )
+        span = self._span
+        if span is not None:
+            times = " – ".join(map(self._spell, span))
+            options.insert(0, Option(_SAME, times, TEXTS.say("paper.same_times")))
 
-    def _ask_last(self, holder: FoundHolder, count: int, first: Instant) -> None:
+        def choose(key: str) -> None:
+            if key == _SAME and span is not None:
+                self._key_in(line, partial(_passage, line, count, *span))
+            else:
+                self._ask_last(line, count, Instant(int(key)))
+
+        self._ask(line, TEXTS.say("paper.not_before"), options, choose)
+
+    def _ask_last(self, line: ListedLine, count: int, first: Instant) -> None:
         later = quarters(first + 1, self._scans)
         options = [Option(_NOW, TEXTS.say("paper.until_now")), *later]
         hint = TEXTS.say("paper.not_after", time=self._spell(first))
 
         def choose(key: str) -> None:
             last = self._scans.now() if key == _NOW else Instant(int(key))
-            self._key_in(holder, partial(_passage, holder, count, first, last))
+            self._span = (first, last)
+            self._key_in(line, partial(_passage, line, count, first, last))
 
-        self._ask(holder, hint, options, choose)
+        self._ask(line, hint, options, choose)
 
     def _key_in(
-        self, holder: FoundHolder, passage: Callable[[str], KeyIn], *, is_sure: bool = False
+        self, line: ListedLine, passage: Callable[[str], KeyIn], *, is_sure: bool = False
     ) -> None:
         def make(person: str) -> Deed:
             return msgspec.structs.replace(passage(person), is_sure=is_sure)
 
-        self._do(
-            make, lambda _seq: self._on_done(), lambda: self._ask_whether_sure(holder, passage)
-        )
+        self._do(make, lambda _seq: self._on_done(), lambda: self._ask_whether_sure(line, passage))
 
-    def _ask_whether_sure(self, holder: FoundHolder, passage: Callable[[str], KeyIn]) -> None:
+    def _ask_whether_sure(self, line: ListedLine, passage: Callable[[str], KeyIn]) -> None:
         """Say that nobody would be let in on it by now; what was, is on record all the same."""
 
         def choose(key: str) -> None:
             if key == _SURE:
-                self._key_in(holder, passage, is_sure=True)
+                self._key_in(line, passage, is_sure=True)
             else:
                 self._on_done()
 
@@ -114,24 +145,23 @@ class PaperFlow:
             Option(_LEAVE, TEXTS.say("paper.leave_out"), icon="no"),
             Option(_SURE, TEXTS.say("paper.is_sure"), icon="yes"),
         ]
-        self._put(holder.name, TEXTS.say("trouble.paper_doubtful"), options, choose, "bad")
+        self._put(line.title, TEXTS.say("trouble.paper_doubtful"), options, choose, "bad")
 
     def _spell(self, at: Instant) -> str:
         return spell_time(at, self._scans.now(), self._scans.zone, TEXTS)
 
     def _ask(
         self,
-        holder: FoundHolder,
+        line: ListedLine,
         hint: str,
         options: Sequence[Option],
         answer: Callable[[str], None],
     ) -> None:
-        self._put(holder.name, hint, options, answer, "muted")
+        self._put(line.title, hint, options, answer, "muted")
 
 
-def _passage(holder: FoundHolder, count: int, first: Instant, last: Instant, person: str) -> KeyIn:
-    ticket = PickedTicket(parse_ticket_id(holder.ticket_id), person, PAPER)
-    return KeyIn(code=ticket, first=first, last=last, person=person, count=count)
+def _passage(line: ListedLine, count: int, first: Instant, last: Instant, person: str) -> KeyIn:
+    return KeyIn(code=line.code(person), first=first, last=last, person=person, count=count)
 
 
 def or_doubt(doubt: Doubt, tell: OnFailed) -> OnFailed:

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.gate.requests import Decline, Override, Scan, ScanOutcome, Turn, Undo
-from gatekeeper.limits_and_times import REFUSAL_STAYS, UNDO_AMONG, UNLOCK_FOR
+from gatekeeper.gate.requests import Decline, Override, Scan, ScanOutcome, Turn
+from gatekeeper.limits_and_times import REFUSAL_STAYS, UNLOCK_FOR
 from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question
@@ -23,8 +24,6 @@ from gatekeeper.presenters.supervisor_content import (
     menu_options,
     override_hint,
     override_options,
-    undo_options,
-    undo_reasons,
 )
 from gatekeeper.supervisor.unlocking import Badge, Duty, UnlockAnswer
 from gatekeeper.supervisor.views import FoundHolder
@@ -32,12 +31,14 @@ from gatekeeper.ui.conflict_flow import ConflictFlow
 from gatekeeper.ui.device_flow import DeviceFlow
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.evacuation_flow import EvacuationFlow
-from gatekeeper.ui.found_holder_flow import FoundFlow
+from gatekeeper.ui.found_holder_flow import Answer, FoundFlow
 from gatekeeper.ui.guest_flow import GuestFlow
+from gatekeeper.ui.paper_code_flow import PaperCodeFlow
 from gatekeeper.ui.paper_flow import Doubt, MakeDeed, or_doubt
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.search_flow import SearchFlow
+from gatekeeper.ui.undo_flow import UndoFlow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.windows.unlock_page import UnlockPage
 from gatekeeper.wording.texts import TEXTS
@@ -84,16 +85,27 @@ class SupervisorFlow(QObject):
         self._decision: OpenDecision | None = None
         self._refused_at: Duration | None = None
         self._status: LaneStatus | None = None
-        self._answer_choice: Callable[[str], None] = self._ignore
-        self._is_searching = False
+        self._answer_choice: Answer = self._ignore
+        self._way_back: Callable[[], None] | None = None
         self._conflicts = ConflictFlow(frame, engine, scans, self._do, self._touch)
         self._device = DeviceFlow(frame, engine, window_facts)
         self._search = SearchFlow(frame, engine, scans, self._touch)
         self._guests = GuestFlow(
             self._search, scans, ask=self._put, show_search=self._show_search, call=self.begin
         )
+        ask = partial(self._ask_from, self._show_paper)
+        self._paper = PaperCodeFlow(
+            frame, engine, scans, ask=ask, do=self._do, show=self._show_paper
+        )
+        self._undo = UndoFlow(
+            engine,
+            scans,
+            ask=self._put,
+            do=self._do,
+            on_done=lambda: self._end(describe_undone(TEXTS)),
+        )
         self._found = FoundFlow(
-            self._ask_found,
+            partial(self._ask_from, self._show_search),
             self._claim,
             self._override,
             self._do,
@@ -134,7 +146,7 @@ class SupervisorFlow(QObject):
         """
         self._decision = decision
         self._duty = self._refused_at = self._guests.steward = None
-        self._is_searching = False
+        self._way_back = None
         self._scans.decisions.pause()
         self._touch()
         self._frame.unlock.restart(badge)
@@ -153,7 +165,7 @@ class SupervisorFlow(QObject):
         if self._guests.steward is None:
             self._found.begin(holder)
         else:
-            self._is_searching = True
+            self._way_back = self._show_search
             self._guests.show(holder)
 
     def _leave_search(self) -> None:
@@ -233,7 +245,15 @@ class SupervisorFlow(QObject):
         has.menu.when_made(frame, lambda page: page.left.connect(self.leave))
         has.choice.when_made(frame, lambda page: page.left.connect(self._go_back))
         has.search.when_made(frame, lambda page: page.left.connect(self._leave_search))
-        for part in (has.conflicts, has.device, has.settings, has.listing, has.rehearsal):
+        has.paper.when_made(frame, lambda page: page.touched.connect(self._touch))
+        for part in (
+            has.conflicts,
+            has.device,
+            has.settings,
+            has.listing,
+            has.rehearsal,
+            has.paper,
+        ):
             part.when_made(frame, lambda page: page.left.connect(self._show_menu))
 
     # ---- time
@@ -300,7 +320,7 @@ class SupervisorFlow(QObject):
 
     def _show_menu(self, problem: str = "") -> None:
         self._touch()
-        self._is_searching = False
+        self._way_back = None
         conflicts = 0 if self._status is None else self._status.conflicts
         options = menu_options(
             can_override=self._scans.latest is not None,
@@ -318,22 +338,13 @@ class SupervisorFlow(QObject):
         if key == "override" and latest is not None:
             self._ask_override(latest)
         elif key == "undo":
-            self._engine.ask(lambda session: list(session.recent(UNDO_AMONG)), self._ask_undo)
+            self._undo.begin()
         elif key == "direction":
             self._ask("duty.direction", "", direction_options(self._status, TEXTS), self._turn)
         elif key == "gate":
             self._engine.ask(lambda session: list(session.gates()), self._ask_gate)
         elif key == "conflicts":
             self._conflicts.show()
-        elif key == "evacuation" and self._duty is not None:
-            person = self._duty.badge.person
-            self._evacuation.begin(self._status, person, self._tell_fault)
-        elif key == "names" and self._duty is not None:
-            self._search.begin(self._duty.badge.person)
-            self._show_search()
-        elif key == "rehearsal" and self._duty is not None:
-            self._frame.show_part(self._frame.rehearsal)
-            self._rehearsal.offer(self._duty.badge.person)
         elif key == "device":
             self._device.show(self._status)
         elif key == "settings":
@@ -341,40 +352,55 @@ class SupervisorFlow(QObject):
         elif key == "lock":
             self._engine.ask(lambda session: session.end_duty(), lambda _: None)
             self.leave()
+        elif self._duty is not None:
+            self._begin_in_name(key, self._duty.badge.person)
 
-    def _ask(
-        self, title: str, hint: str, options: list[Any], answer: Callable[[str], None]
-    ) -> None:
+    def _begin_in_name(self, key: str, person: str) -> None:
+        """Begin what asks for the supervisor's id at once."""
+        if key == "evacuation":
+            self._evacuation.begin(self._status, person, self._tell_fault)
+        elif key == "names":
+            self._search.begin(person)
+            self._show_search()
+        elif key == "paper":
+            self._paper.begin(person)
+        elif key == "rehearsal":
+            self._frame.show_part(self._frame.rehearsal)
+            self._rehearsal.offer(person)
+
+    def _ask(self, title: str, hint: str, options: list[Any], answer: Answer) -> None:
         self._put(TEXTS.say(title), hint, options, answer)
 
     def _put(
-        self,
-        title: str,
-        hint: str,
-        options: Sequence[Option],
-        answer: Callable[[str], None],
-        role: str = "muted",
+        self, title: str, hint: str, options: Sequence[Option], answer: Answer, role: str = "muted"
     ) -> None:
         self._touch()
         self._answer_choice = answer
         self._frame.choice.ask(title, hint, options, role=role)
         self._frame.show_part(self._frame.choice)
 
-    def _ask_found(
+    def _ask_from(
         self,
+        way_back: Callable[[], None],
         title: str,
         hint: str,
         options: Sequence[Option],
-        answer: Callable[[str], None],
+        answer: Answer,
         role: str,
     ) -> None:
         if self._duty is not None:  # else it was locked while the ticket was decided on
-            self._is_searching = True
+            self._way_back = way_back
             self._put(title, hint, options, answer, role)
 
+    def _show_again(self, part: QWidget) -> None:
+        self._way_back = None
+        self._frame.show_part(part)
+
+    def _show_paper(self) -> None:
+        self._show_again(self._frame.paper)
+
     def _show_search(self) -> None:
-        self._is_searching = False
-        self._frame.show_part(self._frame.search)
+        self._show_again(self._frame.search)
         self._search.look_again()
 
     def _take_choice(self, key: str) -> None:
@@ -386,8 +412,8 @@ class SupervisorFlow(QObject):
         """Take a second press on a button that has done its work."""
 
     def _go_back(self) -> None:
-        if self._is_searching:
-            self._show_search()
+        if self._way_back is not None:
+            self._way_back()
         elif self._guests.steward is not None:
             self.leave()
         elif self._decision is None:
@@ -448,24 +474,6 @@ class SupervisorFlow(QObject):
         self._scans.decisions.drop()
         self.leave()
         self.ended.emit(content)
-
-    def _ask_undo(self, answers: list[ScanAnswer]) -> None:
-        options = undo_options(answers, self._scans.zone, TEXTS)
-        by_claim: dict[str, ScanAnswer] = {answer.claim_id: answer for answer in answers}
-
-        def choose(claim_id: str) -> None:
-            self._ask(
-                "duty.undo",
-                TEXTS.say("undo.effect"),
-                undo_reasons(TEXTS),
-                lambda why: self._undo(by_claim[claim_id], why),
-            )
-
-        hint = "duty.undo_hint" if options else "undo.nothing"
-        self._ask("duty.undo", TEXTS.say(hint), options, choose)
-
-    def _undo(self, answer: ScanAnswer, why: str) -> None:
-        self._do(partial(Undo, answer.claim_id, why), lambda _: self._end(describe_undone(TEXTS)))
 
     def _turn(self, key: str) -> None:
         direction = "" if key == "both" else key

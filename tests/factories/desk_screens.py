@@ -346,7 +346,8 @@ class DeskScreens:
             is_signed=True,
         )
         work.conflicts.show_conflicts((conflict,))
-        work.conflicts.show_sides("cf_1", [side, side])
+        on_paper = msgspec.structs.replace(side, on_paper=(NOW, NOW), person="Sam Okafor")
+        work.conflicts.show_sides("cf_1", [side, on_paper])
         yield "desk-conflicts"
         work.enter("devices")
         work.devices.show_gates({"gt_1": "North", "gt_2": "South"})

@@ -205,6 +205,11 @@ class StaffScreens:
             frame.choice.ask(HOLDERS[1].name, why_not, options, role="bad")
             yield f"names_{answer.reason}"
 
+        frame.paper.restart()
+        frame.show_part(frame.paper)
+        yield "paper"
+        frame.paper.say(TEXTS.say("trouble.paper_unknown"), "bad")
+        yield "paper_unknown"
         yield from self._show_to_steward(frame)
 
     def _show_to_steward(self, frame: SupervisorFrame) -> Iterator[str]:

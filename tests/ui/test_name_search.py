@@ -150,7 +150,7 @@ def test_who_came_in_by_paper_is_keyed_in_with_how_many_and_between_when(
     press(kiosk, f"{int(earlier) + 15 * MINUTE}")
     qtbot.waitUntil(lambda: any(one[0] == "key_in" for one in session.deeds))
     (keyed,) = [one for one in session.deeds if one[0] == "key_in"]
-    assert keyed[2:] == ("3", "15")
+    assert keyed[2:4] == ("3", "15")
     frame = kiosk.window.supervisor_frame
     qtbot.waitUntil(lambda: frame.part is frame.search)
     qtbot.waitUntil(lambda: session.deeds[-1][0] == "names")  # each with what is on record now

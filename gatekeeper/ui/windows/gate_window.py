@@ -148,7 +148,8 @@ class GateWindow(SizedWindow):
         """Say everything anew in the language that holds now."""
         self.setWindowTitle(TEXTS.say("name.app"))
         retranslate(self)
-        for page in (*self._late, SupervisorFrame.unlock.made_in(self.supervisor_frame)):
+        has, frame = SupervisorFrame, self.supervisor_frame
+        for page in (*self._late, has.unlock.made_in(frame), has.paper.made_in(frame)):
             if isinstance(page, ManualPage | GateChoicePage | UnlockPage):
                 page.retranslate()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.presenters.colors import DARK, ButtonLook
+from gatekeeper.presenters.colors import DARK, ButtonLook, Theme
 from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry, begin_entry
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.late_page import LatePage
@@ -37,21 +37,30 @@ class ManualPage(QWidget):
 
     Where tickets were imported, a second keypad takes their codes; the page begins with the one
     that was chosen last, as long as the program runs.
+
+    Args:
+        sizes: The design's sizes in pixels.
+        parent: Owner.
+        words: Before the name of each text: where the codes stand that are typed.
     """
 
     submitted = Signal(str)
     left = Signal()
+    touched = Signal()
     letters = LatePage(lambda self: LettersPad(self._sizes))
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, sizes: Sizes, parent: QWidget | None = None, *, words: str = "manual"
+    ) -> None:
         super().__init__(parent)
+        self._words = words
         self.setObjectName("manualPage")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("takesTyping", True)
         self._sizes = sizes
         self.entry: ManualEntry | ForeignEntry = ManualEntry()
         self._has_foreign = self._was_foreign = False
-        self._title = make_label(key="manual.title", role="title")
+        self._title = make_label(role="title")
         self._code = make_label(role="code", name="manualCode")
         self._code.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._code.setWordWrap(False)
@@ -107,6 +116,15 @@ class ManualPage(QWidget):
         self._look = look
         color_buttons(self, look)
 
+    def say(self, text: str, role: str) -> None:
+        """Say something of what was typed, until more is."""
+        self._message.setText(text)
+        set_role(self._message, role)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.set_look(theme.buttons)
+
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         self._sizes = sizes
@@ -150,7 +168,7 @@ class ManualPage(QWidget):
         left = QWidget()
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._hint = make_label(key="manual.hint", role="muted")
+        self._hint = make_label(role="muted")
         self._body = ScrollBody(self._sizes)
         self._body.column.addWidget(self._title)
         self._body.column.addWidget(self._hint)
@@ -181,8 +199,8 @@ class ManualPage(QWidget):
     def _turn(self, entry: ManualEntry | ForeignEntry) -> None:
         """Show the keypad that belongs to a code, and say which one it is."""
         is_foreign = isinstance(entry, ForeignEntry)
-        speak(self._title, "manual.title_other" if is_foreign else "manual.title")
-        speak(self._hint, "manual.hint_other" if is_foreign else "manual.hint")
+        speak(self._title, "manual.title_other" if is_foreign else f"{self._words}.title")
+        speak(self._hint, "manual.hint_other" if is_foreign else f"{self._words}.hint")
         speak(self._other, "manual.ours" if is_foreign else "manual.other")
         self._other.setVisible(self._has_foreign)
         self._code.setWordWrap(is_foreign)
@@ -200,9 +218,8 @@ class ManualPage(QWidget):
         if isinstance(entry, ManualEntry):
             self.keypad.allow(entry)
         self._submit.setEnabled(entry.fits)
-        message, role = self._judge()
-        self._message.setText(message)
-        set_role(self._message, role)
+        self.say(*self._judge())
+        self.touched.emit()
 
     def _judge(self) -> tuple[str, str]:
         entry = self.entry

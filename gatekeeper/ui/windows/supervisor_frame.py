@@ -16,6 +16,7 @@ from gatekeeper.ui.widgets.info_bar import Banner
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
+from gatekeeper.ui.windows.manual_page import ManualPage
 from gatekeeper.ui.windows.page_parts import give_focus
 from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from gatekeeper.ui.windows.search_page import SearchPage
@@ -39,6 +40,7 @@ class SupervisorFrame(QWidget):
         listing: Lines of facts: who entered.
         rehearsal: A queue that is played before doors.
         search: Holders by name.
+        paper: Codes of a list on paper.
     """
 
     unlock = LatePage(lambda self: UnlockPage(self.sizes))
@@ -50,13 +52,14 @@ class SupervisorFrame(QWidget):
     listing = LatePage(lambda self: DevicePage(self.sizes))
     rehearsal = LatePage(lambda self: RehearsalPage(self.sizes))
     search = LatePage(lambda self: SearchPage(self.sizes))
+    paper = LatePage(lambda self: ManualPage(self.sizes, words="paper_code"))
 
     def __init__(self, sizes: Sizes, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("supervisorFrame")
         self.sizes, self._theme = sizes, theme
         self._strip = Banner(sizes, "duty.strip_name")
-        self._parts: list[UnlockPage | SupervisorPage] = []
+        self._parts: list[UnlockPage | ManualPage | SupervisorPage] = []
         self._stack = QStackedWidget()
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +82,7 @@ class SupervisorFrame(QWidget):
         """The screen that is shown."""
         return self._stack.currentWidget()
 
-    def add_page(self, part: UnlockPage | SupervisorPage) -> None:
+    def add_page(self, part: UnlockPage | ManualPage | SupervisorPage) -> None:
         """Color a screen that was just made; it has its sizes."""
         self._parts.append(part)
         self._stack.addWidget(part)
@@ -88,7 +91,7 @@ class SupervisorFrame(QWidget):
     def show_part(self, part: QWidget) -> None:
         """Show one screen."""
         self._stack.setCurrentWidget(part)
-        if isinstance(part, UnlockPage | SearchPage):
+        if isinstance(part, UnlockPage | SearchPage | ManualPage):
             part.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.isVisible():
             give_focus(part)
