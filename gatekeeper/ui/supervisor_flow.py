@@ -231,10 +231,9 @@ class SupervisorFlow(QObject):
         self._refuse_scan()
 
     def _connect(self) -> None:
-        frame = self._frame
+        frame, has = self._frame, SupervisorFrame
         self._rehearsal.settings_wanted.connect(lambda: frame.show_part(frame.settings))
         self._search.picked.connect(self._pick)
-        has = SupervisorFrame
         has.unlock.when_made(frame, lambda page: page.submitted.connect(self._try_pin))
         has.unlock.when_made(frame, lambda page: page.touched.connect(self._touch))
         has.unlock.when_made(frame, lambda page: page.cancelled.connect(self.leave))
@@ -246,14 +245,8 @@ class SupervisorFlow(QObject):
         has.choice.when_made(frame, lambda page: page.left.connect(self._go_back))
         has.search.when_made(frame, lambda page: page.left.connect(self._leave_search))
         has.paper.when_made(frame, lambda page: page.touched.connect(self._touch))
-        for part in (
-            has.conflicts,
-            has.device,
-            has.settings,
-            has.listing,
-            has.rehearsal,
-            has.paper,
-        ):
+        has.paper.when_made(frame, lambda page: page.left.connect(self._show_menu))
+        for part in (has.conflicts, has.device, has.settings, has.listing, has.rehearsal):
             part.when_made(frame, lambda page: page.left.connect(self._show_menu))
 
     # ---- time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from PySide6.QtWidgets import QPushButton
 
@@ -13,11 +14,16 @@ from gatekeeper.organizer.date_moves import (
     WantedMove,
     shift_dates,
 )
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.date_move_words import spell_date
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
+from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import MOVE, NOTICE, PLAN
+from tests.factories.held_thread import HeldThread
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 BERLIN = PLAN.zone
@@ -135,3 +141,26 @@ def test_no_time_is_asked_for_before_a_date_is_chosen() -> None:
     assert not page.starts.isHidden()
     first = PLAN.dates[0].starts_at.astimezone(PLAN.zone)
     assert page.starts.moment == first.replace(tzinfo=None)
+
+
+def test_dates_that_another_desk_moved_meanwhile_are_shown_as_they_are_now() -> None:
+    """Nobody looks at those of an hour ago; what is filled in stays while they are the same."""
+    speak_language(make_application(), "en")
+    page, thread = DateMovesPage(), HeldThread()
+    flow = DateMovesFlow(page, sit_down(thread))
+    page.show()
+    site = EventSite(OrganizationId("og_1"), EventId("ev_1"))
+    flow.enter(site)
+    thread.answer(PLAN)
+    page.choose(0)
+    flow.enter(site)
+    thread.answer(msgspec.structs.replace(PLAN))
+    assert page._chosen() == [PLAN.dates[0].id]
+    assert page.note == ""
+    page.show_preview(WantedMove(before=PLAN.dates[:1], after=PLAN.dates[:1]), MOVE)
+    moved = msgspec.structs.replace(PLAN.dates[0], starts_at=at(2026, 10, 30, 19))
+    flow.enter(site)
+    thread.answer(msgspec.structs.replace(PLAN, dates=(moved, *PLAN.dates[1:])))
+    assert page.wanted is None
+    assert "meanwhile" in page.note
+    page.close()

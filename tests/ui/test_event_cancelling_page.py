@@ -7,10 +7,15 @@ import pytest
 from PySide6.QtWidgets import QPushButton, QTableWidget
 
 from gatekeeper.organizer.event_cancelling import is_typed, word_to_type
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
+from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import BEFORE, DURING, LEFT, WORKING
+from tests.factories.held_thread import HeldThread
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 
@@ -150,3 +155,22 @@ def test_one_date_of_several_is_chosen_and_stays_chosen() -> None:
     page.show_calling(None)
     page.show_calling(BEFORE)
     assert (chosen, page.what.currentIndex()) == (["oc_1"], 1)
+
+
+def test_who_comes_back_to_the_page_is_shown_what_calling_off_would_mean_now() -> None:
+    """Guests come in and tickets are sold meanwhile; while one looks at it, it stands still."""
+    speak_language(make_application(), "en")
+    page, thread = EventCancellingPage(), HeldThread()
+    flow = EventCancellingFlow(page, sit_down(thread), lambda: None)
+    page.show()
+    site = EventSite(OrganizationId("og_1"), EventId("ev_1"))
+    flow.enter(site)
+    thread.answer(BEFORE)
+    page.reason.setText("storm")
+    flow.enter(site)
+    assert thread.asked == []
+    flow.leave()
+    flow.enter(site)
+    thread.answer(BEFORE)
+    assert page.reason.text() == "storm"
+    page.close()

@@ -33,14 +33,12 @@ class DateMovesFlow(QObject):
         self._timer.timeout.connect(self.look)
 
     def enter(self, site: EventSite) -> None:
-        """Show an event's dates: at once for another one, else as they were read."""
+        """Show an event's dates as they are now."""
         if self._client is None or self._client.site != site:
             self._client = DateMoveClient(self._office, site)
             self._work.forget()
             self._page.forget()
-            self.look()
-        elif self._page.plan is None:
-            self.look()
+        self.look()
 
     def look(self) -> None:
         """Read the dates and how far the message is."""

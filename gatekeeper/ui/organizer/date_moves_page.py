@@ -131,6 +131,8 @@ class DateMovesPage(Noted, QWidget):
     def show_plan(self, plan: MovePlan) -> None:
         """Show the dates as they are; what is filled in stays while they are the same."""
         is_new = self.plan is None or self.plan.dates != plan.dates
+        if is_new and self.plan is not None:
+            self.say(TEXTS.say("moving.changed"))
         self.plan = plan
         self._state.setText(spell_plan(plan))
         self.notice.show_notice(plan.notice)

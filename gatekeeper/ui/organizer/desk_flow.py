@@ -218,6 +218,10 @@ class DeskFlow(QObject):
         if isinstance(live := self.flows.get("live"), LiveFlow):
             live.leave()
 
+    def _leave_cancelling(self) -> None:
+        if isinstance(flow := self.flows.get("event_cancelling"), EventCancellingFlow):
+            flow.leave()
+
     def may_close(self) -> bool:
         """Tell whether the window may close; else show what would be lost, and ask."""
         if self.workspace.may_close(self._window.close):
@@ -400,6 +404,8 @@ class DeskFlow(QObject):
         """Show a page: what is drawn in it is read once, the rest again and again."""
         if page != "live":
             self._leave_live()
+        if page != "event_cancelling":
+            self._leave_cancelling()
         if page != "server":
             Workspace.server.if_made(self.workspace, lambda page: page.factor.forget())
         if page == "seats" and self.seats is not None:

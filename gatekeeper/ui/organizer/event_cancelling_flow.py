@@ -38,18 +38,24 @@ class EventCancellingFlow(QObject):
         page.wants_look.connect(self.look)
         page.notice.failed.wants_again.connect(self._try_again)
         page.chose_date.connect(self._choose)
+        self._is_left = False
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.look)
 
     def enter(self, site: EventSite) -> None:
-        """Show how an event stands: at once for another one, else as it was read."""
+        """Show how an event stands: anew on coming here, then as long as it moves by itself."""
         if self._client is None or self._client.site != site:
             self._client = EventCancellingClient(self._office, site)
             self._work.forget()
             self._page.forget()
             self.look()
-        elif not self._timer.isActive() and not self._work.is_asking and self._is_watched:
+        elif self._is_left or (not self._timer.isActive() and self._is_watched):
             self.look()
+        self._is_left = False
+
+    def leave(self) -> None:
+        """Note that another page is looked at: what calling off would mean may change."""
+        self._is_left = True
 
     def _choose(self, date: str) -> None:
         """Look at a date by itself, or at the whole event."""
