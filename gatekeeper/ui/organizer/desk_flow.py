@@ -212,14 +212,10 @@ class DeskFlow(QObject):
     def stop(self) -> None:
         """Ask for nothing more."""
         self._timer.stop()
-        self._leave_live()
+        self._leave("live")
 
-    def _leave_live(self) -> None:
-        if isinstance(live := self.flows.get("live"), LiveFlow):
-            live.leave()
-
-    def _leave_cancelling(self) -> None:
-        if isinstance(flow := self.flows.get("event_cancelling"), EventCancellingFlow):
+    def _leave(self, page: str) -> None:
+        if isinstance(flow := self.flows.get(page), LiveFlow | EventCancellingFlow):
             flow.leave()
 
     def may_close(self) -> bool:
@@ -403,9 +399,9 @@ class DeskFlow(QObject):
     def _enter(self, page: str) -> None:
         """Show a page: what is drawn in it is read once, the rest again and again."""
         if page != "live":
-            self._leave_live()
+            self._leave("live")
         if page != "event_cancelling":
-            self._leave_cancelling()
+            self._leave("event_cancelling")
         if page != "server":
             Workspace.server.if_made(self.workspace, lambda page: page.factor.forget())
         if page == "seats" and self.seats is not None:
