@@ -159,7 +159,8 @@ class Exchange:
         or that a page is missing; this says when one is needed.
 
         Returns:
-            Whether the page was applied, or told nothing new.
+            Whether the page was applied, or told nothing new; False also where the server waits
+            to hear of it.
 
         Raises:
             BadSignature: if it is not the organization's.
@@ -179,8 +180,8 @@ class Exchange:
             with self._store.transaction("pushed", is_durable=False):
                 result = apply_page(self._store, EventId(event_id), state, page, document)
             self._show(EventId(event_id), result.state, config_changed=result.config_changed)
-            if self._answer_words(result.words):
-                return False  # what was answered is to be uploaded
+            if self._answer_words(result.words) or result.is_order:
+                return False  # what was answered, or that it was heard, is to be told
         return self._knowledge.state.cursor >= page.head
 
     def _request(self, pending: Sequence[PendingEntry]) -> ExchangeRequest:

@@ -9,6 +9,7 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
 from shared.kernel.id_types import EventId
 from shared.manifest.document import SignedDocument
+from shared.manifest.event_config import EntryPause
 from shared.manifest.tickets import TicketRow
 from shared.wire.device_feed import ShareChange, Word, words_of
 from shared.wire.feed import (
@@ -31,11 +32,13 @@ class Applied(msgspec.Struct, frozen=True):
         state: The feed's state after it.
         config_changed: Rules, gates or keys are new.
         words: What it says to single devices.
+        is_order: It begins or ends an evacuation or a pause: somebody waits to hear who knows.
     """
 
     state: FeedState
     config_changed: bool
     words: tuple[Word, ...] = ()
+    is_order: bool = False
 
 
 def begin_epoch(state: FeedState, epoch: int) -> FeedState:
@@ -83,7 +86,14 @@ def apply_page(
     )
     store.feeds.put(event_id, applied)
     words = words_of([body for _, body in bodies])
-    return Applied(applied, change is not state.change, words)
+    is_order = _pauses(change) != _pauses(state.change) or any(
+        isinstance(body, EvacuationNotice) for _, body in bodies
+    )
+    return Applied(applied, change is not state.change, words, is_order)
+
+
+def _pauses(change: ConfigChange | None) -> tuple[EntryPause, ...]:
+    return () if change is None else change.config.pauses
 
 
 def _knowledge_at(

@@ -11,13 +11,14 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
-from shared.kernel.id_types import DeviceId, TicketId
+from shared.kernel.id_types import DeviceId, EvacuationId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.document import SignedDocument
+from shared.manifest.event_config import EntryPause
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest
-from shared.wire.feed import Annul, Use
-from tests.factories.gate_event import EVENT, SOUTH, ZONE, TicketOffice
+from shared.wire.feed import Annul, EvacuationNotice, Use
+from tests.factories.gate_event import EVENT, NORTH, SOUTH, ZONE, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
@@ -146,6 +147,34 @@ async def test_a_forged_page_does_nothing_but_cause_a_round_trip(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("order", ["pause", "evacuation"])
+async def test_who_orders_something_at_the_doors_is_told_at_once_that_it_was_heard(
+    gate: GateSession, server: FakeSyncServer, order: str
+) -> None:
+    """The desk names gates that have not said so, to be called by radio: none waits for its next
+    turn; what others scan makes nobody ask the server."""
+    cursor = len(server.items)
+    office = server.office
+    if order == "pause":
+        pause = EntryPause(NORTH, Instant(1))
+        office.config = msgspec.structs.replace(
+            office.config, sequence=office.config.sequence + 1, pauses=(pause,)
+        )
+        server.change_config()
+    else:
+        begun = EvacuationNotice(
+            evacuation_id=EvacuationId("ab" * 16),
+            zone_id=ZONE,
+            phase="stop",
+            gate_id=SOUTH,
+            begun_at=Instant(1),
+        )
+        server.append(begun)
+    assert not gate.engine._exchange.take_page(page_after(server, cursor))
+    assert gate.store.feeds.get(EVENT).cursor == len(server.items)
+    assert gate.engine._exchange.take_page(page_after(server, cursor))
 
 
 @pytest.mark.parametrize("is_annul", [True, False])
