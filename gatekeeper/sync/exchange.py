@@ -288,7 +288,7 @@ class Exchange:
         if page is not None and page.after == (state.cursor if page.epoch == state.epoch else 0):
             self._obey_recalls(page)
         is_new_epoch = page is not None and page.epoch > state.epoch > 0
-        applied, has_hole, known = 0, False, state.change
+        applied, has_hole, is_order, known = 0, False, False, state.change
         words: Sequence[Word] = ()
         epoch = response.epoch if page is None else page.epoch
         starts_over = is_new_epoch or (response.reoffer and self._reoffered_epoch != epoch)
@@ -314,7 +314,7 @@ class Exchange:
                     store.feeds.put(EventId(event_id), state)
                 elif page.after == state.cursor:
                     result = apply_page(store, EventId(event_id), state, page, response.page)
-                    state, words = result.state, result.words
+                    state, words, is_order = result.state, result.words, result.is_order
                     applied = len(page.items)
                 if store.is_unsettled and not has_hole and state.cursor >= page.head:
                     store.settle()
@@ -327,7 +327,9 @@ class Exchange:
         moved = bool(applied or starts_over or journal.pending < pending_before)
         return RoundResult(
             uploaded=uploaded,
-            wants_more=starts_over or (moved and (journal.pending > 0 or _is_behind(state, page))),
+            wants_more=starts_over
+            or is_order
+            or (moved and (journal.pending > 0 or _is_behind(state, page))),
             announced=_announced(state, page),
             has_hole=has_hole,
             conflicts=response.conflicts,
