@@ -27,7 +27,8 @@ from shared.admission.purpose import REPLACING, WITHDRAWING
 from shared.admission.reasons import Reason, Verdict
 from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal
 from shared.credential.manual_code import parse_manual_code
-from shared.journal.entry import CLAIM_ID_SIZE, Mode, ReleaseBody
+from shared.journal.claim_ids import draw_claim_id
+from shared.journal.entry import Mode, ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
@@ -157,7 +158,7 @@ class Withdrawer:
         found = self._find(event, request)
         if found.presented.flaw is not None:
             return Prepared(WithdrawAnswer(reason=found.presented.flaw, mode=self._mode))
-        claim_id = ClaimId(self._entropy.random_bytes(CLAIM_ID_SIZE).hex())
+        claim_id = draw_claim_id(DeviceId(event.device_id), self._entropy)
         self.in_flight.add(claim_id)
         try:
             prepared = await self._decide(event, request, found, claim_id)

@@ -22,9 +22,10 @@ from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.journal.chain import hash_code
-from shared.journal.entry import CLAIM_ID_SIZE, ScanBody
+from shared.journal.claim_ids import draw_claim_id
+from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import ClaimId, DeviceId, TicketId
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
@@ -121,7 +122,7 @@ class KeyingIn:
             raise BadInput(message, kind=TroubleKind.PAPER_TIMES)
         attempt = Attempt(
             presented=self._lane.tags.take(request.code, event),
-            claim_id=ClaimId(self._entropy.random_bytes(CLAIM_ID_SIZE).hex()),
+            claim_id=draw_claim_id(self._store.journal.device_id, self._entropy),
             gate_id=gate.id,
             direction=Direction.IN,
             count=request.count,

@@ -48,7 +48,8 @@ from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import MISSED_MANUAL_CODE, MayAdmit, Rung
 from shared.admission.reasons import Reason
-from shared.journal.entry import CLAIM_ID_SIZE, GiveBody
+from shared.journal.claim_ids import draw_claim_id
+from shared.journal.entry import GiveBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.ids import parse_ticket_id
@@ -197,7 +198,7 @@ class Lane:
         """Draw an id; a scan that goes on keeps its own while that lives."""
         if going_on is not None and not self._is_dead(going_on):
             return going_on
-        return self.entropy.random_bytes(CLAIM_ID_SIZE).hex()
+        return draw_claim_id(self.setting.device_id, self.entropy)
 
     def _is_dead(self, claim_id: str) -> bool:
         """Whether nobody passes under an id any more: it was released, or its use taken back."""

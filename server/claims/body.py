@@ -8,8 +8,8 @@ import msgspec
 
 from server.http.json_body import decode_body
 from server.problems import wrong_field
-from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.purpose import Purpose
+from shared.journal.claim_ids import is_ledgers_own
 from shared.kernel.ed25519 import sha256
 from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.claim import CODE_SIZE_MAX, ClaimRequest
@@ -38,7 +38,7 @@ def read_claim(body: bytes) -> ClaimRequest:
     for name in ("gate_id", "claim_id"):
         if not getattr(request, name).isprintable():
             raise wrong_field(name, "holds characters that are not printable")
-    if is_evacuation_exit(request.claim_id):
+    if is_ledgers_own(request.claim_id):
         raise wrong_field("claim_id", "is a name of the ledger's own; draw a random one")
     return request
 

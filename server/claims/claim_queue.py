@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from server.claims.batch_waiting import Gathering
-from server.claims.claim_problems import revoked
+from server.claims.claim_problems import claim_id_reused, revoked
 from server.claims.missed_codes import counted_tries
 from server.claims.pace import Paces, name_too_fast
 from server.claims.settling import Left, SettledBatch
@@ -32,6 +32,7 @@ from server.ledger.assignments import is_assigned_to
 from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.problems import Problem, wrong_field
 from shared.admission.purpose import Purpose
+from shared.journal.claim_ids import may_use
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant, parse_instant
@@ -87,6 +88,8 @@ class ClaimQueue:
                 `device-revoked`, `ledger-behind`, or a wrong field.
         """
         scanned_at = _instant_of(request)
+        if not may_use(device.id, request.claim_id):
+            raise claim_id_reused()
         if request.purpose != Purpose.ADMISSION:
             return await self._withdrawals.claim(device, request)
         if device.is_revoked:

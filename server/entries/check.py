@@ -147,8 +147,3 @@ def passage_time(
     keyed_at, error = corrected_time(entry, received_at)
     known_until = received_at if error is None else min(received_at, Instant(keyed_at + error))
     return body.paper_time(known_until)
-
-
-def derived_claim_id(checked: CheckedEntry) -> str:
-    """Name a passage whose claim id was used for another one before."""
-    return sha256(b"gatekeeper/passage/1\0" + checked.hash)[:16].hex()

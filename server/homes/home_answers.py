@@ -9,7 +9,7 @@ from server.entries.check import corrected_time
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.limits_and_times import HOME_ANSWER_WITHIN
-from shared.admission.evacuation import is_evacuation_exit
+from shared.journal.claim_ids import may_use
 from shared.journal.entry import Entry, GiveBody, Mode, ReleaseBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import Instant
@@ -18,7 +18,7 @@ from shared.wire.feed import Annul
 
 GAVE: Final = frozenset({"ok", "reentry"})
 NOBODY_WAITS: Final = "nobody_waits"
-_NAME_SIZE_MAX: Final = 64
+DEVICE_ID_SIZE_MAX: Final = 64
 
 
 class HomeFold:
@@ -62,6 +62,8 @@ class HomeFold:
         no effect. It is told as well what nobody made use of, so that it does not count it for
         ever; gates heed that of their own gifts alone.
         """
+        if not may_use(body.device_id, body.claim_id):
+            return None
         ask = self._asks.get(body.claim_id)
         if ask is not None and ask.ticket_id != body.ticket_id:
             return None
@@ -79,7 +81,8 @@ class HomeFold:
             return self._back(body.claim_id, body.ticket_id)
         if ask is None:
             self._set(self._told_aside(body), GIVEN, body.reason)
-            return self._gift(entry, body) if use is None and _is_nameable(body) else None
+            is_new = use is None and 0 < len(body.device_id) <= DEVICE_ID_SIZE_MAX
+            return self._gift(entry, body) if is_new else None
         if ask.state == GIVEN and ask.home_device_id == self._device_id:
             return None
         if not self._is_open(ask) or self._now - ask.asked_at > HOME_ANSWER_WITHIN:
@@ -159,10 +162,3 @@ class HomeFold:
 
     def _back(self, claim_id: ClaimId, ticket_id: TicketId) -> Annul:
         return Annul(claim_id, ticket_id, self._now, self._device_id, NOBODY_WAITS)
-
-
-def _is_nameable(body: GiveBody) -> bool:
-    """Whether a passage can bear the names that a home has written."""
-    names = (body.claim_id, body.device_id)
-    is_named = all(0 < len(name) <= _NAME_SIZE_MAX for name in names)
-    return is_named and not is_evacuation_exit(body.claim_id)

@@ -7,14 +7,11 @@ another one, that is a conflict for people to settle.
 
 from __future__ import annotations
 
-from typing import Final
-
 from server.claims.deciding import occurrence_of
 from server.db.ledger_state import FIRST_EPOCH
 from server.entries.check import (
     CheckedEntry,
     corrected_time,
-    derived_claim_id,
     passage_time,
 )
 from server.homes.home_answers import HomeFold
@@ -42,9 +39,9 @@ from server.reconciliation.passage_findings import (
     unproven_word,
 )
 from server.reconciliation.passage_rights import Judged, judge
-from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
 from shared.journal.bounds import NUMBER_MAX
+from shared.journal.claim_ids import derive_claim_id, may_use
 from shared.journal.entry import (
     DispositionBody,
     Entry,
@@ -65,8 +62,6 @@ from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 from shared.wire.evacuation_rights import Objection, Sayer
 from shared.wire.feed import Annul
-
-CLAIM_ID_SIZE_MAX: Final = 64
 
 
 class JournalFold:
@@ -176,9 +171,8 @@ class JournalFold:
                     self._examine(known, row, say_presented(self._book, body, row))
             return
         claim_id = body.claim_id
-        is_taken = known is not None or is_evacuation_exit(claim_id)
-        if is_taken or not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
-            claim_id = ClaimId(derived_claim_id(checked))
+        if known is not None or not may_use(self._device_id, claim_id):
+            claim_id = derive_claim_id(checked.hash)
             if claim_id in self._held.uses:
                 return
         self._force(checked, entry, body, claim_id)
@@ -442,7 +436,7 @@ class JournalFold:
             self.postings.suspects.setdefault((known.ticket_id, known.zone_id), presented)
 
     def _mark(self, claim_id: ClaimId, why: str) -> None:
-        if not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
+        if not may_use(self._device_id, claim_id):
             return
         mark = MarkRecord(claim_id, self._device_id, why, None, None)
         self._held.marks[claim_id] = mark

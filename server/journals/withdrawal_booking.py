@@ -18,7 +18,7 @@ from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
-from server.entries.check import CheckedEntry, corrected_time, derived_claim_id
+from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import JournalEntry
 from server.entries.rows import UNCONFIRMED
 from server.feed.rows import take_numbers, tell
@@ -52,6 +52,7 @@ from shared.admission.facts import TicketState
 from shared.admission.purpose import REPLACING, WITHDRAWING, Purpose, purpose_of
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
+from shared.journal.claim_ids import derive_claim_id, may_use
 from shared.journal.entry import Entry, Mode
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
@@ -67,7 +68,6 @@ from shared.manifest.seen_codes import (
 ACCEPTED = "accepted"
 RELEASED = "released"
 RELEASED_AT_ONCE = 200
-CLAIM_ID_SIZE_MAX = 64
 
 
 async def book_withdrawal(
@@ -166,7 +166,7 @@ class WithdrawalBooking:
         self, purpose: Purpose, codes: WithdrawalCodes, *, is_till: bool
     ) -> Collection[TicketId]:
         """Confirm what the ledger had granted, or record what nobody was asked for."""
-        body, unit = self._body, self._unit
+        entry, body, unit = self._entry, self._body, self._unit
         # An order's row is the first lock of whatever touches its tickets and its money.
         order_id = await find_order_of(unit, self._event_id, body.ticket_id)
         if order_id is not None:
@@ -179,8 +179,8 @@ class WithdrawalBooking:
             await self._confirm(known, row)
             await book_checked(unit, self._checked, known.claim_id)
             return [body.ticket_id]
-        if known is not None or not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
-            claim_id = ClaimId(derived_claim_id(self._checked))
+        if known is not None or not may_use(entry.device_id, claim_id):
+            claim_id = derive_claim_id(self._checked.hash)
             if await find_withdrawal(unit, self._event_id, claim_id) is not None:
                 return [body.ticket_id]
         is_signed = await is_by_badge(unit, self._entry, body)
