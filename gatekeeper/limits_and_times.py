@@ -148,6 +148,9 @@ PROBE_SECONDS: Final = 1.0
 """For the server's answer once the push channel has broken; after that the gate is alone."""
 READ_SECONDS: Final = 30.0
 """For the next bytes of an answer."""
+BYTES_A_SECOND_MIN: Final = 2_000
+"""A request and its answer take as long as at this rate, and `READ_SECONDS`, at most: a slow phone
+network has ten times as much. By a byte now and then a gate could be held up for days."""
 ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024
 """Bytes of one answer of the server's: a whole manifest chunk with room to spare."""
 FIRST_SYNC_SECONDS: Final = 20.0

@@ -7,6 +7,7 @@ good at that time, it is this device's clock that is wrong, and the gate works.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from typing import Any, Final
 
@@ -55,6 +56,7 @@ async def is_good_by_server(
     extensions = {} if server_name is None else {"sni_hostname": server_name}
     try:
         async with (
+            asyncio.timeout(_SECONDS),
             httpx.AsyncClient(verify=context, trust_env=False, timeout=_SECONDS) as client,
             client.stream(
                 "GET",
@@ -64,7 +66,7 @@ async def is_good_by_server(
             ) as answer,
         ):
             body = b""
-            async for part in answer.aiter_bytes():
+            async for part in answer.aiter_raw():
                 body += part
                 if len(body) > _ANSWER_SIZE_MAX:
                     return False
@@ -73,7 +75,7 @@ async def is_good_by_server(
                 return False
             begins, ends = _dates(answer.extensions["network_stream"])
         told = _STATEMENT.decode(decode_document(body).body)
-    except (httpx.HTTPError, Malformed, *UNDECODABLE):
+    except (httpx.HTTPError, TimeoutError, Malformed, *UNDECODABLE):
         return False
     return begins <= told.server_time <= ends
 

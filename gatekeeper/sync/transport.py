@@ -11,7 +11,12 @@ from typing import Final
 import httpx
 import msgspec
 
-from gatekeeper.limits_and_times import ANSWER_SIZE_MAX, CONNECT_SECONDS, READ_SECONDS
+from gatekeeper.limits_and_times import (
+    ANSWER_SIZE_MAX,
+    BYTES_A_SECOND_MIN,
+    CONNECT_SECONDS,
+    READ_SECONDS,
+)
 from gatekeeper.sync import paths
 from gatekeeper.sync.channel import DeviceChannel, ProvenRequest
 from gatekeeper.sync.server_address import checked_url
@@ -97,7 +102,7 @@ class Transport:
         self._channel = channel
         self._client = httpx.AsyncClient(
             base_url=self.url,
-            headers=self.headers,
+            headers=self.headers | {"Accept-Encoding": "identity"},  # proofs are of bodies as sent
             verify=False if self.context is None else self.context,
             trust_env=False,
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
@@ -231,13 +236,16 @@ class Transport:
     ) -> tuple[int, bytes, str]:
         extensions = {} if self.server_name is None else {"sni_hostname": self.server_name}
         try:
-            async with self._client.stream(
-                method, path, content=content, headers=headers, extensions=extensions
-            ) as response:
+            async with (
+                asyncio.timeout(_patience(len(content or b""))) as patience,
+                self._client.stream(
+                    method, path, content=content, headers=headers, extensions=extensions
+                ) as response,
+            ):
                 most = size_max if response.is_success else _ERROR_SIZE_MAX
-                body = await _read(response, most)
+                body = await _read(response, most, patience)
                 return response.status_code, body, response.headers.get(PROOF_HEADER, "")
-        except httpx.HTTPError as fault:
+        except (httpx.HTTPError, TimeoutError) as fault:
             raise explain_http_fault(fault, self.url) from fault
         except (httpx.InvalidURL, httpx.StreamError) as fault:
             message = f"the request to {self.url} could not be made: {words_of_system(fault)}"
@@ -254,10 +262,17 @@ def _good(status: int, body: bytes) -> bytes:
     raise explain_refusal(status, body)
 
 
-async def _read(response: httpx.Response, size_max: int) -> bytes:
+def _patience(size: int) -> float:
+    """Return for how many seconds so many bytes are waited for."""
+    return READ_SECONDS + size / BYTES_A_SECOND_MIN
+
+
+async def _read(response: httpx.Response, size_max: int, patience: asyncio.Timeout) -> bytes:
     parts, size = [], 0
-    async for part in response.aiter_bytes():
+    ends = asyncio.get_running_loop().time() + READ_SECONDS
+    async for part in response.aiter_raw():
         size += len(part)
+        patience.reschedule(ends + size / BYTES_A_SECOND_MIN)
         if size > size_max:
             message = "the server's answer is larger than it may be"
             raise ServerFault(message, kind=TroubleKind.UNREADABLE)
