@@ -197,16 +197,17 @@ async def forget_all_of(
     orders = holders = 0
     async with context.write(organization_id) as unit:
         await forget_reasons(unit, event_id)
-        await forget_named(unit, event_id)
         for waiting in await find_staged(unit, event_id) if gives_up_lists else ():
             await give_up_staged(unit, event_id, waiting.id)
     while True:
         async with context.write(organization_id) as unit:
             some = await forget_some_buyers(unit, event_id, RECORDS_AT_ONCE)
             others = await forget_some_holders(unit, event_id, RECORDS_AT_ONCE)
+            if not some and not others:
+                await hold_off_lists(unit)
+                await forget_named(unit, event_id)  # those asked for meanwhile as well
+                return orders, holders
         orders, holders = orders + some, holders + others
-        if not some and not others:
-            return orders, holders
 
 
 def tickets_by_event(records: Sequence[Sequence[str]]) -> dict[EventId, list[TicketId]]:

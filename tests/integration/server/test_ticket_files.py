@@ -6,8 +6,9 @@ import csv
 import io
 import zipfile
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,12 @@ from gatekeeper.readers.decoders import QR
 from server import background_limits_and_times as background_limits
 from server.background_limits_and_times import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.db.tenancy import SYSTEM
+from server.db.unit import Unit
 from server.jobs.models import Job
 from server.jobs.service import enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.smtp import HANDED
+from server.persons.service import forget_all_of
 from server.printing import routes, service
 from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.ticket_file_job import FileWriter
@@ -32,7 +35,7 @@ from server.ticketing.service import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
 from shared.admission.purpose import Purpose
 from shared.kernel import ids
-from shared.kernel.id_types import EventId
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from tests.factories.designs import logo
@@ -310,6 +313,25 @@ async def test_files_end_with_the_buyer_or_the_holder_who_is_erased(shop: Shop, 
     await shop.office.ok("DELETE", f"{shop.path}/{place}/{whom}", shop.owner)
     assert (await shop.read(named))["state"] == "gone"
     await shop.fetch(plain)
+
+
+async def test_a_file_that_was_asked_for_while_an_event_is_erased_ends_with_it(shop: Shop) -> None:
+    """It had been written from names that were not forgotten yet, and kept them for a day."""
+    begun: list[dict[str, Any]] = []
+
+    @asynccontextmanager
+    async def write(organization_id: OrganizationId) -> AsyncIterator[Unit]:
+        async with shop.office.context.write(organization_id) as unit:
+            yield unit
+        if not begun:  # behind the first look, while names stand there
+            begun.append(await shop.ask(form="csv", names=True))
+            await shop.work()
+            assert MARK.encode() in await shop.fetch(begun[0])
+
+    context: Any = SimpleNamespace(write=write)
+    gone = await forget_all_of(context, shop.owner.organization_id, EventId(shop.event_id))
+    assert gone[0] == len(shop.orders)
+    assert (await shop.read(begun[0]))["state"] == "gone"
 
 
 async def test_there_are_so_many_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
