@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, in_hand
 from shared.journal.sale import PricedAt, SaleLine, SalePayment
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput
@@ -16,7 +17,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.sales.basket import Basket
 from shared.sales.cash import Piece, give_change
 from shared.sales.sale_refusals import SaleReason
-from shared.sales.tenders import CARD, EXCHANGE, Part
+from shared.sales.tenders import CARD, EXCHANGE, Part, Tender
 from shared.wire.voucher import VoucherAnswer
 
 
@@ -105,7 +106,12 @@ class PartState(StrEnum):
     ASKING = "asking"
     """The terminal was asked, and its answer is not on record: nobody knows."""
     PAID = "paid"
+    TAKEN = "taken"
+    """It lay on the counter before somebody was asked for another part."""
     REVERSING = "reversing"
+
+
+_IN_HAND: Final = frozenset({PartState.PAID, PartState.TAKEN})
 
 
 class OpenPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,16 +177,24 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def paid_minor(self) -> int:
         """What is surely paid, in minor units."""
-        return sum(
-            part.payment.amount_minor for part in self.parts if part.state is PartState.PAID
-        )
+        return sum(part.payment.amount_minor for part in self.parts if part.state in _IN_HAND)
 
     @property
     def has_money(self) -> bool:
-        """Whether anything is surely paid, by more than tickets in exchange."""
+        """Whether anything is surely paid, by more than what is on the counter."""
         return any(
             part.state is PartState.PAID and part.payment.kind != EXCHANGE for part in self.parts
         )
+
+    @property
+    def basket_in_hand(self) -> PartlyPaid:
+        """The basket as it was before it was charged: with what goes back where nothing was."""
+        taken = tuple(
+            Tender(kind=part.payment.kind, amount_minor=part.payment.amount_minor, code=part.code)
+            for part in self.parts
+            if part.state is PartState.TAKEN
+        )
+        return in_hand(self.request, taken, tuple(one.ticket_id for one in self.ended))
 
     @property
     def left_minor(self) -> int:

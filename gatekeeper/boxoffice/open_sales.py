@@ -18,7 +18,7 @@ import msgspec
 from gatekeeper.boxoffice.answers import OpenPart, OpenSale, PartState, TillAnswer
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.payment_ports import Charge, Charger, ChargeState
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.boxoffice.withdrawing import NOT_DONE
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp
@@ -56,6 +56,7 @@ _NO_SUCH_SALE: Final = "no sale is open under that id"
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _OPEN: Final = msgspec.msgpack.Decoder(OpenSale)
 _PARKED: Final = msgspec.msgpack.Decoder(SellRequest)
+_KEPT: Final = msgspec.msgpack.Decoder(PartlyPaid)
 
 
 class Seller(Protocol):
@@ -156,7 +157,7 @@ class OpenSaleBook:
             return self._seller.refuse(Refusal(SaleReason.PAYMENT_UNKNOWN, text), draft)
         self._in_hand.add(draft.sale_id)
         try:
-            return await self._charge(draft)
+            return await self._charge(self._with_counter(draft))
         finally:
             self._in_hand.discard(draft.sale_id)
 
@@ -238,7 +239,8 @@ class OpenSaleBook:
         if (no := self._refuse(draft, person or draft.request.cashier)) is not None:
             return self._seller.refuse(no, draft)
         draft = self._taken_by(draft, person)
-        paid = tuple(part for part in draft.parts if part.state is PartState.PAID)
+        kept = {PartState.PAID, PartState.TAKEN}
+        paid = tuple(part for part in draft.parts if part.state in kept)
         if draft.left_minor:
             found = self._seller.parts_for(draft.left_minor, tenders, draft.first_free)
             if isinstance(found, Refusal):
@@ -285,21 +287,19 @@ class OpenSaleBook:
         rows = self._store.open_sales.list_parked(event_id)
         return [(name, _PARKED.decode(record)) for name, record in rows if name != ON_COUNTER]
 
-    def keep_parts(self, event_id: EventId, request: SellRequest) -> None:
+    def keep_parts(self, event_id: EventId, request: PartlyPaid) -> None:
         """Keep the basket whose tenders are paid, until it is sold; without any, forget it.
 
         Raises:
             StoreFault: if the disk refuses.
         """
         with self._store.transaction("parts"):
-            self._store.open_sales.unpark(ON_COUNTER)
-            if request.tenders:
-                self._store.open_sales.park(ON_COUNTER, event_id, _ENCODER.encode(request))
+            self._lay(event_id, request)
 
-    def find_parts(self, event_id: EventId) -> SellRequest | None:
+    def find_parts(self, event_id: EventId) -> PartlyPaid | None:
         """Return the basket of which a part was paid, and no more was heard."""
         kept = dict(self._store.open_sales.list_parked(event_id)).get(ON_COUNTER)
-        return None if kept is None else _PARKED.decode(kept)
+        return None if kept is None else _KEPT.decode(kept)
 
     def take_up(self, parked_id: str) -> SellRequest | None:
         """Take a basket up again; None if none is parked under that id.
@@ -312,6 +312,21 @@ class OpenSaleBook:
         return None if record is None else _PARKED.decode(record)
 
     # -- inside --------------------------------------------------------------------------------
+
+    def _lay(self, event_id: EventId, request: PartlyPaid) -> None:
+        """Write what lies on the counter; inside a transaction."""
+        self._store.open_sales.unpark(ON_COUNTER)
+        if request.tenders:
+            self._store.open_sales.park(ON_COUNTER, event_id, _ENCODER.encode(request))
+
+    def _with_counter(self, draft: OpenSale) -> OpenSale:
+        """Count what lies on the counter as taken: somebody else is asked for the rest only."""
+        if self.find_parts(draft.event_id) is None:
+            return draft
+        for part in draft.parts:
+            if part.state is PartState.DUE and not self._seller.is_charged(part):
+                draft = _with(draft, part, PartState.TAKEN)
+        return draft
 
     async def _charge(self, draft: OpenSale) -> TillAnswer:
         while part := next(filter(self._seller.is_charged, draft.parts), None):
@@ -369,11 +384,13 @@ class OpenSaleBook:
         with self._recorder.transaction("sale_dropped", stamp):
             self._give_back_tickets(draft, stamp)
             self._store.open_sales.remove(draft.sale_id)
+            self._lay(draft.event_id, draft.basket_in_hand)
         answer = self._seller.refuse(Refusal(reason, text))
         return msgspec.structs.replace(answer, voucher=charge.voucher)
 
     async def _reverse_all(self, draft: OpenSale, person: str) -> TillAnswer:
-        given_back: list[str] = []
+        taken = (part for part in draft.parts if part.state is PartState.TAKEN)
+        given_back = [_name(draft, part) for part in taken]
         for part in draft.parts:
             if part.state is not PartState.PAID or part.payment.kind == EXCHANGE:
                 continue

@@ -57,6 +57,24 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
         return GIVEN_AWAY if self.is_comp else self.discount
 
 
+class PartlyPaid(SellRequest, frozen=True, kw_only=True):
+    """A basket in hand: its tenders lie on the counter, and are only a part of what is due.
+
+    Attributes:
+        giving: The tickets that go back for it in exchange.
+    """
+
+    giving: tuple[TicketId, ...] = ()
+
+
+def in_hand(
+    request: SellRequest, tenders: tuple[Tender, ...], giving: tuple[TicketId, ...]
+) -> PartlyPaid:
+    """Return a basket as it is in hand, with what was taken for it by now."""
+    fields = msgspec.structs.asdict(request) | {"tenders": tenders, "giving": giving}
+    return PartlyPaid(**fields)
+
+
 class TicketExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Take tickets of this till's back, and sell others for them, with the difference.
 

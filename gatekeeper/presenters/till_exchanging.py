@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer
+from gatekeeper.boxoffice.past_sales import PastTicket
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till_approval import begin_allowing
 from gatekeeper.presenters.till_presses import Presses
@@ -17,7 +18,8 @@ from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
-from shared.kernel.ids import parse_ticket_id
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH
 
@@ -37,16 +39,18 @@ class ExchangePresses(Presses):
             "transfer": self._press_transfer,
         }
 
-    def take_worth(self, answer: Worth) -> None:
-        """Ask what they would like instead of what was chosen."""
-        state, past = self._state, self._state.past
+    def take_worth(self, request: AskWorth, answer: Worth) -> None:
+        """Ask what they would like instead of what was chosen, or go on with what was."""
+        state, past = self._state, answer.past
         if answer.reason or past is None:
-            state.step = state.asked_from
+            state.counts.clear()  # it would cost its whole price
+            state.step = TillStep.REST if state.parts else state.asked_from
             state.say(spell_withdrawal(answer.reason), is_bad=True)
             return
-        state.giving = tuple(one for one in past.tickets if one.ticket_id in state.picked)
-        state.credit = answer.minor
-        state.go(TillStep.SELL)
+        ids = {format_ticket_id(one) for one in request.ticket_ids}
+        state.giving = tuple(one for one in past.tickets if one.ticket_id in ids)
+        state.past, state.credit = past, answer.minor
+        state.step = state.home
 
     def take(self, request: TicketExchangeRequest, answer: ExchangeAnswer) -> bool:
         """Show what came of it; tells whether that is all, or what was sold is still to be shown.
@@ -84,6 +88,7 @@ class ExchangePresses(Presses):
         if state.counts:
             state.say(TEXTS.say("till.basket_first"), is_bad=True)
             return None
+        state.say("")
         return state.ask(AskWorth(tuple(parse_ticket_id(one) for one in sorted(state.picked))))
 
     def _press_ungive(self, _rest: str) -> Request | None:
@@ -124,5 +129,10 @@ class ExchangePresses(Presses):
 
 def exchange_for(state: TillState, sell: SellRequest, tender: str = "") -> TicketExchangeRequest:
     """Return the sale of a basket as an exchange for what is given back."""
-    ids = tuple(parse_ticket_id(one.ticket_id) for one in state.giving)
+    ids = ids_of(state.giving)
     return TicketExchangeRequest(ticket_ids=ids, sell=sell, tender=tender, reason=_REASON)
+
+
+def ids_of(tickets: Iterable[PastTicket]) -> tuple[TicketId, ...]:
+    """Return which tickets these are."""
+    return tuple(parse_ticket_id(one.ticket_id) for one in tickets)

@@ -6,10 +6,19 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.answers import OpenSale, TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_paying import spell_back
 from gatekeeper.presenters.till_presses import Presses
-from gatekeeper.presenters.till_requests import Park, Parked, Request, SettleSale, TakenUp, TakeUp
+from gatekeeper.presenters.till_requests import (
+    AskWorth,
+    Park,
+    Parked,
+    Request,
+    SettleSale,
+    TakenUp,
+    TakeUp,
+)
 from gatekeeper.presenters.till_seats import take_up, wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
@@ -62,11 +71,14 @@ class OpenPresses(Presses):
         state.begin_anew()
         self._fill(request)
 
-    def take_parts(self, request: SellRequest) -> None:
-        """Have the basket again of which a part was paid when the till stopped."""
+    def take_parts(self, request: PartlyPaid) -> Request | None:
+        """Have a basket in hand again, with what is paid of it and what goes back for it."""
+        state = self._state
+        state.begin_anew()
         self._fill(request)
-        self._state.parts.extend(request.tenders)
-        self._state.go(TillStep.REST, TEXTS.say("till.part_kept"))
+        state.parts.extend(request.tenders)
+        state.step = state.home
+        return state.ask(AskWorth(request.giving)) if request.giving else None
 
     def keep(self, sale: OpenSale) -> None:
         """Show a sale that is not finished, as it is now."""
@@ -86,15 +98,24 @@ class OpenPresses(Presses):
                 state, SettleSale("finish", sale.sale_id, request.tenders, state.cashier)
             )
 
-    def drop(self, sale_id: str) -> None:
-        """Have a sale's basket again of which nothing was paid: its guest is still there."""
+    def end(self) -> None:
+        """Say what goes back of a sale that was given up, besides what was asked for."""
+        state, asked = self._state, self._asked
+        state.go(TillStep.SELL)
+        state.say_returned(TEXTS.say("till.given_up"))
+        for part in asked.basket_in_hand.tenders if asked is not None else ():
+            state.say_returned(spell_back(state, part))
+
+    def drop(self, sale_id: str) -> Request | None:
+        """Have a sale's basket again that was not charged: its guest is still there."""
         state = self._state
         kept = {one.sale_id: one for one in state.facts.open_sales}
         asked, self._asked = self._asked, None
         gone = kept.pop(sale_id, asked)
         state.facts = state.facts._replace(open_sales=tuple(kept.values()))
-        if gone is not None and not state.counts:
-            self._fill(gone.request)
+        if gone is None or (state.counts and not gone.basket_in_hand.tenders):
+            return None
+        return self.take_parts(gone.basket_in_hand)
 
     def _fill(self, request: SellRequest) -> None:
         state = self._state

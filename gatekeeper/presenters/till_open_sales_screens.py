@@ -7,7 +7,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import OpenSale
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till_screen_parts import back, spell_tender
+from gatekeeper.presenters.till_screen_parts import back, spell_part, spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.cash import exact_cash
@@ -25,7 +25,9 @@ def _show_open(state: TillState) -> TillScreen:
         foot.append(Option("turn", TEXTS.say("till.open_next"), hint=where))
     sale = sales[place]
     unknown, names = sale.unknown, {one.code: one.name for one in state.facts.stock}
-    rows = [
+    taken = sale.basket_in_hand.tenders
+    rows = [spell_part(state, one) for one in taken]
+    rows += [
         BasketRow(
             f"{one.count} × {names.get(one.ticket_type_code, '')}", state.spell(one.gross_minor)
         )

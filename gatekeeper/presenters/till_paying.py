@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.presenters.till_exchanging import exchange_for
+from gatekeeper.boxoffice.requests import SellRequest, in_hand
+from gatekeeper.presenters.till_exchanging import exchange_for, ids_of
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_reasons import REASONS
 from gatekeeper.presenters.till_refusal_words import spell_refusal
 from gatekeeper.presenters.till_requests import KeepParts, Request, give_reason
 from gatekeeper.presenters.till_seats import wanted_seats
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import NO_DISCOUNT, Discount
 from shared.sales.sale_refusals import Refusal
@@ -27,6 +27,12 @@ DISCOUNT: Final = "discount"
 """What lines say that a cashier took something off."""
 _CODES: Final = frozenset({"promo", "voucher"})
 _TO_PAY: Final = frozenset({TillStep.SELL, TillStep.SEATS, TillStep.REST, TillStep.OTHER})
+
+
+def spell_back(state: TillState, part: Tender) -> str:
+    """Say how a part that was taken goes back: the way it came."""
+    key = "till.part_back_card" if part.kind == CARD else "till.part_back"
+    return TEXTS.say(key, amount=state.spell(part.amount_minor or 0))
 
 
 class PayPresses(Presses):
@@ -69,7 +75,7 @@ class PayPresses(Presses):
         if not code:
             return None
         if state.purpose == "voucher":
-            state.go(TillStep.REST if state.parts else TillStep.SELL)
+            state.go(state.home)
             return self._sell(Tender(kind=VOUCHER, code=code))
         before, state.promo = state.promo, code
         state.go(TillStep.SELL)
@@ -91,7 +97,7 @@ class PayPresses(Presses):
         """Go back a step; what was taken in part is given back last first."""
         state = self._state
         gone = state.parts.pop() if state.step is TillStep.REST and state.parts else None
-        state.step, state.typed = TillStep.REST if state.parts else TillStep.SELL, ""
+        state.step, state.typed = state.home, ""
         return None if gone is None else self._give_back(gone)
 
     # ---- presses
@@ -197,14 +203,16 @@ class PayPresses(Presses):
         """Have a part that was taken on disk: whatever dies now, it is not forgotten."""
         self._state.parts.append(part)
         self._state.go(TillStep.REST)
-        return KeepParts(self._request(tuple(self._state.parts)))
+        return self._keep_parts()
 
     def _give_back(self, part: Tender) -> Request:
-        """Say how a part that was taken goes back: the way it came."""
-        state = self._state
-        key = "till.part_back_card" if part.kind == CARD else "till.part_back"
-        state.say_returned(TEXTS.say(key, amount=state.spell(part.amount_minor or 0)))
-        return KeepParts(self._request(tuple(state.parts)))
+        """Say how a part that was taken goes back."""
+        self._state.say_returned(spell_back(self._state, part))
+        return self._keep_parts()
+
+    def _keep_parts(self) -> Request:
+        state, tenders = self._state, tuple(self._state.parts)
+        return KeepParts(in_hand(self._request(tenders), tenders, ids_of(state.giving)))
 
     def _ask_why(self, purpose: str) -> None:
         state = self._state

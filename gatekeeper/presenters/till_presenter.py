@@ -31,6 +31,7 @@ from gatekeeper.presenters.till_refusal_words import spell_refusal, spell_unsold
 from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,
+    AskWorth,
     FoundCode,
     KeepParts,
     Lock,
@@ -159,9 +160,9 @@ class TillPresenter:
         """Take what the engine has answered to a request; it may lead to another one."""
         match answer:
             case TillAnswer():
-                self._take_sold(request, answer)
+                return self._take_sold(request, answer)
             case ExchangeAnswer():
-                self._take_exchanged(request, answer)
+                return self._take_exchanged(request, answer)
             case ShiftAnswer():
                 assert isinstance(request, ShiftRequest)
                 return self._drawer.take(request, answer)
@@ -169,7 +170,7 @@ class TillPresenter:
                 assert isinstance(request, AfterRequest)
                 self._after.take(request, answer)
             case Orders() | Sales() | Worth():
-                self._take_looked_up(answer)
+                self._take_looked_up(request, answer)
             case FoundCode():
                 return self._take_found(answer)
             case UnlockAnswer():
@@ -184,10 +185,13 @@ class TillPresenter:
                     self.state.step = self.state.asked_from
         return None
 
-    def take_person(self, person: PersonAtTill) -> None:
+    def take_person(self, person: PersonAtTill) -> Request | None:
         """Let somebody work at the till; what is in the basket stays, and what is asked is theirs.
 
         Buyers whom somebody else has found are shown no more.
+
+        Returns:
+            What the engine is to do, or None.
         """
         state = self.state
         if state.draft is not None:
@@ -201,15 +205,17 @@ class TillPresenter:
         if state.step in {TillStep.WHO, TillStep.STARTING, TillStep.CLOSED}:
             state.typed = ""
             state.step = TillStep.SELL if state.facts.shift else TillStep.FLOAT
-            if state.facts.shift and state.facts.paid_in_part and not state.counts:
+            if state.facts.shift and state.facts.paid_in_part:
                 # Money lies on the counter, of a sale in which the till stopped.
-                self._open.take_parts(state.facts.paid_in_part)
-            elif state.facts.shift and state.facts.open_sales and not state.counts:
+                state.say(TEXTS.say("till.part_kept"))
+                return self._open.take_parts(state.facts.paid_in_part)
+            if state.facts.shift and state.facts.open_sales and not state.counts:
                 # The till stopped in mid-sale: that comes first, while its guest is still there.
                 state.step = TillStep.OPEN
             elif state.facts.shift and not state.is_last_told and not state.counts:
                 # Or between a sale and its screen: nobody has seen that it was made.
                 tell_last_sale(state)
+        return None
 
     def take_card_step(self, key: str) -> None:
         """Show what the card terminal is doing; "" once it has ended."""
@@ -244,38 +250,40 @@ class TillPresenter:
         if state.step in {TillStep.ALLOW, TillStep.PIN}:
             return self._allowing.take_badge(found)
         if found.person is not None:
-            self.take_person(found.person)
-        elif found.badge is not None:
+            return self.take_person(found.person)
+        if found.badge is not None:
             state.say(TEXTS.say("till.supervisor_badge", name=found.badge.name), is_bad=True)
             return Lock()
-        elif state.person is None or state.step in _ASKING:
+        if state.person is None or state.step in _ASKING:
             state.say(TEXTS.say("till.badge_unknown"), is_bad=True)
         elif found.ticket is None or not found.ticket.is_ticket:
             state.say(TEXTS.say("till.not_a_ticket"), is_bad=True)
-        elif state.step in _PAYING or state.giving or state.facts.shift is None:
+        elif state.step in _PAYING or state.parts or state.giving or state.facts.shift is None:
             state.say(TEXTS.say("till.busy"), is_bad=True)
         else:
             self._after.look_at(found.ticket)
         return None
 
-    def _take_looked_up(self, answer: Orders | Sales | Worth) -> None:
+    def _take_looked_up(self, request: Request, answer: Orders | Sales | Worth) -> None:
         match answer:
             case Orders():
                 self._finding.take(answer)
             case Sales():
                 self._after.take_sales(answer)
             case Worth():
-                self._exchanging.take_worth(answer)
+                assert isinstance(request, AskWorth)
+                self._exchanging.take_worth(request, answer)
 
     # ---- selling
 
-    def _take_exchanged(self, request: Request, answer: ExchangeAnswer) -> None:
+    def _take_exchanged(self, request: Request, answer: ExchangeAnswer) -> Request | None:
         assert isinstance(request, TicketExchangeRequest)
         is_all = self._exchanging.take(request, answer)
-        if not is_all and answer.sale is not None:
-            self._take_sold(request, answer.sale)
+        if is_all or answer.sale is None:
+            return None
+        return self._take_sold(request, answer.sale)
 
-    def _take_sold(self, request: Request, answer: TillAnswer) -> None:
+    def _take_sold(self, request: Request, answer: TillAnswer) -> Request | None:
         state = self.state
         is_new = isinstance(request, SellRequest | TicketExchangeRequest)
         if isinstance(request, SellRequest | AddGuest):
@@ -286,7 +294,7 @@ class TillPresenter:
                 state.begin_anew()
             state.go(TillStep.DONE)
         elif answer.is_ok:
-            state.go(TillStep.SELL, TEXTS.say("till.given_up"))
+            self._open.end()
         elif answer.open_sale is not None:
             if is_new:
                 state.begin_anew()
@@ -294,14 +302,15 @@ class TillPresenter:
             state.say(self._spell_unsold(answer), is_bad=True)
             self._open.let_finish(request, answer)
         else:
-            self._take_refused(request, answer)
+            return self._take_refused(request, answer)
+        return None
 
-    def _take_refused(self, request: Request, answer: TillAnswer) -> None:
+    def _take_refused(self, request: Request, answer: TillAnswer) -> Request | None:
         """Go back to where it was asked from, and say why nothing was sold."""
-        state = self.state
+        state, then = self.state, None
         if isinstance(request, SellRequest):
             if self._allowing.begin(request, answer.reason):
-                return
+                return None
             state.step = state.asked_from
             if answer.reason in {SaleReason.UNKNOWN_CODE, SaleReason.CODE_USED_UP}:
                 state.promo = ""
@@ -311,10 +320,11 @@ class TillPresenter:
                 self._paying.ask_code_again(request.tenders)
         else:
             if isinstance(request, SettleSale) and answer.reason is not SaleReason.UNKNOWN_SALE:
-                self._open.drop(request.sale_id)
-            is_guest = isinstance(request, AddGuest)
-            state.step = TillStep.GUEST if is_guest else TillStep.SELL
+                then = self._open.drop(request.sale_id)
+            if then is None:
+                state.step = TillStep.GUEST if isinstance(request, AddGuest) else state.home
         state.say(self._spell_unsold(answer), is_bad=True)
+        return then
 
     def _spell_unsold(self, answer: TillAnswer) -> str:
         state, sale = self.state, answer.open_sale
@@ -410,7 +420,7 @@ class TillPresenter:
             if self.state.step in part.ENTERED:
                 return part.enter()
         if self.state.step in {TillStep.DONE, TillStep.SEATS}:
-            self.state.go(TillStep.SELL)
+            self.state.go(self.state.home)
         return None
 
     def _press_back(self, _rest: str) -> Request | None:
@@ -434,7 +444,7 @@ class TillPresenter:
         elif step in _COUNTED and state.typed:
             state.typed = ""
         elif step in _TO_SELL:
-            state.go(TillStep.SELL)
+            state.go(state.home)
         elif step is TillStep.FLOAT:
             state.person, state.step = None, TillStep.WHO
         elif step is TillStep.SELL:

@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
+from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.terminals.machines import (
@@ -73,7 +73,7 @@ class Park(NamedTuple):
 class KeepParts(NamedTuple):
     """A part of a basket was paid, or given back: these tenders lie on the counter."""
 
-    request: SellRequest
+    request: PartlyPaid
 
 
 class TakeUp(NamedTuple):
@@ -177,10 +177,12 @@ class Worth(NamedTuple):
     Attributes:
         minor: In minor units.
         reason: Why they cannot be exchanged here, or "".
+        past: The sale that they were of.
     """
 
     minor: int = 0
     reason: str = ""
+    past: PastSale | None = None
 
 
 class Orders(NamedTuple):

@@ -11,6 +11,7 @@ from gatekeeper.presenters.seat_picture import spell_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import Basket
+from shared.sales.tenders import Tender
 
 _TAIL: Final = 4
 
@@ -66,16 +67,17 @@ def basket_rows(
 
 def part_rows(state: TillState) -> tuple[BasketRow, ...]:
     """Return what is paid already; pressed, it is given back."""
+    rows = (spell_part(state, part) for part in state.parts)
     return tuple(
-        BasketRow(
-            said,
-            state.spell(part.amount_minor or 0),
-            f"unpart:{number}",
-            TEXTS.say("till.part_undo", what=said),
-        )
-        for number, part in enumerate(state.parts)
-        if (said := TEXTS.say("till.part_paid", tender=spell_tender(part.kind)))
+        row._replace(key=f"unpart:{number}", spoken=TEXTS.say("till.part_undo", what=row.text))
+        for number, row in enumerate(rows)
     )
+
+
+def spell_part(state: TillState, part: Tender) -> BasketRow:
+    """Return the line of a part that lies on the counter."""
+    said = TEXTS.say("till.part_paid", tender=spell_tender(part.kind))
+    return BasketRow(said, state.spell(part.amount_minor or 0))
 
 
 def spell_types(names: Iterable[str]) -> str:

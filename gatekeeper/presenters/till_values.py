@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcom
 from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.boxoffice.last_sale import LastSale
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.page_items import Option
@@ -142,7 +142,7 @@ class TillFacts(NamedTuple):
     event_id: EventId = EventId("")
     open_sales: tuple[OpenSale, ...] = ()
     parked: tuple[tuple[str, SellRequest], ...] = ()
-    paid_in_part: SellRequest | None = None
+    paid_in_part: PartlyPaid | None = None
     has_terminal: bool = False
     has_printer: bool = False
     unprinted: frozenset[str] = frozenset()
@@ -389,6 +389,11 @@ class TillState:
         """Spell an amount of the event's currency."""
         currency = self.facts.currency
         return TEXTS.money(Money(minor, currency)) if currency else str(minor)
+
+    @property
+    def home(self) -> TillStep:
+        """Where a basket is paid from: the tiles, and no tiles where a part of it is paid."""
+        return TillStep.REST if self.parts else TillStep.SELL
 
     def go(self, step: TillStep, text: str = "") -> None:
         """Show another screen, with nothing keyed in."""

@@ -19,7 +19,7 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.manifest.event_config import SupervisorConfig
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.gate_event import ORGANIZATION
-from tests.factories.till_bench import RIGHTS, Bench, cashier
+from tests.factories.till_bench import BADGE, RIGHTS, Bench, cashier
 from tests.factories.till_house import TillHouse, make_market
 from tests.fakes.entropy import SeededEntropy
 
@@ -84,3 +84,17 @@ def allow(bench: Bench) -> None:
     bench.scan(CHIEF_BADGE)
     bench.wait(TillStep.PIN)
     bench.press(*(Qt.Key(Qt.Key.Key_0 + int(sign)) for sign in PIN), Qt.Key.Key_Return)
+
+
+def start_again(open_bench: OpenBench, bench: Bench, badge: str = BADGE) -> Bench:
+    """Stop a till, start it again over what is on its disk, and sign in."""
+    bench.flow.stop()
+    again = open_bench(house=bench.house)
+    again.scan(badge)
+    return again
+
+
+def rows_of(bench: Bench) -> list[str]:
+    """Return what the lines at the right say."""
+    grid = bench.window.page.rows
+    return [grid.button(key).text() for key in grid.keys]

@@ -93,9 +93,8 @@ class DeviceLink:
         return self._voucher_answer()
 
     async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
-        """Know of none."""
-        self._leave()
-        raise Rejected("there are no vouchers", problem="not-found", status=404)
+        """Answer the same way."""
+        return self._voucher_answer()
 
     def _voucher_answer(self) -> VoucherAnswer:
         self._leave()

@@ -11,22 +11,17 @@ from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import BADGE, Bench
-from tests.factories.till_evening import MAY_MUCH, OpenBench, allow, bodies_of, make_house, sell
+from tests.factories.till_evening import (
+    MAY_MUCH,
+    OpenBench,
+    allow,
+    bodies_of,
+    make_house,
+    rows_of,
+    sell,
+    start_again,
+)
 from tests.factories.till_house import REDUCED
-
-
-def start_again(open_bench: OpenBench, bench: Bench) -> Bench:
-    """Stop a till, start it again over what is on its disk, and sign in."""
-    bench.flow.stop()
-    again = open_bench(house=bench.house)
-    again.scan(BADGE)
-    return again
-
-
-def rows_of(bench: Bench) -> list[str]:
-    """Return what the lines at the right say."""
-    grid = bench.window.page.rows
-    return [grid.button(key).text() for key in grid.keys]
 
 
 def test_a_till_that_starts_again_says_that_its_last_sale_was_made(open_bench: OpenBench) -> None:

@@ -68,6 +68,7 @@ from shared.admission.offline_policy import Rung
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId
+from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind
 from shared.sales.sale_refusals import Refusal, SaleReason
@@ -303,7 +304,9 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
             worth = till.exchanges.worth(request.ticket_ids)
             if isinstance(worth, Refusal):
                 return Worth(reason=worth.reason.value)
-            return Worth(worth)
+            return Worth(
+                worth, past=till.past.find_ticket(format_ticket_id(request.ticket_ids[0]))
+            )
         case ListSales():
             return Sales(till.past.recent())
         case Park():
