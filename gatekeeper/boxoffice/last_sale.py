@@ -1,6 +1,7 @@
-"""The last sale before a till started: it is told then, so that nobody makes it twice.
+"""The last sale or refund before a till started: it is told then, so that it is made once.
 
-A till that is switched off between a sale's entry and its screen has sold, and nobody saw it.
+A till that is switched off between an entry and its screen has sold, or has paid back, and nobody
+saw it.
 """
 
 from __future__ import annotations
@@ -9,10 +10,15 @@ from enum import StrEnum
 
 import msgspec
 
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.past_sales import PastSale, PastSales
 from gatekeeper.boxoffice.shift_requests import OpenShift
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.store.print_jobs import ASKING, JobState
+from shared.journal.sale import SaleBody
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.ids import format_ticket_id
+from shared.sales.shift import PAYOUTS
 
 
 class LastPapers(StrEnum):
@@ -28,27 +34,68 @@ class LastPapers(StrEnum):
 
 
 class LastSale(msgspec.Struct, frozen=True):
-    """The last sale before a till started.
+    """The last sale before a till started, or what was paid back after it.
 
     Attributes:
-        sale: As its journal has it.
+        sale: As its journal has it; of a refund, what that was of.
         papers: What became of its tickets and its receipt.
+        change_minor: The cash that the guest gets from it, in minor units.
+        back: What goes back, in minor units, by ticket: of a sale, for those in exchange.
+        tender: By what that goes back.
+        is_refund: It was paid back last, and nothing was sold.
     """
 
     sale: PastSale
-    papers: LastPapers
+    papers: LastPapers = LastPapers.NONE
+    change_minor: int = 0
+    back: tuple[tuple[str, int], ...] = ()
+    tender: str = ""
+    is_refund: bool = False
+
+    @property
+    def back_minor(self) -> int:
+        """All that goes back, in minor units."""
+        return sum(amount for _, amount in self.back)
 
 
-def find_last_sale(past: PastSales, shift: OpenShift | None) -> PastSale | None:
-    """Return the newest sale, if it is of the open shift and something of it stands.
+def find_last_sale(
+    past: PastSales, journal: DrawerJournal, shift: OpenShift | None
+) -> LastSale | None:
+    """Return the newest sale or refund, if it is of the open shift.
 
     Raises:
         StoreFault: if the journal cannot be read.
     """
-    found = next(iter(past.recent(1)), None)
-    if found is None or shift is None or found.shift_id != shift.shift_id:
+    made: SaleBody | None = None
+    ended: list[WithdrawalBody] = []
+    for entry in () if shift is None else journal.entries(shift.opened_seq):
+        if isinstance(entry.body, SaleBody):
+            sale_id = entry.body.sale_id
+            made, ended = entry.body, [one for one in ended if one.credited_to == sale_id]
+        elif isinstance(entry.body, WithdrawalBody) and entry.body.purpose in PAYOUTS:
+            ended.append(entry.body)
+    refunds = [one for one in ended if not one.credited_to]
+    if refunds:
+        found = past.find_ticket(format_ticket_id(refunds[-1].ticket_id))
+    else:
+        sale_id = "" if made is None else made.sale_id
+        found = next((one for one in past.recent(1) if one.sale_id == sale_id), None)
+    if found is None:
         return None
-    return None if all(one.is_gone for one in found.tickets) else found
+    of_sale = {one.ticket_id for one in found.tickets}
+    back = {
+        ticket_id: one.amount_minor - one.credited_minor
+        for one in refunds or ended
+        if (ticket_id := format_ticket_id(one.ticket_id)) in of_sale or not refunds
+    }
+    tenders = [one.tender for one in ended if one.tender]
+    return LastSale(
+        found,
+        change_minor=sum(one.change_minor for one in made.payments) if made is not None else 0,
+        back=tuple(back.items()),
+        tender=tenders[-1] if tenders else "",
+        is_refund=bool(refunds),
+    )
 
 
 def find_papers(printer: PrintQueue, sale_id: str) -> LastPapers:

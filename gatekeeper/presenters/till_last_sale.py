@@ -1,17 +1,18 @@
-"""What a till says at its start of the sale before it: it was made, and need not be made again."""
+"""What a till says at its start of what was done before: it was made, and is not made again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gatekeeper.boxoffice.last_sale import LastPapers
-from gatekeeper.boxoffice.past_sales import PastTicket
+from gatekeeper.boxoffice.last_sale import LastPapers, LastSale
+from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_sale_screens import spell_sold_at, spell_ticket
 from gatekeeper.presenters.till_screen_parts import spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
+from shared.sales.tenders import CASH
 
 
 def tell_last_sale(state: TillState) -> bool:
@@ -30,10 +31,16 @@ def _show_last(state: TillState) -> TillScreen:
     assert past is not None
     rows = [_row(state, one) for one in past.tickets]
     is_waiting = False
+    receipt = TEXTS.say("till.receipt", number=past.receipt_number)
+    if last is not None and last.is_refund:
+        return _show_refund(state, past, last)
     if last is not None:
+        if last.back_minor:
+            rows.insert(0, _back_row(state, last))
+        if last.change_minor:
+            rows.insert(0, BasketRow(TEXTS.say("till.change"), state.spell(last.change_minor)))
         rows.insert(0, BasketRow(TEXTS.say(f"till.last_papers.{last.papers}"), ""))
         is_waiting = last.papers is LastPapers.WAITING
-    receipt = TEXTS.say("till.receipt", number=past.receipt_number)
     return TillScreen(
         state.step,
         title=TEXTS.say("till.last_title"),
@@ -47,6 +54,30 @@ def _show_last(state: TillState) -> TillScreen:
         amount=state.spell(past.total_minor),
         foot=(Option("enter", TEXTS.say("till.next_guest"), is_main=True),),
     )
+
+
+def _show_refund(state: TillState, past: PastSale, last: LastSale) -> TillScreen:
+    """Show what was paid back last: nobody pays it twice, or not at all."""
+    amounts = dict(last.back)
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.last_back_title"),
+        rows=tuple(
+            BasketRow(spell_ticket(one), state.spell(amounts[one.ticket_id]))
+            for one in past.tickets
+            if one.ticket_id in amounts
+        ),
+        label=TEXTS.beside(
+            TEXTS.say("till.receipt", number=past.receipt_number), _back_row(state, last).text
+        ),
+        amount=state.spell(last.back_minor),
+        foot=(Option("enter", TEXTS.say("till.next_guest"), is_main=True),),
+    )
+
+
+def _back_row(state: TillState, last: LastSale) -> BasketRow:
+    said = TEXTS.say("till.pay_back", tender=spell_tender(last.tender or CASH))
+    return BasketRow(said, state.spell(last.back_minor))
 
 
 def _row(state: TillState, one: PastTicket) -> BasketRow:

@@ -382,12 +382,10 @@ def _open_sales() -> Iterator[tuple[str, TillState]]:
     yield "till_open_left", _at(TillStep.OPEN, facts=some, shown=1)
     paid = facts()._replace(open_sales=(ALL_PAID,))
     yield "till_open_paid", _at(TillStep.OPEN, facts=paid)
-    asking = OpenPart(
-        payment=SalePayment(kind="voucher", amount_minor=18_750),
-        number=0,
-        state=PartState.ASKING,
-    )
-    voucher = msgspec.structs.replace(UNKNOWN, parts=(asking,))
+    cash, rest = (SalePayment(kind=one, amount_minor=9_000) for one in ("cash", "voucher"))
+    taken = OpenPart(payment=cash, number=0, state=PartState.TAKEN)
+    asking = OpenPart(payment=rest, number=1, state=PartState.ASKING)
+    voucher = msgspec.structs.replace(UNKNOWN, parts=(taken, asking))
     refused = _at(TillStep.OPEN, facts=some._replace(open_sales=(voucher,)))
     refused.say(TEXTS.say("till.refused.unknown_voucher"), is_bad=True)
     yield "till_open_voucher", refused
@@ -407,9 +405,11 @@ def _after() -> Iterator[tuple[str, TillState]]:
     guest = {"facts": hosts, "guest_list": 21, "purpose": "guest"}
     yield "till_guest", _at(TillStep.GUEST, **guest)
     yield "till_guest_named", _at(TillStep.GUEST, typed="KLÁRA NOVÁKOVÁ", plus=2, **guest)
-    for papers in (LastPapers.NONE, LastPapers.WAITING):
-        last = facts()._replace(last_sale=LastSale(PAST[0], papers))
-        yield f"till_last_{papers}", _at(TillStep.LAST, past=PAST[0], facts=last)
+    back = tuple((one.ticket_id, one.price_minor) for one in PAST[0].tickets)
+    waiting = LastSale(PAST[0], LastPapers.WAITING, change_minor=500, back=back)
+    for last in (waiting, LastSale(PAST[0], back=back, is_refund=True)):
+        told = facts()._replace(last_sale=last)
+        yield f"till_last_{last.papers}", _at(TillStep.LAST, past=PAST[0], facts=told)
     yield "till_sales", _at(TillStep.SALES, sales=PAST)
     yield "till_sales_none", _at(TillStep.SALES)
     yield "till_tickets", _at(TillStep.TICKETS, sales=PAST[:4])

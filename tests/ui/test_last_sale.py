@@ -59,7 +59,7 @@ def test_the_last_sale_is_told_once_and_only_of_the_open_shift(open_bench: OpenB
 
 
 def test_the_last_sale_is_taken_back_from_where_it_is_told(open_bench: OpenBench) -> None:
-    """All of it is chosen; afterwards it is told no more."""
+    """All of it is chosen; afterwards that is told, so that it is paid back once."""
     bench = open_bench(MAY_MUCH)
     sell(bench, STANDARD, REDUCED)
     bench = start_again(open_bench, bench)
@@ -71,9 +71,33 @@ def test_the_last_sale_is_taken_back_from_where_it_is_told(open_bench: OpenBench
     bench.wait(TillStep.PAID_BACK)
     assert bench.text("tillAmount") == "€37.50"
     bench = start_again(open_bench, bench)
-    bench.wait(TillStep.SELL)
+    bench.wait(TillStep.LAST)
+    assert bench.text("tillTitle") == "The last refund was recorded: do not pay it back twice"
+    assert bench.text("tillAmount") == "€37.50"
+    assert len(rows_of(bench)) == 2
+    bench.tap("enter")
     ended = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
     assert len(ended) == 2
+
+
+def test_what_the_guest_gets_of_the_last_sale_is_told(open_bench: OpenBench) -> None:
+    """Change that was not given yet; and what an exchange for something cheaper gives back."""
+    bench = open_bench(MAY_MUCH)
+    for key in (f"type:{STANDARD}", "cash", "amount:5000"):
+        bench.tap(key)
+    bench.wait(TillStep.DONE)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.LAST)
+    assert [one for one in rows_of(bench) if "Change" in one and "€25.00" in one]
+    for key in ("take_back", "exchange"):
+        bench.tap(key)
+    bench.wait(TillStep.SELL)
+    for key in (f"type:{REDUCED}", "swap"):
+        bench.tap(key)
+    bench.wait(TillStep.DONE)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.LAST)
+    assert [one for one in rows_of(bench) if "Pay back: Cash" in one and "€12.50" in one]
 
 
 def test_the_last_sale_is_printed_again_from_where_it_is_told(open_bench: OpenBench) -> None:

@@ -15,10 +15,10 @@ from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.counted_prices import counts_at
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.last_sale import LastSale, find_last_sale, find_papers
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
-from gatekeeper.boxoffice.past_sales import PastSale
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
@@ -87,7 +87,7 @@ class TillThread(LoopThread):
         super().__init__("till")
         self._open_session = open_session
         self._till: OpenedTill | None = None
-        self._last: PastSale | None = None
+        self._last: LastSale | None = None
         self._background: list[asyncio.Task[None]] = []
         self._watching: asyncio.Task[None] | None = None
 
@@ -228,15 +228,16 @@ class TillThread(LoopThread):
         for work in (till.session.run_background, till.printer.work, partial(_tell_guests, till)):
             self._background.append(self._loop.create_task(keep_at(work, self.broke.emit)))
         await self._papers_of(till).print_unprinted()
-        self._last = find_last_sale(till.past, till.session.shifts.current())
+        journal = DrawerJournal(till.session.store)
+        self._last = find_last_sale(till.past, journal, till.session.shifts.current())
         return self._read(till)
 
     def _read(self, till: OpenedTill) -> TillFacts:
         facts, last = read_facts(till), self._last
         if last is None:
             return facts
-        papers = find_papers(till.printer, last.sale_id)
-        return facts._replace(last_sale=LastSale(last, papers))
+        papers = find_papers(till.printer, last.sale.sale_id)
+        return facts._replace(last_sale=msgspec.structs.replace(last, papers=papers))
 
     def _hear_terminal(self, till: OpenedTill) -> None:
         terminal = _terminal_of(till)
