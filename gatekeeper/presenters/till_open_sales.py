@@ -43,6 +43,7 @@ class OpenPresses(Presses):
         super().__init__(state)
         # While a sale is asked about, the till lists it no more.
         self._asked: OpenSale | None = None
+        self._doubted: frozenset[str] | None = None
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
         """Return what each key does."""
@@ -86,6 +87,24 @@ class OpenPresses(Presses):
         others = tuple(one for one in state.facts.open_sales if one.sale_id != sale.sale_id)
         state.facts = state.facts._replace(open_sales=(*others, sale))
         state.go(TillStep.OPEN)
+
+    def doubt(self) -> None:
+        """Know that a sale was asked for, and nobody has heard how far it came."""
+        self._doubted = frozenset(one.sale_id for one in self._state.facts.open_sales)
+
+    def find_doubted(self) -> None:
+        """Show the sale that was found open after a fault, so that nothing is taken twice."""
+        state, before = self._state, self._doubted
+        if before is None:
+            return
+        self._doubted = None
+        for sale in state.facts.open_sales:
+            if sale.sale_id not in before:
+                said = state.note
+                state.begin_anew()
+                state.giving, state.credit = (), 0
+                self.keep(sale)
+                state.say(said, is_bad=True)
 
     def let_finish(self, request: Request, answer: TillAnswer) -> None:
         """Ask for somebody who may finish a sale that the cashier may not."""

@@ -140,6 +140,7 @@ class TillPresenter:
     def take_facts(self, facts: TillFacts) -> None:
         """Know what the engine knows now."""
         self.state.facts = facts
+        self._open.find_doubted()
         drop_gone(self.state)
         if self.state.step is TillStep.STARTING and not facts.problem:
             self.state.step = TillStep.WHO
@@ -221,11 +222,16 @@ class TillPresenter:
         """Show what the card terminal is doing; "" once it has ended."""
         self.state.card_step = key
 
-    def take_fault(self, said: str) -> None:
-        """Show that the engine could not do it: the disk, or the program."""
+    def take_fault(self, said: str, request: Request | None = None) -> None:
+        """Show that the engine could not do it: the disk, or the program.
+
+        Somebody may have been charged by then: the facts that are read next tell of that sale.
+        """
         if self.state.step is TillStep.WORKING:
             self.state.step = self.state.asked_from
         self.state.say(said, is_bad=True)
+        if isinstance(request, SellRequest | TicketExchangeRequest):
+            self._open.doubt()
 
     def press(self, key: str) -> Request | None:
         """Take a press of a button, by its key.

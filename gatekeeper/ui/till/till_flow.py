@@ -142,7 +142,8 @@ class TillFlow(QObject):
     def _go_on(self, request: Request | None) -> None:
         self._show()
         if request is not None and not self._is_over:
-            self._thread.do(request, partial(self._take_answer, request), self._take_fault)
+            failed = partial(self._take_fault, request)
+            self._thread.do(request, partial(self._take_answer, request), failed)
 
     def _read(self) -> None:
         if self.desk.state.facts.seats is not None:
@@ -180,9 +181,11 @@ class TillFlow(QObject):
         if not isinstance(request, LookAt | LookUp | ListSales):
             self._read()
 
-    def _take_fault(self, fault: BaseException) -> None:
-        self.desk.take_fault(spell_fault(fault))
+    def _take_fault(self, request: Request, fault: BaseException) -> None:
+        self.desk.take_fault(spell_fault(fault), request)
         self._show()
+        if not self._is_over:
+            self._read()
 
     def _show(self) -> None:
         screen = self.desk.screen()

@@ -7,6 +7,7 @@ from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_requests import SettleSale, allow
 from gatekeeper.presenters.till_values import TillFacts, TillStep
 from shared.sales.sale_refusals import SaleReason
+from shared.sales.tenders import Tender
 from tests.factories.till_screens import ALL_PAID, UNKNOWN
 
 
@@ -33,6 +34,22 @@ def test_a_sale_that_is_all_paid_is_given_out_by_one_key_and_asks_for_no_money()
     assert keys == [f"finish_paid:{ALL_PAID.sale_id}", f"give_up:{ALL_PAID.sale_id}"]
     asked = till.press(keys[0])
     assert asked == SettleSale("finish", ALL_PAID.sale_id, (), till.state.cashier)
+
+
+def test_a_sale_that_was_charged_before_the_disk_gave_out_is_shown_and_not_charged_again() -> None:
+    """Its basket is no more on the counter: whoever paid it again would have two sales."""
+    till = TillPresenter()
+    till.take_facts(TillFacts(event="Fair", currency="EUR"))
+    till.state.parts.append(Tender(kind="cash", amount_minor=1_000))
+    till.state.go(TillStep.REST)
+    asked = till.state.ask(UNKNOWN.request)
+    till.take_fault("The disk is full.", asked)
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(UNKNOWN,)))
+    assert (till.screen().step, till.screen().note) == (TillStep.OPEN, "The disk is full.")
+    assert (till.state.parts, till.state.counts) == ([], {})
+    till.press("back")
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(UNKNOWN,)))
+    assert till.screen().step is TillStep.SELL, "it is told once"
 
 
 def test_who_may_not_finish_a_sale_asks_a_supervisor_to_do_it() -> None:
