@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.limits_and_times import REFUND_BUDGET
 from gatekeeper.session import GateSession
+from shared.kernel.errors import ServerFault
+from shared.kernel.instant import SECOND
 
 
 def after_sale_of(session: GateSession) -> AfterSale:
@@ -14,7 +20,7 @@ def after_sale_of(session: GateSession) -> AfterSale:
         session.shifts,
         session.staff,
         session.withdrawer,
-        session.sync_once,
+        _telling(session),
         session.copies,
     )
 
@@ -22,5 +28,20 @@ def after_sale_of(session: GateSession) -> AfterSale:
 def exchanges_of(session: GateSession) -> Exchanges:
     """Put together what takes it back for something else."""
     return Exchanges(
-        session.till, session.store, session.staff, session.withdrawer, session.sync_once
+        session.till, session.store, session.staff, session.withdrawer, _telling(session)
     )
+
+
+def _telling(session: GateSession) -> Callable[[], Awaitable[None]]:
+    """Give what tells the ledger of sales; cut off it asks nobody, for a guest waits."""
+
+    async def tell() -> None:
+        if not session.withdrawer.may_ask:
+            return
+        try:
+            async with asyncio.timeout(REFUND_BUDGET / SECOND):
+                await session.sync_once()
+        except TimeoutError:
+            raise ServerFault("the server did not take the sales in time") from None
+
+    return tell

@@ -103,6 +103,11 @@ class Withdrawer:
         self.in_flight: set[ClaimId] = set()
         self.unheard: set[TicketId] = set()
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether the ledger is worth asking."""
+        return self._uplink.may_ask
+
     async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
         """Do it, or say what stands against it; when it is `ok`, it is on disk.
 
