@@ -200,11 +200,11 @@ class FurtherEvent:
             return f"{node.name} at {cursor} of {head}: {node.session.status().problem}"
         return ""
 
-    def read_journals(self) -> dict[tuple[str, int], HeldEntry]:
-        """Read what all gates have on record, by node and number, in order."""
+    def read_journals(self, *nodes: GateNode) -> dict[tuple[str, int], HeldEntry]:
+        """Read what gates have on record, by node and number; all gates where none is named."""
         return {
             (node.name, seq): hold(signed)
-            for node in self.nodes
+            for node in nodes or self.nodes
             for seq, signed in node.session.store.journal.read(
                 1, node.session.store.journal.last_seq
             )

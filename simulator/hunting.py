@@ -203,6 +203,12 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "paper_came_before_the_refund": (1, 0.1),
     "first_ruling_stays": (1, 0.1),
     "parts_in_memory_alone": (1, 0.06),
+    "parts_given_back_stay": (2, 0.1),
+    "move_waits_for_nobody": (2, 0.1),
+    "over_and_open": (1, 0.1),
+    "late_sales_forgotten": (2, 0.1),
+    "gate_overrules_the_desk": (1, 0.1),
+    "places_promised_for_nothing": (1, 0.2),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -31,14 +31,6 @@ def _many_more(lefts: Any) -> Any:
     return lambda self, work: {one: left + 9 for one, left in lefts(self, work).items()}
 
 
-def _what_gates_hold_as_well(pool: Any) -> Any:
-    def count(self: ClaimFold, zone: Any) -> int:
-        held = self._ledger.shares.get(zone.id, {})
-        return int(pool(self, zone)) + sum(share.left for share in held.values())
-
-    return count
-
-
 CALLED_BACK_BUGS: Final = (
     Planted(
         name="places_promised_for_nothing",
@@ -51,20 +43,6 @@ CALLED_BACK_BUGS: Final = (
         name="places_promised_and_kept",
         what="The ledger promises places that it asks no gate for.",
         replaced=(Replacement(calling_room_back, "call_back", constant({})),),
-        change=of_the_called_back,
-        hours=HOURS,
-    ),
-    Planted(
-        name="places_never_called_back",
-        what="The ledger asks nobody for places and says that the hall is full.",
-        replaced=(Replacement(ClaimFold, "missing", constant(10**6)),),
-        change=of_the_called_back,
-        hours=HOURS,
-    ),
-    Planted(
-        name="places_given_before_they_are_back",
-        what="The ledger gives away at once what gates hold and may use.",
-        replaced=(Replacement(ClaimFold, "_pool", _what_gates_hold_as_well),),
         change=of_the_called_back,
         hours=HOURS,
     ),

@@ -93,7 +93,7 @@ class StaffedTill(OneEvening):
     async def _find(self, kind: type[Result], is_it: Callable[[Result], bool]) -> Result | None:
         """Look whether what was not answered is on record, once the till has started again."""
         await self._until_up()
-        for held in self.read_journals().values():
+        for held in self.read_journals(self.till).values() if self.till.is_up else ():
             if isinstance(held.body, kind) and is_it(held.body):
                 return held.body
         return None

@@ -8,6 +8,8 @@ meanwhile, is let in. Nobody is accused: each ticket comes once.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -151,12 +153,22 @@ def check_got(evidence: CalledBackEvidence) -> Iterator[str]:
             one
             for one in evidence.visits
             if one is not first and one is not again and one.direction == "in"
-            if one.is_green or one.answer is None or one.answer.called_back
-            if first.began - 5 * SECOND < (one.ended or again.ended) and one.began <= again.ended
+            if _takes_a_place(one, first, again) or _was_just_told(one, first)
         ]
         is_calm = evidence.is_calm(first) and evidence.is_calm(again)
         if SOON <= waited <= KEPT and is_calm and not others and not again.is_green:
             yield f"{again}: nobody has come in since {first}, and there is no place"
+
+
+def _takes_a_place(one: Visit[Party], first: Visit[Party], again: Visit[Party]) -> bool:
+    is_between = first.began < (one.ended or math.inf) and one.began <= (again.ended or 0)
+    return is_between and (one.is_green or one.answer is None)
+
+
+def _was_just_told(one: Visit[Party], first: Visit[Party]) -> bool:
+    """Tell whether gates were asked for somebody else's places just before: for fewer, perhaps."""
+    is_told = one.answer is not None and one.answer.called_back
+    return is_told and first.began - 3 * SECOND < (one.ended or 0) and one.number < first.number
 
 
 def check_accused(evidence: CalledBackEvidence) -> Iterator[str]:
@@ -164,11 +176,13 @@ def check_accused(evidence: CalledBackEvidence) -> Iterator[str]:
     for conflict in evidence.ledger.conflicts:
         if conflict.kind not in OF_CLOCKS or evidence.has_true_server:
             yield f"conflict {conflict.kind} of {conflict.subject}, for nothing"
-    inside = 0
+    in_hall: Counter[int] = Counter()
     for held in evidence.held.values():
         body = held.body
-        if isinstance(body, ScanBody) and body.verdict == "admit":
-            inside += body.count if body.direction == "in" else -body.count
+        if isinstance(body, ScanBody) and body.verdict == "admit" and body.ticket_id is not None:
+            in_hall[body.ticket_id] += body.count if body.direction == "in" else -body.count
+    # Who was scanned out did not know whether they had been let in.
+    inside = sum(count for count in in_hall.values() if count > 0)
     counted = sum(evidence.ledger.inside.values())
     if counted != inside:
         yield f"{inside} are inside by the gates, and the ledger counts {counted}"

@@ -13,7 +13,7 @@ from server.db.tenancy import SYSTEM
 from server.organizations.service import list_members
 from shared.kernel import ids
 from shared.kernel.instant import HOUR, MINUTE, SECOND
-from simulator.network import Request
+from simulator.network import Request, Response
 from simulator.world import World
 
 LIFETIME: Final = 48 * HOUR
@@ -111,14 +111,14 @@ class Owner:
         )
         if not is_done or response is None:
             return 503, None
-        answer = _read(response.body)
+        answer = _read(response)
         stage.trace.note("owner", f"{method} {path}: {response.status} at {now // SECOND}")
         return response.status, answer
 
 
-def _read(body: bytes) -> Any:
+def _read(response: Response) -> Any:
     """Return what an answer says; the bytes of one that is a file."""
-    try:
-        return msgspec.json.decode(body) if body else {}
-    except msgspec.DecodeError:
-        return body
+    kind = dict(response.headers).get("content-type", "").partition(";")[0]
+    if not response.body:
+        return {}
+    return msgspec.json.decode(response.body) if kind.endswith("json") else response.body

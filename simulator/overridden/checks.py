@@ -226,10 +226,30 @@ def check_desk(evidence: OverriddenEvidence) -> Iterator[str]:
         ]
         if len(by_gates) > len(signed):
             yield f"{name}: gates ruled {len(signed)} times with a badge, {len(by_gates)} by books"
-        is_last = kept and kept[-1].sides == conflict.sides
-        is_last = is_last and conflict.ticket_id not in taken_back
-        if is_last and conflict.disposition != kept[-1].disposition:
-            yield f"{name} is {conflict.disposition}, the desk said {kept[-1].disposition}"
+        if conflict.ticket_id not in taken_back:
+            yield from _check_last_word(conflict, words, said)
+
+
+def _check_last_word(
+    conflict: LedgerConflict, words: list[Any], said: dict[str, DeskRuling]
+) -> Iterator[str]:
+    """Yield each word of a gate that took the place of the desk's, with no side between them."""
+    name = f"{conflict.kind} of {conflict.subject}"
+    last: DeskRuling | None = None
+    since: list[str] = []
+    for word in words:
+        ruling = said.get(word["note"])
+        if ruling is None:
+            since.append(word["said_by"])
+            continue
+        if last is not None and since and last.sides == ruling.sides:
+            yield f"{name}: {since} ruled after {last.note} and before {ruling.note}"
+        last, since = ruling, []
+    if last is not None and last.sides == conflict.sides:
+        if since:
+            yield f"{name}: {since} ruled after {last.note}"
+        if conflict.disposition != last.disposition:
+            yield f"{name} is {conflict.disposition}, the desk said {last.disposition}"
 
 
 def check_inside(evidence: OverriddenEvidence) -> Iterator[str]:

@@ -73,6 +73,9 @@ def check_office(evidence: TendersEvidence) -> Iterator[str]:
     total: Counter[str] = Counter()
     for one in evidence.purchases:
         account = evidence.accounts[one.sale_id]
+        if "payments" not in account:
+            yield f"sale {one.sale_id[-4:]} is not in the books"
+            continue
         held: Counter[str] = Counter()
         for payment in account["payments"]:
             held[payment["tender"]] += int(payment["amount_minor"])
@@ -93,7 +96,7 @@ def check_back(evidence: TendersEvidence) -> Iterator[str]:
         ended = len(one.back) + len(one.taken)
         if back != PRICE * ended:
             yield f"sale {one.sale_id[-4:]}: {back} went back for {ended} tickets"
-        if int(evidence.accounts[one.sale_id]["open_minor"]):
+        if int(evidence.accounts[one.sale_id].get("open_minor", 0)):
             yield f"sale {one.sale_id[-4:]}: the office owes more"
     yield from evidence.wrong
 

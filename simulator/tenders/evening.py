@@ -134,7 +134,7 @@ class Tenders(PaidInParts):
 
     async def _stop_office(self, dice: Dice) -> None:
         """Let the server's power go while it writes down what it hears, and start it again."""
-        server, waited = self.server, 0
+        server = self.server
         if not server.is_up:
             return
 
@@ -144,9 +144,10 @@ class Tenders(PaidInParts):
 
         faults = server.disk.faults
         faults.operations_left, faults.on_cut = dice.between(1, OFFICE_WRITES), cut
-        while server.is_up and waited < OFFICE_WAITS:
+        for _ in range(OFFICE_WAITS):
+            if server.is_stopped:
+                break
             await asyncio.sleep(1)
-            waited += 1
         faults.operations_left = None
         if server.is_stopped:
             await server.start()
@@ -176,7 +177,8 @@ class Tenders(PaidInParts):
             self.purse.move(one, amount, wrong, right)
 
     def _moves_of(self, sale_id: str) -> list[ShiftBody]:
-        bodies = [held.body for held in self.read_journals().values()] if self.till.is_up else []
+        held = self.read_journals(self.till).values() if self.till.is_up else ()
+        bodies = [one.body for one in held]
         return [
             one
             for one in bodies

@@ -93,7 +93,9 @@ class PaidInParts(StaffedTill):
     async def _clear(self, basket: SellRequest, parts: Parts) -> None:
         """Give all of it back: nothing lies on the counter any more."""
         for _ in range(TRIES):
-            may = {()} if await self._keep(basket, ()) else {(), parts, parts[:-1]}
+            may: set[Parts] = {()}
+            if not await self._keep(basket, ()):
+                may |= {parts, parts[:-1]}
             if await self._look(basket.sale_id, may) == ():
                 return
 
