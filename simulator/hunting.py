@@ -207,8 +207,10 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "move_waits_for_nobody": (2, 0.1),
     "over_and_open": (1, 0.1),
     "late_sales_forgotten": (2, 0.1),
+    "late_payouts_unnamed": (1, 0.1),
     "gate_overrules_the_desk": (1, 0.1),
     "places_promised_for_nothing": (1, 0.2),
+    "places_promised_and_kept": (5, 0.2),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -31,8 +31,8 @@ SIGNED: Final = 0.35
 POLICIES: Final = (OfflinePolicy.OPEN, OfflinePolicy.OPEN, OfflinePolicy.CLOSED)
 TYPED: Final = 0.25
 """The share of presentations at which the code is typed."""
-TYPED_AT_LAST: Final = 5
-"""One in so many is typed when all is quiet."""
+KEPT_BACK: Final = 6
+"""With so many tickets nobody comes before all is quiet; then their codes are typed."""
 UNTIL: Final = (40, 60)
 """After so many hundredths of the evening tickets are passed on no more."""
 
@@ -107,6 +107,7 @@ class PassedOn(OneEvening):
         self.until = Instant(0)
         self.till = world.device("passedtill")
         self._cards: list[Held] = []
+        self._forms: list[Held] = []
         self._person = self._badge = ""
 
     # -- before doors ----------------------------------------------------------------------------
@@ -144,7 +145,8 @@ class PassedOn(OneEvening):
         """Let everything happen."""
         for card in self._cards:
             dice = self._dice.stream(f"guest {card.ticket_id}")
-            self._world.start(self._come(card, dice))
+            if card not in self._kept_back:
+                self._world.start(self._come(card, dice))
             if dice.chance(PASSED_ON):
                 self._world.start(self._pass_on(card, dice.stream("till")))
         self._world.start(self._cut(self._dice.stream("cuts")))
@@ -169,8 +171,11 @@ class PassedOn(OneEvening):
             new = await self._transfer(card, is_signed=dice.chance(SIGNED))
             if new is None:
                 continue
+            is_kept_back = any(one.ticket_id == new.ticket_id for one in self._kept_back)
             card = new
-            self._world.start(self._come(card, dice.stream(f"holder {card.turn}")))
+            self._forms.append(card)
+            if not is_kept_back:
+                self._world.start(self._come(card, dice.stream(f"holder {card.turn}")))
 
     async def _transfer(self, card: Held, *, is_signed: bool) -> Held | None:
         node, stage = self.till, self._world.stage
@@ -223,14 +228,14 @@ class PassedOn(OneEvening):
         for is_typed in (True, False):
             with self._cut_off() if is_typed else nullcontext():
                 for number, card in enumerate(self._cards):
-                    if is_typed <= (number % TYPED_AT_LAST == 0):
+                    if not is_typed or card in self._kept_back:
                         for held in self._forms_of(card):
                             await self.show(number % GATES, held, is_typed=is_typed)
 
+    @property
+    def _kept_back(self) -> list[Held]:
+        return self._cards[:KEPT_BACK]
+
     def _forms_of(self, card: Held) -> list[Held]:
-        """Return a ticket as each of its holders had it."""
-        shown = {card.text: card}
-        for one in self.visits:
-            if one.card.ticket_id == card.ticket_id:
-                shown.setdefault(one.card.text, one.card)
-        return list(shown.values())
+        """Return a ticket as each of its holders had it, the first one first."""
+        return [card, *(one for one in self._forms if one.ticket_id == card.ticket_id)]
