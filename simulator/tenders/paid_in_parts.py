@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.requests import SellRequest, in_hand
 from gatekeeper.session import GateSession
 from shared.journal.sale import SaleBody
 from shared.kernel.id_types import TicketId
@@ -85,7 +85,7 @@ class PaidInParts(StaffedTill):
             is_kept = await self._keep(basket, parts)
             if dice.chance(DIES) and self.till.is_up:
                 self.till.stop(has_power=dice.chance(0.5))
-            may = {parts} if is_kept else {parts, parts[:-1]}
+            may: set[Parts] = {parts} if is_kept else {parts, parts[:-1]}
             if await self._look(basket.sale_id, may) == parts:
                 return True
         return False
@@ -101,7 +101,7 @@ class PaidInParts(StaffedTill):
 
     async def _keep(self, basket: SellRequest, parts: Parts) -> bool:
         """Tell the till what was put down by now; returns whether it said that it has it."""
-        asked = msgspec.structs.replace(basket, tenders=_tenders(parts))
+        asked = in_hand(basket, _tenders(parts), ())
 
         def keep(session: GateSession) -> bool:
             session.till.open_sales.keep_parts(self.site.event_id, asked)
