@@ -87,9 +87,10 @@ def test_arrows_go_where_they_point(kiosk: Kiosk, session: FakeGateSession, qtbo
     typist = Typist(kiosk.window)
     go_to(typist, "undo", qtbot)
     for key, reached in (
-        (Qt.Key.Key_Down, "gate"),
-        (Qt.Key.Key_Down, "rehearsal"),
-        (Qt.Key.Key_Right, "device"),
+        (Qt.Key.Key_Down, "direction"),
+        (Qt.Key.Key_Down, "evacuation"),
+        (Qt.Key.Key_Right, "rehearsal"),
+        (Qt.Key.Key_Down, "lock"),
         (Qt.Key.Key_Down, "_back"),
         (Qt.Key.Key_Up, "lock"),
     ):

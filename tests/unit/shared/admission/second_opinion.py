@@ -35,7 +35,8 @@ def _reasons(case: Raw) -> list[str]:
     medium: Raw = (
         (ticket["medium"] or {}) if ticket["credential"] == "medium" else {"active": True}
     )
-    state, stage = ticket["state"], case["event"].get("state")
+    state = ticket["state"] if ticket["known"] else "paid"  # no credential says it
+    stage = case["event"].get("state")
     until = medium.get("expires_at")
     table: list[tuple[bool, str]] = [
         (_is_retry(case), "retry"),
