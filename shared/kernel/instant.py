@@ -30,7 +30,7 @@ HOUR: Duration = 60 * MINUTE
 DAY: Duration = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SPELLING = re.compile(r"[0-9W-]+([T ][0-9:]+([.,][0-9]+)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?")
+_SPELLING = re.compile(r"[0-9W-]+([Tt ][0-9:]+([.,][0-9]+)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?")
 """What of the standard's forms `fromisoformat` is asked: it takes any character for the T."""
 INSTANT_MAX = Instant(253_402_300_799 * SECOND)
 """The last whole second of the year 9999, the most that `datetime` can hold."""

@@ -73,7 +73,7 @@ def test_what_cannot_be_sent_is_told_before_it_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder, a file that is gone, one that is too large."""
-    monkeypatch.setattr(desk_look, "PICTURE_MAX", 100)
+    monkeypatch.setattr(desk_look, "PICTURE_SENT_MAX", 100)
     large = tmp_path / "large.png"
     large.write_bytes(bytes(101))
     for file in (tmp_path, tmp_path / "gone.png", large):

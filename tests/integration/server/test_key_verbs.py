@@ -68,8 +68,8 @@ def test_operator_bounds_a_ticket_key_and_lifts_the_bound(seeded: Path) -> None:
         assert json.loads(bounded.stdout)["admits_until"] == until
     for name, words, said in (
         ("manifest", ("--until", moment), "lets nobody in"),
-        ("ticket", ("--until", "tomorrow"), "time zone"),
-        ("ticket", ("--until", "2026-12-01"), "time zone"),
+        ("ticket", ("--until", "tomorrow"), "write it like"),
+        ("ticket", ("--until", "2026-12-01"), "write it like"),
     ):
         refused = run(seeded, "keys", "bound", listed[name], *words)
         assert refused.returncode != 0
