@@ -164,7 +164,9 @@ def _check_last(evidence: MailedEvidence, order: MailedOrder, asked: MailsTold) 
         for one in evidence.taken(order)
         if evidence.is_settled(one)
     }
-    if outcomes.count("sent") < len(settled):
+    # By a wrong clock two may have one mail in hand; the later one finds an order cancelled.
+    is_one = evidence.has_true_server or order.cancelled is None
+    if is_one and outcomes.count("sent") < len(settled):
         yield f"{order}: the mail server has {len(settled)} mails, and is said to: {outcomes}"
     if order.cancelled is None:
         expected = "refused" if order.nature.is_refused else "sent"
