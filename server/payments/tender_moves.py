@@ -69,16 +69,18 @@ async def _split(
     """
     mine = [one for one in payouts if one.payment_id == payment.id]
     live = [one for one in mine if one.state != PayoutState.FAILED]
-    rest, along = payment.amount_minor - _sum(live), list[Payout]()
-    for payout in sorted(live, key=lambda one: one.tender != tender):
+    live.sort(key=lambda one: one.tender != tender)
+    rest, along, larger = payment.amount_minor - _sum(live), list[Payout](), list[Payout]()
+    for payout in live:
         gone = _sum(along)
-        if rest + gone < wanted and gone + payout.amount_minor <= wanted:
-            along.append(payout)
+        if rest + gone >= wanted:
+            break
+        (along if gone + payout.amount_minor <= wanted else larger).append(payout)
     missing = wanted - rest - _sum(along)
-    for payout in sorted(live, key=lambda one: one.tender != tender):
+    for payout in larger:
         if payout.state == PayoutState.DONE and payout.amount_minor > missing > 0:
             along.append(await _cut(unit, payout, payouts, missing))
-            missing = 0
+            break
     amount = min(wanted, rest + _sum(along))
     if not amount:
         return 0

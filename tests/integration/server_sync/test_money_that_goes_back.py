@@ -394,6 +394,20 @@ async def test_what_went_back_in_one_goes_along_bit_by_bit(
     assert await named(counter) == []
 
 
+async def test_of_what_went_back_in_two_the_second_is_cut_where_the_first_is_too_little(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """Two tickets were paid back one by one: a part that is larger than either has both."""
+    sold = await counter.ok(sell=[{"type": 1, "count": 2}], tenders=[{"kind": "cash"}])
+    said = await allow(ledger_office, counter)
+    for ticket in sold["tickets"]:
+        await counter.ok(refund=[ticket["ticket_id"]], tender="card", **said)
+    move = {"shift": "tender_moved", "sale_id": sold["sale_id"], "tender": "cash"}
+    await counter.ok(**move, tender_to="card", amount_minor=4_000)
+    assert await tenders(counter) == {"card": [1, 4_000, 3, 5_000], "cash": [1, 1_000, 0, 0]}
+    assert await named(counter) == []
+
+
 async def test_a_payment_that_was_taken_back_moves_nowhere(counter: Counter) -> None:
     """A card was declined beside cash of the same sum: the cash is what moves."""
     till = counter.till.session.till
