@@ -27,7 +27,7 @@ PROMOTION_CODE_SIZE_MIN: Final = 4
 # ---------------------------------------------------------------- money, in minor units
 
 AMOUNT_MAX: Final = 1_000_000_000_000
-"""Of a price, a payment or a voucher."""
+"""Of a price, a payment, a refund or a voucher."""
 REFUND_FEE_MAX: Final = 1_000_000_000
 
 # ---------------------------------------------------------------- tickets and places

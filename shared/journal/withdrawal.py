@@ -6,20 +6,18 @@ Source:
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
 from shared.kernel.id_types import ClaimId, TicketId
-
-PAYOUT_MAX: Final = 10**12
-"""Minor units of one payout at most."""
+from shared.limits_and_times import AMOUNT_MAX
 
 _Name = Annotated[str, msgspec.Meta(max_length=64)]
 _Claim = Annotated[ClaimId, msgspec.Meta(max_length=64)]
 _Generation = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 _Code = Annotated[int, msgspec.Meta(ge=0, lt=1 << 61)]
-_Amount = Annotated[int, msgspec.Meta(ge=0, le=PAYOUT_MAX)]
+_Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Mode = Annotated[str, msgspec.Meta(pattern=r"^(online|lan|offline)(?!\n)$")]
 _Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
 

@@ -7,10 +7,9 @@ from typing import Annotated, Final
 import msgspec
 
 from shared.journal.shift_body import ShiftAct
+from shared.limits_and_times import AMOUNT_MAX
 
 PERCENT_MAX: Final = 100
-REFUND_MAX: Final = 10**12
-"""Minor units of one refund at most: far beyond every drawer."""
 
 
 class CashierRights(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -30,7 +29,7 @@ class CashierRights(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     sell: bool = False
     discount_percent: Annotated[int, msgspec.Meta(ge=0, le=PERCENT_MAX)] = 0
     comp: bool = False
-    refund_minor: Annotated[int, msgspec.Meta(ge=0, le=REFUND_MAX)] = 0
+    refund_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)] = 0
     paid_out: bool = False
     open_drawer: bool = False
     find: bool = False
@@ -78,7 +77,7 @@ EVERY_RIGHT: Final = CashierRights(
     sell=True,
     discount_percent=PERCENT_MAX,
     comp=True,
-    refund_minor=REFUND_MAX,
+    refund_minor=AMOUNT_MAX,
     paid_out=True,
     open_drawer=True,
     find=True,

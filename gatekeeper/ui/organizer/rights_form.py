@@ -14,7 +14,8 @@ from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
-from shared.sales.cashier_rights import PERCENT_MAX, REFUND_MAX
+from shared.limits_and_times import AMOUNT_MAX
+from shared.sales.cashier_rights import PERCENT_MAX
 
 _TOUCH, _NARROW = 36, 170
 _NAME_MAX = 200
@@ -125,6 +126,6 @@ class RightsForm(QWidget):
             minor = read_amount(self.amount.text(), self._currency)
         except (BadInput, ValueError):
             minor = -1
-        if not 0 <= minor <= REFUND_MAX:
+        if not 0 <= minor <= AMOUNT_MAX:
             raise BadInput(TEXTS.say("desk.flaw.price"))
         return minor
