@@ -40,6 +40,7 @@ from server.accounts.throttling import (
     own_counters,
 )
 from server.accounts.tokens import TYPE_KNOWN_BROWSER, TokenClaims, TokenSigner
+from server.background.repeating import find_steady_time, repeating
 from server.data_seal import DataSeal
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
@@ -47,7 +48,6 @@ from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context, Units
 from server.http.listing import Listing
 from server.http.logs import log
-from server.http.periodic import find_steady_time, repeating
 from server.http.rate_limits import network_of
 from server.http.schema import answer_of, to_instant
 from server.limits_and_times import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS

@@ -21,6 +21,7 @@ from server.alarms.mailing import AlarmMailer, spell_alarm
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
 from server.alarms.service import NamedAlarm
 from server.alarms.watching import MAIL, AlarmWatch
+from server.background.repeating import repeating
 from server.background_limits_and_times import ALARM_POLL_S, JOB_POLL_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
@@ -28,7 +29,6 @@ from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.jobs.due import DueJobs

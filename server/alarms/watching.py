@@ -16,13 +16,13 @@ from server.alarms import service
 from server.alarms.judging import CALM, AlarmKind, StandingAlarm, judge
 from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm, AlarmReader
+from server.background.repeating import for_each
 from server.background_limits_and_times import ALARM_MAILS_A_DAY_MAX
 from server.db.session_transaction import SessionTransaction
 from server.db.statement import insertion
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.http.logs import log
-from server.http.periodic import for_each
 from server.jobs.service import Job, enqueue
 from server.webhooks.kinds import Kind
 from server.webhooks.outbox import tell_programs

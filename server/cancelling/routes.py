@@ -14,6 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background.repeating import repeating
 from server.background_limits_and_times import REFUND_POLL_S
 from server.cancelling import preview, service
 from server.cancelling.date_moves import new_notice
@@ -33,7 +34,6 @@ from server.db.unit import Unit, Units
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, says_nothing
 from server.jobs.due import DueJobs

@@ -14,6 +14,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background.repeating import repeating
 from server.background_limits_and_times import COPY_POLL_S
 from server.copying import service
 from server.copying.preview import preview_copy
@@ -22,7 +23,6 @@ from server.db.unit import Context, Units
 from server.events.routes import EVENT, event_answer
 from server.events.schemas import EventAnswer
 from server.http.logs import log
-from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner

@@ -15,6 +15,7 @@ from server.accounts.api_keys import end_api_keys
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.accounts.standing import hold_role
+from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
 from server.devices import service
 from server.devices.authority import authority_fingerprint
@@ -32,7 +33,6 @@ from server.devices.schemas import (
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.periodic import find_steady_time, repeating
 from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS
 from server.keys.keys import root_public_key

@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import delete
 
 from server.db.tenancy import SYSTEM
+from server.ending import is_ending
 from server.exchange.worker_parts import WorkerParts
-from server.http.ending import is_ending
 from server.http.logs import log
 from server.ledger.checkins import ClaimMark
 from server.limits_and_times import DENIED_CLAIMS_KEPT

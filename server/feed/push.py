@@ -27,8 +27,8 @@ from server.db.engine import postgres_url
 from server.db.serving_mark import PutBack, mark_served
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.ending import is_ending
 from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
-from server.http.ending import is_ending
 from server.http.logs import log
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId

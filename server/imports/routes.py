@@ -18,13 +18,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.background.repeating import repeating
 from server.background_limits_and_times import IMPORT_POLL_S
 from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.openapi_document import TEXT_BODY
 from server.http.parameters import Limit
-from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.http.sorting import SORTS

@@ -16,12 +16,12 @@ from litestar import Litestar
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.background.repeating import for_each, repeating
 from server.background_limits_and_times import CHECKINS_POLL_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.feed.new_items import list_heads, read_head, read_on
-from server.http.periodic import for_each, repeating
 from server.ledger.models import CheckinCursor
 from server.webhooks.kinds import Kind
 from server.webhooks.outbox import is_anybody_told, tell_programs, who_hears

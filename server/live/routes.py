@@ -15,11 +15,11 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import bearer_token, requires
 from server.accounts.principal import Role
 from server.accounts.tokens import TokenSigner
+from server.background.repeating import repeating
 from server.db.driver import Driver
 from server.db.unit import Units
 from server.http.asgi import note_caller
 from server.http.logs import log
-from server.http.periodic import repeating
 from server.http.sockets import speak_until_gone
 from server.live.board_reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
 from server.live.schemas import LiveAnswer

@@ -15,9 +15,9 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.background.repeating import repeating
 from server.background_limits_and_times import JOB_POLL_S
 from server.db.unit import Units
-from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, answer_of, to_moment
 from server.jobs.due import DueJobs

@@ -14,13 +14,13 @@ from sqlalchemy.exc import DBAPIError
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background.repeating import repeating
 from server.db.personal import TILL_KEYS
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
 from server.http.sorting import SORTS

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.background.repeating import for_each
 from server.background_limits_and_times import ERASURE_LEAP, ERASURE_RESTS
 from server.cancelling.service import is_refunding
 from server.db.tenancy import SYSTEM
@@ -20,7 +21,6 @@ from server.db.unit import Context, Unit
 from server.erasures.models import RetentionRule
 from server.erasures.service import is_erasing
 from server.events.service import list_ends
-from server.http.periodic import for_each
 from server.imports.service import find_staged
 from server.jobs.service import enqueue
 from server.orders.named_orders import count_named_orders

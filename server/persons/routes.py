@@ -18,13 +18,13 @@ from sqlalchemy import select
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background.repeating import find_steady_time, repeating
 from server.background_limits_and_times import ERASURE_POLL_S
 from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context, Unit, Units
 from server.erasures.service import PURPOSE, Erasure, get_erasure
 from server.events.service import name_events
 from server.http.listing import Search
-from server.http.periodic import find_steady_time, repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS, RowOrder

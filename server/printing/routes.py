@@ -16,6 +16,7 @@ from litestar.response import Stream
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background.repeating import repeating
 from server.background_limits_and_times import TICKET_FILE_POLL_S
 from server.data_seal import DataSeal
 from server.db.turns import RareTurn
@@ -24,7 +25,6 @@ from server.events.service import get_event
 from server.http.content_type import XLSX
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS

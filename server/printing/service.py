@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
+from server.background.repeating import for_each
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.erasures.service import hold_off_erasures
 from server.events.service import get_event
-from server.http.periodic import for_each
 from server.http.sorting import RowOrder
 from server.imports.service import ImportLine
 from server.jobs.service import Job, enqueue

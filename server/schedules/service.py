@@ -13,10 +13,10 @@ from server import limits_and_times as limits
 from server.accounts.api_keys import list_api_keys
 from server.accounts.principal import RANKS, Role
 from server.accounts.users import list_admins, name_users
+from server.background.repeating import for_each
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import name_events
-from server.http.periodic import for_each
 from server.jobs.service import enqueue
 from server.organizations.service import get_organization, list_members
 from server.problems import wrong_field

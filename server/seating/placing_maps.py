@@ -17,12 +17,12 @@ from typing import Any, Final
 from litestar import Litestar
 from sqlalchemy import ColumnElement, func, or_, select, text, update
 
+from server.background.repeating import repeating
 from server.db.tenancy import SYSTEM
 from server.db.turns import LOOK_EVERY_S, RareTurn
 from server.db.unit import Context, Unit
 from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event, get_event
-from server.http.periodic import repeating
 from server.problems import Problem
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from server.seating.service import FREE, KILLED, count_states, next_number, select_map_number

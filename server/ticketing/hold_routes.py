@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background.repeating import find_steady_time, repeating
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.parameters import After, Limit
-from server.http.periodic import find_steady_time, repeating
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, Moment, Name, Page, Text, answer_of, to_instant
 from server.limits_and_times import DUE_EVERY_S, PAGE_SIZE_DEFAULT

@@ -16,6 +16,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.background.repeating import repeating
 from server.background_limits_and_times import (
     WEBHOOK_FAILURES_MAX,
     WEBHOOK_POLL_S,
@@ -27,7 +28,6 @@ from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.periodic import repeating
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, to_moment
 from server.jobs.due import DueJobs

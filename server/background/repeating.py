@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.db.clock_leaps import REST, note_time
 from server.db.unit import Context
-from server.http.ending import is_ending
+from server.ending import is_ending
 from server.http.logs import log
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Instant

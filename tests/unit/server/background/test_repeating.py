@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from server.http.periodic import for_each, repeating
+from server.background.repeating import for_each, repeating
 
 
 async def test_a_bug_ends_no_work_and_shows_at_the_end() -> None:

@@ -1,0 +1,1 @@
+"""Work that goes on beside the requests while the application runs."""
