@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.server_address import checked_url
 from gatekeeper.sync.transport import explain_http_fault
 from gatekeeper.sync.trust import fixed_name, make_context
@@ -136,7 +137,7 @@ class Office:
         self._context = make_context(authority_pem) if is_tls else None
         self._http = httpx.AsyncClient(
             base_url=f"{self.url}/api/v1",
-            verify=self._context or False,
+            transport=make_connections(self._context),
             timeout=_TIMEOUT_S,
             trust_env=False,
         )

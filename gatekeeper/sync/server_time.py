@@ -16,6 +16,7 @@ import msgspec
 
 from gatekeeper.sync import paths
 from gatekeeper.sync.channel import DeviceChannel
+from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.trust import leave_dates, make_context
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import SECOND, Instant
@@ -57,7 +58,9 @@ async def is_good_by_server(
     try:
         async with (
             asyncio.timeout(_SECONDS),
-            httpx.AsyncClient(verify=context, trust_env=False, timeout=_SECONDS) as client,
+            httpx.AsyncClient(
+                transport=make_connections(context), trust_env=False, timeout=_SECONDS
+            ) as client,
             client.stream(
                 "GET",
                 url + target,

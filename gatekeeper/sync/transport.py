@@ -19,6 +19,7 @@ from gatekeeper.limits_and_times import (
 )
 from gatekeeper.sync import paths
 from gatekeeper.sync.channel import DeviceChannel, ProvenRequest
+from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.server_address import checked_url
 from gatekeeper.sync.server_time import is_good_by_server
 from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_dates, make_context
@@ -103,7 +104,7 @@ class Transport:
         self._client = httpx.AsyncClient(
             base_url=self.url,
             headers=self.headers | {"Accept-Encoding": "identity"},  # proofs are of bodies as sent
-            verify=False if self.context is None else self.context,
+            transport=make_connections(self.context),
             trust_env=False,
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         )

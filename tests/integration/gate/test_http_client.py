@@ -25,11 +25,13 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request
 
 from gatekeeper.demo.cable import Cable
+from gatekeeper.organizer.server_api import Office
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import push_client
 from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.client import HttpServer, fetch_authority
 from gatekeeper.sync.server_port import ServerSilent
+from gatekeeper.sync.transport import Transport
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadSignature, Malformed, Rejected, ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId
@@ -364,6 +366,29 @@ async def test_only_the_pinned_authority_is_trusted(
                 await bad.exchange(EXCHANGE)
             await bad.close()
         assert len(heads) == seen
+
+
+@pytest.mark.parametrize("who", ["gate", "desk"])
+async def test_a_request_given_up_while_tls_begins_leaves_no_connection(who: str) -> None:
+    """Whoever closes the window, or waits no longer, holds no socket of a server that is mute."""
+    ended = asyncio.Event()
+
+    async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # to its end, which only the client brings about
+        writer.close()
+        ended.set()
+
+    server = await asyncio.start_server(keep_silent, "127.0.0.1", 0)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        transport, office = Transport(url), Office(url)
+        asked = transport.send("GET", "/mute") if who == "gate" else office.check()
+        task = asyncio.create_task(asked)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(task, 0.2)
+        await asyncio.wait_for(ended.wait(), 30)
+        await transport.close()
+        await office.close()
 
 
 async def test_the_authority_is_fetched_without_trust(tmp_path: Path) -> None:
