@@ -34,11 +34,11 @@ from server.devices import enrolling_routes, report_routes
 from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
+from server.evacuations import routes as evacuations
 from server.events import freeze_routes, recurring_routes
 from server.events import routes as events
 from server.exchange import roster_routes, succession
 from server.exchange import routes as exchange
-from server.fallback import routes as fallback
 from server.health import front_page
 from server.health import routes as health
 from server.homes import routes as homes
@@ -63,20 +63,20 @@ from server.http.security_headers import SecurityHeaders
 from server.imports import routes as imports
 from server.jobs import routes as jobs
 from server.jobs.due import DueJobs
-from server.journals import evacuation_routes
-from server.journals import routes as journals
 from server.ledger import routes as ledger
 from server.ledger import telling_checkins, ticket_trial_routes
 from server.ledger.lookups import LedgerLookups
 from server.limits_and_times import BODY_SIZE_MAX
 from server.live import routes as live
 from server.looks import routes as looks
+from server.lost_devices import routes as lost_devices
 from server.mail import notice_routes as notices
 from server.mail import routes as mail
 from server.mail.smtp import open_postbox
 from server.members import invitation_routes
 from server.members import routes as members
 from server.orders import routes as orders
+from server.paper_lists import routes as paper_lists
 from server.payments import routes as payments
 from server.payments import voucher_routes
 from server.persons import routes as persons
@@ -167,13 +167,13 @@ ROUTERS: Final = (
             schedules,
             printing,
             address_routes,
-            fallback,
+            paper_lists,
             live,
             key_routes,
             ledger,
             ticket_trial_routes,
-            journals,
-            evacuation_routes,
+            lost_devices,
+            evacuations,
             pause_routes,
             reconciliation,
             homes,

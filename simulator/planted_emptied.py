@@ -7,8 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.store.evacuations import Evacuations
+from server.evacuations import rulings as evacuation_rulings
 from server.feed.rows import name_subjects
-from server.journals import evacuation_rulings, posting
+from server.journals import posting
 from server.ledger import evacuations
 from shared.wire.feed import EvacuationNotice
 from simulator.planted import Planted, Replacement

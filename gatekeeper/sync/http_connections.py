@@ -25,7 +25,7 @@ def make_connections(context: ssl.SSLContext | None) -> httpx.AsyncHTTPTransport
     made = httpx.AsyncHTTPTransport(verify=False if context is None else context, trust_env=False)
     pool = made._pool  # noqa: SLF001 - httpx hands on all that its pool can be told but this
     assert isinstance(pool, httpcore.AsyncConnectionPool)
-    pool._network_backend = _Network()  # noqa: SLF001
+    pool._network_backend = _Network()  # noqa: SLF001 - as above
     return made
 
 

@@ -12,6 +12,7 @@ from server.db.unit import Context
 from server.devices.identity import DeviceDoor
 from server.devices.rows import read_serving
 from server.entries.signature_checks import SignatureChecks
+from server.evacuations.rulings import EvacuationRulings
 from server.exchange.epochs import start_waiting
 from server.exchange.exchange import Exchanges
 from server.exchange.ledger_rollback import RollbackDetector
@@ -20,9 +21,7 @@ from server.exchange.share_codes import ShareCodes
 from server.feed.pages import FeedPages
 from server.feed.push import PushHub
 from server.homes.ledger_feed import LedgerFeed
-from server.journals.evacuation_rulings import EvacuationRulings
 from server.journals.explained import Explained
-from server.journals.revoked_device_rulings import Rulings
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers
 from server.keys.vault import Vault
@@ -31,6 +30,7 @@ from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import PURPOSE as WITHDRAWALS
 from server.keys.withdrawal_codes import WithdrawalCodes
 from server.ledger.lookups import LedgerLookups
+from server.lost_devices.rulings import Rulings
 from server.plans.book import Bookshelf
 from server.plans.pauses import Pauses
 from server.plans.plan_changes import PlanTeller

@@ -1,1 +1,1 @@
-"""What the entries of a device's journal do: taken in, posted, booked, ruled on."""
+"""What the entries of a device's journal do: taken in, posted, booked."""

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gatekeeper.wording.times import local_time
-from server.fallback.wording import ListWording
 from server.mail.wording import Wording
+from server.paper_lists.wording import ListWording
 from shared.kernel.instant import Instant, parse_instant
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import pytest
 
-from server.journals.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
+from server.evacuations.rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.plans.book import Bookshelf
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId, TicketId

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.audit import AuditLine
-from server.journals.evacuation_orders import EvacuationOrder
-from server.journals.evacuation_rulings import EvacuationRulings
+from server.evacuations.orders import EvacuationOrder
+from server.evacuations.rulings import EvacuationRulings
 from server.plans.book import Bookshelf
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId, TicketId

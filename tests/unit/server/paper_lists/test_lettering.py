@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from server.fallback.wording import ListWording, read_texts
 from server.paper.lettering import runs_right, wrap
+from server.paper_lists.wording import ListWording, read_texts
 from shared.credential.manual_code import format_manual_code
 
 LONG = "Hohenlohe-Schillingsfürst " * 7 + "zu Waldenburg-Barte"

@@ -16,7 +16,7 @@ from shared.admission.local_time import local_datetime
 from shared.kernel.instant import Instant
 from shared.kernel.text_direction import set_apart
 
-_FILE: Final = Path(__file__).parents[2] / "resources" / "paper" / "fallback.json"
+_FILE: Final = Path(__file__).parents[2] / "resources" / "paper" / "paper_list.json"
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
 _BUDDHIST: Final = {"th": 543}
 """How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""

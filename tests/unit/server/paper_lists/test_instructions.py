@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
-from server.fallback.wording import read_texts
+from server.paper_lists.wording import read_texts
 
 
 @pytest.mark.parametrize("language", LANGUAGE_NAMES)

@@ -20,10 +20,10 @@ from server.db.driver import Driver
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
+from server.evacuations.orders import EvacuationOrder, word_of
+from server.evacuations.reach import NewestWord, find_newest
 from server.feed.push import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
-from server.journals.evacuation_orders import EvacuationOrder, word_of
-from server.journals.evacuation_reach import NewestWord, find_newest
 from server.journals.till_entry_booking import Review
 from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices

@@ -18,22 +18,22 @@ from server.entries.journal_reading import JournalEntry, list_refusals
 from server.entries.rows import JournalOwner
 from server.http.parameters import After, Limit
 from server.http.schema import Page, moment_of, page_of
-from server.journals.out_of_contact import list_standings
-from server.journals.revoked_device_rulings import (
+from server.limits_and_times import PAGE_SIZE_DEFAULT
+from server.lost_devices.rulings import (
     ACCEPTED,
     DISMISSED,
     Ruling,
     Rulings,
     list_waiting,
 )
-from server.journals.schemas import (
+from server.lost_devices.schemas import (
     RefusalAnswer,
     RulingAnswer,
     RulingBody,
     StandingAnswer,
     WaitingAnswer,
 )
-from server.limits_and_times import PAGE_SIZE_DEFAULT
+from server.lost_devices.standings import list_standings
 from server.problems import wrong_field
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, ScanBody

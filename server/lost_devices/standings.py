@@ -20,8 +20,8 @@ from server.devices.service import HEARD_WITHIN, Device, list_devices
 from server.entries.journal_reading import JournalBoot, count_by_device, read_boots, read_spans
 from server.entries.rehearsals import read_rehearsals
 from server.http.schema import answer_of, moment_of, to_moment
-from server.journals.schemas import ShareAnswer, StandingAnswer
 from server.ledger.checkins import TicketUse
+from server.lost_devices.schemas import ShareAnswer, StandingAnswer
 from server.plans.plan import read_event_config
 from server.reconciliation.service import count_open_about
 from server.tills.allotments import find_allotments

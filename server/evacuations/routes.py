@@ -16,18 +16,18 @@ from server.accounts.throttling import limited_try, own_counters
 from server.accounts.users import check_password
 from server.db.audit import note_target
 from server.db.unit import Units
-from server.events.service import get_event
-from server.http.logs import log
-from server.http.schema import answer_of
-from server.journals.evacuation_orders import EvacuationOrder
-from server.journals.evacuation_reach import read_reach
-from server.journals.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
-from server.journals.schemas import (
+from server.evacuations.orders import EvacuationOrder
+from server.evacuations.reach import read_reach
+from server.evacuations.rulings import EvacuationRuling, EvacuationRulings, RulingKind
+from server.evacuations.schemas import (
     EvacuationOrderBody,
     EvacuationReachAnswer,
     EvacuationRulingBody,
     EvacuationWordAnswer,
 )
+from server.events.service import get_event
+from server.http.logs import log
+from server.http.schema import answer_of
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field
 from server.venues.service import get_zone

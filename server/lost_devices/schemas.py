@@ -1,19 +1,14 @@
-"""Bodies of devices' standings, of evacuations, and of what revoked devices brought."""
+"""Bodies of devices' standings and of what revoked devices brought."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 
-from server.accounts.schemas import Password
-from server.devices.schemas import HearingAnswer
 from server.http.schema import Answer, Body, Text
-from server.journals.evacuation_rulings import RulingKind
-from shared.admission.evacuation import EvacuationPhase
-from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, TicketTypeId, ZoneId
-from shared.wire.evacuation_rights import NAME_SIZE_MAX
+from shared.kernel.id_types import DeviceId, EventId, GateId, TicketTypeId
 
 Boot = Annotated[
     str,
@@ -21,10 +16,6 @@ Boot = Annotated[
         max_length=16, pattern="^[0-9a-f]{16}$", description="16 hex digits, as entries name boots"
     ),
 ]
-
-_T = TypeVar("_T")
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
-_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
 
 
 class ShareAnswer(Answer):
@@ -152,75 +143,3 @@ class RulingAnswer(Answer):
 
     ruled: int
     remaining: int
-
-
-class EvacuationWordAnswer(Answer):
-    """One word on an evacuation.
-
-    Attributes:
-        phase: `stop`, `return` or `over`.
-        device_id: Whose journal says it; null for the organizer's own word.
-        person: The supervisor whom it names, or who of the organizer's people ruled.
-        standing: `counts`, `waits` (for its stop), `kept` (without effect) or `annulled`.
-        why: What speaks against it where it is kept; who confirmed it where somebody had to.
-    """
-
-    evacuation_id: EvacuationId
-    zone_id: ZoneId
-    phase: str
-    device_id: DeviceId | None
-    gate_id: GateId
-    begun_at: datetime
-    emptied_at: datetime | None
-    person: str
-    said_at: datetime
-    standing: str
-    why: str
-
-
-class EvacuationReachAnswer(Answer):
-    """An evacuation under way, its newest word, and who has heard that.
-
-    Attributes:
-        phase: `stop` or `return`; `over` while devices that know of the stop know nothing later.
-        gate_id: Where it was begun; null for the organizer's own.
-    """
-
-    evacuation_id: EvacuationId
-    zone_id: ZoneId
-    phase: str
-    gate_id: GateId | None
-    begun_at: datetime
-    devices: list[HearingAnswer]
-
-
-class EvacuationOrderBody(Body):
-    """The organizer's own evacuation of a zone, as far as it shall go.
-
-    Attributes:
-        phase: `stop`: nobody is let in. `return`: everybody counts as outside, and who was inside
-            comes back once. `over`: that ends.
-        evacuation_id: Which one goes on; null to begin one.
-        password: Of whoever says so.
-    """
-
-    zone_id: _IdOf[ZoneId]
-    phase: EvacuationPhase
-    password: Password
-    evacuation_id: _IdOf[EvacuationId] | None = None
-
-
-class EvacuationRulingBody(Body):
-    """The organizer's word on an evacuation of a zone.
-
-    Attributes:
-        ruling: `annul` takes all of it back; `confirm` lets one word count that a gate could not
-            prove.
-        device_id, phase: Which word is confirmed.
-    """
-
-    evacuation_id: _IdOf[EvacuationId]
-    zone_id: _IdOf[ZoneId]
-    ruling: RulingKind
-    device_id: _IdOf[DeviceId] | None = None
-    phase: _Name | None = None

@@ -16,10 +16,10 @@ from sqlalchemy import and_, case, select
 
 from server.db.unit import Unit
 from server.devices.service import list_devices
-from server.fallback.sorted_lines import SortedLine, SortedLines
 from server.http.schema import Answer
 from server.ledger.models import TicketUse
 from server.orders.models import Order
+from server.paper_lists.sorted_lines import SortedLine, SortedLines
 from server.plans.plan import read_event_config
 from server.problems import Problem, not_found, wrong_field
 from server.seating.service import find_map, list_ticket_places
@@ -37,7 +37,7 @@ _AT_ONCE: Final = 1_000
 _ENDED: Final = frozenset({"cancelled", "archived"})
 
 
-class FallbackListAnswer(Answer):
+class PaperListAnswer(Answer):
     """What a gate's list on paper comes to.
 
     Attributes:
@@ -86,7 +86,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counted(msgspec.Struct):
-    """Tickets, as they are read; see `FallbackListAnswer`."""
+    """Tickets, as they are read; see `PaperListAnswer`."""
 
     tickets: int = 0
     by_name: int = 0
@@ -106,7 +106,7 @@ class Counted(msgspec.Struct):
         self.used += line.came_in > 0
 
 
-class FallbackListing:
+class PaperListing:
     """One gate's list: whom it is for, and which tickets belong to it."""
 
     def __init__(
@@ -129,7 +129,7 @@ class FallbackListing:
     @classmethod
     async def open(
         cls, unit: Unit, event_id: EventId, gate_id: GateId, occurrence_id: OccurrenceId | None
-    ) -> FallbackListing:
+    ) -> PaperListing:
         """Read what the list is made by.
 
         Raises:
@@ -180,10 +180,10 @@ class FallbackListing:
             ),
         )
 
-    def answer(self) -> FallbackListAnswer:
+    def answer(self) -> PaperListAnswer:
         """Return what the list comes to, once it is read."""
         counted = self.counted
-        return FallbackListAnswer(
+        return PaperListAnswer(
             gate_id=self.gate.id,
             occurrence_id=self.occurrence_id,
             plan=self.config.sequence,

@@ -14,10 +14,10 @@ from litestar.response import Stream
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.fallback.listing import FallbackListAnswer, FallbackListing
-from server.fallback.pages import ListPages
-from server.fallback.sorted_lines import SortedLines
-from server.fallback.wording import Language, ListWording
+from server.paper_lists.listing import PaperListAnswer, PaperListing
+from server.paper_lists.pages import ListPages
+from server.paper_lists.sorted_lines import SortedLines
+from server.paper_lists.wording import Language, ListWording
 from shared.kernel.id_types import EventId, GateId, OccurrenceId
 
 LIST: Final = (
@@ -36,10 +36,10 @@ async def get_fallback_list(
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
     occurrence_id: OfDate = None,
-) -> FallbackListAnswer:
+) -> PaperListAnswer:
     """Say what a gate's list on paper comes to now, and whether it lets doubles through."""
     async with units.read() as unit:
-        listing = await FallbackListing.open(unit, event_id, gate_id, _date(occurrence_id))
+        listing = await PaperListing.open(unit, event_id, gate_id, _date(occurrence_id))
         await listing.read(unit, None)
     return listing.answer()
 
@@ -61,7 +61,7 @@ async def get_fallback_list_pdf(
     shelf = SortedLines()
     try:
         async with units.read() as unit:
-            listing = await FallbackListing.open(unit, event_id, gate_id, _date(occurrence_id))
+            listing = await PaperListing.open(unit, event_id, gate_id, _date(occurrence_id))
             await listing.read(unit, shelf)
     except BaseException:
         shelf.close()
