@@ -20,9 +20,15 @@ from shared.journal.entry import CLAIM_ID_SIZE
 from shared.kernel.errors import BadInput, BadSignature, Rejected
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
-from shared.manifest.names import badge_public_key, badge_seed, open_key, seal_key
+from shared.manifest.names import (
+    HOLDER_NAME_SIZE_MAX,
+    badge_public_key,
+    badge_seed,
+    open_key,
+    seal_key,
+)
 from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
-from shared.wire.buyer_note import NAME_SIZE_MAX, BuyerNote
+from shared.wire.buyer_note import BuyerNote
 
 _CONTEXT: Final = b"gatekeeper/guests/1\0"
 
@@ -115,7 +121,7 @@ class Guests:
             event_id=event_id,
             sale_id=sale_id,
             key=seal_key(key, person, badge_public_key(seed), self._entropy),
-            box=seal(key, 0, _context(event_id, sale_id), name[:NAME_SIZE_MAX].encode()),
+            box=seal(key, 0, _context(event_id, sale_id), name[:HOLDER_NAME_SIZE_MAX].encode()),
         )
         keep_guests(self._store.disk, [*read_guests(self._store.disk), sealed][-GUESTS_MAX:])
         self._store.crash_point("guest.kept")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from shared.journal.bounds import NAME_SIZE_MAX, KeyedName
+from shared.journal.bounds import ENTRY_NAME_SIZE_MAX, KeyedName
 from shared.kernel.id_types import SeatId, TicketId
 from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount
 from shared.sales.price_plan import WantedTickets
@@ -17,7 +17,7 @@ class WantedSeats(msgspec.Struct, frozen=True):
     """Named reserved seats, one for each ticket of a type."""
 
     ticket_type_code: int
-    seats: tuple[Annotated[SeatId, msgspec.Meta(max_length=NAME_SIZE_MAX)], ...]
+    seats: tuple[Annotated[SeatId, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX)], ...]
 
 
 class SellRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from shared.lan.claim_book import ClaimSettlement
-from shared.lan.claims import Hold, HoldState, Judge
+from shared.lan.claims import Hold, Judge
 from shared.wire.claim import ClaimAnswer
 
 StandsAgainst = Callable[[ClaimAnswer], bool]
@@ -40,7 +40,6 @@ class LanVerdict(msgspec.Struct, frozen=True):
     Attributes:
         answer: See `LanAnswer`.
         holds: What the decision must count as used, besides this gate's own knowledge.
-        by: For the screen: the hold that stands against it, where one does.
         silent: The peers that did not answer.
         ledger: What the ledger said, and signed, through a peer with an uplink, or None. It
             reserves the ticket there; the peers here are needed all the same, so the mode stays
@@ -49,7 +48,6 @@ class LanVerdict(msgspec.Struct, frozen=True):
 
     answer: LanAnswer
     holds: tuple[Hold, ...] = ()
-    by: Hold | None = None
     silent: tuple[str, ...] = ()
     ledger: ClaimAnswer | None = None
 
@@ -75,11 +73,4 @@ def judge_settlement(
         answer = LanAnswer.FREE
     else:
         answer = LanAnswer.NO_QUORUM
-    by = _latest_entry(settlement.holds) if answer is LanAnswer.TAKEN else None
-    return LanVerdict(answer, settlement.holds, by, settlement.silent, ledger)
-
-
-def _latest_entry(holds: tuple[Hold, ...]) -> Hold | None:
-    entries = [hold for hold in holds if hold.direction == "in"]
-    entries.sort(key=lambda hold: (hold.state is HoldState.USED, hold.at))
-    return entries[-1] if entries else None
+    return LanVerdict(answer, settlement.holds, settlement.silent, ledger)

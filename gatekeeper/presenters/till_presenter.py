@@ -63,7 +63,7 @@ from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.wire.voucher import VoucherNo
 
 AMOUNT_DIGITS_MAX: Final = 11
-TEXT_SIZE_MAX: Final = 64
+TYPED_SIZE_MAX: Final = 64
 _COUNT_DIGITS_MAX: Final = 2
 _SELLING: Final = frozenset({TillStep.SELL, TillStep.DONE})
 _OF_SEATS: Final = frozenset({SaleReason.SEAT_TAKEN, SaleReason.WRONG_SEATS})
@@ -151,7 +151,7 @@ class TillPresenter:
             return None
         is_badge = code.strip().startswith((BADGE_PREFIX, CASHIER_PREFIX))
         if self.state.step is TillStep.TEXT and not is_badge:
-            self.state.typed = code.strip()[:TEXT_SIZE_MAX]
+            self.state.typed = code.strip()[:TYPED_SIZE_MAX]
             if self.state.purpose != "ticket":
                 return self._press_enter("")
         signs_in = self.state.step not in _OF_OTHERS
@@ -409,7 +409,7 @@ class TillPresenter:
     def _press_letter(self, rest: str) -> Request | None:
         state = self.state
         if state.step in WRITTEN and is_letter(rest, is_name=state.is_name):
-            state.typed = (state.typed + rest)[:TEXT_SIZE_MAX]
+            state.typed = (state.typed + rest)[:TYPED_SIZE_MAX]
         return None
 
     def _press_erase(self, _rest: str) -> Request | None:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from gatekeeper.store.store import Store
-from shared.journal.bounds import COUNT_MAX
+from shared.journal.bounds import COUNT_MAX, ENTRY_NAME_SIZE_MAX
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
 from shared.lan.actions import Change, Forget, Keep, Remember
-from shared.lan.claims import NAME_SIZE_MAX, ClaimKey, Hold, HoldState
+from shared.lan.claims import ClaimKey, Hold, HoldState
 from shared.lan.messages import Mark
 from shared.lan.speaking import LanState
 from shared.manifest.document import SignedDocument
@@ -78,9 +78,9 @@ class StorePromises:
         """
         return self._ended(TicketId(key.ticket_id)) + [
             Hold(
-                device_id=DeviceId(use.device_id[:NAME_SIZE_MAX] or _NO_DEVICE),
-                claim_id=ClaimId(use.claim_id[:NAME_SIZE_MAX]),
-                gate_id=GateId(use.gate_id[:NAME_SIZE_MAX]),
+                device_id=DeviceId(use.device_id[:ENTRY_NAME_SIZE_MAX] or _NO_DEVICE),
+                claim_id=ClaimId(use.claim_id[:ENTRY_NAME_SIZE_MAX]),
+                gate_id=GateId(use.gate_id[:ENTRY_NAME_SIZE_MAX]),
                 count=max(1, min(use.count, COUNT_MAX)),
                 at=max(0, min(use.at, INSTANT_MAX)),
                 state=HoldState.USED,

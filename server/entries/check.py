@@ -20,7 +20,7 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import Duration, Instant
 
-TEXT_SIZE_MAX: Final = 1_000
+KEYED_TEXT_SIZE_MAX: Final = 1_000
 """Bytes: a key of PostgreSQL's indexes holds two such texts, and not three."""
 
 
@@ -89,7 +89,7 @@ def is_storable(struct: msgspec.Struct) -> bool:
     for value in _values_of(type(struct))(struct):
         if isinstance(value, str):
             size = len(value) if value.isascii() else len(value.encode())
-            if size > TEXT_SIZE_MAX or "\0" in value:
+            if size > KEYED_TEXT_SIZE_MAX or "\0" in value:
                 return False
         elif isinstance(value, int) and not -NUMBER_MAX < value < NUMBER_MAX:
             return False

@@ -12,12 +12,12 @@ from server.devices.schemas import HearingAnswer
 from server.evacuations.rulings import RulingKind
 from server.http.schema import Answer, Body
 from shared.admission.evacuation import EvacuationPhase
+from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
 from shared.kernel.id_types import DeviceId, EvacuationId, GateId, ZoneId
-from shared.wire.evacuation_rights import NAME_SIZE_MAX
 
 _T = TypeVar("_T")
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
-_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX)]
+_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX)]
 
 
 class EvacuationWordAnswer(Answer):

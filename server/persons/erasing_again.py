@@ -31,7 +31,7 @@ from server.orders.named_orders import forget_buyers
 from server.organizations.service import list_ids
 from server.persons.finding import Record, page_records
 from server.persons.kept_list import ERASURES, KeptErasure
-from server.persons.same_person import CUT
+from server.persons.personal_words import CUT
 from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.typed_texts import blank_typed, find_published_variants
 from server.printing.service import forget_named

@@ -14,7 +14,8 @@ from server.imports.service import find_staged, read_file
 from server.imports.sheets import Sheet, read_rows
 from server.limits_and_times import PERSONS_SHOWN_MAX
 from server.orders.named_orders import page_named_orders
-from server.persons.same_person import Person, Words
+from server.persons.personal_words import PersonalWords
+from server.persons.same_person import Person
 from server.problems import Problem
 from server.ticketing.named_holders import page_named_tickets
 from shared.kernel.id_types import EventId
@@ -161,15 +162,15 @@ async def find_records(unit: Unit, person: Person) -> list[Record]:
     return [*found, *await _find_lists(unit, words_of(person, found))]
 
 
-def words_of(person: Person, records: list[Record]) -> Words:
+def words_of(person: Person, records: list[Record]) -> PersonalWords:
     """Return what a person is called, in every spelling that records have."""
     said = {person.name, person.email, person.phone}
     for one in records:
         said |= {one.name, one.email, one.phone}
-    return Words(said)
+    return PersonalWords(said)
 
 
-async def _find_lists(unit: Unit, words: Words) -> list[Record]:
+async def _find_lists(unit: Unit, words: PersonalWords) -> list[Record]:
     """Find lists that wait whose file holds a person's words."""
     found = []
     for one in await find_staged(unit):
@@ -192,7 +193,7 @@ async def _find_lists(unit: Unit, words: Words) -> list[Record]:
     return found
 
 
-def _is_in(body: bytes, sheet: Sheet, words: Words) -> bool:
+def _is_in(body: bytes, sheet: Sheet, words: PersonalWords) -> bool:
     return any(words.stand_in_row(cells) for cells in _rows_of(body, sheet))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Table, case, func, or_, select, true, upda
 from server.db.model import metadata
 from server.db.personal import Personal, declared, own_words
 from server.db.unit import Unit
-from server.persons.same_person import CUT, Words
+from server.persons.personal_words import CUT, PersonalWords
 from server.publishing.ticket_classes import find_class_variants
 from server.ticketing.service import Ticket, lock_tickets
 from server.venues.models import Zone
@@ -72,7 +72,7 @@ class _Column(NamedTuple):
         return case(*parts, else_=column)
 
 
-async def find_typed(unit: Unit, words: Words) -> list[TypedText]:
+async def find_typed(unit: Unit, words: PersonalWords) -> list[TypedText]:
     """Find the texts of an organization that hold a person's words."""
     connection = await unit.session.connection()
     found = []
@@ -92,7 +92,7 @@ async def find_typed(unit: Unit, words: Words) -> list[TypedText]:
     return found
 
 
-async def cut_typed(unit: Unit, words: Words, texts: list[TypedText]) -> int:
+async def cut_typed(unit: Unit, words: PersonalWords, texts: list[TypedText]) -> int:
     """Cut a person's words out of texts but tickets' variants; returns out of how many."""
     connection = await unit.session.connection()
     wanted = {f"{one.table.name}.{one.name}": one for one in _columns()}
@@ -139,7 +139,7 @@ async def find_variants(unit: Unit, texts: Sequence[TypedText]) -> dict[EventId,
 
 
 async def cut_variants(
-    unit: Unit, words: Words, tickets: Mapping[EventId, Sequence[TicketId]]
+    unit: Unit, words: PersonalWords, tickets: Mapping[EventId, Sequence[TicketId]]
 ) -> int:
     """Cut a person's words out of tickets' variants; returns of how many. Gates hear it later."""
     count = 0
@@ -193,7 +193,7 @@ def _columns() -> list[_Column]:
     ]
 
 
-def _may_hold(column: ColumnElement[Any], words: Words) -> ColumnElement[bool]:
+def _may_hold(column: ColumnElement[Any], words: PersonalWords) -> ColumnElement[bool]:
     """Leave out what surely holds none: there may be a million keys.
 
     By the longest part of each that is the same with and without accents, in either case.

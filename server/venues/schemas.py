@@ -13,7 +13,7 @@ from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Id, IdOf, Name, TimeZoneName
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketTypeId, VenueId, ZoneId
 from shared.limits_and_times import ADDRESS_SIZE_MAX, PLACES_MAX
-from shared.seating.csv_form import TEXT_SIZE_MAX
+from shared.seating.csv_form import SEAT_FILE_SIZE_MAX
 
 Capacity = Annotated[int, msgspec.Meta(ge=0, le=PLACES_MAX)]
 Lanes = Annotated[int, msgspec.Meta(ge=1, le=100)]
@@ -21,7 +21,7 @@ GateDirection = Literal["in", "out", "both"]
 Address = Annotated[str, msgspec.Meta(max_length=ADDRESS_SIZE_MAX)]
 Form = Literal["csv", "svg"]
 AskedForm = Annotated[Form, QueryParameter(description="a table or a drawing")]
-Content = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_SIZE_MAX)]
+Content = Annotated[str, msgspec.Meta(min_length=1, max_length=SEAT_FILE_SIZE_MAX)]
 
 
 class GateTemplate(Body):

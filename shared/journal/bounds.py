@@ -14,9 +14,9 @@ NUMBER_MAX: Final = 1 << 61
 
 COUNT_MAX: Final = 1_000
 """Persons who pass by one scan at most."""
-NAME_SIZE_MAX: Final = 64
+ENTRY_NAME_SIZE_MAX: Final = 64
 """Characters of an id or of a code word."""
-TEXT_SIZE_MAX: Final = 1_000
+ENTRY_TEXT_SIZE_MAX: Final = 1_000
 """Characters of any other text."""
 
 Number = Annotated[int, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
@@ -29,11 +29,11 @@ Charge = Annotated[int, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 _T = TypeVar("_T")
-Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
-IdOf = Annotated[_T, msgspec.Meta(max_length=NAME_SIZE_MAX)]
-KeyedName = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX, pattern=r"^[^\x00]*$")]
+Name = Annotated[str, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX)]
+IdOf = Annotated[_T, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX)]
+KeyedName = Annotated[str, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX, pattern=r"^[^\x00]*$")]
 """What somebody asks to be put on record: no database holds a zero character."""
-Text = Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)]
+Text = Annotated[str, msgspec.Meta(max_length=ENTRY_TEXT_SIZE_MAX)]
 Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
 DirectionWord = Annotated[str, msgspec.Meta(pattern=r"^(in|out)(?!\n)$")]
 VerdictWord = Annotated[str, msgspec.Meta(pattern=r"^(admit|deny|refer)(?!\n)$")]

@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias, TypeVar
 
 import msgspec
 
+from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, ZoneId
 from shared.kernel.instant import INSTANT_MAX
@@ -17,10 +18,9 @@ KNOWN_SIZE: Final = 8
 KNOWN_MAX: Final = 48
 """So many uses an asker can say that it knows; a ticket used more often is not asked for whole."""
 
-NAME_SIZE_MAX: Final = 64
 _T = TypeVar("_T")
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
-IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX)]
+IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 At = Annotated[int, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 """An instant that every screen can show."""

@@ -26,7 +26,7 @@ from shared.manifest.header import ChunkRef, NameSeal
 from shared.manifest.sealed_pieces import KEY_SIZE, PieceSealer, seal, unseal
 
 CHUNK_ROWS: Final = 2_048
-NAME_SIZE_MAX: Final = 120
+HOLDER_NAME_SIZE_MAX: Final = 120
 WORDS_MAX: Final = 4
 _WORDS_KNOWN_MAX: Final = 100_000
 _BUCKET_LETTERS: Final = 3
@@ -97,7 +97,7 @@ def _plain_rows(
     ticket_id: TicketId, name: str, fold: Callable[[str], str] = fold_name
 ) -> list[_PlainRow]:
     """Return them as tuples, which are quicker to sort."""
-    shown = name.strip()[:NAME_SIZE_MAX]
+    shown = name.strip()[:HOLDER_NAME_SIZE_MAX]
     words = fold(shown).split()
     keys = {" ".join(words[place:] + words[:place]) for place in range(min(len(words), WORDS_MAX))}
     return [(key, ticket_id, shown) for key in sorted(keys)]

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.bounds import NAME_SIZE_MAX
+from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
 from shared.journal.sale import SaleLine
 from shared.kernel.instant import Instant
 from shared.limits_and_times import AMOUNT_MAX
@@ -146,7 +146,7 @@ def _reckon(priced: Priced, discount: Discount, tax_rounding: TaxRounding) -> Ba
             fee_minor=fee,
             tax_basis_points=line.tax_basis_points,
             tax_minor=tax.tax_minor,
-            promo=(line.promo or (discount.promo if less else ""))[:NAME_SIZE_MAX],
+            promo=(line.promo or (discount.promo if less else ""))[:ENTRY_NAME_SIZE_MAX],
         )
         for line, less, fee, tax in zip(lines, offs, fees, taxes, strict=True)
     )

@@ -26,7 +26,7 @@ from shared.seating.seat_map import (
     write_position,
 )
 
-TEXT_SIZE_MAX: Final = 16_000_000
+SEAT_FILE_SIZE_MAX: Final = 16_000_000
 """Characters of a file: a hundred thousand seats with long labels."""
 COLUMNS: Final = ("section", "row", "seat", "x", "y", "category", "kind", "id")
 _NEEDED: Final = COLUMNS[:3]
@@ -56,8 +56,10 @@ def read_csv(text: str) -> SeatMap:
     Raises:
         BadInput: naming the lines that are wrong, and what to change.
     """
-    if len(text) > TEXT_SIZE_MAX:
-        raise BadInput(f"The file has more than {TEXT_SIZE_MAX} characters; part it by sections.")
+    if len(text) > SEAT_FILE_SIZE_MAX:
+        raise BadInput(
+            f"The file has more than {SEAT_FILE_SIZE_MAX} characters; part it by sections."
+        )
     text = text.removeprefix("\ufeff")
     delimiter = _find_delimiter(text)
     lines = _read_lines(text, delimiter)

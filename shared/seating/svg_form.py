@@ -20,7 +20,7 @@ from xml.parsers import expat
 
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import SeatId
-from shared.seating.csv_form import TEXT_SIZE_MAX
+from shared.seating.csv_form import SEAT_FILE_SIZE_MAX
 from shared.seating.seat_map import (
     CATEGORY_DEFAULT,
     HUNDREDTHS,
@@ -40,7 +40,7 @@ from shared.seating.svg_transforms import IDENTITY, Matrix, read_transform
 
 ELEMENTS_MAX: Final = 400_000
 DEPTH_MAX: Final = 64
-SVG_SIZE_MAX: Final = 2 * TEXT_SIZE_MAX
+SVG_SIZE_MAX: Final = 2 * SEAT_FILE_SIZE_MAX
 """Characters of a drawing: it says more of each seat than a table."""
 _SHAPES: Final = frozenset({"circle", "ellipse", "rect"})
 _OTHER_SHAPES: Final = frozenset({"path", "polygon", "polyline", "line", "use", "text", "image"})

@@ -7,12 +7,13 @@ from typing import Annotated
 import msgspec
 
 from shared.kernel.id_types import EventId
-
-NAME_SIZE_MAX = 120
+from shared.manifest.names import HOLDER_NAME_SIZE_MAX
 
 _EventId = Annotated[EventId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 _SaleId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX, pattern=r"^[^\x00]*$")]
+_Name = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=HOLDER_NAME_SIZE_MAX, pattern=r"^[^\x00]*$")
+]
 
 
 class BuyerNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -11,18 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final
 
 import msgspec
 
 from shared.admission.evacuation import EvacuationPhase
+from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.manifest.badge_words import BadgeAct, BadgeScope, is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig
-
-NAME_SIZE_MAX: Final = 64
-"""Characters of an evacuation's id; ours have 32."""
 
 
 class Objection(StrEnum):
@@ -82,7 +79,7 @@ def find_objection(
         is_annulled: The organizer has taken this evacuation back.
     """
     phases = {phase.value for phase in EvacuationPhase}
-    is_named = said.zone_id in zones and 0 < len(said.evacuation_id) <= NAME_SIZE_MAX
+    is_named = said.zone_id in zones and 0 < len(said.evacuation_id) <= ENTRY_NAME_SIZE_MAX
     is_return = said.phase == EvacuationPhase.RETURN
     if not is_named or said.phase not in phases or (is_return and said.emptied_at is None):
         return Objection.NO_EVACUATION

@@ -69,7 +69,7 @@ async def test_one_of_two_simultaneous_scans_is_admitted() -> None:
     """The other gate learns who was first, as soon as it is decided."""
     async with open_lanes(3) as lanes:
 
-        async def scan(number: int) -> tuple[LanAnswer, str | None]:
+        async def scan(number: int) -> tuple[LanAnswer, set[str]]:
             lane = lanes[number]
             verdict = await lane.rung.claim(
                 right(TicketId(1)),
@@ -83,12 +83,12 @@ async def test_one_of_two_simultaneous_scans_is_admitted() -> None:
                 claim_name(number),
                 admits=verdict.answer is LanAnswer.FREE,
             )
-            return verdict.answer, verdict.by.gate_id if verdict.by else None
+            return verdict.answer, {hold.gate_id for hold in verdict.holds}
 
         answers = await asyncio.gather(scan(0), scan(1))
         assert sorted(answer for answer, _ in answers) == [LanAnswer.FREE, LanAnswer.TAKEN]
         winner = [answer for answer, _ in answers].index(LanAnswer.FREE)
-        assert answers[1 - winner][1] == gate_name(winner)
+        assert answers[1 - winner][1] == {gate_name(winner)}
 
 
 async def test_admission_reaches_everybodys_store() -> None:
@@ -383,7 +383,7 @@ async def test_peer_with_an_uplink_relays_the_claim() -> None:
             budget_ms=GENEROUS_MS,
         )
         assert denied.answer is LanAnswer.TAKEN
-        assert denied.by is None
+        assert denied.holds == ()
         ledger.is_down = True
         silent = await lanes[0].rung.claim(
             right(TicketId(3)),
