@@ -14,7 +14,7 @@ from server.http.schema import Body, Email, IdOf, Name
 from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.sheets import ROUNDED, SheetRow
 from server.problems import FieldError, Problem
-from server.ticketing.importing import checked_codes, checked_uids
+from server.ticketing.importing import IS_ROUNDED, checked_codes, checked_uids
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id
@@ -151,8 +151,7 @@ class LineReader:
         if bool(code) == bool(uid):
             return wrong(field, "give one of code and uid" if code else "is empty")
         if ROUNDED in (code or uid):
-            said = "is a number that the spreadsheet has rounded; make its column text"
-            return wrong(field, said)
+            return wrong(field, IS_ROUNDED)
         name = " ".join(part for part in (cells.get("name"), cells.get("surname")) if part)
         email = cells.get("email", "")
         for column, given, wanted in (("name", name, Name), ("email", email, Email)):

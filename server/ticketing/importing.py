@@ -5,7 +5,9 @@ Only the hash of a code is kept, as the ticket's id: whoever reads the database 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
@@ -29,6 +31,9 @@ from shared.manifest.presenting import foreign_digest, foreign_ticket_id, is_for
 _ASKED_AT_ONCE = 500
 _RANDOM_UID_SIZE = 4
 _RANDOM_UID_FIRST = 0x08
+IS_ROUNDED: Final = "is a number that the spreadsheet has rounded; make its column text"
+_SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+"""What stands in a CSV for a number too long for its column: most of the code is lost."""
 
 
 class ImportedTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +131,8 @@ def checked_codes(codes: Sequence[str]) -> Iterator[str]:
         if not is_foreign_form(code):
             raise wrong_field(f"codes[{number}]", "is no text that a scanner could read")
         bare = code.strip()
+        if _SHORTENED.fullmatch(bare):
+            raise wrong_field(f"codes[{number}]", IS_ROUNDED)
         if len(bare) == DIGIT_COUNT and bare.isascii() and bare.isdigit():
             raise wrong_field(f"codes[{number}]", "looks like a ticket of ours and is read as one")
         yield bare

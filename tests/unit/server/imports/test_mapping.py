@@ -8,6 +8,7 @@ import pytest
 
 from server.imports.mapping import LineReader, Mapping, StagedLine, WrongLine, guess_mapping
 from server.imports.sheets import SheetRow
+from server.ticketing.importing import IS_ROUNDED
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketTypeId
 
@@ -128,3 +129,12 @@ def test_a_name_that_no_database_can_keep_is_a_wrong_line() -> None:
     found = read("A-0001,A\0da,Lovelace,", name="First")
     assert isinstance(found, WrongLine)
     assert found.field == "name"
+
+
+@pytest.mark.parametrize("code", ["4.53E+12", "4E+11"])
+def test_a_number_that_a_spreadsheet_has_shortened_is_no_code(code: str) -> None:
+    """It stands so in the CSV of a column of barcodes; its guest would be turned away."""
+    found = read(f"{code},Ada,Lovelace,")
+    assert isinstance(found, WrongLine)
+    assert (found.field, found.message) == ("code", IS_ROUNDED)
+    assert isinstance(read("4E12,Ada,Lovelace,"), StagedLine)
