@@ -9,6 +9,7 @@ from gatekeeper.organizer.doors_ready_lines import BoardLine, Check
 _ACTS: Final = {
     (Check.ON_SALE, "shut"): "put_on_sale",
     (Check.HANDED_OVER, "never"): "hand_over",
+    (Check.HANDED_OVER, "handed"): "hand_over",  # names of guests who came later travel with it
     (Check.FREEZE, "lifted"): "hand_over",
     (Check.KEYS, "end"): "lift_bounds",
     (Check.KEYS, "former"): "lift_bounds",

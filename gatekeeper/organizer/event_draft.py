@@ -107,6 +107,8 @@ class FlawKind(StrEnum):
     NO_DATE = "no_date"
     NO_ZONE = "no_zone"
     NO_GATE = "no_gate"
+    SAME_GATE = "same_gate"
+    LONG_GATE = "long_gate"
     NO_TYPE = "no_type"
     TOO_MANY = "too_many"
     DOORS_LATE = "doors_late"
@@ -223,6 +225,8 @@ def _gate_flaws(zones: tuple[ZoneDraft, ...]) -> list[DraftFlaw]:
         if not all(keys):
             found.append(DraftFlaw(FlawKind.NO_GATE, "zones", row))
         if len(set(keys)) < len(keys) or seen & set(keys):
-            found.append(DraftFlaw(FlawKind.SAME_NAME, "zones", row))
+            found.append(DraftFlaw(FlawKind.SAME_GATE, "zones", row))
+        if any(len(key) > NAME_SIZE_MAX for key in keys):
+            found.append(DraftFlaw(FlawKind.LONG_GATE, "zones", row))
         seen |= set(keys)
     return found

@@ -402,6 +402,16 @@ def test_a_flaw_of_a_draft_has_the_cursor(qtbot: QtBot) -> None:
     typed[1].setText("North")
     page.show_flaws(find_flaws(page.read()))
     assert focused_name(page) == "types_0_0"
+    also_north = page.zones.add()
+    assert isinstance(also_north[0], QLineEdit)
+    assert isinstance(also_north[1], QLineEdit)
+    also_north[0].setText("Gallery")
+    also_north[1].setText("Stairs, north")
+    QApplication.processEvents()
+    page.show_flaws(find_flaws(page.read()))
+    assert focused_name(page) == "zones_1_1"
+    with qtbot.waitSignal(page.left):
+        QTest.keyClick(also_north[1], Qt.Key.Key_Escape)
 
 
 def focused_name(page: QWidget) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -48,6 +49,8 @@ _COMMA: Final = re.compile("[,،]")
 
 _COLUMNS: Final = {
     FlawKind.NO_GATE: 1,
+    FlawKind.SAME_GATE: 1,
+    FlawKind.LONG_GATE: 1,
     FlawKind.DOORS_LATE: 1,
     FlawKind.ENDS_EARLY: 3,
     FlawKind.NO_SUCH_TIME: 1,
@@ -120,6 +123,13 @@ class DraftPage(QWidget):
     def begin(self) -> None:
         """Take the keyboard."""
         self.name.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc lead back; what was typed is kept."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def read(self) -> EventDraft:
         """Return what the form holds.

@@ -17,6 +17,7 @@ from gatekeeper.organizer.doors_ready import (
     judge_board,
     worst,
 )
+from gatekeeper.organizer.doors_ready_acts import find_act
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light, Oddity
 
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
@@ -60,6 +61,13 @@ def north(**fields: object) -> tuple[DeviceFacts, ...]:
 def test_an_event_whose_gates_were_heard_is_green() -> None:
     """Green is possible."""
     assert worst(judge_board(READY, NOW)) is Light.GREEN
+
+
+def test_what_was_handed_to_gates_is_handed_again_for_guests_who_came_later() -> None:
+    """Their names travel with it, and the page that takes a list says so."""
+    line = line_of(READY, Check.HANDED_OVER)
+    assert find_act(line, may_act=True, is_owner=False) == "hand_over"
+    assert find_act(line, may_act=False, is_owner=False) is None
 
 
 @pytest.mark.parametrize(

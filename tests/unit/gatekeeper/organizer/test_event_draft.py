@@ -70,7 +70,7 @@ def test_an_event_over_midnight_has_no_flaw() -> None:
         ),
         (
             change(zones=(HALL, ZoneDraft(name="Gallery", gates=("north ",)))),
-            DraftFlaw(FlawKind.SAME_NAME, "zones", 1),
+            DraftFlaw(FlawKind.SAME_GATE, "zones", 1),
         ),
         (change(supervisors=("Sam", "sam")), DraftFlaw(FlawKind.SAME_NAME, "supervisors", 1)),
         (change(types=(STANDING,) * 201), DraftFlaw(FlawKind.TOO_MANY, "types")),
