@@ -75,8 +75,10 @@ WEBHOOK_SHOWN_MAX: Final = 1_024
 """Bytes of an answer that are kept with the attempt."""
 WEBHOOK_LANES: Final = 8
 """Attempts that one worker makes at the same time."""
-WEBHOOK_LANES_EACH: Final = 2
-"""Of them to one receiver, and of one organization: a slow one leaves the others theirs."""
+WEBHOOK_LANES_OF_RECEIVER: Final = 2
+"""Of them to one receiver: a slow one leaves its organization's others theirs."""
+WEBHOOK_LANES_OF_ORGANIZATION: Final = 4
+"""Of them for one organization, whose receivers may all be slow."""
 WEBHOOK_FAILURES_MAX: Final = 5
 """After so many in a row a worker asks a receiver once a minute only."""
 WEBHOOK_REST: Final[Duration] = MINUTE

@@ -14,7 +14,17 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from server.background_limits_and_times import JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
 from server.db.clock_leaps import note_time
@@ -92,6 +102,7 @@ class JobRunner:
         *,
         give_up: Mapping[str, GiveUp] | None = None,
         besides: Callable[[], Sequence[ColumnElement[bool]]] = tuple,
+        order: Callable[[], Sequence[ColumnElement[Any]]] = tuple,
     ) -> None:
         """Prepare; nothing is asked of the database yet.
 
@@ -100,11 +111,13 @@ class JobRunner:
             handlers: By the kinds of jobs that they do.
             give_up: By the kinds whose rows say of themselves what became of them.
             besides: What must hold of a job besides, at each look.
+            order: Which come first; of these what has been due for longest.
         """
         self._context = context
         self._handlers = handlers
         self._give_up = give_up or {}
         self._besides = besides
+        self._order = order
         self._away_until: dict[str, Duration] = {}
         """Kinds whose other side is away, until when by the steady clock: one try in a while tells
         of its return."""
@@ -145,28 +158,26 @@ class JobRunner:
         await self.settle(job, await self._try(job))
 
     async def lease(self) -> LeasedJob | None:
-        """Take the job that has been due for longest, or None."""
+        """Take the job whose turn it is, or None: mostly what has been due for longest."""
         now = self._context.clock.wall()
         # On SQLite a writer's turn is dear; mostly there is nothing to do.
         if not (self._kinds() and await self._is_due(now)):
             return None
-        due = self._due(now)
-        if self._besides():
-            async with self._context.database.read(org=SYSTEM) as session:
-                if (await session.execute(select(Job.id).where(due).limit(1))).first() is None:
-                    return None
+        # Whose turn it is may be far behind others that wait: looked for in nobody's way.
+        first = select(Job).where(self._due(now)).order_by(*self._order(), Job.due_at, Job.id)
+        query = first.with_only_columns(Job.id).limit(1)
+        async with self._context.database.read(org=SYSTEM) as session:
+            job_id = (await session.execute(query)).scalar()
+        if job_id is None:
+            return None
+        return await self._take(first.where(Job.id == job_id), now) or await self._take(first, now)
+
+    async def _take(self, query: Select[Job], now: Instant) -> LeasedJob | None:
+        """Lease what is asked for, unless another worker was faster."""
         mine = self._context.entropy.random_bytes(8).hex()
-        first = (
-            select(
-                Job.id, Job.organization_id, Job.kind, Job.subject, Job.attempts, Job.lease_until
-            )
-            .where(due)
-            .order_by(Job.due_at, Job.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        first = query.limit(1).with_for_update(skip_locked=True)
         async with self._context.database.write(org=SYSTEM, is_audited=False) as session:
-            row = (await session.execute(first)).first()
+            row = (await session.execute(first)).scalar()
             if row is None:
                 return None
             is_followed = row.lease_until is not None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, select, update
 
 from server.background_limits_and_times import (
     JOB_DELAYS,
@@ -16,7 +16,6 @@ from server.background_limits_and_times import (
     WEBHOOK_FAILURES_MAX,
     WEBHOOK_KEPT,
     WEBHOOK_LANES,
-    WEBHOOK_LANES_EACH,
     WEBHOOK_REST,
     WEBHOOK_RETRY_AFTER_MAX,
 )
@@ -27,14 +26,13 @@ from server.db.turns import RareTurn
 from server.db.unit import Context, Unit
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
-from server.jobs.service import Job
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going
 from server.webhooks.sending import Reply, Sender, Unsent
 from server.webhooks.signing import sign
+from server.webhooks.turns import Turns
 from shared.kernel.errors import BadInput, StoreFault
-from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR, MILLISECOND, SECOND, Duration
 
 TAKEN: Final = "taken"
@@ -223,11 +221,14 @@ class WebhookLanes:
     def __init__(self, context: Context, handler: WebhookHandler) -> None:
         self._context = context
         self._handler = handler
-        give_up = {JOB: handler.give_up}
-        self._runner = JobRunner(context, {JOB: handler}, give_up=give_up, besides=self._besides)
-        self._at: Counter[str] = Counter()
-        self._of: Counter[OrganizationId] = Counter()
-        self._resting: dict[str, int] = {}
+        self.turns = Turns()
+        self._runner = JobRunner(
+            context,
+            {JOB: handler},
+            give_up={JOB: handler.give_up},
+            besides=lambda: self.turns.besides(context.clock.monotonic()),
+            order=self.turns.order,
+        )
         self._forgetting = RareTurn(context, "webhooks.forgetting", HOUR, self._forget)
 
     async def work(self) -> int:
@@ -263,24 +264,13 @@ class WebhookLanes:
 
     async def _one(self, job: LeasedJob) -> None:
         webhook_id, organization_id = job.subject["webhook_id"], job.organization_id
-        self._at[webhook_id] += 1
-        self._of[organization_id] += 1
+        self.turns.begin(organization_id, webhook_id)
         try:
             await self._runner.do(job)
         finally:
-            self._at[webhook_id] -= 1
-            self._of[organization_id] -= 1
+            self.turns.end(organization_id, webhook_id)
         if self._handler.failed_in_a_row[webhook_id] >= WEBHOOK_FAILURES_MAX:
-            self._resting[webhook_id] = self._context.clock.monotonic() + WEBHOOK_REST
-
-    def _besides(self) -> list[ColumnElement[bool]]:
-        """Say what is passed over now: of receivers that are busy, or that fail and fail."""
-        now = self._context.clock.monotonic()
-        self._resting = {one: until for one, until in self._resting.items() if until > now}
-        busy = {one for one, count in self._at.items() if count >= WEBHOOK_LANES_EACH}
-        full = [one for one, count in self._of.items() if count >= WEBHOOK_LANES_EACH]
-        passed = [Job.key.startswith(f"{one}:") for one in sorted(busy | self._resting.keys())]
-        return [~one for one in passed] + ([Job.organization_id.not_in(full)] if full else [])
+            self.turns.rest(webhook_id, self._context.clock.monotonic() + WEBHOOK_REST)
 
     async def _release(self) -> None:
         """Set going what was held of webhooks that are no longer paused."""

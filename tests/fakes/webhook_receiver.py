@@ -41,11 +41,13 @@ class Receiver:
 
     Attributes:
         answers: To the next messages, the first one first; None says nothing and waits.
+        came: Set with each that comes.
     """
 
     port: int = 0
     taken: list[Taken] = field(default_factory=list)
     answers: list[bytes | None] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: int = 0
     most_at_once: int = 0
 
@@ -67,6 +69,7 @@ class Receiver:
         body = await reader.readexactly(int(headers["content-length"]))
         by_name = {name.lower(): value for name, value in cased.items()}
         self.taken.append(Taken(head[0].split(" ")[1], by_name, body))
+        self.came.set()
         said = self.answers.pop(0) if self.answers else OK
         if said is None:
             await reader.read()

@@ -365,22 +365,6 @@ async def test_a_worker_that_dies_between_sending_and_noting_sends_it_again_alik
 
 
 @pytest.mark.either_database
-async def test_a_slow_receiver_holds_up_no_other(office: Office, receiver: Receiver) -> None:
-    """It has two lanes at most; another's messages arrive while it is waited for."""
-    person, other = await office.person(), await office.person()
-    async with receiving() as slow:
-        slow.answers = [None] * 10
-        await add(office, other, slow)
-        await add(office, person, receiver)
-        await tell(office, other, 6)
-        await tell(office, person, 6)
-        await lanes_of(office, total_s=1).work()
-        assert slow.most_at_once == 2
-        assert len(receiver.taken) == 6
-        assert len(slow.taken) >= 5
-
-
-@pytest.mark.either_database
 async def test_a_receiver_that_fails_and_fails_is_asked_once_a_minute(
     office: Office, receiver: Receiver
 ) -> None:
