@@ -10,6 +10,7 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.past_sales import PastTicket
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_giving_back import cancel_card
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import spell_withdrawal
 from gatekeeper.presenters.till_requests import AskWorth, Request, Worth
@@ -69,7 +70,10 @@ class ExchangePresses(Presses):
             begin_allowing(state, request, TEXTS.say(key) if is_at_risk else "")
             return True
         state.step = state.asked_from
-        state.say(spell_withdrawal(answer.reason), is_bad=True)
+        said = spell_withdrawal(answer.reason)
+        if answer.reason != SaleReason.SUM_DIFFERS:
+            said = cancel_card(state, request.sell, said)
+        state.say(said, is_bad=True)
         return True
 
     def stop(self) -> None:
@@ -77,6 +81,7 @@ class ExchangePresses(Presses):
         state = self._state
         state.giving, state.credit = (), 0
         state.counts.clear()
+        state.forget_terms()
         state.go(TillStep.SALE)
 
     # ---- presses

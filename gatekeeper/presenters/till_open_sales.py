@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import OpenSale, TillAnswer
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.presenters.till_approval import begin_allowing
-from gatekeeper.presenters.till_paying import spell_back
+from gatekeeper.presenters.till_giving_back import spell_back
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_requests import (
     AskWorth,

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from gatekeeper.boxoffice.requests import SellRequest, in_hand
 from gatekeeper.presenters.till_exchanging import exchange_for, ids_of
+from gatekeeper.presenters.till_giving_back import cancel_card, spell_back
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_reasons import REASONS
 from gatekeeper.presenters.till_refusal_words import spell_refusal
@@ -18,21 +21,29 @@ from gatekeeper.presenters.till_seats import wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import NO_DISCOUNT, Discount
-from shared.sales.sale_refusals import Refusal
+from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CARD, CASH, COMP, VOUCHER, Tender
 
 DISCOUNT_PERCENTS: Final = (1_000, 2_000, 5_000)
 """Discounts that are one tap, in basis points."""
 DISCOUNT: Final = "discount"
 """What lines say that a cashier took something off."""
+ENDED_CODES: Final = frozenset({SaleReason.UNKNOWN_CODE, SaleReason.CODE_USED_UP})
+"""Why a basket with a promotion's code is sold without it."""
 _CODES: Final = frozenset({"promo", "voucher"})
+_SETTLED: Final = frozenset({TillStep.WORKING, TillStep.DONE})
+"""Where nothing of a basket changes: it was asked for, or it is sold."""
 _TO_PAY: Final = frozenset({TillStep.SELL, TillStep.SEATS, TillStep.REST, TillStep.OTHER})
 
 
-def spell_back(state: TillState, part: Tender) -> str:
-    """Say how a part that was taken goes back: the way it came."""
-    key = "till.part_back_card" if part.kind == CARD else "till.part_back"
-    return TEXTS.say(key, amount=state.spell(part.amount_minor or 0))
+def drop_code(state: TillState) -> None:
+    """Sell without a promotion's code whose time or whose uses are over by now, and say so."""
+    if not state.promo or state.step in _SETTLED:
+        return
+    found = state.fill()
+    if isinstance(found, Refusal) and found.reason in ENDED_CODES:
+        state.promo = ""
+        state.say(spell_refusal(found.reason), is_bad=True)
 
 
 class PayPresses(Presses):
@@ -106,6 +117,7 @@ class PayPresses(Presses):
         state = self._state
         if state.step in _TO_PAY and state.basket is not None:
             state.go(step)
+            state.on_card = state.left
         return None
 
     def _press_card(self, _rest: str) -> Request | None:
@@ -135,12 +147,21 @@ class PayPresses(Presses):
         state = self._state
         if state.step is not TillStep.CARD:
             return None
-        if state.typed and 0 < state.amount < state.left:
-            return self._take_part(Tender(kind=CARD, amount_minor=state.amount))
-        if state.typed and state.amount > state.left:
-            state.say(TEXTS.say("till.too_much"), is_bad=True)
+        paid, is_typed = Tender(kind=CARD, amount_minor=state.card_amount), bool(state.typed)
+        if 0 < state.card_amount < state.left:
+            kept = self._take_part(paid)
+            if not is_typed:  # it costs more by now
+                state.say(spell_refusal(SaleReason.SUM_DIFFERS), is_bad=True)
+            return kept
+        if state.card_amount > state.left:
+            found, said = state.fill(), TEXTS.say("till.too_much")
+            if isinstance(found, Refusal):
+                said = spell_refusal(found.reason)
+            if not is_typed:  # it costs less by now, or is not sold any more
+                said = cancel_card(state, self._request((paid,)), said)
+            state.say(said, is_bad=True)
             return None
-        return self._sell(Tender(kind=CARD))
+        return self._sell(paid)
 
     def _press_declined(self, _rest: str) -> Request | None:
         return self.back() if self._state.step is TillStep.CARD else None
@@ -174,7 +195,8 @@ class PayPresses(Presses):
             state.discount, state.why = NO_DISCOUNT, ""
             state.go(TillStep.SELL)
             return None
-        state.discount = Discount(percent_points=int(rest), promo=DISCOUNT)
+        off = Discount(percent_points=int(rest), promo=DISCOUNT)
+        state.draft = msgspec.structs.replace(self._request(()), discount=off)
         self._ask_why("off")
         return None
 
@@ -189,11 +211,12 @@ class PayPresses(Presses):
         state = self._state
         if state.step is not TillStep.WHY or rest not in REASONS[state.purpose]:
             return None
+        draft, state.draft = state.draft, None
         if state.purpose == "off":
-            state.why = rest
+            if isinstance(draft, SellRequest):
+                state.discount, state.why = draft.discount, rest
             state.go(TillStep.SELL)
             return None
-        draft, state.draft = state.draft, None
         state.step = state.asked_from
         return None if draft is None else state.ask(give_reason(draft, rest))
 

@@ -54,7 +54,7 @@ def _half(state: TillState, coin: int = 1) -> Option:
 
 
 def _show_card(state: TillState) -> TillScreen:
-    amount = state.amount if state.typed else state.left
+    amount = state.card_amount
     shown = show_amount(
         state,
         TEXTS.say("till.card_title", amount=state.spell(amount)),

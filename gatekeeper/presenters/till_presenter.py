@@ -20,12 +20,13 @@ from gatekeeper.presenters.till_after_sale import AfterPresses
 from gatekeeper.presenters.till_approval import AllowPresses
 from gatekeeper.presenters.till_drawer import DrawerPresses
 from gatekeeper.presenters.till_exchanging import ExchangePresses
+from gatekeeper.presenters.till_giving_back import cancel_card
 from gatekeeper.presenters.till_guest_lists import GuestPresses
 from gatekeeper.presenters.till_keypad import DIGITS, is_letter
 from gatekeeper.presenters.till_last_sale import tell_last_sale
 from gatekeeper.presenters.till_machines import WRITES, MachinePresses
 from gatekeeper.presenters.till_open_sales import OpenPresses
-from gatekeeper.presenters.till_paying import PayPresses
+from gatekeeper.presenters.till_paying import ENDED_CODES, PayPresses, drop_code
 from gatekeeper.presenters.till_pick_up import FindPresses
 from gatekeeper.presenters.till_refusal_words import spell_refusal, spell_unsold
 from gatekeeper.presenters.till_requests import (
@@ -142,6 +143,7 @@ class TillPresenter:
         self.state.facts = facts
         self._open.find_doubted()
         drop_gone(self.state)
+        drop_code(self.state)
         if self.state.step is TillStep.STARTING and not facts.problem:
             self.state.step = TillStep.WHO
 
@@ -313,13 +315,15 @@ class TillPresenter:
 
     def _take_refused(self, request: Request, answer: TillAnswer) -> Request | None:
         """Go back to where it was asked from, and say why nothing was sold."""
-        state, then = self.state, None
+        state, then, said = self.state, None, self._spell_unsold(answer)
         if isinstance(request, SellRequest):
             if self._allowing.begin(request, answer.reason):
                 return None
             state.step = state.asked_from
-            if answer.reason in {SaleReason.UNKNOWN_CODE, SaleReason.CODE_USED_UP}:
+            if answer.reason in ENDED_CODES:
                 state.promo = ""
+            if answer.reason is not SaleReason.SUM_DIFFERS:  # of that a part can be taken
+                said = cancel_card(state, request, said)
             if answer.reason in _OF_SEATS and state.facts.seats is not None and state.seats:
                 state.step = TillStep.SEATS
             if answer.voucher is not None and answer.voucher.why is VoucherNo.UNKNOWN:
@@ -329,7 +333,7 @@ class TillPresenter:
                 then = self._open.drop(request.sale_id)
             if then is None:
                 state.step = TillStep.GUEST if isinstance(request, AddGuest) else state.home
-        state.say(self._spell_unsold(answer), is_bad=True)
+        state.say(said, is_bad=True)
         return then
 
     def _spell_unsold(self, answer: TillAnswer) -> str:
@@ -377,6 +381,7 @@ class TillPresenter:
             state.counts[code] = inside - 1
         else:
             state.counts.pop(code, None)
+        state.forget_terms()
         state.say("")
         return None
 
@@ -465,6 +470,7 @@ class TillPresenter:
         elif state.counts:
             code, _ = state.counts.popitem()
             state.seats.pop(code, None)
+            state.forget_terms()
             if not state.returned:
                 state.say("")
 

@@ -21,12 +21,14 @@ from gatekeeper.presenters.till_paying_screens import PAYING_SCREENS
 from gatekeeper.presenters.till_pick_up_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_reasons import REASONS, spell_why
 from gatekeeper.presenters.till_refund_preview import left_over
+from gatekeeper.presenters.till_refusal_words import spell_refusal
 from gatekeeper.presenters.till_screen_parts import back, basket_rows, spell_tender, total_label
 from gatekeeper.presenters.till_seats import count_free, show_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import DIGITS
 from shared.sales.price_check import REVERSED
+from shared.sales.sale_refusals import Refusal
 from shared.sales.shift import PAID
 from shared.sales.tenders import CARD, CASH, COMP, SPLIT
 
@@ -51,6 +53,8 @@ _KEYED_STEPS: Final = frozenset({TillStep.FLOAT, TillStep.COUNT, TillStep.AMOUNT
 """Where somebody who keys in 200 might mean the larger coin."""
 _CLOCK_STEPS: Final = frozenset({TillStep.WHO, TillStep.SELL, TillStep.MENU})
 
+_UNPAID_STEPS: Final = frozenset({TillStep.SELL, TillStep.CASH, TillStep.REST})
+"""Where a basket that cannot be sold so, such as once its sale has ended, says why."""
 _EVACUATION_STEPS: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.MENU})
 """Where nothing is in hand: what was begun is finished as on any day."""
 
@@ -68,6 +72,8 @@ def show(state: TillState) -> TillScreen:
         note, is_bad = TEXTS.say(key), True
     elif not note and state.facts.is_clock_wrong and state.step in _CLOCK_STEPS:
         note, is_bad = TEXTS.say("till.clock_wrong"), True
+    elif not note and state.step in _UNPAID_STEPS and isinstance(found := state.fill(), Refusal):
+        note, is_bad = spell_refusal(found.reason), True
     elif not note and state.step in _KEYED_STEPS and DIGITS.get(state.facts.currency):
         note = TEXTS.say("till.cents", amount=state.spell(200))
     elif not note and state.step is TillStep.DONE:

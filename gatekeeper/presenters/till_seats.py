@@ -115,6 +115,7 @@ def _put(state: TillState, code: int, seats: list[SeatId]) -> None:
     else:
         state.seats.pop(code, None)
         state.counts.pop(code, None)
+        state.forget_terms()
     state.on_map &= {one for own in state.seats.values() for one in own}
 
 

@@ -240,6 +240,8 @@ class TillState:
         discount, why, promo: What comes off its prices, the reason for it, and a guest's code.
         parts: How some of it is paid already.
         typed: The digits or signs that are being keyed in.
+        on_card: What is keyed into the card terminal, if nothing else is typed: what was due when
+            that began, in minor units.
         note: A sentence for the cashier; `is_bad` where something was refused.
         returned: The sentences of `note` that say what goes back of a sale that is given up.
         sale: The last one, until the next begins.
@@ -277,6 +279,7 @@ class TillState:
     promo: str = ""
     parts: list[Tender] = field(default_factory=list)
     typed: str = ""
+    on_card: int = 0
     note: str = ""
     is_bad: bool = False
     returned: list[str] = field(default_factory=list)
@@ -323,6 +326,11 @@ class TillState:
     def amount(self) -> int:
         """What is keyed in, in minor units."""
         return int(self.typed or "0")
+
+    @property
+    def card_amount(self) -> int:
+        """What a card is to pay, in minor units: it stays, whatever prices do meanwhile."""
+        return self.amount if self.typed else self.on_card
 
     @property
     def wanted(self) -> tuple[WantedTickets, ...]:
@@ -406,7 +414,13 @@ class TillState:
         self.seats.clear()
         self.on_map.clear()
         self.parts.clear()
-        self.discount, self.why, self.promo, self.typed = NO_DISCOUNT, "", "", ""
+        self.typed = ""
+        self.forget_terms()
+
+    def forget_terms(self) -> None:
+        """Take nothing off any more, once the basket is empty: it was for that guest."""
+        if not self.counts:
+            self.discount, self.why, self.promo = NO_DISCOUNT, "", ""
 
     def ask(self, request: Asked) -> Asked:
         """Show that the engine is at work, and remember where it was asked from."""
