@@ -33,7 +33,7 @@ from gatekeeper.store.store import Store
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale import SaleBody
-from shared.journal.shift_body import ShiftBody, ShiftSums
+from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
@@ -45,6 +45,11 @@ _CHUNK: Final = 500
 
 
 Wanted = Callable[[SaleBody | ShiftBody], bool]
+
+
+def name_report(seq: int) -> str:
+    """Name what the print jobs of a report are about, by the report's entry."""
+    return f"report-{seq}"
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -145,7 +150,7 @@ class Papers:
         found = self._read(seq)
         if found is None or not isinstance(found.body, ShiftBody) or found.body.sums is None:
             raise BadInput(f"entry {seq} is no report")
-        about = f"report-{seq}"
+        about = name_report(seq)
         if jobs := self._queue.list_about(about):
             return jobs
         opened = self._read(found.body.sums.first_seq)
@@ -174,7 +179,7 @@ class Papers:
         if row is not None:
             kind = event.index.types_by_code.get(row.facts.ticket_type_code)
         ticket = make_replacement(digits, manual_code, kind, event, self._issuer)
-        return self._queue.enqueue(ticket, f"ticket-{format_ticket_id(ticket_id)}")
+        return self._queue.enqueue(ticket, format_ticket_id(ticket_id))
 
     def find_sale(self, sale_id: str) -> int:
         """Return the number of a sale's entry, looking from the newest on.
@@ -194,6 +199,14 @@ class Papers:
         if found is None or not isinstance(found.body, SaleBody):
             return None
         return None if self._queue.list_about(found.body.sale_id) else seq
+
+    def unprinted_close(self) -> int | None:
+        """Return the close after which nothing was sold, if its Z report has no print job."""
+        seq = self._newest(lambda one: isinstance(one, SaleBody) or one.act == ShiftAct.CLOSE)
+        found = None if seq is None else self._read(seq)
+        if seq is None or found is None or isinstance(found.body, SaleBody):
+            return None
+        return None if self._queue.list_about(name_report(seq)) else seq
 
     def _hand_overs(
         self, sums: ShiftSums, upto: int, event: EventKnowledge | None

@@ -1,21 +1,23 @@
 """What a till prints after which act, and when its drawer opens. Without Qt.
 
-Each act stands, whatever becomes of its papers; a till without a printer does neither.
+Each act stands, whatever becomes of its papers; a till without a printer does neither. What a full
+disk had no room for is made once there is some.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer
-from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale
-from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TicketOutcome
+from gatekeeper.boxoffice.papers import Papers, name_report
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.printing.print_queue import PrintQueue
-from shared.kernel.errors import GatekeeperError
+from shared.kernel.errors import GatekeeperError, StoreFault, trouble_of
 from shared.kernel.ids import parse_ticket_id
+from shared.kernel.trouble import TroubleKind
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CASH
 
@@ -25,6 +27,9 @@ _OPENS_DRAWER: Final = frozenset(
 """At an opening the float goes in; at a hand-over whoever takes the drawer looks into it."""
 _IS_REPORTED: Final = frozenset({"close", "x"})
 
+Make = Callable[[], Awaitable[object]]
+"""Puts papers on disk as jobs."""
+
 
 class PapersAndDrawer:
     """Puts the papers of acts on disk as jobs.
@@ -33,12 +38,27 @@ class PapersAndDrawer:
         papers: Makes them.
         printer: Where they wait.
         open_drawer: Opens it; nobody waits for that, and it can be opened by its key.
+
+    Attributes:
+        trouble: Why the disk took none last.
     """
 
     def __init__(
         self, papers: Papers, printer: PrintQueue, open_drawer: Callable[[], None]
     ) -> None:
         self._papers, self._printer, self._open_drawer = papers, printer, open_drawer
+        self._owed: dict[str, Make] = {}
+        self.trouble = TroubleKind.DISK_FULL
+
+    @property
+    def owed(self) -> frozenset[str]:
+        """Sales, tickets and reports, by id, for whose papers the disk had no room."""
+        return frozenset(self._owed)
+
+    async def make_owed(self) -> None:
+        """Make what the disk had no room for, as far as it has some now."""
+        for about, make in tuple(self._owed.items()):
+            await self._make(about, make)
 
     async def print_sold(self, sale: Sale) -> None:
         """Print tickets and receipt of a sale; cash opens the drawer."""
@@ -46,8 +66,7 @@ class PapersAndDrawer:
             return
         if any(payment.kind == CASH for payment in sale.payments):
             self._open_drawer()
-        with contextlib.suppress(GatekeeperError):
-            await self._papers.print_sale(sale.seq)
+        await self._make(sale.sale_id, lambda: self._papers.print_sale(sale.seq))
 
     async def print_guest(self, sale: Sale) -> None:
         """Print the tickets of somebody who was added to a host's list at the window."""
@@ -63,25 +82,21 @@ class PapersAndDrawer:
             self._open_drawer()
         await self.print_sold(sale)
 
-    def print_shift(self, act: str, answer: ShiftAnswer) -> None:
+    async def print_shift(self, act: str, answer: ShiftAnswer) -> None:
         """Print the report of a close or a look, and open the drawer for what moves cash.
 
         Args:
             act: Of the shift's request.
             answer: What came of it.
-
-        Raises:
-            BadInput: if the report's entry is none.
-            StoreFault: if the disk refuses.
         """
         if not answer.ok or self._printer.setup is None:
             return
         if act in _IS_REPORTED:
-            self._papers.print_report(answer.seq)
+            await self._report(answer.seq)
         elif act in _OPENS_DRAWER:
             self._open_drawer()
 
-    def print_taken_back(self, answer: AfterAnswer) -> None:
+    async def print_taken_back(self, answer: AfterAnswer) -> None:
         """Print what takes the place of tickets; what is paid out in cash opens the drawer."""
         if self._printer.setup is None:
             return
@@ -89,14 +104,38 @@ class PapersAndDrawer:
             self._open_drawer()
         for one in answer.tickets:
             if one.reason == SaleReason.OK and one.digits:
-                with contextlib.suppress(GatekeeperError):
-                    number = parse_ticket_id(one.ticket_id)
-                    self._papers.print_replacement(number, one.digits, one.manual_code)
+                await self._replace(one)
 
     async def print_unprinted(self) -> None:
-        """Print the newest sale, where the till was switched off between it and its papers."""
+        """Print the newest sale or Z report, where the till was switched off before its papers."""
         if self._printer.setup is None:
             return
         with contextlib.suppress(GatekeeperError):
             if (seq := self._papers.unprinted_sale()) is not None:
                 await self._papers.print_sale(seq)
+            if (seq := self._papers.unprinted_close()) is not None:
+                await self._report(seq)
+
+    async def _report(self, seq: int) -> None:
+        async def make() -> None:
+            self._papers.print_report(seq)
+
+        await self._make(name_report(seq), make)
+
+    async def _replace(self, one: TicketOutcome) -> None:
+        async def make() -> None:
+            number = parse_ticket_id(one.ticket_id)
+            self._papers.print_replacement(number, one.digits, one.manual_code)
+
+        await self._make(one.ticket_id, make)
+
+    async def _make(self, about: str, make: Make) -> None:
+        """Make papers, or know that they are owed; what can never be made is not."""
+        self._owed.pop(about, None)
+        try:
+            await make()
+        except StoreFault as fault:
+            self._owed[about] = make
+            self.trouble = trouble_of(fault).kind or TroubleKind.STORE
+        except GatekeeperError:
+            pass  # the till has no key for it any more, and can say nothing of it

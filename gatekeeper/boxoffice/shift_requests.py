@@ -30,8 +30,6 @@ class ShiftReason(StrEnum):
     UNKNOWN_REPORT = "unknown_report"
     OPEN_SALES = "open_sales"
     """Sales are not finished: settle them, or let the report name them."""
-    NOT_RECORDED = "not_recorded"
-    """The disk refused: nothing was done."""
 
 
 class ShiftRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -118,7 +118,11 @@ class Shifts:
     # -- acting --------------------------------------------------------------------------------
 
     def do(self, request: ShiftRequest) -> ShiftAnswer:
-        """Do something at the drawer; what is answered `ok` is on disk."""
+        """Do something at the drawer; what is answered `ok` is on disk.
+
+        Raises:
+            StoreFault: if the disk refuses: nothing was recorded.
+        """
         act = ACTS.get(request.act)
         if act is None:
             return refuse(
@@ -137,9 +141,9 @@ class Shifts:
             if act not in _WITHOUT_SHIFT and fold is None:
                 return refuse(ShiftReason.NO_SHIFT, _NO_SHIFT)
             return self._ACTIONS[act](self, request, act, fold)
-        except StoreFault as fault:
+        except StoreFault:
             self._drawer.forget()
-            return refuse(ShiftReason.NOT_RECORDED, f"nothing was recorded: {fault}")
+            raise
 
     def _open(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
         if fold is not None:

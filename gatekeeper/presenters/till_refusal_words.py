@@ -27,7 +27,6 @@ _SALES: Final = {
     SaleReason.PAYMENT_DECLINED: "till.refused.declined",
     SaleReason.PAYMENT_UNKNOWN: "till.refused.unknown",
     SaleReason.NO_TERMINAL: "till.refused.no_terminal",
-    SaleReason.NOT_RECORDED: "till.refused.not_recorded",
     SaleReason.NO_EVENT: "till.refused.sync",
     SaleReason.NO_KEY: "till.refused.sync",
     SaleReason.REVOKED: "till.refused.revoked",
@@ -63,7 +62,6 @@ _WITHDRAWALS: Final = {
 }
 _DRAWER: Final = {
     ShiftReason.NOT_ALLOWED: "till.refused.not_allowed",
-    ShiftReason.NOT_RECORDED: "till.refused.not_recorded",
     ShiftReason.NO_SHIFT: "till.refused.no_shift",
     ShiftReason.SHIFT_OPEN: "till.drawer.open",
     ShiftReason.NOT_COUNTED: "till.drawer.not_counted",

@@ -48,7 +48,8 @@ _PAPER_STEPS: Final = frozenset(
 """Where the printer's trouble is told; elsewhere nobody can see to it."""
 
 _DRAWER: Final = "print.drawer_shut"
-"""That an act was recorded does not open the drawer: this is told over it."""
+_OF_DISK: Final = "trouble."
+"""That an act was recorded neither opens the drawer nor prints: these are told over it."""
 _KEYED_STEPS: Final = frozenset({TillStep.FLOAT, TillStep.COUNT, TillStep.AMOUNT})
 """Where somebody who keys in 200 might mean the larger coin."""
 _CLOCK_STEPS: Final = frozenset({TillStep.WHO, TillStep.SELL, TillStep.MENU})
@@ -64,7 +65,8 @@ def show(state: TillState) -> TillScreen:
     note, is_bad = state.note, state.is_bad
     key = state.facts.paper_key
     # What became of a page that was tried is told over its being on its way.
-    gives_way = not is_bad and (key == _DRAWER or note == TEXTS.say("till.printer_tried"))
+    is_urgent = key == _DRAWER or key.startswith(_OF_DISK)
+    gives_way = not is_bad and (is_urgent or note == TEXTS.say("till.printer_tried"))
     if state.facts.evacuated and state.step in _EVACUATION_STEPS and not (note and is_bad):
         note = TEXTS.say("till.evacuated", zones=TEXTS.list(state.facts.evacuated))
         note, is_bad = f"{note} {TEXTS.say('till.sell_nothing')}", True

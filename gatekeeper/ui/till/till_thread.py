@@ -88,6 +88,7 @@ class TillThread(LoopThread):
         self._open_session = open_session
         self._till: OpenedTill | None = None
         self._last: LastSale | None = None
+        self._papers: PapersAndDrawer | None = None
         self._background: list[asyncio.Task[None]] = []
         self._watching: asyncio.Task[None] | None = None
 
@@ -99,7 +100,9 @@ class TillThread(LoopThread):
         """Read what the till knows now."""
 
         async def read() -> TillFacts:
-            return self._read(self._opened())
+            till = self._opened()
+            await self._papers_of(till).make_owed()
+            return self._read(till)
 
         self._post(read, on_done, on_failed)
 
@@ -202,7 +205,7 @@ class TillThread(LoopThread):
     async def _do_shift(self, till: OpenedTill, request: ShiftRequest) -> ShiftAnswer:
         shifts, day = till.session.shifts, till.session.till.ports.terminal_day
         answer = shifts.do(await add_terminal_sum(request, shifts, day))
-        self._papers_of(till).print_shift(request.act, answer)
+        await self._papers_of(till).print_shift(request.act, answer)
         return answer
 
     async def _take_back(self, till: OpenedTill, request: AfterRequest) -> AfterAnswer:
@@ -210,11 +213,14 @@ class TillThread(LoopThread):
         if request.purpose is Purpose.HAND_OVER and finder.person == request.cashier:
             request = msgspec.structs.replace(request, found_by=finder.found_by)
         answer = await till.after.do(request)
-        self._papers_of(till).print_taken_back(answer)
+        await self._papers_of(till).print_taken_back(answer)
         return answer
 
     def _papers_of(self, till: OpenedTill) -> PapersAndDrawer:
-        return PapersAndDrawer(till.papers, till.printer, partial(self._kick, till))
+        if self._papers is None:
+            kick = partial(self._kick, till)
+            self._papers = PapersAndDrawer(till.papers, till.printer, kick)
+        return self._papers
 
     def _kick(self, till: OpenedTill) -> None:
         """Open the drawer; nobody waits for it, and it can be opened by its key."""
@@ -234,10 +240,14 @@ class TillThread(LoopThread):
 
     def _read(self, till: OpenedTill) -> TillFacts:
         facts, last = read_facts(till), self._last
+        papers = self._papers_of(till)
+        if papers.owed:
+            unprinted, key = facts.unprinted | papers.owed, f"trouble.{papers.trouble}"
+            facts = facts._replace(unprinted=unprinted, paper_key=key)
         if last is None:
             return facts
-        papers = find_papers(till.printer, last.sale.sale_id)
-        return facts._replace(last_sale=msgspec.structs.replace(last, papers=papers))
+        found = find_papers(till.printer, last.sale.sale_id)
+        return facts._replace(last_sale=msgspec.structs.replace(last, papers=found))
 
     def _hear_terminal(self, till: OpenedTill) -> None:
         terminal = _terminal_of(till)

@@ -1,0 +1,120 @@
+"""A till's disk is full, at its window: what was not recorded is told, what was stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.presenters.till_values import TillStep
+from shared.journal.shift_body import ShiftBody
+from tests.factories.gate_event import STANDARD
+from tests.factories.till_bench import RIGHTS, Bench
+from tests.factories.till_evening import bodies_of, make_house, sell
+
+FULL = "The disk of this device is full; free some space."
+
+
+class SmallDisk:
+    """A disk that has no room from a step of the till on, until somebody makes some."""
+
+    def __init__(self) -> None:
+        self.full_after, self.is_full = "", False
+
+    def __call__(self, step: str) -> None:
+        """Have no room any more after the step."""
+        self.is_full = self.is_full or step == self.full_after
+
+    def make_room(self) -> None:
+        """Have room again."""
+        self.full_after, self.is_full = "", False
+
+    def commit(self) -> bool:
+        """Refuse where there is no room."""
+        if self.is_full:
+            raise apsw.FullError("database or disk is full")
+        return False
+
+
+@pytest.fixture
+def disk() -> SmallDisk:
+    return SmallDisk()
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tmp_path: Path, disk: SmallDisk) -> Iterator[Bench]:
+    """Open a till that prints into a folder, with a shift, on a disk that can be filled."""
+    house = make_house(tmp_path / "till", RIGHTS)
+    opened = house.open
+
+    async def open_small() -> AttendedGate:
+        session = await opened(disk)
+        session.store.journal._connection.set_commit_hook(disk.commit)
+        return session
+
+    house.open = open_small  # type: ignore[assignment,method-assign]  # the same on a small disk
+    bench = Bench(qtbot, house, f"folder:{tmp_path}")
+    bench.sign_in()
+    yield bench
+    bench.flow.stop()
+
+
+def papers(tmp_path: Path) -> set[str]:
+    return {one.name.partition("-")[0] for one in tmp_path.glob("*.pdf")}
+
+
+def test_papers_of_a_sale_come_once_there_is_room(
+    bench: Bench, disk: SmallDisk, tmp_path: Path
+) -> None:
+    """The sale stands, the cashier is told why nothing is printed, and the guest gets it later."""
+    disk.full_after = "sale.committed"
+    sell(bench, STANDARD)
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == FULL)
+    state = bench.flow.desk.state
+    assert state.sale is not None
+    assert state.sale.sale_id in state.facts.unprinted, "so the display shows the code"
+    assert papers(tmp_path) == set()
+    disk.make_room()
+    bench.qtbot.waitUntil(lambda: papers(tmp_path) == {"ticket", "receipt"})
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") != FULL)
+
+
+def test_a_shift_whose_report_finds_no_room_is_closed_and_its_report_comes_later(
+    bench: Bench, disk: SmallDisk, tmp_path: Path
+) -> None:
+    """What is expected is not asked for again: the close is on record, and says so."""
+    bench.tap("menu")
+    bench.tap("count")
+    for sign in ("2", "00", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("enter")
+    bench.wait(TillStep.COMPARED)
+    disk.full_after = "shift.committed"
+    bench.tap("close")
+    bench.wait(TillStep.CLOSED)
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == FULL)
+    disk.make_room()
+    bench.qtbot.waitUntil(lambda: papers(tmp_path) == {"report"})
+
+
+def test_what_a_full_disk_refuses_at_the_drawer_is_told_with_what_to_do(
+    bench: Bench, disk: SmallDisk
+) -> None:
+    """The amount stays keyed in: once there is room, one key does it."""
+    disk.is_full = True
+    bench.tap("menu")
+    bench.tap("count")
+    for sign in ("2", "00", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("enter")
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == FULL)
+    assert bench.step() is TillStep.COUNT
+    disk.make_room()
+    bench.tap("enter")
+    bench.wait(TillStep.COMPARED)
+    acts = [one.act for one in bodies_of(bench) if isinstance(one, ShiftBody)]
+    assert acts == ["open", "count"]
