@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from shared.kernel.instant import Instant
 from simulator.dice import Dice
 from simulator.fair.owner import Owner
-
-if TYPE_CHECKING:
-    from simulator.overridden.evening import Overridden
+from simulator.one_evening import OneEvening
 
 PEOPLE: Final = 2
 WORDS: Final = ("removed", "let_stay", "fraud", "our_error")
@@ -47,7 +45,7 @@ class Desk:
         owners: Who they are.
     """
 
-    def __init__(self, evening: Overridden) -> None:
+    def __init__(self, evening: OneEvening) -> None:
         self._evening = evening
         self.rulings: list[DeskRuling] = []
         self.owners = [Owner(evening.world, f"desk {n}") for n in range(PEOPLE)]
