@@ -18,6 +18,7 @@ from server.background.repeating import repeating
 from server.db.personal import TILL_KEYS
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
+from server.erasures.service import hold_off_lists
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.logs import log
@@ -198,6 +199,7 @@ async def erase_buyer(
 ) -> None:
     """Forget who bought; the order and its money stay."""
     async with units.write() as unit:
+        await hold_off_lists(unit)
         await service.erase_buyer(unit, event_id, order_id)
         await named_files.forget(unit, event_id)
     await units.context.database.empty_log()

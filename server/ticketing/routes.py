@@ -14,6 +14,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.audit import note_target
 from server.db.unit import Unit, Units
+from server.erasures.service import hold_off_lists
 from server.events.service import get_event, lock_event
 from server.http.etags import Expected
 from server.http.listing import Listing
@@ -341,6 +342,7 @@ async def erase_holder(
     """Forget whom a ticket is for."""
     number = _path_id(ticket_id)
     async with units.write() as unit:
+        await hold_off_lists(unit)
         await service.get_ticket(unit, event_id, TicketId(number))
         await service.erase_holder(unit, event_id, TicketId(number))
         await named_files.forget(unit, event_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import zipfile
@@ -16,7 +17,7 @@ import openpyxl
 import pypdfium2
 import pytest
 import zxingcpp
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from gatekeeper.readers.decoders import QR
 from server import background_limits_and_times as background_limits
@@ -30,6 +31,7 @@ from server.mail.smtp import HANDED
 from server.persons.service import forget_all_of
 from server.printing import routes, service
 from server.printing.models import TicketFile, TicketFilePiece
+from server.printing.schemas import TicketFileBody
 from server.printing.ticket_file_job import FileWriter
 from server.ticketing.service import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
@@ -313,6 +315,30 @@ async def test_files_end_with_the_buyer_or_the_holder_who_is_erased(shop: Shop, 
     await shop.office.ok("DELETE", f"{shop.path}/{place}/{whom}", shop.owner)
     assert (await shop.read(named))["state"] == "gone"
     await shop.fetch(plain)
+
+
+@pytest.mark.parametrize("whom", ["buyer", "holder"])
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_an_erasure_of_one_waits_for_a_file_that_is_being_asked_for(
+    office: Office, whom: str
+) -> None:
+    """Else it would look before that file is there, and the file's worker before the name goes."""
+    owner = await office.person()
+    event_id = EventId(await office.event(owner))
+    shop = Shop(office, owner, event_id, [await office.ticket_type(owner, event_id)])
+    await shop.sell(0, 1)
+    place = {"buyer": f"orders/{shop.orders[0]}", "holder": f"tickets/{shop.serials[0]}"}[whom]
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with office.context.write(owner.organization_id) as unit:
+        body = TicketFileBody(form="csv", names=True)
+        made = await service.ask_for_file(unit, event_id, body, actor=owner.user_id)
+        erased = asyncio.create_task(office.ok("DELETE", f"{shop.path}/{place}/{whom}", owner))
+        is_waiting = False
+        while not (is_waiting or erased.done()):
+            async with office.database.read(org=SYSTEM) as session:
+                is_waiting = bool((await session.execute(waiting)).scalar_one())
+    await erased
+    assert (await shop.read({"id": made.id}))["state"] == "cancelled"
 
 
 async def test_a_file_that_was_asked_for_while_an_event_is_erased_ends_with_it(shop: Shop) -> None:
