@@ -15,6 +15,7 @@ import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from command_line.endings import EXIT_DONE, run_to_status
@@ -129,6 +130,17 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, allow_abbrev=False)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Name the verb, or other choice, that a misspelt one is nearest to."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError:
+            near = get_close_matches(str(value), [str(one) for one in action.choices or ()], 1)
+            if not near:
+                raise
+            message = f"invalid choice: {value!r}; did you mean {near[0]!r}?"
+            raise argparse.ArgumentError(action, message) from None
 
 
 class _Version(argparse.Action):

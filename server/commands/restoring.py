@@ -61,6 +61,8 @@ def restore(args: argparse.Namespace) -> int:
     """Put the copy back; nobody else may use the database. 1 if a person would rather not."""
     settings = settings_of(args)
     source: Path = args.file
+    if source.is_dir():
+        raise BadInput(f"{source} is a folder; name the file that `backup` wrote")
     if not source.is_file():
         raise BadInput(f"there is no file {source}")
     copy = _Copy(source, _key_of(source, settings, args))

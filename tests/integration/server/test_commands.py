@@ -333,6 +333,13 @@ def test_a_damaged_copy_replaces_nothing(tmp_path: Path, content: bytes) -> None
     assert epoch_of(folder) == (1, True)
 
 
+def test_a_folder_named_as_a_copy_is_said_to_be_one(tmp_path: Path) -> None:
+    """It is where the copies lie: whoever named it saw that there is something."""
+    refused = run(tmp_path / "data", "restore", str(tmp_path))
+    assert refused.returncode == 2
+    assert f"{tmp_path} is a folder; name the file" in refused.stderr
+
+
 def test_postgresql_is_backed_up_and_put_back(
     tmp_path: Path, postgres_database: PostgresDatabase
 ) -> None:

@@ -113,6 +113,17 @@ def test_help_is_not_held_up_by_a_missing_verb(
     assert cli.main(["inspect", "x"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant"), [(["lnae"], "lane"), (["journal", "verfy"], "verify")]
+)
+def test_who_misspells_a_verb_is_told_the_one_that_is_meant(
+    arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Instead of the list of all of them."""
+    assert cli.main(arguments) == 2
+    assert f"did you mean '{meant}'?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["inspect"], ["--nonsense"]])
 def test_wrong_use_is_2_and_names_what_is_wrong(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
