@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import numpy as np
-import pypdfium2 as pdfium
-import zxingcpp
 
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.printing.documents import TicketPaper
 from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
-from gatekeeper.printing.rendering import render
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, parse_instant
@@ -26,7 +22,6 @@ PICTURE_ENDS: Final = (".png", ".jpg", ".jpeg", ".webp")
 _SAMPLE: Final = "0123456789" * 20
 """No credential: a gate says of it that it is none."""
 _SHOWN_DPI: Final = 110
-_QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 _READ_DPI: Final = 203
 _POINTS: Final = 72
 _PAGES: Final = {"a4": PageSize.A4, "a6": PageSize.BADGE}
@@ -209,6 +204,12 @@ def read_picture_file(file: Path) -> bytes:
 
 def draw_preview(look: EventLook, language: str) -> PagePreview:
     """Draw the page that tills and office print, and read its code back."""
+    import numpy as np
+    import pypdfium2 as pdfium
+    import zxingcpp
+
+    from gatekeeper.printing.rendering import render
+
     ticket = TicketPaper(
         digits=_SAMPLE,
         manual_code="0000-0000-0",
@@ -235,6 +236,7 @@ def draw_preview(look: EventLook, language: str) -> PagePreview:
     finally:
         document.close()
     # Gates look for QR codes; bars of a picture, or of the code's own squares, confuse none.
-    found = zxingcpp.read_barcodes(np.asarray(printed), formats=_QR)
+    only_qr = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
+    found = zxingcpp.read_barcodes(np.asarray(printed), formats=only_qr)
     codes = [one.text for one in found]
     return PagePreview(shown.width, shown.height, shown.tobytes(), codes == [_SAMPLE])

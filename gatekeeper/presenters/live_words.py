@@ -16,6 +16,7 @@ from shared.admission.reasons import Reason
 from shared.kernel.money import Money
 
 NONE: Final = "–"
+_NAME_MAX: Final = 20
 SERIES_MAX: Final = 6
 """Lines of one chart that can be told apart; the rest is one line together."""
 LINES: Final = {
@@ -241,6 +242,11 @@ def _few(named: Sequence[tuple[str, tuple[int, ...]]]) -> list[ChartLine]:
     together = tuple(map(sum, zip(*rest, strict=True)))
     shown = [ChartLine(name, tuple(sums[name])) for name in sums if name in largest]
     return [*shown, ChartLine(TEXTS.say("live.others", count=len(rest)), together)]
+
+
+def elide(name: str, most: int = _NAME_MAX) -> str:
+    """Shorten a name to what fits beside a chart, or over a column."""
+    return name if len(name) <= most else TEXTS.isolate(f"{name[: most - 1]}…")
 
 
 def _gate_name(gate: LiveGate) -> str:

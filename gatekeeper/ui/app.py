@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
@@ -14,16 +14,18 @@ from PySide6.QtWidgets import QApplication
 
 from command_line.ending_signals import EndingSignals
 from command_line.endings import say_line
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses, end_frugality
 from gatekeeper.ui.heartbeat import begin_heartbeat
-from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
 from gatekeeper.unforeseen_errors import log_unforeseen
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
+
+if TYPE_CHECKING:
+    from gatekeeper.profile_folder import ProfileFolder
+    from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 
 BECAME_TILL: Final = 100
 """The status of a window that gives way to a till's; no program ends with it."""
@@ -53,6 +55,8 @@ def run_kiosk(
     Returns:
         The exit status; `BECAME_TILL` where this machine was made a till.
     """
+    from gatekeeper.ui.kiosk import Kiosk  # tills and desks, which are opened here too, have none
+
     app = make_application()
     sys.excepthook = log_unforeseen
     kiosk: Kiosk | None = None

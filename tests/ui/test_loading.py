@@ -25,3 +25,15 @@ def test_the_window_is_loaded_without_reading_sources() -> None:
         [sys.executable, "-c", LOADING], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+DESK = """
+import sys, gatekeeper.ui.organizer.app
+print(*{"cv2", "fpdf", "numpy", "pyqtgraph", "gatekeeper.ui.kiosk"} & set(sys.modules))
+"""
+
+
+def test_the_desk_opens_before_what_draws_charts_and_papers_is_loaded() -> None:
+    """Their libraries are a third of its start, and its first page needs none of them."""
+    done = subprocess.run([sys.executable, "-c", DESK], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -16,7 +16,6 @@ from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.saving import write_whole
 from gatekeeper.presenters.desk_words import spell_role
-from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -174,6 +173,8 @@ class BadgesFlow(QObject):
 
     def write(self, people: Sequence[MadePerson]) -> bytes:
         """Return badges as PDF, in the desk's language."""
+        from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
+
         badges = [StaffBadge(one.name, spell_role(one.role), one.badge) for one in people]
         return write_staff_badges(TEXTS, self._desk.organization.name, badges)
 

@@ -17,8 +17,7 @@ from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.live_words import LINES, Bar, ChartLine, spell_minute
-from gatekeeper.wording.texts import TEXTS
+from gatekeeper.presenters.live_words import LINES, Bar, ChartLine, elide, spell_minute
 
 _DASHES: Final = (
     Qt.PenStyle.SolidLine,
@@ -30,7 +29,6 @@ _DASHES: Final = (
 )
 _MARKS: Final = ("o", "s", "t", "d", "+", "x")
 _HEIGHT: Final = 240
-_NAME_MAX: Final = 20
 _TICKS: Final = 6
 _COLUMNS: Final = 3
 _ROOM: Final = 0.16
@@ -234,11 +232,6 @@ def round_up(top: int) -> int:
     """
     step = int("2" + "0" * (len(str(top)) - 2))
     return -(-max(1, top) // step) * step
-
-
-def elide(name: str, most: int = _NAME_MAX) -> str:
-    """Shorten a name to what fits beside a chart, or over a column."""
-    return name if len(name) <= most else TEXTS.isolate(f"{name[: most - 1]}…")
 
 
 def tell_apart(chart: QWidget, name: str, words: str) -> None:

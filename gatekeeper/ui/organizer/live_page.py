@@ -22,7 +22,6 @@ from gatekeeper.ui.organizer.answers_board import AnswersBoard
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
-from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.pause_board import PauseBoard
@@ -143,12 +142,20 @@ class LivePage(QWidget):
             self._columns = names
             self.minutes.setColumnCount(len(names))
             for place, name in enumerate(names):
-                head = QTableWidgetItem(elide(name, max(_COLUMN_MAX, _HEADS_MAX // len(names))))
+                head = QTableWidgetItem(
+                    words.elide(name, max(_COLUMN_MAX, _HEADS_MAX // len(names)))
+                )
                 head.setToolTip(name)
                 self.minutes.setHorizontalHeaderItem(place, head)
         _fill(self.minutes, words.minute_rows(board, series))
 
     def _make_doors(self, theme: Theme) -> QWidget:
+        from gatekeeper.ui.organizer.live_charts import (  # charts take their time to load
+            MinuteChart,
+            ZoneChart,
+            tell_apart,
+        )
+
         self.by = called(ChoiceBox(), "duringBy")
         self.by.setMinimumHeight(_TOUCH)
         self.by.addItems([TEXTS.say("live.by_gate"), TEXTS.say("live.by_zone")])
@@ -198,6 +205,11 @@ class LivePage(QWidget):
         return page
 
     def _make_sales(self, theme: Theme) -> QWidget:
+        from gatekeeper.ui.organizer.live_charts import (  # charts take their time to load
+            MinuteChart,
+            tell_apart,
+        )
+
         self._sales_chart = MinuteChart(theme, "duringSales")
         tell_apart(self._sales_chart, TEXTS.say("live.sales"), TEXTS.say("live.in_words"))
         columns = ("type", "hour", "sold", "held", "allotted", "left")

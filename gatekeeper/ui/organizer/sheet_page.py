@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
 from gatekeeper.organizer.saving import write_whole
 from gatekeeper.organizer.server_copies import RecoverySheet
-from gatekeeper.printing.pdf_recovery import write_recovery_sheet
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.start_pages import CentredPage
@@ -62,6 +61,8 @@ class SheetPage(CentredPage):
 
     def write(self) -> bytes:
         """Return the sheet as PDF."""
+        from gatekeeper.printing.pdf_recovery import write_recovery_sheet
+
         sheet = self._sheet
         assert sheet is not None, "a sheet is shown"
         return write_recovery_sheet(
