@@ -44,6 +44,7 @@ from server.ticketing.placing_imported_codes import (
     KnownCode,
     PlacedCode,
     find_codes,
+    keep_digests,
     name_codes,
     open_codes,
     place_codes,
@@ -231,6 +232,12 @@ class _Work:
         again = [TicketId(one.ticket_id or 0) for one in lines if one.outcome == "again"]
         kinds = await read_kinds(unit, self._event_id)
         await place_codes(unit, self._changes, kinds, self._event_id, new=new, again=again)
+        digests = {
+            one.ticket_id: one.digest
+            for one in lines
+            if one.outcome != "wrong" and one.ticket_id is not None and one.digest is not None
+        }
+        await keep_digests(unit, self._event_id, digests)
         await unit.session.flush()
 
     async def _open(self, unit: Unit, found: TicketImport) -> None:
@@ -410,10 +417,8 @@ def _wrong(line: WrongLine) -> dict[str, Any]:
 def _new_code(line: ImportLine) -> PlacedCode:
     assert line.ticket_id is not None, "a line that is taken means a ticket"
     assert line.ticket_type_id is not None
-    assert line.digest is not None
     return PlacedCode(
         ticket_id=line.ticket_id,
-        digest=line.digest,
         ticket_type_id=line.ticket_type_id,
         name=line.name or "",
         email=line.email or "",

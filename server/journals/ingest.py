@@ -59,7 +59,12 @@ from server.reconciliation.conflict_rows import (
 )
 from server.reconciliation.findings import ConflictKind, Finding, GateWord
 from server.reconciliation.journal_conflicts import alarm_finding, name_flaws
-from server.reconciliation.passage_records import is_signed, let_wait, read_rights
+from server.reconciliation.passage_records import (
+    is_signed,
+    let_wait,
+    read_rights,
+    with_former_codes,
+)
 from server.reconciliation.passage_rights import Rights
 from server.shifts.booking import book_shifts
 from server.ticketing.withdrawals import read_withdrawals
@@ -340,8 +345,9 @@ class EventPoster:
             notices=seen.notices,
             floor=floor,
         )
-        held.told, held.rights = seen.told, rights
+        held.told = seen.told
         held.withdrawals = await read_withdrawals(transaction, org, event_id, wanted)
+        held.rights = with_former_codes(rights, held.withdrawals)
         return held
 
     async def _floor(self, epoch: int) -> Floor:

@@ -201,6 +201,8 @@ class JournalFold:
         if judged.doubt is not None:
             self.postings.doubted.append((judged.doubt, checked))
             return
+        if judged.seen is not None and judged.seen.generation is not None:
+            use.generation = judged.seen.generation  # whatever the entry says of it
         if claim_id != body.claim_id:
             use.content = body.claim_id.encode()  # by which its device may take it back
         mark = self._held.marks.get(body.claim_id)

@@ -14,7 +14,7 @@ from server.reconciliation.conflict_rows import find_open
 from server.reconciliation.contradicted import is_told_by_withdrawals, name_contradictions
 from server.reconciliation.findings import Finding
 from server.reconciliation.passage_findings import unexplained
-from server.reconciliation.passage_rights import Doubt, has_seen
+from server.reconciliation.passage_rights import Doubt, find_seen
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import DeviceId, OrganizationId, TicketId
@@ -92,7 +92,7 @@ class ReviewFold(JournalFold):
 
     def _has_seen(self, use: UseRecord, body: ScanBody) -> bool:
         row = self._held.tickets.get(use.ticket_id)
-        return has_seen(self._book, self._held.rights, use, body, row)
+        return find_seen(self._book, self._held.rights, use, body, row) is not None
 
     def _take_out(self, use: UseRecord, checked: CheckedEntry) -> None:
         use.is_annulled = True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import msgspec
+
 from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET
 from server.devices.rows import read_device_places
@@ -13,6 +15,7 @@ from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from server.reconciliation.passage_rights import AssignedPlace, Doubt, Rights
 from server.ticketing.rows import READ_DIGESTS
+from server.ticketing.withdrawals import WithdrawalRecord
 from shared.journal.entry import Body, DispositionBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.known_signature import KnownProof
@@ -58,7 +61,27 @@ async def read_rights(
         ids = sorted(ticket_id - TICKET_ID_OFFSET for ticket_id in imported)
         kept = await transaction.fetch(READ_DIGESTS, book.event_id, book.organization_id, ids)
         digests = {row[0] + TICKET_ID_OFFSET: bytes(row[1]) for row in kept}
-    return Rights(places, digests, checked)
+    return Rights(places, digests, checked=checked)
+
+
+def with_former_codes(
+    rights: Rights, withdrawals: Mapping[TicketId, Sequence[WithdrawalRecord]]
+) -> Rights:
+    """Add what proves that somebody has read a manual code that is replaced by now."""
+    former = {ticket_id: former_codes(made) for ticket_id, made in withdrawals.items()}
+    return msgspec.structs.replace(rights, former_codes=former)
+
+
+def former_codes(withdrawals: Iterable[WithdrawalRecord]) -> dict[int, int]:
+    """Return the last generation of each manual code that a ticket's withdrawals have replaced.
+
+    There are no more than generations.
+    """
+    return {
+        one.manual_code: one.becomes - 1
+        for one in withdrawals
+        if one.manual_code is not None and one.becomes is not None
+    }
 
 
 def _is_granted(body: ScanBody, known: UseRecord | None, device_id: DeviceId) -> bool:

@@ -16,7 +16,6 @@ import msgspec
 from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from shared.admission.reasons import Reason
-from shared.credential.keyring import OFFICE_GENERATION
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import EventId, GateId, TicketId, ZoneId
 from shared.kernel.known_signature import KnownProof
@@ -52,12 +51,14 @@ class Rights(msgspec.Struct, frozen=True):
     Attributes:
         places: Where its device was ever assigned to; None where that is not asked.
         digests: Of imported codes, as far as they are kept, by ticket.
+        former_codes: The last generation of each manual code that stood for a ticket, by ticket.
         checked: What was found of proofs before, beside the worker; others are checked here.
         is_accepted: A person has taken the entries over: nothing is asked any more.
     """
 
     places: Sequence[AssignedPlace] | None = None
     digests: Mapping[int, bytes] = {}
+    former_codes: Mapping[TicketId, Mapping[int, int]] = {}
     checked: Mapping[KnownProof, bool] = {}
     is_accepted: bool = False
 
@@ -69,16 +70,28 @@ class Doubt(StrEnum):
     UNSEEN = "unseen"
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """A code that an entry proves to have been read.
+
+    Attributes:
+        generation: Of the code; None where nobody can tell.
+    """
+
+    generation: int | None = None
+
+
 class Judged(msgspec.Struct, frozen=True):
     """What became of looking at a passage.
 
     Attributes:
         doubt: Why it has no effect; None where it has.
         is_by_badge: A supervisor of that moment has signed it, or a person has accepted it.
+        seen: The code that was read; None where nobody asked, or nothing proves one.
     """
 
     doubt: Doubt | None = None
     is_by_badge: bool = False
+    seen: Seen | None = None
 
 
 def judge(
@@ -109,7 +122,8 @@ def judge(
     speaker = BadgeScope(book.organization_id, book.event_id, use.device_id, body.person)
     if is_by_badge(body, speaker, supervisors, use.ticket_id):
         return Judged(is_by_badge=True)
-    return Judged(None if has_seen(book, rights, use, body, row) else Doubt.UNSEEN)
+    seen = find_seen(book, rights, use, body, row)
+    return Judged(Doubt.UNSEEN if seen is None else None, seen=seen)
 
 
 def may_pass_at(
@@ -166,14 +180,14 @@ def is_by_badge(
     return is_supervisors_word(word, body.signature, supervisors)
 
 
-def has_seen(
+def find_seen(
     book: EventBook,
     rights: Rights,
     use: UseRecord,
     body: ScanBody,
     row: TicketRow | None,
-) -> bool:
-    """Tell whether an entry proves that its device has read the ticket's code.
+) -> Seen | None:
+    """Find the ticket's code that an entry proves its device to have read; None if it proves none.
 
     What no row has explained yet is not judged by a code that only its row could tell: it is
     looked at again when its sale arrives.
@@ -183,22 +197,24 @@ def has_seen(
     if form in {SeenForm.PRINT, SeenForm.TAG}:
         found = read_signed(body.seen, book.keyring, book.event_id, word, rights.checked)
         if found is None or found[0].ticket_id != body.ticket_id:
-            return False
+            return None
         claims, key = found
         is_newer = row is not None and claims.generation > row.facts.generation
         said = (body.key_id, body.generation)
         is_same = said in {(None, None), (claims.key_id, claims.generation)}
-        return is_same and not (key.is_tills and is_newer)
+        return Seen(claims.generation) if is_same and not (key.is_tills and is_newer) else None
     if row is None:
-        return body.key_id is None
+        return Seen() if body.key_id is None else None
     if row.facts.is_imported:
         digest = rights.digests.get(row.ticket_id)
-        if digest is None:  # imported before anybody kept them
-            return form is SeenForm.FOREIGN
-        return is_foreign_known(body.seen, word, digest)
-    code = row.manual_code
-    if form is not SeenForm.MANUAL or code is None:
-        return False
-    # The code of an earlier generation was another one, and is kept nowhere.
-    is_reissued = row.facts.generation > OFFICE_GENERATION
-    return is_reissued or is_manual_known(body.seen, word, code)
+        is_known = digest is not None and is_foreign_known(body.seen, word, digest)
+        return Seen() if is_known else None
+    return _find_manual(rights, body.seen, word, row)
+
+
+def _find_manual(rights: Rights, proof: bytes, word: bytes, row: TicketRow) -> Seen | None:
+    codes = dict(rights.former_codes.get(row.ticket_id, {}))
+    if row.manual_code is not None:
+        codes[row.manual_code] = row.facts.generation
+    found = (Seen(last) for code, last in codes.items() if is_manual_known(proof, word, code))
+    return next(found, None)

@@ -6,7 +6,7 @@ Only the hash of a code is kept, as the ticket's id: whoever reads the database 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -18,7 +18,8 @@ from server.events.service import get_event_in
 from server.problems import Problem, wrong_field
 from server.ticketing.inventory import lock_stock, take_stock
 from server.ticketing.issuing import add_tickets
-from server.ticketing.models import ImportedCode, Ticket, TicketType
+from server.ticketing.models import Ticket, TicketType
+from server.ticketing.placing_imported_codes import keep_digests
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import new_ticket
 from shared.admission.facts import TicketState
@@ -91,25 +92,10 @@ async def import_tickets(
     if rows:
         await take_stock(unit, kind.event_id, kind.id, len(rows))
         await add_tickets(unit, changes, {kind.id: kind}, rows)
-        await _keep_digests(unit, kind.event_id, dict(zip(ids, texts, strict=True)), rows)
+    digests = (foreign_digest(text, kind.event_id) for text in texts)
+    await keep_digests(unit, kind.event_id, dict(zip(ids, digests, strict=True)))
     found |= {row.ticket_id: _as_imported(row, is_new=True) for row in rows}
     return Imported(tuple(found[ticket_id] for ticket_id in ids), len(rows))
-
-
-async def _keep_digests(
-    unit: Unit, event_id: EventId, texts: Mapping[int, str], rows: Sequence[Ticket]
-) -> None:
-    """Keep by what a gate's journal proves that it has read a code."""
-    unit.session.add_all(
-        ImportedCode(
-            event_id=event_id,
-            ticket_id=row.ticket_id,
-            organization_id=unit.organization_id,
-            digest=foreign_digest(texts[row.ticket_id], event_id),
-        )
-        for row in rows
-    )
-    await unit.session.flush()
 
 
 def _as_imported(row: Ticket, *, is_new: bool) -> ImportedTicket:

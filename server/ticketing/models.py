@@ -250,7 +250,8 @@ class ImportedCode(Scoped, Model):
     """More of an imported code's hash than its ticket's id, which every gate knows.
 
     Attributes:
-        digest: `shared.manifest.presenting.foreign_digest`.
+        digest: `shared.manifest.presenting.foreign_digest`; a ticket without one was imported
+            before anybody kept it, and its list not once more.
     """
 
     __tablename__ = "imported_code"
@@ -302,6 +303,8 @@ class TicketWithdrawal(Scoped, Model):
         head: The feed's newest number when it was recorded.
         is_annulled: Its holder signed that it came to nothing.
         is_confirmed: Its device's journal holds it, at (boot, dseq).
+        manual_code: That stood for the ticket until it made another one; None where there was
+            none, or nobody kept it yet.
     """
 
     __tablename__ = "ticket_withdrawal"
@@ -338,3 +341,4 @@ class TicketWithdrawal(Scoped, Model):
     is_confirmed: Mapped[bool]
     boot: Mapped[bytes | None] = mapped_column(LargeBinary)
     dseq: Mapped[int | None]
+    manual_code: Mapped[int | None] = mapped_column(default=None)

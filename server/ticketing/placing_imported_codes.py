@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, delete, func, insert, inspect, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, inspect, select, text, update
 
+from server.db.types import TicketIdColumn
 from server.db.unit import Unit
 from server.events.gate_policy import policy_from_json
 from server.events.service import get_event
@@ -24,6 +25,11 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 
 _COLUMNS: Final = [column.key for column in inspect(Ticket).column_attrs]
+_KEEP_DIGEST: Final = text(
+    "INSERT INTO imported_code (event_id, ticket_id, organization_id, digest)"
+    " VALUES (:event_id, :ticket_id, :organization_id, :digest)"
+    " ON CONFLICT (event_id, ticket_id) DO NOTHING"
+).bindparams(bindparam("ticket_id", type_=TicketIdColumn))
 
 
 class KnownCode(msgspec.Struct, frozen=True):
@@ -38,12 +44,10 @@ class PlacedCode(msgspec.Struct, frozen=True, kw_only=True):
     """A code that is to admit.
 
     Attributes:
-        digest: More of its hash than the ticket's id.
         name, email: Whom it is for; "" for nobody.
     """
 
     ticket_id: TicketId
-    digest: bytes
     ticket_type_id: TicketTypeId
     name: str
     email: str
@@ -111,12 +115,19 @@ async def place_codes(
             for one in new
         ],
     )
-    await _insert(
-        unit,
-        ImportedCode,
-        [common | {"ticket_id": one.ticket_id, "digest": one.digest} for one in new],
-    )
     await _insert(unit, TicketHolder, [_holder(common, one) for one in new if one.name])
+
+
+async def keep_digests(unit: Unit, event_id: EventId, digests: Mapping[TicketId, bytes]) -> None:
+    """Keep more of imported codes' hashes, by ticket, where none is kept yet.
+
+    By them a gate's journal proves that it has read a code. Whatever has a ticket's id for the
+    first part of its hash is that ticket's code: a list that comes once more may say them later.
+    """
+    common = {"event_id": event_id, "organization_id": unit.organization_id}
+    rows = [{**common, "ticket_id": one, "digest": digests[one]} for one in sorted(digests)]
+    if rows:
+        await (await unit.session.connection()).execute(_KEEP_DIGEST, rows)
 
 
 def _holder(common: Mapping[str, Any], one: PlacedCode) -> dict[str, Any]:

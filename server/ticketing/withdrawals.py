@@ -71,6 +71,7 @@ class WithdrawalRecord(msgspec.Struct):
     is_annulled: bool
     boot: bytes | None
     dseq: int | None
+    manual_code: int | None
 
 
 _COLUMNS: Final = columns_of(TicketWithdrawal, " ".join(WithdrawalRecord.__struct_fields__))
@@ -184,7 +185,7 @@ async def withdraw(
     head = await _head(unit, event_id)
     good = [row for row in rows if row.state == TicketState.PAID]
     made = [_new(unit, event_id, row, wanted, head) for row in good]
-    await _apply(unit, changes, event_id, rows, wanted)
+    await _apply(unit, changes, event_id, rows, wanted, made)
     query = select(Ticket.ticket_id, Ticket.updated_seq).where(
         Ticket.event_id == event_id, Ticket.ticket_id.in_([row.ticket_id for row in good])
     )
@@ -215,7 +216,7 @@ async def withdraw_without_right(
     head = await _head(unit, event_id)
     made = _made(unit, event_id, ticket_id, wanted, wanted.generation or 0, head)
     if row is not None and wanted.purpose not in ENDING:
-        await _apply(unit, changes, event_id, [row], wanted)
+        await _apply(unit, changes, event_id, [row], wanted, [made])
         await _pass_on(unit, [made])
     await unit.add(made)
 
@@ -232,7 +233,7 @@ async def apply_earlier(
         wanted = WantedWithdrawal(
             purpose=Purpose(one.purpose), actor=one.actor, becomes=one.becomes
         )
-        await _apply(unit, changes, event_id, paid, wanted)
+        await _apply(unit, changes, event_id, paid, wanted, [one])
 
 
 async def confirm_withdrawal(
@@ -362,8 +363,9 @@ async def _apply(
     event_id: EventId,
     rows: Sequence[Ticket],
     wanted: WantedWithdrawal,
+    made: Sequence[TicketWithdrawal],
 ) -> None:
-    """Let the tickets' rows say what has become of them."""
+    """Let the tickets' rows say what has become of them, and `made` what stood for them before."""
     if wanted.purpose in ENDING:
         live = [row for row in rows if row.state != TicketState.CANCELLED]
         if wanted.source == CLAIMED:
@@ -375,13 +377,14 @@ async def _apply(
             return
         await set_state(unit, changes, event_id, live, TicketState.CANCELLED)
         return
-    raised = []
+    raised, by_ticket = [], {one.ticket_id: one for one in made}
     for row in rows:
         becomes = _becomes(row, wanted)
         if becomes <= row.generation:
             continue  # another till's credential has that generation already
         row.generation = becomes
         void_ticket(unit, row)
+        by_ticket[row.ticket_id].manual_code = row.manual_code
         if wanted.manual_code is not None:
             row.manual_code = wanted.manual_code
         elif row.manual_code is not None:

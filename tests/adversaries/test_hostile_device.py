@@ -122,6 +122,35 @@ async def test_tickets_that_it_never_saw_are_neither_spent_nor_opened(
     assert await reasons(office, honest, range(4, 6)) == {"ok"}
 
 
+@pytest.mark.parametrize("times", [1, 2], ids=["reissued", "reissued twice"])
+async def test_reissued_tickets_are_not_spent_by_codes_that_it_makes_up(
+    ledger_office: LedgerOffice, times: int
+) -> None:
+    """It knows the ticket's id and the specification: neither its entries nor its claims count."""
+    office = ledger_office
+    honest, hostile = await office.enrol(0), await office.enrol(1)
+    for _ in range(times):
+        await on_ticket(office, 0, "reissue")
+    office.office.clock.advance(MINUTE)
+    made_up: dict[str, Any] = {"key_id": None, "generation": None, "seen": b"\x01" + bytes(16)}
+    lies: list[dict[str, Any]] = [
+        {},
+        {"mode": "online"},
+        {"mode": "lan", "reason": "reentry"},
+        {"generation": times},
+        {"direction": "out", "reason": "exit"},
+    ]
+    for lie in lies:
+        office.scan(hostile, 0, **(made_up | lie))
+    assert set(await upload(office, hostile)) == {"stored"}
+    assert await named(office) == {"passage_unproven": 1}
+    by_id = await office.claimed(hostile, "", ticket_id=office.hex_of(0))
+    by_guess = await office.claimed(hostile, "0000-0033-S", manual=True)
+    assert {one["verdict"] for one in (by_id, by_guess)} <= {"deny", "refer"}
+    new = await on_ticket(office, 0, "credential")
+    assert (await office.claimed(honest, new["digits"]))["reason"] == "ok"
+
+
 async def test_zone_that_is_not_its_own_hears_nothing_of_it(ledger_office: LedgerOffice) -> None:
     """Codes that it has read, at another zone's gate or its own gate with another zone's name."""
     office = ledger_office

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 from openpyxl import Workbook
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 import server.imports.routes
 from server import background_limits_and_times as background_limits
@@ -139,7 +139,7 @@ def sheet_of(*rows: list[Any]) -> bytes:
 
 
 async def test_a_list_is_shown_looked_at_and_taken_once(desk: Desk) -> None:
-    """Columns are guessed, a look takes nothing, and the same list again adds nothing."""
+    """Columns are guessed, a look takes nothing; once more it adds missing hashes alone."""
     made = await desk.bring(GOOD)
     assert made["columns"] == ["Barcode", "Kategorie", "Name", "E-Mail"]
     assert made["sample"][0] == ["LN-1", "Adult", "Klára", "klara@example.org"]
@@ -154,8 +154,14 @@ async def test_a_list_is_shown_looked_at_and_taken_once(desk: Desk) -> None:
     assert told | {"state": "done"} == {name: done[name] for name in told}
     assert {one["state"] for one in (await desk.tickets()).values()} == {"claimed", "paid"}
     assert await desk.counts() == [(2, 0), (1, 0)]
+    kept = select(ImportedCode.ticket_id, ImportedCode.digest).order_by(ImportedCode.ticket_id)
+    async with desk.office.database.write(org=desk.person.organization_id) as session:
+        before = (await session.execute(kept)).all()
+        await session.execute(delete(ImportedCode))
     again = await desk.taken(GOOD.replace("Klára", "Clara"))
     assert (again["added"], again["known"]) == (0, 3)
+    async with desk.office.database.read(org=desk.person.organization_id) as session:
+        assert [*before] == [*(await session.execute(kept)).all()] != []
     assert set(await desk.tickets()) == {"Clara", "Sam", None}
 
 

@@ -1,9 +1,11 @@
-"""A list that is taken once more, since the server was put back to before it: who came is in."""
+"""A list that is taken once more: the server was put back to before it, or kept too little."""
 
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
+from server.db.tenancy import SYSTEM
 from server.exchange.epochs import open_higher_epoch
 from server.exchange.worker_parts import WorkerParts
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
@@ -64,3 +66,26 @@ async def test_whoever_had_read_a_code_has_used_it_and_nobody_else_has(place: Pl
         assert await kinds(office) == ["passage_unproven"]
         reasons = [(await office.claimed(honest, code))["reason"] for code in CODES]
         assert reasons == ["already_used", "ok", "ok"]
+
+
+async def test_who_read_a_code_of_which_too_little_is_kept_counts_once_its_list_comes_again(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A ledger kept only the ids once, which every gate knows: until then nobody is believed."""
+    office = ledger_office
+    honest, hostile = await office.enrol(0), await office.enrol(1)
+    await bring_in(office, codes=CODES)
+    async with office.office.database.write(org=SYSTEM) as session:
+        await session.execute(text("DELETE FROM imported_code"))
+    let_in(office, hostile, CODES[0], has_read=False)
+    let_in(office, honest, CODES[1], has_read=True)
+    for gate in (honest, hostile):
+        await office.exchanged(gate, gate.journal.entries)
+    assert await kinds(office) == ["passage_unproven"] * 2
+    assert (await bring_in(office, codes=CODES))["added"] == 0
+    let_in(office, hostile, CODES[0], has_read=False)
+    let_in(office, honest, CODES[2], has_read=True)
+    for gate in (honest, hostile):
+        await office.exchanged(gate, gate.journal.entries)
+    reasons = [(await office.claimed(honest, code))["reason"] for code in CODES]
+    assert reasons == ["ok", "ok", "already_used"]

@@ -11,7 +11,7 @@ from server.ledger.uses import UseRecord
 from server.plans.book import EventBook, Version
 from server.plans.history import PlanHistory
 from server.reconciliation.findings import ConflictKind
-from server.reconciliation.passage_rights import Rights, has_seen
+from server.reconciliation.passage_rights import Rights, Seen, find_seen
 from shared.credential.keyring import Keyring, TicketKey
 from shared.journal.chain import encode_body, seal_entry
 from shared.journal.entry import (
@@ -27,6 +27,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.manifest.fact_building import EventIndex
+from shared.manifest.seen_codes import prove_manual, seen_word
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul
 from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, make_config
@@ -164,12 +165,23 @@ def test_an_exit_after_two_entries_leaves_the_double_use() -> None:
     assert [len(finding.sides) for finding in fold.postings.findings] == [2]
 
 
-@pytest.mark.parametrize(("manual_code", "is_believed"), [(None, False), (4711, True)])
-def test_only_a_ticket_that_has_manual_codes_was_let_in_by_one(
-    manual_code: int | None, is_believed: bool
+@pytest.mark.parametrize(
+    ("manual_code", "shown", "found"),
+    [
+        (None, 4711, None),
+        (None, 4710, Seen(1)),
+        (4711, 4711, Seen(3)),
+        (4711, 4710, Seen(1)),
+        (4711, 4709, Seen(2)),
+        (4711, 4708, None),
+    ],
+)
+def test_only_codes_that_a_ticket_has_or_had_let_somebody_in_on_it(
+    manual_code: int | None, shown: int, found: Seen | None
 ) -> None:
-    """Of a reissued ticket the former one is kept nowhere, and believed; where there was one."""
-    facts = TicketClass(ticket_type_code=1, state="paid", generation=2)
+    """Of a reissued ticket also those of before, and which of them it was is known."""
+    facts = TicketClass(ticket_type_code=1, state="paid", generation=3)
+    use, book = _entered(1), _book()
     body = ScanBody(
         claim_id=CLAIM,
         gate_id=NORTH,
@@ -184,7 +196,8 @@ def test_only_a_ticket_that_has_manual_codes_was_let_in_by_one(
         verdict="admit",
         reason="ok",
         mode="offline",
-        seen=b"\x01" + bytes(16),
+        seen=prove_manual(seen_word(book.event_id, use.device_id, CLAIM), shown),
     )
+    rights = Rights(former_codes={TicketId(7): {4710: 1, 4709: 2}})
     row = TicketRow(TicketId(7), facts, manual_code)
-    assert has_seen(_book(), Rights(), _entered(1), body, row) is is_believed
+    assert find_seen(book, rights, use, body, row) == found
