@@ -58,7 +58,7 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "ConflictKind.oversold": "tills sell within their stock",
     "ConflictKind.override_unsigned": "at a further event, where it is judged (`overridden`)",
     "ConflictKind.passage_elsewhere": "the hostile device names its own gate",
-    "ConflictKind.passage_unproven": "the hostile device says of no ticket that it passed",
+    "ConflictKind.passage_unproven": "at a further event, where it is judged (`passed_on`)",
     "ConflictKind.share_unproven": "nobody says more of a share than the ledger has granted",
     "ConflictKind.too_fast": "people come at a person's pace",
     "ConflictKind.entry_out_of_bounds": "the hostile device keeps to the bounds of numbers",

@@ -1,4 +1,4 @@
-"""Bugs in whether and until when a ticket is passed on to somebody else."""
+"""Bugs in whether and until when a ticket is passed on, and in who had read its code by then."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import msgspec
 
 from gatekeeper.boxoffice import till_staff, withdrawing
 from server.claims import withdrawal_deciding
+from server.reconciliation import passage_records, passage_rights
+from server.reconciliation.passage_rights import Seen
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
+from shared.credential.keyring import OFFICE_GENERATION
 from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -28,6 +31,14 @@ def _whoever_signs(decide: Any) -> Any:
     return bound
 
 
+def _whoever_says_so(find: Any) -> Any:
+    def found(rights: Any, proof: bytes, word: bytes, row: Any) -> Any:
+        is_reissued = row.facts.generation > OFFICE_GENERATION and row.manual_code is not None
+        return Seen() if is_reissued else find(rights, proof, word, row)
+
+    return found
+
+
 PASSED_ON_BUGS: Final = (
     Planted(
         name="passed_on_for_ever",
@@ -44,5 +55,17 @@ PASSED_ON_BUGS: Final = (
         replaced=(Replacement(withdrawal_deciding, "decide_withdrawal", _whoever_signs),),
         change=of_the_passed_on,
         hours=0.2,
+    ),
+    Planted(
+        name="former_codes_believed",
+        what="Of a reissued ticket whatever looks like a former manual code is taken for one.",
+        replaced=(Replacement(passage_rights, "_find_manual", _whoever_says_so),),
+        change=of_the_passed_on,
+    ),
+    Planted(
+        name="former_codes_forgotten",
+        what="Who has read a manual code is not believed any more when it is replaced.",
+        replaced=(Replacement(passage_records, "former_codes", constant({})),),
+        change=of_the_passed_on,
     ),
 )

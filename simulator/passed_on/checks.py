@@ -3,7 +3,8 @@
 Until the event's terms say, whoever shows a ticket passes it on at a till that can ask; from then
 on only where a supervisor has signed it. What the former holder has, lets nobody in from when a
 gate has heard of it, or the ledger is asked; what the new holder has, does, at a gate that is cut
-off as the event's policy says. Who comes in on what is not theirs any more is named.
+off as the event's policy says. Who comes in on what is not theirs any more is named. A device that
+has read no code of a ticket says of nobody that they came in on it; it is named, once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
@@ -28,6 +30,8 @@ WRONG: Final = 8
 WHILE: Final[Duration] = 30 * MINUTE
 OF_FORMER: Final = frozenset({"admitted_superseded", "admitted_after_void", "payout_and_entry"})
 """What conflicts say of somebody who came in on a form of a ticket that is worth nothing."""
+MADE_UP: Final = "passage_unproven"
+"""What a conflict says of a device that has read no code of the tickets that it lets in."""
 
 
 class PassedEvidence(msgspec.Struct):
@@ -44,6 +48,8 @@ class PassedEvidence(msgspec.Struct):
         wrong: What was answered to the organizer and should not have been.
         has_true_server: The server's clock was right all evening.
         hears: Within so much time all in reach have heard of everything.
+        rogue: The device that makes passages up.
+        made_up: How many it has made up.
     """
 
     visits: list[Visit[Held]]
@@ -56,6 +62,8 @@ class PassedEvidence(msgspec.Struct):
     wrong: list[str]
     has_true_server: bool
     hears: Duration
+    rogue: DeviceId
+    made_up: int
 
 
 def check_terms(evidence: PassedEvidence) -> Iterator[str]:
@@ -133,10 +141,22 @@ def check_accused(evidence: PassedEvidence) -> Iterator[str]:
         one
         for one in evidence.ledger.conflicts
         if one.kind not in OF_FORMER or one.ticket_id not in passed
+        if (one.kind, one.device_id) != (MADE_UP, evidence.rogue)
     ]
     ledger = msgspec.structs.replace(evidence.ledger, conflicts=conflicts)
     yield from check_doubles(evidence.held, ledger, has_true_server=evidence.has_true_server)
     yield from evidence.wrong
+
+
+def check_made_up(evidence: PassedEvidence) -> Iterator[str]:
+    """Yield what came of passages that a device has made up, but for its being named."""
+    for use in evidence.ledger.uses.values():
+        if use.device_id == evidence.rogue:
+            yield f"ticket {use.ticket_id:016x}: its use was made up, and it counts"
+    named = [one.device_id for one in evidence.ledger.conflicts if one.kind == MADE_UP]
+    found, expected = named.count(evidence.rogue), min(evidence.made_up, 1)
+    if found != expected:
+        yield f"{evidence.made_up} passages were made up, and that is named {found} times"
 
 
 def _may_be_typed(evidence: PassedEvidence, visit: Visit[Held]) -> bool:
@@ -182,6 +202,7 @@ PASSED_CHECKS: Final[dict[str, Callable[[PassedEvidence], Iterator[str]]]] = {
     "former": check_former,
     "holders": check_holders,
     "accused": check_accused,
+    "made up": check_made_up,
 }
 
 
@@ -202,5 +223,7 @@ async def judge_passed_on(passed: PassedOn) -> list[Violation]:
         wrong=passed.owner.refused,
         has_true_server=passed.scenario.has_true_server,
         hears=Duration(2 * passed.scenario.poll + 5 * SECOND + MINUTE),
+        rogue=passed.rogue.session.profile.device_id,
+        made_up=passed.made_up,
     )
     return run_checks("passed on", PASSED_CHECKS, evidence)

@@ -13,12 +13,14 @@ from gatekeeper.session import GateSession
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import GateId
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.fair.ground import appoint
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
+from simulator.passed_on.made_up import make_up
 from simulator.visits import Card, Visit
 from simulator.world import World
 
@@ -31,6 +33,8 @@ SIGNED: Final = 0.35
 POLICIES: Final = (OfflinePolicy.OPEN, OfflinePolicy.OPEN, OfflinePolicy.CLOSED)
 TYPED: Final = 0.25
 """The share of presentations at which the code is typed."""
+UNHEARD: Final = 0.3
+"""The share of transfers of which one gate cannot hear; there the former code is typed at once."""
 KEPT_BACK: Final = 6
 """With so many tickets nobody comes before all is quiet; then their codes are typed."""
 UNTIL: Final = (40, 60)
@@ -97,6 +101,8 @@ class PassedOn(OneEvening):
         until: Until when tickets may be passed on.
         policy: Whom gates let in that are cut off.
         till: The till's node.
+        rogue: Another gate's, whose device makes passages up.
+        made_up: How many it has written down.
     """
 
     def __init__(self, world: World) -> None:
@@ -106,6 +112,8 @@ class PassedOn(OneEvening):
         self.policy = self._dice.stream("policy").pick(POLICIES)
         self.until = Instant(0)
         self.till = world.device("passedtill")
+        self.rogue = world.device("passedrogue")
+        self.made_up = 0
         self._cards: list[Held] = []
         self._forms: list[Held] = []
         self._person = self._badge = ""
@@ -124,6 +132,8 @@ class PassedOn(OneEvening):
         policy = {"offline_policy": self.policy.value}
         await self._put_on(Terms(pricing=terms, policy=policy))
         await self._enrol_till()
+        world.others.append(self.rogue)
+        await self._enrol(self.rogue, self.site.gates[0], self.site.event_id)
         sold = await self._sell(TICKETS)
         self._cards = [Held(one.text, one.ticket_id, one.manual_code, turn=0) for one in sold]
         await self._hear()
@@ -168,7 +178,12 @@ class PassedOn(OneEvening):
         """Go to the till with somebody, who comes to the gates in turn, and passes it on again."""
         while True:
             await self._pause(Duration(dice.below(self.scenario.duration * 9 // 10)))
-            new = await self._transfer(card, is_signed=dice.chance(SIGNED))
+            is_signed, number = dice.chance(SIGNED), dice.below(GATES)
+            unheard = [self.nodes[number]] if dice.chance(UNHEARD) else []
+            with self._cut_off(*unheard) if unheard else nullcontext():
+                new = await self._transfer(card, is_signed=is_signed)
+                if new is not None and unheard:
+                    await self.show(number, card, is_typed=True)
             if new is None:
                 continue
             is_kept_back = any(one.ticket_id == new.ticket_id for one in self._kept_back)
@@ -224,6 +239,14 @@ class PassedOn(OneEvening):
 
         Of a few the code is typed first, at gates that cannot ask.
         """
+        passed = sorted({one.ticket_id for one in self._forms})
+        self.made_up = await make_up(
+            self.rogue,
+            self.site.event_id,
+            GateId(self.site.gates[0]),
+            passed,
+            self._dice.stream("made up"),
+        )
         await self._hear()
         for is_typed in (True, False):
             with self._cut_off() if is_typed else nullcontext():
@@ -231,6 +254,13 @@ class PassedOn(OneEvening):
                     if not is_typed or card in self._kept_back:
                         for held in self._forms_of(card):
                             await self.show(number % GATES, held, is_typed=is_typed)
+
+    async def unrest(self) -> str:
+        """See `OneEvening.unrest`; what was made up has to be told as well."""
+        head = await self.told.head()
+        return await super().unrest() or await self._unrest_of(
+            self.rogue, self.site.event_id, head
+        )
 
     @property
     def _kept_back(self) -> list[Held]:

@@ -67,6 +67,8 @@ SEEN_BY: Final[dict[str, str]] = {
     "moved places": "move_not_heard",
     "door scanner": "scanner_unasked",
     "passed on terms": "passed_on_for_ever",
+    "passed on made up": "former_codes_believed",
+    "passed on accused": "former_codes_forgotten",
     "hours outside": "hours_unsigned",
     "hours within": "one_end_stays",
     "hours books": "hours_guessed",
