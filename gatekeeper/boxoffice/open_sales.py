@@ -288,7 +288,7 @@ class OpenSaleBook:
         return [(name, _PARKED.decode(record)) for name, record in rows if name != ON_COUNTER]
 
     def keep_parts(self, event_id: EventId, request: PartlyPaid) -> None:
-        """Keep the basket whose tenders are paid, until it is sold; without any, forget it.
+        """Keep the basket of which something is paid, until it is sold; of nothing, forget it.
 
         Raises:
             StoreFault: if the disk refuses.
@@ -297,7 +297,7 @@ class OpenSaleBook:
             self._lay(event_id, request)
 
     def find_parts(self, event_id: EventId) -> PartlyPaid | None:
-        """Return the basket of which a part was paid, and no more was heard."""
+        """Return the basket of which a part was paid, or perhaps all, and no more was heard."""
         kept = dict(self._store.open_sales.list_parked(event_id)).get(ON_COUNTER)
         return None if kept is None else _KEPT.decode(kept)
 
@@ -316,12 +316,13 @@ class OpenSaleBook:
     def _lay(self, event_id: EventId, request: PartlyPaid) -> None:
         """Write what lies on the counter; inside a transaction."""
         self._store.open_sales.unpark(ON_COUNTER)
-        if request.tenders:
+        if request.tenders or request.on_card:
             self._store.open_sales.park(ON_COUNTER, event_id, _ENCODER.encode(request))
 
     def _with_counter(self, draft: OpenSale) -> OpenSale:
         """Count what lies on the counter as taken: somebody else is asked for the rest only."""
-        if self.find_parts(draft.event_id) is None:
+        kept = self.find_parts(draft.event_id)
+        if kept is None or not kept.tenders:
             return draft
         for part in draft.parts:
             if part.state is PartState.DUE and not self._seller.is_charged(part):

@@ -62,17 +62,22 @@ class PartlyPaid(SellRequest, frozen=True, kw_only=True):
 
     Attributes:
         giving: The tickets that go back for it in exchange.
+        on_card: What is just keyed into a card terminal by hand, in minor units; 0 for nothing.
     """
 
     giving: tuple[TicketId, ...] = ()
+    on_card: int = 0
 
 
 def in_hand(
-    request: SellRequest, tenders: tuple[Tender, ...], giving: tuple[TicketId, ...]
+    request: SellRequest,
+    tenders: tuple[Tender, ...],
+    giving: tuple[TicketId, ...],
+    on_card: int = 0,
 ) -> PartlyPaid:
     """Return a basket as it is in hand, with what was taken for it by now."""
     fields = msgspec.structs.asdict(request) | {"tenders": tenders, "giving": giving}
-    return PartlyPaid(**fields)
+    return PartlyPaid(**fields, on_card=on_card)
 
 
 class TicketExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,7 +51,7 @@ class ExchangePresses(Presses):
         ids = {format_ticket_id(one) for one in request.ticket_ids}
         state.giving = tuple(one for one in past.tickets if one.ticket_id in ids)
         state.past, state.credit = past, answer.minor
-        state.step = state.home
+        state.step = TillStep.CARD if state.asked_from is TillStep.CARD else state.home
 
     def take(self, request: TicketExchangeRequest, answer: ExchangeAnswer) -> bool:
         """Show what came of it; tells whether that is all, or what was sold is still to be shown.

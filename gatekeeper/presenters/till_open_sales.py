@@ -10,6 +10,7 @@ from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.presenters.till_approval import begin_allowing
 from gatekeeper.presenters.till_giving_back import spell_back
 from gatekeeper.presenters.till_presses import Presses
+from gatekeeper.presenters.till_refusal_words import spell_refusal
 from gatekeeper.presenters.till_requests import (
     AskWorth,
     Park,
@@ -79,6 +80,9 @@ class OpenPresses(Presses):
         self._fill(request)
         state.parts.extend(request.tenders)
         state.step = state.home
+        if request.on_card:  # it may have been charged: whoever looks at its slip says so
+            state.step, state.on_card = TillStep.CARD, request.on_card
+            state.say(spell_refusal(SaleReason.PAYMENT_UNKNOWN), is_bad=True)
         return state.ask(AskWorth(request.giving)) if request.giving else None
 
     def keep(self, sale: OpenSale) -> None:

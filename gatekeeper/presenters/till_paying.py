@@ -106,10 +106,19 @@ class PayPresses(Presses):
 
     def back(self) -> Request | None:
         """Go back a step; what was taken in part is given back last first."""
-        state = self._state
-        gone = state.parts.pop() if state.step is TillStep.REST and state.parts else None
+        state, step = self._state, self._state.step
+        gone = state.parts.pop() if step is TillStep.REST and state.parts else None
         state.step, state.typed = state.home, ""
-        return None if gone is None else self._give_back(gone)
+        if gone is not None:
+            return self._give_back(gone)
+        return self.keep() if step is TillStep.CARD else None
+
+    def keep(self) -> KeepParts:
+        """Ask for what lies on the counter to be kept, and what is on a card just now."""
+        state, tenders = self._state, tuple(self._state.parts)
+        on_card = state.on_card if state.step is TillStep.CARD else 0
+        request = self._request(tenders)
+        return KeepParts(in_hand(request, tenders, ids_of(state.giving), on_card))
 
     # ---- presses
 
@@ -117,14 +126,17 @@ class PayPresses(Presses):
         state = self._state
         if state.step in _TO_PAY and state.basket is not None:
             state.go(step)
-            state.on_card = state.left
         return None
 
     def _press_card(self, _rest: str) -> Request | None:
         state = self._state
         if state.facts.has_terminal and state.step in _TO_PAY and state.basket is not None:
             return self._sell(Tender(kind=CARD))
-        return self._pay(TillStep.CARD)
+        if state.step not in _TO_PAY or state.basket is None:
+            return None
+        state.go(TillStep.CARD)
+        state.on_card = state.left
+        return self.keep()  # whatever dies now, the guest's card is not forgotten
 
     def _press_amount(self, rest: str) -> Request | None:
         if self._state.step is not TillStep.CASH or not rest.isdigit():
@@ -160,7 +172,7 @@ class PayPresses(Presses):
             if not is_typed:  # it costs less by now, or is not sold any more
                 said = cancel_card(state, self._request((paid,)), said)
             state.say(said, is_bad=True)
-            return None
+            return None if is_typed else self.keep()
         return self._sell(paid)
 
     def _press_declined(self, _rest: str) -> Request | None:
@@ -226,16 +238,12 @@ class PayPresses(Presses):
         """Have a part that was taken on disk: whatever dies now, it is not forgotten."""
         self._state.parts.append(part)
         self._state.go(TillStep.REST)
-        return self._keep_parts()
+        return self.keep()
 
     def _give_back(self, part: Tender) -> Request:
         """Say how a part that was taken goes back."""
         self._state.say_returned(spell_back(self._state, part))
-        return self._keep_parts()
-
-    def _keep_parts(self) -> Request:
-        state, tenders = self._state, tuple(self._state.parts)
-        return KeepParts(in_hand(self._request(tenders), tenders, ids_of(state.giving)))
+        return self.keep()
 
     def _ask_why(self, purpose: str) -> None:
         state = self._state

@@ -70,6 +70,8 @@ _SELLING: Final = frozenset({TillStep.SELL, TillStep.DONE})
 _OF_SEATS: Final = frozenset({SaleReason.SEAT_TAKEN, SaleReason.WRONG_SEATS})
 _COUNTED: Final = _SELLING | {TillStep.SEATS}
 """Where digits say how many."""
+_UNCHARGED: Final = frozenset({TillStep.SELL, TillStep.REST, TillStep.SEATS})
+"""Where a sale leads back to that was refused."""
 _PAYING: Final = frozenset({TillStep.CASH, TillStep.CARD, TillStep.REST})
 """Where a scanned ticket has to wait: money is on the counter."""
 _OF_OTHERS: Final = frozenset({TillStep.RECEIVER, TillStep.ALLOW, TillStep.PIN})
@@ -288,7 +290,7 @@ class TillPresenter:
         assert isinstance(request, TicketExchangeRequest)
         is_all = self._exchanging.take(request, answer)
         if is_all or answer.sale is None:
-            return None
+            return self._keep_uncharged()
         return self._take_sold(request, answer.sale)
 
     def _take_sold(self, request: Request, answer: TillAnswer) -> Request | None:
@@ -328,6 +330,7 @@ class TillPresenter:
                 state.step = TillStep.SEATS
             if answer.voucher is not None and answer.voucher.why is VoucherNo.UNKNOWN:
                 self._paying.ask_code_again(request.tenders)
+            then = self._keep_uncharged()
         else:
             if isinstance(request, SettleSale) and answer.reason is not SaleReason.UNKNOWN_SALE:
                 then = self._open.drop(request.sale_id)
@@ -335,6 +338,11 @@ class TillPresenter:
                 state.step = TillStep.GUEST if isinstance(request, AddGuest) else state.home
         state.say(said, is_bad=True)
         return then
+
+    def _keep_uncharged(self) -> Request | None:
+        """Forget of a card that was charged by hand what goes back: nothing was sold for it."""
+        was_card = self.state.asked_from is TillStep.CARD
+        return self._paying.keep() if was_card and self.state.step in _UNCHARGED else None
 
     def _spell_unsold(self, answer: TillAnswer) -> str:
         state, sale = self.state, answer.open_sale

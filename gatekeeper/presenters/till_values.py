@@ -113,7 +113,8 @@ class TillFacts(NamedTuple):
         event_id: The present event's.
         open_sales: Sales that are not finished.
         parked: Baskets that were put aside, each with its id.
-        paid_in_part: The basket of which a part is paid, with its tenders.
+        paid_in_part: The basket of which a part is paid, with its tenders, or perhaps all, by a
+            card that was keyed in by hand.
         has_terminal: A card terminal is asked by the till itself.
         has_printer: Tickets are printed; else they are shown.
         unprinted: Sales and tickets, by id, whose papers the printer has not got out: it lacks

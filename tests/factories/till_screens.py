@@ -338,9 +338,7 @@ def _seats() -> Iterator[tuple[str, TillState]]:
 
 def _paying() -> Iterator[tuple[str, TillState]]:
     yield "till_cash", _at(TillStep.CASH, counts=dict(FULL), typed="5000")
-    card = _at(TillStep.CARD, counts=dict(FULL))
-    card.on_card = card.left
-    yield "till_card", card
+    yield "till_card", _at(TillStep.CARD, counts=dict(FULL), on_card=91_250)
     parts = [Tender(kind="cash", amount_minor=5_000), Tender(kind="card", amount_minor=10_000)]
     yield "till_rest", _at(TillStep.REST, counts=dict(FULL), parts=parts)
     yield "till_working", _at(TillStep.WORKING, counts=dict(FULL))

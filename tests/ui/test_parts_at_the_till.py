@@ -153,3 +153,42 @@ def test_a_part_in_cash_is_counted_where_the_rest_is_paid_and_the_sale_cannot_be
     else:
         bench.wait(TillStep.DONE)
         assert payments(bench) == [[("cash", 1_500), ("voucher", 1_000)]]
+
+
+def test_a_card_that_was_keyed_in_when_the_till_stopped_is_asked_about(
+    open_bench: OpenBench,
+) -> None:
+    """Nobody charges it again, and what its slip says is booked; then nothing is open."""
+    bench = open_bench(MAY_MUCH)
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("card")
+    bench.wait(TillStep.CARD)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.CARD)
+    assert bench.text("tillNote") == TEXTS.say("till.refused.unknown")
+    assert bench.text("tillAmount") == "€25.00"
+    bench.tap("approved")
+    bench.wait(TillStep.DONE)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.LAST)
+    assert payments(bench) == [[("card", 2_500)]]
+
+
+def test_a_card_that_was_refused_is_not_asked_about_at_the_next_start(
+    open_bench: OpenBench,
+) -> None:
+    """Neither by the button nor by a step back; a part in cash is on the counter still."""
+    bench = open_bench(MAY_MUCH)
+    bench.tap(f"type:{STANDARD}")
+    take_in_cash(bench, "5", "00")
+    for leave in ("declined", "back"):
+        bench.tap("card")
+        bench.wait(TillStep.CARD)
+        bench.tap(leave)
+        bench.wait(TillStep.REST)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.REST)
+    bench.tap("unpart:0")
+    bench.wait(TillStep.SELL)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.SELL)
