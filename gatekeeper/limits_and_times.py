@@ -298,7 +298,10 @@ PICTURES_LISTED_MAX: Final = 200
 SIDES_SHOWN: Final = 4
 """Places of a double entry that a supervisor sees; more are counted."""
 
-# ---------------------------------------------------------------- new devices
+# ---------------------------------------------------------------- new members and devices
+
+INVITATION_CODE_HOURS: Final = 48
+"""How long a member's code that the desk shows can be used; the API's default is longer."""
 
 DEVICE_CODE_MINUTES: Final = 30
 """How long a device's code from the desk lasts: as long as it takes to walk to the gate."""

@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from gatekeeper.boxoffice.sales_counter import Counter
 from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
+from gatekeeper.device_place import Place
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.device_as_home import Homes
@@ -28,7 +29,6 @@ from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.gate.troubles import first_of, of_clock, of_revocation, of_store
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan_link import LanLink, LanOptions
-from gatekeeper.place import Place
 from gatekeeper.store.key_check import check_key
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,

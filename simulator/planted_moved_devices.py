@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.place import Place
+from gatekeeper.device_place import Place
 from simulator.planted import Planted, Replacement
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario

@@ -26,11 +26,15 @@ class DoorsNotice(msgspec.Struct, frozen=True):
     is_over: bool = False
 
 
-def notice_of(index: EventIndex, gate: GateConfig, now: Instant) -> DoorsNotice | None:
+def notice_of(index: EventIndex, gate: GateConfig, kind: str, now: Instant) -> DoorsNotice | None:
     """Tell when the doors of a gate's date open or when it ended; None while they are open.
+
+    Nothing is told at exits, nor where things are only tried: on a device that is not `live`.
 
     A date without an end is never over. Of several dates the next one counts.
     """
+    if gate.direction == "out" or kind != "live":
+        return None
     zone = index.zones.get(gate.zone_id)
     own = None if zone is None else zone.occurrence_id
     dates = [date for date in taking_place(index.config.occurrences) if own in {None, date.id}]

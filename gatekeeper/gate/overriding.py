@@ -1,20 +1,16 @@
-"""What a person decides where the rules do not: whom an override may let in, how many pass."""
+"""What a person decides where the rules do not: whom an override may let in."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.gate.attempt import Attempt
+from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.admission.evacuation import STOPPED
-from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
-from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MILLISECOND, Instant
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import PAUSED, Case
-from shared.manifest.event_config import GateConfig
 
 _PENDING: Final = "pending"
 
@@ -60,41 +56,3 @@ def _refuse_stopped(stop: str) -> None:
 def is_pending(case: Case) -> bool:
     """Tell whether what is known of the ticket is that its order is not paid yet."""
     return case.row is None or case.row.facts.state == _PENDING
-
-
-def group_outlook(
-    case: Case, attempt: Attempt, gate_zone: GateConfig, event: EventKnowledge
-) -> GroupOutlook | None:
-    """Say how many may pass on a code for several; None where there is nothing to choose.
-
-    Args:
-        case: For one person, on an attempt that is not made.
-        attempt: That attempt.
-        gate_zone: Where.
-        event: The event.
-    """
-    decision = case.decision
-    if not decision.admit or decision.is_retry or case.ticket_id is None:
-        return None
-    persons = 1
-    if case.row is not None:
-        persons = case.row.facts.persons
-    elif case.kind is not None:
-        persons = case.kind.persons
-    most = persons
-    left = decision.remaining
-    if left is not None and attempt.direction is Direction.IN:
-        most = left + 1
-    elif left is not None:
-        # Where exits give the right back, `left` counts this one person already.
-        returns = event.index.zones[gate_zone.zone_id].reentry_after_exit
-        most = persons - left + (1 if returns else 0)
-    if persons < 2 or most < 2:
-        return None
-    kind = case.kind
-    return GroupOutlook(
-        most=most,
-        direction=attempt.direction.value,
-        ticket_id=format_ticket_id(case.ticket_id),
-        ticket_type=None if kind is None else kind.name,
-    )

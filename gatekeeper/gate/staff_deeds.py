@@ -9,11 +9,11 @@ import msgspec
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.evacuating import ZoneEvacuation
+from gatekeeper.gate.group_outlook import group_outlook
 from gatekeeper.gate.keying_in_paper_list import KeyingIn, OnPaper
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import check_way
-from gatekeeper.gate.overriding import group_outlook
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import (
     Decline,

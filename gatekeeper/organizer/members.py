@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from gatekeeper.limits_and_times import INVITATION_CODE_HOURS
 from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import Office, Refused
 from shared.kernel.id_types import OrganizationId
-
-HOURS: Final = 48
-"""How long a code that is shown on a screen can be used."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +46,7 @@ async def invite(office: Office, organization_id: OrganizationId, role: str) -> 
     Raises:
         Rejected: if this is no owner.
     """
-    fields = {"role": role, "hours": HOURS}
+    fields = {"role": role, "hours": INVITATION_CODE_HOURS}
     made = await office.post(f"/organizations/{organization_id}/invitations", fields)
     return str(made["code"])
 

@@ -14,7 +14,7 @@ from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id
-from shared.manifest.names import fold_name
+from shared.manifest.name_folding import fold_name
 from shared.manifest.presenting import foreign_ticket_id
 
 _PAGES_MAX: Final = 40

@@ -24,8 +24,8 @@ from urllib.parse import unquote, urlsplit
 
 from command_line.file_lock import FileLock, held
 from server.commands import backup_sealing
+from server.commands.disk_room import check_room_for_backup, check_room_for_dump, words_of_fault
 from server.commands.options import add_verb, print_line, read_secret, settings_of
-from server.commands.room import check_room_for_backup, check_room_for_dump, words_of_fault
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from server.system import SystemEntropy

@@ -28,6 +28,7 @@ from server.commands import backup_sealing
 from server.commands.at_work import alone
 from server.commands.audited import audited
 from server.commands.backup import run_postgres_tool
+from server.commands.disk_room import words_of_fault
 from server.commands.emptying import emptying
 from server.commands.options import (
     is_agreed,
@@ -44,7 +45,6 @@ from server.commands.preparation import (
     prepared_context,
     start_epoch,
 )
-from server.commands.room import words_of_fault
 from server.commands.seen_epochs import remember_epoch
 from server.db.ledger_state import PUT_BACK
 from server.db.serving_mark import served_by_nobody

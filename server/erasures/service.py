@@ -12,7 +12,7 @@ from server.erasures.models import Erasure
 from server.organizations.service import get_organization
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
-from shared.manifest.names import fold_name
+from shared.manifest.name_folding import fold_name
 
 __all__ = ["Erasure"]
 """The rows that other domains read."""

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from shared.manifest.names import fold_name
+from shared.manifest.name_folding import fold_name
 
 _FETCH: Final = 200
 _CACHE_KIB: Final = 2_048

@@ -17,8 +17,8 @@ from server.problems import wrong_field
 from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.ticket_filters import narrowed
 from shared.kernel.id_types import EventId, TicketId
+from shared.manifest.name_folding import fold_name
 from shared.manifest.name_spellings import spellings_of
-from shared.manifest.names import fold_name
 
 ASKED_MAX: Final = 100_000
 """Names that one request looks at: about a fifth of a second, in slices between other requests."""

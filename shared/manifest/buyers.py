@@ -18,8 +18,9 @@ from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.packing import pack, unpack
 from shared.kernel.ports import Entropy
 from shared.manifest.header import NameSeal
+from shared.manifest.name_folding import fold_name
 from shared.manifest.name_spellings import spellings_of
-from shared.manifest.names import fold_name, open_key, seal_key
+from shared.manifest.names import open_key, seal_key
 from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
 
 PIECE_ROWS: Final = 1_000

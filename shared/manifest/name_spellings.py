@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from shared.manifest.names import fold_name
+from shared.manifest.name_folding import fold_name
 
 LETTERS_MIN: Final = 4
 """Of a word that is spelt anew: a shorter one would begin too many names."""

@@ -9,7 +9,6 @@ supervisor to a key that only their badge gives (`docs/specs/manifest.md`, secti
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final, TypeAlias
@@ -23,6 +22,7 @@ from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.ports import Entropy
 from shared.manifest.header import ChunkRef, NameSeal
+from shared.manifest.name_folding import fold_name
 from shared.manifest.sealed_pieces import KEY_SIZE, PieceSealer, seal, unseal
 
 CHUNK_ROWS: Final = 2_048
@@ -32,13 +32,6 @@ _WORDS_KNOWN_MAX: Final = 100_000
 _BUCKET_LETTERS: Final = 3
 CONTEXT: Final = b"gatekeeper/names/1\0"
 _BADGE_CONTEXT: Final = b"gatekeeper/names/badge/1\0"
-_MARK: Final = "Mn"
-_LETTERS: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
-    | {"ى": "ي", "ة": "ه", "ء": None, "ـ": None}
-)
-
-_ASCII: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 class NameRow(msgspec.Struct, frozen=True, array_like=True):
@@ -72,20 +65,6 @@ class SealedNames(msgspec.Struct, frozen=True):
     chunks: dict[bytes, bytes]
     seals: tuple[NameSeal, ...]
     key: bytes
-
-
-def fold_name(text: str) -> str:
-    """Fold a name for comparison: no accents, no case, words of letters and digits only."""
-    if text.isascii():
-        return " ".join(text.lower().translate(_ASCII).split())
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    kept = (
-        character if character.isalnum() else " "
-        for character in unicodedata.normalize("NFKD", plain)
-        # Not all marks combine: those of Thai stand for vowels, and part no words either.
-        if unicodedata.category(character) != _MARK
-    )
-    return " ".join("".join(kept).split())
 
 
 def rows_of(ticket_id: TicketId, name: str) -> list[NameRow]:

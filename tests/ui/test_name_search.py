@@ -19,7 +19,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import MINUTE
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.names import fold_name
+from shared.manifest.name_folding import fold_name
 from tests.factories.keys import Typist, click
 from tests.factories.strength import sized
 from tests.factories.supervisor_menu import JO, press, unlock

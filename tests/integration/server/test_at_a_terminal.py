@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories.migrated_files import begins_with_copies, copying_unless_whole
-from tests.factories.terminal import INTERRUPT, sit
+from tests.factories.typing_person import INTERRUPT, sit
 from tests.integration.server.test_commands import environment, run
 
 __all__ = ["begins_with_copies"]

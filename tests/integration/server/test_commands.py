@@ -395,8 +395,7 @@ def test_wrong_use_is_answered_with_2(tmp_path: Path) -> None:
     for words in (("init", "--database", "mysql://x"), ("serve", "--port", "x"), ()):
         result = run(tmp_path, *words)
         assert result.returncode == 2, words
-        assert "Traceback" not in result.stderr
-        assert result.stdout == ""
+        assert ("Traceback" in result.stderr, result.stdout) == (False, "")
 
 
 def test_an_unreachable_database_is_answered_with_3(tmp_path: Path) -> None:
@@ -404,8 +403,7 @@ def test_an_unreachable_database_is_answered_with_3(tmp_path: Path) -> None:
     url = "postgresql://me:hunter2@127.0.0.1:9/none"
     result = run(tmp_path, "init", "--database", url)
     assert result.returncode == 3, result.stderr
-    assert "Traceback" not in result.stderr
-    assert "hunter2" not in result.stderr
+    assert not any(word in result.stderr for word in ("Traceback", "hunter2"))
 
 
 def test_the_api_describes_itself_without_a_database(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def notice(
     config = make_config(occurrences=dates)
     zones = tuple(msgspec.structs.replace(one, occurrence_id=zone_of) for one in config.zones)
     index = EventIndex(msgspec.structs.replace(config, zones=zones))
-    return notice_of(index, index.gates[NORTH], Instant(at))
+    return notice_of(index, index.gates[NORTH], "live", Instant(at))
 
 
 def test_before_the_doors_and_after_the_end_a_gate_says_so() -> None:

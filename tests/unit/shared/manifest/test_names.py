@@ -11,6 +11,7 @@ from server.http.listing import fold_text
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.manifest.name_book import NameBook
+from shared.manifest.name_folding import fold_name
 from shared.manifest.name_spellings import spellings_of
 from shared.manifest.names import (
     CHUNK_ROWS,
@@ -18,7 +19,6 @@ from shared.manifest.names import (
     SealedNames,
     badge_public_key,
     badge_seed,
-    fold_name,
     open_key,
     rows_of,
     seal_names,

@@ -167,11 +167,11 @@ class Place:
         return "" if gate is None else gate.name
 
     def doors(self, now: Instant) -> DoorsNotice | None:
-        """Tell that the doors of the gate's date are closed; where things are tried, nothing."""
+        """Tell that the doors of the gate's date are closed."""
         event, gate = self._knowledge.event, self._lane.gate()
-        if event is None or gate is None or gate.direction == "out" or self.profile.kind != "live":
+        if event is None or gate is None:
             return None
-        return notice_of(event.index, gate, now)
+        return notice_of(event.index, gate, self.profile.kind, now)
 
     def _keep(self, **changed: str | int | None) -> None:
         self.profile = msgspec.structs.replace(self.profile, **changed)
