@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
+from gatekeeper.presenters.till_giving_back import cancel_card
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_requests import Allowed, FoundCode, Lock, Request, Unlock, allow
 from gatekeeper.presenters.till_values import TillState, TillStep
@@ -90,6 +91,10 @@ class AllowPresses(Presses):
             state.go(TillStep.HANDED)
         else:
             state.go(TillStep.PAID_BACK if has_paid else state.asked_from)
+        sell = pending.sell if isinstance(pending, TicketExchangeRequest) else pending
+        if isinstance(sell, SellRequest):
+            said = cancel_card(state, sell, "").strip()
+            state.say(said, is_bad=bool(said))
         return Lock()
 
     def _send(self, pending: Allowed, person: str) -> Request:

@@ -62,7 +62,13 @@ def _show_card(state: TillState) -> TillScreen:
         (
             back(),
             Option("declined", TEXTS.say("till.card_no"), hint="N"),
-            Option("approved", TEXTS.say("till.card_yes"), hint="Y", is_main=True),
+            Option(
+                "approved",
+                TEXTS.say("till.card_yes"),
+                hint="Y",
+                is_main=True,
+                is_enabled=not state.typed or amount <= state.left,
+            ),
         ),
         [_half(state)],
     )

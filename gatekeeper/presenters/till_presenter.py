@@ -188,6 +188,8 @@ class TillPresenter:
                 # A part is kept while the cashier goes on: nobody waits for that.
                 if self.state.step is TillStep.WORKING and not isinstance(request, KeepParts):
                     self.state.step = self.state.asked_from
+                if isinstance(request, Lock):
+                    return self._keep_uncharged()
         return None
 
     def take_person(self, person: PersonAtTill) -> Request | None:

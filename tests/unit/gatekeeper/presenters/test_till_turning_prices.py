@@ -7,7 +7,7 @@ import pytest
 from gatekeeper.boxoffice.answers import StockLine, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_presenter import TillPresenter
-from gatekeeper.presenters.till_requests import KeepParts, Request
+from gatekeeper.presenters.till_requests import KeepParts, Lock, Request, Settled
 from gatekeeper.presenters.till_values import TillFacts, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, TicketTypeId
@@ -162,3 +162,30 @@ def test_a_discount_without_a_reason_is_none() -> None:
     for key in ("other", "off:5000", "back"):
         till.press(key)
     assert (till.state.discount, till.state.left) == (NO_DISCOUNT, LISTED)
+
+
+def test_a_card_that_nobody_allows_what_it_was_charged_for_goes_back() -> None:
+    """The supervisor says no to a discount, and the guest has paid by then."""
+    till = begun(at(NOW))
+    till.press("card")
+    sold = till.press("approved")
+    assert sold is not None
+    till.take(sold, TillAnswer(reason=SaleReason.NOT_ALLOWED, mode="online"))
+    assert till.state.step is TillStep.ALLOW
+    locked = till.press("back")
+    assert (till.state.step, till.screen().note) == (
+        TillStep.SELL,
+        "Cancel €25.00 at the card terminal.",
+    )
+    assert isinstance(locked, Lock)
+    assert forgets_card(till.take(locked, Settled()))
+
+
+def test_no_more_than_is_due_is_keyed_in_by_hand() -> None:
+    """What the page says to key in, somebody does."""
+    till = begun(at(NOW))
+    till.press("card")
+    for digit in ("3", "00", "0"):
+        till.press(f"digit:{digit}")
+    (approved,) = [one for one in till.screen().foot if one.key == "approved"]
+    assert not approved.is_enabled
