@@ -82,17 +82,28 @@ def _read_body(checked: CheckedEntry, entry: Entry) -> None:
 
 
 def is_storable(struct: msgspec.Struct) -> bool:
-    """Tell whether a database can hold every number and text of a struct.
+    """Tell whether a database can hold every number of a struct, and every text in it.
 
-    A ticket's id is judged apart: it is the one number that may take all of its 64 bits.
+    A ticket's id is judged apart: it is the one number that may take all of its 64 bits. So are
+    the numbers of whatever a struct holds several of: a sale's tickets are booked one by one.
     """
     for value in _values_of(type(struct))(struct):
-        if isinstance(value, str):
-            size = len(value) if value.isascii() else len(value.encode())
-            if size > KEYED_TEXT_SIZE_MAX or "\0" in value:
+        if isinstance(value, int):
+            if not -NUMBER_MAX < value < NUMBER_MAX:
                 return False
-        elif isinstance(value, int) and not -NUMBER_MAX < value < NUMBER_MAX:
+        elif not _has_storable_texts(value):
             return False
+    return True
+
+
+def _has_storable_texts(value: object) -> bool:
+    if isinstance(value, str):
+        size = len(value) if value.isascii() else len(value.encode())
+        return size <= KEYED_TEXT_SIZE_MAX and "\0" not in value
+    if isinstance(value, tuple):
+        return all(_has_storable_texts(one) for one in value)
+    if isinstance(value, msgspec.Struct):
+        return all(_has_storable_texts(one) for one in _values_of(type(value))(value))
     return True
 
 
@@ -103,7 +114,7 @@ def _values_of(kind: type[msgspec.Struct]) -> Callable[[msgspec.Struct], tuple[o
     return operator.attrgetter(*names)
 
 
-_JUDGED_APART: Final = frozenset({"ticket_id", "body", "boot", "previous", "tickets"})
+_JUDGED_APART: Final = frozenset({"ticket_id", "body", "boot", "previous"})
 
 
 async def check_entries(

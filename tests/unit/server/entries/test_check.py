@@ -16,6 +16,9 @@ from shared.journal.entry import (
     ReturnBody,
     SurrenderBody,
 )
+from shared.journal.sale import CountedUse, SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.shift_body import ShiftBody, ShiftSums, TenderSum
+from shared.journal.stock_return import StockReturnBody
 from shared.kernel.id_types import (
     ClaimId,
     DeviceId,
@@ -105,3 +108,42 @@ def test_ticket_ids_may_take_all_their_bits() -> None:
     """The largest id is as good as any."""
     assert is_storable(ReleaseBody(ClaimId("claim"), TicketId((1 << 64) - 1), ""))
     assert not is_storable(msgspec.structs.replace(NoteBody("a", "b"), text="\0"))
+
+
+def test_text_that_no_database_holds_is_found_however_deep() -> None:
+    """In what a sale, a shift or stock holds several of; a ticket's numbers are judged apart."""
+    zero = "a\0b"
+    ticket = SoldTicket(
+        ticket_id=TicketId(1 << 63),
+        ticket_type_code=1 << 63,
+        generation=0,
+        key_id=1,
+        manual_code=1,
+        valid_from=None,
+        valid_until=None,
+        price_minor=1,
+    )
+    sale = SaleBody(
+        sale_id="s",
+        receipt_number=1,
+        currency="EUR",
+        total_minor=1,
+        tender="cash",
+        tickets=(ticket,),
+    )
+    line = SaleLine(ticket_type_code=1, count=1, unit_minor=1, promo=zero)
+    part = SalePayment(kind="cash", amount_minor=1, reference=zero)
+    shift = ShiftBody(shift_id="s", number=1, act="close")
+    sums = ShiftSums(first_seq=0, last_seq=0, entry_count=0, tenders=(TenderSum(kind=zero),))
+    assert is_storable(sale)
+    replace = msgspec.structs.replace
+    hidden: list[msgspec.Struct] = [
+        replace(sale, tickets=(ticket, replace(ticket, seat=zero))),
+        replace(sale, lines=(line,)),
+        replace(sale, payments=(part,)),
+        replace(sale, uses=(CountedUse(zero, 1),)),
+        replace(shift, sums=sums),
+        replace(shift, open_sales=("a", zero)),
+        StockReturnBody(serial=1, why="close", seats=(zero,)),
+    ]
+    assert [one for one in hidden if is_storable(one)] == []
