@@ -6,6 +6,7 @@ Each claim's transaction reads both, so that no worker decides by an old book.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -85,6 +86,19 @@ class EventBook(msgspec.Struct, frozen=True, kw_only=True):
         return profile in {LIVE, self.profile}
 
 
+class _Renewal:
+    """Lets all who need an event's book anew at once have one compiled together.
+
+    Attributes:
+        turn: Held by whoever compiles.
+        begun: How often somebody has begun to.
+        done: Which of these was the last that ended well.
+    """
+
+    def __init__(self) -> None:
+        self.turn, self.begun, self.done = asyncio.Lock(), 0, 0
+
+
 class Bookshelf:
     """The books of one worker."""
 
@@ -94,6 +108,7 @@ class Bookshelf:
         # The same key is known to many events: each book refers to one copy of it.
         self._keys: LRUCache[bytes, TicketKey] = LRUCache(KEYS_MAX)
         self._events_of_gates: dict[tuple[str, str], str] = {}
+        self._renewals: LRUCache[tuple[str, str], _Renewal] = LRUCache(BOOKS_MAX)
 
     async def of_gate(self, organization_id: OrganizationId, gate_id: GateId) -> EventBook:
         """Return the book of the event that a gate belongs to.
@@ -132,13 +147,25 @@ class Bookshelf:
         return book
 
     async def renewed(self, organization_id: OrganizationId, event_id: EventId) -> EventBook:
-        """Compile an event's book anew.
+        """Return an event's book as it is compiled after this was asked.
+
+        After a change every gate of the event asks at once, and each would compile the same.
 
         Raises:
             Problem: `not-found`.
         """
-        async with self._context.read(organization_id) as unit:
-            return await self._compile(unit, event_id)
+        key = (organization_id, event_id)
+        renewal = self._renewals.setdefault(key, _Renewal())
+        asked_at = renewal.begun
+        async with renewal.turn:
+            book = self._books.get(event_id)
+            if book is not None and renewal.done > asked_at:
+                return book
+            renewal.begun = number = renewal.begun + 1
+            async with self._context.read(organization_id) as unit:
+                book = await self._compile(unit, event_id)
+            renewal.done = number
+        return book
 
     async def _compile(self, unit: Unit, event_id: EventId) -> EventBook:
         # Versions are read first: a change in between makes the book look older.

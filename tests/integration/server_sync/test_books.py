@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from server.keys.vault import open_vault
 from server.plans.book import Bookshelf
+from server.problems import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.publishing.key_changes import compromise_key
 from shared.credential.keyring import KeyStatus
@@ -57,3 +60,20 @@ async def test_compromised_key_outdates_what_was_compiled_before(
     after = await shelf.renewed(org, event_id)
     assert after.version != before.version
     assert [key.status for key in after.keyring.named(issuer.key_id)] == [KeyStatus.COMPROMISED]
+
+
+@pytest.mark.either_database
+async def test_all_who_need_a_book_anew_at_once_have_one_compiled(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A pause makes every gate ask: a thousand would keep the claims waiting for seconds."""
+    shelf = Bookshelf(ledger_office.office.context)
+    org, event_id = ledger_office.owner.organization_id, ledger_office.event_id
+    books = await asyncio.gather(*(shelf.renewed(org, event_id) for _ in range(50)))
+    assert len({id(book) for book in books}) == 2, "what was begun before one asked is not theirs"
+    assert await shelf.renewed(org, event_id) is not books[-1], (
+        "whoever asks later has a later one"
+    )
+    stranger = await ledger_office.office.person()
+    with pytest.raises(Problem):
+        await shelf.renewed(stranger.organization_id, event_id)
