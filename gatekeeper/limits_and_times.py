@@ -129,6 +129,10 @@ SYNC_EVERY: Final[Duration] = 5 * SECOND
 """While nothing happens and no push says that there is news."""
 SYNC_SPACING: Final[Duration] = SECOND // 2
 """At least so long between two exchanges."""
+TELLING_APART: Final[Duration] = 8 * MILLISECOND
+"""Between two gates, on average, that tell that they have heard an order: all hear it at once, and
+an exchange takes the server 2 to 5 ms. Among 20 gates the last one tells within a sixth of a
+second, among 1,000 within eight seconds, and claims come through meanwhile."""
 RETRY_MIN: Final[Duration] = SECOND
 """After the first exchange that failed; doubled each time."""
 RETRY_MAX: Final[Duration] = 30 * SECOND

@@ -21,7 +21,7 @@ from gatekeeper.limits_and_times import LEAVE_WAIT, SYNC_EVERY, SYNC_SPACING
 from gatekeeper.restarting_work import Watch, fault_of_program
 from gatekeeper.store.store import Store
 from gatekeeper.sync.backoff import Backoff
-from gatekeeper.sync.exchange import Exchange, RoundResult
+from gatekeeper.sync.exchange import AT_ONCE, Exchange, RoundResult
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.revocation import forget_event
 from gatekeeper.sync.server_port import ServerSilent, SyncServer
@@ -290,20 +290,33 @@ class SyncEngine:
                 await self._pause(backoff.take(trouble_of(fault).kind))
                 continue
             backoff.reset()
-            if page is None or not await self.take(page):
-                self.poke()
+            due = AT_ONCE if page is None else await self._take(page)
+            if due is not None:
+                self._poke_within(due)
 
     async def take(self, document: SignedDocument) -> bool:
-        """Apply a page that was pushed, by the server or a peer.
+        """Apply a page that a peer has passed on.
 
         Returns:
-            Whether nothing is left to fetch; what is wrong with a page the next round finds.
+            Whether nothing is left to fetch, or to tell.
         """
+        return await self._take(document) is None
+
+    async def _take(self, document: SignedDocument) -> Duration | None:
+        """Apply a page; says when a round is due, which finds also what is wrong with it."""
         async with self._in_turn:
             try:
                 return self._exchange.take_page(document)
             except GatekeeperError:
-                return False
+                return AT_ONCE
+
+    def _poke_within(self, most: Duration) -> None:
+        """Make a round at a moment of this gate's own: others make theirs at others."""
+        if not most:
+            self.poke()
+            return
+        delay = most * self._entropy.random_bytes(1)[0] // 256
+        asyncio.get_running_loop().call_later(delay / SECOND, self.poke)
 
     async def _pause(self, duration: Duration) -> None:
         await asyncio.sleep(self._jittered(duration) / SECOND)

@@ -18,6 +18,7 @@ from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import restate
 from gatekeeper.gate.uplink import Uplink
+from gatekeeper.limits_and_times import TELLING_APART
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.journal import PendingEntry
 from gatekeeper.store.store import Store
@@ -50,6 +51,7 @@ from shared.wire.feed import FeedPage, ItemKind, decode_item, has_gap, lot_at
 from shared.wire.stock import StockGrant
 
 _OFFSET_STEP: Final[Duration] = 50 * MILLISECOND
+AT_ONCE: Final = Duration(0)
 _HELD: Final = {
     EntryStatus.STORED,
     EntryStatus.KNOWN,
@@ -152,15 +154,16 @@ class Exchange:
             result = msgspec.structs.replace(result, is_revoked=not is_elsewhere)
         return result
 
-    def take_page(self, document: SignedDocument) -> bool:
+    def take_page(self, document: SignedDocument) -> Duration | None:
         """Apply a page that the server has pushed, if it goes on where this device stands.
 
         Only a round trip sees that the server has forgotten something, that a manifest is newer,
         or that a page is missing; this says when one is needed.
 
         Returns:
-            Whether the page was applied, or told nothing new; False also where the server waits
-            to hear of it.
+            Within which time a round trip is needed, 0 for at once; None where the page was
+            applied, or told nothing new. That all gates have heard an order is told by each at
+            a moment of its own.
 
         Raises:
             BadSignature: if it is not the organization's.
@@ -170,9 +173,9 @@ class Exchange:
         state, event_id = self._knowledge.state, self._knowledge.event_id or ""
         page = self._verify(document, EventId(event_id))
         if page.epoch != state.epoch or page.after > state.cursor or has_gap(page):
-            return False
+            return AT_ONCE
         if _announced(state, page) is not None or _has_forgotten(state, page):
-            return False
+            return AT_ONCE
         news = page.items[state.cursor - page.after :]
         if news:
             page = msgspec.structs.replace(page, after=state.cursor, items=news)
@@ -180,9 +183,12 @@ class Exchange:
             with self._store.transaction("pushed", is_durable=False):
                 result = apply_page(self._store, EventId(event_id), state, page, document)
             self._show(EventId(event_id), result.state, config_changed=result.config_changed)
-            if self._answer_words(result.words) or result.is_order:
-                return False  # what was answered, or that it was heard, is to be told
-        return self._knowledge.state.cursor >= page.head
+            if self._answer_words(result.words):
+                return AT_ONCE  # what was answered is waited for
+            if result.is_order:
+                event = self._knowledge.event
+                return TELLING_APART * (1 if event is None else len(event.config.gates))
+        return None if self._knowledge.state.cursor >= page.head else AT_ONCE
 
     def _request(self, pending: Sequence[PendingEntry]) -> ExchangeRequest:
         state, stock, held = self._knowledge.state, None, None

@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.requests import Scan
+from gatekeeper.limits_and_times import TELLING_APART
 from gatekeeper.session import GateSession
+from gatekeeper.sync.exchange import AT_ONCE
 from shared.kernel.id_types import DeviceId, EvacuationId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.document import SignedDocument
@@ -78,10 +80,10 @@ async def test_a_pushed_page_is_known_without_a_round_trip(
     cursor = len(server.items)
     change(server, "cancelled")
     page = page_after(server, cursor)
-    assert gate.engine._exchange.take_page(page)
+    assert gate.engine._exchange.take_page(page) is None
     assert state_of(gate) == "cancelled"
     # The same again, as a wire may repeat it, changes nothing.
-    assert gate.engine._exchange.take_page(page)
+    assert gate.engine._exchange.take_page(page) is None
     assert gate.store.feeds.get(EVENT).cursor == len(server.items)
 
 
@@ -92,7 +94,7 @@ async def test_a_page_that_overlaps_adds_what_is_new(
     change(server, "cancelled")
     await gate.sync_once()
     change(server, "paid")
-    assert gate.engine._exchange.take_page(page_after(server, 0))
+    assert gate.engine._exchange.take_page(page_after(server, 0)) is None
     assert state_of(gate) == "paid"
     await gate.sync_once()
     assert gate.store.feeds.get(EVENT).cursor == len(server.items)
@@ -105,12 +107,12 @@ async def test_a_page_that_does_not_follow_asks_for_a_round_trip(
     change(server, "cancelled")
     change(server, "paid")
     ahead = page_after(server, 1)
-    assert not gate.engine._exchange.take_page(ahead)
+    assert gate.engine._exchange.take_page(ahead) == AT_ONCE
     server.epoch += 1
-    assert not gate.engine._exchange.take_page(page_after(server, 0))
+    assert gate.engine._exchange.take_page(page_after(server, 0)) == AT_ONCE
     server.epoch -= 1
     server.publish()
-    assert not gate.engine._exchange.take_page(page_after(server, 0))
+    assert gate.engine._exchange.take_page(page_after(server, 0)) == AT_ONCE
     assert state_of(gate) is None
 
 
@@ -125,8 +127,8 @@ async def test_a_page_of_a_server_that_forgot_asks_for_a_round_trip(
     cursor = len(server.items)
     change(server, "paid")
     change(server, "blocked")
-    assert not gate.engine._exchange.take_page(page_after(server, cursor))
-    assert not gate.engine._exchange.take_page(page_after(server, cursor + 1))
+    assert gate.engine._exchange.take_page(page_after(server, cursor)) == AT_ONCE
+    assert gate.engine._exchange.take_page(page_after(server, cursor + 1)) == AT_ONCE
     assert state_of(gate) == "cancelled"
 
 
@@ -172,9 +174,11 @@ async def test_who_orders_something_at_the_doors_is_told_at_once_that_it_was_hea
             begun_at=Instant(1),
         )
         server.append(begun)
-    assert not gate.engine._exchange.take_page(page_after(server, cursor))
+    gates = len(office.config.gates)
+    due = gate.engine._exchange.take_page(page_after(server, cursor))
+    assert due == gates * TELLING_APART, "all gates at the same moment would hold up the claims"
     assert gate.store.feeds.get(EVENT).cursor == len(server.items)
-    assert gate.engine._exchange.take_page(page_after(server, cursor))
+    assert gate.engine._exchange.take_page(page_after(server, cursor)) is None
 
 
 @pytest.mark.parametrize("is_annul", [True, False])
@@ -208,7 +212,7 @@ async def test_another_devices_word_frees_no_ticket_here(
                 reason="ok",
             )
         )
-    assert gate.engine._exchange.take_page(page_after(server, cursor))
+    assert gate.engine._exchange.take_page(page_after(server, cursor)) is None
     assert (await gate.scan(Scan(code))).reason == "already_used"
     if not is_annul:
         assert len(gate.store.uses.facts_of(TICKET)) == 1, "and its own passage counts as well"
