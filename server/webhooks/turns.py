@@ -21,6 +21,8 @@ from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Duration
 
 _ID_SIZE: Final = len("wh_7k2m9q4t1x0c")
+_REMEMBERED_MAX: Final = 1_000
+"""Organizations whose webhooks' turns are remembered: all of them stand in one question."""
 _WEBHOOK: Final = func.substr(Job.key, 1, _ID_SIZE)
 """Of a message's job: its key begins with it (`outbox.set_going`). As a list, however many: SQLite
 takes no thousand conditions, and so many receivers may fail at once."""
@@ -44,6 +46,8 @@ class Turns:
         if organization_id in self._had:
             self._had.clear()
         self._had.add(organization_id)
+        if len(self._had_of) > _REMEMBERED_MAX:
+            self._had_of.clear()
         had = self._had_of[organization_id]
         if webhook_id in had:
             had.clear()
