@@ -86,7 +86,6 @@ class DeviceDoor:
                 self._unknown.clear()
             self._unknown[authorization] = now
             raise _unknown()
-        self._heard.add(found.id)
         if len(self._known) >= CACHE_SIZE_MAX:
             self._known.clear()
         self._known[authorization] = (now, found)
@@ -127,6 +126,10 @@ class DeviceDoor:
     async def renewed(self, device: DeviceIdentity) -> DeviceIdentity:
         """Look anew what a device is assigned to."""
         return await self.named(device.organization_id, device.id) or device
+
+    def hear(self, device: DeviceIdentity) -> None:
+        """Note that a device is in touch: what came was its own word, not just its token."""
+        self._heard.add(device.id)
 
     async def note_contacts(self) -> None:
         """Write down which devices were heard of since the last time."""

@@ -176,7 +176,9 @@ class ProofLayer:
         if proof is not None:
             secret = await self._of_worker().of(device, proof.channel)
         if proof is None or secret is None:
-            scope[_ASKING] = _by_token(device, path)
+            scope[_ASKING] = asking = _by_token(device, path)
+            if asking is device and device.role == SCANNER:
+                door.hear(device)
             await self._app(scope, receive, send)
             return
         body = b""
@@ -193,6 +195,7 @@ class ProofLayer:
             scope[_ASKING] = _no_proof()
             await self._app(scope, receive, send)
             return
+        door.hear(device)
         scope[_ASKING] = _in_role(device, path)
         if scope["type"] == "http":
             send = _proving(send, lambda: secret, proof.code)

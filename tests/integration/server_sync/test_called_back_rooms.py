@@ -143,13 +143,13 @@ async def test_what_a_cut_off_gate_holds_is_not_promised(
         north, south, other = gates.devices
         door = DeviceDoor(office.office.context, driver)
         office.office.clock.advance(IN_TOUCH_WITHIN + SECOND)
-        await door.identify(south.headers["authorization"])
+        door.hear(await door.identify(south.headers["authorization"]))
         await door.note_contacts()
         told = len(await words_to(office, south))
         refused = await gates.group_of(6, north)
         assert (refused["reason"], refused["called_back"]) == ("capacity_full", False)
         assert len(await words_to(office, south)) == told
-        await door.identify(other.headers["authorization"])
+        door.hear(await door.identify(other.headers["authorization"]))
         await door.note_contacts()
         assert (await gates.group_of(6, north))["called_back"]
 

@@ -15,9 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.devices.authority import authority_fingerprint
+from server.devices.identity import DeviceDoor
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.enrol import fingerprint, parse_enrolment_text
+from shared.wire.proof import PROOF_HEADER
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
@@ -179,19 +181,32 @@ async def test_staff_may_look_and_not_revoke(ledger_office: LedgerOffice) -> Non
     assert (await office.call("GET", elsewhere, stranger)).status_code == 404
 
 
-async def test_last_contact_is_noted(ledger_office: LedgerOffice) -> None:
-    """A claim counts as a sign of life."""
-    from server.devices.identity import DeviceDoor
-
+async def test_last_contact_is_noted_of_who_has_proven_to_be_the_device(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A claim counts as a sign of life; a token alone, which others may have heard, does not."""
+    office = ledger_office.office
     gate = await ledger_office.enrol()
-    async with ledger_office.office.driving() as driver:
-        door = DeviceDoor(ledger_office.office.context, driver)
-        await door.identify(gate.headers["authorization"])
-        ledger_office.office.clock.advance(SECOND)
+    door: DeviceDoor = office.framework.state["door"]
+    path = f"{ledger_office.owner.path}/devices/{gate.id}"
+
+    async def last_seen() -> str | None:
+        office.clock.advance(SECOND)
         await door.note_contacts()
-        path = f"{ledger_office.owner.path}/devices/{gate.id}"
-        shown = await ledger_office.office.ok("GET", path, ledger_office.owner)
-        assert shown["last_seen_at"] is not None
+        found: str | None = (await office.ok("GET", path, ledger_office.owner))["last_seen_at"]
+        return found
+
+    false = gate.headers | {PROOF_HEADER: f"1 1 {'00' * 16} {'00' * 16}"}
+    for asked, headers, status in (
+        ("time?nonce=00", gate.headers, 401),
+        ("time?nonce=00", false, 401),
+        ("channel", gate.headers, 200),
+    ):
+        heard = await office.client.get(f"/sync/v1/{asked}", headers=headers, auth=None)
+        assert heard.status_code == status
+    assert await last_seen() is None
+    await ledger_office.claimed(gate, ledger_office.codes[0])
+    assert await last_seen() is not None
 
 
 def make_authority() -> str:

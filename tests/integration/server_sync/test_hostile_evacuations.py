@@ -175,7 +175,7 @@ async def test_whoever_may_stand_in_the_zone_is_called(office: LedgerOffice) -> 
     office.office.clock.advance(MINUTE)
     async with office.office.driving() as driver:
         door = DeviceDoor(office.office.context, driver)
-        await door.identify(sent.headers["authorization"])
+        door.hear(await door.identify(sent.headers["authorization"]))
         await door.note_contacts()
     assert await called() == {floating.id: None}
 

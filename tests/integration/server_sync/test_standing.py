@@ -29,13 +29,13 @@ async def test_silent_device_is_named_with_what_it_may_hold(ledger_office: Ledge
         ledger_office.scan(silent, 0)
         await ledger_office.exchanged(silent, silent.journal.entries)
         await ledger_office.claimed(silent, ledger_office.codes[1])
-        await door.identify(silent.headers["authorization"])
+        door.hear(await door.identify(silent.headers["authorization"]))
         await door.note_contacts()
         ledger_office.office.clock.advance(10 * MINUTE)
         for ticket in (2, 3):
             ledger_office.scan(other, ticket)
         await ledger_office.exchanged(other, other.journal.entries)
-        await door.identify(other.headers["authorization"])
+        door.hear(await door.identify(other.headers["authorization"]))
         await door.note_contacts()
         found = await standings(ledger_office)
         lost = found[silent.id]

@@ -42,7 +42,7 @@ async def note_contact(office: LedgerOffice, gate: WiredGate) -> None:
     """Note when a gate was last heard of, as the server's upkeep does."""
     async with office.office.driving() as driver:
         door = DeviceDoor(office.office.context, driver)
-        await door.identify(gate.device.headers["authorization"])
+        door.hear(await door.identify(gate.device.headers["authorization"]))
         await door.note_contacts()
 
 
