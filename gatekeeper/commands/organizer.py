@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.own_folder import own_data_folder
 from shared.kernel.errors import EnvironmentFault
@@ -51,6 +50,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Open the window; returns when it is closed."""
     check_display("gatekeeper-server serves without one, and /docs is its whole API")
+    from gatekeeper.bootstrap import machine_system
     from gatekeeper.sync.server_address import checked_url
     from gatekeeper.ui.organizer.app import run_organizer
 

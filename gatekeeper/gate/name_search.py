@@ -69,7 +69,7 @@ class NameSearch:
             return self._book
         header = event.header
         if not header.name_chunks:
-            message = "the organizer gives this event's gates no names"
+            message = "the organizer has given this event's gates no names so far"
             raise BadInput(message, kind=TroubleKind.NO_NAMES)
         key = None
         if seed is not None:

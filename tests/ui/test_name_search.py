@@ -72,9 +72,9 @@ def test_a_keyboard_types_any_script_and_nobody_is_said_so(
     page = open_page(kiosk, session, qtbot)
     page._field.insert("سلمى")
     qtbot.waitUntil(lambda: page._title.text().startswith("Nobody by that name. Type fewer"))
-    session.deed_fault = BadInput("the organizer gives this event's gates no names")
+    session.deed_fault = BadInput("the organizer has given this event's gates no names so far")
     page._field.insert("x")
-    expected = "The organizer gives this event's gates no names."
+    expected = "The organizer has given this event's gates no names so far."
     qtbot.waitUntil(lambda: page._title.text() == expected)
 
 
