@@ -291,12 +291,13 @@ def _open_streams() -> None:
 
 
 def main() -> None:
-    """Take orders until the client is gone."""
-    orders = socket.socket(fileno=int(sys.argv[1]))
+    """Take orders until the client is gone; programs of tests that were killed end with them."""
+    orders, client = socket.socket(fileno=int(sys.argv[1])), os.getppid()
     load()
     orders.send(DONE)
     order = await_order(orders)
     if order is not None:
+        end_with_parent(client)
         become(order)
 
 
