@@ -12,8 +12,12 @@ from typing import Final
 
 import msgspec
 
+from shared.journal.bounds import NUMBER_MAX
 from shared.journal.entry import ScanBody
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Instant
+from shared.wire.feed import Use
 from simulator.accused import OF_CLOCKS
 from simulator.ended.evening import Ended
 from simulator.evidence import Violation, run_checks
@@ -55,6 +59,20 @@ class EndedEvidence(msgspec.Struct):
             int(one.card.ticket_id)
             for one in self.visits[: self.last]
             if one.is_entry and one.node in self.left and one.began > self.left[one.node]
+        }
+
+    @property
+    def told(self) -> set[int]:
+        """Tickets paid back where the feed had told who came in: a peer relays entries."""
+        feed = self.money.ledger.feed
+        numbers = {one.claim_id: number for number, _, one in feed if isinstance(one, Use)}
+        entries = self.entries
+        return {
+            int(one.body.ticket_id)
+            for one in self.held.values()
+            if isinstance(one.body, WithdrawalBody)
+            for claim in entries.get(one.body.ticket_id, ())
+            if numbers.get(ClaimId(claim), NUMBER_MAX) <= one.entry.cursor
         }
 
     @property
@@ -106,7 +124,7 @@ def check_named(evidence: EndedEvidence) -> Iterator[str]:
             yield f"ticket {ticket_id:016x}: {claims} came in, and others are named"
     for ticket_id in contradicted - entries.keys():
         yield f"ticket {ticket_id:016x} was paid back, nobody came, and it is named"
-    for ticket_id in (back & evidence.unheard) - contradicted:
+    for ticket_id in (back & evidence.unheard) - contradicted - evidence.told:
         yield f"ticket {ticket_id:016x}: paid back, and used at a gate that nobody heard"
     yield from (f"ticket {ticket_id:016x} is named, and nobody came" for ticket_id in named)
 
