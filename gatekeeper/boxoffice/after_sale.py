@@ -32,9 +32,10 @@ from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
 from shared.journal.entry import Mode
-from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.errors import BadInput, GatekeeperError, StoreFault, trouble_of
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.trouble import TroubleKind
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason
@@ -105,11 +106,13 @@ class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
         tickets: In the order asked for, as far as it came.
         tender: How it is paid out.
         is_bound: The event's terms let the tickets be passed on no more.
+        trouble: What the disk is in, where it kept some of the tickets and refused the next.
     """
 
     reason: str
     mode: str = ""
     text: str = ""
+    trouble: TroubleKind | None = None
     tickets: tuple[TicketOutcome, ...] = ()
     tender: str = ""
     is_bound: bool = False
@@ -145,7 +148,7 @@ class AfterSale:
         """Do it, or say what stands against it.
 
         Raises:
-            StoreFault: if it could not be made durable.
+            StoreFault: if it could not be made durable: nothing was done.
         """
         if self._store.journal.pending:
             # The ledger takes back only what it has heard of; cut off, it says so itself.
@@ -259,6 +262,8 @@ class AfterSale:
         for ticket_id in request.ticket_ids:
             try:
                 one = copies.copy(ticket_id, person)
+            except StoreFault as fault:
+                return _stopped(made, fault)
             except BadInput as fault:
                 refusal = Refusal(SaleReason.UNKNOWN_TICKET, str(fault))
                 return msgspec.structs.replace(_refused(refusal), tickets=tuple(made))
@@ -278,6 +283,8 @@ class AfterSale:
                 return msgspec.structs.replace(_refused(refusal), tickets=tuple(outcomes))
             try:
                 answer = await self._withdrawer.withdraw(one)
+            except StoreFault as fault:
+                return _stopped(outcomes, fault)
             except BadInput as fault:
                 is_over = isinstance(fault, ShiftOverError)
                 reason = SaleReason.NO_SHIFT if is_over else SaleReason.NOT_ALLOWED
@@ -311,6 +318,19 @@ def _outcome(asked: WithdrawRequest, answer: WithdrawAnswer) -> TicketOutcome:
         digits=answer.new_code or "",
         manual_code=answer.new_manual_code or "",
     )
+
+
+def _stopped(done: Sequence[TicketOutcome], fault: StoreFault) -> AfterAnswer:
+    """Say what was done before the disk refused: it stands, and is paid out or handed over.
+
+    Raises:
+        StoreFault: if nothing was.
+    """
+    if not done:
+        raise fault
+    kind = trouble_of(fault).kind
+    answer = _refused(Refusal(SaleReason.NOT_RECORDED, str(fault)))
+    return msgspec.structs.replace(answer, tickets=tuple(done), trouble=kind)
 
 
 def _refused(refusal: Refusal) -> AfterAnswer:

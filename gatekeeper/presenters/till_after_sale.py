@@ -105,7 +105,9 @@ class AfterPresses(Presses):
                 state.say(TEXTS.say("till.copied" if is_copy else "till.handed_hint"))
         else:
             state.step = state.asked_from
-        if not is_ok:
+        if answer.trouble is not None:
+            state.say(TEXTS.say(f"trouble.{answer.trouble}"), is_bad=True)
+        elif not is_ok:
             state.say(spell_withdrawal(answer.reason), is_bad=True)
 
     # ---- presses

@@ -12,17 +12,20 @@ from gatekeeper.boxoffice.answers import OpenSale, PartState, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.opened_till import OpenedTill, add_printer
+from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_requests import Answer, Request, SettleSale
 from gatekeeper.presenters.till_values import TillScreen, TillState, TillStep
 from gatekeeper.ui.till.till_thread import TillThread
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.shift_body import ShiftBody
+from shared.kernel.errors import StoreFault
 from shared.sales.tenders import CARD, CASH
 from tests.factories.till_bench import BADGE
 from tests.factories.till_evening import CHIEF_BADGE, OTHER_BADGE, PIN
 from tests.factories.till_house import TillHouse
 from tests.fakes.card_terminal import CardTerminal
+from tests.fakes.small_disk import SmallDisk
 
 _LIKELY: Final = ("type", "cash", "card", "amount", "approved", "enter")
 _RARE: Final = ("leave", "no_sale", "back", "give_up", "close", "count")
@@ -45,8 +48,8 @@ class ObedientCashier:
         trail: What was done, for whoever looks for a fault.
     """
 
-    def __init__(self, house: TillHouse, chance: random.Random) -> None:
-        self._house, self._chance = house, chance
+    def __init__(self, house: TillHouse, chance: random.Random, disk: SmallDisk) -> None:
+        self._house, self._chance, self._disk = house, chance, disk
         self.hands = Counter[str]()
         self.on_terminal, self._booked = 0, 0
         self.trail: list[str] = []
@@ -98,7 +101,8 @@ class ObedientCashier:
     # ---- inside
 
     async def _open(self) -> OpenedTill:
-        session = await self._house.open()
+        session = await self._house.open(self._disk)
+        self._disk.hold(session.store)
         await session.sync_once()
         session.keep_drawer()
         return add_printer(session, self._house.paired.system())
@@ -107,6 +111,8 @@ class ObedientCashier:
         self.desk.take_facts(self._thread._read(self.till))
 
     def _choose(self, screen: TillScreen) -> str:
+        if self.on_terminal:  # it said yes, and the till has not kept it yet
+            return self._chance.choice(("approved", "back"))
         offered = [one.key for one in (*screen.ways, *screen.foot) if one.is_enabled]
         offered += [one.key for one in screen.rows if one.key]
         offered = [one for one in offered if not one.startswith(_LEFT_ALONE)]
@@ -171,19 +177,24 @@ class ObedientCashier:
         """Have the engine do it, and whatever that leads to."""
         while request is not None:
             opened, before = self._opened(), list(self.desk.state.parts)
-            answer = await self._thread._do(self.till, request)
-            if isinstance(request, SellRequest | ShiftRequest | AfterRequest):
-                self._forget(request.authorized_by)
-            elif isinstance(request, TicketExchangeRequest):
-                self._forget(request.sell.authorized_by)
+            try:
+                answer = await self._thread._do(self.till, request)
+            except StoreFault as fault:
+                self.desk.take_fault(spell_fault(fault), request)
+                self._look()
+                return
+            finally:
+                self._forget(request)
             asked, request = request, self.desk.take(request, answer)
             reason, note = getattr(answer, "reason", ""), self.desk.state.note
             self.trail.append(f"  {type(asked).__name__}: {reason} {note!r}")
             self._take(asked, answer, len(before), opened)
             self._look()
 
-    def _forget(self, person: str) -> None:
-        if person:
+    def _forget(self, request: Request) -> None:
+        """Forget the badge that allowed it, as the till's thread does."""
+        asked = request.sell if isinstance(request, TicketExchangeRequest) else request
+        if getattr(asked, "authorized_by", ""):
             self.till.session.names.forget()
 
     def _take(

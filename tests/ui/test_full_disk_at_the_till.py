@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import apsw
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -15,29 +14,9 @@ from shared.journal.shift_body import ShiftBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import RIGHTS, Bench
 from tests.factories.till_evening import bodies_of, make_house, sell
+from tests.fakes.small_disk import SmallDisk
 
 FULL = "The disk of this device is full; free some space."
-
-
-class SmallDisk:
-    """A disk that has no room from a step of the till on, until somebody makes some."""
-
-    def __init__(self) -> None:
-        self.full_after, self.is_full = "", False
-
-    def __call__(self, step: str) -> None:
-        """Have no room any more after the step."""
-        self.is_full = self.is_full or step == self.full_after
-
-    def make_room(self) -> None:
-        """Have room again."""
-        self.full_after, self.is_full = "", False
-
-    def commit(self) -> bool:
-        """Refuse where there is no room."""
-        if self.is_full:
-            raise apsw.FullError("database or disk is full")
-        return False
 
 
 @pytest.fixture
@@ -53,7 +32,7 @@ def bench(qtbot: QtBot, tmp_path: Path, disk: SmallDisk) -> Iterator[Bench]:
 
     async def open_small() -> AttendedGate:
         session = await opened(disk)
-        session.store.journal._connection.set_commit_hook(disk.commit)
+        disk.hold(session.store)
         return session
 
     house.open = open_small  # type: ignore[assignment,method-assign]  # the same on a small disk

@@ -1,7 +1,7 @@
 """What the window tells a cashier to take, to give and to cancel is what the drawer must hold.
 
 A cashier who does what the screens say, and nothing else, is never over nor short, whatever is
-pressed, however often the till is switched off, and whatever prices and the card terminal do.
+pressed, however often the till is switched off, and whatever prices, card terminal and disk do.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from tests.factories.strength import sized
 from tests.factories.till_evening import make_house
 from tests.factories.till_house import REDUCED_MINOR, STANDARD_MINOR, TillHouse
 from tests.fakes.card_terminal import CardTerminal
+from tests.fakes.small_disk import SmallDisk
 
 EVENINGS: Final = sized(1, 20)
-DEEDS: Final = sized(110, 400)
+DEEDS: Final = sized(80, 400)
 RIGHTS: Final = CashierRights(
     sell=True, open_drawer=True, refund_minor=3_000, paid_out=True, discount_percent=20
 )
 COIN: Final = 5
+FULL_AFTER: Final = ("sale", "sale_open", "withdrawal", "shift", "parts", "claim_intent")
 MOODS: Final = ("pay", "decline", "lose", "silent", "away")
 
 
@@ -65,31 +67,41 @@ def turn_prices(house: TillHouse, more: int = 0) -> None:
 
 
 @pytest.mark.parametrize("seed", range(EVENINGS))
-@pytest.mark.parametrize("has_terminal", [False, True], ids=["by hand", "terminal"])
+@pytest.mark.parametrize("world", ["cards by hand", "terminal", "full disk"])
 async def test_who_does_what_the_window_says_is_never_over_nor_short(
-    tmp_path: Path, seed: int, *, has_terminal: bool
+    tmp_path: Path, seed: int, world: str
 ) -> None:
     """By the cashier's own count of every coin and of every card."""
     make_application()
     chance = random.Random(seed)
     house = make_house(tmp_path, RIGHTS)
-    terminal = CardTerminal()
+    terminal, disk = CardTerminal(), SmallDisk()
+    has_terminal = world == "terminal" or (world == "full disk" and seed % 2)
     house.terminal = terminal if has_terminal else None
     turn_prices(house)
-    cashier = ObedientCashier(house, chance)
+    cashier = ObedientCashier(house, chance, disk)
     await cashier.start()
     for _ in range(DEEDS):
         event = chance.random()
         if event < 0.03:
             house.paired.clock.advance(chance.choice((MINUTE, 40 * MINUTE)))
         elif event < 0.05:
+            disk.make_room()
             turn_prices(house, chance.choice((500, -500, 0)))
             await cashier.till.session.sync_once()
-        elif event < 0.07:
+        elif event < 0.07 and world != "full disk":
             await cashier.stop()
             await cashier.start()
         elif event < 0.3:
             terminal.behaviour = [chance.choice(MOODS)]
+        elif event < 0.5 and world == "full disk":
+            disk.is_full = chance.random() < 0.5
+            disk.full_after = f"{chance.choice(FULL_AFTER)}.committed"
+        elif event < 0.75:
+            disk.make_room()
         await cashier.work()
         cashier.check()
+        if not disk.is_full:
+            cashier.till.session._settle_abandoned()  # as the background does every few seconds
+    disk.make_room()
     await cashier.stop()

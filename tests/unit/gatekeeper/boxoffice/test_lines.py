@@ -11,12 +11,14 @@ import pytest
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.session import GateSession
+from shared.kernel.ports import no_crash
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
 from tests.factories.gate_event import GROUP, STANDARD
 from tests.factories.selling import lines_of
 from tests.factories.till_house import REDUCED, TillHouse, adds_up, make_market, sales_of
 from tests.fakes.card_terminal import CardTerminal
+from tests.fakes.small_disk import SmallDisk
 
 MARA = CashierConfig(
     id="ca_mara",
@@ -66,9 +68,13 @@ async def house(tmp_path: Path) -> TillHouse:
     return TillHouse(tmp_path, server)
 
 
-async def open_counter(house: TillHouse, *, is_open: bool = True) -> Counter:
+async def open_counter(
+    house: TillHouse, *, is_open: bool = True, disk: SmallDisk | None = None
+) -> Counter:
     """Start the till, with a shift."""
-    session = await house.open()
+    session = await house.open(disk or no_crash)
+    if disk is not None:
+        disk.hold(session.store)
     await session.sync_once()
     session.keep_drawer()
     counter = Counter(session)
@@ -303,6 +309,32 @@ async def test_disk_that_refuses_is_answered_and_nothing_was_sold(house: TillHou
     stock = (await counter.say(stock=True))["stock"]
     assert (stock[0]["left"], stock[0]["held"]) == (10, 0)
     assert (await counter.sell((STANDARD, 1)))["receipt_number"] == 1
+    await counter.session.close()
+
+
+async def test_what_was_paid_back_before_the_disk_was_full_is_told(tmp_path: Path) -> None:
+    """Of three tickets one was taken back: it is paid out now, and the others are asked again."""
+    server, disk = make_market(granted=10), SmallDisk()
+    server.cashiers = (CHIEF, MARA)
+    counter = await open_counter(TillHouse(tmp_path, server), disk=disk)
+    sold = await counter.sell((STANDARD, 3))
+    disk.full_after = "withdrawal.committed"
+    ids = [one["ticket_id"] for one in sold["tickets"]]
+    refund = await counter.say(refund=ids, cashier=CHIEF.id)
+    assert (refund["ok"], refund["reason"], refund["paid_out_minor"]) == (
+        False,
+        "not_recorded",
+        2_500,
+    )
+    assert [one["ticket_id"] for one in refund["tickets"]] == ids[:1]
+    nothing = await counter.say(refund=ids[1:], cashier=CHIEF.id)
+    assert (nothing["reason"], nothing["seq"]) == ("not_recorded", None)
+    disk.make_room()
+    rest = await counter.say(refund=ids[1:], cashier=CHIEF.id)
+    assert (rest["ok"], rest["paid_out_minor"]) == (True, 5_000)
+    sums = counter.session.shifts.sums()
+    assert sums is not None
+    assert sums.expected_minor == 20_000
     await counter.session.close()
 
 
