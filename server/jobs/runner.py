@@ -111,13 +111,16 @@ class JobRunner:
             handlers: By the kinds of jobs that they do.
             give_up: By the kinds whose rows say of themselves what became of them.
             besides: What must hold of a job besides, at each look.
-            order: Which come first; of these what has been due for longest.
+            order: Which of an organization's come first; of these what has been due for longest.
         """
         self._context = context
         self._handlers = handlers
         self._give_up = give_up or {}
         self._besides = besides
         self._order = order
+        self._had: set[OrganizationId] = set()
+        """Whose turn was in this round: an organization that has thousands to do holds up no
+        other's only one."""
         self._away_until: dict[str, Duration] = {}
         """Kinds whose other side is away, until when by the steady clock: one try in a while tells
         of its return."""
@@ -158,13 +161,15 @@ class JobRunner:
         await self.settle(job, await self._try(job))
 
     async def lease(self) -> LeasedJob | None:
-        """Take the job whose turn it is, or None: mostly what has been due for longest."""
+        """Take what has been due for longest of the organizations whose turn it is, or None."""
         now = self._context.clock.wall()
         # On SQLite a writer's turn is dear; mostly there is nothing to do.
         if not (self._kinds() and await self._is_due(now)):
             return None
         # Whose turn it is may be far behind others that wait: looked for in nobody's way.
-        first = select(Job).where(self._due(now)).order_by(*self._order(), Job.due_at, Job.id)
+        had_theirs = case((Job.organization_id.in_(self._had), 1), else_=0)
+        order = (had_theirs, *self._order(), Job.due_at, Job.id)
+        first = select(Job).where(self._due(now)).order_by(*order)
         query = first.with_only_columns(Job.id).limit(1)
         async with self._context.database.read(org=SYSTEM) as session:
             job_id = (await session.execute(query)).scalar()
@@ -194,6 +199,9 @@ class JobRunner:
                 )
                 .execution_options(synchronize_session=False)
             )
+        if row.organization_id in self._had:
+            self._had.clear()
+        self._had.add(row.organization_id)
         return LeasedJob(
             id=row.id,
             organization_id=row.organization_id,

@@ -1,4 +1,4 @@
-"""Whose message is sent next: each organization's in turn, and of these each webhook's in turn.
+"""Which message of an organization's is sent next: each webhook's in turn.
 
 What waits for a slow receiver is older than what waits for the others: by age alone theirs would
 come at its pace, once slow ones have all the lanes that they may have.
@@ -36,16 +36,12 @@ class Turns:
         self._at: Counter[str] = Counter()
         self._of: Counter[OrganizationId] = Counter()
         self._resting: dict[str, Duration] = {}
-        self._had: set[OrganizationId] = set()
         self._had_of: defaultdict[OrganizationId, set[str]] = defaultdict(set)
 
     def begin(self, organization_id: OrganizationId, webhook_id: str) -> None:
         """Note that a message is under way; whoever had a turn already begins another round."""
         self._at[webhook_id] += 1
         self._of[organization_id] += 1
-        if organization_id in self._had:
-            self._had.clear()
-        self._had.add(organization_id)
         if len(self._had_of) > _REMEMBERED_MAX:
             self._had_of.clear()
         had = self._had_of[organization_id]
@@ -72,8 +68,5 @@ class Turns:
 
     def order(self) -> Sequence[ColumnElement[Any]]:
         """Say whose come first: of whoever had no turn in this round."""
-        webhooks = [one for had in self._had_of.values() for one in had]
-        return [
-            case((Job.organization_id.in_(self._had), 1), else_=0),
-            case((_WEBHOOK.in_(webhooks), 1), else_=0),
-        ]
+        had = [one for webhooks in self._had_of.values() for one in webhooks]
+        return [case((_WEBHOOK.in_(had), 1), else_=0)]

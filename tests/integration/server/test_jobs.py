@@ -105,6 +105,21 @@ async def test_a_job_is_written_with_its_transaction_or_not_at_all(office: Offic
     assert [job.subject for job in handler.done] == [{"number": 1}]
 
 
+@pytest.mark.either_database
+async def test_each_organization_has_its_turn(office: Office) -> None:
+    """Mails to all buyers of one do not keep another's ticket waiting until they are sent."""
+    many, other, third = [await office.person() for _ in range(3)]
+    for number, person in enumerate((many, many, many, many, other, third, other)):
+        await add(office, person, number)
+        office.clock.advance(SECOND)
+    handler = Recorder()
+    assert await JobRunner(office.context, {KIND: handler}).work() == 7
+    turns = [job.organization_id for job in handler.done]
+    a, b, c = (one.organization_id for one in (many, other, third))
+    assert turns == [a, b, c, a, b, a, a]
+    assert [job.subject["number"] for job in handler.done if job.organization_id == b] == [4, 6]
+
+
 async def test_many_workers_do_each_job_once(office: Office) -> None:
     """Four workers at 40 jobs: each is done, none twice."""
     person = await office.person()
