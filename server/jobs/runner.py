@@ -55,6 +55,8 @@ DUE: Final = (
     " AND (lease_until IS NULL OR lease_until <= :now OR lease_until > :leased)"
 )
 """As `JobRunner._due` says, but for kinds and what must hold besides; asked every few seconds."""
+_ROUND_MAX: Final = 1_000
+"""Organizations of a round at most: all that had their turn stand in one question."""
 _IS_DUE: Final = text(
     f"SELECT 1 FROM job WHERE {DUE} AND kind IN :kinds LIMIT 1"  # noqa: S608 - our own words
 ).bindparams(bindparam("kinds", expanding=True))
@@ -199,7 +201,7 @@ class JobRunner:
                 )
                 .execution_options(synchronize_session=False)
             )
-        if row.organization_id in self._had:
+        if row.organization_id in self._had or len(self._had) >= _ROUND_MAX:
             self._had.clear()
         self._had.add(row.organization_id)
         return LeasedJob(

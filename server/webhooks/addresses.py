@@ -37,6 +37,7 @@ _REFUSED: Final[tuple[Network, ...]] = tuple(
         "2002::/16",  # any IPv4 address, by 6to4
         "fec0::/10",  # site-local, of before
         "::/96",  # any IPv4 address, of before
+        "3fff::/20",  # of documentation (RFC 9637), unknown to older Pythons
     )
 )
 """What Python's own properties take for the internet, and is not."""
