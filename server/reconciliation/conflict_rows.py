@@ -59,7 +59,7 @@ _ADD_SIDES: Final = insertion(
 )
 _DROP_SIDES: Final = statement(
     "DELETE FROM conflict_side WHERE event_id = $1 AND organization_id = $2"
-    " AND conflict_id = ANY($3::text[]) AND NOT (side = ANY($4::text[]))"
+    " AND conflict_id = ANY($3::text[]) AND NOT (conflict_id || ' ' || side = ANY($4::text[]))"
 )
 _READ_SIDES: Final = lookup(
     "conflict_side",
@@ -378,7 +378,9 @@ async def _drop_sides(
     whole = [one for one in findings if one.is_whole or one.kind in WHOLE]
     if whole:
         conflicts = [named[one.kind, one.subject] for one in whole]
-        sides = [side.side for one in whole for side in one.sides]
+        sides = [
+            f"{named[one.kind, one.subject]} {side.side}" for one in whole for side in one.sides
+        ]
         await transaction.fetch(_DROP_SIDES, event_id, organization_id, conflicts, sides)
 
 
