@@ -299,7 +299,7 @@ def explain_http_fault(fault: BaseException, url: str) -> ServerFault:
             return exact
         said = f"the server at {url} cannot be reached; check cable and Wi-Fi"
         return ServerFault(said, kind=TroubleKind.UNREACHABLE)
-    said = f"the connection to {url} broke; it will be tried again"
+    said = f"the connection to {url} broke before the answer came; check cable and Wi-Fi"
     return ServerFault(said, kind=TroubleKind.BROKE_OFF)
 
 
