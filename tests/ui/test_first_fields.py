@@ -16,18 +16,15 @@ from PySide6.QtWidgets import (
     QDateTimeEdit,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.event_draft import find_flaws
-from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.plan import PlanKind
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper
-from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.number_box import NumberBox
@@ -379,36 +376,6 @@ def test_tab_walks_through_rows_as_they_stand(qtbot: QtBot) -> None:
         QTest.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
     QTest.keyClick(page.focusWidget(), Qt.Key.Key_Backtab)
     assert focused_name(page) == "dates_0_2"
-
-
-def test_tab_comes_to_a_form_before_the_buttons_under_it(qtbot: QtBot) -> None:
-    """Whoever has changed something goes on to *Save*, not all the way round the window."""
-    page = PlanPage()
-    qtbot.addWidget(page)
-    page.show()
-    page.show_plan(PLAN, can_undo=True)
-    page.show_thing(PLAN.of(PlanKind.ZONE)[0])
-    QApplication.processEvents()
-    page.tree.setFocus()
-    walked = walk(page)
-    wanted = ["planTree", "plan_name", "rule_add", "planRemove", "planSave"]
-    assert [name for name in walked if name in wanted] == wanted
-
-
-def test_tab_comes_to_new_badges_where_they_stand(qtbot: QtBot) -> None:
-    """They are printed before *I have them* takes them away."""
-    page, card = QWidget(), BadgesCard()
-    qtbot.addWidget(page)
-    rows = QVBoxLayout(page)
-    for part in (name := QLineEdit(), card, QLineEdit()):
-        rows.addWidget(part)
-    name.setObjectName("name")
-    page.show()
-    person = MadePerson("Sam", "GKB1-75DMR", "483920", "supervisor", "sv_1")
-    card.show_badges([person])
-    QApplication.processEvents()
-    name.setFocus()
-    assert walk(page) == ["name", "badgeSave", "badgePrint", "badgesKept", ""]
 
 
 def press_named(page: QWidget, name: str) -> None:

@@ -23,7 +23,6 @@ from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.print_here import print_here
 from gatekeeper.ui.organizer.question_cards import LossQuestion
-from gatekeeper.ui.organizer.tab_order import tab_before
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system
@@ -104,9 +103,7 @@ class BadgesCard(Noted, QWidget):
             widget.hide()
             widget.deleteLater()
         for person in people:
-            card = self._make_card(person)
-            self._cards.addWidget(card)
-            tab_before(self._kept, card)
+            self._cards.addWidget(self._make_card(person))
         self._all.setVisible(len(people) > 1)
         self.say("", "lead")
 

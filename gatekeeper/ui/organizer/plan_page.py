@@ -42,7 +42,6 @@ from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.search_field import WordsField, fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
 from gatekeeper.ui.organizer.side_list import stand_beside
-from gatekeeper.ui.organizer.tab_order import tab_before
 from gatekeeper.ui.organizer.trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -261,7 +260,6 @@ class PlanPage(Noted, QWidget):
             former.hide()
             former.deleteLater()
         self._parts.insertWidget(self._parts.indexOf(self.trial), body)
-        tab_before(self.trial, body)
         self._scroll.verticalScrollBar().setValue(0)
 
     def _ask_to_save(self) -> None:

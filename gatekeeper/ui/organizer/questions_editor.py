@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.door_questions import QuestionDraft, draft_of, find_flaw, say_question
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
-from gatekeeper.ui.organizer.tab_order import tab_before
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.manifest.questions import (
@@ -126,7 +125,7 @@ class QuestionsEditor(QWidget):
         former.deleteLater()
         self._home.addWidget(self._cards)
         self._cards.show()  # else nothing of it could have the keyboard yet
-        tab_before(self._back, self._cards)
+        self._order_tabs()
         self._tell()
         for name in focused:
             found = self._cards.findChild(QWidget, name) or self.findChild(QWidget, name)
@@ -143,6 +142,18 @@ class QuestionsEditor(QWidget):
         if self._taken is not None:
             named = shorten(self._taken[1].text, _NAMED_MAX, placeholder="…")
             self._back.setText(let_break(TEXTS.say("doorq.back", question=named or "–")))
+
+    def _order_tabs(self) -> None:
+        """Let the keyboard come through new cards where it came through the former ones."""
+        before: QWidget = self
+        while (one := before.previousInFocusChain()) is not None and one is not self:
+            before = one
+            if _takes_tab(one) and not self.isAncestorOf(one):
+                break
+        for field in self._cards.findChildren(QWidget):
+            if _takes_tab(field):
+                QWidget.setTabOrder(before, field)
+                before = field
 
     def _make_cards(self) -> QWidget:
         cards = QWidget()
@@ -221,6 +232,10 @@ class QuestionsEditor(QWidget):
 
         field.textChanged.connect(keep)
         return field
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
 def _pressing(act: Callable[[int, int], None], place: int, number: int) -> Callable[[], None]:

@@ -34,7 +34,6 @@ from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, mak
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.one_line import let_break
-from gatekeeper.ui.organizer.tab_order import tab_before
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import TILL_STOCK_MAX
 
@@ -254,7 +253,12 @@ class StockCard(Noted, QFrame):
         for column in (3, 4):
             grid.setColumnStretch(column, 1)
         self._table_home.addWidget(self._table)
-        tab_before(self.returns, self._table)
+        last: QWidget = self.returns.previousInFocusChain() or self.returns
+        for row in self.rows.values():
+            for field in (row.size, row.low):
+                QWidget.setTabOrder(last, field)
+                last = field
+        QWidget.setTabOrder(last, self.returns)
 
     def _make_row(self, line: TillStockLine) -> _Row:
         made = []
