@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import pytest
 
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.journal.entry import UndoBody
-from shared.kernel.id_types import ClaimId
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.integration.server_sync.test_homes import home_and_other, move
@@ -130,15 +132,17 @@ async def test_side_of_one_conflict_is_none_of_another_found_with_it(
     """An entry that stands after all leaves the double use, though a payout contradicts it."""
     gates = await three_gates(ledger_office)
     at = ledger_office.now
-    sides = [FindingSide(gate.id, gate.id, gate.gate_id, at, None, 1, "", "") for gate in gates]
+    sides = [
+        FindingSide(gate.id, DeviceId(gate.id), gate.gate_id, at, None, 1, "", "")
+        for gate in gates
+    ]
     double = Finding(kind=ConflictKind.DOUBLE_USE, subject="ticket/zone", sides=sides)
     paid = Finding(kind=ConflictKind.PAYOUT_AND_ENTRY, subject="ticket", sides=sides[:1])
     office = ledger_office.office
     place = (ledger_office.owner.organization_id, ledger_office.event_id)
     fewer = msgspec.structs.replace(double, sides=sides[1:])
     async with office.driving() as driver, driver.write(place[0]) as transaction:
-        for found in ([double], [fewer, paid]):
-            notices = await record_findings(
-                transaction, *place, found, now=at, entropy=office.entropy
-            )
+        record = partial(record_findings, transaction, *place, now=at, entropy=office.entropy)
+        await record([double])
+        notices = await record([fewer, paid])
     assert [len(one.claim_ids) for one in notices] == [2, 1]
