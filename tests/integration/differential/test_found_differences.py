@@ -9,10 +9,13 @@ import pytest
 from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
 from shared.credential.claims import Claims
+from shared.credential.manual_code import parse_manual_code
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import MINUTE, SECOND
+from tests.adversaries.scene import on_ticket
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
+from tests.integration.server_sync.test_former_codes import code_of, let_in
 
 pytestmark = pytest.mark.integration
 
@@ -111,14 +114,14 @@ async def test_typed_code_at_a_time_that_was_given_is_judged_by_what_its_gate_kn
     async with open_ledger_office(test_settings(database_url, tmp_path)) as ledger:
         knowing = await ledger.enrol(profile="test")
         unaware = await ledger.enrol(profile="test")
+        before = await code_of(ledger, 1)
         for number in (0, 1):
-            path = f"{ledger.path}/tickets/{ledger.hex_of(number)}/reissue"
-            await ledger.office.ok("POST", path, ledger.owner)
+            await on_ticket(ledger, number, "reissue")
         head = len(await ledger.read_feed(knowing))
+        typed = (await code_of(ledger, 0), before)
         for number, device, cursor in ((0, knowing, head), (1, unaware, 0)):
-            ledger.scan(
-                device, number, time_given=True, generation=None, key_id=None, cursor=cursor
-            )
+            code, ticket = parse_manual_code(typed[number]), ledger.tickets[number]
+            let_in(ledger, device, code, ticket, time_given=True, cursor=cursor)
             await ledger.exchanged(device, device.journal.entries)
         found = [(one["kind"], one["ticket_id"]) for one in await ledger.conflicts()]
         assert ("admitted_superseded", ledger.hex_of(1)) in found

@@ -51,6 +51,7 @@ from shared.credential.staff_secrets import PIN_LENGTH_DRAWN
 from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault
 from tests.factories.free_ports import free_port
 from tests.factories.programs import cold
+from tests.factories.waiting import until
 
 EMAIL, PASSWORD = "ada@example.org", "seven lamps over the gate"
 
@@ -390,6 +391,8 @@ async def test_of_two_desks_that_start_it_at_once_both_have_it(laptop: OwnServer
     assert await laptop.is_answering()
     assert await other.is_answering()
     assert laptop.url == other.url
+    started = (laptop._started, other._started)
+    await asyncio.to_thread(until, lambda: any(one is None or one.has_ended() for one in started))
 
 
 async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
