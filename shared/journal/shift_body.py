@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.journal.bounds import Name
 from shared.limits_and_times import AMOUNT_MAX
 
 _NUMBER_MAX: Final = 1 << 61
@@ -28,7 +29,6 @@ _Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Sum = Annotated[int, msgspec.Meta(ge=0, le=SUMS_MAX)]
 _Signed = Annotated[int, msgspec.Meta(ge=-SUMS_MAX, le=SUMS_MAX)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
-_Name = Annotated[str, msgspec.Meta(max_length=64)]
 _Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
 _Lines = msgspec.Meta(max_length=LINES_MAX)
 
@@ -70,7 +70,7 @@ class TenderSum(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         unknown_minor: Of payments of which nobody knows yet whether they were made.
     """
 
-    kind: _Name
+    kind: Name
     sale_count: _Natural = 0
     sale_minor: _Sum = 0
     payout_count: _Natural = 0
@@ -110,7 +110,7 @@ class TypeSum(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         returned_minor: What was paid out for them.
     """
 
-    event_id: _Name
+    event_id: Name
     code: _Small
     sold_count: _Natural = 0
     sold_minor: _Sum = 0
@@ -198,21 +198,21 @@ class ShiftBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             terminal said nothing.
     """
 
-    shift_id: _Name
+    shift_id: Name
     number: _Natural
-    act: _Name
+    act: Name
     amount_minor: _Amount = 0
-    currency: _Name = ""
-    cashier: _Name = ""
-    authorized_by: _Name = ""
-    why: _Name = ""
+    currency: Name = ""
+    cashier: Name = ""
+    authorized_by: Name = ""
+    why: Name = ""
     z_number: _Natural = 0
     sums: ShiftSums | None = None
     left_minor: _Amount = 0
     terminal_minor: _Amount | None = None
-    sale_id: _Name = ""
-    tender: _Name = ""
-    tender_to: _Name = ""
-    receiver: _Name = ""
+    sale_id: Name = ""
+    tender: Name = ""
+    tender_to: Name = ""
+    receiver: Name = ""
     signature: _Bytes = b""
-    open_sales: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=OPEN_SALES_MAX)] = ()
+    open_sales: Annotated[tuple[Name, ...], msgspec.Meta(max_length=OPEN_SALES_MAX)] = ()

@@ -10,11 +10,10 @@ from typing import Annotated
 
 import msgspec
 
+from shared.journal.bounds import IdOf, Name
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.limits_and_times import AMOUNT_MAX
 
-_Name = Annotated[str, msgspec.Meta(max_length=64)]
-_Claim = Annotated[ClaimId, msgspec.Meta(max_length=64)]
 _Generation = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 _Code = Annotated[int, msgspec.Meta(ge=0, lt=1 << 61)]
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
@@ -55,29 +54,29 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         grant_code: By which the ledger knows its own grant again, as it came with that; or empty.
     """
 
-    claim_id: _Claim
+    claim_id: IdOf[ClaimId]
     ticket_id: TicketId
     generation: _Generation
-    purpose: _Name
+    purpose: Name
     mode: _Mode
-    reason: _Name = ""
-    sale_id: _Name = ""
-    currency: _Name = ""
+    reason: Name = ""
+    sale_id: Name = ""
+    currency: Name = ""
     amount_minor: _Amount = 0
-    tender: _Name = ""
+    tender: Name = ""
     new_generation: _Generation | None = None
     new_key_id: _Generation | None = None
     new_manual_code: _Code | None = None
-    cashier: _Name = ""
-    authorized_by: _Name = ""
+    cashier: Name = ""
+    authorized_by: Name = ""
     signature: _Bytes = b""
     seen: _Bytes = b""
-    shift_id: _Name = ""
+    shift_id: Name = ""
     ticket_type_code: _Generation = 0
     tax_basis_points: _Generation = 0
     tax_minor: _Amount = 0
     credited_minor: _Amount = 0
-    credited_to: _Name = ""
+    credited_to: Name = ""
     grant_code: _Bytes = b""
 
     @property
