@@ -12,10 +12,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from shared.journal.bounds import Name
-from shared.limits_and_times import AMOUNT_MAX
+from shared.journal.bounds import Amount, Bytes, Name, Natural, Small
 
-_NUMBER_MAX: Final = 1 << 61
 SUMS_MAX: Final = 10**15
 """Minor units of one sum of a report at most: a thousand of the largest sales."""
 LINES_MAX: Final = 256
@@ -24,12 +22,8 @@ LINES_MAX: Final = 256
 OPEN_SALES_MAX: Final = 32
 """Unfinished sales that a close names at most."""
 
-_Natural = Annotated[int, msgspec.Meta(ge=0, lt=_NUMBER_MAX)]
-_Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Sum = Annotated[int, msgspec.Meta(ge=0, le=SUMS_MAX)]
 _Signed = Annotated[int, msgspec.Meta(ge=-SUMS_MAX, le=SUMS_MAX)]
-_Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
-_Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
 _Lines = msgspec.Meta(max_length=LINES_MAX)
 
 
@@ -71,9 +65,9 @@ class TenderSum(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     kind: Name
-    sale_count: _Natural = 0
+    sale_count: Natural = 0
     sale_minor: _Sum = 0
-    payout_count: _Natural = 0
+    payout_count: Natural = 0
     payout_minor: _Sum = 0
     moved_minor: _Signed = 0
     unknown_minor: _Sum = 0
@@ -93,7 +87,7 @@ class TaxSum(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         tax_minor: The tax.
     """
 
-    basis_points: _Small
+    basis_points: Small
     gross_minor: _Signed = 0
     tax_minor: _Signed = 0
 
@@ -111,10 +105,10 @@ class TypeSum(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     event_id: Name
-    code: _Small
-    sold_count: _Natural = 0
+    code: Small
+    sold_count: Natural = 0
     sold_minor: _Sum = 0
-    returned_count: _Natural = 0
+    returned_count: Natural = 0
     returned_minor: _Sum = 0
 
 
@@ -147,9 +141,9 @@ class ShiftSums(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         types: In order of event and code.
     """
 
-    first_seq: _Natural
-    last_seq: _Natural
-    entry_count: _Natural
+    first_seq: Natural
+    last_seq: Natural
+    entry_count: Natural
     float_minor: _Sum = 0
     paid_in_minor: _Sum = 0
     paid_out_minor: _Sum = 0
@@ -160,13 +154,13 @@ class ShiftSums(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     fee_minor: _Sum = 0
     rounding_minor: _Signed = 0
     payout_minor: _Sum = 0
-    sale_count: _Natural = 0
-    ticket_count: _Natural = 0
-    payout_count: _Natural = 0
-    void_count: _Natural = 0
-    no_sale_count: _Natural = 0
-    first_receipt: _Natural = 0
-    last_receipt: _Natural = 0
+    sale_count: Natural = 0
+    ticket_count: Natural = 0
+    payout_count: Natural = 0
+    void_count: Natural = 0
+    no_sale_count: Natural = 0
+    first_receipt: Natural = 0
+    last_receipt: Natural = 0
     tenders: Annotated[tuple[TenderSum, ...], _Lines] = ()
     taxes: Annotated[tuple[TaxSum, ...], _Lines] = ()
     types: Annotated[tuple[TypeSum, ...], _Lines] = ()
@@ -199,20 +193,20 @@ class ShiftBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     shift_id: Name
-    number: _Natural
+    number: Natural
     act: Name
-    amount_minor: _Amount = 0
+    amount_minor: Amount = 0
     currency: Name = ""
     cashier: Name = ""
     authorized_by: Name = ""
     why: Name = ""
-    z_number: _Natural = 0
+    z_number: Natural = 0
     sums: ShiftSums | None = None
-    left_minor: _Amount = 0
-    terminal_minor: _Amount | None = None
+    left_minor: Amount = 0
+    terminal_minor: Amount | None = None
     sale_id: Name = ""
     tender: Name = ""
     tender_to: Name = ""
     receiver: Name = ""
-    signature: _Bytes = b""
+    signature: Bytes = b""
     open_sales: Annotated[tuple[Name, ...], msgspec.Meta(max_length=OPEN_SALES_MAX)] = ()

@@ -6,19 +6,10 @@ Source:
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
-from shared.journal.bounds import IdOf, Name
+from shared.journal.bounds import Amount, Bytes, IdOf, ModeWord, Name, Natural, Small
 from shared.kernel.id_types import ClaimId, TicketId
-from shared.limits_and_times import AMOUNT_MAX
-
-_Generation = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
-_Code = Annotated[int, msgspec.Meta(ge=0, lt=1 << 61)]
-_Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
-_Mode = Annotated[str, msgspec.Meta(pattern=r"^(online|lan|offline)(?!\n)$")]
-_Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
 
 
 class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -56,28 +47,28 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
 
     claim_id: IdOf[ClaimId]
     ticket_id: TicketId
-    generation: _Generation
+    generation: Small
     purpose: Name
-    mode: _Mode
+    mode: ModeWord
     reason: Name = ""
     sale_id: Name = ""
     currency: Name = ""
-    amount_minor: _Amount = 0
+    amount_minor: Amount = 0
     tender: Name = ""
-    new_generation: _Generation | None = None
-    new_key_id: _Generation | None = None
-    new_manual_code: _Code | None = None
+    new_generation: Small | None = None
+    new_key_id: Small | None = None
+    new_manual_code: Natural | None = None
     cashier: Name = ""
     authorized_by: Name = ""
-    signature: _Bytes = b""
-    seen: _Bytes = b""
+    signature: Bytes = b""
+    seen: Bytes = b""
     shift_id: Name = ""
-    ticket_type_code: _Generation = 0
-    tax_basis_points: _Generation = 0
-    tax_minor: _Amount = 0
-    credited_minor: _Amount = 0
+    ticket_type_code: Small = 0
+    tax_basis_points: Small = 0
+    tax_minor: Amount = 0
+    credited_minor: Amount = 0
     credited_to: Name = ""
-    grant_code: _Bytes = b""
+    grant_code: Bytes = b""
 
     @property
     def paid_out_minor(self) -> int:
