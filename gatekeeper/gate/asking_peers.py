@@ -22,6 +22,7 @@ from gatekeeper.gate.claimant import (
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.ledger_verdicts import knows_no_evacuation, knows_no_return
+from gatekeeper.gate.passage_proofs import imported_code, prove_ask
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
 from gatekeeper.lan.claims_among_gates import LanRung
@@ -39,12 +40,14 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.packing import unpack
 from shared.lan.claims import Claim, ClaimKey, Hold
 from shared.lan.gossip import read_ended
+from shared.lan.messages import HOME_ASK_SIZE_MAX
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
-from shared.wire.device_feed import HomeRequest as WireAsk
+from shared.wire.device_feed import HomeRequest
+from shared.wire.peer_ask import PeerAsk
 
-_ASK: Final = msgspec.msgpack.Decoder(WireAsk)
+_ASK: Final = msgspec.msgpack.Decoder(PeerAsk)
 _ANSWERS_MAX: Final = 1_024
 
 
@@ -309,7 +312,7 @@ class LanPeers(Peers):
         if home is None or case.ticket_id is None or not self.may_ask_home(attempt, case):
             return None
         claims = case.presented.claims
-        ask = WireAsk(
+        ask = HomeRequest(
             home_device_id=home,
             claim_id=attempt.claim_id,
             ticket_id=case.ticket_id,
@@ -323,14 +326,23 @@ class LanPeers(Peers):
             valid_from=None if claims is None else claims.valid_from,
             valid_until=None if claims is None else claims.valid_until,
         )
-        event_id = self._recorder.knowledge.event_id or ""
+        knowledge, presented = self._recorder.knowledge, case.presented
+        is_imported = presented.key is None and presented.ticket_id == case.ticket_id
+        asked = PeerAsk(
+            ask,
+            prove_ask(knowledge, attempt, case, DeviceId(home), self.rung.peer.identity.key),
+            imported_code(presented) if is_imported else "",
+        )
+        encoded = msgspec.msgpack.encode(asked)
+        if len(encoded) > HOME_ASK_SIZE_MAX:
+            return None  # an imported code that no message holds: at the home's gate it is read
+        event_id = knowledge.event_id or ""
         with self._store.transaction("claim_intent"):
             # After a crash it is released, so that the home has its entry back.
             self._store.intents.add(
                 ClaimIntent(attempt.claim_id, EventId(event_id), case.ticket_id)
             )
         budget_ms = max(self._budget_ms, HOME_BUDGET_MS)
-        encoded = msgspec.msgpack.encode(ask)
         return await self.rung.ask_home(DeviceId(home), attempt.claim_id, encoded, budget_ms)
 
     def may_ask_home(self, attempt: Attempt, case: Case) -> bool:
@@ -346,20 +358,21 @@ class LanPeers(Peers):
     def _on_home_ask(self, device_id: DeviceId, encoded: bytes) -> None:
         """Answer a peer that asks for an admission of this home's ticket, or say nothing."""
         try:
-            ask = unpack(encoded, _ASK, "a question to a home")
-            me = self.rung.peer.identity.device_id
+            asked = unpack(encoded, _ASK, "a question to a home")
+            me, ask = self.rung.peer.identity.device_id, asked.request
             if (ask.device_id, ask.home_device_id) == (device_id, me):
-                self._answer(ask)
+                self._answer(asked)
         except (BadInput, StoreFault):
             return
 
-    def _answer(self, ask: WireAsk) -> None:
+    def _answer(self, asked: PeerAsk) -> None:
         """Give the admission away or keep it, by an entry that peers hear; once for a question."""
+        ask = asked.request
         journal, question = self._store.journal, (ask.device_id, ask.claim_id)
         seq = self._answered.get(question)
         if seq is not None:
             self.rung.announce([signed for _, signed in journal.read(seq, seq)])
-        elif self._homes.give(ask) is not None:
+        elif self._homes.give_peer(asked, self.rung.peer.presence.peers[ask.device_id].device):
             self._answered[question] = journal.last_seq
             while len(self._answered) > _ANSWERS_MAX:
                 del self._answered[next(iter(self._answered))]

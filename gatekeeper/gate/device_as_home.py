@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
+from gatekeeper.gate.asks_of_peers import is_proven, present_asked
 from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
@@ -25,10 +28,11 @@ from shared.credential.claims import Claims
 from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import Instant
+from shared.lan.roster import RosterDevice
 from shared.manifest.case import Case
-from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_found
 from shared.wire.device_feed import HomeRequest, Recall, ShareChange, Word
+from shared.wire.peer_ask import PeerAsk
 
 GAVE: Final = frozenset({Reason.OK.value, Reason.REENTRY.value})
 """With these a home gives; with any other it keeps."""
@@ -66,7 +70,7 @@ class Homes:
                     continue
 
     def give(self, ask: HomeRequest) -> GiveBody | None:
-        """Let the asking gate admit a holder once, if this device is the ticket's home.
+        """Let a gate for which the ledger asks admit a holder once, if this is the ticket's home.
 
         The same question again gives nothing more.
 
@@ -76,12 +80,40 @@ class Homes:
         Raises:
             StoreFault: if it could not be made durable: nothing was given.
         """
-        event = self._knowledge.event
-        gate = None if event is None else event.index.gates.get(ask.gate_id)
-        is_answered = self._store.uses.find(ask.claim_id) is not None
-        if event is None or gate is None or is_answered or is_evacuation_exit(ask.claim_id):
+        event = self._event_of(ask)
+        return None if event is None else self._answer(event, ask, _presented(event, ask))
+
+    def give_peer(self, asked: PeerAsk, peer: RosterDevice) -> GiveBody | None:
+        """Let a peer admit a holder once whose code it has read; as `give`.
+
+        What it does not prove is kept: its word alone would spend tickets that it never saw.
+
+        Raises:
+            StoreFault: if it could not be made durable, or looked up: nothing was given.
+        """
+        ask = asked.request
+        event = self._event_of(ask)
+        if event is None:
             return None
-        case = self._find(event, gate, ask)
+        return self._answer(event, ask, present_asked(event, asked), asked, peer.public_key)
+
+    def _event_of(self, ask: HomeRequest) -> EventKnowledge | None:
+        """Return the event's knowledge; None where there is nothing to answer."""
+        event = self._knowledge.event
+        if event is None or ask.gate_id not in event.index.gates:
+            return None
+        is_answered = self._store.uses.find(ask.claim_id) is not None
+        return None if is_answered or is_evacuation_exit(ask.claim_id) else event
+
+    def _answer(
+        self,
+        event: EventKnowledge,
+        ask: HomeRequest,
+        presented: Presented,
+        asked: PeerAsk | None = None,
+        public_key: bytes = b"",
+    ) -> GiveBody:
+        case = self._find(event, ask, presented)
         reason = self._reason(case, ask)
         body = GiveBody(
             claim_id=ask.claim_id,
@@ -92,7 +124,12 @@ class Homes:
             device_id=ask.device_id,
             gate_id=ask.gate_id,
             reason=case.stop if reason is Reason.RULES_DENIED and case.stop else reason.value,
+            proof=None if asked is None else asked.proof,
         )
+        is_doubted = asked is not None and not is_proven(event, asked, body, public_key)
+        if is_doubted and reason.verdict is Verdict.ADMIT:
+            reason = Reason.OFFLINE_POLICY
+            body = msgspec.structs.replace(body, reason=reason.value)
         uses = self._store.uses
         with self._store.transaction("give"):
             self._store.journal.append(body, self._recorder.stamp(), event_id=event.event_id)
@@ -102,18 +139,18 @@ class Homes:
                 uses.add_given(_use(body, event.event_id, at))
         return body
 
-    def _find(self, event: EventKnowledge, gate: GateConfig, ask: HomeRequest) -> Case:
+    def _find(self, event: EventKnowledge, ask: HomeRequest, presented: Presented) -> Case:
         attempt = Attempt(
-            presented=_presented(event, ask),
+            presented=presented,
             claim_id=ask.claim_id,
-            gate_id=gate.id,
+            gate_id=ask.gate_id,
             direction=Direction.IN,
             count=ask.count,
             at=self._clock.now(),
             started=self._clock.monotonic(),
             pending_acknowledged=ask.pending_acknowledged,
         )
-        return find_locally(event, self._store.uses, gate, attempt)
+        return find_locally(event, self._store.uses, event.index.gates[ask.gate_id], attempt)
 
     def _reason(self, case: Case, ask: HomeRequest) -> Reason:
         is_home = case.home_device_id == self.device_id

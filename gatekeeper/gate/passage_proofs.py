@@ -6,10 +6,13 @@ from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.knowledge import Knowledge
 from shared.admission.reasons import Reason
 from shared.credential.medium import medium_code
+from shared.journal.asked_gives import sign_ask
+from shared.journal.entry import AskProof, GiveBody
+from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
 from shared.manifest.badge_words import BadgeAct, BadgeScope, passage_word
 from shared.manifest.case import Case
-from shared.manifest.presenting import foreign_digest
+from shared.manifest.presenting import Presented, foreign_digest
 from shared.manifest.seen_codes import (
     credential_of,
     prove_foreign,
@@ -37,12 +40,51 @@ def prove_seen(
     if presented.key is not None:
         return prove_signed(word, credential_of(presented.text), presented.key.public_key)
     if ticket_id == presented.ticket_id:
-        text = presented.text
-        if presented.tag_uid is not None and not text:
-            text = medium_code(bytes.fromhex(presented.tag_uid))
-        return prove_foreign(word, foreign_digest(text, event.event_id))
+        return prove_foreign(word, foreign_digest(imported_code(presented), event.event_id))
     code = presented.manual_code
     return b"" if code is None else prove_manual(word, code)
+
+
+def imported_code(presented: Presented) -> str:
+    """Return what another box office's code says, of a bare tag what its UID stands for."""
+    if presented.tag_uid is not None and not presented.text:
+        return medium_code(bytes.fromhex(presented.tag_uid))
+    return presented.text
+
+
+def prove_ask(
+    knowledge: Knowledge, attempt: Attempt, case: Case, home: DeviceId, key: SigningKey
+) -> AskProof:
+    """Prove to a ticket's home, and to the ledger, that this gate has cause to ask for an entry.
+
+    Args:
+        knowledge: What the device knows.
+        attempt: For which passage it is.
+        case: What was read, and what it turned out to be.
+        home: Who is asked.
+        key: This device's.
+    """
+    event, ticket_id = knowledge.event, case.ticket_id
+    if event is None or ticket_id is None:
+        return AskProof()
+    wanted = GiveBody(
+        claim_id=attempt.claim_id,
+        ticket_id=ticket_id,
+        zone_id=case.zone_id,
+        occurrence_id=case.occurrence_id,
+        count=attempt.count,
+        device_id=DeviceId(event.device_id),
+        gate_id=attempt.gate_id,
+        reason=Reason.OK.value,
+    )
+    return AskProof(
+        seen=prove_seen(knowledge, attempt, case, ticket_id),
+        person=attempt.person,
+        signature=sign_passage(
+            knowledge, attempt, act=BadgeAct.FIND, ticket_id=ticket_id, zone_id=case.zone_id
+        ),
+        asked=sign_ask(key, event.event_id, home, wanted),
+    )
 
 
 def sign_passage(

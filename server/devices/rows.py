@@ -21,6 +21,10 @@ _LOCK: Final = statement(
 _READ_PLACES: Final = statement(
     "SELECT event_id, gate_id FROM device_place WHERE device_id = $1 AND organization_id = $2"
 )
+_READ_KEYS: Final = statement(
+    "SELECT id, public_key FROM device WHERE organization_id = $1 AND id = ANY($2::text[])"
+    " ORDER BY id"
+)
 _AWAIT_ALL: Final = text(
     "INSERT INTO reoffer (epoch, device_id, organization_id, event_id, asked_at, done_at,"
     " absent_because) SELECT CAST(:epoch AS BIGINT), d.id, d.organization_id,"
@@ -57,6 +61,15 @@ async def read_device_places(
 ) -> Sequence[Row]:
     """Read at which events and gates a device was ever placed."""
     return await transaction.fetch(_READ_PLACES, device_id, organization_id)
+
+
+async def read_keys(
+    transaction: Transaction, organization_id: OrganizationId, device_ids: Collection[DeviceId]
+) -> Sequence[Row]:
+    """Read devices' ids and public keys, of those that the organization has."""
+    if not device_ids:
+        return ()
+    return await transaction.fetch(_READ_KEYS, organization_id, sorted(device_ids))
 
 
 async def read_devices_of(

@@ -18,7 +18,6 @@ from shared.wire.feed import Annul
 
 GAVE: Final = frozenset({"ok", "reentry"})
 NOBODY_WAITS: Final = "nobody_waits"
-DEVICE_ID_SIZE_MAX: Final = 64
 
 
 class HomeFold:
@@ -52,11 +51,14 @@ class HomeFold:
         self.changed: dict[str, AskRecord] = {}
         self.moves: list[SurrenderBody] = []
 
-    def give(self, entry: Entry, body: GiveBody) -> Annul | UseRecord | None:
+    def give(
+        self, entry: Entry, body: GiveBody, is_proven: Callable[[UseRecord], bool]
+    ) -> Annul | UseRecord | None:
         """Post a home's answer; what nobody waits for any more goes back to it at once.
 
         What was given over the venue's network is a use from now on, of the device that it was
-        given to: the ticket may have another home before that one's journal is here.
+        given to, if that is proven to have asked for it: the ticket may have another home before
+        that one's journal is here.
 
         A device that is not the ticket's home, or not any more, has nothing to give: its word has
         no effect. It is told as well what nobody made use of, so that it does not count it for
@@ -80,9 +82,7 @@ class HomeFold:
         if self._is_wasted(body):
             return self._back(body.claim_id, body.ticket_id)
         if ask is None:
-            self._set(self._told_aside(body), GIVEN, body.reason)
-            is_new = use is None and 0 < len(body.device_id) <= DEVICE_ID_SIZE_MAX
-            return self._gift(entry, body) if is_new else None
+            return self._given_aside(entry, body, is_proven) if use is None else None
         if ask.state == GIVEN and ask.home_device_id == self._device_id:
             return None
         if not self._is_open(ask) or self._now - ask.asked_at > HOME_ANSWER_WITHIN:
@@ -90,6 +90,16 @@ class HomeFold:
             return self._back(body.claim_id, body.ticket_id)
         self._set(ask, GIVEN, body.reason)
         return None
+
+    def _given_aside(
+        self, entry: Entry, body: GiveBody, is_proven: Callable[[UseRecord], bool]
+    ) -> UseRecord | None:
+        """Post what was given where the ledger has asked nothing."""
+        gift = self._gift(entry, body)
+        if not is_proven(gift):
+            return None
+        self._set(self._told_aside(body), GIVEN, body.reason)
+        return gift
 
     def release(self, body: ReleaseBody) -> None:
         """Note that the device has made no use of what it asked for."""

@@ -28,6 +28,7 @@ from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
 from server.plans.book import EventBook
 from server.reconciliation.excess import name_excess, objection_to
 from server.reconciliation.findings import Finding, FindingSide, GateWord
+from server.reconciliation.gift_rights import judge_gift
 from server.reconciliation.passage_findings import (
     doubted,
     foreign_undo,
@@ -137,7 +138,7 @@ class JournalFold:
         elif isinstance(body, EvacuationBody):
             self._evacuate(checked, entry, body)
         elif isinstance(body, GiveBody):
-            self._give(entry, body)
+            self._give(checked, entry, body)
         elif isinstance(body, SurrenderBody):
             self.homes.surrender(body)
         elif isinstance(body, ReturnBody):
@@ -177,14 +178,23 @@ class JournalFold:
                 return
         self._force(checked, entry, body, claim_id)
 
-    def _give(self, entry: Entry, body: GiveBody) -> None:
+    def _give(self, checked: CheckedEntry, entry: Entry, body: GiveBody) -> None:
         """Post a home's answer; what it gave where the ledger asked nothing is a use at once."""
-        told = self.homes.give(entry, body)
+        told = self.homes.give(entry, body, lambda use: self._is_asked_for(checked, use, body))
         if isinstance(told, UseRecord):
             self._held.uses[told.claim_id] = told
             self._by_ticket.setdefault(told.ticket_id, []).append(told)
         if told is not None:
             self.postings.items.append(told)
+
+    def _is_asked_for(self, checked: CheckedEntry, use: UseRecord, body: GiveBody) -> bool:
+        """Tell whether what a home gave was asked of it; name it where that is not proven."""
+        row, rights = self._held.tickets.get(use.ticket_id), self._held.rights
+        people = self._held.floor.supervisors_at(use.at, use.at_error)
+        judged = judge_gift(self._book, rights, self._device_id, use, body, row, people)
+        if judged is not None and judged.doubt is not None:
+            self.postings.doubted.append((judged.doubt, checked))
+        return judged is not None and judged.doubt is None
 
     def _home_of(self, ticket_id: TicketId) -> DeviceId | None:
         row = self._held.tickets.get(ticket_id)

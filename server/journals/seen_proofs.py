@@ -12,7 +12,7 @@ from server.entries.check import CheckedEntry
 from server.entries.signature_checks import SignatureChecks
 from server.entries.signature_process import AreKnown
 from server.plans.book import EventBook
-from shared.journal.entry import Mode, ScanBody
+from shared.journal.entry import GiveBody, Mode, ScanBody
 from shared.kernel.id_types import EventId
 from shared.kernel.known_signature import KnownProof
 from shared.manifest.seen_codes import seen_word, to_check
@@ -33,11 +33,15 @@ async def check_proofs(
 
 def _proofs_of(checked: CheckedEntry, books: Mapping[EventId, EventBook]) -> Sequence[KnownProof]:
     entry, body = checked.entry, checked.body
-    if entry is None or not isinstance(body, ScanBody):
+    book = None if entry is None else books.get(entry.event_id)
+    if entry is None or book is None:
         return ()
-    book = books.get(entry.event_id)
-    if book is None or body.verdict != "admit" or body.mode == Mode.ONLINE:
+    if isinstance(body, GiveBody):
+        seen, device_id = b"" if body.proof is None else body.proof.seen, body.device_id
+    elif isinstance(body, ScanBody) and body.verdict == "admit" and body.mode != Mode.ONLINE:
+        seen, device_id = body.seen, entry.device_id
+    else:
         return ()
-    word = seen_word(book.event_id, entry.device_id, body.claim_id)
-    candidates = to_check(body.seen, book.keyring, book.event_id, word)
+    word = seen_word(book.event_id, device_id, body.claim_id)
+    candidates = to_check(seen, book.keyring, book.event_id, word)
     return [shown for _, _, shown in candidates]

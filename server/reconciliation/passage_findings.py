@@ -15,7 +15,7 @@ from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState
 from shared.admission.reasons import Reason
 from shared.credential.keyring import KeyStatus, TicketKey
-from shared.journal.entry import EvacuationBody, ScanBody
+from shared.journal.entry import EvacuationBody, GiveBody, Mode, ScanBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import GateId, TicketId
 from shared.kernel.ids import format_ticket_id
@@ -139,7 +139,7 @@ def _unsigned_override(use: UseRecord, side: FindingSide) -> Finding:
 _DOUBTS: Final = {
     Doubt.UNSEEN: (
         ConflictKind.PASSAGE_UNPROVEN,
-        "nothing proves that the device has read the tickets' codes, and no badge has signed",
+        "nothing proves that the tickets' codes have been read, and no badge has signed",
     ),
     Doubt.ELSEWHERE: (
         ConflictKind.PASSAGE_ELSEWHERE,
@@ -172,7 +172,7 @@ def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant
 def _passage_side(checked: CheckedEntry, received_at: Instant) -> FindingSide:
     entry, body = checked.entry, checked.body
     assert entry is not None
-    assert isinstance(body, ScanBody)
+    assert isinstance(body, ScanBody | GiveBody)
     at, at_error = corrected_time(entry, received_at)
     return FindingSide(
         checked.hash[:16].hex(),
@@ -181,7 +181,7 @@ def _passage_side(checked: CheckedEntry, received_at: Instant) -> FindingSide:
         at,
         at_error,
         body.count,
-        body.mode,
+        Mode.LAN.value if isinstance(body, GiveBody) else body.mode,
         body.reason,
         entry.boot,
         entry.dseq,

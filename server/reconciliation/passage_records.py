@@ -8,22 +8,24 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET
-from server.devices.rows import read_device_places
+from server.devices.rows import read_device_places, read_keys
 from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
-from server.reconciliation.passage_rights import AssignedPlace, Doubt, Rights
+from server.reconciliation.passage_rights import Asker, AssignedPlace, Doubt, Rights
 from server.ticketing.rows import READ_DIGESTS
 from server.ticketing.withdrawals import WithdrawalRecord
-from shared.journal.entry import Body, DispositionBody, ScanBody
-from shared.kernel.id_types import ClaimId, DeviceId, TicketId
+from shared.journal.entry import Body, DispositionBody, GiveBody, ScanBody
+from shared.kernel.id_types import ClaimId, DeviceId, OrganizationId, TicketId
 from shared.kernel.known_signature import KnownProof
 from shared.manifest.tickets import TicketRow
 
 
 def is_signed(body: Body | None) -> bool:
     """Whether a body may bear a badge's signature, so that one must know whose badges sign."""
+    if isinstance(body, GiveBody):
+        return body.proof is not None and bool(body.proof.signature)
     return isinstance(body, ScanBody | DispositionBody) and bool(body.signature)
 
 
@@ -31,7 +33,7 @@ async def read_rights(
     transaction: Transaction,
     book: EventBook,
     device_id: DeviceId,
-    entries: Iterable[CheckedEntry],
+    entries: Sequence[CheckedEntry],
     tickets: Mapping[TicketId, TicketRow],
     uses: Mapping[ClaimId, UseRecord],
     again: Collection[TicketId] = (),
@@ -39,8 +41,9 @@ async def read_rights(
 ) -> Rights:
     """Read where a device may say that people passed, and what proves imported codes.
 
-    Nothing is read where the ledger has granted all of a batch's passages, and no tickets are
-    looked at `again`.
+    Of devices in whose names it says that it gave entries away, their keys and places as well.
+    Nothing is read where the ledger has granted all of a batch's passages, nothing was given away,
+    and no tickets are looked at `again`.
     """
     alone = [
         body
@@ -49,11 +52,15 @@ async def read_rights(
         and body.verdict == "admit"
         and not _is_granted(body, uses.get(body.claim_id), device_id)
     ]
-    if not alone and not again:
+    gifts = [body for body in (one.body for one in entries) if isinstance(body, GiveBody)]
+    if not alone and not again and not gifts:
         return Rights(checked=checked)
-    rows = await read_device_places(transaction, book.organization_id, device_id) if alone else ()
-    places = [AssignedPlace(*row) for row in rows] if alone else None
+    org = book.organization_id
+    places = await _read_places(transaction, org, device_id) if alone else None
+    keys = await read_keys(transaction, org, {body.device_id for body in gifts})
+    askers = {one: Asker(key, await _read_places(transaction, org, one)) for one, key in keys}
     named = [*(body.ticket_id or TicketId(0) for body in alone), *again]
+    named += [body.ticket_id for body in gifts]
     found = (tickets.get(ticket_id) for ticket_id in named)
     imported = {row.ticket_id for row in found if row is not None and row.facts.is_imported}
     digests: dict[int, bytes] = {}
@@ -61,7 +68,14 @@ async def read_rights(
         ids = sorted(ticket_id - TICKET_ID_OFFSET for ticket_id in imported)
         kept = await transaction.fetch(READ_DIGESTS, book.event_id, book.organization_id, ids)
         digests = {row[0] + TICKET_ID_OFFSET: bytes(row[1]) for row in kept}
-    return Rights(places, digests, checked=checked)
+    return Rights(places, askers, digests, checked=checked)
+
+
+async def _read_places(
+    transaction: Transaction, organization_id: OrganizationId, device_id: DeviceId
+) -> list[AssignedPlace]:
+    rows = await read_device_places(transaction, organization_id, device_id)
+    return [AssignedPlace(*row) for row in rows]
 
 
 def with_former_codes(

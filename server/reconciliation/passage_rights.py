@@ -17,7 +17,7 @@ from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from shared.admission.reasons import Reason
 from shared.journal.entry import ScanBody
-from shared.kernel.id_types import EventId, GateId, TicketId, ZoneId
+from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.known_signature import KnownProof
 from shared.manifest.badge_words import (
     BadgeAct,
@@ -45,11 +45,19 @@ class AssignedPlace(msgspec.Struct, frozen=True):
     gate_id: GateId
 
 
+class Asker(msgspec.Struct, frozen=True):
+    """A device that asks homes for entries: what it signs with, and where it was assigned to."""
+
+    public_key: bytes
+    places: Sequence[AssignedPlace]
+
+
 class Rights(msgspec.Struct, frozen=True):
     """What a batch's passages are judged by.
 
     Attributes:
         places: Where its device was ever assigned to; None where that is not asked.
+        askers: The devices in whose names it says, as a home, that it gave entries away.
         digests: Of imported codes, as far as they are kept, by ticket.
         former_codes: The last generation of each manual code that stood for a ticket, by ticket.
         checked: What was found of proofs before, beside the worker; others are checked here.
@@ -57,6 +65,7 @@ class Rights(msgspec.Struct, frozen=True):
     """
 
     places: Sequence[AssignedPlace] | None = None
+    askers: Mapping[DeviceId, Asker] = {}
     digests: Mapping[int, bytes] = {}
     former_codes: Mapping[TicketId, Mapping[int, int]] = {}
     checked: Mapping[KnownProof, bool] = {}

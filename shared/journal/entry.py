@@ -319,6 +319,22 @@ class EvacuationBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     signature: Bytes = b""
 
 
+class AskProof(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """Why a gate may ask a ticket's home for one entry, and that it has.
+
+    Attributes:
+        seen: Proves that the ticket's code was read (`shared.manifest.seen_codes`), or empty.
+        person: Opaque id of the supervisor who has found the holder by name, or "".
+        signature: By their badge (`shared.manifest.badge_words`), or empty.
+        asked: The asking device's over the answer that it wants (`shared.journal.asked_gives`).
+    """
+
+    seen: Bytes = b""
+    person: Name = ""
+    signature: Bytes = b""
+    asked: Bytes = b""
+
+
 class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """The home of a ticket answers another device's request for one entry (policy `home`).
 
@@ -335,6 +351,8 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         gate_id: The gate where the holder stands.
         reason: `ok` or `reentry` where it is given away, else the reason for keeping it;
             `evacuation` or `paused` where nobody is let in.
+        proof: What the other device has shown over the venue's network; None where the ledger
+            has asked for it.
     """
 
     claim_id: IdOf[ClaimId]
@@ -345,6 +363,7 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     device_id: IdOf[DeviceId]
     gate_id: IdOf[GateId]
     reason: Name
+    proof: AskProof | None = None
 
 
 class SurrenderBody(msgspec.Struct, frozen=True, array_like=True):

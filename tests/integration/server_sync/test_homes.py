@@ -17,6 +17,7 @@ from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
 from shared.wire.device_feed import HomeRequest, Recall
 from shared.wire.feed import Annul, Use
+from tests.factories.home_asks import asked_by
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.zone_limits import limit_zone
 
@@ -123,8 +124,15 @@ async def test_a_lost_home_is_not_waited_for(ledger_office: LedgerOffice) -> Non
     assert set((await homes_of(ledger_office)).values()) == {south.id}
 
 
-def give(office: LedgerOffice, home: GateDevice, ask: HomeRequest, reason: str = "ok") -> GiveBody:
-    """Record a home's answer, and return its body."""
+def give(
+    office: LedgerOffice,
+    home: GateDevice,
+    ask: HomeRequest,
+    reason: str = "ok",
+    *,
+    by: GateDevice | None = None,
+) -> GiveBody:
+    """Record a home's answer, to what a gate has asked over the venue's network, if any did."""
     body = GiveBody(
         claim_id=ask.claim_id,
         ticket_id=ask.ticket_id,
@@ -135,6 +143,8 @@ def give(office: LedgerOffice, home: GateDevice, ask: HomeRequest, reason: str =
         gate_id=ask.gate_id,
         reason=reason,
     )
+    if by is not None:
+        body = asked_by(by, office, home, body)
     home.journal.add(body, office.event_id, office.now)
     return body
 
@@ -224,7 +234,7 @@ async def test_what_was_given_and_not_made_use_of_goes_back(ledger_office: Ledge
         device_id=DeviceId(other.id),
         count=1,
     )
-    give(ledger_office, home, ask)
+    give(ledger_office, home, ask, by=other)
     await ledger_office.exchanged(home, home.journal.entries)
     ledger_office.release(other, ClaimId("lan-1"), 0)
     await ledger_office.exchanged(other, other.journal.entries)
@@ -261,6 +271,7 @@ async def test_what_a_home_gives_fills_the_zone_when_its_asker_has_let_in(
             device_id=DeviceId(other.id),
             count=1,
         ),
+        by=other,
     )
     ledger_office.scan(home, own[home.id][0], allotted=1)
     await ledger_office.exchanged(home, home.journal.entries)
@@ -330,7 +341,7 @@ async def test_a_lost_home_gets_back_what_nobody_made_use_of(
         device_id=DeviceId(other.id),
         count=1,
     )
-    give(ledger_office, home, ask)
+    give(ledger_office, home, ask, by=other)
     ledger_office.release(other, ClaimId("lan-1"), 0)
     await move(ledger_office, home, is_lost=True, reason="left in a taxi")
     for device in (home, other) if is_told_first else (other, home):
@@ -364,6 +375,7 @@ async def test_new_home_does_not_give_again_what_the_old_one_gave_over_the_venue
             device_id=DeviceId(other.id),
             count=1,
         ),
+        by=other,
     )
     home.journal.add(SurrenderBody(recall.move_id, recall.number), office.event_id, office.now)
     await office.exchanged(home, home.journal.entries)

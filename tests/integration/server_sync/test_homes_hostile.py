@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -11,7 +12,7 @@ from server.db.tenancy import SYSTEM
 from shared.journal.entry import ReleaseBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.wire.device_feed import HomeRequest, Recall
-from shared.wire.feed import Annul
+from shared.wire.feed import Annul, Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.integration.server_sync.test_homes import (
     asked,
@@ -63,11 +64,57 @@ async def test_nobody_takes_back_what_another_home_has_given(ledger_office: Ledg
         ledger_office.now,
     )
     for device in (third, home):
-        give(ledger_office, device, ask)
+        give(ledger_office, device, ask, by=other)
         await ledger_office.exchanged(device, device.journal.entries)
     items = await ledger_office.read_feed(home)
     heeded = {home.id, other.id}  # a gate takes a gift back on its own word, or the receiver's
     assert not any(isinstance(item, Annul) and item.device_id in heeded for item in items)
+
+
+@pytest.mark.either_database
+async def test_home_spends_no_ticket_that_no_gate_has_asked_it_for(
+    ledger_office: LedgerOffice,
+) -> None:
+    """In a gate's name, a stranger's or its own; nor by a gate's word for another entry."""
+    office = ledger_office
+    home, other, code = await home_and_other(office)
+    third = await office.enrol(0)
+    wanted = [ask_of(office, home, other, ClaimId(f"{other.id}.{n}")) for n in range(6)]
+    stranger = msgspec.structs.replace(wanted[0], device_id=DeviceId("dv_nobody"))
+    give(office, home, msgspec.structs.replace(stranger, claim_id=ClaimId("n")))
+    for ask in wanted[:3]:
+        give(office, home, ask)
+    give(office, home, wanted[3], by=home)  # it has read the code, and the gate has not asked
+    heard = give(office, third, wanted[4], by=other)
+    for stolen in (
+        msgspec.structs.replace(heard, claim_id=ClaimId(f"{other.id}.5")),
+        msgspec.structs.replace(heard, count=7),
+        msgspec.structs.replace(heard, ticket_id=office.tickets[1]),
+    ):
+        home.journal.add(stolen, office.event_id, office.now)
+    await office.exchanged(home, home.journal.entries)
+    assert not any(isinstance(item, Use) for item in await office.read_feed(other))
+    (named,) = await office.conflicts()
+    assert (named["kind"], named["device_id"]) == ("passage_unproven", home.id)
+    assert (await office.claimed(home, code))["reason"] == "ok"
+
+
+@pytest.mark.either_database
+async def test_gate_that_asks_a_home_spends_what_it_has_read_at_its_own_zone(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Its own signature is no proof that anybody has stood there."""
+    office = ledger_office
+    home, other, code = await home_and_other(office)
+    ask = ask_of(office, home, other, ClaimId("lan-1"))
+    given = give(office, home, ask, "unwanted", by=other)
+    unread = msgspec.structs.replace(given.proof, seen=b"") if given.proof else None
+    home.journal.add(
+        msgspec.structs.replace(given, reason="ok", proof=unread), office.event_id, office.now
+    )
+    await office.exchanged(home, home.journal.entries)
+    assert [one["kind"] for one in await office.conflicts()] == ["passage_unproven"]
+    assert (await office.claimed(home, code))["reason"] == "ok"
 
 
 @pytest.mark.either_database

@@ -36,6 +36,7 @@ from shared.kernel.instant import (
 )
 from shared.wire.evacuation_exits import persons_inside
 from shared.wire.feed import Annul, ConflictNotice, Use
+from tests.factories.home_asks import asked_by
 from tests.factories.ledger_office import (
     GateDevice,
     LedgerOffice,
@@ -377,6 +378,7 @@ async def test_what_a_home_gave_follows_what_it_knew(ledger_office: LedgerOffice
         reason="reentry",
     )
     office.office.clock.advance(SECOND)
+    given = asked_by(other, office, home, given)
     home.journal.add(given, office.event_id, office.now, cursor=knew)
     await office.exchanged(home, home.journal.entries)
     assert await inside_by_feed(office, other) == 1

@@ -1,0 +1,77 @@
+"""Whether a home could give an entry away in the name of the device that it names. Pure.
+
+What is given over the venue's network spends a ticket at another gate, whose own journal may come
+hours later. It counts where that gate's word is shown: it has asked this home for just that, and
+has read the ticket's code or shown a supervisor's badge, as for a passage of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from server.ledger.uses import UseRecord
+from server.plans.book import EventBook
+from server.reconciliation.passage_rights import Doubt, Judged, Rights, Seen, judge
+from shared.journal.asked_gives import is_asked
+from shared.journal.entry import GiveBody, Mode, ScanBody
+from shared.kernel.id_types import DeviceId
+from shared.manifest.event_config import SupervisorConfig
+from shared.manifest.tickets import TicketRow
+
+
+def judge_gift(
+    book: EventBook,
+    rights: Rights,
+    home: DeviceId,
+    use: UseRecord,
+    body: GiveBody,
+    row: TicketRow | None,
+    supervisors: Sequence[SupervisorConfig],
+) -> Judged | None:
+    """Say whether what a home gave counts as a use.
+
+    Args:
+        book: The event's.
+        rights: What the home's entries are judged by.
+        home: Whose entry it is.
+        use: What was given, as the ledger would record it.
+        body: As the entry says it.
+        row: The ticket's, if there is one yet.
+        supervisors: Of its moment.
+
+    Returns:
+        None where nobody can tell yet: the code is known with the ticket's sale.
+    """
+    if rights.is_accepted:
+        return Judged(is_by_badge=True)
+    asker = rights.askers.get(use.device_id)
+    if asker is None or not is_asked(asker.public_key, book.event_id, home, body):
+        return Judged(Doubt.UNSEEN)
+    by_asker = msgspec.structs.replace(rights, places=asker.places)
+    judged = judge(book, by_asker, use, _passage_of(body), row, supervisors)
+    return None if row is None and judged.seen == Seen() else judged
+
+
+def _passage_of(body: GiveBody) -> ScanBody:
+    """Return the passage of which the asker's own journal will tell."""
+    proof = body.proof
+    return ScanBody(
+        claim_id=body.claim_id,
+        gate_id=body.gate_id,
+        zone_id=body.zone_id,
+        occurrence_id=body.occurrence_id,
+        direction="in",
+        count=body.count,
+        ticket_id=body.ticket_id,
+        generation=None,
+        key_id=None,
+        code_hash=b"",
+        verdict="admit",
+        reason=body.reason,
+        mode=Mode.LAN.value,
+        person="" if proof is None else proof.person,
+        seen=b"" if proof is None else proof.seen,
+        signature=b"" if proof is None else proof.signature,
+    )

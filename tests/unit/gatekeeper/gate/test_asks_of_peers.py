@@ -1,0 +1,151 @@
+"""A home gives to a peer what that has read, for just the entry that it asks for, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.gate.device_as_home import Homes
+from shared.journal.asked_gives import sign_ask
+from shared.journal.entry import AskProof, GiveBody
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
+from shared.lan.roster import RosterDevice
+from shared.manifest.event_config import ZoneConfig
+from shared.manifest.presenting import foreign_digest, foreign_ticket_id
+from shared.manifest.seen_codes import (
+    credential_of,
+    prove_foreign,
+    prove_manual,
+    prove_signed,
+    seen_word,
+)
+from shared.wire.device_feed import HomeRequest
+from shared.wire.peer_ask import PeerAsk
+from tests.factories.gate_device import GateDevice
+from tests.factories.gate_event import EVENT, SOUTH, ZONE, TicketOffice, make_config
+from tests.fakes.entropy import SeededEntropy
+from tests.unit.gatekeeper.gate.test_device_as_home import hear
+
+HOME, ASKER = DeviceId("dv_north"), DeviceId("dv_south")
+KEY = SigningKey.generate(SeededEntropy("asker"))
+PEER = RosterDevice(device_id=ASKER, public_key=KEY.public_key, gate_id=SOUTH)
+CLAIM = ClaimId("aa" * 16)
+FOREIGN, MANUAL = "ROW-7-SEAT-12", 41_414_141
+
+
+class Venue:
+    """A home of a signed, an imported and a picked ticket."""
+
+    def __init__(self, folder: Path) -> None:
+        config = make_config(zones=(ZoneConfig(id=ZONE, name="Hall"),), offline_policy="home")
+        self.office = TicketOffice(config=config)
+        self.digits = self.office.sell(home_device_id=HOME, manual_code=MANUAL)
+        (self.ticket_id,) = self.office.rows
+        self.imported = foreign_ticket_id(FOREIGN, EVENT)
+        self.office.sell(home_device_id=HOME, is_imported=True)
+        _, last = self.office.rows
+        row = self.office.rows.pop(last)
+        self.office.rows[self.imported] = msgspec.structs.replace(row, ticket_id=self.imported)
+        self.device = GateDevice(folder, self.office, device_id=HOME)
+
+    def seen(self, claim_id: ClaimId = CLAIM) -> bytes:
+        """Prove the signed code."""
+        word = seen_word(EVENT, ASKER, claim_id)
+        public_key = self.office.ticket_key.public_key
+        return prove_signed(word, credential_of(self.digits), public_key)
+
+    def asked(
+        self,
+        seen: bytes,
+        *,
+        ticket_id: TicketId | None = None,
+        claim_id: ClaimId = CLAIM,
+        code: str = "",
+        key: SigningKey = KEY,
+    ) -> PeerAsk:
+        """Ask as the gate of the south."""
+        wanted = GiveBody(
+            claim_id=CLAIM,
+            ticket_id=ticket_id or self.ticket_id,
+            zone_id=ZONE,
+            occurrence_id=OccurrenceId(""),
+            count=1,
+            device_id=ASKER,
+            gate_id=SOUTH,
+            reason="ok",
+        )
+        request = HomeRequest(
+            home_device_id=HOME,
+            claim_id=claim_id,
+            ticket_id=wanted.ticket_id,
+            key_id=None,
+            generation=None,
+            gate_id=SOUTH,
+            device_id=ASKER,
+            count=1,
+        )
+        return PeerAsk(
+            request, AskProof(seen=seen, asked=sign_ask(key, EVENT, HOME, wanted)), code
+        )
+
+
+WORD = seen_word(EVENT, ASKER, CLAIM)
+OTHERS = ClaimId("bb" * 16)
+ASKED: dict[str, Callable[[Venue], PeerAsk]] = {
+    "signed": lambda venue: venue.asked(venue.seen()),
+    "manual": lambda venue: venue.asked(prove_manual(WORD, MANUAL)),
+    "imported": lambda venue: venue.asked(
+        prove_foreign(WORD, foreign_digest(FOREIGN, EVENT)), ticket_id=venue.imported, code=FOREIGN
+    ),
+}
+KEPT: dict[str, Callable[[Venue], PeerAsk]] = {
+    "nothing": lambda venue: venue.asked(b""),
+    "another passage's proof": lambda venue: venue.asked(venue.seen(OTHERS)),
+    "another ticket's proof": lambda venue: venue.asked(venue.seen(), ticket_id=venue.imported),
+    "another claim": lambda venue: venue.asked(venue.seen(OTHERS), claim_id=OTHERS),
+    "another's key": lambda venue: venue.asked(
+        venue.seen(), key=SigningKey.generate(SeededEntropy("another"))
+    ),
+    "no such form": lambda venue: venue.asked(b"\xff" + bytes(16)),
+    "another manual code": lambda venue: venue.asked(prove_manual(WORD, MANUAL + 1)),
+    "an imported code that is not told": lambda venue: venue.asked(
+        prove_foreign(WORD, foreign_digest(FOREIGN, EVENT)), ticket_id=venue.imported
+    ),
+    "an imported code's hash alone": lambda venue: venue.asked(
+        prove_foreign(WORD, bytes(16)), ticket_id=venue.imported, code=FOREIGN
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_a_home_gives_for_a_code_that_the_asker_has_read(tmp_path: Path, name: str) -> None:
+    """Of every kind, once; and its answer shows the ledger why."""
+    venue = Venue(tmp_path)
+    await venue.device.publish()
+    hear(venue.device)
+    homes = Homes(venue.device.store, venue.device.recorder)
+    asked = ASKED[name](venue)
+    given = homes.give_peer(asked, PEER)
+    assert given is not None
+    assert (given.reason, given.proof) == ("ok", asked.proof)
+    assert homes.give_peer(asked, PEER) is None
+
+
+async def test_a_home_keeps_what_the_asker_does_not_prove(tmp_path: Path) -> None:
+    """An enrolled device knows each ticket's id, and could spend them all."""
+    venue = Venue(tmp_path)
+    await venue.device.publish()
+    hear(venue.device)
+    homes = Homes(venue.device.store, venue.device.recorder)
+    told = {}
+    for name, ask in KEPT.items():
+        given = homes.give_peer(ask(venue), PEER)
+        told[name] = None if given is None else given.reason
+    assert told == dict.fromkeys(KEPT, "offline_policy")
+    given = homes.give_peer(venue.asked(venue.seen()), PEER)
+    assert given is not None
+    assert given.reason == "ok"
