@@ -25,6 +25,8 @@ from simulator.erased.checks import judge_erased
 from simulator.erased.evening import Erased
 from simulator.evidence import Violation
 from simulator.further_event import FurtherEvent
+from simulator.given_away.checks import judge_given_away
+from simulator.given_away.evening import GivenAway
 from simulator.imported.checks import judge_imported
 from simulator.imported.evening import Imported
 from simulator.mailed.checks import judge_mailed
@@ -82,6 +84,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_moves, Moved, judge_moved),
     FurtherKind(lambda scenario: scenario.has_imported, Imported, judge_imported),
     FurtherKind(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
+    FurtherKind(lambda scenario: scenario.has_gifts, GivenAway, judge_given_away),
     FurtherKind(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
     FurtherKind(lambda scenario: scenario.has_seats, Seated, judge_seated),
     FurtherKind(lambda scenario: scenario.has_hours, Timed, judge_timed),

@@ -14,6 +14,7 @@ from simulator.planted_ended import ENDED_BUGS
 from simulator.planted_erased import ERASED_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
+from simulator.planted_given_away import GIVEN_AWAY_BUGS
 from simulator.planted_guest_names import GUEST_NAME_BUGS
 from simulator.planted_hours import HOURS_BUGS
 from simulator.planted_imported import IMPORTED_BUGS
@@ -59,6 +60,7 @@ _ALL: Final = (
     *SEATED_BUGS,
     *DOOR_BUGS,
     *MOVED_BUGS,
+    *GIVEN_AWAY_BUGS,
     *IMPORTED_BUGS,
     *PASSED_ON_BUGS,
     *EMPTIED_BUGS,
