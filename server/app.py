@@ -25,7 +25,6 @@ from server.cancelling import date_move_routes as moving
 from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
 from server.claims.http_fast_path import ClaimFastPath
-from server.copying import routes as copying
 from server.db.disk_room import try_writing
 from server.db.driver import open_driver
 from server.db.engine import Database
@@ -35,6 +34,7 @@ from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.evacuations import routes as evacuations
+from server.event_copies import routes as copying
 from server.events import freeze_routes, recurring_routes
 from server.events import routes as events
 from server.exchange import roster_routes, succession

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from server.background_limits_and_times import COPIED_SEATS_LATER
-from server.copying import routes
+from server.event_copies import routes
 from server.events.service import Event
 from server.seating.service import count_states
 from shared.kernel.id_types import EventId

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server import limits_and_times as limits
-from server.copying import service
+from server.event_copies import service
 from server.events.copied_tables import COPIED, LEFT
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.seating.csv_form import write_csv

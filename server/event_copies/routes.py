@@ -16,10 +16,10 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
 from server.background_limits_and_times import COPY_POLL_S
-from server.copying import service
-from server.copying.preview import preview_copy
-from server.copying.schemas import CopyBody, CopyPreviewAnswer
 from server.db.unit import Context, Units
+from server.event_copies import service
+from server.event_copies.preview import preview_copy
+from server.event_copies.schemas import CopyBody, CopyPreviewAnswer
 from server.events.routes import EVENT, event_answer
 from server.events.schemas import EventAnswer
 from server.http.logs import log

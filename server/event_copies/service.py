@@ -13,8 +13,8 @@ import msgspec
 
 from server.alarms.service import copy_limits
 from server.background_limits_and_times import COPIED_SEATS_LATER
-from server.copying.schemas import CopyBody
 from server.db.unit import Context, Unit
+from server.event_copies.schemas import CopyBody
 from server.events.copying import (
     CopyKey,
     EventDraft,

@@ -8,7 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from server.alarms.service import has_own_limits
-from server.copying.schemas import (
+from server.db.unit import Unit
+from server.event_copies.schemas import (
     CopiedDate,
     CopiedWindow,
     CopyBody,
@@ -16,8 +17,7 @@ from server.copying.schemas import (
     Shift,
     WindowKind,
 )
-from server.copying.service import CopyDraft, draft_copy
-from server.db.unit import Unit
+from server.event_copies.service import CopyDraft, draft_copy
 from server.events.copying import EventDraft, count_named
 from server.events.pricing_terms import pricing_from_json
 from server.events.service import Occurrence, get_event
