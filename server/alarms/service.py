@@ -12,8 +12,8 @@ from server.alarms.judging import AlarmKind, Limits
 from server.alarms.models import Alarm, AlarmLimits, AlarmReader
 from server.db.unit import Unit
 from server.devices.service import Device
-from server.events.copied_tables import copy_row
 from server.events.service import Event, get_event, lock_event
+from server.events.tables_of_event_copies import copy_row
 from server.organizations.service import get_member
 from server.venues.service import list_gates, list_zones
 from shared.kernel.id_types import EventId, UserId

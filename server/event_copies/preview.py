@@ -18,17 +18,17 @@ from server.event_copies.schemas import (
     WindowKind,
 )
 from server.event_copies.service import CopyDraft, draft_copy
-from server.events.copying import EventDraft, count_named
+from server.events.copying_event_and_dates import EventDraft, count_named
 from server.events.pricing_terms import pricing_from_json
 from server.events.service import Occurrence, get_event
 from server.http.schema import moment_of, to_moment
 from server.schedules.service import name_schedules_of
-from server.seating.copying import count_copied_seats
+from server.seating.copying_event_seats import count_copied_seats
 from server.ticketing.holds import count_open_holds
 from server.ticketing.models import TicketType
 from server.ticketing.selling_terms import selling_from_json
 from server.ticketing.ticket_types import list_ticket_types
-from server.venues.copying import moments_of
+from server.venues.copying_event_zones import moments_of
 from server.venues.service import list_zones
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, datetime_from_instant

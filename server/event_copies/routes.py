@@ -26,7 +26,7 @@ from server.http.logs import log
 from server.http.retrying import look_again
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
-from server.seating.copying import SeatsToWrite, write_copied
+from server.seating.copying_event_seats import SeatsToWrite, write_copied
 from shared.kernel.id_types import EventId
 
 COPY: Final = EVENT + "/copy"

@@ -1,7 +1,7 @@
 """A new draft made of an earlier event, all of it in one transaction but a large map's seats.
 
-What comes along stands in `server/events/copied_tables.py`. Every room drafts rows of its own,
-which a preview shows and the act adds: so both are the same.
+What comes along stands in `server/events/tables_of_event_copies.py`. Every room drafts rows of
+its own, which a preview shows and the act adds: so both are the same.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from server.alarms.service import copy_limits
 from server.background_limits_and_times import COPIED_SEATS_LATER
 from server.db.unit import Context, Unit
 from server.event_copies.schemas import CopyBody
-from server.events.copying import (
+from server.events.copying_event_and_dates import (
     CopyKey,
     EventDraft,
     add_event,
@@ -30,9 +30,14 @@ from server.jobs.runner import LeasedJob
 from server.jobs.service import enqueue
 from server.looks.service import copy_look
 from server.problems import wrong_field
-from server.seating.copying import SeatsToWrite, copy_seats, find_to_write, write_copied
-from server.ticketing.copying import SaleDraft, add_sale, draft_sale
-from server.venues.copying import PlaceDraft, add_places, draft_places
+from server.seating.copying_event_seats import (
+    SeatsToWrite,
+    copy_seats,
+    find_to_write,
+    write_copied,
+)
+from server.ticketing.copying_event_types import SaleDraft, add_sale, draft_sale
+from server.venues.copying_event_zones import PlaceDraft, add_places, draft_places
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant

@@ -10,8 +10,8 @@ from sqlalchemy.orm import undefer
 
 from server import limits_and_times as limits
 from server.db.unit import Unit
-from server.events.copied_tables import copy_row
 from server.events.service import get_editable_event, get_event
+from server.events.tables_of_event_copies import copy_row
 from server.http.sorting import RowOrder
 from server.looks.models import EventLook, Picture
 from server.looks.picture import ReadPicture

@@ -10,7 +10,7 @@ import pytest
 
 from server import limits_and_times as limits
 from server.event_copies import service
-from server.events.copied_tables import COPIED, LEFT
+from server.events.tables_of_event_copies import COPIED, LEFT
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.seating.csv_form import write_csv
 from tests.factories.everything import make_world

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from server.problems import Problem
-from server.seating import copying, placing_maps
+from server.seating import copying_event_seats, placing_maps
 from server.seating.models import EventSeat
 from server.seating.placing_maps import place_map, remove_left_behind, write_seats
 from server.seating.service import count_states, pack_checked
@@ -34,7 +34,7 @@ ROWS_AT_ONCE = sized(200, placing_maps.ROWS_AT_ONCE)
 def writes_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a slice be as many seats as these tests count by."""
     monkeypatch.setattr(placing_maps, "ROWS_AT_ONCE", ROWS_AT_ONCE)
-    monkeypatch.setattr(copying, "ROWS_AT_ONCE", ROWS_AT_ONCE)
+    monkeypatch.setattr(copying_event_seats, "ROWS_AT_ONCE", ROWS_AT_ONCE)
 
 
 def large_map() -> SeatMap:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from server.events.copied_tables import in_turns
+from server.events.tables_of_event_copies import in_turns
 
 
 async def test_others_have_a_turn_again_and_again_while_many_rows_are_gone_through() -> None:

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.events.copying import move_terms
+from server.events.copying_event_and_dates import move_terms
 from server.events.moved_clock import MovedClock, days_between
 from server.events.pricing_terms import PricingTerms, RefundRule
-from server.ticketing.copying import move_tiers
+from server.ticketing.copying_event_types import move_tiers
 from server.ticketing.selling_terms import SellingTerms, Tier
-from server.venues.copying import moments_of, move_rule
+from server.venues.copying_event_zones import moments_of, move_rule
 from shared.admission.rule_parsing import parse_rule
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import (

@@ -11,7 +11,6 @@ import msgspec
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
-from server.events.copied_tables import add_rows, copy_row, in_turns
 from server.events.event_end import note_end
 from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
@@ -23,6 +22,7 @@ from server.events.pricing_terms import (
     pricing_to_json,
 )
 from server.events.service import check_event_quota, list_occurrences
+from server.events.tables_of_event_copies import add_rows, copy_row, in_turns
 from server.problems import Problem, wrong_field
 from shared.admission.local_time import time_zone
 from shared.kernel import ids

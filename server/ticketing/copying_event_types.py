@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.events.copied_tables import add_rows, copy_row, in_turns, keep_known
-from server.events.copying import EventDraft
+from server.events.copying_event_and_dates import EventDraft
 from server.events.moved_clock import MovedClock
+from server.events.tables_of_event_copies import add_rows, copy_row, in_turns, keep_known
 from server.ticketing.models import Inventory, Promotion, TicketType
 from server.ticketing.promotions import PROMOTION, list_promotions
 from server.ticketing.selling_terms import (

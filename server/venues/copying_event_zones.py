@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from server.db.unit import Unit
-from server.events.copied_tables import add_rows, copy_row, in_turns, keep_known
-from server.events.copying import EventDraft
+from server.events.copying_event_and_dates import EventDraft
 from server.events.moved_clock import MovedClock
-from server.ticketing.copying import SaleDraft
+from server.events.tables_of_event_copies import add_rows, copy_row, in_turns, keep_known
+from server.ticketing.copying_event_types import SaleDraft
 from server.venues.models import Gate, Zone
 from server.venues.service import list_gates, list_zones
 from shared.admission.rule_parsing import parse_rule

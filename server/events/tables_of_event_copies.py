@@ -1,9 +1,9 @@
 """What of an event goes into a copy of it: every table that hangs on an event, and each column.
 
-The one place that says so. A test walks all tables (`tests/unit/server/test_copied_tables.py`): a
-new one that hangs on an event stands in one of the two lists, a new column of a copied one in its
-line, or the test fails. The rooms make the rows of a copy by `copy_row`, which knows no more than
-what stands here.
+The one place that says so. A test walks all tables
+(`tests/unit/server/events/test_tables_of_event_copies.py`): a new one that hangs on an event
+stands in one of the two lists, a new column of a copied one in its line, or the test fails. The
+rooms make the rows of a copy by `copy_row`, which knows no more than what stands here.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from server.events.copied_tables import COPIED, LEFT, Columns
+from server.events.tables_of_event_copies import COPIED, LEFT, Columns
 from server.tables import load_metadata
 
 _NAMES_EVENTS = frozenset({"event_id", "event_ids"})
@@ -27,7 +27,7 @@ def hanging(tables: dict[str, sa.Table]) -> set[str]:
 
 
 def test_each_table_of_an_event_is_copied_or_left_and_never_both() -> None:
-    """Whoever adds one says which, in `server/events/copied_tables.py`."""
+    """Whoever adds one says which, in `server/events/tables_of_event_copies.py`."""
     tables = hanging(dict(load_metadata().tables))
     assert set(COPIED) & set(LEFT) == set()
     assert sorted(tables) == sorted(set(COPIED) | set(LEFT))
