@@ -8,7 +8,7 @@ for; what a caching, a batch or a protocol needs stands where it is used. What g
 `shared/admission/zone_shares.py`, `shared/credential/password_rules.py`,
 `shared/wire/device_report.py`), and limits of sockets stand with the sockets
 (`server/serving/sockets.py`). How often a server copies itself stands in
-`server/commands/copy_schedule.py` and what a backup's passphrase needs in
+`server/commands/server_copy_times.py` and what a backup's passphrase needs in
 `server/commands/backup_sealing.py`: the process that copies loads no database, as this file does.
 """
 

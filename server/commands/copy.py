@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from command_line.endings import say_line
-from server.commands import copy_files
+from server.commands import server_copy_files
 from server.commands.options import add_action, add_verb, print_line, settings_of
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
@@ -47,11 +47,15 @@ def run(args: argparse.Namespace) -> int:
     if settings.sqlite_file is None:
         raise BadInput("copies are of a SQLite file; for PostgreSQL use its own tools")
     if args.action == "code":
-        said = copy_files.draw_code(settings, SystemEntropy(), lambda code: print_line(code=code))
+        said = server_copy_files.draw_code(
+            settings, SystemEntropy(), lambda code: print_line(code=code)
+        )
         if said:
             say_line("gatekeeper-server", said)
     elif args.action in {"to", "off"}:
-        chosen = copy_files.choose_folder(settings, args.folder if args.action == "to" else None)
+        chosen = server_copy_files.choose_folder(
+            settings, args.folder if args.action == "to" else None
+        )
         print_line(folder=chosen.folder or None)
     elif args.action == "now":
         return _copy_now(settings)
@@ -61,10 +65,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _copy_now(settings: Settings) -> int:
-    plan = copy_files.load_plan(settings)
+    plan = server_copy_files.load_plan(settings)
     if plan is None or not plan.folder:
         raise BadInput("say where copies go first: gatekeeper-server copy to FOLDER")
-    state = copy_files.copy_once(settings, plan, SystemClock(), ())
+    state = server_copy_files.copy_once(settings, plan, SystemClock(), ())
     _show(settings)
     if state.fault:
         say_line("gatekeeper-server", f"no copy was made in {plan.folder}: {state.said}")
@@ -72,7 +76,7 @@ def _copy_now(settings: Settings) -> int:
 
 
 def _show(settings: Settings) -> None:
-    plan, state = copy_files.load_plan(settings), copy_files.load_state(settings)
+    plan, state = server_copy_files.load_plan(settings), server_copy_files.load_state(settings)
     print_line(
         has_code=plan is not None,
         folder=(plan.folder or None) if plan is not None else None,

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _has_code(settings: Settings) -> bool:
-    from server.commands.copy_files import is_code, load_plan
+    from server.commands.server_copy_files import is_code, load_plan
 
     plan = load_plan(settings)
     if plan is None:

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.endings import say_line
-from server.commands import backup_sealing, copy_files
+from server.commands import backup_sealing, server_copy_files
 from server.commands.at_work import SUFFIX
-from server.commands.copy_files import About
-from server.commands.lists_beside_copies import bring_lists
+from server.commands.lists_beside_server_copies import bring_lists
 from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
 from server.commands.seen_epochs import remember_epoch
+from server.commands.server_copy_files import About
 from server.commands.telling_former_server import note_take_over
 from server.durable import make_durable, make_folder_durable
 from server.settings import (
@@ -52,8 +52,8 @@ _LATER: Final = (
 _LEFT_BEHIND: Final = (
     "server.log",
     "server.log.1",
-    f"{copy_files.DATABASE}.serving",
-    f"{copy_files.DATABASE}{SUFFIX}",
+    f"{server_copy_files.DATABASE}.serving",
+    f"{server_copy_files.DATABASE}{SUFFIX}",
 )
 """Of a server that was to start here and had no data yet."""
 _STEP_BYTES: Final = 2
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     """Take over; the recovery code is asked for, or read from standard input."""
     named = os.environ.get(PREFIX + "DATA")
     target = (Path(named) if named else default_data_folder(os.environ)).resolve()
-    found = copy_files.find_copies(args.folder)
+    found = server_copy_files.find_copies(args.folder)
     if not found:
         raise BadInput(f"there is no copy of a server in {args.folder}")
     _check_target(target, args.folder.resolve())
@@ -121,8 +121,8 @@ def _unpack(found: list[Path], code: str, draft: Path) -> tuple[About, Path]:
         draft.mkdir(mode=PRIVATE_FOLDER, parents=True)
         try:
             key = backup_sealing.passphrase_key(backup_sealing.read_head(copy), code)
-            about = copy_files.unpack(copy, key, draft)
-            _check(draft / copy_files.DATABASE, copy)
+            about = server_copy_files.unpack(copy, key, draft)
+            _check(draft / server_copy_files.DATABASE, copy)
         except BadInput as fault:
             faults.append(fault)
             continue
@@ -145,7 +145,7 @@ def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     from server.commands.audited import audited
     from server.commands.preparation import open_epoch_of_draft
 
-    now, database = SystemClock().wall(), draft / copy_files.DATABASE
+    now, database = SystemClock().wall(), draft / server_copy_files.DATABASE
     step = int.from_bytes(SystemEntropy().random_bytes(_STEP_BYTES), "big")
     with audited(SystemClock(), SystemEntropy(), "take-over"):
         epoch = asyncio.run(
@@ -160,8 +160,8 @@ def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     with closing(sqlite3.connect(database)) as opened:
         opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     make_durable(database)
-    plan_file = draft / copy_files.SECRETS / PLAN_FILE
-    plan = msgspec.json.decode(plan_file.read_bytes(), type=copy_files.CopyPlan)
+    plan_file = draft / server_copy_files.SECRETS / PLAN_FILE
+    plan = msgspec.json.decode(plan_file.read_bytes(), type=server_copy_files.CopyPlan)
     plan_file.write_bytes(msgspec.json.encode(msgspec.structs.replace(plan, folder="")))
     make_durable(plan_file)
     done = TakeOver(copied_at=about.copied_at, taken_at=now, epoch=epoch, urls=about.urls)
@@ -187,7 +187,7 @@ def _check_target(target: Path, copies: Path) -> None:
         inside = sorted(one.name for one in target.iterdir()) if target.exists() else []
     except OSError as error:
         raise StoreFault(f"{target} cannot be read: {words_of_system(error)}") from error
-    if any(name in {copy_files.DATABASE, copy_files.SECRETS} for name in inside):
+    if any(name in {server_copy_files.DATABASE, server_copy_files.SECRETS} for name in inside):
         raise BadInput(f"{target} holds a server already; nothing was changed")
     if target.is_mount():
         raise BadInput(

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from server.commands import backup_sealing, copy_files
-from server.commands.copy_files import copy_once, find_copies, load_plan, load_state
-from server.commands.lists_beside_copies import bring_lists
+from server.commands import backup_sealing, server_copy_files
+from server.commands.lists_beside_server_copies import bring_lists
+from server.commands.server_copy_files import copy_once, find_copies, load_plan, load_state
 from server.persons.kept_list import ERASURES, KeptErasure
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
@@ -72,11 +72,11 @@ def change(folder: Path) -> None:
         database.commit()
 
 
-def opens(file: Path, folder: Path, into: Path) -> copy_files.About:
+def opens(file: Path, folder: Path, into: Path) -> server_copy_files.About:
     plan = load_plan(settings_of(folder))
     assert plan is not None
     into.mkdir()
-    return copy_files.unpack(file, bytes.fromhex(plan.key), into)
+    return server_copy_files.unpack(file, bytes.fromhex(plan.key), into)
 
 
 def test_copy_holds_all_that_another_machine_needs_and_shows_nothing_of_it(
@@ -120,9 +120,9 @@ def test_code_from_the_paper_opens_it_and_no_other_does(
     """Typed in small letters without hyphens, it is the same code."""
     plan = load_plan(settings_of(folder))
     assert plan is not None
-    assert copy_files.is_code(plan, made[1].replace("-", "").lower())
+    assert server_copy_files.is_code(plan, made[1].replace("-", "").lower())
     other = done(folder, "copy", "code")["code"]
-    assert not copy_files.is_code(plan, other)
+    assert not server_copy_files.is_code(plan, other)
 
 
 def test_a_new_code_is_shown_wherever_the_stick_is(folder: Path, tmp_path: Path) -> None:
@@ -133,17 +133,17 @@ def test_a_new_code_is_shown_wherever_the_stick_is(folder: Path, tmp_path: Path)
     assert shown.returncode == 0
     plan = load_plan(settings_of(folder))
     assert plan is not None
-    assert copy_files.is_code(plan, json.loads(shown.stdout)["code"])
+    assert server_copy_files.is_code(plan, json.loads(shown.stdout)["code"])
     assert f"copies go nowhere now: {stick} cannot be written" in shown.stderr
     assert f"copy to {stick}" in shown.stderr
     (tmp_path / "away").rename(stick)
     done(folder, "copy", "to", str(stick))
-    (folder / copy_files.SECRETS / "copies.json").write_text("junk")
+    (folder / server_copy_files.SECRETS / "copies.json").write_text("junk")
     assert "draw a new recovery code" in run(folder, "copy", "show").stderr
     code = str(done(folder, "copy", "code")["code"])
     plan = load_plan(settings_of(folder))
     assert plan is not None
-    assert copy_files.is_code(plan, code)
+    assert server_copy_files.is_code(plan, code)
 
 
 def test_a_code_that_could_not_be_shown_is_none(made: tuple[Path, str], folder: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_code_that_could_not_be_shown_is_none(made: tuple[Path, str], folder: 
     assert status.returncode == 3
     plan = load_plan(settings_of(folder))
     assert plan is not None
-    assert copy_files.is_code(plan, made[1])
+    assert server_copy_files.is_code(plan, made[1])
 
 
 def test_nothing_is_copied_twice_and_two_lie_in_turn(folder: Path, tmp_path: Path) -> None:
@@ -220,12 +220,12 @@ def test_stick_pulled_in_the_middle_leaves_the_former_copy(
         (tmp_path / "stick").rename(tmp_path / "pocket")
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(copy_files, "make_durable", pulled)
+    monkeypatch.setattr(server_copy_files, "make_durable", pulled)
     settings = settings_of(folder)
     plan = load_plan(settings)
     assert plan is not None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copy_files, "_save", lambda _file, _content: None)
+        patch.setattr(server_copy_files, "_save", lambda _file, _content: None)
         assert copy_once(settings, plan, CLOCK, ()).fault is CopyFault.GONE
     monkeypatch.undo()
 

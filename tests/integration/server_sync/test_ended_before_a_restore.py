@@ -15,8 +15,8 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
-from server.commands.copy_files import copy_once, find_copies, load_plan
 from server.commands.ended_list import ENDINGS
+from server.commands.server_copy_files import copy_once, find_copies, load_plan
 from server.exchange.epochs import open_higher_epoch
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MINUTE

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from server.commands.copy_files import load_plan
 from server.commands.ended_list import ENDINGS
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
+from server.commands.server_copy_files import load_plan
 from server.settings import Settings, read_settings
 from shared.kernel.errors import StoreFault
 from tests.factories.somebody_else import by_somebody_else

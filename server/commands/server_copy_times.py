@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from server.commands.copy_files import copy_once, load_plan
 from server.commands.seen_epochs import seen_epoch
+from server.commands.server_copy_files import copy_once, load_plan
 from server.commands.telling_former_server import tell_former
 from server.serving.signed_address import keep_address
 from server.settings import Settings

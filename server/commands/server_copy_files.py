@@ -25,7 +25,7 @@ import msgspec
 from command_line.file_lock import FileLock
 from server.commands import backup_sealing
 from server.commands.backup_sealing import BackupHead, Seal
-from server.commands.lists_beside_copies import copy_lists
+from server.commands.lists_beside_server_copies import copy_lists
 from server.commands.seen_epochs import seen_epoch
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
