@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from gatekeeper.boxoffice.cashier_permission import ShiftPermission
 from gatekeeper.boxoffice.finding import Finder
 from gatekeeper.boxoffice.guest_names import Guests
+from gatekeeper.boxoffice.permission_to_sell import ShiftPermission
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.stock import StockKeeper
