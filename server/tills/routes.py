@@ -34,7 +34,7 @@ from server.tills.schemas import (
     TillSeatsBody,
     TillStockAnswer,
 )
-from server.tills.stock import list_stocks, lose_device, set_stock, show_stock
+from server.tills.setting_stock import list_stocks, lose_device, set_stock, show_stock
 from server.tills.till_keys import withdraw_till
 from shared.kernel.id_types import DeviceId, EventId
 
