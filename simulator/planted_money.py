@@ -19,7 +19,7 @@ from server.ticketing import withdrawals
 from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.inventory import Stock, move_stock, read_stock
 from server.ticketing.withdrawals import is_ending
-from server.tills import allotments, offers, till_keys
+from server.tills import allotments, telling_tills_stock, till_keys
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders
@@ -320,7 +320,7 @@ MONEY_BUGS: Final = (
         what="A till that asks for stock is told of more than was taken out of it.",
         replaced=(
             Replacement(till_keys, "read_grant", _once_more),
-            Replacement(offers, "read_grant", _once_more),
+            Replacement(telling_tills_stock, "read_grant", _once_more),
         ),
         change=_scarce,
     ),

@@ -39,7 +39,7 @@ from server.plans.plan_changes import PlanTeller
 from server.problems import Problem, not_found
 from server.reconciliation.conflict_rows import count_open
 from server.ticketing.ports import ChangeFeed
-from server.tills.offers import StockOffers
+from server.tills.telling_tills_stock import StockOffers
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId

@@ -37,7 +37,7 @@ from server.plans.plan_changes import PlanTeller
 from server.reconciliation.room_review import RoomReview
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
-from server.tills.offers import StockOffers
+from server.tills.telling_tills_stock import StockOffers
 
 
 class WorkerParts(msgspec.Struct, frozen=True, kw_only=True):

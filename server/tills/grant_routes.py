@@ -12,7 +12,7 @@ from server.db.unit import Context
 from server.devices.proofs import admitted_device
 from server.http.logs import log
 from server.publishing.service import Publisher
-from server.tills.offers import StockOffers
+from server.tills.telling_tills_stock import StockOffers
 from server.tills.till_keys import delegate_key
 from shared.manifest.document import encode_document
 from shared.wire.stock import StockRequest

@@ -24,7 +24,6 @@ from server.publishing.service import Publisher
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import hold_rows
 from server.tills.granted_seats import free_of_lost, give_to_till
-from server.tills.offers import StockOffers
 from server.tills.schemas import (
     FreedSeatsAnswer,
     LostAnswer,
@@ -35,6 +34,7 @@ from server.tills.schemas import (
     TillStockAnswer,
 )
 from server.tills.setting_stock import list_stocks, lose_device, set_stock, show_stock
+from server.tills.telling_tills_stock import StockOffers
 from server.tills.till_keys import withdraw_till
 from shared.kernel.id_types import DeviceId, EventId
 

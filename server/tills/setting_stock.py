@@ -28,9 +28,9 @@ from server.tills.allotments import (
     refill,
     release_allotments,
 )
-from server.tills.grant_contents import read_grant
 from server.tills.models import Allotment, TillGrant
 from server.tills.schemas import StockBody, TillStockAnswer, TypeStockAnswer
+from server.tills.stock_grant_document import read_grant
 from server.tills.till_keys import bound_key
 from shared.kernel.id_types import DeviceId, EventId, SeatId
 

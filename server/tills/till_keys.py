@@ -22,7 +22,7 @@ from server.problems import Problem
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
 from server.ticketing.service import count_within
 from server.tills.allotments import list_events_of, refill, release_allotments
-from server.tills.grant_contents import read_grant
+from server.tills.stock_grant_document import read_grant
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.id_types import DeviceId, EventId, TicketId
