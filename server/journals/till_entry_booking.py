@@ -35,7 +35,7 @@ from server.plans.book import Bookshelf, EventBook
 from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import take_back
-from server.tills.granted_seats import take_seats_back
+from server.tills.till_seats import take_seats_back
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import EntryKind
 from shared.journal.sale import SaleBody

@@ -23,7 +23,6 @@ from server.http.retrying import look_again
 from server.publishing.service import Publisher
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import hold_rows
-from server.tills.granted_seats import free_of_lost, give_to_till
 from server.tills.schemas import (
     FreedSeatsAnswer,
     LostAnswer,
@@ -36,6 +35,7 @@ from server.tills.schemas import (
 from server.tills.setting_stock import list_stocks, lose_device, set_stock, show_stock
 from server.tills.telling_tills_stock import StockOffers
 from server.tills.till_keys import withdraw_till
+from server.tills.till_seats import free_of_lost, give_to_till
 from shared.kernel.id_types import DeviceId, EventId
 
 AnyRequest = Request[Any, Any, Any]

@@ -14,9 +14,9 @@ from server.keys.signers import Signers
 from server.problems import Problem
 from server.publishing.service import Publisher
 from server.tills.allotments import add, believe, refill, runs_low
-from server.tills.granted_seats import ask_for_seats
 from server.tills.stock_grant_document import GrantHead, read_grant, read_head
 from server.tills.till_keys import bound_key, check_till, is_too_wide
+from server.tills.till_seats import ask_for_seats
 from shared.kernel.errors import BadSignature, Malformed
 from shared.manifest.document import (
     DocumentKind,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.boxoffice.stock import Lacking
-from server.tills import granted_seats
+from server.tills import till_seats
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import SeatId
 from shared.seating.csv_form import write_csv
@@ -336,7 +336,7 @@ async def test_a_hostile_till_cannot_hold_all_seats_by_asking(
     ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beside a seat for each ticket that it may sell it is given as many as one sale takes."""
-    monkeypatch.setattr(granted_seats, "TAP_MAX", 4)
+    monkeypatch.setattr(till_seats, "TAP_MAX", 4)
     async with issuer_of(ledger_office, tmp_path) as house:
         till = await house.till("B-1")
         sizes = [{"ticket_type_id": house.kind, "size": 3}]
