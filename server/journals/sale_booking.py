@@ -37,7 +37,7 @@ from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.withdrawals import apply_earlier
 from server.tills.allotments import count_sold
-from server.tills.knowledge import note_knowledge
+from server.tills.feed_heard_by_tills import note_knowledge
 from server.tills.price_allotments import count_used
 from server.tills.till_scope import TillScope, read_scope
 from server.tills.till_seats import book_seats
