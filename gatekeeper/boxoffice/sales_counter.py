@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from gatekeeper.boxoffice.asking_and_returning_stock import StockKeeper
 from gatekeeper.boxoffice.finding import Finder
 from gatekeeper.boxoffice.guest_names import Guests
 from gatekeeper.boxoffice.permission_to_sell import ShiftPermission
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.stock import StockKeeper
 from gatekeeper.boxoffice.ticket_copies import OwnCopies
 from gatekeeper.boxoffice.till import Till, TillPorts
 from gatekeeper.boxoffice.till_staff import TillStaff

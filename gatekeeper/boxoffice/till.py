@@ -22,6 +22,7 @@ from gatekeeper.boxoffice.answers import (
     TillAnswer,
     payment_of,
 )
+from gatekeeper.boxoffice.asking_and_returning_stock import Lacking, StockKeeper
 from gatekeeper.boxoffice.counted_prices import codes_of, left_for, used_up
 from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook, used_meanwhile
@@ -30,7 +31,6 @@ from gatekeeper.boxoffice.permission_to_sell import ShiftPermission, act_of
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.seat_picking import SeatPicker
 from gatekeeper.boxoffice.sold_ticket_homes import key_of
-from gatekeeper.boxoffice.stock import Lacking, StockKeeper
 from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.boxoffice.stock import Lacking
+from gatekeeper.boxoffice.asking_and_returning_stock import Lacking
 from server.tills import till_seats
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import SeatId
