@@ -20,7 +20,7 @@ from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.till_stock import PriceStock, TypeStock
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.sync.till_grants import TillGrants
+from gatekeeper.sync.stock_grants_in_exchange import TillGrants
 from shared.admission.decide import CLOSED_EVENT
 from shared.journal.stock_return import (
     LINES_MAX,

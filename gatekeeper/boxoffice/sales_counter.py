@@ -21,8 +21,8 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.profile import Profile
 from gatekeeper.store.store import Store
 from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.sync.stock_grants_in_exchange import TillGrants
 from gatekeeper.sync.ticket_pictures import TicketPictures
-from gatekeeper.sync.till_grants import TillGrants
 from shared.kernel.ports import Entropy
 
 

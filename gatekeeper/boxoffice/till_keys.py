@@ -15,7 +15,7 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import TILL_KEY_NAME, load_key, save_key
 from gatekeeper.store.store import Store
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.sync.till_grants import TillGrants
+from gatekeeper.sync.stock_grants_in_exchange import TillGrants
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import EventId

@@ -26,7 +26,7 @@ from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.page_application import apply_page, begin_epoch
 from gatekeeper.sync.saying_again import say_evacuations_again
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.sync.till_grants import TillGrants
+from gatekeeper.sync.stock_grants_in_exchange import TillGrants
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadSignature, Malformed, ServerFault
 from shared.kernel.id_types import EventId, GateId
