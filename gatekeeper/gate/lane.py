@@ -29,13 +29,13 @@ from gatekeeper.gate.attempt import (
     waits_for_staff,
 )
 from gatekeeper.gate.claimant import Claimant, refer_unknown, with_room
+from gatekeeper.gate.claims_without_kept_outcome import OpenGrants
 from gatekeeper.gate.device_as_home import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.ledger_verdicts import combine, hide_whose, read_denial, used_by
 from gatekeeper.gate.manual_code_limit import ManualCodeLimit
-from gatekeeper.gate.open_grants import OpenGrants
 from gatekeeper.gate.overriding import check_overridable, check_told
 from gatekeeper.gate.past_answers import repeat_answer
 from gatekeeper.gate.recorder import Recorder
