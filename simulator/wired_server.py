@@ -29,8 +29,8 @@ from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.proof import PROOF_HEADER, ChannelText
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seat_states import SeatStates
-from shared.wire.stock import StockRequest
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
+from shared.wire.till_stock import StockRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 from simulator.loop import Process
 from simulator.network import Network, Refused, Request, Response

@@ -33,7 +33,7 @@ from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import SECOND, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.undecodable import UNDECODABLE
-from shared.wire.stock import StockGrant, StockRequest, WantedCount, WantedType
+from shared.wire.till_stock import StockGrant, StockRequest, WantedCount, WantedType
 
 AT_CLOSE = "close"
 AT_SALES_END = "sales_end"

@@ -17,8 +17,8 @@ from shared.credential.keyring import IdRange
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId
 from shared.manifest.document import SignedDocument, decode_document, encode_document
-from shared.wire.stock import KnownStock, StockGrant
 from shared.wire.till_key import TillKeyAnswer
+from shared.wire.till_stock import KnownStock, StockGrant
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DOUBT: Final = "till_key_doubt/"

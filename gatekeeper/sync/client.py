@@ -25,8 +25,8 @@ from shared.wire.enrol import EnrolAnswer, EnrolRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seat_states import SeatStates
-from shared.wire.stock import StockRequest
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
+from shared.wire.till_stock import StockRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 
 MSGPACK: Final = "application/msgpack"

@@ -48,7 +48,7 @@ from shared.wire.exchange import (
     is_full,
 )
 from shared.wire.feed import FeedPage, ItemKind, decode_item, has_gap, lot_at
-from shared.wire.stock import StockGrant
+from shared.wire.till_stock import StockGrant
 
 _OFFSET_STEP: Final[Duration] = 50 * MILLISECOND
 AT_ONCE: Final = Duration(0)

@@ -9,7 +9,7 @@ from gatekeeper.store.store import Store
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import DeviceId, EventId
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
-from shared.wire.stock import KnownStock, StockGrant
+from shared.wire.till_stock import KnownStock, StockGrant
 
 
 class TillGrants:

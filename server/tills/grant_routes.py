@@ -15,8 +15,8 @@ from server.publishing.service import Publisher
 from server.tills.telling_tills_stock import StockOffers
 from server.tills.till_keys import delegate_key
 from shared.manifest.document import encode_document
-from shared.wire.stock import StockRequest
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
+from shared.wire.till_stock import StockRequest
 
 AnyRequest = Request[Any, Any, Any]
 MSGPACK: Final = "application/msgpack"

@@ -25,7 +25,7 @@ from server.ticketing.event_price_plan import (
 )
 from server.tills.models import PriceAllotment
 from shared.kernel.id_types import DeviceId, EventId
-from shared.wire.stock import GrantedCount
+from shared.wire.till_stock import GrantedCount
 
 _FIRST: Final = text(
     "INSERT INTO price_allotment"

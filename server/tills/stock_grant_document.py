@@ -20,7 +20,7 @@ from server.tills.allotments import (
 )
 from server.tills.price_allotments import granted_counts
 from shared.kernel.id_types import DeviceId, EventId
-from shared.wire.stock import GRANT_VERSION, GrantedType, StockGrant
+from shared.wire.till_stock import GRANT_VERSION, GrantedType, StockGrant
 
 
 class GrantHead(msgspec.Struct, frozen=True):

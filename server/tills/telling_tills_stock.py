@@ -24,7 +24,7 @@ from shared.manifest.document import (
     open_document,
 )
 from shared.wire.exchange import ExchangeRequest
-from shared.wire.stock import KnownStock, StockGrant, StockRequest
+from shared.wire.till_stock import KnownStock, StockGrant, StockRequest
 
 
 class StockOffers:

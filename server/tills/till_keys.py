@@ -33,8 +33,8 @@ from shared.manifest.document import (
     encode_document,
 )
 from shared.manifest.event_config import EventConfig
-from shared.wire.stock import StockGrant
 from shared.wire.till_key import TILL_KEY_CONTEXT, AllotmentGrant, TillKeyAnswer, TillKeyRequest
+from shared.wire.till_stock import StockGrant
 
 PREFIX_BITS: Final = 20
 """A till's share of the ticket ids: one of a million prefixes, drawn at random. How many ids of

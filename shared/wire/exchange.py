@@ -19,7 +19,7 @@ from shared.manifest.document import SignedDocument
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
 from shared.wire.device_feed import ShareCode
 from shared.wire.device_report import REPORT_SIZE_MAX
-from shared.wire.stock import KnownStock
+from shared.wire.till_stock import KnownStock
 
 EXCHANGE_VERSION: Final = 1
 ENTRIES_MAX: Final = 500

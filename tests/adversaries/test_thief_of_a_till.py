@@ -22,7 +22,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id
 from shared.wire.feed import ConflictNotice
-from shared.wire.stock import KnownStock
+from shared.wire.till_stock import KnownStock
 from tests.adversaries.scene import named, other_event
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till

@@ -46,7 +46,7 @@ from shared.wire.exchange import (
     KnownZoneShare,
 )
 from shared.wire.feed import FeedPage, ItemBody, decode_item
-from shared.wire.stock import KnownStock
+from shared.wire.till_stock import KnownStock
 from tests.factories.enrolling import Placed, enrol_by_code, place_device
 from tests.factories.journal_writing import GateDevice, Journal
 from tests.factories.lent_databases import lend

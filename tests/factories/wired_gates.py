@@ -31,8 +31,8 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seat_states import SeatStates
-from shared.wire.stock import StockRequest
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
+from shared.wire.till_stock import StockRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice

@@ -18,8 +18,8 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seat_states import SeatStates
-from shared.wire.stock import StockRequest
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
+from shared.wire.till_stock import StockRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 from tests.fakes.buyer_shelf import BuyerShelf
 

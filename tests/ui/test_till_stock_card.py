@@ -17,7 +17,7 @@ from gatekeeper.organizer.till_stock import LOW, RETURNS, SIZE, field_of
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.devices_page import DevicesPage
-from gatekeeper.ui.organizer.stock_flow import StockFlow
+from gatekeeper.ui.organizer.till_stock_flow import StockFlow
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
 from tests.factories.sitting import sit_down

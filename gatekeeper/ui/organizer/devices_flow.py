@@ -16,8 +16,8 @@ from gatekeeper.ui.organizer.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.gate_list_card import GateListFlow
 from gatekeeper.ui.organizer.sitting import Sitting
-from gatekeeper.ui.organizer.stock_flow import StockFlow
 from gatekeeper.ui.organizer.till_seats_flow import TillSeatsFlow
+from gatekeeper.ui.organizer.till_stock_flow import StockFlow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 

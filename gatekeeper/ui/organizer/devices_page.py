@@ -29,8 +29,8 @@ from gatekeeper.ui.organizer.lost_device_card import LostDeviceCard
 from gatekeeper.ui.organizer.page_area import bring_into_sight
 from gatekeeper.ui.organizer.plain_table import dress_table
 from gatekeeper.ui.organizer.search_field import SearchField
-from gatekeeper.ui.organizer.stock_card import StockCard
 from gatekeeper.ui.organizer.till_seats_card import TillSeatsCard
+from gatekeeper.ui.organizer.till_stock_card import StockCard
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 

@@ -15,7 +15,7 @@ from server.tills import till_seats
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import SeatId
 from shared.seating.csv_form import write_csv
-from shared.wire.stock import StockRequest
+from shared.wire.till_stock import StockRequest
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.seats import make_seat_map

@@ -18,7 +18,7 @@ from shared.kernel.instant import HOUR, SECOND, format_instant
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.sales.sale_refusals import SaleReason
 from shared.wire.exchange import ExchangeResponse
-from shared.wire.stock import KnownStock, StockGrant
+from shared.wire.till_stock import KnownStock, StockGrant
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.racing import rows_of

@@ -7,11 +7,11 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.till_stock import StockOfTill, read_stock, save_stock
-from gatekeeper.presenters.stock_words import words_of_stock
+from gatekeeper.presenters.till_stock_words import words_of_stock
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.sitting import Sitting
-from gatekeeper.ui.organizer.stock_card import StockCard
+from gatekeeper.ui.organizer.till_stock_card import StockCard
 from gatekeeper.wording.texts import TEXTS
 
 
