@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from gatekeeper.lan.addresses import Address, AddressBook
-from gatekeeper.lan.fetching import Fetches
+from gatekeeper.lan.fetching_from_peers import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
