@@ -35,7 +35,7 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from gatekeeper.store.store import Store
 from gatekeeper.store.told_to_peers import StorePromises
-from gatekeeper.sync.relaying import FeedByPeers, ServerRelay, TakePage
+from gatekeeper.sync.server_for_lan_rung import FeedByPeers, ServerRelay, TakePage
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
