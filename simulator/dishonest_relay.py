@@ -22,7 +22,7 @@ from shared.lan.envelope import read_datagram
 from shared.lan.messages import Mark, MessageKind, Relayed, decode_body
 from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocument
 from shared.wire.claim import ClaimAnswer, ClaimRequest
-from shared.wire.relay import (
+from shared.wire.relayed_by_gates import (
     RELAY_VERSION,
     RelayedClaim,
     RelayedEntries,

@@ -8,12 +8,12 @@ import msgspec
 
 from gatekeeper import lan_link
 from gatekeeper.sync.channel import ProvenRequest
-from server.exchange import relaying
+from server.exchange import relayed_by_gates
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.manifest.document import decode_document
 from shared.wire.claim import ClaimAnswer
-from shared.wire.relay import RelayedWord
+from shared.wire.relayed_by_gates import RelayedWord
 from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, plain
 
@@ -73,7 +73,7 @@ RELAY_BUGS: Final = (
     Planted(
         name="relayed_claim_unsigned",
         what="The server decides a claim that a peer brings, whoever has signed it.",
-        replaced=(Replacement(relaying, "is_valid", constant(value=True)),),
+        replaced=(Replacement(relayed_by_gates, "is_valid", constant(value=True)),),
         change=_with_a_dishonest_relay,
     ),
 )

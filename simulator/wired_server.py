@@ -27,7 +27,7 @@ from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.proof import PROOF_HEADER, ChannelText
-from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.relayed_by_gates import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seat_states import SeatStates
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
 from shared.wire.till_stock import StockRequest

@@ -13,7 +13,7 @@ from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.wire.claim import ClaimAnswer
-from shared.wire.relay import RelayedWord
+from shared.wire.relayed_by_gates import RelayedWord
 
 FORGED_WORD: Final = "forged_word"
 """Of which a peer is accused whose word of the ledger is not genuine."""

@@ -14,7 +14,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId
 from shared.kernel.trouble import TroubleKind
 from shared.lan.messages import Mark
 from shared.manifest.document import SignedDocument, encode_document
-from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries
+from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedClaim, RelayedEntries
 
 TakePage: TypeAlias = Callable[[SignedDocument], Awaitable[bool]]
 """Applies a page as one that the server has pushed; see `SyncEngine.take`."""

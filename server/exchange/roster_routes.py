@@ -10,7 +10,7 @@ from litestar.params import FromPath, QueryParameter
 
 from server.devices.proofs import admitted_device
 from server.devices.service import newest_roster, note_lan_address
-from server.exchange.relaying import relay_claim, relay_entries
+from server.exchange.relayed_by_gates import relay_claim, relay_entries
 from server.exchange.worker_parts import WorkerParts
 from server.limits_and_times import DEVICE_BODY_SIZE_MAX
 from shared.kernel.id_types import EventId

@@ -39,7 +39,7 @@ from shared.wire.exchange import (
     KnownZoneShare,
 )
 from shared.wire.feed import FeedItem, FeedPage, Use, decode_item, encode_item_body
-from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries
+from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedClaim, RelayedEntries
 from soak.fuzz.mutate import Dice
 from soak.fuzz.target import Target
 from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, TicketOffice

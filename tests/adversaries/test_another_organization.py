@@ -24,7 +24,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, EvacuationId, EventId
 from shared.kernel.instant import MINUTE, format_instant
 from shared.lan.messages import RELAY_CONTEXT
 from shared.wire.claim import ClaimRequest
-from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries
+from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedClaim, RelayedEntries
 from shared.wire.till_key import TILL_KEY_CONTEXT
 from tests.adversaries.scene import on_ticket, opened_push, try_to_enrol
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice, open_doors

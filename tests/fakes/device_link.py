@@ -16,7 +16,7 @@ from shared.manifest.header import ChunkRef
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
-from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seat_states import SeatStates
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
 from shared.wire.till_stock import StockRequest

@@ -30,7 +30,7 @@ from shared.lan.messages import Mark
 from shared.manifest.document import DocumentKind, encode_document
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
-from shared.wire.relay import RELAY_VERSION, RelayedWord
+from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedWord
 from tests.factories.gate_event import EVENT, GROUP, NORTH, OCCURRENCE, STANDARD, STARTS
 from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, rung_of, silence, until
 

@@ -14,7 +14,7 @@ from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.wire.feed import Use
 from tests.factories.journal_writing import Journal
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.server_sync.test_relaying import relay_entries
+from tests.integration.server_sync.test_relayed_by_gates import relay_entries
 
 pytestmark = pytest.mark.integration
 

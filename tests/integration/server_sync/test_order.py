@@ -44,7 +44,7 @@ from tests.factories.ledger_office import (
 )
 from tests.factories.strength import sized
 from tests.integration.server_sync.test_homes import home_and_other
-from tests.integration.server_sync.test_relaying import make_claim, open_word, relay_claim
+from tests.integration.server_sync.test_relayed_by_gates import make_claim, open_word, relay_claim
 
 pytestmark = pytest.mark.integration
 

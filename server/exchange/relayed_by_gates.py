@@ -29,7 +29,7 @@ from shared.kernel.id_types import DeviceId
 from shared.lan.messages import RELAY_CONTEXT, Mark
 from shared.manifest.document import DocumentKind, SignedDocument
 from shared.wire.exchange import ENTRIES_MAX
-from shared.wire.relay import (
+from shared.wire.relayed_by_gates import (
     RELAY_VERSION,
     RelayedClaim,
     RelayedEntries,

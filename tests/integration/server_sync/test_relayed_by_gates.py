@@ -18,7 +18,7 @@ from shared.lan.messages import RELAY_CONTEXT, Mark
 from shared.lan.roster import Roster, open_roster
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.wire.claim import ClaimAnswer, ClaimRequest
-from shared.wire.relay import (
+from shared.wire.relayed_by_gates import (
     RELAY_VERSION,
     RelayedClaim,
     RelayedEntries,
