@@ -22,8 +22,8 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals import hear_withdrawals
 from gatekeeper.lan.addresses import Address, format_address, parse_address
 from gatekeeper.lan.claims_among_gates import LanRung, OpenRoster
+from gatekeeper.lan.ledger_word_by_peer import ReadWord, read_word
 from gatekeeper.lan.ports import ServerWhereabouts
-from gatekeeper.lan.relayed_word import ReadWord, read_word
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.limits_and_times import (
     ADDRESS_TOLD_EVERY,

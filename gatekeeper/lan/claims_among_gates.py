@@ -20,8 +20,8 @@ from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.fetching_from_peers import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
+from gatekeeper.lan.ledger_word_by_peer import FORGED_WORD, ReadWord
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
-from gatekeeper.lan.relayed_word import FORGED_WORD, ReadWord
 from gatekeeper.lan.rung_status import LanMetrics, RungStatus
 from gatekeeper.lan.save_queue import SaveQueue
 from gatekeeper.lan.stream import StreamServer

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gatekeeper.lan.relayed_word import FORGED_WORD
+from gatekeeper.lan.ledger_word_by_peer import FORGED_WORD
 from shared.wire.claim import ClaimAnswer
 from shared.wire.feed import Use
 from simulator.evidence import Evidence
