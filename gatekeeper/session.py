@@ -15,11 +15,11 @@ from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.evacuating import ZoneEvacuation
+from gatekeeper.gate.holder_search import NameSearch
 from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.media_setting import load_media_rule
-from gatekeeper.gate.name_search import NameSearch
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover, settle_intents

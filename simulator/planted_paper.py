@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.gate.name_search import NameSearch
+from gatekeeper.gate.holder_search import NameSearch
 from gatekeeper.store.uses import Uses
 from server.journals import reviewing
 from server.journals.posting import JournalFold

@@ -23,7 +23,7 @@ from gatekeeper.presenters.found_holder_content import (
     question_options,
     spell_refusal,
 )
-from gatekeeper.presenters.name_search_content import holder_facts
+from gatekeeper.presenters.holder_search_content import holder_facts
 from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import REFUSE

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gatekeeper.presenters.name_search_content import holder_facts
+from gatekeeper.presenters.holder_search_content import holder_facts
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import steward_options
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.ui.holder_search_flow import SearchFlow
 from gatekeeper.ui.scan_flow import ScanFlow
-from gatekeeper.ui.search_flow import SearchFlow
 from gatekeeper.wording.texts import TEXTS
 
 Answer = Callable[[str], None]

@@ -31,10 +31,10 @@ from server.ticketing import (
     withdrawals,
 )
 from server.ticketing.door_questions import show_questions
+from server.ticketing.holder_search import find_by_name, read_found
 from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
-from server.ticketing.name_search import find_by_name, read_found
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import AnyRequest, EvenIfUsed, is_managers, may_take_used
 from server.ticketing.schemas import (

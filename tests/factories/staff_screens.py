@@ -20,8 +20,8 @@ from gatekeeper.presenters.found_holder_content import (
     in_spite_options,
     spell_refusal,
 )
+from gatekeeper.presenters.holder_search_content import holder_facts, holder_option
 from gatekeeper.presenters.keyboard_letters import PAGES
-from gatekeeper.presenters.name_search_content import holder_facts, holder_option
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.rehearsal_content import (
     headline,

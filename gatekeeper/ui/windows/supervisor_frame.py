@@ -16,10 +16,10 @@ from gatekeeper.ui.widgets.info_bar import Banner
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
+from gatekeeper.ui.windows.holder_search_page import SearchPage
 from gatekeeper.ui.windows.manual_page import ManualPage
 from gatekeeper.ui.windows.page_parts import give_focus
 from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
-from gatekeeper.ui.windows.search_page import SearchPage
 from gatekeeper.ui.windows.settings_page import SettingsPage
 from gatekeeper.ui.windows.supervisor_page import SupervisorPage
 from gatekeeper.ui.windows.unlock_page import UnlockPage

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.gate.name_search import NameSearch
+from gatekeeper.gate.holder_search import NameSearch
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import PickedTicket
 from shared.journal.chain import decode_body, decode_entry

@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.limits_and_times import FOUND_SHOWN_MAX, LETTERS_MIN
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
-from gatekeeper.presenters.name_search_content import holder_option
+from gatekeeper.presenters.holder_search_content import holder_option
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
-from gatekeeper.ui.windows.search_page import SearchPage
+from gatekeeper.ui.windows.holder_search_page import SearchPage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
 

@@ -14,7 +14,7 @@ from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.keyboard_letters import PAGES
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.windows.search_page import SearchPage
+from gatekeeper.ui.windows.holder_search_page import SearchPage
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import MINUTE
