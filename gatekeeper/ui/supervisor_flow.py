@@ -31,13 +31,13 @@ from gatekeeper.ui.conflict_flow import ConflictFlow
 from gatekeeper.ui.device_flow import DeviceFlow
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.evacuation_flow import EvacuationFlow
-from gatekeeper.ui.found_holder_flow import Answer, FoundFlow
-from gatekeeper.ui.guest_flow import GuestFlow
+from gatekeeper.ui.found_holder_admission_flow import Answer, FoundFlow
 from gatekeeper.ui.holder_search_flow import SearchFlow
 from gatekeeper.ui.paper_code_flow import PaperCodeFlow
 from gatekeeper.ui.paper_flow import Doubt, MakeDeed, or_doubt
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_flow import ScanFlow
+from gatekeeper.ui.steward_holder_search_flow import GuestFlow
 from gatekeeper.ui.undo_flow import UndoFlow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.windows.unlock_page import UnlockPage

@@ -14,7 +14,7 @@ from gatekeeper.presenters.evacuation_content import (
     inside_rows,
     sure_options,
 )
-from gatekeeper.presenters.found_holder_content import (
+from gatekeeper.presenters.found_holder_admission_content import (
     identity_hint,
     identity_options,
     in_spite_options,

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.requests import Scan
-from gatekeeper.presenters.found_holder_content import in_spite_options
+from gatekeeper.presenters.found_holder_admission_content import in_spite_options
 from gatekeeper.presenters.open_decision import decision_on
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS

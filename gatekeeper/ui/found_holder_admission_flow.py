@@ -12,7 +12,7 @@ from functools import partial
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Scan, ScanOutcome
 from gatekeeper.gate.scanned import PickedTicket
-from gatekeeper.presenters.found_holder_content import (
+from gatekeeper.presenters.found_holder_admission_content import (
     BACK,
     CONFIRM,
     count_options,
