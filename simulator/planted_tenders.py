@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice import own_sales
+from gatekeeper.boxoffice import sold_tickets
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from server.journals import payout_booking, till_entry_booking
@@ -122,7 +122,7 @@ TENDERS_BUGS: Final = (
     Planted(
         name="back_as_keyed_in",
         what="A till pays back by the tender that was keyed in, moved or not.",
-        replaced=(Replacement(own_sales, "_booked_under", _as_keyed_in),),
+        replaced=(Replacement(sold_tickets, "_booked_under", _as_keyed_in),),
         change=of_the_tenders,
     ),
     Planted(

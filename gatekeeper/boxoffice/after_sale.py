@@ -20,10 +20,10 @@ from gatekeeper.boxoffice.open_sales import (
     list_withdrawals,
     tickets_in_open_exchanges,
 )
-from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.paying_back import payable, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
+from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.ticket_copies import OwnCopies
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy, WithdrawAnswer, WithdrawRequest

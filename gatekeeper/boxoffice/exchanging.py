@@ -20,9 +20,9 @@ from gatekeeper.boxoffice.open_sales import (
     list_open_exchanges,
     list_withdrawals,
 )
-from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.paying_back import Share, exchanged, tender_back
 from gatekeeper.boxoffice.requests import TicketExchangeRequest
+from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.till import ASKABLE, Till
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest

@@ -17,7 +17,7 @@ from gatekeeper.boxoffice.answers import (
     TillAnswer,
 )
 from gatekeeper.boxoffice.exchanging import Exchanges
-from gatekeeper.boxoffice.finding import Finder, FoundOrder
+from gatekeeper.boxoffice.order_search import Finder, FoundOrder
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest, WantedSeats
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from gatekeeper.boxoffice.own_sales import OwnTicket
+from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from gatekeeper.boxoffice.till_staff import TillStaff
 from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody

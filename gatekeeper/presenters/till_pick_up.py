@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
-from gatekeeper.boxoffice.finding import FoundOrder
+from gatekeeper.boxoffice.order_search import FoundOrder
 from gatekeeper.limits_and_times import GROUP_STEP
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_reasons import REASONS

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Final
 
-from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
+from gatekeeper.boxoffice.order_search import FoundOrder, FoundTicket
 from gatekeeper.limits_and_times import GROUP_STEP
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_pick_up import still_there

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
-from gatekeeper.boxoffice.finding import FoundOrder
+from gatekeeper.boxoffice.order_search import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest

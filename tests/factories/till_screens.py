@@ -19,8 +19,8 @@ from gatekeeper.boxoffice.answers import (
     StockLine,
     TicketOutcome,
 )
-from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
 from gatekeeper.boxoffice.last_sale import LastPapers, LastSale
+from gatekeeper.boxoffice.order_search import FoundOrder, FoundTicket
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.seat_watch import SeatView

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.own_sales import OwnTicket
 from gatekeeper.boxoffice.paying_back import Share, exchanged, payable
+from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId

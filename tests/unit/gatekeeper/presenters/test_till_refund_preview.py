@@ -6,10 +6,10 @@ import pytest
 from msgspec import structs
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
-from gatekeeper.boxoffice.own_sales import OwnTicket
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.paying_back import exchanged, payable
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftRequest
+from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from gatekeeper.presenters.till_after_sale import AfterPresses
 from gatekeeper.presenters.till_refund_preview import left_over, refunded
 from gatekeeper.presenters.till_screens import show
