@@ -11,15 +11,15 @@ from typing import Final, Protocol
 
 import msgspec
 
-from gatekeeper.boxoffice.seat_picking import SeatPicker
+from gatekeeper.boxoffice.seats_of_sale import SeatPicker
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.store import Store
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId
 from shared.sales.price_check import prices_of
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatKind, suits
-from shared.seating.seat_rows import SeatRows
 from shared.wire.seat_states import FREE, SeatStates
 
 _PAGES_MAX: Final = 100

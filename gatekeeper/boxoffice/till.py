@@ -29,7 +29,7 @@ from gatekeeper.boxoffice.open_sales import OpenSaleBook, used_meanwhile
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.permission_to_sell import ShiftPermission, act_of
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.boxoffice.seat_picking import SeatPicker
+from gatekeeper.boxoffice.seats_of_sale import SeatPicker
 from gatekeeper.boxoffice.sold_ticket_homes import key_of
 from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.kernel.id_types import SeatId
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import Seat, SeatKind, SeatOffer, suits
-from shared.seating.seat_rows import SeatRows
 
 
 class SeatMark(StrEnum):

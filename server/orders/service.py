@@ -20,7 +20,7 @@ from server.http.sorting import RowOrder
 from server.limits_and_times import HOLD_DEFAULT, TICKETS_PER_ORDER_MAX
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
-from server.orders.seats import take_order_seats
+from server.orders.seats_of_order import take_order_seats
 from server.organizations.service import next_number
 from server.problems import FieldError, Problem, wrong_field
 from server.ticketing.holds import lock_hold, take_held

@@ -13,9 +13,9 @@ from server.ticketing.models import TicketType
 from server.ticketing.selling_terms import selling_from_json
 from shared.kernel.id_types import EventId, SeatId
 from shared.seating.best_available import COUNT_MAX, ORDINARY, find_best
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.packed_map import unpack_map
 from shared.seating.seat_map import SeatKind, SeatOffer, suits
-from shared.seating.seat_rows import SeatRows
 
 TRIES: Final = 3
 """Each lost one was lost to somebody who named a seat while it was chosen."""

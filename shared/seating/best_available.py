@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from shared.kernel.id_types import SeatId
+from shared.seating.neighbouring_seats import Block, SeatRows, free_runs
 from shared.seating.seat_map import Seat, SeatKind
-from shared.seating.seat_rows import Block, SeatRows, free_runs
 
 DEPTH_WEIGHT: Final = 2
 """A row further back costs as much as two seats further aside, squared distances that they are."""

@@ -45,8 +45,8 @@ from shared.manifest.prices import PricePlan, TypePrices
 from shared.sales.basket import Basket
 from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import Tender
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatKind, SeatOffer, suits
-from shared.seating.seat_rows import SeatRows
 from tests.factories.panels import REFERENCE_INCHES
 from tests.factories.seats import make_seat_map
 

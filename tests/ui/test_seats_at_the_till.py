@@ -18,8 +18,8 @@ from gatekeeper.ui.widgets.seat_map import SeatMapView
 from gatekeeper.ui.widgets.seat_marks import place_front
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from shared.kernel.id_types import SeatId
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatKind
-from shared.seating.seat_rows import SeatRows
 from tests.factories.gate_event import STANDARD
 from tests.factories.seated_market import make_seated_market, make_seated_till
 from tests.factories.seats import make_seat_map

@@ -24,8 +24,8 @@ from gatekeeper.ui.widgets.seat_marks import RoomPainter
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import HUNDREDTHS, PITCH, Seat, SeatKind, SeatMap
-from shared.seating.seat_rows import SeatRows
 
 CHOOSE: Final = "choose"
 ROW: Final = "row"

@@ -13,7 +13,7 @@ from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
 from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.seat_plane import FRONT_LEAST, FRONT_PITCHES, SeatPlane
 from gatekeeper.wording.texts import TEXTS
-from shared.seating.seat_rows import Block
+from shared.seating.neighbouring_seats import Block
 
 _POINTS_BELOW: Final = 9.0
 """Seats that stand closer than so many pixels are points."""

@@ -11,8 +11,8 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QTransform
 
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import PITCH, Seat
-from shared.seating.seat_rows import SeatRows
 
 _LABEL_PITCHES: Final = 1.6
 """Around the seats there is so much room, for what rows are called."""

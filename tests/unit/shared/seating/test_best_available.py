@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from shared.kernel.id_types import SeatId
 from shared.seating.best_available import find_best
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import PITCH, SeatKind, SeatMap, SeatOffer, suits
-from shared.seating.seat_rows import SeatRows
 from tests.factories.seats import make_seat, make_seat_map
 
 HALL = make_seat_map(rows=6, seats=12)

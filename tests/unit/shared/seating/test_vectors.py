@@ -15,8 +15,8 @@ from shared.kernel.id_types import TicketId
 from shared.manifest.seats import cut_seats
 from shared.seating.best_available import find_best
 from shared.seating.csv_form import read_csv, write_csv
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.packed_map import pack_map, unpack_map
-from shared.seating.seat_rows import SeatRows
 from shared.seating.svg_form import read_svg, write_svg
 
 FILE = Path(__file__).resolve().parents[3] / "vectors" / "seats.json"

@@ -12,8 +12,8 @@ from shared.manifest.prices import PricePlan
 from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.seating.best_available import find_best
+from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatOffer, suits
-from shared.seating.seat_rows import SeatRows
 
 NO_SEAT = SeatId("")
 
