@@ -15,7 +15,7 @@ from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceIdentity
 from server.feed.rows import take_numbers, tell
-from server.ledger.alarm_times import AlarmTimes
+from server.ledger.conflicts_named_lately import AlarmTimes
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.pace import BURST, NO_LIMIT, PaceLimit

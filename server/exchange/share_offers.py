@@ -17,8 +17,8 @@ from server.devices.identity import DeviceIdentity
 from server.devices.service import AT_GATES
 from server.exchange.share_codes import Grant, ShareCodes
 from server.feed.rows import Status, read_status, take_numbers, tell
-from server.ledger.alarm_times import AlarmTimes
 from server.ledger.assignments import is_assigned_to
+from server.ledger.conflicts_named_lately import AlarmTimes
 from server.ledger.records import lock_presence
 from server.ledger.shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
 from server.plans.book import Bookshelf, EventBook
