@@ -42,7 +42,7 @@ from server.exchange import routes as exchange
 from server.health import front_page
 from server.health import routes as health
 from server.homes import routes as homes
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.http import exceptions
 from server.http.asgi import App
 from server.http.audited_requests import Changes

@@ -6,8 +6,8 @@ import asyncio
 from typing import Final
 
 from server.db.unit import Context
-from server.homes.ledger_feed import LedgerFeed
 from server.homes.moving import MoveOrder, finish_moves, order_move
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.problems import Problem
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration

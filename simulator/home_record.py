@@ -8,7 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.feed.feed import read_feed_state
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from shared.kernel.id_types import EventId
 from shared.manifest.tickets import TicketRow
 from simulator.history import HomeGiven

@@ -10,7 +10,7 @@ from server.app import create_app
 from server.db.engine import Database
 from server.db.inline_sqlite import InlineSqlite
 from server.db.unit import Context
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.settings import Settings
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock

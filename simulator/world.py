@@ -18,7 +18,7 @@ from gatekeeper.limits_and_times import ADDRESS_TOLD_EVERY
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import DeviceChannel
 from server.db.unit import Context
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.vault import Vault, open_vault
 from server.publishing.service import Publisher
 from server.reconciliation.ended_keys import name_unexplained

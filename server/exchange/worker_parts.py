@@ -20,7 +20,7 @@ from server.exchange.share_codes import PURPOSE as SHARES
 from server.exchange.share_codes import ShareCodes
 from server.feed.pages import FeedPages
 from server.feed.push import PushHub
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.journals.explained import Explained
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from server.events.service import get_event
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.vault import open_vault
 from server.ledger.lookups import LedgerLookups
 from server.publishing.credentials import open_issuer

@@ -29,7 +29,7 @@ from server.db.driver import Driver, open_driver
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.http.asgi import App
 from server.ledger.lookups import LedgerLookups
 from server.migrate import migrate

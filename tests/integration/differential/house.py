@@ -14,7 +14,7 @@ from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_pr
 from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.client import HttpServer
 from gatekeeper.system import System
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.ledger.lookups import LedgerLookups
 from server.settings import Settings, make_data_folder
 from shared.kernel.id_types import DeviceId

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from litestar.status_codes import HTTP_409_CONFLICT
 
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.keys import root_public_key
 from server.keys.vault import open_vault
 from server.orders.routes import expire_due_orders

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
-from server.homes.ledger_feed import LedgerFeed
+from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.journals import till_entry_booking
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.voucher_codes import VoucherCodes
