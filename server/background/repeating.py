@@ -10,9 +10,9 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.asked_to_end import is_ending
 from server.db.clock_leaps import REST, note_time
 from server.db.unit import Context
-from server.ending import is_ending
 from server.http.logs import log
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Instant

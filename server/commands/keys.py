@@ -104,7 +104,7 @@ async def _with_publisher(
     organization_id: OrganizationId | None,
     action: Callable[[Context, Publisher, OrganizationId], Awaitable[int]],
 ) -> int:
-    from server.commands.ending_again import open_publisher
+    from server.commands.ending_keys_and_devices_again import open_publisher
     from server.commands.preparation import check_secret, prepared_context, whose
 
     async with prepared_context(settings) as context:

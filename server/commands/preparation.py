@@ -21,8 +21,8 @@ from sqlalchemy.exc import DBAPIError
 
 from server.commands.at_work import at_work
 from server.commands.ended_list import ENDINGS
-from server.commands.ending_again import end_again
-from server.commands.kept_endings import keep_endings
+from server.commands.ending_keys_and_devices_again import end_again
+from server.commands.filling_ended_list import keep_endings
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.db.engine import Database
 from server.db.ledger_state import (

@@ -9,8 +9,8 @@ from typing import Final
 
 from sqlalchemy import delete
 
+from server.asked_to_end import is_ending
 from server.db.tenancy import SYSTEM
-from server.ending import is_ending
 from server.exchange.worker_parts import WorkerParts
 from server.http.logs import log
 from server.ledger.checkins import ClaimMark

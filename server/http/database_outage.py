@@ -16,9 +16,9 @@ import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.asked_to_end import is_ending
 from server.database_errors import causes_of, database_name_of
 from server.db.engine import is_busy, is_unavailable
-from server.ending import is_ending
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock

@@ -18,9 +18,9 @@ from server.accounts.guards import Guard
 from server.accounts.identify import identify
 from server.accounts.principal import Principal
 from server.accounts.tokens import TokenSigner
+from server.asked_to_end import is_ending
 from server.db.driver import Driver
 from server.db.unit import Context
-from server.ending import is_ending
 from server.http.logs import log
 from server.limits_and_times import LIVE_EACH_MAX, LIVE_ORGANIZATION_MAX
 from server.live.board_reading import read_live
