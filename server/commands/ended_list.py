@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from server.kept_lists import KeptList
+from server.lists_beside_database import KeptList
 from shared.credential.keyring import KeyStatus
 from shared.kernel.errors import StoreFault
 

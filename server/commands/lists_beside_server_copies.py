@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from server.commands.ended_list import ENDINGS, read_endings
 from server.durable import write_durably
-from server.kept_lists import KeptList
-from server.persons.kept_list import ERASURES
+from server.lists_beside_database import KeptList
+from server.persons.erased_list import ERASURES
 from server.settings import Settings
 
 _LISTS: Final[tuple[tuple[KeptList[Any, Any], str], ...]] = (

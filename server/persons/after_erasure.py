@@ -22,7 +22,7 @@ from server.erasures.service import TICKET, get_erasure
 from server.http.logs import log
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import LeasedJob
-from server.persons.kept_list import ERASURES, listed
+from server.persons.erased_list import ERASURES, listed
 from server.persons.service import RECORDS_AT_ONCE, forget_all_of
 from server.problems import Problem
 from server.publishing.service import Publisher

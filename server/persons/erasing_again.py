@@ -29,8 +29,8 @@ from server.imports.service import end_lists_of_copy
 from server.jobs.service import enqueue
 from server.orders.named_orders import forget_buyers
 from server.organizations.service import list_ids
+from server.persons.erased_list import ERASURES, KeptErasure
 from server.persons.finding import Record, page_records
-from server.persons.kept_list import ERASURES, KeptErasure
 from server.persons.personal_words import CUT
 from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.typed_texts import blank_typed, find_published_variants

@@ -14,7 +14,7 @@ from server.db.unit import Context
 from server.erasures.service import PURPOSE
 from server.keys.vault import open_vault
 from server.persons import after_erasure, erasing_again
-from server.persons.kept_list import KeptErasure
+from server.persons.erased_list import KeptErasure
 from simulator.planted import Replacement
 
 _KEPT: Final[dict[str, KeptErasure]] = {}

@@ -19,7 +19,7 @@ import pytest
 from server.commands import backup_sealing, server_copy_files
 from server.commands.lists_beside_server_copies import bring_lists
 from server.commands.server_copy_files import copy_once, find_copies, load_plan, load_state
-from server.persons.kept_list import ERASURES, KeptErasure
+from server.persons.erased_list import ERASURES, KeptErasure
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault

@@ -12,8 +12,8 @@ from server.imports import routes as import_routes
 from server.imports.service import get_import
 from server.keys.vault import open_vault
 from server.persons import routes
+from server.persons.erased_list import ERASURES
 from server.persons.erasing_again import erase_again
-from server.persons.kept_list import ERASURES
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
 from tests.integration.server.test_persons import KLARA, NAME, Desk, desk

@@ -19,7 +19,7 @@ from server.exchange.worker_parts import WorkerParts
 from server.imports.service import get_import
 from server.orders.service import get_order
 from server.persons import routes, service
-from server.persons.kept_list import ERASURES
+from server.persons.erased_list import ERASURES
 from server.persons.retention import erase_due
 from server.persons.same_person import Person as Guest
 from server.ticketing.named_holders import lock_holders

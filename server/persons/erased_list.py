@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from server.kept_lists import KeptList
+from server.lists_beside_database import KeptList
 
 if TYPE_CHECKING:  # the copying process of a server reads lists without its tables
     from server.erasures.models import Erasure
