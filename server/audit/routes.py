@@ -20,8 +20,8 @@ from server.audit.schemas import AuditAnswer
 from server.db.audit import AuditLine
 from server.db.unit import Units
 from server.http.listing import Search
+from server.http.paging import SORTS, RowOrder
 from server.http.schema import Page, answer_of, to_instant
-from server.http.sorting import SORTS, RowOrder
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.kernel.spreadsheet_cells import plain_cell

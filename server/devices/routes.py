@@ -33,8 +33,8 @@ from server.devices.schemas import (
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
+from server.http.paging import SORTS
 from server.http.schema import Page, answer_of, moment_of
-from server.http.sorting import SORTS
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
 from server.limits_and_times import CODES_EVERY_S

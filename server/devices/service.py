@@ -21,7 +21,7 @@ from server.devices.rosters import RosterVersions, newest_roster
 from server.devices.schemas import AssignmentBody
 from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
-from server.http.sorting import RowOrder
+from server.http.paging import RowOrder
 from server.limits_and_times import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX, SERVERS_APART
 from server.organizations.service import read_beginning
 from server.problems import Problem, not_found, wrong_field

@@ -30,9 +30,9 @@ from server.events.schemas import (
 from server.http.etags import Expected
 from server.http.listing import Listing, Search
 from server.http.logs import log
+from server.http.paging import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS
 from server.organizations.service import get_organization
 from server.problems import Problem
 from shared.kernel.id_types import EventId, OccurrenceId

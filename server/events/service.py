@@ -25,8 +25,8 @@ from server.events.models import Event, Occurrence
 from server.events.ports import DateUsage
 from server.events.pricing_terms import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody
+from server.http.paging import RowOrder
 from server.http.schema import to_instant
-from server.http.sorting import RowOrder
 from server.organizations.service import get_organization
 from server.problems import Problem, wrong_field
 from server.webhooks.kinds import Kind

@@ -17,9 +17,9 @@ from litestar.params import QueryParameter
 from sqlalchemy import Select
 
 from server.db.unit import Unit
+from server.http.paging import Place, Placed, RowOrder, SortText, read_placed, read_sort
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, page_of
-from server.http.sorting import Place, Placed, RowOrder, SortText, read_placed, read_sort
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from shared.manifest.name_spellings import spellings_of
 

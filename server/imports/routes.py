@@ -24,10 +24,10 @@ from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.openapi_document import TEXT_BODY
+from server.http.paging import SORTS
 from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
-from server.http.sorting import SORTS
 from server.imports import service
 from server.imports.importer import Importer
 from server.imports.mapping import Mapping

@@ -20,7 +20,7 @@ from server.db.driver import Driver
 from server.db.unit import Units
 from server.http.asgi import note_caller
 from server.http.logs import log
-from server.http.sockets import speak_until_gone
+from server.http.speaking_sockets import speak_until_gone
 from server.live.board_reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
 from server.live.schemas import LiveAnswer
 from server.live.watching import TAKES_S, LiveHub, Watcher

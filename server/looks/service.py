@@ -12,7 +12,7 @@ from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.service import get_editable_event, get_event
 from server.events.tables_of_event_copies import copy_row
-from server.http.sorting import RowOrder
+from server.http.paging import RowOrder
 from server.looks.models import EventLook, Picture
 from server.looks.picture import ReadPicture
 from server.looks.schemas import LookAnswer, LookBody

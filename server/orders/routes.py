@@ -22,9 +22,9 @@ from server.erasures.service import hold_off_lists
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.logs import log
+from server.http.paging import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
-from server.http.sorting import SORTS
 from server.limits_and_times import DUE_EVERY_S
 from server.orders import paying_and_refunding, service
 from server.orders.clock_watch import look_at_clock

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE
 from server.events.service import check_takes_place, get_event_in
-from server.http.sorting import RowOrder
+from server.http.paging import RowOrder
 from server.limits_and_times import HOLD_DEFAULT, TICKETS_PER_ORDER_MAX
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses

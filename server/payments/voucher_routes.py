@@ -13,9 +13,9 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.http.listing import Search
+from server.http.paging import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS
 from server.orders.routes import AnyRequest
 from server.payments import vouchers
 from server.payments.models import Voucher

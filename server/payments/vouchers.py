@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import Select, select, update
 
 from server.db.unit import Unit
+from server.http.paging import RowOrder
 from server.http.schema import to_instant
-from server.http.sorting import RowOrder
 from server.payments.models import Voucher
 from server.payments.schemas import VouchersBody
 from server.problems import Problem, not_found, wrong_field

@@ -25,9 +25,9 @@ from server.db.unit import Context, Unit, Units
 from server.erasures.service import PURPOSE, Erasure, get_erasure
 from server.events.service import name_events
 from server.http.listing import Search
+from server.http.paging import SORTS, RowOrder
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, moment_of
-from server.http.sorting import SORTS, RowOrder
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault

@@ -25,9 +25,9 @@ from server.events.service import get_event
 from server.http.content_type import XLSX
 from server.http.listing import Search
 from server.http.logs import log
+from server.http.paging import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.printing import service

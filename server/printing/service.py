@@ -16,7 +16,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.erasures.service import hold_off_erasures
 from server.events.service import get_event
-from server.http.sorting import RowOrder
+from server.http.paging import RowOrder
 from server.imports.service import ImportLine
 from server.jobs.service import Job, enqueue
 from server.mail.order_mail_job import KIND as MAILED

@@ -20,8 +20,8 @@ from server.events.service import get_event
 from server.feed.rows import append_feed, take_numbers
 from server.http.listing import Search
 from server.http.logs import log
+from server.http.paging import SORTS
 from server.http.schema import Page, answer_of, to_moment
-from server.http.sorting import SORTS
 from server.keys.signers import OrganizationSigner, Signers
 from server.problems import Problem
 from server.reconciliation import evidence, service

@@ -12,8 +12,8 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.http.listing import Search
+from server.http.paging import SORTS
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS
 from server.problems import Problem, wrong_field
 from server.shifts import service
 from server.shifts.report import list_figures, write_csv

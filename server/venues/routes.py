@@ -15,9 +15,9 @@ from server.db.unit import Unit, Units
 from server.events.service import get_event, lock_event
 from server.http.etags import Expected
 from server.http.listing import Search
+from server.http.paging import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.http.sorting import SORTS
 from server.venues import removing, service, zone_changes
 from server.venues.models import Gate, Venue, Zone
 from server.venues.ports import PlaceUsage

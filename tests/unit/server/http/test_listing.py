@@ -8,8 +8,8 @@ import pytest
 
 from server.http import listing
 from server.http.listing import Listing, Search, sortable_fields
+from server.http.paging import Placed
 from server.http.schema import Answer
-from server.http.sorting import Placed
 from server.problems import Problem
 
 
