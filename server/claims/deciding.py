@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from server.claims.claim_problems import claim_id_reused
-from server.claims.ledgered import Ledgered
+from server.claims.facts_of_batch import Ledgered
 from server.claims.stop_answers import hide_guessed, say_stop
 from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
 from server.feed.stops import Stops

@@ -14,7 +14,7 @@ from server.claims.batch_reading import Reading, Wanted, read_claims, wanted_by
 from server.claims.calling_room_back import call_room_back
 from server.claims.claim_problems import not_open, revoked
 from server.claims.deciding import ClaimFold, FoldedClaim
-from server.claims.ledgered import Ledgered
+from server.claims.facts_of_batch import Ledgered
 from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET
