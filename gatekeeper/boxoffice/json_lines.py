@@ -33,7 +33,7 @@ from shared.kernel.instant import Instant, format_instant
 from shared.kernel.names_twice import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
 from shared.limits_and_times import AMOUNT_MAX
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import Tender
 

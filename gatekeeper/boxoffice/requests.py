@@ -9,7 +9,7 @@ import msgspec
 from shared.journal.bounds import ENTRY_NAME_SIZE_MAX, KeyedName
 from shared.kernel.id_types import SeatId, TicketId
 from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import CASH, COMP, Tender
 
 

@@ -8,7 +8,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
 from shared.kernel.id_types import SeatId
-from shared.manifest.prices import PricePlan
+from shared.manifest.price_plan import PricePlan
 from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.seating.best_available import find_best

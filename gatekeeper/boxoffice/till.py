@@ -46,7 +46,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.prices import PricePlan
+from shared.manifest.price_plan import PricePlan
 from shared.sales.basket import Basket, fill_basket
 from shared.sales.price_check import prices_of
 from shared.sales.sale_refusals import Refusal, SaleReason

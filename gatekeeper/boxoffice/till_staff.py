@@ -8,7 +8,7 @@ from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.store import Store
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
-from shared.manifest.prices import RefundTerm
+from shared.manifest.price_plan import RefundTerm
 from shared.sales.cashier_rights import EVERY_RIGHT, NO_RIGHTS, CashierRights
 from shared.sales.cashiers import CashierConfig, find_cashier
 from shared.sales.transfer_terms import may_be_passed_on

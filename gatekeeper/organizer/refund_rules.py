@@ -12,7 +12,7 @@ import msgspec
 from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.plan import EventPlan, PlanKind
 from shared.kernel.instant import Instant
-from shared.manifest.prices import RefundTerm
+from shared.manifest.price_plan import RefundTerm
 from shared.sales.refund_terms import TERMS_MAX, money_back
 
 _PRICE_USUAL: Final = 10_000

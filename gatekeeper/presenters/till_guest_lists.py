@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_requests import AddGuest, Request
 from gatekeeper.presenters.till_values import TillState, TillStep
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import COMP, Tender
 
 WHY: Final = "guest_list"

@@ -53,7 +53,7 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
-from shared.manifest.prices import PricePlan
+from shared.manifest.price_plan import PricePlan
 from shared.sales.price_check import REVERSED, Mismatch, check_prices, check_sums
 from shared.sales.tenders import EXCHANGE
 

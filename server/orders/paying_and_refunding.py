@@ -40,7 +40,7 @@ from shared.admission.purpose import Purpose
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, TicketId
 from shared.kernel.instant import Instant
-from shared.manifest.prices import RefundTerm
+from shared.manifest.price_plan import RefundTerm
 from shared.sales.refund_terms import money_back
 
 __all__ = ["OrderLine", "Refund"]

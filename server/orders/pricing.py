@@ -19,7 +19,7 @@ from server.ticketing.event_price_plan import (
 from server.ticketing.selling_terms import PUBLIC_CHANNELS
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
-from shared.sales.price_plan import (
+from shared.sales.basket_pricing import (
     Channel,
     PricedLine,
     PriceRefusal,

@@ -10,7 +10,7 @@ from server.plans.models import ToldPlan
 from server.ticketing.event_price_plan import read_price_plan
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.prices import PricePlan
+from shared.manifest.price_plan import PricePlan
 from shared.sales.price_check import prices_of
 
 

@@ -23,7 +23,7 @@ from server.ticketing.selling_terms import Tier, selling_from_json
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, instant_from_datetime
-from shared.manifest.prices import PricePlan, PriceTier, RefundTerm, TypePrices
+from shared.manifest.price_plan import PricePlan, PriceTier, RefundTerm, TypePrices
 from shared.sales.cash_rounding import cash_step
 from shared.sales.transfer_terms import may_be_passed_on
 

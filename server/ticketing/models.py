@@ -68,7 +68,7 @@ class TicketType(Scoped, Model):
 
 
 class Promotion(Scoped, Model):
-    """A discount; `shared.manifest.prices.Promotion` says what each field means.
+    """A discount; `shared.manifest.price_plan.Promotion` says what each field means.
 
     Attributes:
         code_hash: `hash_promotion_code`; None for one that holds by itself.

@@ -18,7 +18,7 @@ from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import Instant
 from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN
-from shared.manifest.prices import PricePromotion as PlannedPromotion
+from shared.manifest.price_plan import PricePromotion as PlannedPromotion
 from shared.sales.promotion_code import hash_promotion_code
 
 PROMOTION: Final = "pm"

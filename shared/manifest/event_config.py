@@ -21,7 +21,7 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.manifest.prices import PricePlan
+from shared.manifest.price_plan import PricePlan
 from shared.manifest.questions import DoorQuestion
 from shared.manifest.ticket_design import TicketDesign
 

@@ -11,9 +11,8 @@ from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
 from shared.journal.sale import SaleLine
 from shared.kernel.instant import Instant
 from shared.limits_and_times import AMOUNT_MAX
-from shared.manifest.prices import PricePlan
-from shared.sales.discount import discount_of, spread_discount
-from shared.sales.price_plan import (
+from shared.manifest.price_plan import PricePlan
+from shared.sales.basket_pricing import (
     NO_COUNTS,
     Priced,
     PriceRefusal,
@@ -21,6 +20,7 @@ from shared.sales.price_plan import (
     WantedTickets,
     price_basket,
 )
+from shared.sales.discount import discount_of, spread_discount
 from shared.sales.rounding import spread
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax

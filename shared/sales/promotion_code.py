@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId
-from shared.manifest.prices import CODE_HASH_SIZE
+from shared.manifest.price_plan import CODE_HASH_SIZE
 
 _CONTEXT: Final = b"gatekeeper/promotion/1\x00"
 _LEFT_OUT: Final = str.maketrans("", "", " -\t")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from shared.kernel.id_types import TicketTypeId
-from shared.manifest.prices import PricePromotion, TypePrices
+from shared.manifest.price_plan import PricePromotion, TypePrices
 from shared.sales.discount import discount_of, spread_discount
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
-from shared.manifest.prices import PricePlan, RefundTerm
+from shared.manifest.price_plan import PricePlan, RefundTerm
 from shared.sales.rounding import share_of
 
 TERMS_MAX: Final = 20

@@ -12,7 +12,7 @@ def may_be_passed_on(until: Instant | None, at: Instant) -> bool:
     """Tell whether a ticket may get another holder at an instant.
 
     Args:
-        until: `transfers_until` of `shared.manifest.prices.PricePlan`; None for good, 0 for never.
-        at: In server time as well as it is known.
+        until: `transfers_until` of `shared.manifest.price_plan.PricePlan`; None for good, 0 for
+        never. at: In server time as well as it is known.
     """
     return until is None or at < until

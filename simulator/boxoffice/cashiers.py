@@ -17,7 +17,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.sales.basket import Discount
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import VOUCHER, Tender
 from simulator.boxoffice.organizer import Staff

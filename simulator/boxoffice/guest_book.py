@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import COMP, Tender
 from simulator.boxoffice.cashiers import TRIES, Counter
 from simulator.boxoffice.offers import PLUS

@@ -17,7 +17,7 @@ from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.kernel.instant import DAY, HOUR, Duration, Instant, format_instant
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import CASH, Tender
 from shared.seating.csv_form import write_csv
 from shared.seating.seat_map import PITCH, Seat, SeatMap

@@ -22,7 +22,7 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
 from simulator.dice import Dice
 from simulator.editions.ground import Terms

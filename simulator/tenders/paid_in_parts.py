@@ -17,7 +17,7 @@ from gatekeeper.session import GateSession
 from shared.journal.sale import SaleBody
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
 from simulator.dice import Dice
 from simulator.staffed_till import StaffedTill

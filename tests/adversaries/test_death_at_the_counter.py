@@ -21,7 +21,7 @@ from server.db.tenancy import SYSTEM
 from server.orders.models import Order
 from server.payments.models import Payment, Voucher
 from server.ticketing.models import Ticket
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import CASH, COMP, VOUCHER, Tender
 from tests.adversaries.scene import named
 from tests.adversaries.test_death import STEPS_MAX, Died, DiesAt

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from shared.kernel.id_types import EventId, SeatId, TicketTypeId
-from shared.manifest.prices import PricePlan, TypePrices
+from shared.manifest.price_plan import PricePlan, TypePrices
 from shared.seating.seat_map import SeatMap, SeatOffer
 from tests.factories.gate_event import EVENT, STANDARD
 from tests.factories.seats import make_seat_map

@@ -16,7 +16,7 @@ from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, TicketTypeId
 from shared.kernel.ports import CrashPoint, no_crash
 from shared.manifest.event_config import TicketTypeConfig
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
 from tests.factories.gate_event import STANDARD, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate

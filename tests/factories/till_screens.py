@@ -41,9 +41,9 @@ from shared.journal.shift_body import ShiftSums, TenderSum
 from shared.kernel.id_types import EventId, SeatId, TicketTypeId
 from shared.kernel.instant import Instant
 from shared.kernel.money import Money
-from shared.manifest.prices import PricePlan, TypePrices
+from shared.manifest.price_plan import PricePlan, TypePrices
 from shared.sales.basket import Basket
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
 from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatKind, SeatOffer, suits

@@ -11,7 +11,7 @@ from gatekeeper.presenters.till_values import TillStep
 from shared.journal.sale import SaleBody
 from shared.kernel.id_types import TicketTypeId
 from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.prices import PricePlan, TypePrices
+from shared.manifest.price_plan import PricePlan, TypePrices
 from shared.sales.price_check import prices_of
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import RIGHTS, Bench

@@ -15,7 +15,7 @@ import pytest
 
 from gatekeeper.ui.app import make_application
 from shared.kernel.instant import HOUR, MINUTE, Instant
-from shared.manifest.prices import PricePlan, PriceTier, RefundTerm, TypePrices
+from shared.manifest.price_plan import PricePlan, PriceTier, RefundTerm, TypePrices
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.obedient_cashier import ObedientCashier
 from tests.factories.strength import sized

@@ -9,7 +9,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillStep
 from shared.kernel.id_types import TicketTypeId
-from shared.manifest.prices import PricePlan, TypePrices
+from shared.manifest.price_plan import PricePlan, TypePrices
 from shared.sales.basket import Discount
 from shared.sales.tenders import CARD, CASH, Tender
 

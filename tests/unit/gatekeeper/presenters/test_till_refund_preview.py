@@ -16,7 +16,7 @@ from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillState, TillStep
 from shared.admission.purpose import Purpose
 from shared.kernel.instant import Instant
-from shared.manifest.prices import PricePlan, RefundTerm
+from shared.manifest.price_plan import PricePlan, RefundTerm
 from shared.sales.refund_terms import money_back
 from tests.unit.gatekeeper.boxoffice.test_paying_back import sale_of
 

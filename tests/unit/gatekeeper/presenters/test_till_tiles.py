@@ -7,7 +7,7 @@ from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_values import TillFacts, TillStep
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import HOUR, Instant
-from shared.manifest.prices import PricePlan, PriceTier, TypePrices
+from shared.manifest.price_plan import PricePlan, PriceTier, TypePrices
 from tests.factories.till_screens import SALE
 
 LISTED, EARLY, FEE = 2_500, 2_000, 50

@@ -12,7 +12,7 @@ from gatekeeper.presenters.till_values import TillFacts, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import HOUR, Instant
-from shared.manifest.prices import PricePlan, PricePromotion, PriceTier, TypePrices
+from shared.manifest.price_plan import PricePlan, PricePromotion, PriceTier, TypePrices
 from shared.sales.basket import NO_DISCOUNT
 from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.sale_refusals import SaleReason

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import Instant
-from shared.manifest.prices import PricePlan, PricePromotion, TypePrices
+from shared.manifest.price_plan import PricePlan, PricePromotion, TypePrices
 from shared.sales.basket import (
     GIVEN_AWAY,
     NO_DISCOUNT,
@@ -18,7 +18,7 @@ from shared.sales.basket import (
     Discount,
     fill_basket,
 )
-from shared.sales.price_plan import WantedTickets
+from shared.sales.basket_pricing import WantedTickets
 from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.sale_refusals import Refusal, SaleReason
 from tests.factories.gate_event import EVENT

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from shared.journal.sale import CountedUse, SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.id_types import TicketId, TicketTypeId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.prices import PricePlan, PricePromotion, PriceTier, TypePrices
+from shared.manifest.price_plan import PricePlan, PricePromotion, PriceTier, TypePrices
+from shared.sales.basket_pricing import Priced, WantedTickets, price_basket
 from shared.sales.price_check import check_prices, check_sums
-from shared.sales.price_plan import Priced, WantedTickets, price_basket
 from shared.sales.rounding import spread
 
 NOON = Instant(1_000_000)

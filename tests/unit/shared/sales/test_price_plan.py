@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import Instant
-from shared.manifest.prices import PricePlan, PricePromotion, PriceTier, TypePrices
-from shared.sales.price_plan import (
+from shared.manifest.price_plan import PricePlan, PricePromotion, PriceTier, TypePrices
+from shared.sales.basket_pricing import (
     Channel,
     Priced,
     PriceRefusal,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.kernel.instant import DAY, Duration, Instant
-from shared.manifest.prices import PricePlan, RefundTerm
+from shared.manifest.price_plan import PricePlan, RefundTerm
 from shared.sales.refund_terms import money_back, most_back
 
 START = Instant(1_800_000_000_000_000)

@@ -1,6 +1,6 @@
 """What an event's tickets cost, as the organizer set it: the plan by which a cut-off till sells.
 
-It travels in the event's configuration; `shared.sales.price_plan` prices baskets by it. All
+It travels in the event's configuration; `shared.sales.basket_pricing` prices baskets by it. All
 amounts are minor units of the type's currency; windows begin with their first instant and end
 before their last.
 """

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from shared.kernel.instant import Instant
-from shared.manifest.prices import PricePlan, PricePromotion, TypePrices
+from shared.manifest.price_plan import PricePlan, PricePromotion, TypePrices
 from shared.sales.promotions import LinePart, apply_promotion
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
 
