@@ -42,7 +42,7 @@ PURE_WORK: Final = frozenset(
         "server.persons.finding._is_in",
         "server.printing.ticket_file_job.FileWriter._make",
         "server.publishing.chunks.cut_tickets",
-        "server.publishing.names.add_names.<locals>.seal",
+        "server.publishing.sealing_names.add_names.<locals>.seal",
         "server.ticketing.seat_choice.KnownRooms.read",
         "server.venues.seat_templates.describe",
         "server.venues.seat_templates.read_map.<locals>.read",

@@ -20,7 +20,7 @@ from shared.journal.entry import CLAIM_ID_SIZE
 from shared.kernel.errors import BadInput, BadSignature, Rejected
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
-from shared.manifest.names import (
+from shared.manifest.sealed_names_for_search import (
     HOLDER_NAME_SIZE_MAX,
     badge_public_key,
     badge_seed,

@@ -37,8 +37,8 @@ from shared.kernel.instant import Duration, Instant
 from shared.manifest.badge_words import badge_key
 from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyers
 from shared.manifest.case import open_case
-from shared.manifest.names import badge_seed
 from shared.manifest.presenting import present_text
+from shared.manifest.sealed_names_for_search import badge_seed
 from shared.sales.sale_refusals import Refusal, SaleReason
 
 _NO_BADGE: Final = "show the badge of a cashier who may find; nothing was opened"

@@ -1,6 +1,7 @@
 """Finds holders by name while a supervisor is at work: opened by their badge, forgotten after.
 
-Which names are held alike: `fold_name` of `shared/manifest/names.py`, and `name_spellings.py`.
+Which names are held alike: `fold_name` of `shared/manifest/sealed_names_for_search.py`, and
+`name_spellings.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.name_book import NameBook
-from shared.manifest.names import NameRow, badge_seed, open_key
+from shared.manifest.sealed_names_for_search import NameRow, badge_seed, open_key
 
 
 class NameSearch:

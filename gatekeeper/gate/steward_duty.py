@@ -21,8 +21,8 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Duration
 from shared.manifest.event_config import StewardConfig
-from shared.manifest.names import badge_seed, open_key
-from shared.manifest.sealed_holders import HolderBook, HolderRow
+from shared.manifest.sealed_holders_for_verdict import HolderBook, HolderRow
+from shared.manifest.sealed_names_for_search import badge_seed, open_key
 
 
 class _OnDuty(msgspec.Struct, frozen=True):

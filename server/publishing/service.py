@@ -28,9 +28,9 @@ from server.problems import Problem, not_found
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
 from server.publishing.credentials import make_ticket_keys
 from server.publishing.models import Manifest, ManifestChunk
-from server.publishing.names import NameSource, add_names, read_names, read_readers
 from server.publishing.review import OddityAnswer, review
-from server.publishing.seats import read_seats
+from server.publishing.sealing_names import NameSource, add_names, read_names, read_readers
+from server.publishing.seats_for_gates import read_seats
 from server.publishing.ticket_classes import add_classes, read_classes
 from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
 from server.settings import Settings

@@ -20,7 +20,7 @@ from shared.kernel.ports import Entropy
 from shared.manifest.header import NameSeal
 from shared.manifest.name_folding import fold_name
 from shared.manifest.name_spellings import spellings_of
-from shared.manifest.names import open_key, seal_key
+from shared.manifest.sealed_names_for_search import open_key, seal_key
 from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
 
 PIECE_ROWS: Final = 1_000
@@ -129,7 +129,7 @@ def open_buyers(
         held: As it came.
         event_id: The event's.
         person: Whose badge.
-        seed: What the badge's code gives (`shared.manifest.names.badge_seed`).
+        seed: What the badge's code gives (`shared.manifest.sealed_names_for_search.badge_seed`).
 
     Raises:
         BadSignature: if it was altered, or is another event's.

@@ -1,6 +1,6 @@
 """Holders' names of a publication, opened by a badge, and looked through.
 
-What is opened, and how it was sealed: `shared/manifest/names.py`.
+What is opened, and how it was sealed: `shared/manifest/sealed_names_for_search.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.packing import unpack
 from shared.manifest.header import ChunkRef
 from shared.manifest.name_spellings import spellings_of
-from shared.manifest.names import CONTEXT, NameRow
+from shared.manifest.sealed_names_for_search import CONTEXT, NameRow
 from shared.manifest.sealed_pieces import SealedPieces
 
 _CHUNKS_READ_MAX: Final = 64

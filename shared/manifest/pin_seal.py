@@ -17,7 +17,7 @@ from nacl.exceptions import CryptoError
 
 from shared.kernel.ed25519 import sha256
 from shared.manifest.event_config import SupervisorConfig
-from shared.manifest.names import badge_public_key
+from shared.manifest.sealed_names_for_search import badge_public_key
 
 _KEY_SIZE: Final = 32
 _ONCE_CONTEXT: Final = b"gatekeeper/pin/once/1\0"

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from shared.kernel.id_types import EventId
-from shared.manifest.names import HOLDER_NAME_SIZE_MAX
+from shared.manifest.sealed_names_for_search import HOLDER_NAME_SIZE_MAX
 
 _EventId = Annotated[EventId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 _SaleId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]

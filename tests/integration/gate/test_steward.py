@@ -18,8 +18,8 @@ from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.manifest.document import DocumentKind
 from shared.manifest.event_config import StewardConfig
-from shared.manifest.names import badge_public_key, badge_seed, seal_names
-from shared.manifest.sealed_holders import HolderRow, seal_holders
+from shared.manifest.sealed_holders_for_verdict import HolderRow, seal_holders
+from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed, seal_names
 from tests.factories.gate_event import (
     EVENT,
     ORGANIZATION,

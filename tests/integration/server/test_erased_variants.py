@@ -9,7 +9,7 @@ import pytest
 
 from server.persons import routes
 from server.persons.typed_texts import find_variants
-from server.publishing.names import add_names
+from server.publishing.sealing_names import add_names
 from server.publishing.ticket_classes import add_classes
 from shared.kernel.ids import format_ticket_id
 from tests.factories.office import Office

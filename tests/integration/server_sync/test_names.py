@@ -7,8 +7,8 @@ import pytest
 from server.persons.routes import make_runner
 from shared.manifest.header import ChunkRef, ManifestHeader
 from shared.manifest.name_book import NameBook
-from shared.manifest.names import badge_seed, open_key
-from shared.manifest.sealed_holders import HolderBook
+from shared.manifest.sealed_holders_for_verdict import HolderBook
+from shared.manifest.sealed_names_for_search import badge_seed, open_key
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 pytestmark = pytest.mark.integration

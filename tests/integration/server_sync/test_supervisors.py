@@ -9,8 +9,8 @@ import pytest
 from shared.credential.staff_secrets import hash_badge, is_right_pin
 from shared.manifest.badge_words import badge_key
 from shared.manifest.event_config import EventConfig
-from shared.manifest.names import badge_seed
 from shared.manifest.pin_seal import open_pin
+from shared.manifest.sealed_names_for_search import badge_seed
 from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.wired_gates import open_gate

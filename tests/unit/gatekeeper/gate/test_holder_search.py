@@ -16,7 +16,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.manifest.document import DocumentKind
-from shared.manifest.names import badge_public_key, badge_seed, seal_names
+from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed, seal_names
 from tests.factories.gate_device import GateDevice, OneManifest
 from tests.factories.gate_event import (
     EVENT,

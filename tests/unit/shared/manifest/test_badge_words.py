@@ -17,7 +17,7 @@ from shared.manifest.badge_words import (
     sign_word,
 )
 from shared.manifest.event_config import SupervisorConfig
-from shared.manifest.names import badge_seed
+from shared.manifest.sealed_names_for_search import badge_seed
 
 CODE = "GKB1-ABCDE-FGHJK-MNPQR"
 ORG = OrganizationId("og_1")

@@ -18,7 +18,7 @@ from shared.manifest.buyers import (
     open_buyers,
     read_buyer_file,
 )
-from shared.manifest.names import badge_public_key, badge_seed
+from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed
 from tests.fakes.entropy import SeededEntropy
 
 EVENT = EventId("ev_1")

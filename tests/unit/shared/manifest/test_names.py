@@ -13,7 +13,7 @@ from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.manifest.name_book import NameBook
 from shared.manifest.name_folding import fold_name
 from shared.manifest.name_spellings import spellings_of
-from shared.manifest.names import (
+from shared.manifest.sealed_names_for_search import (
     CHUNK_ROWS,
     NameRow,
     SealedNames,

@@ -8,8 +8,8 @@ import pytest
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.packing import pack
 from shared.manifest.event_config import SupervisorConfig
-from shared.manifest.names import badge_public_key, badge_seed
 from shared.manifest.pin_seal import open_pin, seal_pin
+from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed
 
 HASH = "$argon2id$v=19$m=65536,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNo"
 SEED = badge_seed("GKB1-ABCDE-FGHJK-MNPQR", OrganizationId("og_test"))

@@ -7,7 +7,12 @@ import pytest
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.header import ChunkRef
-from shared.manifest.sealed_holders import PIECE_ROWS, HolderBook, HolderRow, seal_holders
+from shared.manifest.sealed_holders_for_verdict import (
+    PIECE_ROWS,
+    HolderBook,
+    HolderRow,
+    seal_holders,
+)
 
 KEY = bytes(range(32))
 ROWS = [

@@ -1,8 +1,8 @@
 """Who holds a ticket, for the verdict: name and order by the ticket's id, sealed piece by piece.
 
 The rows lie in the order of the ids, so that a scan opens one small piece. They are sealed with a
-key that is made of the publication's key of the names (`shared.manifest.names`), for the same
-badges (`docs/specs/manifest.md`, section 10).
+key that is made of the publication's key of the names (`shared.manifest.sealed_names_for_search`),
+for the same badges (`docs/specs/manifest.md`, section 10).
 """
 
 from __future__ import annotations

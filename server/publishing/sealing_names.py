@@ -17,8 +17,8 @@ from server.ticketing.service import list_holders
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
 from shared.manifest.header import ManifestHeader
-from shared.manifest.names import seal_names
-from shared.manifest.sealed_holders import HolderRow, seal_holders
+from shared.manifest.sealed_holders_for_verdict import HolderRow, seal_holders
+from shared.manifest.sealed_names_for_search import seal_names
 
 
 class NameSource(msgspec.Struct, frozen=True):
