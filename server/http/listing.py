@@ -1,7 +1,7 @@
 """Text search, filters and order on lists: one way for all of them.
 
 A list that is answered whole is filtered and ordered here. One that is answered by pages is
-ordered by the database (`sorting.py`); its pages are read on until enough of what is searched for
+ordered by the database (`paging.py`); its pages are read on until enough of what is searched for
 was found.
 """
 

@@ -9,7 +9,7 @@ Proven elsewhere: forged, altered, foreign, forked and flooding journals and cla
 (`test_hostile_entries.py`), homes (`test_homes_hostile.py`), evacuations
 (`test_evacuation_rights.py`), shares that were never granted and claims at other zones
 (`test_thief_of_a_gate.py` there), passages that nothing explains (`test_unexplained.py`), relayed
-claims and entries (`test_relaying.py`), and among gates `gate/test_hostile_peer.py`.
+claims and entries (`test_relayed_by_gates.py`), and among gates `gate/test_hostile_peer.py`.
 """
 
 from __future__ import annotations
