@@ -19,7 +19,7 @@ from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.gate.withdrawals import hear_withdrawals
+from gatekeeper.gate.withdrawals_by_peers import hear_withdrawals
 from gatekeeper.lan.addresses import Address, format_address, parse_address
 from gatekeeper.lan.claims_among_gates import LanRung, OpenRoster
 from gatekeeper.lan.ledger_word_by_peer import ReadWord, read_word

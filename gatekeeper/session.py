@@ -14,6 +14,7 @@ from gatekeeper.device_place import Place
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.device_as_home import Homes
+from gatekeeper.gate.ending_last_run import recover, settle_intents
 from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.holder_search import NameSearch
 from gatekeeper.gate.knowledge import Knowledge, Trust
@@ -22,7 +23,6 @@ from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.media_setting import load_media_rule
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.recovery import recover, settle_intents
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.staff_deeds import Supervision

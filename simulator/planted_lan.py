@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.lan import claims_among_gates
 from gatekeeper.lan.addresses import Address, AddressBook
-from gatekeeper.lan.verdict import LanAnswer
+from gatekeeper.lan.peers_answer import LanAnswer
 from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.store.uses import Uses
 from shared.admission.offline_policy import OfflinePolicy

@@ -20,14 +20,14 @@ from gatekeeper.gate.claimant import (
     sign_found,
 )
 from gatekeeper.gate.device_as_home import Homes
+from gatekeeper.gate.ending_last_run import INTERRUPTED
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.ledger_verdicts import knows_no_evacuation, knows_no_return
 from gatekeeper.gate.passage_proofs import imported_code, prove_ask
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.recovery import INTERRUPTED
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk
-from gatekeeper.lan.verdict import LanAnswer, LanVerdict, is_denied
+from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict, is_denied
 from gatekeeper.limits_and_times import HOME_BUDGET_MS, LAN_BUDGET_MS
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.gate.attempt import LIFTABLE, Attempt, Moment, conclude, is_peers
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.lan.verdict import LanVerdict
+from gatekeeper.lan.peers_answer import LanVerdict
 from gatekeeper.store.uses import Uses
 from shared.admission.circumstances import BY_THE_CLOCK
 from shared.admission.decide import Decision

@@ -21,13 +21,13 @@ from gatekeeper.lan.fetching_from_peers import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.ledger_word_by_peer import FORGED_WORD, ReadWord
+from gatekeeper.lan.peers_answer import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
 from gatekeeper.lan.rung_status import LanMetrics, RungStatus
 from gatekeeper.lan.save_queue import SaveQueue
 from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
-from gatekeeper.lan.verdict import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.limits_and_times import HOME_TRIES, ISOLATED_AFTER, LAN_BUDGET_MS
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gatekeeper.lan.verdict import LanAnswer
+from gatekeeper.lan.peers_answer import LanAnswer
 from shared.lan.presence import Drop
 
 

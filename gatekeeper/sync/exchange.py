@@ -15,8 +15,8 @@ import msgspec
 from gatekeeper.gate.claimant import PUT_BACK
 from gatekeeper.gate.clock import OffsetSample
 from gatekeeper.gate.device_as_home import Homes
+from gatekeeper.gate.ending_last_run import restate
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.recovery import restate
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.limits_and_times import TELLING_APART
 from gatekeeper.store.feed_state import FeedState

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.requests import Scan
-from gatekeeper.lan.verdict import LanAnswer
+from gatekeeper.lan.peers_answer import LanAnswer
 from gatekeeper.session import GateSession
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ScanBody

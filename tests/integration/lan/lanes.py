@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import msgspec
 
 from gatekeeper.lan.claims_among_gates import LanRung
-from gatekeeper.lan.verdict import LanAnswer, LanVerdict
+from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict
 from gatekeeper.system import SystemClock
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND

@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.lan.addresses import format_address
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
-from gatekeeper.lan.verdict import LanAnswer
+from gatekeeper.lan.peers_answer import LanAnswer
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import BadSignature, ServerFault, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId

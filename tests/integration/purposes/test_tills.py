@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
-from gatekeeper.gate.withdrawals import hear_withdrawals
+from gatekeeper.gate.withdrawals_by_peers import hear_withdrawals
 from gatekeeper.store.told_to_peers import StorePromises
 from shared.admission.purpose import ENDING, REPLACING, Purpose
 from shared.kernel.errors import BadInput, ServerFault

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.gate.recovery import restate
+from gatekeeper.gate.ending_last_run import restate
 from gatekeeper.gate.requests import Decline, Override, Scan, Undo
 from shared.admission.facts import Direction
 from shared.journal.entry import ScanBody
