@@ -18,7 +18,7 @@ import msgspec
 from shared.admission.purpose import Purpose
 from shared.journal.chain import encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, EntryKind
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.instant import Duration, Instant

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
 from simulator.boxoffice.books import OfficeEvidence

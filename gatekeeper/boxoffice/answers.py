@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, in_hand
-from shared.journal.sale import PricedAt, SaleLine, SalePayment
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import PricedAt, SaleLine, SalePayment
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, SeatId, TicketId
 from shared.kernel.money import Money

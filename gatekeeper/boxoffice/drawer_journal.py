@@ -14,9 +14,9 @@ from gatekeeper.store.shift_state import ShiftState
 from gatekeeper.store.store import Store
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import EntryKind
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import TicketId
 from shared.sales.shift import PAYOUTS, DrawerEntry, ShiftFold

@@ -29,7 +29,7 @@ from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id

@@ -17,7 +17,7 @@ from shared.credential.codec import to_digits
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.credential.signing import sign_credential
-from shared.journal.sale import SoldTicket
+from shared.journal.sale_body import SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId, SeatId, TicketId

@@ -25,7 +25,7 @@ from gatekeeper.store.journal import Stamp
 from gatekeeper.store.open_sales import ON_COUNTER
 from gatekeeper.store.store import Store
 from shared.journal.entry import CLAIM_ID_SIZE, Mode, NoteBody, ReleaseBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy

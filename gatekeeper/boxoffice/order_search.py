@@ -23,7 +23,7 @@ from gatekeeper.store.store import Store
 from shared.admission.facts import TicketState
 from shared.admission.purpose import Purpose
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import (
     BadSignature,
     GatekeeperError,

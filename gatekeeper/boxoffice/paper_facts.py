@@ -13,7 +13,7 @@ from gatekeeper.printing.documents import DrawerReport, PrintedTenderSum, Ticket
 from gatekeeper.store.profile import LIVE, Profile
 from gatekeeper.wording.texts import ENGLISH, Texts
 from shared.journal.entry import Entry
-from shared.journal.sale import SaleBody, SaleLine, SoldTicket
+from shared.journal.sale_body import SaleBody, SaleLine, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.id_types import SeatId
 from shared.kernel.instant import Instant

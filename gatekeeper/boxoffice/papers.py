@@ -32,7 +32,7 @@ from gatekeeper.store.print_jobs import PrintJob
 from gatekeeper.store.store import Store
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import TicketId

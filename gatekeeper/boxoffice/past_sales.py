@@ -18,8 +18,8 @@ from gatekeeper.limits_and_times import PAST_SALES_SHOWN
 from gatekeeper.store.store import Store
 from shared.admission.purpose import ENDING, purpose_of
 from shared.journal.chain import decode_entry
-from shared.journal.sale import SaleBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id

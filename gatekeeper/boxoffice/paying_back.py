@@ -12,8 +12,8 @@ import msgspec
 
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from gatekeeper.boxoffice.till_staff import TillStaff
-from shared.journal.sale import SaleBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.sales.cash_rounding import round_cash
 from shared.sales.sale_refusals import Refusal, SaleReason

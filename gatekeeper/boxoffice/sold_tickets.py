@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.journal.shift_body import ShiftBody
 from shared.kernel.id_types import TicketId
 from shared.sales.sale_refusals import Refusal, SaleReason

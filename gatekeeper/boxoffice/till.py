@@ -39,7 +39,7 @@ from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
 from shared.credential.keyring import KeyStatus
 from shared.journal.entry import CLAIM_ID_SIZE
-from shared.journal.sale import CountedUse, PricedAt, SaleBody, SalePayment
+from shared.journal.sale_body import CountedUse, PricedAt, SaleBody, SalePayment
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant

@@ -6,7 +6,7 @@ import msgspec
 
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, TicketId
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import EventId
 
 

@@ -29,7 +29,7 @@ from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import Mode, ReleaseBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id

@@ -8,7 +8,7 @@ from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.store import Store
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import EntryKind
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.journal.withdrawal_proof import is_believed
 from shared.kernel.errors import Malformed
 from shared.manifest.badge_words import BadgeScope

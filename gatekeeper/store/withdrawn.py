@@ -11,7 +11,7 @@ import apsw
 import msgspec
 
 from gatekeeper.store.generations import Generations
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.journal.withdrawal_proof import Withdrawn
 from shared.kernel.id_types import EventId, TicketId
 

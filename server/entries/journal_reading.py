@@ -18,7 +18,7 @@ from server.entries.models import (
 )
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 

@@ -24,10 +24,10 @@ from server.tallies.denials import Denied, denied_by
 from server.tallies.rows import note_denied
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import Body
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
-from shared.journal.stock_return import StockReturnBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.stock_return_body import StockReturnBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import Instant
 

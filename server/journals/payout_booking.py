@@ -31,9 +31,9 @@ from server.ticketing.withdrawals import TicketWithdrawal, is_ending
 from shared.admission.purpose import Purpose
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id

@@ -43,7 +43,7 @@ from server.tills.till_scope import TillScope, read_scope
 from server.tills.till_seats import book_seats
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
-from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.id_types import (
     DeviceId,
     GateId,

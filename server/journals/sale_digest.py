@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.ed25519 import sha256
 from shared.kernel.packing import pack
 

@@ -8,7 +8,7 @@ import msgspec
 
 from server.orders.till_sales import TillLine
 from server.ticketing.service import TicketType
-from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.sales.price_check import fit_lines
 
 

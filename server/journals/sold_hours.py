@@ -18,7 +18,7 @@ from server.plans.history import decode_plan
 from server.plans.models import ToldPlan
 from server.plans.plan import read_occurrences
 from server.ticketing.service import TicketType
-from shared.journal.sale import SoldTicket
+from shared.journal.sale_body import SoldTicket
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import EventConfig, OccurrenceConfig, TicketTypeConfig

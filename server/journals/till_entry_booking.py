@@ -38,10 +38,10 @@ from server.tills.allotments import take_back
 from server.tills.till_seats import take_seats_back
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import EntryKind
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
-from shared.journal.stock_return import StockReturnBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.stock_return_body import StockReturnBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import (
     ClaimId,
     DeviceId,

@@ -54,7 +54,7 @@ from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.claim_ids import derive_claim_id, may_use
 from shared.journal.entry import Entry, Mode
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.manifest.seen_codes import (

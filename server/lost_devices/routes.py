@@ -37,8 +37,8 @@ from server.lost_devices.standings import list_standings
 from server.problems import wrong_field
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, ScanBody
-from shared.journal.sale import SaleBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.ids import format_ticket_id
 

@@ -12,8 +12,8 @@ from server.payments.models import Payment, PaymentFact
 from server.payments.service import PAYMENT
 from server.payments.states import FactKind, fold_payment
 from server.payments.till_vouchers import bind_charge
-from shared.journal.sale import SaleBody
-from shared.journal.sale import SalePayment as SoldFor
+from shared.journal.sale_body import SaleBody
+from shared.journal.sale_body import SalePayment as SoldFor
 from shared.kernel import ids
 from shared.sales.tenders import VOUCHER
 

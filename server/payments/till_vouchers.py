@@ -20,7 +20,7 @@ from server.orders.service import Order
 from server.payments.models import VoucherSpend
 from server.payments.vouchers import find_hashed, refill_voucher, take_off, take_off_again
 from server.problems import Problem
-from shared.journal.sale import SalePayment as SoldFor
+from shared.journal.sale_body import SalePayment as SoldFor
 from shared.kernel import ids
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId

@@ -53,7 +53,7 @@ from shared.journal.evidence import (
     NamedPlace,
     SideLine,
 )
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ConflictId, DeviceId, EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id

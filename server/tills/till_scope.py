@@ -11,7 +11,7 @@ from server.keys.keys import KeyRow, ticket_key_of
 from shared.credential.claims import Claims
 from shared.credential.keyring import HomeRange, IdRange, TicketKey
 from shared.credential.manual_code import MANUAL_BITS
-from shared.journal.sale import SoldTicket
+from shared.journal.sale_body import SoldTicket
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT
 

@@ -32,10 +32,10 @@ from shared.journal.bounds import (
     VerdictWord,
     Wall,
 )
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
-from shared.journal.stock_return import StockReturnBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.stock_return_body import StockReturnBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import (
     ClaimId,
     ConflictId,

@@ -10,7 +10,7 @@ import msgspec
 from shared.journal.entry import DispositionBody, ScanBody
 from shared.journal.evidence import ConflictLine, SideLine
 from shared.journal.evidence_chains import ChainProof
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, DeviceId, GateId
 from shared.kernel.ids import format_ticket_id

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
-from shared.journal.sale import SaleLine
+from shared.journal.sale_body import SaleLine
 from shared.kernel.instant import Instant
 from shared.limits_and_times import AMOUNT_MAX
 from shared.manifest.price_plan import PricePlan

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.price_plan import PricePlan, TypePrices

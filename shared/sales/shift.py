@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from shared.journal.entry import Body
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import (
     SUMS_MAX,
     ShiftAct,
@@ -23,7 +23,7 @@ from shared.journal.shift_body import (
     TenderSum,
     TypeSum,
 )
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import TicketId
 
 CASH: Final = "cash"

@@ -17,7 +17,7 @@ from gatekeeper.session import GateSession
 from server.cancelling.service import cancel_event
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from simulator.boxoffice.cashiers import Counter

@@ -16,7 +16,7 @@ from itertools import accumulate
 from server.limits_and_times import CLOCK_EVIDENCE_MAX
 from server.reconciliation.clock_checks import CLOCK
 from shared.journal.entry import CLOCK_STEP_MAX, ScanBody
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from simulator.evidence import Evidence
 from simulator.views import DeviceView, HeldEntry, LedgerConflict

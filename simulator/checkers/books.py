@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.instant import Instant
 from simulator.boxoffice.books import BookedOrder, BookedPayment, OfficeEvidence
 from simulator.boxoffice.money import Line, price_lines

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.boxoffice.drawer import ENDING, Tally, acts_of
 from simulator.evidence import Evidence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.journal.entry import ScanBody, UndoBody
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from simulator.evidence import Evidence
 
 

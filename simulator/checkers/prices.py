@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.instant import SECOND, Instant
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.boxoffice.cashiers import OFFS

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.journal.entry import ReleaseBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.evidence import Evidence
 

@@ -18,8 +18,8 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import ReleaseBody
-from shared.journal.sale import SaleBody, SoldTicket
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody, SoldTicket
+from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.boxoffice.drawer import ENDING
 from simulator.boxoffice.money import round_cash, tax_of_part

@@ -14,7 +14,7 @@ import msgspec
 
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.entry import ScanBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Instant
 from shared.wire.feed import Use

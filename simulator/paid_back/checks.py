@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from shared.journal.entry import ReleaseBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation, run_checks
 from simulator.history import PutBack

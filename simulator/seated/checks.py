@@ -18,8 +18,8 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.sale import SaleBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from simulator.accused import OF_CLOCKS

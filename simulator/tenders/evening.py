@@ -16,9 +16,9 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration

@@ -15,8 +15,8 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import ReleaseBody
-from shared.journal.sale import SaleBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.instant import SECOND, Duration
 from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation, run_checks

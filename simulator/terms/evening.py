@@ -13,8 +13,8 @@ from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from shared.admission.purpose import Purpose
-from shared.journal.sale import SaleBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant

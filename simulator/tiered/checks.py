@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation, run_checks
 from simulator.tiered.evening import CHEAP, LOWER, PRICE, Sold, Tiered

@@ -18,7 +18,7 @@ import pytest
 
 from shared.credential.manual_code import format_manual_code
 from shared.journal.entry import Body, EvacuationBody, ReleaseBody, ReturnBody, ScanBody, UndoBody
-from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, EvacuationId, EventId
 from shared.kernel.instant import MINUTE, format_instant

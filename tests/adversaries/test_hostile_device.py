@@ -22,7 +22,7 @@ from shared.credential.claims import Claims
 from shared.credential.signing import sign_credential
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Body, DispositionBody, ReturnBody, ScanBody, UndoBody
-from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import DAY, MINUTE
 from shared.manifest.seen_codes import prove_signed, seen_word

@@ -23,7 +23,7 @@ import pytest
 
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BootBody, EvacuationBody, ReleaseBody, ScanBody, UndoBody
-from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EvacuationId, EventId, TicketId
 from shared.kernel.instant import MINUTE

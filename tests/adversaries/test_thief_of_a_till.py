@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from shared.credential.manual_code import format_manual_code
-from shared.journal.stock_return import ReturnedType, StockReturnBody
+from shared.journal.stock_return_body import ReturnedType, StockReturnBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id

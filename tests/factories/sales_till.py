@@ -10,7 +10,7 @@ import httpx
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential
-from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId
 from shared.wire.till_key import TILL_KEY_CONTEXT

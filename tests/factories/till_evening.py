@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from gatekeeper.presenters.till_values import TillStep
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.manifest.event_config import SupervisorConfig
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.gate_event import ORGANIZATION

@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.session import GateSession
 from gatekeeper.store.disk import Disk
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import DeviceId, TicketTypeId
 from shared.kernel.ports import CrashPoint, no_crash
 from shared.manifest.event_config import TicketTypeConfig

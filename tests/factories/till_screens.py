@@ -36,7 +36,7 @@ from gatekeeper.terminals.machines import Machines
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
-from shared.journal.sale import SaleLine, SalePayment
+from shared.journal.sale_body import SaleLine, SalePayment
 from shared.journal.shift_body import ShiftSums, TenderSum
 from shared.kernel.id_types import EventId, SeatId, TicketTypeId
 from shared.kernel.instant import Instant

@@ -10,7 +10,7 @@ import msgspec
 from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
 from shared.admission.purpose import ENDING, REPLACING, Purpose
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.manifest.badge_words import BadgeScope, sign_word, withdrawal_word
 from tests.factories.evacuations import Chief

@@ -23,7 +23,7 @@ from shared.journal.chain import (
     is_signed_by,
 )
 from shared.journal.entry import Entry, ReleaseBody, ScanBody, UndoBody
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import ConflictId, DeviceId, SeatId, TicketId

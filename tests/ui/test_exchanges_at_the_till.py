@@ -6,8 +6,8 @@ import msgspec
 from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till_values import TillStep
-from shared.journal.sale import SaleBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import RIGHTS, Bench
 from tests.factories.till_evening import MAY_MUCH, OpenBench, allow, bodies_of, sell

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till_values import TillStep
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import TicketTypeId
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.price_plan import PricePlan, TypePrices

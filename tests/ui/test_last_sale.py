@@ -7,8 +7,8 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till_values import TillStep
-from shared.journal.sale import SaleBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import BADGE, Bench
 from tests.factories.till_evening import (

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.codes import hold_codes
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import BADGE, Bench
 from tests.factories.till_evening import (

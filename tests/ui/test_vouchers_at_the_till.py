@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.texts import TEXTS
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.wire.voucher import VoucherAnswer, VoucherNo, VoucherState
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import Bench

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.codes import hold_codes
 from shared.credential.keyring import OFFICE_GENERATION
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.manifest.buyers import BoughtTicket, BuyerRow
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.gate_event import STANDARD

@@ -11,7 +11,7 @@ import pytest
 from server.exchange.epochs import open_higher_epoch
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, open_ledger_office_again

@@ -21,7 +21,7 @@ from shared.admission.purpose import ENDING, WITHDRAWING
 from shared.admission.reasons import Reason
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration

@@ -22,7 +22,7 @@ from server.db.unit import Context, Unit
 from server.jobs.runner import JobRunner
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, OrganizationId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND

@@ -10,7 +10,7 @@ import pytest
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BOOT_SIZE, BootBody, NoteBody, ScanBody, UndoBody
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import ConflictId, EventId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND
 from tests.factories.evacuations import Chief

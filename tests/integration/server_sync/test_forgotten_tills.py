@@ -9,7 +9,7 @@ import pytest
 
 from server.exchange.epochs import open_higher_epoch
 from shared.credential.manual_code import format_manual_code
-from shared.journal.sale import SoldTicket
+from shared.journal.sale_body import SoldTicket
 from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
 from tests.adversaries.scene import named

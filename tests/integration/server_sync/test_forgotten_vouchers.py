@@ -14,7 +14,7 @@ from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.sync import paths
 from server.exchange.epochs import open_higher_epoch
 from shared.admission.purpose import Purpose
-from shared.journal.sale import SaleBody, SalePayment
+from shared.journal.sale_body import SaleBody, SalePayment
 from shared.sales.tenders import VOUCHER
 from shared.sales.voucher_code import hash_voucher_code
 from shared.wire.exchange import EntryStatus

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.id_types import TicketId
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import Use

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from shared.admission.purpose import Purpose
-from shared.journal.sale import SalePayment, SoldTicket
+from shared.journal.sale_body import SalePayment, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id

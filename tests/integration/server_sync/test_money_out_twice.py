@@ -10,7 +10,7 @@ import server.cancelling.routes
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
-from shared.journal.sale import SalePayment
+from shared.journal.sale_body import SalePayment
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 import server.cancelling.routes
-from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.ids import format_ticket_id
 from shared.sales.rounding import spread
 from tests.factories.evacuations import Chief

@@ -10,7 +10,7 @@ import pytest
 from gatekeeper.boxoffice.requests import one_type
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.sales.basket import Discount
 from shared.sales.tenders import CARD
 from tests.factories.counters import (

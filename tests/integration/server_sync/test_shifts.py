@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from server.reconciliation.findings import ConflictKind
-from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.currencies import write_plain
 from shared.kernel.id_types import DeviceId, EventId

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from shared.admission.purpose import Purpose
-from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice

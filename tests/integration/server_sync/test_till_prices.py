@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared.journal.entry import BootBody
-from shared.journal.sale import PricedAt, SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.sale_body import PricedAt, SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, datetime_from_instant
 from shared.sales.tax import contained_tax

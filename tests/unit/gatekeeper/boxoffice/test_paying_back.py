@@ -7,8 +7,8 @@ import pytest
 
 from gatekeeper.boxoffice.paying_back import Share, exchanged, payable
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
-from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId
 
 STEP = 5

@@ -13,7 +13,7 @@ from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.session import GateSession
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.sale import SaleBody, SalePayment
+from shared.journal.sale_body import SaleBody, SalePayment
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import StoreFault

@@ -13,7 +13,7 @@ from shared.credential.codec import decode_credential, from_digits
 from shared.credential.layout import DIGIT_COUNT
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.errors import BadInput, Rejected, StoreFault
 from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import DAY, HOUR, MINUTE, Instant

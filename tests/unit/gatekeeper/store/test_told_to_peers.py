@@ -14,7 +14,7 @@ from gatekeeper.store.uses import KnownUse
 from shared.admission.purpose import Purpose
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import NoteBody, ReleaseBody, ScanBody, UndoBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId

@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.store import JournalAuthor, Store
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from tests.fakes.entropy import SeededEntropy

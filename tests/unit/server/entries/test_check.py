@@ -16,9 +16,9 @@ from shared.journal.entry import (
     ReturnBody,
     SurrenderBody,
 )
-from shared.journal.sale import CountedUse, SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.sale_body import CountedUse, SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.shift_body import ShiftBody, ShiftSums, TenderSum
-from shared.journal.stock_return import StockReturnBody
+from shared.journal.stock_return_body import StockReturnBody
 from shared.kernel.id_types import (
     ClaimId,
     DeviceId,

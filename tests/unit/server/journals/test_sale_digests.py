@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from server.journals.sale_digest import digest_of
-from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.id_types import TicketId
 
 TICKET = SoldTicket(

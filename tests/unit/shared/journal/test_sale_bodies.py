@@ -11,7 +11,7 @@ import pytest
 
 from shared.journal.chain import decode_body, encode_body, seal_entry
 from shared.journal.entry import ENTRY_SIZE_MAX, EntryKind
-from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import TicketId
 from tests.factories.house import DEVICE_KEY

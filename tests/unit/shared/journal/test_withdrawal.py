@@ -12,7 +12,7 @@ import pytest
 from scripts.make_withdrawal_vectors import HAND_OVER, REFUND, SPEAKER, make_vectors
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import EntryKind
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.kernel.packing import pack
 from shared.manifest.badge_words import badge_key, is_supervisors_word, withdrawal_word

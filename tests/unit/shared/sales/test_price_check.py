@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.journal.sale import CountedUse, SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.sale_body import CountedUse, SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.id_types import TicketId, TicketTypeId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.price_plan import PricePlan, PricePromotion, PriceTier, TypePrices

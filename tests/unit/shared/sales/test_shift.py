@@ -12,9 +12,9 @@ import pytest
 
 from shared.journal.chain import decode_body, encode_body
 from shared.journal.entry import Body
-from shared.journal.sale import SaleBody, SaleLine, SalePayment, SoldTicket
+from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.shift_body import SUMS_MAX, ShiftAct, ShiftBody, ShiftSums
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.sales.shift import (
     OTHERS_CODE,
