@@ -31,7 +31,7 @@ from server.payments.till_payments import book_till_payments
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from server.ticketing.adopting import SoldAlone, adopt_tickets, count_adopted
+from server.ticketing.adopting_till_tickets import SoldAlone, adopt_tickets, count_adopted
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types

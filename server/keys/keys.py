@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.events.neighbours import (
+from server.events.neighbour_events import (
     find_nearest_to_now,
     find_neighbours,
     find_reached,

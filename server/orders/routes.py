@@ -27,7 +27,6 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
 from server.limits_and_times import DUE_EVERY_S
 from server.orders import paying_and_refunding, service
-from server.orders.clock_watch import look_at_clock
 from server.orders.models import Order
 from server.orders.schemas import (
     CancelBody,
@@ -38,6 +37,7 @@ from server.orders.schemas import (
     OrderSummary,
     RefundAnswer,
 )
+from server.orders.unpaid_time import look_at_clock
 from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_give_all, may_take_used

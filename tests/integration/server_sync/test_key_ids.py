@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.events.neighbours import select_around
+from server.events.neighbour_events import select_around
 from server.keys.keys import next_key_id
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, format_instant
