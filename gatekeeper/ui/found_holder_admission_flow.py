@@ -29,7 +29,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import REFUSE
 from gatekeeper.supervisor.override_reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
-from gatekeeper.ui.paper_flow import PAPER, Do, ListedLine, PaperFlow, paper_option
+from gatekeeper.ui.paper_list_flow import PAPER, Do, ListedLine, PaperFlow, paper_option
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Verdict

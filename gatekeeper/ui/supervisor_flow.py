@@ -33,8 +33,8 @@ from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.evacuation_flow import EvacuationFlow
 from gatekeeper.ui.found_holder_admission_flow import Answer, FoundFlow
 from gatekeeper.ui.holder_search_flow import SearchFlow
-from gatekeeper.ui.paper_code_flow import PaperCodeFlow
-from gatekeeper.ui.paper_flow import Doubt, MakeDeed, or_doubt
+from gatekeeper.ui.paper_list_code_flow import PaperCodeFlow
+from gatekeeper.ui.paper_list_flow import Doubt, MakeDeed, or_doubt
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.steward_holder_search_flow import GuestFlow

@@ -12,7 +12,7 @@ from gatekeeper.limits_and_times import UNDO_AMONG
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import undo_options, undo_reasons
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.paper_flow import Do
+from gatekeeper.ui.paper_list_flow import Do
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 

@@ -45,7 +45,7 @@ from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.supervisor.views import ConflictUse, ConflictView
-from gatekeeper.ui.paper_flow import paper_option
+from gatekeeper.ui.paper_list_flow import paper_option
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS

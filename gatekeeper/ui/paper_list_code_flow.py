@@ -12,7 +12,7 @@ from gatekeeper.gate.keying_in_paper_list import OnPaper
 from gatekeeper.gate.requests import KeyIn
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.paper_flow import Ask, Do, ListedLine, PaperFlow
+from gatekeeper.ui.paper_list_flow import Ask, Do, ListedLine, PaperFlow
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
