@@ -87,9 +87,9 @@ from server.publishing import key_routes, manifest_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.reconciliation.ended_keys import name_unexplained
+from server.report_schedules import address_routes
+from server.report_schedules import routes as schedules
 from server.reports import routes as reports
-from server.schedules import address_routes
-from server.schedules import routes as schedules
 from server.seating import placing_maps
 from server.seating import routes as seating
 from server.settings import Settings

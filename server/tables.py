@@ -35,7 +35,7 @@ import server.plans.models
 import server.printing.models
 import server.publishing.models
 import server.reconciliation.models
-import server.schedules.models
+import server.report_schedules.models
 import server.seating.models
 import server.shifts.models
 import server.supervisors.models

@@ -11,7 +11,7 @@ from server.devices.models import Device
 from server.jobs.service import enqueue
 from server.persons.service import new_erasure
 from server.reconciliation.models import Conflict
-from server.schedules.addresses import add_address
+from server.report_schedules.addresses import add_address
 from server.shifts.models import TillShift
 from server.webhooks.kinds import TEST
 from server.webhooks.outbox import write_message

@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.organizer.schedules import ScheduleClient
 from gatekeeper.organizer.server_api import Refused
-from server.schedules import routes
+from server.report_schedules import routes
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.mail_server import MailServer, mail_server

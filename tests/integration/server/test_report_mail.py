@@ -24,8 +24,8 @@ from server.jobs.outcomes import Outcome
 from server.jobs.runner import JobRunner
 from server.mail.smtp import Postbox
 from server.organizations.service import remove_member, set_member
-from server.schedules import routes, service
-from server.schedules.mailing import ReportMailer
+from server.report_schedules import routes, service
+from server.report_schedules.mailing import ReportMailer
 from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from shared.wire.work_reasons import WorkReason

@@ -20,9 +20,9 @@ from server.events.service import name_events
 from server.jobs.service import enqueue
 from server.organizations.service import get_organization, list_members
 from server.problems import wrong_field
-from server.schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
-from server.schedules.models import ReportAddress, ReportMail, ReportRun, ReportSchedule
-from server.schedules.schemas import NewSchedule, ScheduleChange
+from server.report_schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
+from server.report_schedules.models import ReportAddress, ReportMail, ReportRun, ReportSchedule
+from server.report_schedules.schemas import NewSchedule, ScheduleChange
 from shared.admission.local_time import local_day, time_zone
 from shared.kernel import ids
 from shared.kernel.email_address import email_key

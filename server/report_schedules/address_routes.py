@@ -16,11 +16,11 @@ from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.retrying import look_again
 from server.http.schema import answer_of
-from server.schedules import addresses
-from server.schedules.addresses import ReportAddress
-from server.schedules.routes import READ, WRITE
-from server.schedules.schemas import AddressAnswer, AddressCode, NewAddress
-from server.schedules.service import read_answering
+from server.report_schedules import addresses
+from server.report_schedules.addresses import ReportAddress
+from server.report_schedules.routes import READ, WRITE
+from server.report_schedules.schemas import AddressAnswer, AddressCode, NewAddress
+from server.report_schedules.service import read_answering
 
 AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/report-addresses"

@@ -24,8 +24,8 @@ from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_organization
 from server.problems import Problem, wrong_field
-from server.schedules.models import ReportAddress
-from server.schedules.service import read_answering
+from server.report_schedules.models import ReportAddress
+from server.report_schedules.service import read_answering
 from shared.kernel import ids
 from shared.kernel.email_address import email_key
 from shared.kernel.instant import DAY

@@ -25,17 +25,17 @@ from server.http.retrying import look_again
 from server.http.schema import answer_of, moment_of
 from server.jobs.runner import Handler, JobRunner
 from server.mail.smtp import Postbox
-from server.schedules import service
-from server.schedules.addresses import CODE, CodeMailer
-from server.schedules.mailing import ReportMailer
-from server.schedules.schemas import (
+from server.report_schedules import service
+from server.report_schedules.addresses import CODE, CodeMailer
+from server.report_schedules.mailing import ReportMailer
+from server.report_schedules.schemas import (
     NewSchedule,
     RunAnswer,
     RunMailAnswer,
     ScheduleAnswer,
     ScheduleChange,
 )
-from server.schedules.service import MAIL, ReportMail, ReportRun, ReportSchedule
+from server.report_schedules.service import MAIL, ReportMail, ReportRun, ReportSchedule
 from server.settings import Settings
 
 AnyRequest = Request[Any, Any, Any]

@@ -20,7 +20,7 @@ class ReportSchedule(Scoped, Model):
         event_ids: Which events; empty for all that are published or on.
         form: `csv`, `xlsx` or `pdf`.
         recipients: Addresses of members, or such as were confirmed.
-        every, weekday, month_day, minute, timezone: See `server.schedules.calendar.Rule`.
+        every, weekday, month_day, minute, timezone: See `server.report_schedules.calendar.Rule`.
         state: `active` or `paused`.
         next_at: When it comes next; None while it is paused.
         last_at: When it came last by itself.

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
+from server.report_schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
 from shared.admission.local_time import local_datetime, time_zone
 from shared.kernel.instant import MINUTE, Instant, datetime_from_instant, instant_from_datetime
 
