@@ -81,8 +81,6 @@ from server.payments import routes as payments
 from server.payments import voucher_routes
 from server.persons import routes as persons
 from server.plans import pause_routes
-from server.printing import routes as printing
-from server.printing.service import TicketFiles
 from server.publishing import key_routes, manifest_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
@@ -102,6 +100,8 @@ from server.system import (
     machine_addresses,
     return_large_blocks,
 )
+from server.ticket_files import routes as printing
+from server.ticket_files.service import TicketFiles
 from server.ticketing import guest_list_csv_routes, hold_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup

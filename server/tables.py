@@ -32,7 +32,6 @@ import server.orders.models
 import server.organizations.models
 import server.payments.models
 import server.plans.models
-import server.printing.models
 import server.publishing.models
 import server.reconciliation.models
 import server.report_schedules.models
@@ -40,6 +39,7 @@ import server.seating.models
 import server.shifts.models
 import server.supervisors.models
 import server.tallies.models
+import server.ticket_files.models
 import server.ticketing.models
 import server.tills.models
 import server.venues.models

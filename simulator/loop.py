@@ -40,7 +40,7 @@ PURE_WORK: Final = frozenset(
         "server.imports.importer._Lines.next_batch",
         "server.imports.service.open_list",
         "server.persons.finding._is_in",
-        "server.printing.ticket_file_job.FileWriter._make",
+        "server.ticket_files.ticket_file_job.FileWriter._make",
         "server.publishing.chunks.cut_tickets",
         "server.publishing.sealing_names.add_names.<locals>.seal",
         "server.ticketing.seat_choice.KnownRooms.read",

@@ -34,8 +34,8 @@ from server.persons.finding import Record, page_records
 from server.persons.personal_words import CUT
 from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.typed_texts import blank_typed, find_published_variants
-from server.printing.service import forget_named
 from server.publishing.ticket_classes import change_class_variants
+from server.ticket_files.service import forget_named
 from server.ticketing.named_holders import forget_holders
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant

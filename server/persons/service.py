@@ -24,8 +24,8 @@ from server.persons.typed_texts import (
     find_typed,
     find_variants,
 )
-from server.printing.service import forget_named
 from server.publishing.ticket_classes import change_class_variants
+from server.ticket_files.service import forget_named
 from server.ticketing.named_holders import forget_holders, forget_some_holders, lock_holders
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId

@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.ticket_files import FilesWanted, TicketFilesClient
-from server.printing import routes
+from server.ticket_files import routes
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import open_office, test_settings

@@ -19,7 +19,7 @@ import pypdfium2
 import pytest
 
 from server.mail import routes as mail
-from server.printing import routes as printing
+from server.ticket_files import routes as printing
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.mail_server import MailServer, mail_server

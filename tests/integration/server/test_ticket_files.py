@@ -29,10 +29,10 @@ from server.jobs.service import enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.smtp import HANDED
 from server.persons.service import forget_all_of
-from server.printing import routes, service
-from server.printing.models import TicketFile, TicketFilePiece
-from server.printing.schemas import TicketFileBody
-from server.printing.ticket_file_job import FileWriter
+from server.ticket_files import routes, service
+from server.ticket_files.models import TicketFile, TicketFilePiece
+from server.ticket_files.schemas import TicketFileBody
+from server.ticket_files.ticket_file_job import FileWriter
 from server.ticketing.service import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
 from shared.admission.purpose import Purpose

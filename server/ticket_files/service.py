@@ -21,9 +21,9 @@ from server.imports.service import ImportLine
 from server.jobs.service import Job, enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.order_mail_job import outcome_of
-from server.printing.models import TicketFile, TicketFilePiece
-from server.printing.schemas import TicketFileBody, Which
 from server.problems import Problem, not_found, wrong_field
+from server.ticket_files.models import TicketFile, TicketFilePiece
+from server.ticket_files.schemas import TicketFileBody, Which
 from server.ticketing.service import Ticket
 from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import TicketState

@@ -18,7 +18,7 @@ class TicketFile(Scoped, Model):
     Attributes:
         state: `writing`, `ready`, `cancelled`, `failed`, or `gone`: it was there, and is deleted.
         form: `csv`, `xlsx`, `pdf`, or `png` and `svg` for a picture of each code.
-        wanted: Which tickets, as `server.printing.schemas.Which` says.
+        wanted: Which tickets, as `server.ticket_files.schemas.Which` says.
         layout: Of a PDF: `page` and `a6` for one ticket on each A4 or A6, `cut` for eight on A4.
         language: Of a PDF's dates.
         has_names: Holders are named.

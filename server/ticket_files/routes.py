@@ -30,12 +30,12 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
-from server.printing import service
-from server.printing.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
-from server.printing.seal import open_file_seal
-from server.printing.service import TicketFile
-from server.printing.ticket_file_job import FileWriter
 from server.settings import Settings
+from server.ticket_files import service
+from server.ticket_files.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
+from server.ticket_files.seal import open_file_seal
+from server.ticket_files.service import TicketFile
+from server.ticket_files.ticket_file_job import FileWriter
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
 

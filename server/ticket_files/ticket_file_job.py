@@ -25,13 +25,13 @@ from server.keys.vault import Vault
 from server.looks.service import read_design, read_pictures
 from server.orders.service import Order
 from server.organizations.service import get_organization
-from server.printing import service, ticket_files
-from server.printing.models import TicketFile, TicketFilePiece
-from server.printing.schemas import Which
-from server.printing.ticket_files import Look, PrintedTicket
 from server.problems import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.seating.service import find_map
+from server.ticket_files import service, ticket_files
+from server.ticket_files.models import TicketFile, TicketFilePiece
+from server.ticket_files.schemas import Which
+from server.ticket_files.ticket_files import Look, PrintedTicket
 from server.ticketing.service import Ticket, TicketHolder
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.withdrawals import list_passed_on
