@@ -28,10 +28,10 @@ from server.organizations.service import get_organization
 from server.problems import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.seating.service import find_map
-from server.ticket_files import service, ticket_files
+from server.ticket_files import file_formats, service
+from server.ticket_files.file_formats import Look, PrintedTicket
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import Which
-from server.ticket_files.ticket_files import Look, PrintedTicket
 from server.ticketing.service import Ticket, TicketHolder
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.withdrawals import list_passed_on
@@ -43,11 +43,11 @@ from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.seating.seat_map import name_seat
 
 _WRITERS: Final[Mapping[str, Callable[[Sequence[PrintedTicket], Look], bytes]]] = {
-    "csv": ticket_files.write_csv,
-    "xlsx": ticket_files.write_xlsx,
-    "pdf": ticket_files.write_pdf,
-    "png": partial(ticket_files.write_pictures, kind="png"),
-    "svg": partial(ticket_files.write_pictures, kind="svg"),
+    "csv": file_formats.write_csv,
+    "xlsx": file_formats.write_xlsx,
+    "pdf": file_formats.write_pdf,
+    "png": partial(file_formats.write_pictures, kind="png"),
+    "svg": partial(file_formats.write_pictures, kind="svg"),
 }
 _PACKED: Final = {"png": "zip", "svg": "zip"}
 _ENDED: Final = "ended by another"
