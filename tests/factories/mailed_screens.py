@@ -9,7 +9,13 @@ from typing import Any, Final
 import msgspec
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from gatekeeper.organizer.schedules import Address, ReportRun, RunMail, Schedule, ScheduleOverview
+from gatekeeper.organizer.report_schedules import (
+    Address,
+    ReportRun,
+    RunMail,
+    Schedule,
+    ScheduleOverview,
+)
 from gatekeeper.ui.organizer.desk_window import Workspace
 from tests.factories.guest_list_screens import BROKEN
 from tests.factories.period_screens import NAMES

@@ -11,12 +11,16 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.schedules import find_flaw
-from gatekeeper.presenters.schedule_words import spell_moment, spell_runs, words_of_schedules
+from gatekeeper.organizer.report_schedules import find_flaw
+from gatekeeper.presenters.report_schedule_words import (
+    spell_moment,
+    spell_runs,
+    words_of_schedules,
+)
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.schedules_flow import SchedulesFlow
-from gatekeeper.ui.organizer.schedules_page import SchedulesPage
+from gatekeeper.ui.organizer.report_schedules_flow import SchedulesFlow
+from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage
 from shared.kernel.id_types import OrganizationId
 from tests.factories.held_thread import HeldThread
 from tests.factories.mailed_screens import NOW, OVERVIEW, RUNS, schedule

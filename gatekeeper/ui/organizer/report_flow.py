@@ -13,8 +13,8 @@ from gatekeeper.organizer.saving import save_file
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.period_flow import PeriodFlow
+from gatekeeper.ui.organizer.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.reports_page import ReportsPage
-from gatekeeper.ui.organizer.schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 

@@ -18,7 +18,7 @@ from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.period_page import PeriodPage
 from gatekeeper.ui.organizer.plain_table import SUM_SIDE
-from gatekeeper.ui.organizer.schedules_page import SchedulesPage
+from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
 from shared.kernel.money import Money

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.schedules import Address, Schedule, ScheduleOverview
-from gatekeeper.presenters.schedule_words import (
+from gatekeeper.organizer.report_schedules import Address, Schedule, ScheduleOverview
+from gatekeeper.presenters.report_schedule_words import (
     spell_address,
     spell_leaving,
     spell_runs,
@@ -22,7 +22,7 @@ from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo
-from gatekeeper.ui.organizer.schedule_form import ScheduleForm
+from gatekeeper.ui.organizer.report_schedule_form import ScheduleForm
 from gatekeeper.ui.organizer.side_list import make_side_list
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.email_address import EMAIL_SIZE_MAX, is_email

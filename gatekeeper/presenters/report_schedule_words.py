@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gatekeeper.organizer.schedules import EVERY, KINDS, Address, ReportRun, Schedule
+from gatekeeper.organizer.report_schedules import EVERY, KINDS, Address, ReportRun, Schedule
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from gatekeeper.wording.times import spell_stamp

@@ -8,14 +8,19 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.schedules import Address, Schedule, ScheduleClient, ScheduleOverview
+from gatekeeper.organizer.report_schedules import (
+    Address,
+    Schedule,
+    ScheduleClient,
+    ScheduleOverview,
+)
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.presenters.schedule_words import words_of_schedules
+from gatekeeper.presenters.report_schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
-from gatekeeper.ui.organizer.schedules_page import SchedulesPage
+from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId

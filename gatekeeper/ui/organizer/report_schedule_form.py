@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Fields
+from gatekeeper.organizer.report_schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.organizer.reports import FORMS
-from gatekeeper.organizer.schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox, make_room
