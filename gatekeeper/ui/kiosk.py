@@ -39,8 +39,8 @@ from gatekeeper.ui.passage_flow import PassageFlow
 from gatekeeper.ui.reader_source import ReaderSource
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.settings_flow import SettingsFlow
+from gatekeeper.ui.shown_badges_flow import StaffFlow
 from gatekeeper.ui.sounder import Sounder
-from gatekeeper.ui.staff_flow import StaffFlow
 from gatekeeper.ui.start_flow import StartFlow
 from gatekeeper.ui.wedge_filter import KeySource, WedgeFilter
 from gatekeeper.ui.widgets.dimmer import Dimmer
