@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
-from shared.journal.bounds import ENTRY_NAME_SIZE_MAX, KeyedName
+from shared.journal.bounds import IdOf, KeyedName
 from shared.kernel.id_types import SeatId, TicketId
 from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount
 from shared.sales.basket_pricing import WantedTickets
@@ -17,7 +15,7 @@ class WantedSeats(msgspec.Struct, frozen=True):
     """Named reserved seats, one for each ticket of a type."""
 
     ticket_type_code: int
-    seats: tuple[Annotated[SeatId, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX)], ...]
+    seats: tuple[IdOf[SeatId], ...]
 
 
 class SellRequest(msgspec.Struct, frozen=True, kw_only=True):

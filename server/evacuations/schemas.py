@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, TypeVar
-
-import msgspec
 
 from server.accounts.schemas import Password
 from server.devices.schemas import HearingAnswer
 from server.evacuations.rulings import RulingKind
-from server.http.schema import Answer, Body
+from server.http.schema import Answer, Body, Id, IdOf
 from shared.admission.evacuation import EvacuationPhase
-from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
 from shared.kernel.id_types import DeviceId, EvacuationId, GateId, ZoneId
-
-_T = TypeVar("_T")
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX)]
-_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX)]
 
 
 class EvacuationWordAnswer(Answer):
@@ -70,10 +62,10 @@ class EvacuationOrderBody(Body):
         password: Of whoever says so.
     """
 
-    zone_id: _IdOf[ZoneId]
+    zone_id: IdOf[ZoneId]
     phase: EvacuationPhase
     password: Password
-    evacuation_id: _IdOf[EvacuationId] | None = None
+    evacuation_id: IdOf[EvacuationId] | None = None
 
 
 class EvacuationRulingBody(Body):
@@ -85,8 +77,8 @@ class EvacuationRulingBody(Body):
         device_id, phase: Which word is confirmed.
     """
 
-    evacuation_id: _IdOf[EvacuationId]
-    zone_id: _IdOf[ZoneId]
+    evacuation_id: IdOf[EvacuationId]
+    zone_id: IdOf[ZoneId]
     ruling: RulingKind
-    device_id: _IdOf[DeviceId] | None = None
-    phase: _Name | None = None
+    device_id: IdOf[DeviceId] | None = None
+    phase: Id | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from server.http.schema import Answer, Body
+from server.http.schema import Answer, Body, IdOf
 from shared.kernel.id_types import SeatId
 from shared.seating.seat_map import LABEL_SIZE_MAX, Seat
 
@@ -15,7 +15,7 @@ SEATS_AT_ONCE_MAX: Final = 1_000
 """In one request; a longer list goes in several."""
 
 SeatIds = Annotated[
-    list[Annotated[SeatId, msgspec.Meta(min_length=1, max_length=64)]],
+    list[IdOf[SeatId]],
     msgspec.Meta(min_length=1, max_length=SEATS_AT_ONCE_MAX),
 ]
 Label = Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_SIZE_MAX)]

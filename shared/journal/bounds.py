@@ -29,10 +29,19 @@ Charge = Annotated[int, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 _T = TypeVar("_T")
-Name = Annotated[str, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX)]
+_NO_ZERO: Final = r"^[^\x00]*$"
 IdOf = Annotated[_T, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX)]
-KeyedName = Annotated[str, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX, pattern=r"^[^\x00]*$")]
+Name = IdOf[str]
+"""May be empty, as an id may that nothing has."""
+GivenIdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX)]
+GivenName = GivenIdOf[str]
+KeyedIdOf = Annotated[_T, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX, pattern=_NO_ZERO)]
+KeyedName = KeyedIdOf[str]
 """What somebody asks to be put on record: no database holds a zero character."""
+GivenKeyedIdOf = Annotated[
+    _T, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX, pattern=_NO_ZERO)
+]
+GivenKeyedName = GivenKeyedIdOf[str]
 Text = Annotated[str, msgspec.Meta(max_length=ENTRY_TEXT_SIZE_MAX)]
 Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
 DirectionWord = Annotated[str, msgspec.Meta(pattern=r"^(in|out)(?!\n)$")]

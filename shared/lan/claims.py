@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum, StrEnum
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
+from shared.journal.bounds import GivenIdOf, IdOf
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, ZoneId
 from shared.kernel.instant import INSTANT_MAX
@@ -18,9 +18,6 @@ KNOWN_SIZE: Final = 8
 KNOWN_MAX: Final = 48
 """So many uses an asker can say that it knows; a ticket used more often is not asked for whole."""
 
-_T = TypeVar("_T")
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX)]
-IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=ENTRY_NAME_SIZE_MAX)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 At = Annotated[int, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 """An instant that every screen can show."""
@@ -42,8 +39,8 @@ class ClaimKey(msgspec.Struct, frozen=True, array_like=True):
     """
 
     ticket_id: Annotated[int, msgspec.Meta(ge=0)]
-    zone_id: IdOf[ZoneId]
-    occurrence_id: Annotated[OccurrenceId, msgspec.Meta(max_length=64)] = OccurrenceId("")
+    zone_id: GivenIdOf[ZoneId]
+    occurrence_id: IdOf[OccurrenceId] = OccurrenceId("")
 
     def __eq__(self, other: object) -> bool:
         """Compare what names the right."""
@@ -69,10 +66,10 @@ class Claim(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         stamp: A Lamport clock: higher than that of every claim the asker had heard of.
     """
 
-    claim_id: IdOf[ClaimId]
+    claim_id: GivenIdOf[ClaimId]
     key: ClaimKey
-    device_id: IdOf[DeviceId]
-    gate_id: Annotated[GateId, msgspec.Meta(max_length=64)]
+    device_id: GivenIdOf[DeviceId]
+    gate_id: IdOf[GateId]
     count: Count
     at: At
     stamp: Annotated[int, msgspec.Meta(ge=0, le=STAMP_MAX)] = 0
@@ -104,9 +101,9 @@ class Hold(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         direction: `in`, or `out` for a used exit.
     """
 
-    device_id: IdOf[DeviceId]
-    claim_id: IdOf[ClaimId]
-    gate_id: Annotated[GateId, msgspec.Meta(max_length=64)]
+    device_id: GivenIdOf[DeviceId]
+    claim_id: GivenIdOf[ClaimId]
+    gate_id: IdOf[GateId]
     count: Count
     at: At
     state: HoldState

@@ -16,12 +16,12 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.journal.bounds import GivenName
 from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.message_codes import TAG_SIZE, is_tagged, tag
 from shared.kernel.packing import pack, unpack
-from shared.lan.claims import Name
 from shared.lan.messages import KIND_OF, Body, Boot, encode_body
 
 LAN_VERSION: Final = 1
@@ -56,7 +56,7 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     event_id: EventId
     epoch: _Count
     roster: _Count
-    sender: Name
+    sender: GivenName
     boot: Boot
     born: _Count
     counter: _Count

@@ -10,11 +10,12 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
+from shared.journal.bounds import GivenIdOf
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.packing import pack, unpack
-from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold, IdOf
+from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold
 
 RELAY_CONTEXT: Final = b"gatekeeper/relayed-claim/1"
 HOLDS_MAX: Final = 16
@@ -82,7 +83,7 @@ class ClaimReply(msgspec.Struct, frozen=True, array_like=True):
         is_complete: Nothing was left out for want of room.
     """
 
-    claim_id: IdOf[ClaimId]
+    claim_id: GivenIdOf[ClaimId]
     holds: Annotated[tuple[Hold, ...], msgspec.Meta(max_length=HOLDS_MAX)]
     is_complete: bool = True
 
@@ -103,7 +104,7 @@ class ClaimRelay(msgspec.Struct, frozen=True, array_like=True):
             evidence that the claim is the sender's.
     """
 
-    claim_id: IdOf[ClaimId]
+    claim_id: GivenIdOf[ClaimId]
     request: bytes
     signature: bytes
 
@@ -115,7 +116,7 @@ class Relayed(msgspec.Struct, frozen=True, array_like=True):
     made it up.
     """
 
-    claim_id: IdOf[ClaimId]
+    claim_id: GivenIdOf[ClaimId]
     answer: bytes
 
 
@@ -132,7 +133,7 @@ class HomeAskMessage(msgspec.Struct, frozen=True, array_like=True):
 class Mark(msgspec.Struct, frozen=True, array_like=True):
     """Whoever says it holds every entry of this boot up to this number."""
 
-    device_id: IdOf[DeviceId]
+    device_id: GivenIdOf[DeviceId]
     boot: Boot
     dseq: Annotated[int, msgspec.Meta(ge=0)]
 

@@ -7,10 +7,11 @@ passes it on to peers whose is older.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import msgspec
 
+from shared.journal.bounds import GivenIdOf
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, ZoneId
@@ -18,10 +19,6 @@ from shared.manifest.document import DocumentKind, SignedDocument, open_document
 
 ROSTER_VERSION: Final = 1
 DEVICES_MAX: Final = 1_000
-
-_T = TypeVar("_T")
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class RosterDevice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -37,7 +34,7 @@ class RosterDevice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         name: What staff call it.
     """
 
-    device_id: _IdOf[DeviceId]
+    device_id: GivenIdOf[DeviceId]
     public_key: bytes
     gate_id: GateId = GateId("")
     zone_id: ZoneId = ZoneId("")

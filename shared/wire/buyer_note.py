@@ -6,11 +6,10 @@ from typing import Annotated
 
 import msgspec
 
+from shared.journal.bounds import GivenKeyedIdOf, GivenKeyedName
 from shared.kernel.id_types import EventId
 from shared.manifest.sealed_names_for_search import HOLDER_NAME_SIZE_MAX
 
-_EventId = Annotated[EventId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
-_SaleId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 _Name = Annotated[
     str, msgspec.Meta(min_length=1, max_length=HOLDER_NAME_SIZE_MAX, pattern=r"^[^\x00]*$")
 ]
@@ -25,6 +24,6 @@ class BuyerNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         name: The guest's. The first one that comes stays.
     """
 
-    event_id: _EventId
-    sale_id: _SaleId
+    event_id: GivenKeyedIdOf[EventId]
+    sale_id: GivenKeyedName
     name: _Name

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 
 from shared.admission.purpose import Purpose
+from shared.journal.bounds import GivenIdOf, IdOf, Name
 from shared.kernel.id_types import ClaimId, GateId
 from shared.limits_and_times import AMOUNT_MAX
 from shared.manifest.questions import (
@@ -32,7 +33,6 @@ _GRANT_CODE_PATTERN = r"^([0-9a-f]{32})?(?!\n)$"
 _DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
 _PURPOSE_PATTERN = rf"^({'|'.join(sorted(Purpose))})(?!\n)$"
 _CURRENCY_PATTERN = r"^([A-Z]{3})?(?!\n)$"
-_Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class SeenItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,9 +90,9 @@ class ClaimRequest(
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
-    gate_id: Annotated[GateId, msgspec.Meta(max_length=64)]
+    gate_id: IdOf[GateId]
     direction: Annotated[str, msgspec.Meta(pattern=_DIRECTION_PATTERN)]
-    claim_id: Annotated[ClaimId, msgspec.Meta(min_length=1, max_length=64)]
+    claim_id: GivenIdOf[ClaimId]
     scanned_at: Annotated[str, msgspec.Meta(max_length=40)]
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     pending_acknowledged: bool = False
@@ -103,15 +103,15 @@ class ClaimRequest(
     allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     journalled: bool = False
     ticket_id: Annotated[str, msgspec.Meta(pattern=_TICKET_ID_PATTERN)] | None = None
-    person: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    person: Name = ""
     signature: Annotated[str, msgspec.Meta(pattern=_SIGNATURE_PATTERN)] = ""
     purpose: Annotated[str, msgspec.Meta(pattern=_PURPOSE_PATTERN)] = Purpose.ADMISSION.value
     amount_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)] = 0
     currency: Annotated[str, msgspec.Meta(pattern=_CURRENCY_PATTERN)] = ""
-    tender: _Word = ""
-    reference: _Word = ""
-    why: _Word = ""
-    cashier: _Word = ""
+    tender: Name = ""
+    reference: Name = ""
+    why: Name = ""
+    cashier: Name = ""
     answers: Annotated[
         dict[QuestionId, AnswerNumber], msgspec.Meta(max_length=ANSWERS_SAID_MAX)
     ] = msgspec.field(default_factory=dict)
@@ -185,8 +185,8 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     use_gate: str | None = None
     next_step: str | None = None
     allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
-    stop: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    stopped_by: Annotated[tuple[Annotated[str, msgspec.Meta(max_length=64)], ...], _FEW] = ()
+    stop: Name = ""
+    stopped_by: Annotated[tuple[Name, ...], _FEW] = ()
     generation: int | None = None
     new_generation: int | None = None
     new_key_id: int | None = None

@@ -6,12 +6,13 @@ Everybody reads these items; only the device that is named answers, by an entry 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 
 from shared.admission.evacuation import STOPPED
 from shared.admission.reasons import Reason, Verdict
+from shared.journal.bounds import GivenIdOf
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import INSTANT_MAX, Instant
@@ -20,9 +21,6 @@ from shared.manifest.case import PAUSED
 
 ShareCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]
 """By which the ledger knows a total again that it has granted; empty where it came without."""
-_T = TypeVar("_T")
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=64)]
 _Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 
@@ -44,13 +42,13 @@ class HomeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             judges what is newer than its list, and for which occurrence it is.
     """
 
-    home_device_id: _IdOf[DeviceId]
-    claim_id: _IdOf[ClaimId]
+    home_device_id: GivenIdOf[DeviceId]
+    claim_id: GivenIdOf[ClaimId]
     ticket_id: TicketId
     key_id: _Small | None
     generation: _Small | None
-    gate_id: _IdOf[GateId]
-    device_id: _IdOf[DeviceId]
+    gate_id: GivenIdOf[GateId]
+    device_id: GivenIdOf[DeviceId]
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     pending_acknowledged: bool = False
     ticket_type_code: _Small = 0

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import msgspec
 
 from shared.admission.pace import NO_LIMIT, PACE_MAX
-from shared.journal.bounds import NUMBER_MAX
+from shared.journal.bounds import NUMBER_MAX, KeyedIdOf, KeyedName
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
@@ -32,9 +32,6 @@ _Held = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
 _Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Digest = Annotated[bytes, msgspec.Meta(max_length=32)]
 _Sentence = Annotated[str, msgspec.Meta(max_length=2_000)]
-_T = TypeVar("_T")
-_Name = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
-_IdOf = Annotated[_T, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class EntryStatus(StrEnum):
@@ -62,7 +59,7 @@ class KnownZoneShare(msgspec.Struct, frozen=True, array_like=True):
             devices that keep none. Without it nothing above the ledger's account is believed.
     """
 
-    zone_id: _IdOf[ZoneId]
+    zone_id: KeyedIdOf[ZoneId]
     granted: _Count
     code: ShareCode | None = None
 
@@ -102,7 +99,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
     sent_at: Instant
     page_items_max: int = 2_000
     shares: tuple[KnownZoneShare, ...] = ()
-    gate_id: _IdOf[GateId] = GateId("")
+    gate_id: KeyedIdOf[GateId] = GateId("")
     offers_for: _Count | None = None
     cashiers: _Digest | None = None
     stock: KnownStock | None = None
@@ -115,7 +112,7 @@ class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):
 
     boot: bytes
     dseq: int
-    status: _Name
+    status: KeyedName
     problem: _Sentence = ""
 
 
@@ -135,8 +132,8 @@ class Assigned(msgspec.Struct, frozen=True, array_like=True):
             exchanges, a device knows by it that it was. None of older servers.
     """
 
-    event_id: _IdOf[EventId] = EventId("")
-    gate_id: _IdOf[GateId] = GateId("")
+    event_id: KeyedIdOf[EventId] = EventId("")
+    gate_id: KeyedIdOf[GateId] = GateId("")
     admissions_per_minute: Annotated[int, msgspec.Meta(ge=NO_LIMIT, le=PACE_MAX)] = NO_LIMIT
     revision: _Count | None = None
 

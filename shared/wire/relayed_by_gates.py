@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.journal.bounds import GivenKeyedIdOf, KeyedIdOf
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import DeviceId, EventId
 from shared.lan.messages import Mark
@@ -20,8 +21,6 @@ from shared.lan.messages import Mark
 RELAY_VERSION: Final = 1
 REQUEST_SIZE_MAX: Final = 8 * 1024
 """Bytes of a relayed claim; what passes between gates is far smaller."""
-
-_Device = Annotated[DeviceId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class RelayedClaim(msgspec.Struct, frozen=True, array_like=True):
@@ -35,7 +34,7 @@ class RelayedClaim(msgspec.Struct, frozen=True, array_like=True):
     """
 
     v: int
-    device_id: _Device
+    device_id: GivenKeyedIdOf[DeviceId]
     request: Annotated[bytes, msgspec.Meta(max_length=REQUEST_SIZE_MAX)]
     signature: bytes
 
@@ -51,7 +50,7 @@ class RelayedWord(msgspec.Struct, frozen=True, array_like=True):
     """
 
     v: int
-    device_id: _Device
+    device_id: GivenKeyedIdOf[DeviceId]
     request_hash: bytes
     answer: bytes
 
@@ -66,7 +65,7 @@ class RelayedEntries(msgspec.Struct, frozen=True, array_like=True):
     """
 
     v: int
-    event_id: Annotated[EventId, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
+    event_id: KeyedIdOf[EventId]
     entries: tuple[SignedEntry, ...]
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.journal.bounds import GivenKeyedIdOf, GivenKeyedName
 from shared.kernel.id_types import DeviceId, EventId, SeatId
 from shared.kernel.instant import Instant
 
@@ -20,10 +21,7 @@ STOCK_MAX: Final = 1 << 40
 
 _Total = Annotated[int, msgspec.Meta(ge=0, le=STOCK_MAX)]
 _Code = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
-_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
-_SeatId = Annotated[SeatId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
-_EventId = Annotated[EventId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class GrantedType(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -120,7 +118,7 @@ class WantedType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WantedCount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A total that a till wants of a counted price."""
 
-    id: _Id
+    id: GivenKeyedName
     granted: _Total
 
 
@@ -130,7 +128,7 @@ class StockRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     The answer is its grant, signed: all of what was asked for, or nothing more.
     """
 
-    event_id: _EventId
+    event_id: GivenKeyedIdOf[EventId]
     types: Annotated[tuple[WantedType, ...], msgspec.Meta(max_length=100)] = ()
     counts: Annotated[tuple[WantedCount, ...], msgspec.Meta(max_length=100)] = ()
-    seats: Annotated[tuple[_SeatId, ...], msgspec.Meta(max_length=100)] = ()
+    seats: Annotated[tuple[GivenKeyedIdOf[SeatId], ...], msgspec.Meta(max_length=100)] = ()

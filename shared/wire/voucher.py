@@ -11,11 +11,11 @@ from typing import Annotated
 
 import msgspec
 
+from shared.journal.bounds import GivenKeyedIdOf
 from shared.kernel.id_types import EventId
 from shared.limits_and_times import AMOUNT_MAX
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
-_EventId = Annotated[EventId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 _Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 _Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 _Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
@@ -55,7 +55,7 @@ class VoucherCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         currency: ISO 4217.
     """
 
-    event_id: _EventId
+    event_id: GivenKeyedIdOf[EventId]
     name: _Name
     code_hash: _Hash
     amount_minor: _Amount
@@ -65,7 +65,7 @@ class VoucherCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 class VoucherQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Ask about a payment, or take it back; `…/till-vouchers/find` and `…/reverse`, JSON."""
 
-    event_id: _EventId
+    event_id: GivenKeyedIdOf[EventId]
     name: _Name
 
 
