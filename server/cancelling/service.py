@@ -11,7 +11,7 @@ from sqlalchemy import Select, case, false, func, select
 
 from server.cancelling.late_payments import count_late, has_brought_more, is_late
 from server.cancelling.models import RefundRun, RefundRunOrder
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.events.lifecycle import EventState
 from server.events.pricing_terms import pricing_from_json, pricing_to_json
 from server.events.service import Event, cancel_occurrence, change_state, lock_event
@@ -195,7 +195,7 @@ async def _find_run(
         RefundRun.event_id == event_id, RefundRun.occurrence_id == date
     )
     if is_locked:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     return await unit.find(query)
 
 

@@ -31,6 +31,11 @@ def for_change(query: Select[T]) -> Select[T]:
     return query.with_for_update(key_share=True)
 
 
+def locked(query: Select[T]) -> Select[T]:
+    """Have a query find rows as they are now, locked until the commit."""
+    return query.with_for_update().execution_options(populate_existing=True)
+
+
 class Unit(msgspec.Struct, frozen=True):
     """A transaction of one organization, at one instant.
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import limits_and_times as limits
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, locked
 from server.devices.assigning import OTHERWISE, check_profile, note_place
 from server.devices.device_tokens import hash_token, new_token
 from server.devices.lan_addresses import note_lan_address
@@ -306,8 +306,8 @@ async def hold_device(unit: Unit, device_id: DeviceId) -> Device:
     Raises:
         Problem: `not-found`.
     """
-    query = select(Device).where(Device.id == device_id).with_for_update()
-    found = await unit.session.execute(query.execution_options(populate_existing=True))
+    query = select(Device).where(Device.id == device_id)
+    found = await unit.session.execute(locked(query))
     device = found.scalar_one_or_none()
     if device is None:
         raise not_found("device")

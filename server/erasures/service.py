@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.erasures.models import Erasure
 from server.organizations.service import get_organization
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
@@ -110,7 +110,7 @@ async def get_erasure(unit: Unit, erasure_id: str, *, is_locked: bool = False) -
     """
     query = select(Erasure).where(Erasure.id == erasure_id)
     if is_locked:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     return await unit.get(query, "erasure")
 
 

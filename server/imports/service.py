@@ -17,7 +17,7 @@ from sqlalchemy import Select, delete, func, select, update
 
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
 from server.http.paging import RowOrder
@@ -137,7 +137,7 @@ async def get_import(
         TicketImport.event_id == event_id, TicketImport.id == import_id
     )
     if is_locked:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     return await unit.get(query, "import")
 
 

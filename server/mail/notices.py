@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, locked
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
@@ -194,7 +194,7 @@ async def lock_told(unit: Unit, notice_id: str, order_id: OrderId) -> NoticeOrde
     query = select(NoticeOrder).where(
         NoticeOrder.notice_id == notice_id, NoticeOrder.order_id == order_id
     )
-    return await unit.find(query.with_for_update().execution_options(populate_existing=True))
+    return await unit.find(locked(query))
 
 
 async def settle_told(unit: Unit, row: NoticeOrder, outcome: str) -> None:

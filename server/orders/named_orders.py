@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, or_, select, update
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.orders.models import Order
 from server.orders.service import forget_names
 from shared.kernel.id_types import EventId, OrderId
@@ -68,14 +68,8 @@ async def page_named_orders(unit: Unit) -> AsyncIterator[list[NamedOrder]]:
 
 async def forget_buyers(unit: Unit, order_ids: Sequence[OrderId]) -> int:
     """Forget who bought some orders, in order of their ids; returns how many were there."""
-    query = (
-        select(Order)
-        .where(Order.id.in_(order_ids))
-        .order_by(Order.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    found = await unit.all(query)
+    query = select(Order).where(Order.id.in_(order_ids)).order_by(Order.id)
+    found = await unit.all(locked(query))
     for order in found:
         forget_names(order)
     await unit.session.flush()

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, Select, or_, select, true
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.events.lifecycle import SELLABLE
 from server.events.service import check_takes_place, get_event_in
 from server.http.paging import RowOrder
@@ -215,13 +215,8 @@ async def lock_order(unit: Unit, event_id: EventId, order_id: OrderId) -> Order:
     Raises:
         Problem: `not-found`.
     """
-    query = (
-        select(Order)
-        .where(Order.id == order_id, Order.event_id == event_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return await unit.get(query, "order")
+    query = select(Order).where(Order.id == order_id, Order.event_id == event_id)
+    return await unit.get(locked(query), "order")
 
 
 async def read_placed(unit: Unit, order: Order) -> PlacedOrder:

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.keys.voucher_codes import VoucherCodes, VoucherPayment, read_reference
 from server.limits_and_times import VOUCHER_DOUBTS_MAX, check
 from server.orders.service import Order
@@ -190,13 +190,10 @@ def _payment(row: VoucherSpend) -> VoucherPayment:
 
 
 async def _find(unit: Unit, device_id: DeviceId, name: str) -> VoucherSpend | None:
-    query = (
-        select(VoucherSpend)
-        .where(VoucherSpend.device_id == device_id, VoucherSpend.name == name)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    query = select(VoucherSpend).where(
+        VoucherSpend.device_id == device_id, VoucherSpend.name == name
     )
-    return await unit.find(query)
+    return await unit.find(locked(query))
 
 
 async def _void(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> VoucherSpend:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Select, func, select
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.http.paging import RowOrder
 from server.reconciliation.models import Conflict, ConflictDisposition, ConflictSide
 from shared.journal.chain import decode_body, decode_entry
@@ -126,7 +126,7 @@ async def settle_conflict(
         Problem: `not-found`.
     """
     query = select(Conflict).where(Conflict.event_id == event_id, Conflict.id == conflict_id)
-    query = query.with_for_update().execution_options(populate_existing=True)
+    query = locked(query)
     conflict = await unit.get(query, "conflict")
     conflict.disposition = disposition
     conflict.note = note

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, locked
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
@@ -49,8 +49,8 @@ async def lock_address(unit: Unit, address_id: str) -> ReportAddress:
     Raises:
         Problem: `not-found`.
     """
-    query = select(ReportAddress).where(ReportAddress.id == address_id).with_for_update()
-    return await unit.get(query.execution_options(populate_existing=True), "address")
+    query = select(ReportAddress).where(ReportAddress.id == address_id)
+    return await unit.get(locked(query), "address")
 
 
 async def add_address(

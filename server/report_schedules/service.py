@@ -15,7 +15,7 @@ from server.accounts.principal import RANKS, Role
 from server.accounts.users import list_admins, name_users
 from server.background.repeating import for_each
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, locked
 from server.events.service import name_events
 from server.jobs.service import enqueue
 from server.organizations.service import get_organization, list_members
@@ -150,8 +150,8 @@ async def lock_schedule(unit: Unit, schedule_id: str) -> ReportSchedule:
     Raises:
         Problem: `not-found`.
     """
-    query = select(ReportSchedule).where(ReportSchedule.id == schedule_id).with_for_update()
-    return await unit.get(query.execution_options(populate_existing=True), "schedule")
+    query = select(ReportSchedule).where(ReportSchedule.id == schedule_id)
+    return await unit.get(locked(query), "schedule")
 
 
 async def change_schedule(

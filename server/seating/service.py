@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, select, text
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.events.service import get_event
 from server.problems import FieldError, Problem, not_found, wrong_field
 from server.seating.models import EventSeat, EventSeating, SeatCounter
@@ -177,10 +177,8 @@ async def lock_seats(unit: Unit, event_id: EventId, seat_ids: Sequence[SeatId]) 
         select(EventSeat)
         .where(is_current(event_id), EventSeat.seat_id.in_(seat_ids))
         .order_by(EventSeat.seat_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    return list(await unit.all(query))
+    return list(await unit.all(locked(query)))
 
 
 async def lock_seats_of(unit: Unit, event_id: EventId, holder: str) -> list[EventSeat]:
@@ -189,10 +187,8 @@ async def lock_seats_of(unit: Unit, event_id: EventId, holder: str) -> list[Even
         select(EventSeat)
         .where(is_current(event_id), EventSeat.holder == holder)
         .order_by(EventSeat.seat_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    return list(await unit.all(query))
+    return list(await unit.all(locked(query)))
 
 
 async def list_seats_of(unit: Unit, event_id: EventId, holder: str) -> Sequence[SeatId]:

@@ -13,7 +13,7 @@ from server import limits_and_times as limits
 from server.background.repeating import for_each
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, locked
 from server.erasures.service import hold_off_erasures
 from server.events.service import get_event
 from server.http.paging import RowOrder
@@ -114,7 +114,7 @@ async def get_file(
     """
     query = select_files(event_id).where(TicketFile.id == file_id)
     if is_locked:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     return await unit.get(query, "ticket file")
 
 

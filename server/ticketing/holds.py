@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from server import limits_and_times as limits
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
 from server.problems import Problem, wrong_field
@@ -159,13 +159,8 @@ async def lock_hold(unit: Unit, event_id: EventId, hold_id: str) -> StockHold:
     Raises:
         Problem: `not-found`.
     """
-    query = (
-        select(StockHold)
-        .where(StockHold.event_id == event_id, StockHold.id == hold_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return await unit.get(query, "hold")
+    query = select(StockHold).where(StockHold.event_id == event_id, StockHold.id == hold_id)
+    return await unit.get(locked(query), "hold")
 
 
 async def list_holds(

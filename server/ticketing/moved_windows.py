@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.problems import Problem
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
@@ -61,8 +61,8 @@ async def shift_windows(
             kind.valid_from = _later(kind.valid_from, shift)
             kind.valid_until = _later(kind.valid_until, shift)
         query = _windowed(event_id, date, Ticket, is_only=is_only).order_by(Ticket.ticket_id)
-        query = query.limit(WINDOWS_MAX + 1).with_for_update()
-        rows = list(await unit.all(query.execution_options(populate_existing=True)))
+        query = query.limit(WINDOWS_MAX + 1)
+        rows = list(await unit.all(locked(query)))
         for row in rows:
             row.valid_from = _later(row.valid_from, shift)
             row.valid_until = _later(row.valid_until, shift)

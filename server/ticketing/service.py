@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Select, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.inventory import Stock, counter_of, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
@@ -203,8 +203,7 @@ async def list_order_tickets(unit: Unit, event_id: EventId, order_id: OrderId) -
 
 async def lock_order_tickets(unit: Unit, event_id: EventId, order_id: OrderId) -> Sequence[Ticket]:
     """Return all tickets of an order locked for a change, in order of id."""
-    query = _of_order(event_id, order_id).with_for_update()
-    query = query.execution_options(populate_existing=True)
+    query = locked(_of_order(event_id, order_id))
     return await unit.all(query)
 
 
@@ -221,10 +220,8 @@ async def lock_tickets(
         select(Ticket)
         .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(list(ticket_ids)))
         .order_by(Ticket.ticket_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    return list(await unit.all(query))
+    return list(await unit.all(locked(query)))
 
 
 async def announce(

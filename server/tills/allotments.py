@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select, text
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
 from server.problems import Problem
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
@@ -324,10 +324,8 @@ async def hold_allotments(
         select(Allotment)
         .where(Allotment.event_id == event_id, Allotment.device_id == device_id)
         .order_by(Allotment.ticket_type_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    return await unit.all(query)
+    return await unit.all(locked(query))
 
 
 async def find_allotments(

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Select, select, text
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE
 from server.problems import Problem
 from server.ticketing.event_price_plan import (
@@ -222,8 +222,7 @@ async def hold_prices(
     unit: Unit, event_id: EventId, device_id: DeviceId
 ) -> Sequence[PriceAllotment]:
     """Return what a till was given of counted prices, as it is now, locked until the commit."""
-    query = _query(event_id, device_id).with_for_update()
-    return await unit.all(query.execution_options(populate_existing=True))
+    return await unit.all(locked(_query(event_id, device_id)))
 
 
 def _query(event_id: EventId, device_id: DeviceId) -> Select[PriceAllotment]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, locked
 from server.devices.assigning import choose_event
 from server.devices.identity import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
@@ -175,13 +175,10 @@ async def check_till(unit: Unit, device_id: DeviceId, event_id: EventId) -> None
 
 async def _keys_of(unit: Unit, event_id: EventId, device_id: DeviceId) -> Sequence[KeyRow]:
     """Return the keys that a till has had for an event, as they are now."""
-    query = (
-        select(KeyRow)
-        .where(KeyRow.purpose == TILL, KeyRow.event_id == event_id, KeyRow.device_id == device_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    query = select(KeyRow).where(
+        KeyRow.purpose == TILL, KeyRow.event_id == event_id, KeyRow.device_id == device_id
     )
-    return await unit.all(query)
+    return await unit.all(locked(query))
 
 
 async def _read_keys(unit: Unit, grant: StockGrant) -> Sequence[KeyRow]:

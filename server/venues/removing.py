@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select
 
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event
 from server.feed.feed import hold_feed
@@ -75,8 +75,8 @@ async def remove_venue(unit: Unit, venue_id: VenueId) -> None:
         Problem: `not-found`.
     """
     await get_venue(unit, venue_id)
-    query = select(Venue).where(Venue.id == venue_id).with_for_update()
-    venue = await unit.get(query.execution_options(populate_existing=True), "venue")
+    query = select(Venue).where(Venue.id == venue_id)
+    venue = await unit.get(locked(query), "venue")
     await unit.session.execute(delete(SeatTemplate).where(SeatTemplate.venue_id == venue_id))
     await unit.session.delete(venue)
     await unit.session.flush()

@@ -23,7 +23,7 @@ from server.data_seal import DataSeal
 from server.db.clock_leaps import note_time
 from server.db.tenancy import SYSTEM
 from server.db.turns import RareTurn
-from server.db.unit import Context, Unit
+from server.db.unit import Context, Unit, locked
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
 from server.webhooks.addresses import Network, parse_target
@@ -175,8 +175,8 @@ class WebhookHandler:
         self, unit: Unit, letter: Letter, attempt: DeliveryAttempt, *, is_last: bool
     ) -> bool:
         """Keep how an attempt ended; tells whether the message is held from now on."""
-        query = select(Webhook).where(Webhook.id == letter.webhook_id).with_for_update()
-        webhook = await unit.find(query.execution_options(populate_existing=True))
+        query = select(Webhook).where(Webhook.id == letter.webhook_id)
+        webhook = await unit.find(locked(query))
         delivery = await _delivery(unit, letter.webhook_id, letter.message_id)
         if webhook is None or delivery is None:
             return True

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, tuple_
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
 from server.data_seal import DataSeal
-from server.db.unit import Unit
+from server.db.unit import Unit, locked
 from server.problems import Problem, wrong_field
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.kinds import TEST, Kind
@@ -79,8 +79,8 @@ async def lock_webhook(unit: Unit, webhook_id: str) -> Webhook:
     Raises:
         Problem: `not-found`.
     """
-    query = select(Webhook).where(Webhook.id == webhook_id).with_for_update()
-    return await unit.get(query.execution_options(populate_existing=True), "webhook")
+    query = select(Webhook).where(Webhook.id == webhook_id)
+    return await unit.get(locked(query), "webhook")
 
 
 async def change_webhook(
