@@ -108,7 +108,7 @@ class AlarmWatch:
             .values(count=now_so.count, out_of=now_so.out_of, stood_at=now)
         )
         async with self._context.write(event.organization_id) as unit:
-            await unit.session.execute(change.execution_options(synchronize_session=False))
+            await unit.change(change)
 
     async def _end(self, event: Watched, alarm: Alarm) -> bool:
         async with self._context.write(event.organization_id) as unit:
@@ -119,7 +119,7 @@ class AlarmWatch:
                 .values(ended_at=unit.now)
                 .returning(Alarm.id)
             )
-            done = await unit.session.execute(end.execution_options(synchronize_session=False))
+            done = await unit.change(end)
             if done.first() is None:
                 return False
             what = _told(alarm.id, alarm.kind, alarm.subject, alarm.count, alarm.out_of)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Select
+from sqlalchemy import Delete, Result, Select, Update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
@@ -79,6 +79,10 @@ class Unit(msgspec.Struct, frozen=True):
         """
         await self.session.refresh(row, with_for_update={"key_share": True})
         return row
+
+    async def change(self, statement: Update | Delete) -> Result[Any]:
+        """Change or remove rows where they lie; objects that were read before are left alone."""
+        return await self.session.execute(statement.execution_options(synchronize_session=False))
 
     async def all(self, query: Select[T]) -> Sequence[T]:
         """Return the rows that a query finds, in its order."""

@@ -24,7 +24,7 @@ from server.events.service import get_event, get_event_in
 from server.http.paging import RowOrder
 from server.limits_and_times import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX, SERVERS_APART
 from server.organizations.service import read_beginning
-from server.problems import Problem, not_found, wrong_field
+from server.problems import Problem, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, GateId
@@ -81,7 +81,7 @@ async def issue_code(
     await check_assignment(unit, assignment)
     await _check_reachable(unit, assignment, assignment.profile)
     old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - CODE_KEPT)
-    await unit.session.execute(old.execution_options(synchronize_session=False))
+    await unit.change(old)
     await _spend(unit, _has_ended(unit.now, unit.now))
     there = await _count_devices(unit)
     limits.check(there, limits.DEVICES_MAX, "devices and open codes; revoke some first")
@@ -306,12 +306,7 @@ async def hold_device(unit: Unit, device_id: DeviceId) -> Device:
     Raises:
         Problem: `not-found`.
     """
-    query = select(Device).where(Device.id == device_id)
-    found = await unit.session.execute(locked(query))
-    device = found.scalar_one_or_none()
-    if device is None:
-        raise not_found("device")
-    return device
+    return await unit.get(locked(select(Device).where(Device.id == device_id)), "device")
 
 
 async def count_at_gate(unit: Unit, gate_id: GateId) -> int:
@@ -353,11 +348,10 @@ def _has_ended(now: Instant, due_by: Instant) -> ColumnElement[bool]:
 
 async def _spend(unit: Unit, which: ColumnElement[bool]) -> None:
     """Let codes that nobody has used be as if they had been: for good, whatever clocks do."""
-    await unit.session.execute(
+    await unit.change(
         update(EnrolmentCode)
         .where(which, EnrolmentCode.used_at.is_(None))
         .values(used_at=unit.now)
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -19,10 +19,9 @@ async def note_end(unit: Unit, event_id: EventId) -> None:
     ends = func.coalesce(Occurrence.ends_at, Occurrence.starts_at + DAY)
     query = select(func.max(ends)).where(Occurrence.event_id == event_id)
     over_at = await unit.find(query)
-    await unit.session.execute(
+    await unit.change(
         update(Event)
         .where(Event.id == event_id)
         .values(over_at=Event.created_at if over_at is None else over_at)
-        .execution_options(synchronize_session=False)
     )
     forget_event(unit, event_id)

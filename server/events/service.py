@@ -186,21 +186,18 @@ async def get_event_in(
 
 async def touch_plan(unit: Unit, event_id: EventId) -> None:
     """Raise the plan's version: gates need a new configuration."""
-    await unit.session.execute(
+    await unit.change(
         update(Event)
         .where(Event.id == event_id)
         .values(plan_version=Event.plan_version + 1, updated_at=unit.now)
-        .execution_options(synchronize_session=False)
     )
     forget_event(unit, event_id)
 
 
 async def touch_all_plans(unit: Unit) -> None:
     """Raise the version of every plan: what changed belongs to the whole organization."""
-    await unit.session.execute(
-        update(Event)
-        .values(plan_version=Event.plan_version + 1, updated_at=unit.now)
-        .execution_options(synchronize_session=False)
+    await unit.change(
+        update(Event).values(plan_version=Event.plan_version + 1, updated_at=unit.now)
     )
     known_events(unit).clear()
 

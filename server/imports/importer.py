@@ -131,11 +131,10 @@ class _Work:
     async def check(self) -> None:
         """Look at each line; what is wrong with the file itself ends the import."""
         async with self._batch("checking") as (unit, found):
-            await unit.session.execute(
+            await unit.change(
                 delete(ImportLine)
                 .where(ImportLine.event_id == self._event_id)
                 .where(ImportLine.import_id == self._import_id)
-                .execution_options(synchronize_session=False)
             )
             body = await read_file(unit, found)
             mapping = msgspec.convert(found.mapping, Mapping)
@@ -482,7 +481,7 @@ async def _missing_places(unit: Unit, found: TicketImport) -> list[WorkReason]:
 
 async def _replace_undone(unit: Unit, found: TicketImport, tickets: Any) -> None:
     """Let the undone lines of earlier imports stand for nothing: their tickets are back."""
-    await unit.session.execute(
+    await unit.change(
         update(ImportLine)
         .where(
             ImportLine.event_id == found.event_id,
@@ -491,5 +490,4 @@ async def _replace_undone(unit: Unit, found: TicketImport, tickets: Any) -> None
             ImportLine.ticket_id.in_(tickets),
         )
         .values(outcome="replaced")
-        .execution_options(synchronize_session=False)
     )

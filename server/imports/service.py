@@ -306,26 +306,21 @@ async def end_import(unit: Unit, found: TicketImport, state: str) -> None:
     found.sample = []  # it showed the list's first lines
     await unit.session.flush()
     mine = (ImportFile.event_id == found.event_id, ImportFile.import_id == found.id)
-    await unit.session.execute(
-        delete(ImportFile).where(*mine).execution_options(synchronize_session=False)
-    )
+    await unit.change(delete(ImportFile).where(*mine))
     if state in {"cancelled", "failed"}:
         # Nothing came of its lines; the wrong ones stay to be read.
-        await unit.session.execute(
-            delete(ImportLine)
-            .where(
+        await unit.change(
+            delete(ImportLine).where(
                 ImportLine.event_id == found.event_id,
                 ImportLine.import_id == found.id,
                 ImportLine.outcome != "wrong",
             )
-            .execution_options(synchronize_session=False)
         )
-    await unit.session.execute(
+    await unit.change(
         update(ImportLine)
         .where(ImportLine.event_id == found.event_id, ImportLine.import_id == found.id)
         .where(ImportLine.name.is_not(None) | ImportLine.email.is_not(None))
         .values(name=None, email=None)
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -401,7 +396,7 @@ async def end_lists_of_copy(unit: Unit) -> None:
             await cancel_import(unit, EventId(found.event_id), found.id)
         of_list = (ImportLine.event_id == found.event_id) & (ImportLine.import_id == found.id)
         nameless = update(ImportLine).where(of_list).values(name=None, email=None)
-        await unit.session.execute(nameless.execution_options(synchronize_session=False))
+        await unit.change(nameless)
 
 
 async def _lock_imports(unit: Unit, event_id: EventId) -> None:

@@ -207,11 +207,7 @@ async def settle_told(unit: Unit, row: NoticeOrder, outcome: str) -> None:
     mine = (NoticeOrder.notice_id == row.notice_id) & (NoticeOrder.behind_id == row.order_id)
     if outcome != "no_address":
         changed = update(NoticeOrder).where(mine, NoticeOrder.outcome != _behind(outcome))
-        await unit.session.execute(
-            changed.values(outcome=_behind(outcome), at=unit.now).execution_options(
-                synchronize_session=False
-            )
-        )
+        await unit.change(changed.values(outcome=_behind(outcome), at=unit.now))
         return
     query = select(NoticeOrder).where(mine).order_by(NoticeOrder.number)
     for one in await unit.all(query):

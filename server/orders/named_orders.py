@@ -92,9 +92,8 @@ async def count_named_orders(unit: Unit, event_id: EventId) -> int:
 
 async def forget_reasons(unit: Unit, event_id: EventId) -> None:
     """Forget why tickets of an event were given away: it may say to whom."""
-    await unit.session.execute(
+    await unit.change(
         update(Order)
         .where(Order.event_id == event_id, Order.comp_reason.is_not(None), Order.comp_reason != "")
         .values(comp_reason="")
-        .execution_options(synchronize_session=False)
     )

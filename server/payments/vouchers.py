@@ -160,7 +160,7 @@ async def take_off(unit: Unit, row: Voucher, amount_minor: int, currency: str) -
         return VoucherNo.ENDED
     if row.currency != currency:
         return VoucherNo.OTHER_CURRENCY
-    spent = await unit.session.execute(
+    spent = await unit.change(
         update(Voucher)
         .where(
             Voucher.id == row.id,
@@ -169,7 +169,6 @@ async def take_off(unit: Unit, row: Voucher, amount_minor: int, currency: str) -
         )
         .values(spent_minor=Voucher.spent_minor + amount_minor)
         .returning(Voucher.id)
-        .execution_options(synchronize_session=False)
     )
     is_spent = spent.scalar_one_or_none() is not None
     await unit.session.refresh(row)
@@ -184,12 +183,11 @@ async def take_off_again(unit: Unit, voucher_id: str, amount_minor: int) -> bool
     Returns:
         Whether so much was left on it.
     """
-    spent = await unit.session.execute(
+    spent = await unit.change(
         update(Voucher)
         .where(Voucher.id == voucher_id, Voucher.spent_minor + amount_minor <= Voucher.value_minor)
         .values(spent_minor=Voucher.spent_minor + amount_minor)
         .returning(Voucher.id)
-        .execution_options(synchronize_session=False)
     )
     return spent.scalar_one_or_none() is not None
 
@@ -224,9 +222,8 @@ async def refill_voucher(unit: Unit, voucher_id: str, amount_minor: int) -> None
 
     Whoever is owed it has nothing of one that is over: see `find_over`.
     """
-    await unit.session.execute(
+    await unit.change(
         update(Voucher)
         .where(Voucher.id == voucher_id, Voucher.spent_minor >= amount_minor)
         .values(spent_minor=Voucher.spent_minor - amount_minor)
-        .execution_options(synchronize_session=False)
     )

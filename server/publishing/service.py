@@ -423,21 +423,20 @@ async def _keep_known(unit: Unit, header: ManifestHeader, hashes: Sequence[bytes
     """Let a publication keep pieces of the one before."""
     for start in range(0, len(hashes), _HASHES_AT_ONCE):
         some = hashes[start : start + _HASHES_AT_ONCE]
-        await unit.session.execute(
+        await unit.change(
             update(ManifestChunk)
             .where(ManifestChunk.event_id == header.config.event_id)
             .where(ManifestChunk.sha256.in_(some))
             .values(sequence=header.sequence)
-            .execution_options(synchronize_session=False)
         )
 
 
 async def _sweep_chunks(unit: Unit, event_id: EventId, sequence: int) -> None:
     """Delete what neither this publication nor the one before it names."""
-    await unit.session.execute(
-        delete(ManifestChunk)
-        .where(ManifestChunk.event_id == event_id, ManifestChunk.sequence < sequence - 1)
-        .execution_options(synchronize_session=False)
+    await unit.change(
+        delete(ManifestChunk).where(
+            ManifestChunk.event_id == event_id, ManifestChunk.sequence < sequence - 1
+        )
     )
 
 

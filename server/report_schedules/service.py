@@ -329,7 +329,7 @@ async def _forget_runs(unit: Unit, which: Any) -> None:
     found = await unit.all(select(ReportRun.id).where(which))
     for kind, column in ((ReportMail, ReportMail.run_id), (ReportRun, ReportRun.id)):
         forget = delete(kind).where(column.in_(found))
-        await unit.session.execute(forget.execution_options(synchronize_session=False))
+        await unit.change(forget)
 
 
 async def _events(unit: Unit, said: Sequence[str]) -> list[str]:

@@ -173,11 +173,10 @@ async def _count_written(unit: Unit, event_id: EventId, number: int) -> int:
 
 async def _count_as(unit: Unit, event_id: EventId, number: int, seq: int) -> None:
     """Let the seats of a map's number be the event's, as of a change's number."""
-    await unit.session.execute(
+    await unit.change(
         update(SeatCounter)
         .where(SeatCounter.event_id == event_id)
         .values(map_number=number, map_seq=seq)
-        .execution_options(synchronize_session=False)
     )
     await unit.session.flush()
 

@@ -136,7 +136,7 @@ async def end_file(unit: Unit, row: TicketFile, state: str) -> None:
     forget = delete(TicketFilePiece).where(
         TicketFilePiece.event_id == row.event_id, TicketFilePiece.file_id == row.id
     )
-    await unit.session.execute(forget.execution_options(synchronize_session=False))
+    await unit.change(forget)
     await unit.session.flush()
 
 

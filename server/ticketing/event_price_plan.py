@@ -149,7 +149,7 @@ async def take_price_counts(
     for name, count in sorted(uses.items()):
         first = {"event_id": event_id, "id": name, "organization_id": unit.organization_id}
         await connection.execute(_FIRST, first)
-        taken = await unit.session.execute(
+        taken = await unit.change(
             update(PriceCount)
             .where(
                 PriceCount.event_id == event_id,
@@ -158,7 +158,6 @@ async def take_price_counts(
             )
             .values(taken=PriceCount.taken + count)
             .returning(PriceCount.id)
-            .execution_options(synchronize_session=False)
         )
         if taken.scalar_one_or_none() is None:
             detail = "Somebody was faster: the price is another now. Ask for it and try again."
@@ -168,7 +167,7 @@ async def take_price_counts(
 async def give_price_counts(unit: Unit, event_id: EventId, uses: Mapping[str, int]) -> None:
     """Count less as taken of some tiers and promotions, such as of an order that has expired."""
     for name, count in sorted(uses.items()):
-        await unit.session.execute(
+        await unit.change(
             update(PriceCount)
             .where(
                 PriceCount.event_id == event_id,
@@ -176,5 +175,4 @@ async def give_price_counts(unit: Unit, event_id: EventId, uses: Mapping[str, in
                 PriceCount.taken >= count,
             )
             .values(taken=PriceCount.taken - count)
-            .execution_options(synchronize_session=False)
         )

@@ -255,13 +255,11 @@ async def _name(
     ]
     ids = [row["ticket_id"] for row in rows]
     for start in range(0, len(ids), _AT_ONCE):
-        await unit.session.execute(
-            delete(TicketHolder)
-            .where(
+        await unit.change(
+            delete(TicketHolder).where(
                 TicketHolder.event_id == event_id,
                 TicketHolder.ticket_id.in_(ids[start : start + _AT_ONCE]),
             )
-            .execution_options(synchronize_session=False)
         )
     unit.session.add_all(TicketHolder(**row) for row in rows)
     await unit.session.flush()

@@ -61,7 +61,7 @@ async def take_stock(
     """
     assert count > 0
     gone = Inventory.sold + Inventory.held + Inventory.allotted
-    taken = await unit.session.execute(
+    taken = await unit.change(
         update(Inventory)
         .where(
             Inventory.event_id == event_id,
@@ -70,7 +70,6 @@ async def take_stock(
         )
         .values({into: getattr(Inventory, into) + count})
         .returning(Inventory.ticket_type_id)
-        .execution_options(synchronize_session=False)
     )
     if taken.scalar_one_or_none() is None:
         raise Problem("sold-out", "Fewer tickets are left than asked for.")
@@ -90,7 +89,7 @@ async def move_stock(
     values = {out_of: getattr(Inventory, out_of) - count}
     if into is not None:
         values[into] = getattr(Inventory, into) + count
-    moved = await unit.session.execute(
+    moved = await unit.change(
         update(Inventory)
         .where(
             Inventory.event_id == event_id,
@@ -99,7 +98,6 @@ async def move_stock(
         )
         .values(values)
         .returning(Inventory.ticket_type_id)
-        .execution_options(synchronize_session=False)
     )
     assert moved.scalar_one_or_none() is not None, "counters contradict the tickets"
 

@@ -87,12 +87,11 @@ async def place_codes(
         Problem: `sold-out`.
     """
     if again:
-        await unit.session.execute(
+        await unit.change(
             update(Ticket)
             .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(again))
             .where(Ticket.state == TicketState.CANCELLED)
             .values(state=TicketState.PENDING)
-            .execution_options(synchronize_session=False)
         )
     counts: dict[TicketTypeId, int] = {}
     for one in new:
@@ -199,11 +198,10 @@ async def open_codes(unit: Unit, event_id: EventId, placed: Select[Any]) -> None
         placed: Finds their ids.
     """
     mine = (Ticket.event_id == event_id, Ticket.ticket_id.in_(placed))
-    await unit.session.execute(
+    await unit.change(
         update(Ticket)
         .where(*mine, Ticket.state == TicketState.PENDING)
         .values(state=TicketState.PAID, voided_at=None)
-        .execution_options(synchronize_session=False)
     )
     opened = await _counts(unit, event_id, placed, state=TicketState.PAID)
     for kind, count in sorted(opened.items()):
@@ -221,17 +219,14 @@ async def take_away(
     waiting = {row.ticket_id for row in rows if row.state == TicketState.PENDING}
     new, again = ([one for one in ids if one in waiting] for ids in (new, again))
     counts = await _counts(unit, event_id, [*new, *again], state=TicketState.PENDING)
-    await unit.session.execute(
+    await unit.change(
         update(Ticket)
         .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(again))
         .values(state=TicketState.CANCELLED)
-        .execution_options(synchronize_session=False)
     )
     for table in (TicketHolder, ImportedCode, Ticket):
-        await unit.session.execute(
-            delete(table)
-            .where(table.event_id == event_id, table.ticket_id.in_(new))
-            .execution_options(synchronize_session=False)
+        await unit.change(
+            delete(table).where(table.event_id == event_id, table.ticket_id.in_(new))
         )
     for kind, count in sorted(counts.items()):
         await move_stock(unit, event_id, kind, count, out_of=Stock.HELD, into=None)
@@ -259,8 +254,8 @@ async def name_codes(
 
 async def forget_names(unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]) -> None:
     """Forget whom tickets are for."""
-    await unit.session.execute(
-        delete(TicketHolder)
-        .where(TicketHolder.event_id == event_id, TicketHolder.ticket_id.in_(ticket_ids))
-        .execution_options(synchronize_session=False)
+    await unit.change(
+        delete(TicketHolder).where(
+            TicketHolder.event_id == event_id, TicketHolder.ticket_id.in_(ticket_ids)
+        )
     )

@@ -308,10 +308,10 @@ async def remove_imported(
 
 async def erase_holder(unit: Unit, event_id: EventId, ticket_id: TicketId) -> None:
     """Forget whom a ticket is for."""
-    await unit.session.execute(
-        delete(TicketHolder)
-        .where(TicketHolder.event_id == event_id, TicketHolder.ticket_id == ticket_id)
-        .execution_options(synchronize_session=False)
+    await unit.change(
+        delete(TicketHolder).where(
+            TicketHolder.event_id == event_id, TicketHolder.ticket_id == ticket_id
+        )
     )
 
 

@@ -109,7 +109,7 @@ async def change_ticket_type(
         setattr(row, name, value)
     limit = said.quantity_limit
     gone = Inventory.sold + Inventory.held + Inventory.allotted
-    limited = await unit.session.execute(
+    limited = await unit.change(
         update(Inventory)
         .where(
             Inventory.event_id == event_id,
@@ -118,7 +118,6 @@ async def change_ticket_type(
         )
         .values(quantity_limit=limit)
         .returning(Inventory.ticket_type_id)
-        .execution_options(synchronize_session=False)
     )
     if limited.scalar_one_or_none() is None:
         raise Problem("conflict", "More than that are sold, held or allotted already.")

@@ -130,11 +130,7 @@ async def remove_webhook(unit: Unit, webhook_id: str) -> None:
     """
     row = await lock_webhook(unit, webhook_id)
     for kind in (WebhookAttempt, WebhookDelivery):
-        await unit.session.execute(
-            delete(kind)
-            .where(kind.webhook_id == webhook_id)
-            .execution_options(synchronize_session=False)
-        )
+        await unit.change(delete(kind).where(kind.webhook_id == webhook_id))
     await unit.session.delete(row)
     await unit.session.flush()
 
