@@ -34,7 +34,7 @@ from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.evacuations import routes as evacuations
-from server.event_copies import routes as copying
+from server.event_copies import routes as event_copies
 from server.events import freeze_routes, recurring_routes
 from server.events import routes as events
 from server.exchange import roster_routes, succession
@@ -86,7 +86,7 @@ from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.reconciliation.ended_keys import name_unexplained
 from server.report_schedules import address_routes
-from server.report_schedules import routes as schedules
+from server.report_schedules import routes as report_schedules
 from server.reports import routes as reports
 from server.seating import placing_maps
 from server.seating import routes as seating
@@ -100,7 +100,7 @@ from server.system import (
     machine_addresses,
     return_large_blocks,
 )
-from server.ticket_files import routes as printing
+from server.ticket_files import routes as ticket_files
 from server.ticket_files.service import TicketFiles
 from server.ticketing import guest_list_csv_routes, hold_routes, promotion_routes
 from server.ticketing import routes as ticketing
@@ -153,7 +153,7 @@ ROUTERS: Final = (
             mail,
             moving,
             cancelling_dates,
-            copying,
+            event_copies,
             notices,
             jobs,
             webhooks,
@@ -164,8 +164,8 @@ ROUTERS: Final = (
             tills,
             shifts,
             reports,
-            schedules,
-            printing,
+            report_schedules,
+            ticket_files,
             address_routes,
             paper_lists,
             live,
@@ -207,14 +207,14 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *buyer_routes.lifespans,
     *exchange.lifespans,
     *cancelling.lifespans,
-    *copying.lifespans,
+    *event_copies.lifespans,
     *mail.lifespans,
     *webhooks.lifespans,
     *alarms.lifespans,
-    *schedules.lifespans,
+    *report_schedules.lifespans,
     *telling_checkins.lifespans,
     *imports.lifespans,
-    *printing.lifespans,
+    *ticket_files.lifespans,
     *live.lifespans,
     *persons.lifespans,
 )

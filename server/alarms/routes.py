@@ -31,7 +31,7 @@ from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
-from server.jobs.due import DueJobs
+from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.smtp import Postbox
@@ -216,17 +216,4 @@ async def watching(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-@asynccontextmanager
-async def mailing(app: Litestar) -> AsyncIterator[None]:
-    """Mail alarms while the application runs and knows a mail server."""
-    if app.state["postbox"] is None:
-        yield
-        return
-    due: DueJobs = app.state["due_jobs"]
-    runner = make_runner(app.state)
-
-    async with repeating("alarms.mail", JOB_POLL_S, partial(due.let_work, runner)):
-        yield
-
-
-lifespans = [watching, mailing]
+lifespans = [watching, doing_jobs("alarms.mail", JOB_POLL_S, make_runner, needs_mail=True)]

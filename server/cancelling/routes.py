@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, get, post
+from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.background.repeating import repeating
 from server.background_limits_and_times import REFUND_POLL_S
 from server.cancelling import preview, service
 from server.cancelling.date_moves import new_notice
@@ -36,7 +33,7 @@ from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, says_nothing
-from server.jobs.due import DueJobs
+from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.notices import SPREADING, NoticeSpreader
@@ -242,14 +239,4 @@ def make_runner(state: State) -> JobRunner:
     return JobRunner(state["context"], {service.KIND: refunder, SPREADING: spreader})
 
 
-@asynccontextmanager
-async def refunding(app: Litestar) -> AsyncIterator[None]:
-    """Give cancelled events' money back while the application runs."""
-    due: DueJobs = app.state["due_jobs"]
-    runner = make_runner(app.state)
-
-    async with repeating("cancelling", REFUND_POLL_S, partial(due.let_work, runner)):
-        yield
-
-
-lifespans = [refunding]
+lifespans = [doing_jobs("cancelling", REFUND_POLL_S, make_runner)]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, post
+from litestar import Request, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.background.repeating import repeating
 from server.background_limits_and_times import COPY_POLL_S
 from server.db.unit import Context, Units
 from server.event_copies import service
@@ -24,7 +20,7 @@ from server.events.routes import EVENT, event_answer
 from server.events.schemas import EventAnswer
 from server.http.logs import log
 from server.http.retrying import look_again
-from server.jobs.due import DueJobs
+from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.seating.copying_event_seats import SeatsToWrite, write_copied
 from shared.kernel.id_types import EventId
@@ -97,14 +93,4 @@ def make_runner(state: State) -> JobRunner:
     return JobRunner(context, {service.KIND: service.SeatCopier(context)})
 
 
-@asynccontextmanager
-async def copying(app: Litestar) -> AsyncIterator[None]:
-    """Write what is missing of copies while the application runs."""
-    due: DueJobs = app.state["due_jobs"]
-    runner = make_runner(app.state)
-
-    async with repeating("copying", COPY_POLL_S, partial(due.let_work, runner)):
-        yield
-
-
-lifespans = [copying]
+lifespans = [doing_jobs("copying", COPY_POLL_S, make_runner)]

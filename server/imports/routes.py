@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import partial
 from io import StringIO
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Litestar, Request, Response, get, post
+from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.background.repeating import repeating
 from server.background_limits_and_times import IMPORT_POLL_S
 from server.db.unit import Units
 from server.events.service import get_event
@@ -39,7 +35,7 @@ from server.imports.schemas import (
     StartBody,
     TicketImportAnswer,
 )
-from server.jobs.due import DueJobs
+from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.ticketing.ports import UsageLookup
@@ -231,14 +227,4 @@ def make_runner(state: State) -> JobRunner:
     return JobRunner(state["context"], handlers, give_up={service.KIND: importer.give_up})
 
 
-@asynccontextmanager
-async def importing(app: Litestar) -> AsyncIterator[None]:
-    """Do imports while the application runs."""
-    due: DueJobs = app.state["due_jobs"]
-    runner = make_runner(app.state)
-
-    async with repeating("imports", IMPORT_POLL_S, partial(due.let_work, runner)):
-        yield
-
-
-lifespans = [importing]
+lifespans = [doing_jobs("imports", IMPORT_POLL_S, make_runner)]

@@ -7,10 +7,16 @@ to do would ask its database five times a second, and empty the battery of a lap
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Final
 
+from litestar import Litestar
+from litestar.datastructures import State
 from sqlalchemy import text
 
+from server.background.repeating import repeating
 from server.background_limits_and_times import JOBS_SEEN_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -45,3 +51,24 @@ class DueJobs:
             await runner.work()
         else:
             await runner.sweep()
+
+
+def doing_jobs(
+    name: str,
+    every_s: float,
+    make_runner: Callable[[State], JobRunner],
+    *,
+    needs_mail: bool = False,
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Make a lifespan that does a room's jobs; without a mail server those that need it wait."""
+
+    @asynccontextmanager
+    async def doing(app: Litestar) -> AsyncIterator[None]:
+        if needs_mail and app.state["postbox"] is None:
+            yield
+            return
+        due: DueJobs = app.state["due_jobs"]
+        async with repeating(name, every_s, partial(due.let_work, make_runner(app.state))):
+            yield
+
+    return doing

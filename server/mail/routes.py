@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, Literal
 
-from litestar import Litestar, Request, get, post
+from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.background.repeating import repeating
 from server.background_limits_and_times import JOB_POLL_S
 from server.db.unit import Units
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, answer_of, to_moment
-from server.jobs.due import DueJobs
+from server.jobs.due import doing_jobs
 from server.jobs.routes import JobAnswer, job_answer
 from server.jobs.runner import Handler, JobRunner
 from server.jobs.service import Job
@@ -124,17 +121,4 @@ def make_runner(state: State) -> JobRunner:
     return JobRunner(state["context"], handlers, give_up={MAILING: notices.give_up})
 
 
-@asynccontextmanager
-async def mailing(app: Litestar) -> AsyncIterator[None]:
-    """Do what is due while the application runs; without a mail server it waits for one."""
-    if app.state["postbox"] is None:
-        yield
-        return
-    due: DueJobs = app.state["due_jobs"]
-    runner = make_runner(app.state)
-
-    async with repeating("jobs", JOB_POLL_S, partial(due.let_work, runner)):
-        yield
-
-
-lifespans = [mailing]
+lifespans = [doing_jobs("jobs", JOB_POLL_S, make_runner, needs_mail=True)]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, Response, get, post, put
@@ -28,7 +27,7 @@ from server.http.listing import Search
 from server.http.paging import SORTS, RowOrder
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, moment_of
-from server.jobs.due import DueJobs
+from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
 from server.persons import retention, service
@@ -211,11 +210,8 @@ def make_runner(state: State) -> JobRunner:
 
 
 @asynccontextmanager
-async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
-    """End erasures, and begin those that are due by rule, while the application runs."""
-    due: DueJobs = app.state["due_jobs"]
-    runner = make_runner(app.state)
-
+async def beginning_erasures(app: Litestar) -> AsyncIterator[None]:
+    """Begin erasures that are due by rule while the application runs."""
     context: Context = app.state["context"]
 
     async def look() -> None:
@@ -228,12 +224,9 @@ async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
 
         await in_turn(context, "persons.retention", HOUR, erase_due)
 
-    async with (
-        repeating("persons", ERASURE_POLL_S, partial(due.let_work, runner)),
-        repeating("persons.retention", LOOK_EVERY_S, look),
-    ):
+    async with repeating("persons.retention", LOOK_EVERY_S, look):
         yield
 
 
-lifespans = [ending_erasures]
+lifespans = [doing_jobs("persons", ERASURE_POLL_S, make_runner), beginning_erasures]
 """After the publisher's."""

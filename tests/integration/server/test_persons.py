@@ -429,7 +429,7 @@ async def test_no_names_go_while_a_clock_is_some_days_ahead(
     await desk.ask("PUT", "/retention", {"days": 8})
     monkeypatch.setattr(routes, "LOOK_EVERY_S", 0.01)
     asked = "SELECT name FROM periodic_turn WHERE name IN ('clock', 'persons.retention')"
-    async with routes.ending_erasures(office.framework), asyncio.timeout(PATIENCE_S):
+    async with routes.beginning_erasures(office.framework), asyncio.timeout(PATIENCE_S):
         noted = 0
         while noted < 2:
             await asyncio.sleep(0.01)
