@@ -99,7 +99,6 @@ class Program:
                 f"`{self.name} VERB --help` explains a verb. Exit status: 0 done, 1 the answer is"
                 " no,\n2 wrong use, 3 something broke.\n"
             ),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         parser.add_argument(
             "--version", action=_Version, nargs=0, help="print the version and exit"
@@ -125,11 +124,12 @@ class _Parser(argparse.ArgumentParser):
     """Takes options by their whole names, also those of the verbs: they are made by its class.
 
     What is the beginning of one option today may be that of two after an upgrade, and who types
-    it may mean something else.
+    it may mean something else. Descriptions and examples are shown line by line as written.
     """
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings, allow_abbrev=False)
+        shown = argparse.RawDescriptionHelpFormatter
+        super().__init__(**settings, allow_abbrev=False, formatter_class=shown)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Name the verb, or other choice, that a misspelt one is nearest to."""

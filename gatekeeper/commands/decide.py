@@ -57,7 +57,6 @@ def add_parser(subparsers: Subparsers) -> None:
             'and in order, {"id", "admit", "reason"}.'
         ),
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--cases",

@@ -36,7 +36,6 @@ def add_parser(subparsers: Subparsers) -> None:
         help="read the codes in image files",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", metavar="FILE", nargs="+", help="an image file")
 

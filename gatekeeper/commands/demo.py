@@ -37,7 +37,6 @@ def add_parser(subparsers: Subparsers) -> None:
         "demo",
         help="the whole story on this machine: two gates, a till, a cut cable",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--headless", action="store_true", help="tell it as text, open no window")
     parser.add_argument("--seed", type=int, default=1, help="which tickets are copied (default 1)")

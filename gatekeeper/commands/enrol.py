@@ -44,7 +44,6 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Make a fresh key, trade the code for a device, and write the profile into\n"
         "DIR. If DIR is a device of that organization already, it is enrolled again as the same.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--server", metavar="URL", help="the server; not needed with a GKE1 line")
     parser.add_argument("--code", metavar="CODE", required=True, help="the one-time code")

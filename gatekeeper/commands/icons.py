@@ -55,7 +55,6 @@ def add_parser(subparsers: Subparsers) -> None:
         help="put the desk and the gate among this user's applications",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--remove", action="store_true", help="take them away again")
 

@@ -51,7 +51,6 @@ def add_parser(subparsers: Subparsers) -> None:
         help="tell what a code says and whether its signature is valid",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "code",

@@ -54,7 +54,6 @@ def add_parser(subparsers: Subparsers) -> None:
         help="verify or export this device's journal",
         description="Check the journal of the profile in DIR, or write it out.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     acts = parser.add_subparsers(dest="act", metavar="verify|export", required=True)
     verify = acts.add_parser("verify", help="check the journal, or an evidence FILE")

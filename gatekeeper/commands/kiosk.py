@@ -60,7 +60,6 @@ def add_parser(subparsers: Subparsers) -> None:
         help="open the gate's window",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_profile(
         parser, "this device's folder; default: in your own data folder", is_required=False

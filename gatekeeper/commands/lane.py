@@ -103,7 +103,6 @@ def add_parser(subparsers: Subparsers) -> None:
         "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
         "once if it can.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_profile(parser, "the device")
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")

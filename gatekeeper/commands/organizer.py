@@ -36,7 +36,6 @@ def add_parser(subparsers: Subparsers) -> None:
         help="open the organizer's desk: set up, pair, watch",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--server", metavar="URL", help="join this server")
     parser.add_argument(

@@ -96,7 +96,6 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Read from standard input who was let in by a gate's list on paper, and put\n"
         "it on record in a supervisor's name, with the time or between which times it was.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_profile(parser, "the device")
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")

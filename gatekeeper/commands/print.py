@@ -58,7 +58,6 @@ def add_parser(subparsers: Subparsers) -> None:
         help="set a till's printer up, and see to print jobs",
         description="Print what waits at the till in DIR, and say what became of it.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_profile(parser, "the till")
     parser.add_argument(

@@ -43,7 +43,6 @@ def add_parser(subparsers: Subparsers) -> None:
             "on standard error. Whatever fails, no entry is lost."
         ),
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_profile(parser, "the device")
     parser.add_argument(

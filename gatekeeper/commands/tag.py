@@ -51,7 +51,6 @@ def add_parser(subparsers: Subparsers) -> None:
             "and read back. A tag that is torn away may be held there again."
         ),
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_profile(parser, "the till")
     what = parser.add_mutually_exclusive_group(required=True)

@@ -46,7 +46,6 @@ def add_parser(subparsers: Subparsers) -> None:
         help="set a till's card terminal up, and try it",
         description="Say which card terminal the till in DIR asks, and whether it answers.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_profile(parser, "the till")
     parser.add_argument("--use", metavar="TERMINAL", help="zvt:HOST[:PORT], or by-hand")

@@ -80,7 +80,6 @@ def add_parser(subparsers: Subparsers) -> None:
         "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
         "once if it can.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_profile(parser, "the till")
     parser.add_argument(

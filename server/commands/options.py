@@ -30,7 +30,6 @@ def add_verb(
         help=about,
         description=about[0].upper() + about[1:] + ".",
         epilog=f"example:\n  {example}\n",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_database(parser, None)
     return parser
@@ -51,7 +50,6 @@ def add_action(
         name,
         help=about,
         description=about[0].upper() + about[1:] + ".",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     action.epilog = f"example:\n  {action.prog} {example}".rstrip() + "\n"
     # Suppressed, so that it does not put back to nothing what stood in front of the action.
