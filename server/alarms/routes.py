@@ -28,7 +28,7 @@ from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
-from server.http.parameters import Limit
+from server.http.parameters import Limit, read_place
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.jobs.due import doing_jobs
@@ -36,10 +36,8 @@ from server.jobs.runner import JobRunner
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
-from server.problems import wrong_field
 from server.settings import Settings
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import Instant
 
 AnyRequest = Request[Any, Any, Any]
 ORGANIZATION: Final = "/organizations/{organization_id:str}"
@@ -87,7 +85,7 @@ async def list_alarms(
             is_standing=is_standing,
             kind=kind,
             limit=limit,
-            after=_place(after),
+            after=read_place(after),
         )
     places = {one.row.id: f"{one.row.raised_at}.{one.row.id}" for one in found}
     answers = await _answers(units.context, found)
@@ -181,15 +179,6 @@ def _answer(found: NamedAlarm, names: dict[str, tuple[str, str]]) -> AlarmAnswer
         advice=advice,
         seen_by=None if by is None else names.get(by, (by, ""))[0],
     )
-
-
-def _place(after: str | None) -> tuple[Instant, str] | None:
-    if after is None:
-        return None
-    at, _, alarm_id = after.partition(".")
-    if not at.isascii() or not at.isdigit() or len(at) > len(str(2**53)) or "\0" in alarm_id:
-        raise wrong_field("after", "is none of a page's own; give `next` as it was answered")
-    return Instant(int(at)), alarm_id
 
 
 def make_watch(state: State) -> AlarmWatch:

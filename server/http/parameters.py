@@ -17,7 +17,8 @@ from litestar.typing import FieldDefinition
 
 from server.http.json_body import missing_body
 from server.limits_and_times import PAGE_SIZE_MAX
-from server.problems import FieldError, Problem
+from server.problems import FieldError, Problem, wrong_field
+from shared.kernel.instant import Instant
 
 PAGE_BEFORE: Final = "`next` of the page before"
 
@@ -31,6 +32,20 @@ STRICT_PREFIX: Final = "/api/"
 for more than that knows; monitors add parameters of their own to `/health/`."""
 _ASKED: Final = "asked_parameters"
 _SHOWN_MAX: Final = 64
+
+
+def read_place(after: str | None) -> tuple[Instant, str] | None:
+    """Read where a page ended whose rows stand in order of an instant and an id.
+
+    Raises:
+        Problem: `invalid-fields` if no page has said so.
+    """
+    if after is None:
+        return None
+    at, _, row_id = after.partition(".")
+    if not at.isascii() or not at.isdigit() or len(at) > len(str(2**53)) or "\0" in row_id:
+        raise wrong_field("after", "is none of a page's own; give `next` as it was answered")
+    return Instant(int(at)), row_id
 
 
 def asked_parameters(handler: HTTPRouteHandler) -> Mapping[str, tuple[str, FieldDefinition]]:

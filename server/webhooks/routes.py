@@ -27,12 +27,11 @@ from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
-from server.http.parameters import Limit
+from server.http.parameters import Limit, read_place
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, to_moment
 from server.jobs.due import DueJobs
 from server.limits_and_times import PAGE_SIZE_DEFAULT
-from server.problems import wrong_field
 from server.settings import Settings
 from server.webhooks import service
 from server.webhooks.addresses import Network
@@ -167,7 +166,7 @@ async def list_deliveries(
     """List what was sent to a webhook, the latest first; kept for 30 days."""
     async with units.read() as unit:
         rows = await service.list_deliveries(
-            unit, webhook_id, state=in_state, limit=limit, after=_place(after)
+            unit, webhook_id, state=in_state, limit=limit, after=read_place(after)
         )
         return page_of(rows, limit, _delivery, lambda row: f"{row.created_at}.{row.message_id}")
 
@@ -218,15 +217,6 @@ def _answer(row: Webhook, now: Instant) -> WebhookAnswer:
 
 def _delivery(row: WebhookDelivery) -> DeliveryAnswer:
     return answer_of(DeliveryAnswer, row)
-
-
-def _place(after: str | None) -> tuple[Instant, str] | None:
-    if after is None:
-        return None
-    at, _, message_id = after.partition(".")
-    if not at.isascii() or not at.isdigit() or len(at) > len(str(2**53)) or "\0" in message_id:
-        raise wrong_field("after", "is none of a page's own; give `next` as it was answered")
-    return Instant(int(at)), message_id
 
 
 def make_lanes(state: State, sender: Sender) -> WebhookLanes:
