@@ -10,7 +10,7 @@ from server.db.unit import Unit
 from server.problems import Problem, not_found
 from server.ticketing.event_price_plan import is_bound
 from server.ticketing.models import TicketHolder
-from server.ticketing.service import erase_holder, lock_tickets
+from server.ticketing.service import erase_holders, lock_tickets
 from server.webhooks.kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.kernel.id_types import EventId, TicketId
@@ -55,7 +55,7 @@ async def name_holder(
             raise Problem("forbidden", _BOUND)
         what = {"ticket_id": format_ticket_id(ticket_id), "generation": rows[0].generation}
         await tell_programs(unit, Kind.TICKET_TRANSFERRED, event_id, what)
-    await erase_holder(unit, event_id, ticket_id)
+    await erase_holders(unit, event_id, [ticket_id])
     await unit.add(
         TicketHolder(
             event_id=event_id,

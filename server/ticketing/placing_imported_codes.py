@@ -19,7 +19,7 @@ from server.events.service import get_event
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.models import ImportedCode, Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import announce, lock_tickets, new_ticket
+from server.ticketing.service import announce, erase_holders, lock_tickets, new_ticket
 from shared.admission.facts import TicketState
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
@@ -243,19 +243,10 @@ async def name_codes(
     unit: Unit, event_id: EventId, names: Mapping[TicketId, tuple[str, str | None]]
 ) -> None:
     """Say anew whom tickets are for: name and address by ticket."""
-    await forget_names(unit, event_id, list(names))
+    await erase_holders(unit, event_id, list(names))
     common = {"event_id": event_id, "organization_id": unit.organization_id}
     rows: list[dict[str, Any]] = [
         {**common, "ticket_id": ticket_id, "name": name, "email": email}
         for ticket_id, (name, email) in names.items()
     ]
     await _insert(unit, TicketHolder, rows)
-
-
-async def forget_names(unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]) -> None:
-    """Forget whom tickets are for."""
-    await unit.change(
-        delete(TicketHolder).where(
-            TicketHolder.event_id == event_id, TicketHolder.ticket_id.in_(ticket_ids)
-        )
-    )

@@ -344,7 +344,7 @@ async def erase_holder(
     async with units.write() as unit:
         await hold_off_lists(unit)
         await service.get_ticket(unit, event_id, TicketId(number))
-        await service.erase_holder(unit, event_id, TicketId(number))
+        await service.erase_holders(unit, event_id, [TicketId(number)])
         await named_files.forget(unit, event_id)
     await units.context.database.empty_log()
 

@@ -303,14 +303,14 @@ async def remove_imported(
     if await usage.used(unit.session, event_id, [ticket_id]):
         raise Problem("conflict", "The code was used already; block it instead.")
     await set_state(unit, changes, event_id, [row], TicketState.CANCELLED)
-    await erase_holder(unit, event_id, ticket_id)
+    await erase_holders(unit, event_id, [ticket_id])
 
 
-async def erase_holder(unit: Unit, event_id: EventId, ticket_id: TicketId) -> None:
-    """Forget whom a ticket is for."""
+async def erase_holders(unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]) -> None:
+    """Forget whom tickets are for."""
     await unit.change(
         delete(TicketHolder).where(
-            TicketHolder.event_id == event_id, TicketHolder.ticket_id == ticket_id
+            TicketHolder.event_id == event_id, TicketHolder.ticket_id.in_(ticket_ids)
         )
     )
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
-from server.ticketing.placing_imported_codes import forget_names
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.service import lock_tickets, set_state
+from server.ticketing.service import erase_holders, lock_tickets, set_state
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketId
 
@@ -28,7 +27,7 @@ async def cancel_codes(
     used = await usage.used(unit.session, event_id, ticket_ids)
     ended = [row for row in rows if row.state == TicketState.PAID and row.ticket_id not in used]
     ids = [row.ticket_id for row in ended]
-    await forget_names(unit, event_id, ids)
+    await erase_holders(unit, event_id, ids)
     if ended:
         await set_state(unit, changes, event_id, ended, TicketState.CANCELLED)
     return set(ticket_ids) - set(ids)

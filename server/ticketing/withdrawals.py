@@ -26,7 +26,7 @@ from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import (
     announce,
     draw_manual_codes,
-    erase_holder,
+    erase_holders,
     lock_tickets,
     set_state,
     void_ticket,
@@ -347,7 +347,7 @@ async def _pass_on(unit: Unit, made: Sequence[TicketWithdrawal]) -> None:
     """Forget whose tickets were that are somebody else's now, and tell programs."""
     for one in made:
         if one.purpose == Purpose.TRANSFER.value:
-            await erase_holder(unit, one.event_id, one.ticket_id)
+            await erase_holders(unit, one.event_id, [one.ticket_id])
             what = {"ticket_id": format_ticket_id(one.ticket_id), "generation": one.becomes}
             await tell_programs(unit, Kind.TICKET_TRANSFERRED, one.event_id, what)
 
