@@ -1,0 +1,114 @@
+"""Changing an organization and its members, with all that follows from it in other rooms."""
+
+from __future__ import annotations
+
+from server.accounts.api_keys import revoke_keys_of
+from server.accounts.principal import RANKS, Role
+from server.accounts.second_factor import having_factor
+from server.accounts.users import name_users
+from server.db.unit import Unit
+from server.devices.service import withdraw_codes
+from server.events.service import touch_all_plans
+from server.http.schema import moment_of
+from server.members.schemas import (
+    ApprovalSetting,
+    FactorSetting,
+    MemberAnswer,
+    MemberChange,
+    OrganizationChange,
+)
+from server.organizations import service as organizations
+from server.organizations.invitations import revoke_invitations_of
+from server.organizations.service import Membership, Organization
+from server.problems import Problem
+from shared.kernel.id_types import UserId
+
+
+async def change_organization(unit: Unit, said: OrganizationChange) -> Organization:
+    """Change what is said; tills hear with the plan of what they print."""
+    row = await organizations.get_organization(unit)
+    row.currency = said.currency or row.currency
+    row.timezone = said.timezone or row.timezone
+    before = _on_paper(row)
+    row.name = said.name or row.name
+    row.legal_name = row.legal_name if said.legal_name is None else said.legal_name.strip()
+    row.address = row.address if said.address is None else said.address.strip()
+    row.tax_number = row.tax_number if said.tax_number is None else said.tax_number.strip()
+    await unit.session.flush()
+    if _on_paper(row) != before:
+        await touch_all_plans(unit)
+    return row
+
+
+async def set_approval(unit: Unit, said: ApprovalSetting) -> Organization:
+    """Say whether the organization's events must be approved."""
+    row = await organizations.get_organization(unit)
+    row.needs_approval = said.needs_approval
+    await unit.session.flush()
+    return row
+
+
+async def ask_for_second_factor(unit: Unit, said: FactorSetting, asker: UserId) -> Organization:
+    """Say whether owners and managers need a second factor.
+
+    Raises:
+        Problem: `conflict` if whoever asks for it has none.
+    """
+    row = await organizations.get_organization(unit)
+    if said.asks_second_factor and not await having_factor(unit.session, [asker]):
+        raise Problem("conflict", "Make a second factor of your own first.")
+    row.asks_second_factor = said.asks_second_factor
+    await unit.session.flush()
+    return row
+
+
+async def list_members(unit: Unit) -> list[MemberAnswer]:
+    """Return the members by name."""
+    return await _named(unit, list(await organizations.list_members(unit)))
+
+
+async def lock_member(unit: Unit, user_id: UserId) -> MemberAnswer:
+    """Return a member as it is now, locked until the commit."""
+    row = await unit.lock(await organizations.get_member(unit, user_id))
+    return (await _named(unit, [row]))[0]
+
+
+async def change_member(unit: Unit, user_id: UserId, said: MemberChange) -> MemberAnswer:
+    """Give a member another role; what only a higher one may hand out is taken back."""
+    await organizations.get_member(unit, user_id)
+    row = await organizations.set_member(unit, user_id, said.role)
+    if RANKS[Role(said.role)] < RANKS[Role.MANAGER]:
+        await withdraw_codes(unit, [user_id])  # managers enrol devices
+    if said.role != Role.OWNER.value:
+        await revoke_invitations_of(unit, user_id)  # owners alone invite
+    return (await _named(unit, [row]))[0]
+
+
+async def remove_member(unit: Unit, user_id: UserId) -> None:
+    """Remove a member: their API keys and their unused codes end with what they may do."""
+    await organizations.remove_member(unit, user_id)
+    await revoke_invitations_of(unit, user_id)
+    key_ids = await revoke_keys_of(unit, user_id)
+    await withdraw_codes(unit, [user_id, *key_ids])
+
+
+async def _named(unit: Unit, rows: list[Membership]) -> list[MemberAnswer]:
+    user_ids = [row.user_id for row in rows]
+    names = await name_users(unit.session, user_ids)
+    protected = await having_factor(unit.session, user_ids)
+    return [
+        MemberAnswer(
+            user_id=row.user_id,
+            name=names[row.user_id][0],
+            email=names[row.user_id][1],
+            role=row.role,
+            created_at=moment_of(row.created_at),
+            has_second_factor=row.user_id in protected,
+        )
+        for row in rows
+    ]
+
+
+def _on_paper(row: Organization) -> tuple[str, ...]:
+    """Return what tills print, who hear of it with the plan."""
+    return row.name, row.legal_name, row.address, row.tax_number
