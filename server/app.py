@@ -105,10 +105,8 @@ from server.ticket_files.service import TicketFiles
 from server.ticketing import guest_list_csv_routes, hold_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.tills import buyer_routes, grant_routes
+from server.tills import device_routes as till_device_routes
 from server.tills import routes as tills
-from server.tills import seat_routes as till_seat_routes
-from server.tills import voucher_routes as till_voucher_routes
 from server.venues import routes as venues
 from server.venues import seat_routes
 from server.webhooks import routes as webhooks
@@ -185,10 +183,7 @@ ROUTERS: Final = (
         route_handlers=handlers_of(
             enrolling_routes,
             manifest_routes,
-            grant_routes,
-            till_voucher_routes,
-            buyer_routes,
-            till_seat_routes,
+            till_device_routes,
             exchange,
             roster_routes,
             succession,
@@ -204,7 +199,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *devices.lifespans,
     *publishing.lifespans,
     *tills.lifespans,
-    *buyer_routes.lifespans,
+    *till_device_routes.lifespans,
     *exchange.lifespans,
     *cancelling.lifespans,
     *event_copies.lifespans,
