@@ -168,9 +168,10 @@ async def _furnish(place: Path, system: System, live: _Live) -> None:
     document, chunks = sign_manifest(practice, (own, *live.keys), {}, root, system.entropy, now)
     store = Store(disk, JournalAuthor(profile.device_id, own_key, system.entropy))
     try:
-        if live.clock.offset is not None and live.clock.wall_base is not None:
+        clock = live.clock
+        if clock.offset is not None and clock.wall_base is not None:
             with store.transaction("practice_clock"):
-                store.write_clock(live.clock.offset, live.clock.wall_base, live.clock.boot)
+                store.write_clock(clock.offset, clock.wall_base, clock.boot, clock.error)
         knowledge = Knowledge(
             store, Trust(root.public_key, config.organization_id), REHEARSAL_EVENT
         )

@@ -122,7 +122,7 @@ class Till:
         terms = self._store.till.get_terms(event.event_id)
         key = None if terms is None else key_of(event, terms)
         is_over = key is None or key.is_retired or key.status is KeyStatus.COMPROMISED
-        return is_over or self._store.till.has_doubt(event.event_id)
+        return is_over or self._store.till.wants_new_key(event.event_id)
 
     @property
     def is_ungranted(self) -> bool:

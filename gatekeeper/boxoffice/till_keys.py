@@ -74,7 +74,7 @@ async def delegate_key(
         StoreFault: if the disk refuses.
     """
     key = _own_key(store, event_id, entropy)
-    known, is_doubtful = store.till.get_terms(event_id), store.till.has_doubt(event_id)
+    known, is_doubtful = store.till.get_terms(event_id), store.till.wants_new_key(event_id)
     if is_doubtful and known is not None and known.public_key in {"", key.public_key.hex()}:
         key = _draw(store.disk, event_id, entropy)
     terms = await _ask(server, event_id, key)

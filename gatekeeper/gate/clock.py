@@ -81,6 +81,7 @@ class GateClock:
         boot_before: int = UNKNOWN_BOOT,
         *,
         boot: int = UNKNOWN_BOOT,
+        error_before: Duration | None = None,
     ) -> None:
         """Begin with the last good offset, if there is one and the clock was not set right since.
 
@@ -90,6 +91,7 @@ class GateClock:
             wall_base_before: `wall_base` of then; None if it was not kept.
             boot_before: The machine's run of then.
             boot: That of now.
+            error_before: `error_at_zero` of then; None if it was not kept.
         """
         self.boot = boot
         self._clock = clock
@@ -105,6 +107,7 @@ class GateClock:
             elif _is_set_right(offset_before, moved):
                 offset_before = None  # what is still wrong is not known: nobody says an offset
         self._offset_before = offset_before
+        self._error_before = error_before if self._is_carried else None
         self._base = self._wall_base + (offset_before or 0)
         self._samples: deque[OffsetSample] = deque(maxlen=SAMPLES_MAX)
         self._best: OffsetSample | None = None
@@ -138,10 +141,17 @@ class GateClock:
         return self.now() - self._clock.wall()
 
     def offset_error(self) -> Duration | None:
-        """Return how far the offset may be off either way; None without an exchange yet."""
-        if self._best is None:
-            return None
-        return _error_at(self._best, self._clock.monotonic())
+        """Return how far the offset may be off either way.
+
+        None where nothing was measured since the machine was started.
+        """
+        at_zero = self._error_before if self._best is None else _bound_at_zero(self._best)
+        return None if at_zero is None else at_zero + self._clock.monotonic() // DRIFT_PARTS
+
+    @property
+    def error_at_zero(self) -> Duration | None:
+        """How far off the best sample may be, less the drift; None without one of this run."""
+        return None if self._best is None else _bound_at_zero(self._best)
 
     @property
     def is_checked(self) -> bool:
@@ -174,7 +184,7 @@ class GateClock:
         if self._best is not None or signed_at - self.now() <= CLOCK_STEP_MAX:
             return
         if self._offset_before and signed_at - self._clock.wall() <= CLOCK_STEP_MAX:
-            self._offset_before = None
+            self._offset_before = self._error_before = None
             self._base = self._clock.wall() - self._clock.monotonic()
         else:
             self.is_trusted = False
@@ -201,7 +211,8 @@ def resume_clock(clock: Clock, store: Store, boot: int) -> GateClock:
         boot: Names this run of the machine.
     """
     kept = store.read_clock()
-    return GateClock(clock, kept.offset, kept.wall_base, kept.boot, boot=boot)
+    before = (kept.offset, kept.wall_base, kept.boot)
+    return GateClock(clock, *before, boot=boot, error_before=kept.error)
 
 
 def _is_set_right(offset: Duration, moved: Duration) -> bool:
@@ -216,7 +227,7 @@ def _is_set_right(offset: Duration, moved: Duration) -> bool:
 
 
 def _bound_at_zero(sample: OffsetSample) -> Duration:
-    return sample.error - sample.received // DRIFT_PARTS
+    return Duration(sample.error - sample.received // DRIFT_PARTS)
 
 
 def _contradicts(best: OffsetSample, sample: OffsetSample) -> bool:

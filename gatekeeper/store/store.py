@@ -45,6 +45,7 @@ from shared.kernel.trouble import TroubleKind
 _OFFSET: Final = "clock_offset"
 _WALL_BASE: Final = "clock_wall_base"
 _CLOCK_BOOT: Final = "clock_boot"
+_CLOCK_ERROR: Final = "clock_error"
 
 
 class JournalAuthor(msgspec.Struct, frozen=True):
@@ -63,11 +64,13 @@ class KeptClock(NamedTuple):
         offset: The last one to server time that was good; None where it was never known.
         wall_base: `GateClock.wall_base` of then; None where it was not kept.
         boot: `GateClock.boot` of then.
+        error: `GateClock.error_at_zero` of then; None where it was not kept.
     """
 
     offset: Duration | None
     wall_base: Instant | None
     boot: int
+    error: Duration | None = None
 
 
 class Store:
@@ -182,12 +185,20 @@ class Store:
         """Return what was kept of the clock."""
         base = read_number(self._connection, _WALL_BASE)
         boot = read_number(self._connection, _CLOCK_BOOT)
+        error = read_number(self._connection, _CLOCK_ERROR)
         return KeptClock(
-            self.read_clock_offset(), None if base is None else Instant(base), boot or 0
+            self.read_clock_offset(),
+            None if base is None else Instant(base),
+            boot or 0,
+            None if error is None else Duration(error),
         )
 
-    def write_clock(self, offset: Duration, wall_base: Instant, boot: int = 0) -> None:
+    def write_clock(
+        self, offset: Duration, wall_base: Instant, boot: int = 0, error: Duration | None = None
+    ) -> None:
         """Keep a good offset to server time, with `GateClock`'s; inside a transaction."""
+        if error is not None:
+            write_number(self._connection, _CLOCK_ERROR, error)
         write_number(self._connection, _OFFSET, offset)
         write_number(self._connection, _WALL_BASE, wall_base)
         write_number(self._connection, _CLOCK_BOOT, boot)

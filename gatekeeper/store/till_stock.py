@@ -5,7 +5,7 @@ Granted, returned and sold are totals that never fall, whatever comes in which o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -15,13 +15,19 @@ from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.till_seats import TillSeats
 from shared.credential.keyring import IdRange
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import EventId
+from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.document import SignedDocument, decode_document, encode_document
 from shared.wire.till_key import TillKeyAnswer
 from shared.wire.till_stock import KnownStock, StockGrant
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DOUBT: Final = "till_key_doubt/"
+_SURE: Final = 1
+_STRANGER: Final = 2
+_STRANGERS: Final = "till_key_strangers/"
+_STRANGERS_MAX: Final = 4
+"""Keys that a till gives up for an event because of guests whom it does not know: a gate can make
+guests up, and the server delegates a limited number of keys."""
 
 
 class TypeStock(msgspec.Struct, frozen=True):
@@ -218,7 +224,7 @@ class TillStock(KeptTable):
 
         Inside a transaction.
         """
-        write_number(self._connection, f"{_DOUBT}{event_id}", int(is_doubtful))
+        write_number(self._connection, f"{_DOUBT}{event_id}", _SURE if is_doubtful else 0)
 
     def has_doubt(self, event_id: EventId) -> bool:
         """Tell whether the server has booked sales of this till's that it does not know.
@@ -226,7 +232,29 @@ class TillStock(KeptTable):
         It was put back to an older copy: it draws a new ticket key before it sells on, or it
         would sell ids a second time.
         """
+        return read_number(self._connection, f"{_DOUBT}{event_id}") == _SURE
+
+    def wants_new_key(self, event_id: EventId) -> bool:
+        """Tell whether the till draws a new key at its next contact; until then it may sell on."""
         return bool(read_number(self._connection, f"{_DOUBT}{event_id}"))
+
+    def hear_of_guests(self, event_id: EventId, ticket_ids: Iterable[TicketId]) -> None:
+        """Take note of who came in; inside a transaction.
+
+        A guest with an id of this till's that it has not taken tells that a newer copy of it has,
+        whose journal may never come, or that somebody else holds its key. It draws another one at
+        its next contact, and sells on until then: a gate's word alone stops nobody.
+        """
+        if self.wants_new_key(event_id) or (terms := self.get_terms(event_id)) is None:
+            return
+        whole = IdRange(terms.id_prefix, terms.id_prefix_bits)
+        taken, name = self._taken(event_id, terms.key_id), f"{_STRANGERS}{event_id}"
+        known = read_number(self._connection, name) or 0
+        if known < _STRANGERS_MAX and any(
+            whole.contains(one) and not _is_taken(one, taken) for one in ticket_ids
+        ):
+            write_number(self._connection, name, known + 1)
+            write_number(self._connection, f"{_DOUBT}{event_id}", _STRANGER)
 
     # -- what is sold --------------------------------------------------------------------------
 
@@ -252,18 +280,22 @@ class TillStock(KeptTable):
         Ids are taken one after another, because no more of them count than were granted. The parts
         may have been others before: an id is never taken again, whatever range it was taken of.
         """
-        where = (event_id, key_id)
-        rows = self._connection.execute(
-            "SELECT bits, prefix, taken FROM till_range WHERE event_id=? AND key_id=?", where
-        )
-        taken = {IdRange(prefix, bits): int(count) for bits, prefix, count in rows}
+        taken = self._taken(event_id, key_id)
         places = {part: _next_place(part, taken) for part in parts}
         part = min(parts, key=places.__getitem__)
         self._connection.execute(
             "INSERT OR REPLACE INTO till_range VALUES (?, ?, ?, ?, ?)",
-            (*where, part.bits, part.prefix, places[part] + 1),
+            (event_id, key_id, part.bits, part.prefix, places[part] + 1),
         )
         return part.id_at(places[part])
+
+    def _taken(self, event_id: EventId, key_id: int) -> dict[IdRange, int]:
+        """Return how many ids were taken of each range of a key's, from its first on."""
+        rows = self._connection.execute(
+            "SELECT bits, prefix, taken FROM till_range WHERE event_id=? AND key_id=?",
+            (event_id, key_id),
+        )
+        return {IdRange(prefix, bits): int(count) for bits, prefix, count in rows}
 
 
 def _next_place(part: IdRange, taken: Mapping[IdRange, int]) -> int:
@@ -274,3 +306,10 @@ def _next_place(part: IdRange, taken: Mapping[IdRange, int]) -> int:
         if start <= first + place < start + count:
             place = start + count - first
     return place
+
+
+def _is_taken(ticket_id: TicketId, taken: Mapping[IdRange, int]) -> bool:
+    return any(
+        part.contains(ticket_id) and part.place_of(ticket_id) < count
+        for part, count in taken.items()
+    )

@@ -389,18 +389,21 @@ class Exchange:
 
     def _keep_offset(self) -> None:
         """Keep the clock's offset for the next start, when it or the machine's clock has moved."""
-        offset, (kept, base, boot) = self._clock.offset(), self._store.read_clock()
-        if offset is None or self._clock.offset_error() is None:
-            return  # nothing was measured in this run of the machine
+        offset, (kept, base, boot, known) = self._clock.offset(), self._store.read_clock()
+        error = self._clock.error_at_zero
+        if offset is None or error is None:
+            return  # nothing was measured in this run of the program
         now = self._clock.wall_base
         moved = (
             kept is None
             or base is None
+            or known is None
             or boot != self._clock.boot
             or max(abs(offset - kept), abs(now - base)) >= _OFFSET_STEP
         )
         if moved:
-            self._store.write_clock(offset, now, self._clock.boot)
+            # What is kept is replaced when it is off by a step: until then it may be by as much.
+            self._store.write_clock(offset, now, self._clock.boot, error + _OFFSET_STEP)
 
     def _show(self, event_id: EventId, state: FeedState, *, config_changed: bool) -> None:
         """Let the lane see the new state; rules and keys are parsed only if they changed."""

@@ -73,6 +73,9 @@ def apply_page(
                 change = body
         else:
             _apply_item(store, event_id, state, page.epoch, item, body)
+    guests = [body.ticket_id for _, body in bodies if isinstance(body, Use)]
+    if guests:
+        store.till.hear_of_guests(event_id, guests)
     cursor = page.after + len(page.items)
     applied = msgspec.structs.replace(
         state,

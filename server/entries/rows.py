@@ -56,14 +56,15 @@ READ_FORKS: Final = statement(
     " AND boot = $3 AND dseq = ANY($4::bigint[])"
 )
 READ_SIGNED: Final = statement(
-    "SELECT device_id, boot, dseq, entry, signature FROM journal_entry WHERE device_id = $2"
+    "SELECT device_id, boot, dseq, entry, signature, received_at"
+    " FROM journal_entry WHERE device_id = $2"
     " AND organization_id = $1 AND boot = $3 AND dseq = $4"
 )
 # Each is a look-up of its own, fenced off; see `server.db.statement.lookup`.
 READ_SIGNED_MANY: Final = Statement(
     "SELECT found.* FROM unnest($2::text[], $3::bytea[], $4::bigint[])"
     " AS wanted (device_id, boot, dseq) CROSS JOIN LATERAL"
-    " (SELECT device_id, boot, dseq, entry, signature FROM journal_entry"
+    " (SELECT device_id, boot, dseq, entry, signature, received_at FROM journal_entry"
     " WHERE device_id = wanted.device_id AND boot = wanted.boot AND dseq = wanted.dseq"
     " AND organization_id = $1 OFFSET 0) found",
     "",
@@ -311,6 +312,14 @@ async def read_signed(
     transaction: Transaction, organization_id: OrganizationId, places: Sequence[Place]
 ) -> dict[Place, SignedEntry]:
     """Read entries with their signatures by device, boot and number; those that are held."""
+    found = await read_received(transaction, organization_id, places)
+    return {place: signed for place, (signed, _) in found.items()}
+
+
+async def read_received(
+    transaction: Transaction, organization_id: OrganizationId, places: Sequence[Place]
+) -> dict[Place, tuple[SignedEntry, Instant]]:
+    """Read entries as `read_signed`, and when each was received."""
     if not places:
         return {}
     if transaction.has_round_trips:
@@ -322,4 +331,7 @@ async def read_signed(
             for place in places
             for row in await transaction.fetch(READ_SIGNED, organization_id, *place)
         ]
-    return {(row[0], bytes(row[1]), row[2]): SignedEntry(row[3], row[4]) for row in rows}
+    return {
+        (row[0], bytes(row[1]), row[2]): (SignedEntry(row[3], row[4]), Instant(row[5]))
+        for row in rows
+    }

@@ -15,6 +15,7 @@ from server.reconciliation.contradicted import is_told_by_withdrawals, name_cont
 from server.reconciliation.findings import Finding
 from server.reconciliation.passage_findings import unexplained
 from server.reconciliation.passage_rights import Doubt, find_seen
+from server.reconciliation.sold_later import sold_later
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import DeviceId, OrganizationId, TicketId
@@ -28,9 +29,11 @@ class ReviewFold(JournalFold):
     """Posts one device's entries, and judges what others had recorded before."""
 
     def finish(self) -> None:
-        """See `JournalFold.finish`; names besides what withdrawals contradict."""
+        """See `JournalFold.finish`; names besides what withdrawals and tills' sales contradict."""
         super().finish()
         done, withdrawals = self.postings, self._held.withdrawals
+        for ticket_id in sorted({use.ticket_id for use in done.new_uses}):
+            self._look_at_sale(ticket_id)
         done.findings = [
             one
             for one in done.findings
@@ -39,6 +42,13 @@ class ReviewFold(JournalFold):
         for ticket_id, found in withdrawals.items():
             uses = self._by_ticket.get(ticket_id, ())
             done.findings += name_contradictions(ticket_id, uses, found, self._side)
+
+    def _look_at_sale(self, ticket_id: TicketId) -> None:
+        """Name who came in on a till's ticket; whether that was before its sale is read later."""
+        till = self._book.keyring.till_of(ticket_id, self.event_id)
+        if till is not None and ticket_id in self._held.tickets:
+            uses = self._by_ticket.get(ticket_id, ())
+            self.postings.findings.append(sold_later(ticket_id, till, uses, self._side))
 
     def waiting(self, ticket_ids: Iterable[TicketId]) -> list[Finding]:
         """Say what tickets that have a row by now may have been named for before."""
@@ -69,6 +79,7 @@ class ReviewFold(JournalFold):
                 self._count_again(uses[0])
                 if ticket_id in self._held.tickets:  # its sale has come
                     self.postings.findings.append(unexplained(uses[0], None))
+                    self._look_at_sale(ticket_id)
             for use in uses:
                 presented = Presented(ticket_id=ticket_id)
                 self.postings.suspects.setdefault((ticket_id, use.zone_id), presented)

@@ -306,6 +306,8 @@ class _Booking:
         order_line: int,
     ) -> None:
         ranges = await read_home_ranges(self._unit, kind.event_id)
+        entry = self._checked.entry
+        assert entry is not None
         taken = await adopt_tickets(
             self._unit,
             self._changes,
@@ -319,6 +321,7 @@ class _Booking:
                     is_disputed=one.ticket_id in self._beyond,
                     seat_id=SeatId(one.seat) if one.seat else None,
                     price_minor=one.price_minor,
+                    entry=(entry.boot, entry.dseq),
                 )
                 for one in sold
             ],

@@ -27,7 +27,7 @@ from server.ledger.statements import (
     USE_COLUMNS,
 )
 from server.ledger.uses import MarkRecord, UseRecord
-from server.ticketing.rows import LOCK_TICKETS, READ_VOIDS
+from server.ticketing.rows import LOCK_TICKETS, READ_SOLD, READ_VOIDS
 from shared.credential.keyring import IdRange
 from shared.kernel.id_types import (
     ClaimId,
@@ -222,6 +222,24 @@ async def read_voids(
         return {}
     rows = await transaction.fetch(READ_VOIDS, event_id, organization_id, wanted)
     return {row[0] + TICKET_ID_OFFSET: (row[1], row[2]) for row in rows if row[1] is not None}
+
+
+async def read_sold(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    ticket_ids: Iterable[TicketId],
+) -> dict[TicketId, tuple[bytes, int]]:
+    """Read boot and number of the entries by which tills sold some tickets, by id."""
+    wanted = signed(ticket_ids)
+    if not wanted:
+        return {}
+    rows = await transaction.fetch(READ_SOLD, event_id, organization_id, wanted)
+    return {
+        TicketId(row[0] + TICKET_ID_OFFSET): (bytes(row[1]), int(row[2]))
+        for row in rows
+        if row[1] is not None
+    }
 
 
 def read_use(row: Row) -> UseRecord:

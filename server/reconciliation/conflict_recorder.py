@@ -15,6 +15,7 @@ from server.plans.book import EventBook
 from server.reconciliation.conflict_rows import find_open, record_findings, withdraw
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import judge_voids, voided_in
+from server.reconciliation.sold_later import judge_sold
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.home_spreading import uses_homes
@@ -61,7 +62,8 @@ class ConflictRecorder:
             gone = await withdraw(*place, finding, self._now)
             notices += [] if gone is None else [gone]
         judged = judge_voids(named, await read_voids(*place, voided_in(named)))
-        standing = await self._with_evidence([one for one in judged if one.sides])
+        sold = await judge_sold(*place, [one for one in judged if one.sides])
+        standing = await self._with_evidence(sold)
         notices += await record_findings(*place, standing, now=self._now, entropy=self._entropy)
         return notices
 

@@ -29,6 +29,7 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
             go.
         seat_id: The seat that its guest was told.
         price_minor: What it cost.
+        entry: Boot and number of the till's entry that sold it.
     """
 
     ticket_id: TicketId
@@ -38,6 +39,7 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
     is_disputed: bool = False
     seat_id: SeatId | None = None
     price_minor: int | None = None
+    entry: tuple[bytes, int] | None = None
 
 
 async def adopt_tickets(
@@ -83,6 +85,7 @@ async def adopt_tickets(
         row.manual_code = None if one.manual_code in codes else one.manual_code
         row.blocked, row.seat_id = one.is_disputed, one.seat_id
         row.price_minor = one.price_minor
+        row.sold_boot, row.sold_dseq = one.entry or (None, None)
         codes.add(one.manual_code)
         if home is not None:
             row.home_device_id, row.home_number = home.device_id, home.number

@@ -202,6 +202,7 @@ class Ticket(Scoped, Model):
         voided_at: When it was first cancelled, blocked or reissued; whoever came in before that
             did so by right.
         price_minor: What its till says that it cost; None where its line's equal parts do.
+        sold_boot, sold_dseq: The till's entry that sold it; None where no till did.
     """
 
     __tablename__ = "ticket"
@@ -244,6 +245,8 @@ class Ticket(Scoped, Model):
     order_line: Mapped[int | None] = mapped_column(default=None)
     seat_id: Mapped[SeatId | None] = mapped_column(default=None)
     price_minor: Mapped[int | None] = mapped_column(default=None)
+    sold_boot: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    sold_dseq: Mapped[int | None] = mapped_column(default=None)
 
 
 class ImportedCode(Scoped, Model):

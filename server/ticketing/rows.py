@@ -24,6 +24,9 @@ HOLD_TICKETS: Final = lookup(
 )
 """The same locks for whoever reads the rows later; likewise in order."""
 READ_VOIDS: Final = lookup("ticket", "ticket_id, voided_at, state", "ticket_id", "bigint", given=3)
+READ_SOLD: Final = lookup(
+    "ticket", "ticket_id, sold_boot, sold_dseq", "ticket_id", "bigint", given=3
+)
 FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
 TICKETS_AS_ROWS: Final = lookup(
     "ticket", f"ROW({_TICKET_COLUMNS}, {STAMP})", "ticket_id", "bigint", given=4

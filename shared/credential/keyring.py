@@ -186,14 +186,19 @@ class Keyring:
             for key in keys
         )
 
-    def first_generation(self, ticket_id: TicketId, event_id: EventId) -> int:
-        """Return the generation of a ticket's first credential: a higher one replaced it."""
-        is_tills = any(
-            key.is_tills and key.event_id == event_id and key.ids.contains(ticket_id)
+    def till_of(self, ticket_id: TicketId, event_id: EventId) -> DeviceId | None:
+        """Return the till out of whose range an id is, whatever became of its key since."""
+        holders = (
+            key.issuer_device_id
             for keys in self._by_id.values()
             for key in keys
+            if key.event_id == event_id and key.ids.contains(ticket_id)
         )
-        return 0 if is_tills else OFFICE_GENERATION
+        return next((one for one in holders if one is not None), None)
+
+    def first_generation(self, ticket_id: TicketId, event_id: EventId) -> int:
+        """Return the generation of a ticket's first credential: a higher one replaced it."""
+        return OFFICE_GENERATION if self.till_of(ticket_id, event_id) is None else 0
 
     def speaker_for(self, key_id: int, ticket_id: TicketId, event_id: EventId) -> TicketKey | None:
         """Return the key under which a verified credential was signed, as far as its id tells.

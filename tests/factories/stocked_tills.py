@@ -49,9 +49,9 @@ def left(till: WiredGate) -> int:
     return till.session.till.left(1)
 
 
-async def open_till(office: LedgerOffice, folder: Path, count: int) -> WiredGate:
-    """Open a till whose stock is sized before it first syncs."""
-    till = await open_gate(office, folder, 0, role="till")
+async def open_till(office: LedgerOffice, folder: Path, count: int, **options: Any) -> WiredGate:
+    """Open a till whose stock is sized before it first syncs; options as `open_gate`'s."""
+    till = await open_gate(office, folder, 0, role="till", **options)
     await size(office, till.id, count)
     await till.sync()
     return till

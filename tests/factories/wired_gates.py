@@ -190,6 +190,7 @@ async def open_gate(
     role: str = "gate",
     clock: Clock | None = None,
     lan: LanOptions | None = None,
+    boot: int = 0,
 ) -> WiredGate:
     """Enrol a gate and open its session; it has not synced yet."""
     device = await office.enrol(gate, role=role, begins=False)
@@ -211,7 +212,7 @@ async def open_gate(
             gate_id=device.gate_id,
         ),
     )
-    return await open_again(office, place, device, clock=clock, lan=lan)
+    return await open_again(office, place, device, clock=clock, lan=lan, boot=boot)
 
 
 async def open_again(
@@ -222,8 +223,19 @@ async def open_again(
     clock: Clock | None = None,
     crash_point: CrashPoint = no_crash,
     lan: LanOptions | None = None,
+    boot: int = 0,
 ) -> WiredGate:
-    """Open the session of a gate whose profile is in its folder."""
+    """Open the session of a gate whose profile is in its folder.
+
+    Args:
+        office: Its server.
+        place: The folder.
+        device: Which gate.
+        clock: The machine's; the office's by default.
+        crash_point: Called at each step of a transaction.
+        lan: How it takes part in the venue's network.
+        boot: Names the run of the machine; 0 where time is carried over no start of the program.
+    """
     wire = Wire(office, device)
     system = System(
         clock=clock or office.office.clock,
@@ -231,5 +243,6 @@ async def open_again(
         connect=lambda _profile, _channel: cast("SyncServer", wire),
         run_blocking=run_at_once,
         crash_point=crash_point,
+        boot=boot,
     )
     return WiredGate(device, wire, await GateSession.open(place, system=system, lan=lan))

@@ -59,6 +59,23 @@ def test_a_kept_offset_is_used_without_a_bound() -> None:
     assert gate.offset_error() is None
 
 
+def test_a_bound_is_kept_for_as_long_as_the_machine_runs() -> None:
+    """Started again on the same run of the machine, it has grown by the drift, and no more."""
+    machine = ManualClock()
+    first = GateClock(machine, boot=7)
+    machine.advance(HOUR)
+    at = machine.monotonic()
+    machine.advance(SECOND)
+    first.add_sample(OffsetSample(at, machine.monotonic(), machine.wall(), machine.wall()))
+    kept = (first.offset(), first.wall_base, 7)
+    machine.advance(HOUR)
+    machine.step_wall(-HOUR)
+    again = GateClock(machine, *kept, boot=7, error_before=first.error_at_zero)
+    assert (again.now(), again.offset_error()) == (first.now(), first.offset_error())
+    other = GateClock(machine, *kept, boot=8, error_before=first.error_at_zero)
+    assert other.offset_error() is None
+
+
 def test_a_jump_is_told_until_it_is_settled_and_moves_nothing() -> None:
     """The monotonic clock carries the time; the wall clock may do what it wants."""
     machine = ManualClock()

@@ -8,6 +8,7 @@ import pytest
 
 from shared.credential.keyring import IdRange
 from shared.kernel.id_types import EventId, TicketId
+from shared.wire.till_key import TillKeyAnswer
 from tests.factories.gate_store import open_store
 
 EVENT, KEY = "ev_1", 7
@@ -51,3 +52,27 @@ def test_ids_are_taken_from_the_beginning_of_each_part_in_turn(tmp_path: Path) -
         HALVES[0].id_at(1),
         HALVES[1].id_at(1),
     ]
+
+
+def test_a_guest_with_an_id_that_was_not_sold_here_asks_for_a_new_key_and_stops_no_sale(
+    tmp_path: Path,
+) -> None:
+    """Own guests do not, nor others' tickets; whoever makes guests up costs the till four keys."""
+    till, event = open_store(tmp_path).till, EventId(EVENT)
+    key = TillKeyAnswer(
+        key_id=KEY,
+        id_prefix=WHOLE.prefix,
+        id_prefix_bits=WHOLE.bits,
+        manual_prefix=0,
+        manual_prefix_bits=0,
+        allotments=(),
+    )
+    till.put_terms(event, key)
+    own = TicketId(till.take_id(event, KEY, (WHOLE,)))
+    till.hear_of_guests(event, [own, TicketId(5)])
+    assert not till.wants_new_key(event)
+    for round_number in range(6):
+        till.hear_of_guests(event, [TicketId(own + 1)])
+        assert till.wants_new_key(event) is (round_number < 4)
+        assert not till.has_doubt(event)
+        till.doubt_key(event, is_doubtful=False)

@@ -1,0 +1,112 @@
+"""Guests who came in on a till's ticket before the till sold it: it has sold the id twice.
+
+A till whose folder was put back to a copy of before some sales, none of which was uploaded, sells
+the same ids again, and no journal says so. What gates have recorded does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Transaction
+from server.entries.check import check_entry, corrected_time
+from server.entries.rows import read_received
+from server.ledger.records import read_sold
+from server.ledger.uses import UseRecord
+from server.reconciliation.findings import (
+    ConflictKind,
+    Finding,
+    FindingSide,
+    is_order_certain,
+)
+from shared.journal.chain import SignedEntry
+from shared.journal.sale import SaleBody
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant
+
+_NOWHERE: Final = (DeviceId(""), b"", 0)
+
+
+def sold_later(
+    ticket_id: TicketId,
+    till: DeviceId,
+    uses: Iterable[UseRecord],
+    side_of_use: Callable[[UseRecord], FindingSide],
+) -> Finding:
+    """Name all who came in on a ticket of a till's; `judge_sold` leaves those of before its sale.
+
+    Args:
+        ticket_id: Which.
+        till: Out of whose range it is.
+        uses: Its passages.
+        side_of_use: Says a passage as a side.
+    """
+    return Finding(
+        kind=ConflictKind.SOLD_TWICE,
+        subject=format_ticket_id(ticket_id),
+        sides=[side_of_use(use) for use in uses if use.direction == "in" and not use.is_annulled],
+        ticket_id=ticket_id,
+        device_id=till,
+        detail="somebody had come in on the ticket before this sale of it: its till sold it once"
+        " before and does not know, as its folder was put back to an older copy, or somebody else"
+        " holds its key",
+        is_whole=True,
+    )
+
+
+async def judge_sold(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    findings: Sequence[Finding],
+) -> list[Finding]:
+    """Drop what `sold_later` named of guests who did not surely come before their till's sale."""
+    named = {
+        one.ticket_id: one.device_id
+        for one in findings
+        if one.kind is ConflictKind.SOLD_TWICE and one.ticket_id is not None
+    }
+    sold = await read_sold(transaction, organization_id, event_id, named)
+    places = {ticket_id: (named[ticket_id], *place) for ticket_id, place in sold.items()}
+    held = await read_received(transaction, organization_id, list(places.values()))
+    judged = []
+    for finding in findings:
+        if finding.kind is not ConflictKind.SOLD_TWICE or finding.ticket_id is None:
+            judged.append(finding)
+        elif entry := held.get(places.get(finding.ticket_id, _NOWHERE)):
+            sale = _side_of_sale(finding.device_id, *entry)
+            before = [one for one in finding.sides if _is_before(one, sale)]
+            if before:
+                judged.append(msgspec.structs.replace(finding, sides=[sale, *before]))
+    return judged
+
+
+def _side_of_sale(device_id: DeviceId, signed: SignedEntry, received_at: Instant) -> FindingSide:
+    checked = check_entry(signed, device_id, is_signed=True)
+    entry, body = checked.entry, checked.body
+    assert entry is not None
+    at, at_error = corrected_time(entry, received_at)
+    return FindingSide(
+        body.sale_id if isinstance(body, SaleBody) else "",
+        device_id,
+        GateId(""),
+        at,
+        at_error,
+        1,
+        "offline",
+        "sale",
+        entry.boot,
+        entry.dseq,
+        signed.entry,
+        signed.signature,
+    )
+
+
+def _is_before(entry: FindingSide, sale: FindingSide) -> bool:
+    """Whether somebody surely came in before; what was keyed in from paper proves nothing."""
+    is_sure = is_order_certain(entry, sale) and not entry.is_by_paper
+    return is_sure and entry.at < sale.at
