@@ -62,7 +62,7 @@ def _named(event: EventKnowledge | None, issuer: PaperIssuer) -> PaperIssuer:
     return msgspec.structs.replace(issuer, organization=event.config.issuer.name)
 
 
-def _taxed(event: EventKnowledge | None, issuer: PaperIssuer) -> PaperIssuer:
+def taxed(event: EventKnowledge | None, issuer: PaperIssuer) -> PaperIssuer:
     """Return whose receipts and reports they are by law: legal name, address, tax number."""
     named = _named(event, issuer)
     if event is None:
@@ -185,9 +185,9 @@ def make_receipt(
         issuer: Whose receipt.
         outcome: The signer's, durable.
     """
-    issuer = _taxed(event, issuer)
+    issuer = taxed(event, issuer)
     lines = tuple(_line(line, number, sale, event) for number, line in enumerate(sale.lines))
-    lines_of_signer, code = _said(outcome, issuer)
+    lines_of_signer, code = said_by_signer(outcome, issuer)
     return Receipt(
         organization=issuer.organization,
         address=issuer.address,
@@ -236,7 +236,8 @@ def _line(line: SaleLine, number: int, sale: SaleBody, event: EventKnowledge) ->
     )
 
 
-def _said(outcome: Outcome, issuer: PaperIssuer) -> tuple[tuple[str, ...], str]:
+def said_by_signer(outcome: Outcome, issuer: PaperIssuer) -> tuple[tuple[str, ...], str]:
+    """Return the lines that a signer wants on a receipt, and the text of its code."""
     if isinstance(outcome, Signed):
         return outcome.lines, outcome.code
     return (outcome.text or Texts(issuer.language).say("fiscal.unavailable"),), ""
@@ -281,7 +282,7 @@ def make_report(
     """
     sums = body.sums
     assert sums is not None
-    issuer = _taxed(event, issuer)
+    issuer = taxed(event, issuer)
     is_close = body.act == ShiftAct.CLOSE
     return DrawerReport(
         organization=issuer.organization,

@@ -23,6 +23,12 @@ from gatekeeper.boxoffice.paper_facts import (
     make_report,
     make_ticket,
 )
+from gatekeeper.boxoffice.payback_receipts import (
+    Payback,
+    facts_of_payback,
+    is_payback,
+    make_payback,
+)
 from gatekeeper.boxoffice.staff_names import name_staff
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
@@ -34,17 +40,21 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.ports import Entropy
+from shared.sales.receipt import Receipt
 from shared.sales.shift import fold_shift
 
 _CHUNK: Final = 500
 """Entries that are read at once when a sale is looked for from the newest on."""
 
 
-Wanted = Callable[[SaleBody | ShiftBody], bool]
+Drawn = SaleBody | ShiftBody | WithdrawalBody
+"""What papers are made of."""
+Wanted = Callable[[Drawn], bool]
 
 
 def name_report(seq: int) -> str:
@@ -52,11 +62,16 @@ def name_report(seq: int) -> str:
     return f"report-{seq}"
 
 
+def name_payback(seq: int) -> str:
+    """Name what the print job of something paid back is about, by its last entry."""
+    return f"payback-{seq}"
+
+
 class Recorded(msgspec.Struct, frozen=True):
     """An entry, what it says, and the SHA-256 of its signed bytes as hex digits."""
 
     entry: Entry
-    body: SaleBody | ShiftBody
+    body: Drawn
     hash: str
 
 
@@ -135,10 +150,54 @@ class Papers:
         ]
         if with_receipt:
             receipt = make_receipt(sale, found.entry, event, self._issuer, outcome)
-            number = DrawerJournal(self._store).number_of(sale.shift_id)
-            who = name_staff(self._store, event, sale.cashier) or receipt.cashier
-            documents.append(msgspec.structs.replace(receipt, shift=number, cashier=who))
+            documents.append(self._signed_off(receipt, sale, event))
         return self._queue.enqueue_all(documents, sale.sale_id)
+
+    async def print_payback(self, seqs: Sequence[int]) -> list[PrintJob]:
+        """Print the receipts of what one act has paid back, one for each sale; once.
+
+        Args:
+            seqs: The withdrawals' journal entries; those without money are left.
+
+        Raises:
+            BadInput: if they are of another event than the present one.
+            StoreFault: if the disk refuses; what was paid back stands, ask again.
+        """
+        jobs: list[PrintJob] = []
+        for payback in self._paybacks(seqs):
+            about = name_payback(payback.entry.seq)
+            if printed := self._queue.list_about(about):
+                jobs += printed
+                continue
+            event = self._event_of(payback.entry)
+            facts = facts_of_payback(payback, event)
+            handle = await self._fiscal.begin(payback.entry.device_id, facts)
+            outcome = await self._fiscal.finish(about, handle, facts)
+            receipt = make_payback(payback, event, self._issuer, outcome)
+            jobs.append(
+                self._queue.enqueue(self._signed_off(receipt, payback.first, event), about)
+            )
+        return jobs
+
+    def _paybacks(self, seqs: Sequence[int]) -> list[Payback]:
+        """Part the entries of one act by the sales that they take back."""
+        parts: dict[str, list[tuple[Entry, WithdrawalBody]]] = {}
+        for found in filter(None, map(self._read, seqs)):
+            if isinstance(found.body, WithdrawalBody) and is_payback(found.body):
+                parts.setdefault(found.body.sale_id, []).append((found.entry, found.body))
+        sales = {one.sale_id: one for one in DrawerJournal(self._store).sales() if parts}
+        return [
+            Payback(found[-1][0], [body for _, body in found], sales.get(sale_id))
+            for sale_id, found in parts.items()
+        ]
+
+    def _signed_off(
+        self, receipt: Receipt, by: SaleBody | WithdrawalBody, event: EventKnowledge
+    ) -> Receipt:
+        """Let a receipt say which shift it is of, and the cashier's name."""
+        number = DrawerJournal(self._store).number_of(by.shift_id)
+        who = name_staff(self._store, event, by.cashier) or receipt.cashier
+        return msgspec.structs.replace(receipt, shift=number, cashier=who)
 
     def print_report(self, seq: int) -> list[PrintJob]:
         """Print the X or Z report that an entry of the shift is; asked again, nothing more.
@@ -200,9 +259,28 @@ class Papers:
             return None
         return None if self._queue.list_about(found.body.sale_id) else seq
 
+    def unprinted_payback(self) -> list[int]:
+        """Return the entries that paid back last, or for the newest sale, if none has a job."""
+        seqs: list[int] = []
+        seq = self._newest(lambda one: isinstance(one, SaleBody) or is_payback(one)) or 0
+        found = self._read(seq)
+        if found is not None and isinstance(found.body, SaleBody):
+            seq -= 1  # what was exchanged for it stands right before it
+        while (found := self._read(seq)) is not None and is_payback(found.body):
+            if self._queue.list_about(name_payback(seq)):
+                break
+            seqs.insert(0, seq)
+            seq -= 1
+        return seqs
+
     def unprinted_close(self) -> int | None:
         """Return the close after which nothing was sold, if its Z report has no print job."""
-        seq = self._newest(lambda one: isinstance(one, SaleBody) or one.act == ShiftAct.CLOSE)
+        seq = self._newest(
+            lambda one: (
+                isinstance(one, SaleBody)
+                or (isinstance(one, ShiftBody) and one.act == ShiftAct.CLOSE)
+            )
+        )
         found = None if seq is None else self._read(seq)
         if seq is None or found is None or isinstance(found.body, SaleBody):
             return None
@@ -258,14 +336,14 @@ class Papers:
 
 
 def _decode(data: bytes) -> Recorded | None:
-    """Return a sale or an act of a shift; None for other entries, and for damaged ones."""
+    """Return a sale, a withdrawal or an act of a shift; None for others and damaged ones."""
     try:
         entry = decode_entry(data)
-        if entry.kind not in {EntryKind.SALE, EntryKind.SHIFT}:
+        if entry.kind not in {EntryKind.SALE, EntryKind.SHIFT, EntryKind.WITHDRAWAL}:
             return None
         body = decode_body(entry)
     except Malformed:
         return None
-    if not isinstance(body, SaleBody | ShiftBody):
+    if not isinstance(body, Drawn):
         return None
     return Recorded(entry, body, sha256(data).hexdigest())

@@ -7,12 +7,12 @@ disk had no room for is made once there is some.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer
 from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TicketOutcome
-from gatekeeper.boxoffice.papers import Papers, name_report
+from gatekeeper.boxoffice.papers import Papers, name_payback, name_report
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.printing.print_queue import PrintQueue
 from shared.kernel.errors import GatekeeperError, StoreFault, trouble_of
@@ -81,6 +81,9 @@ class PapersAndDrawer:
         if is_printing and answer.paid_out_minor and answer.tender == CASH:
             self._open_drawer()
         await self.print_sold(sale)
+        if is_printing and answer.paid_out_minor:
+            # The tickets that were given back stand right before the sale that they have paid.
+            await self._pay_back(range(sale.seq - len(answer.ended), sale.seq))
 
     async def print_shift(self, act: str, answer: ShiftAnswer) -> None:
         """Print the report of a close or a look, and open the drawer for what moves cash.
@@ -97,24 +100,35 @@ class PapersAndDrawer:
             self._open_drawer()
 
     async def print_taken_back(self, answer: AfterAnswer) -> None:
-        """Print what takes the place of tickets; what is paid out in cash opens the drawer."""
+        """Print what takes the place of tickets, or the receipt of what goes back for them.
+
+        What is paid out in cash opens the drawer.
+        """
         if self._printer.setup is None:
             return
         if answer.tender == CASH and answer.paid_out_minor:
             self._open_drawer()
-        for one in answer.tickets:
-            if one.reason == SaleReason.OK and one.digits:
+        done = [one for one in answer.tickets if one.reason == SaleReason.OK]
+        for one in done:
+            if one.digits:
                 await self._replace(one)
+        if answer.paid_out_minor:
+            await self._pay_back([one.seq for one in done if one.seq is not None])
 
     async def print_unprinted(self) -> None:
-        """Print the newest sale or Z report, where the till was switched off before its papers."""
+        """Print the newest sale, refund or Z report that the till was switched off before."""
         if self._printer.setup is None:
             return
         with contextlib.suppress(GatekeeperError):
             if (seq := self._papers.unprinted_sale()) is not None:
                 await self._papers.print_sale(seq)
+            if seqs := self._papers.unprinted_payback():
+                await self._pay_back(seqs)
             if (seq := self._papers.unprinted_close()) is not None:
                 await self._report(seq)
+
+    async def _pay_back(self, seqs: Sequence[int]) -> None:
+        await self._make(name_payback(seqs[-1]), lambda: self._papers.print_payback(seqs))
 
     async def _report(self, seq: int) -> None:
         async def make() -> None:
