@@ -22,7 +22,6 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
-from gatekeeper.limits_and_times import PIN_PAUSE
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import ENTRIES_READ, Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
@@ -178,7 +177,7 @@ class AttendedGate(GateSession):
             badge.person,
             pin,
             self.supervision.supervisors(),
-            self._system.clock.wall(),
+            self._system.clock.monotonic(),
             self.badge.open_pin,
         )
         if answer.is_right:
@@ -197,12 +196,13 @@ class AttendedGate(GateSession):
         return PinLock(self._read_limits(), self._keep_limits, self._system.run_blocking)
 
     def _read_limits(self) -> PinLimits:
+        now = self._system.clock.monotonic()
         try:
-            return decode_limits(self.store.disk.read(LIMITS_NAME))
+            kept = decode_limits(self.store.disk.read(LIMITS_NAME))
         except BadInput:
             # Somebody had a hand in it: as after five wrong ones.
-            now = self._system.clock.wall()
-            return PinLimits(TryLimit(0, 1, now + PIN_PAUSE))
+            kept = PinLimits(TryLimit(0, 1).paused(now))
+        return kept.resumed(self._system.boot, now)
 
     def _keep_limits(self, limits: PinLimits) -> None:
         self.store.disk.write(LIMITS_NAME, encode_limits(limits))

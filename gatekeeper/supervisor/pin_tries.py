@@ -1,7 +1,8 @@
 """How often a PIN may be guessed: five times for each person and each device, then a pause.
 
 Every further pause is twice as long. The counts are kept on the disk, so that switching the gate
-off and on gives no new tries.
+off and on gives no new tries. Pauses are measured by the monotonic clock, which nobody sets: one
+that the machine was restarted in begins again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import msgspec
 
 from gatekeeper.limits_and_times import PIN_PAUSE, PIN_PAUSE_MAX, PIN_TRIES_MAX
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import Duration
 from shared.kernel.undecodable import UNDECODABLE
 
 _PERSONS_MAX: Final = 500
@@ -24,25 +25,28 @@ class TryLimit(msgspec.Struct, frozen=True):
     Attributes:
         wrong: Since the last right one, or the last pause.
         pauses: How many pauses have begun since the last right one.
-        paused_until: Nothing is tried before; 0 for no pause.
+        paused_until: Nothing is tried before, by the monotonic clock; 0 for no pause.
     """
 
     wrong: int = 0
     pauses: int = 0
-    paused_until: Instant = Instant(0)
+    paused_until: Duration = Duration(0)
 
-    def wait(self, now: Instant) -> Duration:
-        """Return how long to wait before the next try; a clock set back adds no more to it."""
+    def wait(self, now: Duration) -> Duration:
+        """Return how long to wait before the next try."""
         left = max(0, self.paused_until - now)
         return Duration(min(left, self._pause(self.pauses)))
 
-    def after_wrong(self, now: Instant) -> TryLimit:
-        """Return what holds after a wrong guess."""
+    def after_wrong(self, now: Duration) -> TryLimit:
+        """Return what holds after a wrong guess, which is made when no pause is left."""
         wrong = self.wrong + 1
         if wrong < PIN_TRIES_MAX:
-            return TryLimit(wrong, self.pauses, self.paused_until)
-        pauses = self.pauses + 1
-        return TryLimit(0, pauses, now + self._pause(pauses))
+            return TryLimit(wrong, self.pauses)
+        return TryLimit(0, self.pauses + 1).paused(now)
+
+    def paused(self, now: Duration) -> TryLimit:
+        """Begin the present pause, perhaps again."""
+        return msgspec.structs.replace(self, paused_until=now + self._pause(self.pauses))
 
     @property
     def tries_left(self) -> int:
@@ -60,12 +64,25 @@ class PinLimits(msgspec.Struct, frozen=True):
     Attributes:
         device: Of all guesses at it, whoever they were for.
         persons: Of each person's PIN, by id.
+        boot: Names the run of the machine by whose monotonic clock pauses end; 0 for none.
     """
 
     device: TryLimit = TryLimit()
     persons: dict[str, TryLimit] = {}
+    boot: int = 0
 
-    def wait(self, person: str, now: Instant) -> Duration:
+    def resumed(self, boot: int, now: Duration) -> PinLimits:
+        """Return what holds in a run of the machine: pauses of another one begin again."""
+        if boot and boot == self.boot:
+            return self
+
+        def again(limit: TryLimit) -> TryLimit:
+            return limit.paused(now) if limit.paused_until else limit
+
+        persons = {person: again(limit) for person, limit in self.persons.items()}
+        return PinLimits(again(self.device), persons, boot)
+
+    def wait(self, person: str, now: Duration) -> Duration:
         """Return how long to wait before a try at a person's PIN."""
         return max(self.device.wait(now), self._of(person).wait(now))
 
@@ -73,16 +90,18 @@ class PinLimits(msgspec.Struct, frozen=True):
         """Return how many guesses are left before a pause."""
         return min(self.device.tries_left, self._of(person).tries_left)
 
-    def after_wrong(self, person: str, now: Instant) -> PinLimits:
+    def after_wrong(self, person: str, now: Duration) -> PinLimits:
         """Return what holds after a wrong guess at a person's PIN."""
         kept = dict(list(self.persons.items())[-_PERSONS_MAX:])
         kept[person] = self._of(person).after_wrong(now)
-        return PinLimits(self.device.after_wrong(now), kept)
+        return PinLimits(self.device.after_wrong(now), kept, self.boot)
 
     def after_right(self, person: str) -> PinLimits:
         """Return what holds after a right one: nothing is held against anybody."""
         return PinLimits(
-            TryLimit(), {key: limit for key, limit in self.persons.items() if key != person}
+            TryLimit(),
+            {key: limit for key, limit in self.persons.items() if key != person},
+            self.boot,
         )
 
     def _of(self, person: str) -> TryLimit:

@@ -10,7 +10,7 @@ from gatekeeper.limits_and_times import RIGHTS_FOR
 from gatekeeper.supervisor.pin_tries import PinLimits
 from shared.credential.staff_secrets import hash_badge, is_right_pin
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import Duration
 from shared.manifest.event_config import SupervisorConfig
 
 
@@ -97,7 +97,7 @@ class PinLock:
         person: str,
         pin: str,
         supervisors: Sequence[SupervisorConfig],
-        now: Instant,
+        now: Duration,
         open_pin: OpenPin,
     ) -> UnlockAnswer:
         """Try a PIN.
@@ -106,7 +106,7 @@ class PinLock:
             person: Whose.
             pin: As typed.
             supervisors: Of the event.
-            now: Wall time.
+            now: Monotonic time.
             open_pin: By the badge that was shown.
 
         Raises:

@@ -12,7 +12,7 @@ from gatekeeper.supervisor.unlocking import Badge, Duty, PinLock, find_badge
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import Duration
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.pin_seal import open_pin
 from tests.fakes.entropy import SeededEntropy
@@ -26,7 +26,7 @@ JO = SupervisorConfig(
     pin_hash=hash_pin(PIN, SeededEntropy("jo")),
     badge_hash=hash_badge(BADGE, ORGANIZATION),
 )
-NOW = 1_783_182_600_000_000
+NOW = 7_000_000_000
 
 
 def open_plain(one: SupervisorConfig) -> str:
@@ -50,9 +50,9 @@ async def test_the_right_pin_unlocks_and_wrong_ones_are_counted() -> None:
     """A mistyped PIN says how many tries are left; the right one ends the count."""
     kept: list[PinLimits] = []
     lock = PinLock(PinLimits(), kept.append, run_at_once)
-    wrong = await lock.unlock("sv_jo", "111222", [JO], Instant(NOW), open_plain)
+    wrong = await lock.unlock("sv_jo", "111222", [JO], Duration(NOW), open_plain)
     assert (wrong.is_right, wrong.tries_left, wrong.wait) == (False, PIN_TRIES_MAX - 1, 0)
-    right = await lock.unlock("sv_jo", PIN, [JO], Instant(NOW), open_plain)
+    right = await lock.unlock("sv_jo", PIN, [JO], Duration(NOW), open_plain)
     assert right.is_right
     assert kept[-1] == PinLimits()
 
@@ -62,19 +62,21 @@ async def test_after_five_wrong_ones_even_the_right_pin_waits() -> None:
     lock = PinLock(PinLimits(), lambda _: None, run_at_once)
     for number in range(PIN_TRIES_MAX - 1):
         assert (
-            await lock.unlock("sv_jo", f"11122{number}", [JO], Instant(NOW), open_plain)
+            await lock.unlock("sv_jo", f"11122{number}", [JO], Duration(NOW), open_plain)
         ).wait == 0
-    assert (await lock.unlock("sv_jo", "111229", [JO], Instant(NOW), open_plain)).wait == PIN_PAUSE
+    assert (
+        await lock.unlock("sv_jo", "111229", [JO], Duration(NOW), open_plain)
+    ).wait == PIN_PAUSE
     assert not (
-        await lock.unlock("sv_jo", PIN, [JO], Instant(NOW + PIN_PAUSE - 1), open_plain)
+        await lock.unlock("sv_jo", PIN, [JO], Duration(NOW + PIN_PAUSE - 1), open_plain)
     ).is_right
-    assert (await lock.unlock("sv_jo", PIN, [JO], Instant(NOW + PIN_PAUSE), open_plain)).is_right
+    assert (await lock.unlock("sv_jo", PIN, [JO], Duration(NOW + PIN_PAUSE), open_plain)).is_right
 
 
 async def test_who_was_taken_off_the_list_cannot_unlock() -> None:
     """A badge that was valid yesterday proves nothing today."""
     lock = PinLock(PinLimits(), lambda _: None, run_at_once)
-    assert not (await lock.unlock("sv_jo", PIN, [], Instant(NOW), open_plain)).is_right
+    assert not (await lock.unlock("sv_jo", PIN, [], Duration(NOW), open_plain)).is_right
 
 
 async def test_a_try_that_cannot_be_counted_is_not_made() -> None:
@@ -91,7 +93,7 @@ async def test_a_try_that_cannot_be_counted_is_not_made() -> None:
 
     with pytest.raises(StoreFault):
         await PinLock(PinLimits(), refuse, look).unlock(
-            "sv_jo", PIN, [JO], Instant(NOW), open_plain
+            "sv_jo", PIN, [JO], Duration(NOW), open_plain
         )
     assert looked == []
 
