@@ -255,9 +255,9 @@ PROMOTIONS_MAX: Final = 200
 """Of an event."""
 PROMOTIONS_FOR_ALL_MAX: Final = 20
 """Those without a code, which every basket is looked at for."""
-VOUCHER_DOUBTS_MAX: Final = 1_000
-"""Of one till: payments by voucher that it asked about and that were never made; each is a cut in
-the middle of a payment."""
+VOUCHERS_UNSOLD_MAX: Final = 1_000
+"""Of one till: payments by voucher for which no sale has come: never made, given back, or still
+open; each is a sale that was given up, or a cut in the middle of one."""
 DEVICES_MAX: Final = 20_000
 """Of an organization: those that are not revoked, and codes that still enrol one."""
 API_KEYS_MAX: Final = 100

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit, locked
 from server.keys.voucher_codes import VoucherCodes, VoucherPayment, read_reference
-from server.limits_and_times import VOUCHER_DOUBTS_MAX, check
+from server.limits_and_times import VOUCHERS_UNSOLD_MAX, check
 from server.orders.service import Order
 from server.payments.models import VoucherSpend
 from server.payments.vouchers import find_hashed, refill_voucher, take_off, take_off_again
@@ -45,7 +45,7 @@ async def charge(
     """Let a voucher pay, once for each name.
 
     Raises:
-        Problem: `conflict` if something else was asked for under the name.
+        Problem: `conflict` if something else was asked for under the name; `quota-exceeded`.
     """
     digest = sha256(pack([asked.event_id, asked.code_hash, asked.amount_minor, asked.currency]))
     known = await _find(unit, device_id, asked.name)
@@ -56,6 +56,7 @@ async def charge(
     voucher = await find_hashed(unit, bytes.fromhex(asked.code_hash))
     if voucher is None:
         return VoucherAnswer(state=VoucherState.DECLINED, why=VoucherNo.UNKNOWN)
+    await _check_unsold(unit, device_id)
     why = await take_off(unit, voucher, asked.amount_minor, asked.currency)
     left = voucher.value_minor - voucher.spent_minor
     if why is not None:
@@ -197,11 +198,7 @@ async def _find(unit: Unit, device_id: DeviceId, name: str) -> VoucherSpend | No
 
 
 async def _void(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> VoucherSpend:
-    query = select(func.count()).where(
-        VoucherSpend.device_id == device_id, VoucherSpend.state == VOID
-    )
-    count = int((await unit.session.execute(query)).scalar_one())
-    check(count, VOUCHER_DOUBTS_MAX, "payments by voucher that were never made, of one till")
+    await _check_unsold(unit, device_id)
     row = VoucherSpend(
         id=ids.new_id(SPEND, unit.entropy),
         organization_id=unit.organization_id,
@@ -217,6 +214,19 @@ async def _void(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> Vouc
         created_at=unit.now,
     )
     return await unit.add(row)
+
+
+async def _check_unsold(unit: Unit, device_id: DeviceId) -> None:
+    """Let no till keep rows without end: it needs no sale to be charged and given back.
+
+    Raises:
+        Problem: `quota-exceeded`.
+    """
+    query = select(func.count()).where(
+        VoucherSpend.device_id == device_id, VoucherSpend.order_id.is_(None)
+    )
+    count = int((await unit.session.execute(query)).scalar_one())
+    check(count, VOUCHERS_UNSOLD_MAX, "payments by voucher without a sale, of one till")
 
 
 def _said(row: VoucherSpend, codes: VoucherCodes) -> VoucherAnswer:

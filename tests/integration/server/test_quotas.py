@@ -107,7 +107,7 @@ def test_every_quota_is_tried_here() -> None:
     named = set(re.findall(r"^(\w+_MAX): Final", quotas, re.MULTILINE))
     elsewhere = {"ORGANIZATIONS_MAX", "JOURNAL_BYTES_A_DAY_MAX"}
     # What one till asks about: tested beside vouchers.
-    elsewhere |= {"VOUCHER_DOUBTS_MAX"}
+    elsewhere |= {"VOUCHERS_UNSOLD_MAX"}
     # Needs an event that gates were handed: tried beside the freeze.
     elsewhere |= {"LIFTS_MAX"}
     # The same picture again is the same one: tried with others, beside looks.

@@ -302,7 +302,26 @@ async def test_till_that_asks_about_payments_that_never_were_fills_no_database(
     stall: Stall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each name is kept, so that it pays never; beyond a number the till is refused new ones."""
-    monkeypatch.setattr(till_vouchers, "VOUCHER_DOUBTS_MAX", 2)
+    monkeypatch.setattr(till_vouchers, "VOUCHERS_UNSOLD_MAX", 2)
     answers = [await stall.ask("find", name=f"lost-{number}") for number in (0, 1, 2, 1)]
     assert [answer.status_code for answer in answers] == [200, 200, 409, 200]
     assert answers[2].json()["type"].endswith("/quota-exceeded")
+
+
+async def test_till_that_pays_and_takes_back_without_end_fills_no_database(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a good voucher: beyond a number without a sale it is charged no more."""
+    monkeypatch.setattr(till_vouchers, "VOUCHERS_UNSOLD_MAX", 2)
+    code = await stall.voucher(10_000)
+    hashed = hash_voucher_code(stall.office.owner.organization_id, code).hex()
+    asked = {"code_hash": hashed, "amount_minor": 100, "currency": "EUR"}
+    answers = []
+    for number in (0, 1, 2, 1):
+        answers.append(await stall.ask("pay", name=f"part-{number}", **asked))
+        await stall.ask("reverse", name=f"part-{number}")
+    assert [answer.status_code for answer in answers] == [200, 200, 409, 200]
+    assert answers[2].json()["type"].endswith("/quota-exceeded")
+    assert await stall.left(code) == 10_000
+    assert not (await stall.sell(by_voucher(code))).is_ok
+    assert (await stall.sell(Tender(kind=CASH))).is_ok
