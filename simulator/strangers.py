@@ -60,7 +60,7 @@ class Strangers:
         key = SigningKey(self._dice.stream("key").bytes(32))
         keys = code_keys(issued.code)
         request = sign_enrolment(keys, key, name="stranger", program="")
-        enrolled = await enrol(context, request, lambda secret: secret == keys.secret)
+        enrolled = await enrol(context, world.vault, request, lambda secret: secret == keys.secret)
         self.device_id = enrolled.device.id
         async with context.write(venue.organization_id) as unit:
             root = await root_public_key(unit, world.vault)

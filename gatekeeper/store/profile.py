@@ -158,12 +158,23 @@ def load_key(disk: Disk, name: str) -> SigningKey:
     Raises:
         StoreFault: if neither is there and whole.
     """
-    key = _key_in(disk, name) or _key_in(disk, name + COPY)
+    key = find_key(disk, name)
     if key is None:
         _check_ours(disk, name)
         message = f"{name} is missing or damaged; restore it, or enrol into a new folder"
         raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED)
     return key
+
+
+def find_key(disk: Disk, name: str) -> SigningKey | None:
+    """Read a private key, or its twin; None where neither is there and whole."""
+    return _key_in(disk, name) or _key_in(disk, name + COPY)
+
+
+def remove_key(disk: Disk, name: str) -> None:
+    """Remove a private key and its twin, if they are there."""
+    for one in (name, name + COPY):
+        disk.remove(one)
 
 
 def save_key(disk: Disk, name: str, key: SigningKey) -> None:

@@ -6,7 +6,8 @@ that enrols.
 
 The full `GKE1 …` line also carries what to trust: the fingerprint of the organization's root key,
 and for a venue's own certificate that of its authority. Nothing is kept before everything has been
-checked.
+checked, but for the key: where the answer is lost, whoever tries again becomes the device that the
+server has made, and no second one stands in its list.
 
 A folder that is a device already is enrolled again under its id and with its key, at the same
 organization only: a server that was put back to an older copy may not know it any more. Its
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -30,8 +32,10 @@ from gatekeeper.store.profile import (
     OWN_FOLDER,
     PROFILE_NAME,
     Profile,
+    find_key,
     load_key,
     load_profile,
+    remove_key,
     save_key,
     save_profile,
 )
@@ -39,7 +43,8 @@ from gatekeeper.sync.channel import CHANNEL_NAME, CodeChannel, DeviceChannel
 from gatekeeper.sync.server_address import checked_url
 from gatekeeper.version import PROGRAM
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey
-from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected
+from shared.kernel.errors import BadInput, BadSignature, GatekeeperError, Malformed, Rejected
+from shared.kernel.id_types import DeviceId
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.wire.enrol import (
@@ -54,6 +59,12 @@ from shared.wire.enrol_code import CodeKeys, code_keys, sign_enrolment
 LINE_BEGIN: Final = "GKE1 "
 ROLES: Final = frozenset({"gate", "till", "both"})
 """What this program can be; a thin scanner is another one."""
+_ASKING_KEY_NAME: Final = "asking.key"
+"""The key of a machine that is no device yet, as far as it knows."""
+_NOT_ASKED: Final = frozenset(
+    {TroubleKind.UNREACHABLE, TroubleKind.NO_SUCH_HOST, TroubleKind.NO_TLS}
+)
+"""Faults of a request that no server can have had."""
 _PROBE_NAME: Final = "enrolling"
 _PROBE_SIZE: Final = 8_192
 """More than a key and a profile take."""
@@ -148,15 +159,17 @@ async def enrol(
         StoreFault: if the profile cannot be read or written.
     """
     former = _read_former(disk, code)
-    key = SigningKey.generate(entropy) if former is None else load_key(disk, DEVICE_KEY_NAME)
     authority = await _authority(code, ways, former)
     name = name if former is None else former.name or name
-    former_id = None if former is None else former.device_id
     _check_room(disk)
-    request = sign_enrolment(code.keys, key, name=name, program=PROGRAM, device_id=former_id)
     server = ways.connect(code.url, authority)
+    trade = partial(_trade, server, code.keys, name, entropy)
     try:
-        answer = await _trade(server, request, CodeChannel(code.keys, entropy))
+        if former is None:
+            key, answer = await _become(disk, entropy, trade)
+        else:
+            key = load_key(disk, DEVICE_KEY_NAME)
+            answer = await trade(key, former.device_id)
     finally:
         await server.close()
     _check_root(code, answer)
@@ -182,7 +195,7 @@ async def enrol(
         fixed_gate_id=answer.gate_id,
     )
     if former is None:
-        # The profile is what makes the folder one, so it is written last.
+        # The profile is what makes the folder one, so it is written after its key.
         save_key(disk, DEVICE_KEY_NAME, key)
     else:
         profile = _go_on(former, profile, code)
@@ -190,15 +203,44 @@ async def enrol(
         disk.remove(CHANNEL_NAME)  # whatever it was: the code, and who gave it out, decide
         DeviceChannel(disk, profile, key, entropy).take(answer.channel.read())
     save_profile(disk, profile)
+    remove_key(disk, _ASKING_KEY_NAME)
     return profile
 
 
+async def _become(
+    disk: Disk, entropy: Entropy, ask: Callable[[SigningKey], Awaitable[EnrolAnswer]]
+) -> tuple[SigningKey, EnrolAnswer]:
+    """Have the server make a device of this machine, whose key is kept before it is asked."""
+    key = find_key(disk, _ASKING_KEY_NAME)
+    if key is not None:
+        try:
+            return key, await ask(key)
+        except Rejected as fault:
+            if fault.problem not in {"conflict", "device-revoked"}:
+                raise
+            # What it was asked for is somebody's, or nobody's any more.
+    key = SigningKey.generate(entropy)
+    save_key(disk, _ASKING_KEY_NAME, key)
+    try:
+        return key, await ask(key)
+    except GatekeeperError as fault:
+        if isinstance(fault, Rejected) or fault.kind in _NOT_ASKED:
+            remove_key(disk, _ASKING_KEY_NAME)
+        raise
+
+
 async def _trade(
-    server: EnrolmentServer, request: EnrolRequest, channel: CodeChannel
+    server: EnrolmentServer,
+    code: CodeKeys,
+    name: str,
+    entropy: Entropy,
+    key: SigningKey,
+    device_id: DeviceId | None = None,
 ) -> EnrolAnswer:
     """Have the server make a device of this machine; a refused code is named as what it is."""
+    request = sign_enrolment(code, key, name=name, program=PROGRAM, device_id=device_id)
     try:
-        return await server.enrol(request, channel)
+        return await server.enrol(request, CodeChannel(code, entropy))
     except Rejected as fault:
         if fault.problem != "forbidden":
             raise

@@ -28,6 +28,7 @@ from shared.kernel.instant import DAY
 if TYPE_CHECKING:
     from command_line.program import Subparsers
     from server.db.unit import Context
+    from server.keys.vault import Vault
     from server.publishing.credentials import Issuer
     from server.settings import Settings
 
@@ -205,8 +206,8 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
         plan = await make_event(context, organization, args, name=args.name, gates=args.gates)
         _say(f"event {plan.event_id} made; issuing {args.tickets} tickets")
         issuer, ticket_ids = await _issue(context, publisher, plan, args, args.tickets)
-        devices = await _enrol(context, plan, args, "both")
-        scanners = await _enrol(context, plan, args, "scanner")
+        devices = await _enrol(context, vault, plan, args, "both")
+        scanners = await _enrol(context, vault, plan, args, "scanner")
         codes = await _enrolment_codes(context, plan, args)
         published = await publisher.publish(plan.organization_id, plan.event_id)
         further = await _make_further(context, publisher, organization, args)
@@ -282,7 +283,7 @@ def _sample(batches: list[list[TicketId]], count: int | None) -> list[list[Ticke
 
 
 async def _enrol(
-    context: Context, plan: Plan, args: argparse.Namespace, role: str
+    context: Context, vault: Vault, plan: Plan, args: argparse.Namespace, role: str
 ) -> list[dict[str, str | None]]:
     """Enrol devices as real ones would be, each with a key of its own.
 
@@ -301,7 +302,7 @@ async def _enrol(
         key = SigningKey.generate(context.entropy)
         name = f"{_NAMES[role]} {number + 1}"
         request = sign_enrolment(keys, key, name=name, program="gatekeeper-server seed")
-        enrolled = await enrol(context, request, partial(compare_digest, keys.secret))
+        enrolled = await enrol(context, vault, request, partial(compare_digest, keys.secret))
         made.append(
             {
                 "device_id": enrolled.device.id,

@@ -45,9 +45,9 @@ async def enrol(
     if not allowance.is_allowed:
         wait = allowance.retry_after_s
         raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
-    enrolled = await service.enrol(context, data, enrolment_proof(request.scope).holds)
-    device = enrolled.device
     vault: Vault = request.app.state["vault"]
+    enrolled = await service.enrol(context, vault, data, enrolment_proof(request.scope).holds)
+    device = enrolled.device
     async with context.write(device.organization_id) as unit:
         root = await root_public_key(unit, vault)
         channel = await channel_certificate(unit, vault)

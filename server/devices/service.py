@@ -14,7 +14,7 @@ from server import limits_and_times as limits
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.devices.assigning import OTHERWISE, check_profile, note_place
-from server.devices.device_tokens import hash_token, new_token
+from server.devices.device_tokens import hash_token, token_of_enrolment
 from server.devices.lan_addresses import note_lan_address
 from server.devices.models import Device, DeviceReportRow, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster
@@ -22,6 +22,7 @@ from server.devices.schemas import AssignmentBody
 from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
 from server.http.paging import RowOrder
+from server.keys.vault import Vault
 from server.limits_and_times import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX, SERVERS_APART
 from server.organizations.service import read_beginning
 from server.problems import Problem, wrong_field
@@ -53,6 +54,7 @@ _NAME_ROOM: Final = 70
 IsProven: TypeAlias = Callable[[bytes], bool]
 """Tells whether a request was proven whole under a code's secret."""
 _USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
+_REVOKED: Final = "This device was revoked; make a new profile."
 
 
 class IssuedCode(msgspec.Struct, frozen=True):
@@ -148,10 +150,14 @@ async def check_assignment(unit: Unit, assignment: AssignmentBody) -> None:
             raise wrong_field("gate_id", "is not a gate of this event") from None
 
 
-async def enrol(context: Context, request: EnrolRequest, is_proven: IsProven) -> Enrolled:
+async def enrol(
+    context: Context, vault: Vault, request: EnrolRequest, is_proven: IsProven
+) -> Enrolled:
     """Trade a one-time code and a proven key for a device; the code is used up.
 
-    Whoever does not know the code itself uses nothing up, though its id was overheard.
+    Whoever does not know the code itself uses nothing up, though its id was overheard. Who asks
+    once more with the same code and key is told the same and changes nothing: the answer may have
+    been lost.
 
     A request that names the id that the device has had is for that very device: a ledger that was
     put back to an older copy may have forgotten it, and its journal goes on under that id only.
@@ -165,9 +171,13 @@ async def enrol(context: Context, request: EnrolRequest, is_proven: IsProven) ->
     if not is_key_proven(request):
         raise Problem("forbidden", "The proof is not the key's signature over this code.")
     now = context.clock.wall()
-    token = new_token(context.entropy)
+    token = token_of_enrolment(vault, bytes.fromhex(request.code_id), public_key)
     async with context.database.write(org=SYSTEM) as session:
-        code = await _use_code(session, request, is_proven, now)
+        code, is_fresh = await _use_code(session, request, now)
+        if not is_code_proven(request, code.signer) or not is_proven(code.secret):
+            raise Problem("forbidden", _USED_UP)
+        if not is_fresh:
+            return Enrolled(await _enrolled_before(session, request, hash_token(token)), token)
         device = await _find_enrolled(session, public_key, request.device_id)
         if device is not None:
             _check_return(device, code, public_key, request.device_id)
@@ -198,15 +208,18 @@ async def _find_enrolled(
 def _check_return(
     device: Device, code: EnrolmentCode, public_key: bytes, device_id: DeviceId | None
 ) -> None:
-    """Refuse whoever is not the very device that the ledger has."""
-    if device_id is None:
+    """Refuse whoever is not the very device that the ledger has.
+
+    One that knows no id may be one that never learned it; once it was heard of, it did.
+    """
+    if device_id is None and device.last_seen_at is not None:
         raise Problem("conflict", "This key is enrolled already; make a new profile.")
-    is_same = device.id == device_id and device.public_key == public_key
+    is_same = device_id in {None, device.id} and device.public_key == public_key
     if not is_same or device.organization_id != code.organization_id:
         # Said alike, so that nobody learns what another organization has.
         raise Problem("conflict", "This id or key is another device's; make a new profile.")
     if device.revoked_at is not None:
-        raise Problem("device-revoked", "This device was revoked; make a new profile.")
+        raise Problem("device-revoked", _REVOKED)
     if device.profile != code.profile:
         what = f"This device is enrolled as {device.profile}, the code is for {code.profile}."
         raise Problem("conflict", what)
@@ -269,13 +282,19 @@ async def _await_journal(session: AsyncSession, device: Device) -> None:
 
 
 async def _use_code(
-    session: AsyncSession, request: EnrolRequest, is_proven: IsProven, now: Instant
-) -> EnrolmentCode:
+    session: AsyncSession, request: EnrolRequest, now: Instant
+) -> tuple[EnrolmentCode, bool]:
+    """Use up the code that a request names; tells whether it was good still.
+
+    Raises:
+        Problem: `forbidden` if there is no such code.
+    """
+    is_it = EnrolmentCode.hash == bytes.fromhex(request.code_id)
     # The guard stands in the update itself, so that two devices cannot share a code.
     used = await session.execute(
         update(EnrolmentCode)
         .where(
-            EnrolmentCode.hash == bytes.fromhex(request.code_id),
+            is_it,
             EnrolmentCode.used_at.is_(None),
             EnrolmentCode.expires_at > now,
             EnrolmentCode.created_at <= now + SERVERS_APART,
@@ -283,11 +302,26 @@ async def _use_code(
         .values(used_at=now)
         .returning(EnrolmentCode)
     )
-    found = used.scalar_one_or_none()
-    is_good = found is not None and is_code_proven(request, found.signer)
-    if found is None or not is_good or not is_proven(found.secret):
+    if (found := used.scalar_one_or_none()) is not None:
+        return found, True
+    found = (await session.execute(select(EnrolmentCode).where(is_it))).scalar_one_or_none()
+    if found is None:
         raise Problem("forbidden", _USED_UP)
-    return found
+    return found, False
+
+
+async def _enrolled_before(
+    session: AsyncSession, request: EnrolRequest, token_hash: bytes
+) -> Device:
+    """Return the device that a request has made before; the code is good for no other one."""
+    # Its token is of this very code and key, unless another code has given it another since.
+    query = select(Device).where(Device.token_hash == token_hash)
+    device = (await session.execute(query)).scalar_one_or_none()
+    if device is None or request.device_id not in {None, device.id}:
+        raise Problem("forbidden", _USED_UP)
+    if device.revoked_at is not None:
+        raise Problem("device-revoked", _REVOKED)
+    return device
 
 
 async def get_device(unit: Unit, device_id: DeviceId) -> Device:

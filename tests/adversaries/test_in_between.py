@@ -220,7 +220,10 @@ def test_token_that_was_overheard_claims_nothing(site: Site) -> None:
 
 
 def test_enrolment_tells_nothing_that_enrols(site: Site) -> None:
-    """Neither the code nor what is made of it passes, and what does is good for this key alone."""
+    """Neither the code nor what is made of it passes, and what does is good for this key alone.
+
+    Sent again it says what was said, and changes nothing: who was kept from the answer asks again.
+    """
     folder, code = site.folder / "gate-overheard", site.bare_code()
     site.man.change = lambda _path, _body: b"{}"  # the answer is kept from the device
     try:
@@ -235,11 +238,13 @@ def test_enrolment_tells_nothing_that_enrols(site: Site) -> None:
     thief = SigningKey(bytes(32)).public_key.hex()
     own = json.dumps(json.loads(body) | {"public_key": thief}).encode()
     with httpx.Client(base_url=site.server.url, timeout=30) as client:
-        tries = [
-            client.request(method, path, headers=headers, content=body),
-            client.request(method, path, headers=headers, content=own),
-        ]
-    assert {answer.status_code for answer in tries} == {403}
+        own_try = client.request(method, path, headers=headers, content=own)
+        same = client.request(method, path, headers=headers, content=body)
+        assert (own_try.status_code, same.status_code) == (403, 201)
+        token = {"authorization": f"Bearer {same.json()['token']}"}
+        assert client.post(CLAIMS, headers=token, json={}).status_code == 401
+    done = gatekeeper("enrol", "--server", site.way, "--code", code, "--profile", folder)
+    assert json.loads(done.stdout)["device_id"] == same.json()["device_id"]
 
 
 def test_enrolment_overheard_before_its_answer_uses_no_code_up(site: Site) -> None:

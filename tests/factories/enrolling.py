@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.devices.assigning import note_place
-from server.devices.device_tokens import hash_token, new_token
+from server.devices.device_tokens import hash_token, token_of_enrolment
 from server.devices.models import Device
 from server.keys.channel_keys import channel_certificate
 from server.keys.vault import Vault
@@ -75,7 +75,7 @@ async def place_device(unit: Unit, vault: Vault, key: SigningKey, **terms: Any) 
         key: The device's own.
         terms: What a code would say: `role`, `profile`, `event_id`, `gate_id`.
     """
-    token = new_token(unit.entropy)
+    token = token_of_enrolment(vault, b"", key.public_key)
     others = select(func.count(Device.id)).where(Device.event_id == terms["event_id"])
     number = (await unit.session.execute(others)).scalar_one() + 1
     device = Device(

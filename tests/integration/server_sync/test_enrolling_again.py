@@ -10,15 +10,18 @@ import msgspec
 import pytest
 
 from gatekeeper.store.disk import FolderDisk
+from gatekeeper.store.profile import DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_key
 from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
 from gatekeeper.sync.transport import explain_refusal
+from server.devices.identity import DeviceDoor
 from server.exchange.epochs import list_pending, open_higher_epoch
 from shared.journal.chain import decode_entry
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.errors import Rejected
+from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import HOUR, SECOND
+from shared.kernel.trouble import TroubleKind
 from shared.wire.enrol import ENROL_PATH, EnrolAnswer, EnrolRequest
 from shared.wire.enrol_code import code_keys
 from shared.wire.feed import Use
@@ -41,6 +44,7 @@ class Door:
 
     def __init__(self, office: LedgerOffice) -> None:
         self._client = office.office.client
+        self.is_cut = False
 
     async def enrol(self, request: EnrolRequest, channel: CodeChannel) -> EnrolAnswer:
         content = msgspec.json.encode(request)
@@ -48,6 +52,8 @@ class Door:
         answer = await self._client.post(ENROL_PATH, content=content, headers=headers)
         if answer.status_code != 201:
             raise explain_refusal(answer.status_code, answer.content)
+        if self.is_cut:
+            raise ServerFault("the answer was lost", kind=TroubleKind.BROKE_OFF)
         return msgspec.json.decode(answer.content, type=EnrolAnswer)
 
     async def close(self) -> None:
@@ -68,16 +74,16 @@ async def issue(office: LedgerOffice, gate: int = 1, **changed: Any) -> dict[str
     return made
 
 
+async def pair(office: LedgerOffice, folder: Path, code: str, door: Door) -> Profile:
+    """Pair a folder, as `gatekeeper enrol` does."""
+    entropy, typed = office.office.entropy, read_code(None, code)
+    disk, ways = FolderDisk(folder), door.ways()
+    return await enrol(disk, typed, name="gate", entropy=entropy, ways=ways)
+
+
 async def enrol_folder(office: LedgerOffice, folder: Path, device: GateDevice) -> GateDevice:
     """Enrol a gate's own folder again, as `gatekeeper enrol` does."""
-    issued = await issue(office)
-    profile = await enrol(
-        FolderDisk(folder),
-        read_code(None, issued["text"]),
-        name="gate",
-        entropy=office.office.entropy,
-        ways=Door(office).ways(),
-    )
+    profile = await pair(office, folder, (await issue(office))["text"], Door(office))
     assert profile.device_id == device.id
     assert profile.token != device.token
     device.token = know_folder(folder)
@@ -169,6 +175,99 @@ async def test_known_device_gets_a_new_token(ledger_office: LedgerOffice) -> Non
     told = await ledger_office.exchanged(gate, gate.journal.entries)
     assert not told.reoffer
     assert (await ledger_office.claimed(gate, ledger_office.codes[0]))["verdict"] == "admit"
+
+
+@pytest.mark.either_database
+async def test_who_asks_again_is_told_the_same(ledger_office: LedgerOffice) -> None:
+    """Answers get lost: the same code and key are the same device, and nobody else's word is.
+
+    Also long after the code has ended, and what was overheard may be sent again: it changes
+    nothing, so that the device goes on.
+    """
+    office, key = ledger_office, SigningKey.generate(ledger_office.office.entropy)
+    code, client = (await issue(office))["code"], ledger_office.office.client
+    overheard = enrolment_body(code, key)
+    first = await send_enrolment(client, code_keys(code), overheard)
+    office.office.clock.advance(HOUR)
+    again = await send_enrolment(client, code_keys(code), overheard)
+    told = first.json()
+    assert again.status_code == first.status_code == 201
+    assert again.json() | {"server_time": told["server_time"]} == told
+    thief = SigningKey.generate(office.office.entropy)
+    assert (await enrol_by_code(client, code, thief)).status_code == 403
+    assert (await enrol_by_code(client, code, key, DeviceId("dv_7k2m9q4t1x0c"))).status_code == 403
+    devices = await office.office.ok("GET", f"{office.owner.path}/devices", office.owner)
+    assert [one["id"] for one in devices["items"]] == [told["device_id"]]
+
+    newer, itself = (await issue(office))["code"], DeviceId(told["device_id"])
+    assert (await ask(office, key, itself, newer)).status_code == 201
+    assert (await send_enrolment(client, code_keys(code), overheard)).status_code == 403
+    assert (await ask(office, key, itself, newer)).status_code == 201
+    path = f"{office.owner.path}/devices/{itself}/revoke"
+    await office.office.ok("POST", path, office.owner, json={})
+    refused = await ask(office, key, itself, newer)
+    assert refused.json()["type"].endswith("device-revoked")
+
+
+async def test_pairing_whose_answer_was_lost_is_repeated(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """By the same code or another one: one device is listed, it works, and no key is left over."""
+    office, door, disk = ledger_office, Door(ledger_office), FolderDisk(tmp_path)
+    path = f"{office.owner.path}/devices"
+    first = (await issue(office))["text"]
+    door.is_cut = True
+    for code in (first, first, (await issue(office))["text"]):
+        with pytest.raises(ServerFault, match="lost"):
+            await pair(office, tmp_path, code, door)
+    assert disk.read(PROFILE_NAME) is None
+    door.is_cut = False
+    with pytest.raises(Rejected):
+        await pair(office, tmp_path, first, door)  # it was another code's since
+    profile = await pair(office, tmp_path, code, door)
+    listed = (await office.office.ok("GET", path, office.owner))["items"]
+    assert [one["id"] for one in listed] == [profile.device_id]
+    assert [name for name in disk.names("") if "asking" in name] == []
+    key = load_key(disk, DEVICE_KEY_NAME)
+    assert (await ask(office, key, profile.device_id)).status_code == 201, "the key is its own"
+
+
+async def test_kept_key_that_was_revoked_makes_way(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """The organizer may end the device that nobody became: the machine then takes another key."""
+    office, door = ledger_office, Door(ledger_office)
+    path = f"{office.owner.path}/devices"
+    door.is_cut = True
+    with pytest.raises(ServerFault, match="lost"):
+        await pair(office, tmp_path, (await issue(office))["text"], door)
+    (lost,) = (await office.office.ok("GET", path, office.owner))["items"]
+    await office.office.ok("POST", f"{path}/{lost['id']}/revoke", office.owner, json={})
+    door.is_cut = False
+    profile = await pair(office, tmp_path, (await issue(office))["text"], door)
+    assert profile.device_id != lost["id"]
+
+
+@pytest.mark.either_database
+async def test_machine_that_never_learned_its_id_is_found_by_its_key(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Another code makes it the device that is listed; one that was heard of has its id."""
+    office, key = ledger_office, SigningKey.generate(ledger_office.office.entropy)
+    client = office.office.client
+    lost = (await enrol_by_code(client, (await issue(office, 0))["code"], key)).json()
+    stranger = await office.office.person("owner")
+    path = f"{stranger.path}/devices/codes"
+    theirs = (await office.office.ok("POST", path, stranger, json={}))["code"]
+    assert (await enrol_by_code(client, theirs, key)).status_code == 409
+    found = (await enrol_by_code(client, (await issue(office, 1))["code"], key)).json()
+    assert (found["device_id"], found["gate_id"]) == (lost["device_id"], office.gates[1])
+    heard = await office.enrol(0)
+    assert (await office.exchange(heard)).status_code == 200
+    door: DeviceDoor = office.office.framework.state["door"]
+    await door.note_contacts()
+    refused = await enrol_by_code(client, (await issue(office))["code"], heard.key)
+    assert refused.status_code == 409
 
 
 @pytest.mark.either_database
