@@ -80,7 +80,7 @@ class NfcSource:
         self._jobs: deque[_WriteJob] = deque()
         self._health = ReaderHealth.ABSENT
         self._faults = 0
-        self._present: bytes | None = None
+        self._present: dict[bytes, Duration] = {}  # tags that lie there: when last met
         self._torn: bytes | None = None
         self._seen_at: Duration = Duration(0)
         self._quit = threading.Event()
@@ -157,7 +157,7 @@ class NfcSource:
         is_broken = is_open and self._faults >= self._timing.faults_max
         self._health = ReaderHealth.BROKEN if is_broken else ReaderHealth.ABSENT
         self.fault = fault
-        self._present = self._torn = None
+        self._present, self._torn = {}, None
 
     def _serve(self) -> None:
         pace = self._timing.pace
@@ -165,33 +165,39 @@ class NfcSource:
             uid = self._reader.sense(pace)
             self._faults, self._health, self.fault = 0, ReaderHealth.READY, ""
             now = self._clock.monotonic()
-            if uid is None:
-                if now - self._seen_at > self._timing.absence:
-                    self._present = self._torn = None
-                continue
             # A phone's UID is another one at each look; it is still the same phone.
-            who = _ANY_PHONE if is_random_uid(uid) else uid
+            who = _ANY_PHONE if uid and is_random_uid(uid) else uid
+            # Of several tags that lie there readers meet now this one, now that one.
+            self._present = {
+                one: now if one == who else at
+                for one, at in self._present.items()
+                if one == who or now - at <= self._timing.absence
+            }
+            if who is None:
+                if now - self._seen_at > self._timing.absence:
+                    self._torn = None
+                continue
             self._seen_at = now
-            if self._write_if_asked(who) or who == self._present:
+            if self._write_if_asked(who) or who in self._present or not self._read(who):
                 self._quit.wait(pace / SECOND)
-            else:
-                self._read(who)
 
-    def _read(self, who: bytes) -> None:
-        link = self._reader.activate()
-        if link is None:
-            return
+    def _read(self, who: bytes) -> bool:
+        """Read a tag; False if it has left, or is a thing that lets nobody speak to it."""
         now = self._clock.monotonic()
         try:
+            link = self._reader.activate()
+            if link is None:
+                raise TagLost
             scan = read_tag(link, source=self.name, at_monotonic=now, maker_keys=self._maker_keys)
         except TagLost:
             # Not remembered: if it comes back within reach it is read again at once.
             if self._torn != who:
                 self._torn = who
                 self._events.append(TagTorn(self.name, now))
-            return
-        self._present = who
+            return False
+        self._present[who] = now
         self._events.append(scan)
+        return True
 
     def _write_if_asked(self, who: bytes) -> bool:
         while self._jobs:
@@ -202,7 +208,7 @@ class NfcSource:
         return False
 
     def _write(self, who: bytes, job: _WriteJob) -> None:
-        self._present = who  # what was just written is not a scan
+        self._present[who] = self._clock.monotonic()  # what was just written is not a scan
         link = self._reader.activate()
         try:
             if link is None:

@@ -136,7 +136,7 @@ def test_a_ticket_is_written_and_read_back(
     written = source.request_write(tag_credential).result(PATIENCE_S)
     assert written.credential == tag_credential(card.tag.uid)
     card.remove()
-    until(lambda: source._present is None)
+    until(lambda: not source._present)
     source.poll()
     lay(card.tag)
     scan = _take(source)
@@ -205,7 +205,7 @@ def test_the_service_may_stop_and_start(
         card = lay(_ticket_tag())
         assert isinstance(_take(source), TagScan)
         card.remove()
-        until(lambda: source._present is None)
+        until(lambda: not source._present)
 
 
 @pytest.mark.parametrize("service", [PLAIN_READER_NAME], indirect=True)
