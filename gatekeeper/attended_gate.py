@@ -37,7 +37,7 @@ from gatekeeper.supervisor.views import (
     MachineFacts,
 )
 from gatekeeper.sync.following_server import is_address
-from shared.credential.staff_secrets import CASHIER_PREFIX, is_badge
+from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, is_badge
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId
@@ -68,6 +68,7 @@ class AttendedGate(GateSession):
         Raises:
             StoreFault: if the answer cannot be recorded; nobody was admitted.
         """
+        request = self._as_meant(request)
         if not request.is_manual and (badge := self.find_badge(request.text)) is not None:
             return badge
         if not request.is_manual and is_address(request.text):
@@ -82,6 +83,21 @@ class AttendedGate(GateSession):
             if outlook is not None:
                 return self._named(outlook, request.text)
         return self._named(await self.scan(request), request.text)
+
+    def _as_meant(self, request: Scan) -> Scan:
+        """Take the one reading of a scanner's keys that is known here; as typed, if none is."""
+        if not request.other_text or self._knows(request.text):
+            return request
+        other = replace(request, code=request.other_text)
+        return other if self._knows(other.text) else request
+
+    def _knows(self, text: str) -> bool:
+        event = self.supervision.event()
+        if event is None:
+            return False
+        badges = {one.badge_hash for one in self.supervision.supervisors()}
+        badges |= {one.badge_hash for one in event.config.stewards}
+        return hash_badge(text, self.profile.organization_id) in badges or event.knows(text)
 
     # ---- a steward on duty
 

@@ -17,10 +17,12 @@ from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE
+from shared.manifest.case import find_row
 from shared.manifest.document import DocumentKind, open_document
 from shared.manifest.event_config import EventConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
+from shared.manifest.presenting import present_text
 from shared.manifest.tickets import TicketRow
 
 
@@ -92,6 +94,11 @@ class EventKnowledge:
             raise self._manifest.note_damage()
         seat_id = self._manifest.seats.find_seat(ticket_id)
         return TicketRow(ticket_id, self.header.classes[number], None, seat_id)
+
+    def knows(self, text: str) -> bool:
+        """Whether a text is the code of a ticket here."""
+        presented = present_text(text, self.keyring, event_id=self.event_id)
+        return find_row(presented, self) is not None
 
     @property
     def seats(self) -> SeatTable:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from gatekeeper.readers.wedge import WedgeScan
 from shared.credential.inspecting import CodeFormat, inspect_code
-
-_LINES: Final = ("GKE1 ", "GKA1 ")
-"""Enrolment, and where the server is now."""
+from shared.credential.staff_secrets import is_badge
+from shared.kernel.errors import Malformed
+from shared.wire.address import ADDRESS_TAG
+from shared.wire.enrol import parse_enrolment_text
+from shared.wire.enrol_code import code_keys
 
 
 def choose_text(scan: WedgeScan) -> str:
@@ -19,4 +19,15 @@ def choose_text(scan: WedgeScan) -> str:
 
 
 def _is_known(text: str) -> bool:
-    return text.startswith(_LINES) or inspect_code(text, ()).format is not CodeFormat.FOREIGN
+    is_ours = is_badge(text) or text.startswith(ADDRESS_TAG) or _is_enrolment(text)
+    return is_ours or inspect_code(text, ()).format is not CodeFormat.FOREIGN
+
+
+def _is_enrolment(text: str) -> bool:
+    """Tell whether a line enrols; another layout leaves its beginning, and spoils its address."""
+    try:
+        line = parse_enrolment_text(text)
+        code_keys(line.code)
+    except Malformed:
+        return False
+    return line.url.startswith(("https://", "http://"))

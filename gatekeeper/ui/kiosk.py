@@ -194,11 +194,12 @@ class Kiosk(QObject):
         """Take a code from a reader that tells each one once."""
         self.take_code(text, is_new=True)
 
-    def take_code(self, text: str, *, is_new: bool = False) -> None:
+    def take_code(self, text: str, *, other_text: str = "", is_new: bool = False) -> None:
         """Take a code from a reader, wherever the program stands.
 
         Args:
             text: What it says.
+            other_text: How else its keys can be read; "" if in no other way.
             is_new: The reader knows already that it is not the same one, still in view.
         """
         self.code_taken.emit()
@@ -210,12 +211,12 @@ class Kiosk(QObject):
             self._refuse_scan()
         elif page is self.window.supervisor_frame:
             if self.staff.flow.take_code(text):
-                self.scans.submit(text, is_new=is_new)
+                self.scans.submit(text, other_text=other_text, is_new=is_new)
         elif isinstance(page, GatePage | ManualPage):
             self.window.show_page(self.window.gate_page)
             if self.scans.decisions.holds_lane:
                 self.staff.try_badge(text)
-            self.scans.submit(text, is_new=is_new)
+            self.scans.submit(text, other_text=other_text, is_new=is_new)
 
     def take_tag(self, tag: TagScan) -> None:
         """Take a tag from an NFC reader; where no tickets are taken, only a badge counts."""
@@ -280,7 +281,9 @@ class Kiosk(QObject):
         page.offer_foreign(has_foreign=has_foreign)
 
     def _take_wedge(self, scan: WedgeScan) -> None:
-        self.take_code(choose_text(scan))
+        text = choose_text(scan)
+        other = scan.other_text if text == scan.text else scan.text
+        self.take_code(text, other_text=other or "")
 
     def _take_tap(self, key: int, modifiers: int) -> None:
         """Act on a key that a finger pressed; on the gate's screen nothing else acts."""

@@ -53,6 +53,9 @@ _ALT: Final = Qt.KeyboardModifier.AltModifier
 _META: Final = Qt.KeyboardModifier.MetaModifier
 _FRAME: Final = "\x02\x03\x04\x1d\x1e"
 """STX, ETX, EOT, GS, RS: a scanner types them as Ctrl with a letter."""
+_DEAD_KEYS: Final = range(Qt.Key.Key_Dead_Grave, Qt.Key.Key_Dead_Longsolidusoverlay + 1)
+_HALF_A_LETTER: Final = "\u00b4"
+"""Stands for an accent that waits for its letter: of a scanner's keys only its place counts."""
 _LATELY: Final[Duration] = SECOND
 _WATCHED: Final = frozenset(
     {QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride}
@@ -166,7 +169,7 @@ class WedgeFilter(KeySource):
         text = _typed_text(event)
         press = Press(event.key(), event.modifiers().value, text, at)
         key = WedgeKey(
-            character=text,
+            character=text or (_HALF_A_LETTER if event.key() in _DEAD_KEYS else ""),
             at=at,
             scan_code=event.nativeScanCode() or None,
             is_shifted=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier),

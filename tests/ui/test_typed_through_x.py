@@ -15,7 +15,7 @@ import pytest
 
 from tests.factories import programs
 from tests.factories.display import Display
-from tests.factories.kiosk_program import ASKING
+from tests.factories.kiosk_program import ASKING, LISTED
 from tests.factories.strength import sized
 from tests.factories.x_typist import ALT, CONTROL, F1, SUPER, US_PLACES, XTypist
 
@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.ui, pytest.mark.integration]
 CODES: Final = [f"{number:020d}"[::-1] + "7" * 60 for number in range(31, 41)]
 _SECONDS: Final = 60
 LAYOUTS: Final = ("us", "de", "fr")
+LAYOUTS_WITH_DEAD_KEYS: Final = ("de", "fr", "tr", "gr", "ch", "ara")
 CODES_A_LAYOUT: Final = sized(34, 334)
 _AT_ONCE: Final = 10
 F4, F8, F9, F10, F11 = F1 + 3, F1 + 7, F1 + 8, F1 + 9, 95
@@ -220,6 +221,19 @@ def test_a_scanner_is_read_in_any_layout_of_the_computer(
         for start in range(0, len(codes), _AT_ONCE):
             program.read_all(codes[start : start + _AT_ONCE], typist.type)
     assert len(set(program.scans())) >= sent
+
+
+def test_codes_with_letters_are_read_in_any_layout_of_the_computer(
+    program: Program, typist: XTypist
+) -> None:
+    """Badges, what pairs a machine, and lists of guests: also where a key is half a letter."""
+    prints = f"{'0123456789abcdef' * 2} {'fedcba9876543210' * 2}"
+    for layout in LAYOUTS_WITH_DEAD_KEYS:
+        program.display.run("setxkbmap", layout)
+        badge = f"GKB1-ABCYZ-FGHJK-MN{layout[:2].upper():Z<3}"
+        pairing = f"GKE1 https://{layout}.example:8000 7K2M-9Q4T-1X0C-8F3Z {prints}"
+        program.read_all((LISTED, badge, pairing), typist.type)
+        program.facts.clear()
 
 
 def test_nothing_that_a_scanner_types_acts_while_a_decision_is_open(

@@ -33,6 +33,8 @@ from shared.kernel.id_types import ClaimId, ConflictId, GateId, TicketId, Ticket
 from shared.kernel.instant import DAY, HOUR, Instant
 from shared.manifest.badge_words import BadgeAct, BadgeScope, badge_key, is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig, TicketTypeConfig
+from shared.manifest.presenting import foreign_ticket_id
+from shared.manifest.tickets import TicketRow
 from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import ConflictNotice
 from tests.factories.gate_event import (
@@ -115,6 +117,25 @@ async def test_a_badge_is_no_scan_and_leaves_no_entry(gate: AttendedGate) -> Non
     count = len(entries(gate))
     assert await gate.attend(Scan(BADGE)) == JO
     assert len(entries(gate)) == count
+
+
+async def test_of_two_readings_of_a_scanner_the_one_that_is_known_counts(
+    device: PairedGate, office: TicketOffice
+) -> None:
+    """A list's code or a supervisor's own card, by a scanner set to another keyboard layout."""
+    office.sell()
+    listed = foreign_ticket_id("zy-2026", EVENT)
+    facts = msgspec.structs.replace(next(iter(office.rows.values())).facts, is_imported=True)
+    office.rows[listed] = TicketRow(listed, facts)
+    gate = await open_gate(device)
+    for request in (Scan("yzß2026", other_text="zy-2026"), Scan("zy-2026", other_text="yz/2026")):
+        answer = await gate.attend(request)
+        assert isinstance(answer, ScanAnswer)
+        assert answer.ticket_id == f"{listed:016x}"
+    assert await gate.attend(Scan("gibberish", other_text=BADGE)) == JO
+    answer = await scan(gate, "yzß2027", other_text="zy-2027")
+    assert (answer.reason, answer.ticket_id) == ("unknown_ticket", None)
+    await gate.close()
 
 
 @pytest.mark.parametrize("text", ["GKB1-ZZZZZ-ZZZZZ-ZZZZZ", "GKC1-ABCDE-FGHJK-MNPQR"])

@@ -121,7 +121,9 @@ def test_two_tags_after_another_are_two_scans(source: NfcSource, device: FakeDev
     ]
 
 
-def test_two_tags_that_lie_there_are_one_scan_each(source: NfcSource, device: FakeDevice) -> None:
+def test_two_tags_that_lie_there_are_one_scan_each(
+    source: NfcSource, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A wristband and a card in one hand: the reader meets them in turn, and nobody is refused."""
     both = [_ticket_tag(), _ticket_tag(OTHER_UID)]
     looks: list[int] = []
@@ -133,7 +135,7 @@ def test_two_tags_that_lie_there_are_one_scan_each(source: NfcSource, device: Fa
             device.tag = both[len(looks) % 2]
         return sense(target)
 
-    device.sense_tta = meet_in_turn  # type: ignore[method-assign]
+    monkeypatch.setattr(device, "sense_tta", meet_in_turn)
     until(lambda: len(looks) > 20)
     scans = [event for event in source.poll() if isinstance(event, TagScan)]
     assert sorted(scan.uid for scan in scans) == sorted((TAG_UID, OTHER_UID))

@@ -29,8 +29,10 @@ from gatekeeper.wording.times import spell_age, spell_ago, spell_time
 from shared.admission.explain import explain
 from shared.admission.reasons import Reason
 from shared.credential.manual_code import format_manual_code
+from shared.credential.staff_secrets import new_badge
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
+from tests.fakes.entropy import SeededEntropy
 from tests.fakes.gate_session import FAKE_NOW, INSIDE, OPEN_STATUS, make_answer, used_answer
 
 GATE = Path(__file__).resolve().parents[4] / "gatekeeper"
@@ -315,6 +317,8 @@ def test_the_reading_that_is_a_code_is_chosen() -> None:
     scan = WedgeScan(text="gib&berish", symbology=None, other_text=code, at=Duration(0))
     assert choose_text(scan) == code
     assert choose_text(swapped(scan, text=code, other_text="gib&berish")) == code
+    badge = new_badge(SeededEntropy())
+    assert choose_text(swapped(scan, text="GKB1ßgib", other_text=badge)) == badge
     both_foreign = WedgeScan(text="abc", symbology=None, other_text="xyz", at=Duration(0))
     assert choose_text(both_foreign) == "abc"
 
