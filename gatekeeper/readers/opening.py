@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 READER_HELP: Final = (
     "a reader, may be given several times: nfc:auto, nfc:PATH (as nfcpy names"
-    " it), pcsc, pcsc:PART-OF-ITS-NAME, serial:PATH, serial:VID:PID or serial:VID:PID:NUMBER"
+    " it), pcsc, pcsc:PART-OF-ITS-NAME, serial:PATH, serial:PATH@9600 (bits per second, else"
+    " 115200), serial:VID:PID or serial:VID:PID:NUMBER"
 )
+_PATH_AND_RATE: Final = re.compile(r"(.+)@([1-9]\d{2,6})")
 _USB: Final = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 
 
@@ -25,8 +27,9 @@ def open_reader(spec: str, clock: Clock) -> Reader:
     """Start a reader, which may be plugged in later.
 
     Args:
-        spec: `nfc:auto`, `nfc:PATH`, `pcsc`, `pcsc:NAME`, `serial:PATH`, `serial:VID:PID` with
-            four hex digits each, or that with `:` and the device's serial number.
+        spec: `nfc:auto`, `nfc:PATH`, `pcsc`, `pcsc:NAME`, `serial:PATH`, that with `@` and bits
+            per second, `serial:VID:PID` with four hex digits each, or that with `:` and the
+            device's serial number.
         clock: The machine's.
 
     Raises:
@@ -42,11 +45,12 @@ def open_reader(spec: str, clock: Clock) -> Reader:
         from gatekeeper.readers.serial.ports import WantedPort
         from gatekeeper.readers.serial.source import SerialSource
 
-        match = _USB.fullmatch(where)
-        if match is None:
-            return SerialSource(WantedPort(path=where), clock)
-        vendor, product = int(match[1], 16), int(match[2], 16)
-        return SerialSource(WantedPort(None, vendor, product, match[3]), clock)
+        wanted = WantedPort(path=where)
+        if match := _USB.fullmatch(where):
+            wanted = WantedPort(None, int(match[1], 16), int(match[2], 16), match[3])
+        elif match := _PATH_AND_RATE.fullmatch(where):
+            wanted = WantedPort(path=match[1], baud_rate=int(match[2]))
+        return SerialSource(wanted, clock)
     raise BadInput(f"{spec[:60]!r} is no reader; write nfc:auto, pcsc, or serial:/dev/ttyACM0")
 
 

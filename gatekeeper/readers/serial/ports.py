@@ -36,12 +36,14 @@ class WantedPort:
         vendor_id: USB vendor.
         product_id: USB product.
         serial_number: None for any device of that product.
+        baud_rate: Bits per second; USB imagers ignore it.
     """
 
     path: str | None = None
     vendor_id: int | None = None
     product_id: int | None = None
     serial_number: str | None = None
+    baud_rate: int = 115_200
 
     def find(self, ports: Iterable[SerialPort]) -> str | None:
         """Return the path of the wanted port, or None if it is not plugged in."""

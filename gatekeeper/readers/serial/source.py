@@ -31,8 +31,6 @@ _CODES_MAX: Final = 1024
 _READ_SIZE: Final = 4096
 _WAIT: Final[Duration] = 20 * MILLISECOND
 RETRY: Final[Duration] = SECOND
-_BAUD_RATE: Final = 115_200
-"""Bits per second; USB imagers ignore it."""
 
 
 class SerialSource:
@@ -118,7 +116,8 @@ class SerialSource:
             self.fault = f"no imager {self._wanted}; plug it in"
             return None
         try:
-            return serial.Serial(path, _BAUD_RATE, timeout=_WAIT / SECOND, exclusive=True)
+            baud_rate, wait_s = self._wanted.baud_rate, _WAIT / SECOND
+            return serial.Serial(path, baud_rate, timeout=wait_s, exclusive=True)
         except _LINE_FAULTS as fault:
             self.fault = (
                 f"{path} cannot be opened; plug the imager in again ({words_of_system(fault)})"

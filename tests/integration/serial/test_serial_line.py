@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -60,6 +61,17 @@ def test_codes_come_over_the_line(start: Callable[..., SerialSource]) -> None:
     assert [scan.text for scan in taken] == codes
     assert {scan.symbology for scan in taken} == {"QRCode"}
     assert {scan.source for scan in taken} == {source.name}
+    line.unplug()
+
+
+def test_an_imager_is_listened_to_at_its_own_speed(start: Callable[..., SerialSource]) -> None:
+    """Those of RS-232 come from the factory set to 9600."""
+    line = SerialLine()
+    source = start(WantedPort(path=line.path, baud_rate=9_600))
+    until(lambda: source.health is ReaderHealth.READY)
+    with Path(line.path).open("rb") as port:
+        speeds = termios.tcgetattr(port)[4:6]
+    assert speeds == [termios.B9600] * 2
     line.unplug()
 
 

@@ -17,6 +17,7 @@ from shared.kernel.errors import BadInput
         ("nfc:udp:127.0.0.1:1", NfcSource, "NFC udp:127.0.0.1:1"),
         ("pcsc:no such reader", NfcSource, "NFC PC/SC no such reader"),
         ("serial:/dev/none", SerialSource, "Imager /dev/none"),
+        ("serial:/dev/none@9600", SerialSource, "Imager /dev/none"),
         ("serial:fffe:0B6A", SerialSource, "Imager USB fffe:0b6a"),
         ("serial:fffe:0b6a:S/N 1", SerialSource, "Imager USB fffe:0b6a, S/N 1"),
     ],
