@@ -276,7 +276,8 @@ class ScanFlow(QObject):
         self._ask_next()
 
     def _ask_next(self) -> None:
-        if self._asked is not None or not self._waiting or self._is_held:
+        is_busy = self._asked is not None or self._next.isActive()
+        if is_busy or not self._waiting or self._is_held:
             return
         self._asked = self._waiting.popleft()
         self._slow.start()
@@ -303,6 +304,8 @@ class ScanFlow(QObject):
             self.decisions.ask_count(ask_count(request, outcome))
         else:
             self._show(request, outcome)
+            if self._waiting and self._page.state is ScreenState.DENY:
+                self._next.start()  # what came together with it does not wipe a red unseen
         self._ask_next()
 
     def _take_fault(self, fault: BaseException) -> None:

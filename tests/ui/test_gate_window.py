@@ -110,6 +110,20 @@ def test_two_scans_back_to_back_are_both_answered_in_order(
     assert [scan.word for scan in recent[:2]] == ["Cancelled", "Welcome"]
 
 
+def test_a_refusal_is_seen_before_what_was_shown_together_with_it(
+    kiosk: Kiosk, session: FakeGateSession, sounder: ListeningSounder, qtbot: QtBot
+) -> None:
+    """Two phones in one picture: the other one's green never wipes a red that nobody saw."""
+    session.answers[CODE] = make_answer("cancelled", ticket_id="00000000000090cd")
+    session.answers[OTHER] = make_answer("ok")
+    kiosk.scans.submit(CODE)
+    kiosk.scans.submit(OTHER)
+    qtbot.waitUntil(lambda: Tone.DENY in sounder.played)
+    qtbot.wait(100)
+    assert (state(kiosk), session.scans) == ("deny", [(CODE, False)])
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+
+
 def test_a_slow_answer_shows_checking_first(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
