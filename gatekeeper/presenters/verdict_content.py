@@ -155,8 +155,8 @@ def describe_revoked(content: VerdictContent, texts: Texts) -> VerdictContent:
 
 
 def describe_practice(content: VerdictContent, answer: ScanAnswer, texts: Texts) -> VerdictContent:
-    """Say of a guest's own ticket that the gate practises: it is no wrong one."""
-    if answer.reason != Reason.WRONG_EVENT:
+    """Say of what may be a guest's own ticket that the gate practises: it is no wrong one."""
+    if answer.reason not in {Reason.WRONG_EVENT, Reason.UNKNOWN_TICKET}:
         return content
     steps = (texts.say("practice.meaning"), texts.say("practice.next"))
     return msgspec.structs.replace(content, word=texts.say("practice.word"), facts=(), steps=steps)

@@ -101,10 +101,13 @@ async def test_a_live_ticket_is_denied_aloud_in_practice(
     now, status = north.clock.wall(), gate.status()
     verdict = describe_answer(answer, now=now, zone=UTC, texts=TEXTS)
     assert describe_practice(verdict, answer, TEXTS).word == "Practice"
+    listed = await gate.scan(Scan("LN-100000"))  # by a list or a manual code none is known here
+    verdict = describe_answer(listed, now=now, zone=UTC, texts=TEXTS)
+    assert describe_practice(verdict, listed, TEXTS).word == "Practice"
     top = top_facts(status, now, UTC, TEXTS)
     assert "PRACTICE: nothing counts" in [fact.text for fact in top]
-    below = bottom_facts(status, is_audible=True, look=THEMES["dark"].page, texts=TEXTS)
-    assert [fact.text for fact in below] == ["Nothing is sent", "Admitted 0 · Denied 1", ""]
+    below = bottom_facts(gate.status(), is_audible=True, look=THEMES["dark"].page, texts=TEXTS)
+    assert [fact.text for fact in below] == ["Nothing is sent", "Admitted 0 · Denied 2", ""]
     alone = alone_fact(status, alone_since=now, now=now, zone=UTC, texts=TEXTS)
     assert alone.text.startswith("Practice: takes what tills sell in practice")
     await gate.close()
