@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,10 +18,15 @@ from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.pairing_page import PairingPage
 from gatekeeper.ui.windows.sync_page import SyncPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.kernel.errors import GatekeeperError, ServerFault, trouble_of
 from shared.kernel.id_types import GateId
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
+
+_NO_ANSWER: Final = frozenset(
+    {TroubleKind.BROKE_OFF, TroubleKind.TOO_SLOW, TroubleKind.SERVER_FAILED}
+)
+"""Faults after which the server may have done what it was asked for."""
 
 
 class StartStage(Enum):
@@ -175,7 +181,11 @@ class StartFlow(QObject):
     # ---- what may go wrong
 
     def _show_pairing_fault(self, fault: BaseException) -> None:
-        self._window.pairing_page.show_failure(spell_fault(fault))
+        said, page = spell_fault(fault), self._window.pairing_page
+        if isinstance(fault, ServerFault) and fault.kind in _NO_ANSWER:
+            page.show_no_answer()
+        else:
+            page.show_failure(said)
         raise_unforeseen(fault)
 
     def _show_sync_fault(self, fault: BaseException) -> None:

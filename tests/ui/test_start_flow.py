@@ -26,6 +26,7 @@ from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
 from shared.kernel.id_types import GateId, ZoneId
 from shared.kernel.instant import Duration
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
 from tests.fakes.gate_session import OPEN_STATUS, FakeBackend, FakeGateSession
@@ -131,6 +132,20 @@ def test_a_refused_code_says_why_and_can_be_tried_again(
     qtbot.waitUntil(lambda: "Not paired. This code has been used" in label(page, "pairMessage"))
     click(button(page, "pairStart"))
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+
+
+def test_a_pairing_without_an_answer_may_be_tried_again_with_the_same_code(
+    start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
+) -> None:
+    """Nobody waits for what the screen does not do by itself, nor asks for another code."""
+    backend.paired = False
+    backend.pair_fault = ServerFault("the answer was lost", kind=TroubleKind.BROKE_OFF)
+    kiosk = start_kiosk()
+    Typist(kiosk.window).scan(LINE)
+    qtbot.waitUntil(lambda: "same code" in label(kiosk.window.pairing_page, "pairMessage"))
+    click(button(kiosk.window.pairing_page, "pairStart"))
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    assert backend.requests == [PairingRequest(line=LINE)] * 2
 
 
 def test_an_incomplete_request_never_leaves_the_machine(

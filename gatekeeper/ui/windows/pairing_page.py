@@ -86,6 +86,11 @@ class PairingPage(QWidget):
         self._start.setEnabled(True)
         self._say(f"{TEXTS.say('pair.failed', why=why)} {TEXTS.say('pair.retry')}", "bad")
 
+    def show_no_answer(self) -> None:
+        """Say that the server may have taken the code, which is good for this device still."""
+        self._start.setEnabled(True)
+        self._say(TEXTS.say("pair.no_answer"), "bad")
+
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         size_parts(self, sizes)
