@@ -83,12 +83,8 @@ async def fold_period(unit: Unit, period: Period) -> PeriodAnswer:
     if period.since is not None and period.until is not None and period.until < period.since:
         raise wrong_field("until", "is before since")
     organization = await get_organization(unit)
-    query = select(Event).order_by(Event.created_at, Event.id)
-    if period.event_ids:
-        query = query.where(Event.id.in_(period.event_ids))
-    else:
-        query = query.where(Event.profile == "live")
-    events = await unit.all(query)
+    query = select(Event.id, Event.name).where(_is_meant(period))
+    events = (await unit.session.execute(query.order_by(Event.created_at, Event.id))).all()
     if len(events) < len(set(period.event_ids)):
         raise not_found("event")
     zone = time_zone(organization.timezone)
@@ -137,6 +133,11 @@ async def fold_period(unit: Unit, period: Period) -> PeriodAnswer:
     )
 
 
+def _is_meant(period: Period) -> ColumnElement[bool]:
+    """Say which events a report is about."""
+    return Event.id.in_(period.event_ids) if period.event_ids else Event.profile == "live"
+
+
 class PeriodFold:
     """Folds the tables of one report."""
 
@@ -150,8 +151,11 @@ class PeriodFold:
         return (await self._unit.session.execute(query)).all()
 
     def _in(self, event: Any, at: Any) -> list[ColumnElement[bool]]:
-        """Narrow to the events and the time: from a day's first instant to the next one's."""
-        found: list[ColumnElement[bool]] = [event.in_(list(self._names))]
+        """Narrow to the events and the time: from a day's first instant to the next one's.
+
+        The events are selected, for an organization may have more than a statement takes values.
+        """
+        found = [event.in_(select(Event.id).where(_is_meant(self._period)))]
         if self._period.since is not None:
             found.append(at >= self._begin(self._period.since))
         if self._period.until is not None:
@@ -234,7 +238,7 @@ class PeriodFold:
 
     async def events(self) -> Rows:
         """Sum each event by currency; the last lines sum the events up."""
-        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 8)
+        found: dict[tuple[EventId, str], list[int]] = defaultdict(lambda: [0] * 8)
         orders = (
             select(Order.event_id, Order.currency, func.count())
             .where(*self._in(Order.event_id, Order.paid_at), Order.paid_at.is_not(None))
@@ -259,10 +263,10 @@ class PeriodFold:
         for (_, currency), cells in found.items():
             cells[6] = cells[4] - cells[5] - cells[7]
             totals[currency] = [a + b for a, b in zip(totals[currency], cells, strict=True)]
+        places = {event_id: place for place, event_id in enumerate(self._names)}
         rows: Rows = [
             (self._names[event_id], currency, *found[event_id, currency])
-            for event_id in self._names
-            for currency in sorted(one for at, one in found if at == event_id)
+            for event_id, currency in sorted(found, key=lambda one: (places[one[0]], one[1]))
         ]
         rows += [("total", one, *totals[one]) for one in sorted(totals)]
         return rows
