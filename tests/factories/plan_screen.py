@@ -11,6 +11,7 @@ from gatekeeper.organizer.plan import Thing
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk
+from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
 
@@ -19,15 +20,16 @@ from tests.factories.desk_screens import PLAN
 def shown_plan(thing: Thing) -> Iterator[PlanPage]:
     """Show a thing of the plan; afterwards the page is gone."""
     make_application()
-    page = PlanPage()
-    dress_desk(page, LIGHT)
-    page.resize(1100, 900)
-    page.show()
+    window, page = DeskWindow(), PlanPage()
+    dress_desk(window, LIGHT)
+    window.show_page(page)
+    window.resize(1100, 900)
+    window.show()
     page.plan = PLAN
     page.show_thing(thing)
     try:
         yield page
     finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+        window.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)

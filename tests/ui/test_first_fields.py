@@ -16,16 +16,21 @@ from PySide6.QtWidgets import (
     QDateTimeEdit,
     QLineEdit,
     QPushButton,
+    QTabWidget,
+    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.event_draft import find_flaws
+from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.plan import PlanKind
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper
+from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.desk_style import dress_desk
+from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plan_page import PlanPage
@@ -349,14 +354,23 @@ def walk(page: QWidget) -> list[str]:
         QTest.keyClick(at, Qt.Key.Key_Tab)
 
 
+def put_in_desk(qtbot: QtBot, page: QWidget) -> DeskWindow:
+    """Show a page in the desk's window, which whoever asks keeps."""
+    window = DeskWindow()
+    qtbot.addWidget(window)
+    window.show_page(page)
+    window.show()
+    QApplication.processEvents()
+    return window
+
+
 def test_tab_walks_through_rows_as_they_stand(qtbot: QtBot) -> None:
     """A row that was added comes after the one above it, before the button that adds the next.
 
     A day and a time are one stop, forth and back, though they have parts.
     """
     page = DraftPage(TODAY, "Europe/Berlin")
-    qtbot.addWidget(page)
-    page.show()
+    window = put_in_desk(qtbot, page)
     for editor in (page.zones, page.types):
         press_named(page, f"{editor.objectName()}_add")
         press_named(page, f"{editor.objectName()}_add")
@@ -370,12 +384,46 @@ def test_tab_walks_through_rows_as_they_stand(qtbot: QtBot) -> None:
             wanted += [f"{name}_{row}_{column}" for column in range(columns)]
             wanted.append(f"{name}_{row}_remove")
         wanted.append(f"{name}_add")
-    walked = [name for name in walk(page) if name]  # the page itself scrolls by keys: no name
+    walked = [name for name in walk(window) if name]  # the page itself scrolls by keys: no name
     assert walked == [*wanted, "draftBack", "draftGo"]
-    while focused_name(page) != "dates_0_3":
-        QTest.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
-    QTest.keyClick(page.focusWidget(), Qt.Key.Key_Backtab)
-    assert focused_name(page) == "dates_0_2"
+    while focused_name(window) != "dates_0_3":
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
+    assert focused_name(window) == "dates_0_2"
+
+
+def test_tab_comes_to_a_form_before_the_buttons_under_it(qtbot: QtBot) -> None:
+    """Whoever has changed something goes on to *Save*, also in a form that was made anew."""
+    page = PlanPage()
+    window = put_in_desk(qtbot, page)
+    page.show_plan(PLAN, can_undo=True)
+    for kind in (PlanKind.GATE, PlanKind.ZONE):
+        page.show_thing(PLAN.of(kind)[0])
+    QApplication.processEvents()
+    page.tree.setFocus()
+    walked = walk(window)
+    wanted = ["planTree", "plan_name", "rule_add", "planRemove", "planSave"]
+    assert [name for name in walked if name in wanted] == wanted
+
+
+@pytest.mark.parametrize("is_mirrored", [False, True])
+def test_tab_comes_to_new_badges_where_they_stand(qtbot: QtBot, *, is_mirrored: bool) -> None:
+    """They are printed before *I have them* takes them away; tabs come before what they show."""
+    page, card, tabs = QWidget(), BadgesCard(), QTabWidget()
+    if is_mirrored:
+        page.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    rows = QVBoxLayout(page)
+    for part in (name := QLineEdit(), card, tabs):
+        rows.addWidget(part)
+    name.setObjectName("name")
+    tabs.addTab(last := QLineEdit(), "first")
+    tabs.tabBar().setObjectName("tabs")
+    last.setObjectName("last")
+    window = put_in_desk(qtbot, page)
+    card.show_badges([MadePerson("Sam", "GKB1-75DMR", "483920", "supervisor", "sv_1")])
+    QApplication.processEvents()
+    name.setFocus()
+    assert walk(window) == ["name", "badgeSave", "badgePrint", "badgesKept", "tabs", "last"]
 
 
 def press_named(page: QWidget, name: str) -> None:

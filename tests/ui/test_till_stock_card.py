@@ -16,6 +16,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.till_stock import LOW, RETURNS, SIZE, field_of
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.till_stock_flow import StockFlow
 from shared.kernel.id_types import EventId, OrganizationId
@@ -34,16 +35,17 @@ SITE = EventSite(OrganizationId("og_house"), EventId("ev_1"))
 def page() -> Iterator[DevicesPage]:
     """The room by itself, a till chosen."""
     speak_language(make_application(), "en")
-    page = DevicesPage()
-    page.show()
+    window, page = DeskWindow(), DevicesPage()
+    window.show_page(page)
+    window.show()
     show_stock(page)
     page.show_devices([GATE, TILL, OTHER], NOW)
     try:
         yield page
     finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+        window.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
 
 
 def button(page: DevicesPage, name: str) -> QPushButton:

@@ -42,6 +42,7 @@ from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
+from gatekeeper.ui.organizer.tab_walk import step_focus
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
 from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
 from gatekeeper.wording.texts import TEXTS
@@ -300,6 +301,10 @@ class DeskWindow(QStackedWidget):
         """Let a page go that is not needed any more."""
         self.removeWidget(page)
         page.deleteLater()
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, FBT001 - as Qt calls it
+        """Let Tab come to what was made anew where it stands."""
+        return step_focus(self, is_forth=next)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tell that the window is gone, unless something would be lost with it."""

@@ -125,7 +125,6 @@ class QuestionsEditor(QWidget):
         former.deleteLater()
         self._home.addWidget(self._cards)
         self._cards.show()  # else nothing of it could have the keyboard yet
-        self._order_tabs()
         self._tell()
         for name in focused:
             found = self._cards.findChild(QWidget, name) or self.findChild(QWidget, name)
@@ -142,18 +141,6 @@ class QuestionsEditor(QWidget):
         if self._taken is not None:
             named = shorten(self._taken[1].text, _NAMED_MAX, placeholder="…")
             self._back.setText(let_break(TEXTS.say("doorq.back", question=named or "–")))
-
-    def _order_tabs(self) -> None:
-        """Let the keyboard come through new cards where it came through the former ones."""
-        before: QWidget = self
-        while (one := before.previousInFocusChain()) is not None and one is not self:
-            before = one
-            if _takes_tab(one) and not self.isAncestorOf(one):
-                break
-        for field in self._cards.findChildren(QWidget):
-            if _takes_tab(field):
-                QWidget.setTabOrder(before, field)
-                before = field
 
     def _make_cards(self) -> QWidget:
         cards = QWidget()
@@ -232,10 +219,6 @@ class QuestionsEditor(QWidget):
 
         field.textChanged.connect(keep)
         return field
-
-
-def _takes_tab(widget: QWidget) -> bool:
-    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
 def _pressing(act: Callable[[int, int], None], place: int, number: int) -> Callable[[], None]:

@@ -91,7 +91,7 @@ class RowsEditor(QWidget):
         (self.rows[place][0] if place < len(self.rows) else self.adder).setFocus()
 
     def _lay_out(self) -> None:
-        """Put every field at its place again; the order of rows is the keyboard's."""
+        """Put every field at its place again."""
         for row, (fields, remover) in enumerate(zip(self.rows, self._removers, strict=True)):
             for column, field in enumerate(fields):
                 field.setObjectName(f"{self._name}_{row}_{column}")
@@ -101,18 +101,7 @@ class RowsEditor(QWidget):
                 self._place_in_lines(row, fields, remover)
             else:
                 self._place_in_table(row, fields, remover)
-        self._order_keys()
         self.changed.emit()
-
-    def _order_keys(self) -> None:
-        """Let Tab go row by row: Qt itself puts what is made later behind all of the page."""
-        before: QWidget = self.adder
-        for fields, remover in zip(self.rows, self._removers, strict=True):
-            for field in (*fields, remover):
-                QWidget.setTabOrder(before, field)
-                before = field
-        if self.rows:
-            QWidget.setTabOrder(before, self.adder)
 
     def _place_in_table(self, row: int, fields: Sequence[QWidget], remover: QPushButton) -> None:
         """Put a row's fields under the headings of all."""

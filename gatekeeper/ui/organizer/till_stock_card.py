@@ -253,12 +253,6 @@ class StockCard(Noted, QFrame):
         for column in (3, 4):
             grid.setColumnStretch(column, 1)
         self._table_home.addWidget(self._table)
-        last: QWidget = self.returns.previousInFocusChain() or self.returns
-        for row in self.rows.values():
-            for field in (row.size, row.low):
-                QWidget.setTabOrder(last, field)
-                last = field
-        QWidget.setTabOrder(last, self.returns)
 
     def _make_row(self, line: TillStockLine) -> _Row:
         made = []

@@ -13,7 +13,7 @@ class WrappingRow(QLayout):
         """Prepare.
 
         Args:
-            parts: In their order; the keyboard's is that of the program.
+            parts: In their order.
         """
         super().__init__()
         self._items: list[QLayoutItem] = []
