@@ -14,7 +14,7 @@ WRONG: Final = {
     "has more cells than the first line": "cells",
     "give one of code and uid": "one_code",
     "is empty": "empty",
-    "is a number that the spreadsheet has rounded; make its column text": "rounded",
+    "is a number or a date that the spreadsheet has made of it; make its column text": "rounded",
     "is missing; an address alone names nobody": "nameless",
     "is the name of several types": "several_types",
     "is no ticket type of the event": "no_type",

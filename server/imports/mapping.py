@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from functools import partial
@@ -22,6 +23,8 @@ from shared.manifest.presenting import foreign_digest, foreign_ticket_id
 _NAME_MAX: Final = 200
 ColumnName = Annotated[str, msgspec.Meta(max_length=_NAME_MAX)]
 WORDS_MAX: Final = 500
+_DATED: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
+"""A cell that its spreadsheet has made a date of: the code that was typed is lost."""
 
 
 class TypeWord(Body):
@@ -150,7 +153,7 @@ class LineReader:
         field = "uid" if uid and not code else "code"
         if bool(code) == bool(uid):
             return wrong(field, "give one of code and uid" if code else "is empty")
-        if ROUNDED in (code or uid):
+        if ROUNDED in (code or uid) or _DATED.fullmatch(code or uid):
             return wrong(field, IS_ROUNDED)
         name = " ".join(part for part in (cells.get("name"), cells.get("surname")) if part)
         email = cells.get("email", "")

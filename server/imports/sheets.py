@@ -47,6 +47,13 @@ _EXACT_MAX: Final = 10**15
 COLUMNS_MAX: Final = 64
 ROUNDED: Final = "\ufffd"
 """Stands where a cell holds a number that the spreadsheet has rounded: the code is lost."""
+_PADDED: Final = re.compile(r"0{2,}")
+"""A format that shows a whole number with zeros before it."""
+_SHORT: Final = re.compile(r"E[+-]", re.IGNORECASE)
+"""Stands in a format that a spreadsheet gives to `12E5`, of which it makes a number."""
+_KEPT_TEXT: Final = re.compile(r'="([^"]*)"')
+"""How programs tell a spreadsheet to make no number of a CSV's cell."""
+_OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 
 
 class SheetRow(msgspec.Struct, frozen=True):
@@ -79,6 +86,8 @@ def recognize(body: bytes) -> Sheet:
     if body[:4] == _ZIP:
         return Sheet(XLSX_FORM, "")
     encoding = _encoding_of(body)
+    if body[:4] == _OLD_EXCEL:
+        raise for_reason("bad-request", WorkReason("list.unreadable"))
     begun = body[:_PIECE].decode(encoding, "replace").lstrip("\ufeff\r\n ")
     if not begun.strip():
         raise for_reason("bad-request", WorkReason("list.empty"))
@@ -150,7 +159,7 @@ def _read_csv(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:
             if line == 1 and _SAYS_SEPARATOR.fullmatch(sheet.separator.join(row)):
                 continue
             if any(cell.strip() for cell in row):
-                yield SheetRow(line, row[:COLUMNS_MAX])
+                yield SheetRow(line, [_KEPT_TEXT.sub(r"\1", cell) for cell in row[:COLUMNS_MAX]])
     except csv.Error:
         reason = WorkReason("list.quotation", {"line": before})
         raise for_reason("bad-request", reason) from None
@@ -268,14 +277,27 @@ def _open_book(body: bytes) -> Any:
     apply_stylesheet(archive, book)
     for sheet, relation in reader.parser.find_sheets():
         if relation.target in reader.valid_files and "chartsheet" not in relation.Type:
-            book._sheets.append(Unsized(book, sheet.name, relation.target, texts))  # noqa: SLF001 - as the library does
+            made = Unsized(book, sheet.name, relation.target, texts)
+            made.sheet_state = sheet.state
+            book._sheets.append(made)  # noqa: SLF001 - as the library does
     return book
 
 
 def _rows_of(book: Any) -> Iterator[SheetRow]:
+    """Yield the rows of the first sheet that is seen and holds any."""
     if not book.worksheets:
         raise for_reason("bad-request", WorkReason("list.no_sheet"))
-    rows, before = _cells_of(book, book.worksheets[0]), 0
+    seen = [one for one in book.worksheets if one.sheet_state == "visible"]
+    for sheet in seen or book.worksheets:
+        rows = _rows_on(book, sheet)
+        if first := list(islice(rows, 1)):
+            yield from first
+            yield from rows
+            return
+
+
+def _rows_on(book: Any, sheet: Any) -> Iterator[SheetRow]:
+    rows, before = _cells_of(book, sheet), 0
     while True:
         try:
             line, cells = next(rows)
@@ -312,6 +334,7 @@ def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
             date_formats=book._date_formats,  # noqa: SLF001 - as above
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001 - as above
         )
+        formats = _Formats(book)
         parents: list[Any] = []
         part = _Bounded(source)
         for happened, node in part.parse():
@@ -324,30 +347,58 @@ def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
                 parser.row_dimensions.clear()
                 parents[-1].clear()
                 part.begin_piece()
-                yield line, _texts(cells)
+                yield line, _texts(cells, formats)
             elif node.tag == f"{{{SHEET_MAIN_NS}}}sheetData":
                 return  # what stands behind is how it looks
 
 
-def _texts(cells: Sequence[dict[str, Any]]) -> list[str]:
+class _Formats:
+    """How a workbook's cells show their numbers."""
+
+    def __init__(self, book: Any) -> None:
+        self._styles, self._own = book._cell_styles, book._number_formats  # noqa: SLF001 - there is no other way to them
+        self._known: dict[int, str] = {}
+
+    def of(self, cell: dict[str, Any]) -> str:
+        """Return the format of a cell; "" for one that no style has."""
+        style = int(cell["style_id"] or 0)
+        if style not in self._known:
+            self._known[style] = self._find(style)
+        return self._known[style]
+
+    def _find(self, style: int) -> str:
+        from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+
+        number = self._styles[style].numFmtId if style < len(self._styles) else 0
+        own = number - BUILTIN_FORMATS_MAX_SIZE
+        if own < 0:
+            return str(BUILTIN_FORMATS.get(number, ""))
+        return str(self._own[own]) if own < len(self._own) else ""
+
+
+def _texts(cells: Sequence[dict[str, Any]], formats: _Formats) -> list[str]:
     texts: list[str] = []
     for cell in cells:
         column, is_error = cell["column"], cell["data_type"] == "e"
         if column <= COLUMNS_MAX:
             texts += [""] * (column - len(texts))
-            texts[column - 1] = "" if is_error else _text(cell["value"])
+            texts[column - 1] = "" if is_error else _text(cell["value"], cell, formats)
     return texts
 
 
-def _text(cell: Any) -> str:
-    if cell is None:
+def _text(value: Any, cell: dict[str, Any], formats: _Formats) -> str:
+    """Spell what a cell shows, as far as a code may depend on it."""
+    if value is None:
         return ""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, int | float):
-        if not abs(cell) < _EXACT_MAX:  # nor what is no number
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        shown = formats.of(cell)
+        if not abs(value) < _EXACT_MAX or _SHORT.search(shown):  # nor what is no number
             return ROUNDED
-        return str(int(cell)) if cell == int(cell) else repr(cell)
-    if isinstance(cell, datetime | date | time):
-        return cell.isoformat()
-    return str(cell).strip()
+        if value != int(value):
+            return repr(value)
+        return str(int(value)).zfill(len(shown) if _PADDED.fullmatch(shown) else 0)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return str(value).strip()

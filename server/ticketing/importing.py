@@ -32,7 +32,9 @@ from shared.manifest.presenting import foreign_digest, foreign_ticket_id, is_for
 _ASKED_AT_ONCE = 500
 _RANDOM_UID_SIZE = 4
 _RANDOM_UID_FIRST = 0x08
-IS_ROUNDED: Final = "is a number that the spreadsheet has rounded; make its column text"
+IS_ROUNDED: Final = (
+    "is a number or a date that the spreadsheet has made of it; make its column text"
+)
 _SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 """What stands in a CSV for a number too long for its column: most of the code is lost."""
 

@@ -10,6 +10,7 @@ import msgspec
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd
 from gatekeeper.organizer.guest_lists import ListImport, ListTypeCount, WrongLine
 from gatekeeper.ui.organizer.desk_window import Workspace
+from server.ticketing.importing import IS_ROUNDED
 from shared.wire.work_reasons import WorkReason
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
@@ -49,7 +50,7 @@ BROKEN: Final = FailedWork(
 WRONG_LINES: Final = (
     WrongLine(14, "type", "is no ticket type of the event"),
     WrongLine(5_102, "code", "stands on line 14 already"),
-    WrongLine(5_103, "code", "is a number that the spreadsheet has rounded; make its column text"),
+    WrongLine(5_103, "code", IS_ROUNDED),
 )
 
 

@@ -173,7 +173,7 @@ async def test_spreadsheets_are_read_as_they_are_shown(desk: Desk) -> None:
     assert (found["form"], found["lines"], found["added"], found["wrong"]) == ("xlsx", 3, 2, 1)
     (wrong,) = await lines_of(desk, found["id"], "wrong")
     assert (wrong["line"], wrong["field"]) == (3, "code")
-    assert "rounded" in wrong["message"]
+    assert "spreadsheet has made" in wrong["message"]
 
 
 async def lines_of(desk: Desk, import_id: str, outcome: str) -> list[dict[str, Any]]:

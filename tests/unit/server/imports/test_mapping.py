@@ -131,9 +131,9 @@ def test_a_name_that_no_database_can_keep_is_a_wrong_line() -> None:
     assert found.field == "name"
 
 
-@pytest.mark.parametrize("code", ["4.53E+12", "4E+11"])
+@pytest.mark.parametrize("code", ["4.53E+12", "4E+11", "2026-02-01T00:00:00"])
 def test_a_number_that_a_spreadsheet_has_shortened_is_no_code(code: str) -> None:
-    """It stands so in the CSV of a column of barcodes; its guest would be turned away."""
+    """It stands so in the CSV of a column of barcodes, or as a date that Excel made of `1-2`."""
     found = read(f"{code},Ada,Lovelace,")
     assert isinstance(found, WrongLine)
     assert (found.field, found.message) == ("code", IS_ROUNDED)

@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook
 
-from server.imports.sheets import read_list, read_rows, recognize
+from server.imports.sheets import ROUNDED, read_list, read_rows, recognize
 from server.problems import Problem
 
 _DEFLATED = zipfile.ZIP_DEFLATED
@@ -146,3 +146,55 @@ def _packed(parts: dict[str, str]) -> bytes:
             told = f'<{root} xmlns="{_SPACE}">{parts.get(name)}</{root}>'
             made.writestr(name, told if name in parts else source.read(name))
     return written.getvalue()
+
+
+def saved(book: Workbook) -> bytes:
+    """Return a workbook's file."""
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def cells_of(body: bytes) -> list[list[str]]:
+    """Read a list's rows."""
+    return [row.cells for row in read_list(body, recognize(body))]
+
+
+def test_a_number_is_read_as_its_cell_shows_it() -> None:
+    """Zeros before a code stand in its format alone; what was made of `12E5` or `1-2` is lost."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    shown = [
+        (1234, "00000000"),
+        (1234, "General"),
+        (100_000, "0.00E+00"),
+        (12, "0.00"),
+        ("007", "@"),
+    ]
+    sheet.append(["code"])
+    for line, (value, form) in enumerate(shown, 2):
+        sheet.cell(line, 1, value).number_format = form
+    read = cells_of(saved(book))[1:]
+    assert read == [["00001234"], ["1234"], [ROUNDED], ["12"], ["007"]]
+
+
+def test_the_first_sheet_that_is_seen_and_holds_anything_is_the_list() -> None:
+    """Excel begins a workbook with an empty sheet, and hides whole sheets of lookups."""
+    book = Workbook()
+    book.worksheets[0].append(["hidden", "lookup"])
+    book.worksheets[0].sheet_state = "hidden"
+    book.create_sheet("empty")
+    book.create_sheet("guests").append(["code", "name"])
+    book.create_sheet("notes").append(["bring", "chairs"])
+    assert cells_of(saved(book)) == [["code", "name"]]
+
+
+def test_a_cell_that_was_kept_from_being_a_number_is_what_it_shows() -> None:
+    """Ticket shops write `="0012"` into a CSV, so that Excel leaves the zeros."""
+    assert cells_of(b'code;name\r\n="0012";=A\r\n') == [["code", "name"], ["0012", "=A"]]
+
+
+def test_a_workbook_of_the_old_form_is_refused_and_not_shown_as_letters() -> None:
+    """Excel of before 2007 saves `.xls`, which is no text."""
+    with pytest.raises(Problem, match="spreadsheet"):
+        recognize(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
