@@ -191,8 +191,9 @@ def _whatever_was_set(begin: Any) -> Any:
         _boot_before: Any = None,
         *,
         boot: Any = 0,
+        error_before: Any = None,
     ) -> None:
-        begin(self, clock, offset_before, boot=boot)
+        begin(self, clock, offset_before, boot=boot, error_before=error_before)
 
     return begin_with_offset
 

@@ -40,7 +40,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id

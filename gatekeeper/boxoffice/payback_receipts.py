@@ -10,8 +10,8 @@ from gatekeeper.boxoffice.paper_facts import PaperIssuer, said_by_signer, taxed
 from gatekeeper.fiscal.ports import Facts, Outcome, PaidPart, RateSum
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.journal.entry import Entry
-from shared.journal.sale import SaleBody
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import SeatId
 from shared.sales.receipt import Receipt, ReceiptKind, ReceiptLine, ReceiptPayment, sum_taxes
 from shared.sales.rounding import half_up

@@ -23,7 +23,7 @@ from server.reconciliation.findings import (
     is_order_certain,
 )
 from shared.journal.chain import SignedEntry
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant

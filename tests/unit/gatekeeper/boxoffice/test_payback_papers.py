@@ -16,7 +16,7 @@ from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.printing.rendering import render
 from gatekeeper.session import GateSession
-from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.receipt import Receipt

@@ -95,6 +95,7 @@ OTHERS: Final = {
     "ticket_import": {"because", "said", "types"},
     "ticket_import_line": {"digest", "field", "message"},
     "ticket_order": {"price_uses"},
+    "ticket": {"sold_boot"},
     "tally": {"stat", "place", "what"},
     "tally_note": {"stat", "place", "what"},
     "voucher_spend": {"name", "digest"},
