@@ -17,6 +17,7 @@ import msgspec
 from gatekeeper.gate.asking_peers import NOBODY, LanPeers
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.passages_by_peers import judge_passages
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals_by_peers import hear_withdrawals
@@ -214,6 +215,7 @@ class LanLink:
             store=StorePromises(
                 self._store, event_id, hear_withdrawals(self._store, self._knowledge)
             ),
+            judge_passage=judge_passages(self._knowledge),
             clock=self._clock,
             settings=options.settings,
             open_datagrams=self._open_datagrams,

@@ -25,7 +25,7 @@ from shared.admission.facts import Direction
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.claims import Claims
-from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody
+from shared.journal.entry import AskProof, GiveBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import Instant
 from shared.lan.roster import RosterDevice
@@ -124,7 +124,7 @@ class Homes:
             device_id=ask.device_id,
             gate_id=ask.gate_id,
             reason=case.stop if reason is Reason.RULES_DENIED and case.stop else reason.value,
-            proof=None if asked is None else asked.proof,
+            proof=AskProof(asked=ask.code) if asked is None else asked.proof,
         )
         is_doubted = asked is not None and not is_proven(event, asked, body, public_key)
         if is_doubted and reason.verdict is Verdict.ADMIT:

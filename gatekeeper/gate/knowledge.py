@@ -131,8 +131,14 @@ class EventKnowledge:
         Raises:
             StoreFault: if the manifest cannot be read.
         """
-        if row.manual_code is not None:
-            return row.manual_code
+        return self.find_listed_code(row) if row.manual_code is None else row.manual_code
+
+    def find_listed_code(self, row: TicketRow) -> int | None:
+        """Return the manual code that a ticket had when the list was made, or None.
+
+        Raises:
+            StoreFault: if the manifest cannot be read.
+        """
         return self._manifest.find_code(row.ticket_id)
 
     @property

@@ -31,6 +31,7 @@ from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
 from gatekeeper.limits_and_times import HOME_TRIES, ISOLATED_AFTER, LAN_BUDGET_MS
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
+from shared.journal.passage_proof import JudgePassage
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import MILLISECOND, SECOND, Instant
@@ -85,6 +86,7 @@ class LanRung:
         open_roster: OpenRoster,
         read_word: ReadWord,
         store: PromiseStore,
+        judge_passage: JudgePassage,
         clock: Clock,
         settings: LanSettings = DEFAULTS,
         open_datagrams: OpenPort = open_port,
@@ -105,7 +107,12 @@ class LanRung:
         self._store, self._clock, self._open_datagrams = store, clock, open_datagrams
         self.time = clock.wall if time is None else time
         self.peer = LanPeer(
-            identity, opened, uses_of=store.uses_of, state=store.load(), settings=settings
+            identity,
+            opened,
+            uses_of=store.uses_of,
+            judge_passage=judge_passage,
+            state=store.load(),
+            settings=settings,
         )
         self.addresses = AddressBook()
         self.addresses.set_roster(opened)

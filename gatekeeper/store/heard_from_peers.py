@@ -71,24 +71,26 @@ class PeerRecords:
         heard_at: Instant,
         *,
         was_promised: bool = False,
+        is_believed: bool = True,
     ) -> None:
         """Keep another device's entry verbatim; again is nothing.
 
-        What it says of a claim counts if it is of this event, or of the device itself, and as of
-        no later than it was heard.
+        What it says of a claim counts if it is believed, and of this event or of the device
+        itself, and as of no later than it was heard.
 
         Args:
             signed: The entry.
             event_id: This event.
             heard_at: When it came.
             was_promised: This gate had promised to count the claim that it ends.
+            is_believed: It ends that claim.
         """
         entry = decode_entry(signed.entry)
         self._connection.execute(
             "INSERT OR IGNORE INTO peer_entry VALUES (?, ?, ?, ?, ?, ?)",
             (entry.device_id, entry.boot, entry.dseq, signed.hash, signed.entry, signed.signature),
         )
-        ended = read_ended(entry, heard_at)
+        ended = read_ended(entry, heard_at) if is_believed else None
         if ended is not None and entry.event_id in {"", event_id}:
             self._end(ended, entry, was_promised=was_promised)
 

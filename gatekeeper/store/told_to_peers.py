@@ -64,8 +64,14 @@ class StorePromises:
                         records.remember(claim, self._event_id)
                     case Forget(ref):
                         records.forget(ref)
-                    case Keep(signed, _, heard_at, was_promised):
-                        records.keep(signed, self._event_id, heard_at, was_promised=was_promised)
+                    case Keep(signed, ref, heard_at, was_promised):
+                        records.keep(
+                            signed,
+                            self._event_id,
+                            heard_at,
+                            was_promised=was_promised,
+                            is_believed=ref is not None,
+                        )
                         if self._on_kept is not None:
                             self._on_kept(signed)
 

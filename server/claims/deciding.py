@@ -286,7 +286,7 @@ class ClaimFold:
         if ask is not None:
             return
         claims = work.presented.claims
-        verdict.ask_item = HomeRequest(
+        asked = HomeRequest(
             home_device_id=home,
             claim_id=request.claim_id,
             ticket_id=ticket_id,
@@ -300,6 +300,7 @@ class ClaimFold:
             valid_from=None if claims is None else claims.valid_from,
             valid_until=None if claims is None else claims.valid_until,
         )
+        verdict.ask_item = self._book.coded(asked)
         verdict.ask = AskRecord(
             request.claim_id,
             ticket_id,

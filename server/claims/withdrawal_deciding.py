@@ -394,7 +394,7 @@ class WithdrawalDecision:
             count=row.persons,
             ticket_type_code=0 if claims is None else claims.ticket_type_code,
         )
-        seq = await self._tell(item)
+        seq = await self._tell(self._book.coded(item))
         ask = AskRecord(
             request.claim_id,
             row.ticket_id,

@@ -23,6 +23,8 @@ from server.feed.push import PushHub
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.journals.explained import Explained
 from server.journals.till_entry_booking import NotedEntries
+from server.keys.home_ask_codes import PURPOSE as HOME_ASKS
+from server.keys.home_ask_codes import HomeAskCodes
 from server.keys.signers import Signers
 from server.keys.vault import Vault
 from server.keys.voucher_codes import PURPOSE as VOUCHERS
@@ -84,7 +86,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         StoreFault: if the database cannot be used, or is just being put back.
     """
     await check_not_put_back(settings)
-    shelf = Bookshelf(context)
+    shelf = Bookshelf(context, HomeAskCodes(vault.derive(HOME_ASKS)))
     hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event

@@ -18,15 +18,18 @@ from server.devices.service import list_devices
 from server.events.service import get_event
 from server.feed.feed import read_feed_state
 from server.feed.rows import Status
+from server.keys.home_ask_codes import HomeAskCodes
 from server.keys.keys import read_keyring
 from server.plans.history import PlanHistory, read_history
 from server.plans.plan import read_event_config
 from server.problems import Problem, not_found
 from server.venues.service import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
+from shared.journal.entry import GiveBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketTypeId
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.home_spreading import uses_homes
+from shared.wire.device_feed import HomeRequest
 
 Books = TypeVar("Books")
 Done = TypeVar("Done")
@@ -69,6 +72,8 @@ class EventBook(msgspec.Struct, frozen=True, kw_only=True):
         history: The plans that held before, and this one.
         profile: `live`, `rehearsal` or `test`: what devices of the latter two do elsewhere has no
             effect.
+        home_asks: By which the ledger knows again what it has asked homes for; None for who asks
+            none.
     """
 
     organization_id: OrganizationId
@@ -80,6 +85,20 @@ class EventBook(msgspec.Struct, frozen=True, kw_only=True):
     homes: dict[DeviceId, GateId | None]
     history: PlanHistory
     profile: str = LIVE
+    home_asks: HomeAskCodes | None = None
+
+    def coded(self, ask: HomeRequest) -> HomeRequest:
+        """Return a question to a home as the ledger knows it again."""
+        if self.home_asks is None:
+            return ask
+        return self.home_asks.with_code(self.organization_id, self.event_id, ask)
+
+    def has_asked(self, home: DeviceId, given: GiveBody) -> bool:
+        """Tell whether a home's answer is one to a question of the ledger's, by its code."""
+        asks = self.home_asks
+        return asks is not None and asks.has_asked(
+            self.organization_id, self.event_id, home, given
+        )
 
     def counts(self, profile: str) -> bool:
         """Tell whether what a device of a profile does has effect at this event."""
@@ -102,8 +121,8 @@ class _Renewal:
 class Bookshelf:
     """The books of one worker."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, home_asks: HomeAskCodes | None = None) -> None:
+        self._context, self._home_asks = context, home_asks
         self._books: LRUCache[str, EventBook] = LRUCache(BOOKS_MAX)
         # The same key is known to many events: each book refers to one copy of it.
         self._keys: LRUCache[bytes, TicketKey] = LRUCache(KEYS_MAX)
@@ -184,6 +203,7 @@ class Bookshelf:
             homes={device.id: device.gate_id for device in devices},
             history=await read_history(unit, index),
             profile=(await get_event(unit, event_id)).profile,
+            home_asks=self._home_asks,
         )
         self._books[event_id] = book
         return book

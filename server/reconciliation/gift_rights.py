@@ -44,7 +44,7 @@ def judge_gift(
     Returns:
         None where nobody can tell yet: the code is known with the ticket's sale.
     """
-    if rights.is_accepted:
+    if rights.is_accepted or book.has_asked(home, body):
         return Judged(is_by_badge=True)
     asker = rights.askers.get(use.device_id)
     if asker is None or not is_asked(asker.public_key, book.event_id, home, body):

@@ -15,17 +15,11 @@ import msgspec
 
 from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
-from shared.admission.reasons import Reason
 from shared.journal.entry import ScanBody
+from shared.journal.passage_proof import is_by_badge
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.known_signature import KnownProof
-from shared.manifest.badge_words import (
-    BadgeAct,
-    BadgeScope,
-    is_supervisors_word,
-    paper_word,
-    passage_word,
-)
+from shared.manifest.badge_words import BadgeScope
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.seen_codes import (
     SeenForm,
@@ -156,37 +150,6 @@ def may_pass_at(
         if place.gate_id == gate_id and not book.history.zones_of(gate_id):
             return True  # of a gate that no plan has any more, nobody knows better
     return False
-
-
-def is_by_badge(
-    body: ScanBody,
-    speaker: BadgeScope,
-    supervisors: Sequence[SupervisorConfig],
-    ticket_id: TicketId,
-) -> bool:
-    """Tell whether a supervisor's badge has signed a passage."""
-    if not body.signature:
-        return False
-    if body.is_by_paper:
-        said = paper_word(
-            speaker,
-            claim_id=body.claim_id,
-            ticket_id=ticket_id,
-            zone_id=body.zone_id,
-            direction=body.direction,
-            count=body.count,
-            span=(body.happened_from, body.happened_until),
-        )
-        return is_supervisors_word(said, body.signature, supervisors)
-    is_override = body.reason == Reason.OVERRIDE
-    word = passage_word(
-        speaker,
-        BadgeAct.OVERRIDE if is_override else BadgeAct.FIND,
-        claim_id=body.claim_id,
-        ticket_id=ticket_id,
-        zone_id=body.zone_id,
-    )
-    return is_supervisors_word(word, body.signature, supervisors)
 
 
 def find_seen(

@@ -326,7 +326,8 @@ class AskProof(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         seen: Proves that the ticket's code was read (`shared.manifest.seen_codes`), or empty.
         person: Opaque id of the supervisor who has found the holder by name, or "".
         signature: By their badge (`shared.manifest.badge_words`), or empty.
-        asked: The asking device's over the answer that it wants (`shared.journal.asked_gives`).
+        asked: The asking device's over the answer that it wants (`shared.journal.asked_gives`);
+            where the ledger has asked, the code of its question.
     """
 
     seen: Bytes = b""
@@ -351,8 +352,7 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         gate_id: The gate where the holder stands.
         reason: `ok` or `reentry` where it is given away, else the reason for keeping it;
             `evacuation` or `paused` where nobody is let in.
-        proof: What the other device has shown over the venue's network; None where the ledger
-            has asked for it.
+        proof: What the other device has shown over the venue's network, or the ledger's code.
     """
 
     claim_id: IdOf[ClaimId]

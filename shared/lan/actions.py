@@ -39,7 +39,7 @@ class Keep(msgspec.Struct, frozen=True):
 
     Attributes:
         signed: The entry.
-        ref: The claim that it ends, or None.
+        ref: The claim that it ends, or None; it ends no other.
         heard_at: This device's time when it came: nothing that it tells of happened later.
         was_promised: This gate had promised to count that claim, and so was asked about it first.
     """

@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
-from shared.journal.entry import Entry
+from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
+from shared.journal.entry import Entry, ScanBody
+from shared.journal.passage_proof import JudgePassage, PassageProof
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration, Instant
 from shared.lan.actions import Action, Change, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claims import Ref
-from shared.lan.gossip import Marks, pack_news, read_ended
-from shared.lan.presence import Drop, LanSettings, PeerState, Presence
+from shared.lan.gossip import Ended, Marks, pack_news, read_ended
+from shared.lan.presence import Budget, Drop, LanSettings, PeerState, Presence
 from shared.lan.speaking import BODY_SIZE_MAX, Speaker
 
 BOOTS_MAX: Final = 1_000
@@ -41,9 +42,12 @@ class News:
         settings: LanSettings,
         dropped: Counter[Drop],
         on_proven: Callable[[Ref], None],
+        judge: JudgePassage,
     ) -> None:
         self._book, self._presence, self._speaker = book, presence, speaker
         self._settings, self._dropped, self._on_proven = settings, dropped, on_proven
+        self._judge = judge
+        self._unproven: dict[str, Budget] = {}
         self.marks = marks
         self._volumes: Counter[str] = Counter()
         self.dseq = 0
@@ -73,10 +77,14 @@ class News:
             actions += sends
         return actions
 
-    def learn(self, entries: Iterable[SignedEntry], heard_at: Instant) -> list[Action]:
+    def learn(
+        self, entries: Iterable[SignedEntry], now: Duration, heard_at: Instant
+    ) -> list[Action]:
         """Take entries that somebody passed on: only what their origin signed counts.
 
         Entries of other events are kept as well, so that a journal has no hole; they end nothing.
+        Nor do passages whose devices have read no code of the ticket: what those had asked for
+        stays held.
         """
         changes: list[Change] = []
         alarms: dict[str, Action] = {}
@@ -92,6 +100,9 @@ class News:
             self.marks.add(entry.device_id, entry.boot, entry.dseq)
             is_here = entry.event_id in {"", self._presence.roster.event_id}
             ended = read_ended(entry, heard_at) if is_here else None
+            if ended is not None and not self._is_believed(entry, ended, now):
+                self._dropped[Drop.UNPROVEN] += 1
+                ended = None
             if ended is None:
                 changes.append(Keep(signed, None, heard_at))
                 continue
@@ -103,6 +114,18 @@ class News:
                 changes.append(Forget(ref))
         saves = [Save(tuple(changes), is_urgent=False)] if changes else []
         return [*saves, *alarms.values()]
+
+    def _is_believed(self, entry: Entry, ended: Ended, now: Duration) -> bool:
+        """Tell whether an entry ends what it says: its device's own claim, or by a proof."""
+        body = decode_body(entry)
+        if ended.key is None or not isinstance(body, ScanBody):
+            return True
+        proof = self._judge(entry, body)
+        if proof is not PassageProof.UNKNOWN:
+            return proof is PassageProof.PROVEN
+        settings = self._settings
+        fresh = Budget(settings.unproven_every, settings.unproven_max)
+        return self._unproven.setdefault(entry.device_id, fresh).spend(1, now)
 
     def _has_room(self, entry: Entry, size: int) -> bool:
         """Count an entry against what is kept of its device; False where it floods."""

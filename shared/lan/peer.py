@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from shared.journal.chain import SignedEntry
+from shared.journal.passage_proof import JudgePassage
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
@@ -66,6 +67,7 @@ class LanPeer:
         roster: Roster,
         *,
         uses_of: UsesOf,
+        judge_passage: JudgePassage,
         state: LanState,
         settings: LanSettings = DEFAULTS,
     ) -> None:
@@ -75,6 +77,7 @@ class LanPeer:
             identity: Who this gate is.
             roster: The newest one.
             uses_of: Looks up the uses of a key, in what the store holds by now.
+            judge_passage: Says what another device's passage proves.
             state: What survived.
             settings: Time limits.
         """
@@ -99,6 +102,7 @@ class LanPeer:
             settings,
             self.dropped,
             self._claiming.prove,
+            judge_passage,
         )
         self.has_uplink = False
         self._hello_at: Duration = Duration(0)
@@ -172,7 +176,7 @@ class LanPeer:
             now: Monotonic time.
             heard_at: The time of day, for what their devices' clocks say.
         """
-        return self.news.learn(entries, heard_at) + self._claiming.settle(now)
+        return self.news.learn(entries, now, heard_at) + self._claiming.settle(now)
 
     def mark_stored(self, refs: Iterable[Ref]) -> None:
         """Hear that kept entries are durable, and in `uses_of` from now on."""

@@ -11,10 +11,11 @@ from enum import StrEnum
 
 import msgspec
 
+from shared.admission.pace import BURST, PACE_DEFAULT
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId
-from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
 from shared.kernel.key_agreement import agree_on_key
 from shared.lan.envelope import PURPOSE, Envelope, ReplayWindow
 from shared.lan.messages import Hello, MessageKind
@@ -40,6 +41,7 @@ class Drop(StrEnum):
     BAD_ENTRY = "bad_entry"
     KNOWN_ENTRY = "known_entry"
     FORGED_ENTRY = "forged_entry"
+    UNPROVEN = "unproven"
 
 
 class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +59,8 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
         words_max: See there.
         ask_every, asks_max: The same of a peer's questions to this device as a ticket's home, each
             of which may cost an entry: an honest lane's three for each scan stay below.
+        unproven_every, unproven_max: The same of a device's passages of which this gate cannot
+            tell whether a code was read: at the pace of a lane.
     """
 
     hello_every: Duration = SECOND
@@ -69,6 +73,8 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
     words_max: int = 64
     ask_every: Duration = SECOND // 10
     asks_max: int = 192
+    unproven_every: Duration = MINUTE // PACE_DEFAULT
+    unproven_max: int = BURST
 
 
 class PeerState:

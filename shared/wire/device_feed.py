@@ -19,8 +19,8 @@ from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.kernel.message_codes import TAG_SIZE
 from shared.manifest.case import PAUSED
 
-ShareCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]
-"""By which the ledger knows a total again that it has granted; empty where it came without."""
+LedgerCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]
+"""By which the ledger knows again what it has granted or asked; empty where it came without."""
 _Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 
@@ -40,6 +40,8 @@ class HomeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         ticket_type_code: Of the credential, for a ticket that a till has sold cut off.
         valid_from, valid_until: The window that the credential signs, or None; by it the home
             judges what is newer than its list, and for which occurrence it is.
+        code: By which the ledger knows its own question again when a copy of it was put back;
+            empty over the venue's network.
     """
 
     home_device_id: GivenIdOf[DeviceId]
@@ -54,6 +56,7 @@ class HomeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     ticket_type_code: _Small = 0
     valid_from: _Time | None = None
     valid_until: _Time | None = None
+    code: LedgerCode = b""
 
     def __post_init__(self) -> None:
         """Refuse what is no ticket's id; the bounds of a type cannot say 64 bits."""
@@ -94,7 +97,7 @@ class ShareChange(msgspec.Struct, frozen=True, array_like=True):
     zone_id: ZoneId
     granted: int
     keep: int | None = None
-    code: ShareCode = b""
+    code: LedgerCode = b""
 
 
 Word = HomeRequest | Recall | ShareChange

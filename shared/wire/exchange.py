@@ -17,7 +17,7 @@ from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.document import SignedDocument
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
-from shared.wire.device_feed import ShareCode
+from shared.wire.device_feed import LedgerCode
 from shared.wire.device_report import REPORT_SIZE_MAX
 from shared.wire.till_stock import KnownStock
 
@@ -61,7 +61,7 @@ class KnownZoneShare(msgspec.Struct, frozen=True, array_like=True):
 
     zone_id: KeyedIdOf[ZoneId]
     granted: _Count
-    code: ShareCode | None = None
+    code: LedgerCode | None = None
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -20,6 +20,7 @@ from shared.kernel.instant import HOUR, Duration
 from shared.lan.actions import Send
 from shared.lan.claims import ClaimKey
 from shared.lan.presence import Drop
+from shared.manifest.seen_codes import SeenForm, credential_of, prove_signed, seen_word
 from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE, make_config
 from tests.factories.gate_venue import BUDGET_MS, GateVenue, rung_of, until
 
@@ -57,7 +58,7 @@ def sign(session: GateSession, body: ScanBody, **changed: int) -> SignedEntry:
     return seal_entry(msgspec.structs.replace(entry, **changed), journal._key)
 
 
-def passage(ticket_id: TicketId, **changed: str) -> ScanBody:
+def passage(ticket_id: TicketId, **changed: Any) -> ScanBody:
     """Say that somebody passed at the hostile gate."""
     body = ScanBody(
         claim_id=ClaimId("ab" * 16),
@@ -73,8 +74,55 @@ def passage(ticket_id: TicketId, **changed: str) -> ScanBody:
         verdict="admit",
         reason="ok",
         mode="offline",
+        seen=bytes((SeenForm.MANUAL,)) + bytes(16),
     )
     return msgspec.structs.replace(body, **changed)
+
+
+def proof_of(session: GateSession, venue: GateVenue, code: str) -> bytes:
+    """Prove that a device has read a code, for the passage of `passage`."""
+    word = seen_word(EVENT, session.store.journal.device_id, ClaimId("ab" * 16))
+    return prove_signed(word, credential_of(code), venue.server.office.ticket_key.public_key)
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+async def test_device_that_has_read_no_code_spends_and_opens_no_ticket_at_others(
+    venue: GateVenue, direction: str
+) -> None:
+    """Each gate knows each ticket's id; a peer's passage counts by the proof of its code alone."""
+    office = venue.server.office
+    code, other = office.sell(manual_code=41_414_141), office.sell()
+    first, second, hostile = await venue.open_all()
+    ticket_id, _ = office.rows
+    if direction == "out":
+        assert (await first.scan(Scan(code))).reason == "ok"
+        await until(lambda: bool(second.store.uses.records_of(ticket_id)))
+    good = proof_of(hostile, venue, code)
+    proofs = [b"", bytes((SeenForm.MANUAL,)) + bytes(16), proof_of(hostile, venue, other)]
+    proofs += [proof_of(first, venue, code), good[:-1] + b"?", bytes((SeenForm.FOREIGN,)) * 17]
+    said = {"direction": direction, "reason": "exit" if direction == "out" else "ok"}
+    made_up = [
+        sign(hostile, passage(ticket_id, seen=seen, **said), dseq=number, seq=number)
+        for number, seen in enumerate(proofs, 1)
+    ]
+    rung = rung_of(second)
+    rung.learn(made_up)
+    await until(lambda: not rung._queue._changes)
+    assert rung.peer.dropped[Drop.UNPROVEN] == len(made_up)
+    assert (await second.scan(Scan(code))).reason == (
+        "ok" if direction == "in" else "already_used"
+    )
+
+
+async def test_proven_passage_of_a_peer_counts_at_once(venue: GateVenue) -> None:
+    """Whatever the gate itself has heard of the ledger."""
+    office = venue.server.office
+    code = office.sell()
+    _, second, peer = await venue.open_all()
+    (ticket_id,) = office.rows
+    rung_of(second).learn([sign(peer, passage(ticket_id, seen=proof_of(peer, venue, code)))])
+    await until(lambda: bool(second.store.uses.records_of(ticket_id)))
+    assert (await second.scan(Scan(code))).reason == "already_used"
 
 
 @pytest.mark.parametrize("numbers", [{"wall": 1 << 63}, {"dseq": 1 << 63}, {"offset": 1 << 63}])
@@ -124,7 +172,8 @@ async def test_exit_from_the_future_lets_in_one_and_not_everybody(venue: GateVen
     code = venue.server.office.sell()
     first, second, fast = await venue.open_all()
     ticket_id = int((await first.scan(Scan(code))).ticket_id or "", 16)
-    left = passage(TicketId(ticket_id), direction="out", reason="exit")
+    seen = proof_of(fast, venue, code)
+    left = passage(TicketId(ticket_id), direction="out", reason="exit", seen=seen)
     for honest in (first, second):
         rung_of(honest).learn([sign(fast, left, wall=STARTS + HOUR)])
 
@@ -142,6 +191,11 @@ ASK = ["dv_1", "ab" * 16, 99, 7, 0, SOUTH, "dv_2", 1, False, 1]
 """A question to a home, in the order of its fields."""
 
 
+def packed(ask: list[Any]) -> bytes:
+    """Pack a question as peers send it, with a proof of nothing."""
+    return msgspec.msgpack.encode([ask, [b"", "", b"", b""], ""])
+
+
 async def test_home_is_silent_to_questions_that_make_no_sense(venue: GateVenue) -> None:
     """None of them breaks the socket's reader, or is worth an entry of the home's journal."""
     _, honest, hostile = await venue.open_all()
@@ -149,15 +203,13 @@ async def test_home_is_silent_to_questions_that_make_no_sense(venue: GateVenue) 
     asyncio.get_running_loop().set_exception_handler(lambda _loop, fault: faults.append(fault))
     questions = [b"", b"\xff", b"\x91" * 700, b"\x93\xa4dv_1\xa1\xff\x00"]
     for place, wrong in ((1, ""), (1, "evacuation:1"), (2, -1), (3, 1 << 40)):
-        questions.append(msgspec.msgpack.encode([*ASK[:place], wrong, *ASK[place + 1 :]]))
+        questions.append(packed([*ASK[:place], wrong, *ASK[place + 1 :]]))
     counts = (0, -5, 1 << 63)
-    questions += [msgspec.msgpack.encode([*ASK[:7], count, *ASK[8:]]) for count in counts]
+    questions += [packed([*ASK[:7], count, *ASK[8:]]) for count in counts]
     before = honest.store.journal.last_seq
     for question in questions:
         rung_of(hostile).pass_on([*rung_of(hostile).peer.ask_home(DeviceId("dv_1"), question)])
-    rung_of(hostile).pass_on(
-        [*rung_of(hostile).peer.ask_home(DeviceId("dv_1"), msgspec.msgpack.encode(ASK))]
-    )
+    rung_of(hostile).pass_on([*rung_of(hostile).peer.ask_home(DeviceId("dv_1"), packed(ASK))])
     await until(lambda: honest.store.journal.last_seq > before)
     assert honest.store.journal.last_seq == before + 1, "the last one alone can be answered"
     assert faults == []
@@ -169,7 +221,7 @@ async def test_flood_of_questions_is_worth_no_flood_of_entries(venue: GateVenue)
     journal, most = honest.store.journal, rung_of(honest).peer.settings.asks_max
     before = journal.last_seq
     for number in range(2 * most):
-        question = msgspec.msgpack.encode([ASK[0], f"{number:032x}", *ASK[2:]])
+        question = packed([ASK[0], f"{number:032x}", *ASK[2:]])
         hand_over(hostile, honest, question)
     written = journal.last_seq - before
     assert most <= written < most * 3 // 2
@@ -212,4 +264,4 @@ def hand_over(asker: GateSession, home: GateSession, question: bytes) -> None:
 
 def ask_of(device_id: DeviceId, claim_id: ClaimId) -> bytes:
     """Ask, as a device, for a ticket that the home does not have."""
-    return msgspec.msgpack.encode(["dv_1", claim_id, *ASK[2:6], device_id, *ASK[7:]])
+    return packed(["dv_1", claim_id, *ASK[2:6], device_id, *ASK[7:]])

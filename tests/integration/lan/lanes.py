@@ -12,6 +12,8 @@ import msgspec
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict
 from gatekeeper.system import SystemClock
+from shared.journal.entry import Entry, ScanBody
+from shared.journal.passage_proof import PassageProof
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND
 from shared.lan.claims import ClaimKey, Hold
@@ -36,6 +38,11 @@ OPEN = functools.partial(
 LOOPBACK = "127.0.0.1"
 GREETING = LanSettings(hello_every=SECOND // 10)
 """Gates that have just opened need not wait a second for each other's next hello."""
+
+
+def believe_passage(_entry: Entry, _body: ScanBody) -> PassageProof:
+    """Believe every passage: these lanes' tickets have no codes."""
+    return PassageProof.PROVEN
 
 
 class Lane:
@@ -65,6 +72,7 @@ class Lane:
             open_roster=OPEN,
             read_word=believe,
             store=self.store,
+            judge_passage=believe_passage,
             clock=self.clock,
             settings=settings,
         )

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.homes.abandoned_asks import AbandonedAsks
-from shared.journal.entry import GiveBody, SurrenderBody
+from shared.journal.entry import AskProof, GiveBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
@@ -145,6 +145,8 @@ def give(
     )
     if by is not None:
         body = asked_by(by, office, home, body)
+    elif ask.code:
+        body = msgspec.structs.replace(body, proof=AskProof(asked=ask.code))
     home.journal.add(body, office.event_id, office.now)
     return body
 

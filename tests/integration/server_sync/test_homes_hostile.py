@@ -100,6 +100,27 @@ async def test_home_spends_no_ticket_that_no_gate_has_asked_it_for(
 
 
 @pytest.mark.either_database
+async def test_ledger_that_has_forgotten_its_question_knows_it_again_by_its_code(
+    ledger_office: LedgerOffice,
+) -> None:
+    """It was put back to a copy; the home gave by right, and who was asked for is inside."""
+    office = ledger_office
+    home, other, code = await home_and_other(office)
+    claiming = asyncio.create_task(office.claimed(other, code, "c1"))
+    ask = await asked(office, home)
+    assert (await claiming)["reason"] == "offline_policy"
+    async with office.office.context.database.write(org=SYSTEM) as session:
+        await (await session.connection()).execute(text("DELETE FROM home_ask"))
+    altered = msgspec.structs.replace(ask, claim_id=ClaimId("c2"))
+    for one in (altered, ask):
+        give(office, home, one)
+    await office.exchanged(home, home.journal.entries)
+    uses = [item.claim_id for item in await office.read_feed(other) if isinstance(item, Use)]
+    assert uses == ["c1"]
+    assert [one["kind"] for one in await office.conflicts()] == ["passage_unproven"]
+
+
+@pytest.mark.either_database
 async def test_gate_that_asks_a_home_spends_what_it_has_read_at_its_own_zone(
     ledger_office: LedgerOffice,
 ) -> None:

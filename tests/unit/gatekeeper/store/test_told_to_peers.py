@@ -31,6 +31,8 @@ from tests.unit.shared.lan.venue import Journal, device_name
 
 STAMP = Stamp(wall=Instant(1), monotonic=Duration(2))
 ZONE = ZoneId("zn_1")
+REF = (DeviceId("dv_1"), ClaimId("one"))
+"""Whatever claim an entry ends: which, it says itself."""
 RIGHT = ClaimKey(7, ZONE)
 
 
@@ -81,10 +83,10 @@ async def test_whom_a_neighbour_let_in_comes_last_where_no_clock_speaks_against_
     left = Journal(1).scan(RIGHT, ClaimId("left"), direction="out", offset=HOUR)
     slow, promises = Journal(2), StorePromises(store, EVENT)
     entered = slow.scan(RIGHT, ClaimId("entered"), offset_error=error)
-    await promises.save([Keep(left, None), Keep(entered, None, was_promised=was_promised)])
+    await promises.save([Keep(left, REF), Keep(entered, REF, was_promised=was_promised)])
     assert [use.direction for use in store.uses.records_of(TicketId(7))] == ways
     gone = slow.scan(RIGHT, ClaimId("gone"), direction="out", offset_error=error)
-    await promises.save([Keep(gone, None)])
+    await promises.save([Keep(gone, REF)])
     assert store.uses.records_of(TicketId(7))[ways.index("in") + 1].claim_id == "gone"
 
 
@@ -117,7 +119,7 @@ async def test_peers_entries_are_kept_once_and_count_until_they_are_taken_back(
         peer.write(ReleaseBody(ClaimId("three"), TicketId(7), "denied")),
     )
     for signed in (used, undone, late, released, used):
-        await promises.save([Keep(signed, None)])
+        await promises.save([Keep(signed, REF)])
     (hold,) = promises.uses_of(RIGHT)
     assert (hold.device_id, hold.claim_id, hold.state) == (device_name(1), "one", "used")
     assert promises.uses_of(ClaimKey(7, ZoneId("zn_other"))) == []
@@ -137,7 +139,7 @@ async def test_marks_end_before_a_gap_and_name_the_own_journal(tmp_path: Path) -
     promises = StorePromises(store, EVENT)
     peer = Journal(1)
     first, lost, third = (peer.scan(ClaimKey(n, ZONE), ClaimId(f"claim {n}")) for n in range(3))
-    await promises.save([Keep(first, None), Keep(third, None)])
+    await promises.save([Keep(first, REF), Keep(third, REF)])
     with store.transaction("note"):
         for number in range(3):
             store.journal.append(NoteBody("test", str(number)), STAMP)
@@ -149,7 +151,7 @@ async def test_marks_end_before_a_gap_and_name_the_own_journal(tmp_path: Path) -
     }
     own = [signed for _, signed in store.journal.read(1, store.journal.last_seq)]
     assert list(promises.entries_after(Mark(DeviceId("dv_me"), boot.boot, 1), 2)) == own[1:3]
-    await promises.save([Keep(lost, None)])
+    await promises.save([Keep(lost, REF)])
     assert Mark(device_name(1), theirs.boot, 3) in promises.load().marks
 
 
@@ -175,7 +177,7 @@ async def test_boots_before_this_event_are_not_told_of(tmp_path: Path) -> None:
         later.write(NoteBody("a", "b"), event_id=""),
     ]
     promises = StorePromises(store, EVENT)
-    await promises.save([Keep(signed, None) for signed in kept])
+    await promises.save([Keep(signed, REF) for signed in kept])
     marks = promises.load().marks
     told = {mark.boot for mark in marks if mark.device_id == "dv_me"}
     assert told == set(numbers[1:])
@@ -189,9 +191,9 @@ async def test_another_events_passage_is_no_use(tmp_path: Path) -> None:
     scan = Journal(1).scan(RIGHT, ClaimId("one"))
     body = decode_body(decode_entry(scan.entry))
     assert isinstance(body, ScanBody)
-    await promises.save([Keep(Journal(2).write(body, event_id="ev_other"), None)])
+    await promises.save([Keep(Journal(2).write(body, event_id="ev_other"), REF)])
     assert promises.uses_of(RIGHT) == []
-    await promises.save([Keep(scan, None)])
+    await promises.save([Keep(scan, REF)])
     assert len(promises.uses_of(RIGHT)) == 1
 
 

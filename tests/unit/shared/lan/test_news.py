@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+import msgspec
 import pytest
 
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import NoteBody, ReleaseBody
+from shared.journal.passage_proof import PassageProof
 from shared.kernel.id_types import ClaimId, TicketId
-from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
 from shared.lan.actions import Action, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.messages import Entries
 from shared.lan.news import BOOTS_MAX, VOLUME_MAX
-from shared.lan.presence import Drop
+from shared.lan.peer import DEFAULTS
+from shared.lan.presence import Drop, LanSettings
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Town
 from tests.unit.shared.lan.venue import Journal, claim_name, device_name, right
@@ -22,9 +25,9 @@ A = TypeVar("A", bound=Action)
 KEY = right(TicketId(1))
 
 
-def meet(count: int = 3) -> Town:
+def meet(count: int = 3, settings: LanSettings = DEFAULTS) -> Town:
     """Return gates that are live to each other, with nothing due."""
-    town = Town(count)
+    town = Town(count, settings)
     town.meet()
     town.tick(Duration(1))
     town.net.clear()
@@ -101,6 +104,36 @@ def test_entry_counts_by_its_origins_signature_alone(spoil: object, drop: Drop) 
     assert town.nodes[0].peer.learn([false], town.now) == []
     assert town.nodes[0].peer.dropped[drop] == 1
     assert town.nodes[0].peer.book.uses(KEY) == []
+
+
+def test_passage_without_a_proof_is_kept_and_ends_nothing() -> None:
+    """Not the claim either that its device had asked for: whoever has promised keeps that."""
+    town = meet(2)
+    node, other = town.nodes
+    town.claim(1, KEY, claim_name(1))
+    town.deliver_all()
+    node.proof = PassageProof.MISSING
+    for signed in (other.journal.scan(KEY, claim_name(1)), other.journal.scan(KEY, ClaimId("x"))):
+        town.perform(node, node.peer.learn([signed], town.now))
+    assert node.store.uses_of(KEY) == node.peer.book.uses(KEY) == []
+    assert node.peer.book.promised((device_name(1), claim_name(1))) is not None
+    assert node.peer.news.marks.whole(device_name(1), other.journal.identity.boot) == 2
+    assert node.peer.dropped[Drop.UNPROVEN] == 2
+
+
+def test_passages_of_which_nobody_can_tell_count_at_a_lanes_pace() -> None:
+    """Of tickets that this gate does not know, as a till that it has not heard of sells them."""
+    town = meet(2, msgspec.structs.replace(DEFAULTS, unproven_max=3))
+    node, journal = town.nodes[0], town.nodes[1].journal
+    node.proof = PassageProof.UNKNOWN
+    said = [journal.scan(right(TicketId(n)), claim_name(n)) for n in range(5)]
+    town.perform(node, node.peer.learn(said, town.now))
+    counted = [bool(node.store.uses_of(right(TicketId(n)))) for n in range(5)]
+    assert counted == [True, True, True, False, False]
+    town.now = Duration(town.now + MINUTE)
+    late = right(TicketId(9))
+    town.perform(node, node.peer.learn([journal.scan(late, claim_name(9))], town.now))
+    assert node.store.uses_of(late)
 
 
 def test_entry_of_a_stranger_is_ignored() -> None:

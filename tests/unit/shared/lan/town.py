@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Sequence
 
 from shared.journal.chain import SignedEntry, decode_entry
+from shared.journal.entry import Entry, ScanBody
+from shared.journal.passage_proof import PassageProof
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.lan.actions import Action, ClaimSettled, Keep, Save, Send
@@ -38,15 +40,21 @@ class Node:
         asked: Whom each claim asked.
         admitted: Claim ids let in, with the key and whether there was a quorum.
         told: All other actions, in order.
+        proof: What passages of the others prove to it.
     """
 
     def __init__(self, number: int, roster: Roster, settings: LanSettings = DEFAULTS) -> None:
         self.number, self.roster, self.settings = number, roster, settings
         self.store = MemoryStore()
         self.boot = 0
+        self.proof = PassageProof.PROVEN
         self.admitted: dict[str, tuple[ClaimKey, bool]] = {}
         self.asked: dict[str, frozenset[str]] = {}
         self.start()
+
+    def judge(self, _entry: Entry, _body: ScanBody) -> PassageProof:
+        """Say of every passage of the others what the test has settled."""
+        return self.proof
 
     @property
     def name(self) -> str:
@@ -64,6 +72,7 @@ class Node:
             self.journal.identity,
             self.roster,
             uses_of=self.store.uses_of,
+            judge_passage=self.judge,
             state=self.store.load(),
             settings=self.settings,
         )

@@ -217,15 +217,17 @@ class MemoryStore:
                     self.clock = max(self.clock, claim.stamp)
                 case Forget(ref):
                     self.claims.pop(ref, None)
-                case Keep(signed, _, heard_at):
-                    self.journal(signed, heard_at)
+                case Keep(signed, ref, heard_at):
+                    self.journal(signed, heard_at, is_believed=ref is not None)
 
-    def journal(self, signed: SignedEntry, heard_at: Instant = INSTANT_MAX) -> SignedEntry:
+    def journal(
+        self, signed: SignedEntry, heard_at: Instant = INSTANT_MAX, *, is_believed: bool = True
+    ) -> SignedEntry:
         """Take an entry, with what it says of a claim."""
         entry = decode_entry(signed.entry)
         self.entries[entry.device_id, entry.boot, entry.dseq] = signed
         self._marks.add(entry.device_id, entry.boot, entry.dseq)
-        ended = read_ended(entry, heard_at)
+        ended = read_ended(entry, heard_at) if is_believed else None
         if ended is not None and entry.event_id in {"", EVENT}:
             ref = ended.hold.ref
             outcome = max(ended.outcome, self._outcomes.get(ref, ended.outcome))

@@ -1,0 +1,75 @@
+"""Codes by which the ledger knows again what it has asked tickets' homes for. Pure.
+
+A ledger that has forgotten a question finds the home's answer in its journal alone: nothing else
+there tells a home that was asked from one that gives a ticket away by itself.
+
+Source:
+    docs/specs/sync.md, section 6
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.keys.ledger_codes import LedgerCodes
+from shared.journal.entry import GiveBody
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId, TicketId
+from shared.wire.device_feed import HomeRequest
+
+PURPOSE: Final = b"gatekeeper/home1"
+_CONTEXT: Final = b"gatekeeper/home-ask/1\0"
+
+
+class HomeAskWord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What one home was asked for, in whose name."""
+
+    organization_id: OrganizationId
+    event_id: EventId
+    home_device_id: DeviceId
+    claim_id: ClaimId
+    ticket_id: TicketId
+    device_id: DeviceId
+    gate_id: GateId
+    count: int
+
+
+class HomeAskCodes(LedgerCodes[HomeAskWord]):
+    """Makes and checks codes of questions to homes."""
+
+    def __init__(self, secret: bytes) -> None:
+        """Use a secret of 32 bytes that only the ledger's workers hold."""
+        super().__init__(secret, _CONTEXT)
+
+    def with_code(
+        self, organization_id: OrganizationId, event_id: EventId, ask: HomeRequest
+    ) -> HomeRequest:
+        """Return a question with its code."""
+        word = _word(organization_id, event_id, ask.home_device_id, ask)
+        return msgspec.structs.replace(ask, code=self.make(word))
+
+    def has_asked(
+        self, organization_id: OrganizationId, event_id: EventId, home: DeviceId, given: GiveBody
+    ) -> bool:
+        """Tell whether a home's answer is one to a question of the ledger's."""
+        word = _word(organization_id, event_id, home, given)
+        return given.proof is not None and self.proves(word, given.proof.asked)
+
+
+def _word(
+    organization_id: OrganizationId,
+    event_id: EventId,
+    home: DeviceId,
+    said: HomeRequest | GiveBody,
+) -> HomeAskWord:
+    return HomeAskWord(
+        organization_id=organization_id,
+        event_id=event_id,
+        home_device_id=home,
+        claim_id=said.claim_id,
+        ticket_id=said.ticket_id,
+        device_id=said.device_id,
+        gate_id=said.gate_id,
+        count=said.count,
+    )
