@@ -205,4 +205,4 @@ async def watching(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-lifespans = [watching, doing_jobs("alarms.mail", JOB_POLL_S, make_runner, needs_mail=True)]
+lifespans = [watching, doing_jobs("alarms.mail", lambda: JOB_POLL_S, make_runner, needs_mail=True)]

@@ -239,4 +239,4 @@ def make_runner(state: State) -> JobRunner:
     return JobRunner(state["context"], {service.KIND: refunder, SPREADING: spreader})
 
 
-lifespans = [doing_jobs("cancelling", REFUND_POLL_S, make_runner)]
+lifespans = [doing_jobs("cancelling", lambda: REFUND_POLL_S, make_runner)]

@@ -93,4 +93,4 @@ def make_runner(state: State) -> JobRunner:
     return JobRunner(context, {service.KIND: service.SeatCopier(context)})
 
 
-lifespans = [doing_jobs("copying", COPY_POLL_S, make_runner)]
+lifespans = [doing_jobs("copying", lambda: COPY_POLL_S, make_runner)]

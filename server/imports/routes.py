@@ -227,4 +227,4 @@ def make_runner(state: State) -> JobRunner:
     return JobRunner(state["context"], handlers, give_up={service.KIND: importer.give_up})
 
 
-lifespans = [doing_jobs("imports", IMPORT_POLL_S, make_runner)]
+lifespans = [doing_jobs("imports", lambda: IMPORT_POLL_S, make_runner)]

@@ -55,12 +55,15 @@ class DueJobs:
 
 def doing_jobs(
     name: str,
-    every_s: float,
+    every_s: Callable[[], float],
     make_runner: Callable[[State], JobRunner],
     *,
     needs_mail: bool = False,
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """Make a lifespan that does a room's jobs; without a mail server those that need it wait."""
+    """Make a lifespan that does a room's jobs; without a mail server those that need it wait.
+
+    How often it looks is asked when it begins: a program that works by itself may have set it.
+    """
 
     @asynccontextmanager
     async def doing(app: Litestar) -> AsyncIterator[None]:
@@ -68,7 +71,7 @@ def doing_jobs(
             yield
             return
         due: DueJobs = app.state["due_jobs"]
-        async with repeating(name, every_s, partial(due.let_work, make_runner(app.state))):
+        async with repeating(name, every_s(), partial(due.let_work, make_runner(app.state))):
             yield
 
     return doing

@@ -121,4 +121,4 @@ def make_runner(state: State) -> JobRunner:
     return JobRunner(state["context"], handlers, give_up={MAILING: notices.give_up})
 
 
-lifespans = [doing_jobs("jobs", JOB_POLL_S, make_runner, needs_mail=True)]
+lifespans = [doing_jobs("jobs", lambda: JOB_POLL_S, make_runner, needs_mail=True)]

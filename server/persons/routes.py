@@ -228,5 +228,5 @@ async def beginning_erasures(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-lifespans = [doing_jobs("persons", ERASURE_POLL_S, make_runner), beginning_erasures]
+lifespans = [doing_jobs("persons", lambda: ERASURE_POLL_S, make_runner), beginning_erasures]
 """After the publisher's."""
