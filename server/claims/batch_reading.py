@@ -24,7 +24,7 @@ from server.ledger.records import (
 )
 from server.ledger.shares import Shares, read_shares, shares_of
 from server.ledger.uses import MarkRecord, UseRecord
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.manifest.home_spreading import uses_homes
 from shared.manifest.tickets import TicketRow

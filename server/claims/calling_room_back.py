@@ -22,7 +22,7 @@ from server.db.driver import Transaction
 from server.devices.rows import read_in_touch
 from server.devices.service import HEARD_WITHIN
 from server.ledger.shares import READ_INSIDE, keep_room
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from shared.admission.explain import CALLED_BACK_STEP
 from shared.admission.zone_shares import call_back
 from shared.kernel.id_types import DeviceId, ZoneId

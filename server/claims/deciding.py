@@ -19,7 +19,7 @@ from server.feed.stops import Stops
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.passages import follow_all, places_in
 from server.ledger.uses import AWAITED, CLAIM, MarkRecord, UseRecord
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from server.problems import Problem
 from server.reconciliation.excess import find_contradicted, may_be_reordered
 from server.reconciliation.findings import Finding

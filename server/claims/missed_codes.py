@@ -15,7 +15,7 @@ import msgspec
 from server.db.rate_limit import Limit, give_back, take_some
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from shared.admission.code_guessing import GuessLimit
 from shared.kernel.id_types import DeviceId
 

@@ -20,7 +20,7 @@ from server.claims.work import ClaimWork
 from server.db.driver import Driver, PostgresDriver
 from server.db.statement import array_text
 from server.ledger.records import NO_MARKS, mark_columns, signed, use_columns
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from server.problems import not_found
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy

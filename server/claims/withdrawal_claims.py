@@ -18,7 +18,7 @@ from server.devices.schemas import SELLING_ROLES
 from server.homes.rows import ASKED, read_asks
 from server.keys.vault import Vault
 from server.keys.withdrawal_codes import PURPOSE, WithdrawalCodes
-from server.plans.book import Bookshelf, EventBook, by_current_books
+from server.plans.event_book import Bookshelf, EventBook, by_current_books
 from server.problems import Problem, not_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.kernel.id_types import EventId, OrganizationId

@@ -29,7 +29,7 @@ from server.ledger.uses import MarkRecord
 from server.payments.exchanged_parts import find_order_voucher_over
 from server.payments.service import is_disputed
 from server.payments.vouchers import say_nothing_back
-from server.plans.book import EventBook, Outdated, version_of
+from server.plans.event_book import EventBook, Outdated, version_of
 from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer
 from server.ticketing.ports import ChangeFeed, UsageLookup

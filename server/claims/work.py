@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from server.devices.identity import DeviceIdentity
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant

@@ -30,7 +30,7 @@ from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.models import EvacuationWord
 from server.ledger.records import change_presence, lock_presence
 from server.ledger.statements import READ_TICKETS_OF_ZONE
-from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books, version_of
+from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books, version_of
 from server.problems import not_found
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import (

@@ -34,7 +34,7 @@ from server.journals.ingest import EventPoster, Ingest, Ingested, ingest
 from server.journals.seen_proofs import check_proofs
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers
-from server.plans.book import Bookshelf, EventBook, by_current_books
+from server.plans.event_book import Bookshelf, EventBook, by_current_books
 from server.plans.plan_changes import PlanTeller
 from server.problems import Problem, not_found
 from server.reconciliation.conflict_rows import count_open

@@ -21,7 +21,7 @@ from server.ledger.assignments import is_assigned_to
 from server.ledger.conflicts_named_lately import AlarmTimes
 from server.ledger.records import lock_presence
 from server.ledger.shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
-from server.plans.book import Bookshelf, EventBook
+from server.plans.event_book import Bookshelf, EventBook
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.zone_shares import HeldShare, fair_share, grant_to, keep_of, pool_of

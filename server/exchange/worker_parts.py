@@ -33,7 +33,7 @@ from server.keys.withdrawal_codes import PURPOSE as WITHDRAWALS
 from server.keys.withdrawal_codes import WithdrawalCodes
 from server.ledger.lookups import LedgerLookups
 from server.lost_devices.rulings import Rulings
-from server.plans.book import Bookshelf
+from server.plans.event_book import Bookshelf
 from server.plans.pauses import Pauses
 from server.plans.plan_changes import PlanTeller
 from server.reconciliation.room_review import RoomReview

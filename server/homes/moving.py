@@ -23,7 +23,7 @@ from server.homes.first_homes import next_home_number
 from server.homes.models import HomeMove
 from server.keys.home_ranges import TillHomeRange
 from server.ledger.shares import lose_shares
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from server.problems import wrong_field
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, set_homes

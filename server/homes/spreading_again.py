@@ -30,7 +30,7 @@ from server.homes.moving import (
 )
 from server.homes.schemas import SpreadAnswer
 from server.limits_and_times import SPREAD_MAX
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, announce, lock_tickets

@@ -25,7 +25,7 @@ from server.ledger.passages import NOBODY, STEP, author_of, known_by, place_in_t
 from server.ledger.records import annul_item
 from server.ledger.shares import charged, owed_by_device
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from server.reconciliation.excess import name_excess, objection_to
 from server.reconciliation.findings import Finding, FindingSide, GateWord
 from server.reconciliation.gift_rights import judge_gift

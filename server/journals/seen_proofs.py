@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from server.entries.check import CheckedEntry
 from server.entries.signature_checks import SignatureChecks
 from server.entries.signature_process import AreKnown
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from shared.journal.entry import GiveBody, Mode, ScanBody
 from shared.kernel.id_types import EventId
 from shared.kernel.known_signature import KnownProof

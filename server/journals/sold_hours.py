@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.events.service import get_event
+from server.plans.compiling_plans import read_occurrences
 from server.plans.history import decode_plan
 from server.plans.models import ToldPlan
-from server.plans.plan import read_occurrences
 from server.ticketing.service import TicketType
 from shared.journal.sale_body import SoldTicket
 from shared.kernel.id_types import EventId, OccurrenceId

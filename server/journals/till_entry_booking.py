@@ -31,7 +31,7 @@ from server.journals.withdrawal_booking import book_withdrawal, find_released, f
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
 from server.payments.tender_moves import book_tender_move
-from server.plans.book import Bookshelf, EventBook
+from server.plans.event_book import Bookshelf, EventBook
 from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import take_back

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from shared.credential.claims import Claims
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import TicketId

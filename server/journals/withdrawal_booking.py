@@ -30,7 +30,7 @@ from server.ledger.checkins import ClaimMark
 from server.ledger.passages import known_by
 from server.ledger.records import read_marks
 from server.orders.service import lock_order
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from server.reconciliation.conflict_rows import attach_entries, record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.ticketing.ports import ChangeFeed

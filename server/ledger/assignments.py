@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.devices.identity import DeviceIdentity
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from shared.kernel.id_types import GateId
 from shared.manifest.device_places import may_stand_at
 

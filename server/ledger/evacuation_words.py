@@ -15,7 +15,7 @@ import msgspec
 from server.db.driver import Transaction
 from server.db.statement import insertion, statement
 from server.ledger.models import EvacuationWord
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from server.supervisors.former_badges import read_former
 from server.supervisors.service import READ_BADGES
 from shared.admission.evacuation import EvacuationPhase

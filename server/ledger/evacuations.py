@@ -20,7 +20,7 @@ from server.ledger.passages import places_in, ways_of
 from server.ledger.records import annul_item, insert_uses, read_zone, set_presence
 from server.ledger.statements import ANNUL_USES
 from server.ledger.uses import UseRecord
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant

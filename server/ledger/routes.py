@@ -19,7 +19,7 @@ from server.ledger.checkins import count_passages, list_uses
 from server.ledger.models import TicketUse
 from server.ledger.schemas import CheckinAnswer, CountsAnswer
 from server.limits_and_times import PAGE_SIZE_DEFAULT
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from server.problems import wrong_field
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId

@@ -15,7 +15,7 @@ from server.db.unit import Unit
 from server.events.service import check_occurrence
 from server.feed.stops import is_evacuated
 from server.ledger.models import TicketUse
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from server.problems import Problem, wrong_field
 from server.ticketing.service import change_of, get_ticket
 from server.ticketing.ticket_types import get_ticket_type

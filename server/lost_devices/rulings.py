@@ -32,7 +32,7 @@ from server.feed.push import Poke
 from server.http.logs import log
 from server.journals.ingest import EventPoster, Ingest
 from server.journals.till_entry_booking import NotedEntries
-from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
+from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
 from server.reconciliation.conflict_rows import record_findings
 from server.shifts.booking import book_shifts

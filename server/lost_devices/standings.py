@@ -22,7 +22,7 @@ from server.entries.rehearsals import read_rehearsals
 from server.http.schema import answer_of, moment_of, to_moment
 from server.ledger.checkins import TicketUse
 from server.lost_devices.schemas import ShareAnswer, StandingAnswer
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from server.reconciliation.service import count_open_about
 from server.tills.allotments import find_allotments
 from shared.admission.offline_policy import OfflinePolicy

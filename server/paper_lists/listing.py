@@ -20,7 +20,7 @@ from server.http.schema import Answer
 from server.ledger.models import TicketUse
 from server.orders.models import Order
 from server.paper_lists.sorted_lines import SortedLine, SortedLines
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from server.problems import Problem, not_found, wrong_field
 from server.seating.service import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder

@@ -13,8 +13,8 @@ from server.db.unit import Context
 from server.feed.feed import append_items, note_new_key, note_told_plan, read_feed_state
 from server.feed.rows import read_status
 from server.keys.keys import read_keyring
+from server.plans.compiling_plans import read_event_config
 from server.plans.history import note_plan
-from server.plans.plan import read_event_config
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.feed import ConfigChange

@@ -9,7 +9,7 @@ import msgspec
 from server.db.unit import Unit
 from server.keys.keys import listed_signing_key, ticket_signing_key
 from server.keys.vault import Vault
-from server.plans.plan import read_occurrences
+from server.plans.compiling_plans import read_occurrences
 from server.problems import Problem
 from server.ticketing.service import Ticket
 from server.venues.service import list_zones

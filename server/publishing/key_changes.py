@@ -19,7 +19,7 @@ from server.keys.certificates import certify_key, link_root, withdrawn_names
 from server.keys.channel_keys import certify_channels_again
 from server.keys.keys import MANIFEST, ROOT, TICKET_KEYS, TILL, KeyRow, add_key, lock_keys
 from server.keys.vault import Vault
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from server.problems import Problem, not_found
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
 from shared.credential.keyring import KeyStatus

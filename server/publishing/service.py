@@ -22,7 +22,7 @@ from server.homes.first_homes import assign_homes, assign_ranges
 from server.keys.keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
 from server.looks.service import read_design, read_pictures
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from server.plans.plan_changes import append_config
 from server.problems import Problem, not_found
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of

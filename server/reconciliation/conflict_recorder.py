@@ -11,7 +11,7 @@ from server.entries.rows import read_signed
 from server.feed.rows import tell
 from server.homes.rows import read_lost_homes
 from server.ledger.records import read_voids
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from server.reconciliation.conflict_rows import find_open, record_findings, withdraw
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import judge_voids, voided_in

@@ -27,7 +27,7 @@ from server.entries.journal_reading import (
 )
 from server.keys.signers import OrganizationSigner
 from server.organizations.service import get_organization
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from server.publishing.service import find_manifest
 from server.reconciliation.service import (
     Conflict,

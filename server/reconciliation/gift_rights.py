@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from server.ledger.uses import UseRecord
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from server.reconciliation.passage_rights import Doubt, Judged, Rights, Seen, judge
 from shared.journal.asked_gives import is_asked
 from shared.journal.entry import GiveBody, Mode, ScanBody

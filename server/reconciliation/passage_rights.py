@@ -14,7 +14,7 @@ from enum import StrEnum
 import msgspec
 
 from server.ledger.uses import UseRecord
-from server.plans.book import EventBook
+from server.plans.event_book import EventBook
 from shared.journal.entry import ScanBody
 from shared.journal.passage_proof import is_by_badge
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId

@@ -25,7 +25,7 @@ from server.ledger.evacuations import read_notices
 from server.ledger.unjudged_zones import UnjudgedZone, read_unjudged, read_zone_page, set_judged
 from server.ledger.uses import UseRecord
 from server.limits_and_times import SIDES_MAX
-from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books, version_of
+from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books, version_of
 from server.reconciliation.conflict_recorder import tell_conflicts
 from server.reconciliation.conflict_rows import WITHDRAWN
 from server.reconciliation.findings import ConflictKind, Finding

@@ -10,7 +10,7 @@ import pytest
 from gatekeeper.organizer.merging_edits import Whose, merge
 from gatekeeper.organizer.organization import read_organization, save_organization
 from gatekeeper.organizer.server_api import Refused
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings
 from tests.integration.organizer.test_staff import sit

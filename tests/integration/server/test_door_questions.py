@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.plans.plan import read_event_config
+from server.plans.compiling_plans import read_event_config
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.manifest.questions import DoorQuestion
 from tests.factories.ledger_office import LedgerOffice

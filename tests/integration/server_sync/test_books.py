@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from server.keys.vault import open_vault
-from server.plans.book import Bookshelf
+from server.plans.event_book import Bookshelf
 from server.problems import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.publishing.key_changes import compromise_key

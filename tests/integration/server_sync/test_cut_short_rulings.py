@@ -8,7 +8,7 @@ from collections.abc import Collection
 import pytest
 
 from server.evacuations.rulings import EvacuationRuling, EvacuationRulings, RulingKind
-from server.plans.book import Bookshelf
+from server.plans.event_book import Bookshelf
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId, TicketId
 from shared.kernel.instant import MINUTE

@@ -16,7 +16,7 @@ from server.db.driver import Row, Transaction
 from server.db.statement import Statement
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceDoor
-from server.plans.book import Bookshelf, Outdated
+from server.plans.event_book import Bookshelf, Outdated
 from server.settings import Settings
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import format_instant

@@ -12,7 +12,7 @@ import pytest
 from gatekeeper.organizer.audit import AuditLine
 from server.evacuations.orders import EvacuationOrder
 from server.evacuations.rulings import EvacuationRulings
-from server.plans.book import Bookshelf
+from server.plans.event_book import Bookshelf
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId, TicketId
 from shared.kernel.instant import MINUTE, SECOND

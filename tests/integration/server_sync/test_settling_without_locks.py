@@ -19,7 +19,7 @@ from server.db.driver import Driver, PostgresDriver, Row
 from server.db.statement import Statement
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceDoor, DeviceIdentity
-from server.plans.book import Bookshelf, EventBook, Outdated
+from server.plans.event_book import Bookshelf, EventBook, Outdated
 from server.settings import Settings
 from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.instant import format_instant

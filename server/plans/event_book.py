@@ -20,8 +20,8 @@ from server.feed.feed import read_feed_state
 from server.feed.rows import Status
 from server.keys.home_ask_codes import HomeAskCodes
 from server.keys.keys import read_keyring
+from server.plans.compiling_plans import read_event_config
 from server.plans.history import PlanHistory, read_history
-from server.plans.plan import read_event_config
 from server.problems import Problem, not_found
 from server.venues.service import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
