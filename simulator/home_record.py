@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.feed.feed import read_feed_state
+from server.feed.appending import read_feed_state
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from shared.kernel.id_types import EventId
 from shared.manifest.tickets import TicketRow

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from server.feed.feed import read_feed_state
+from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
 from server.venues.zone_changes import change_zone
 from shared.kernel.instant import SECOND, Duration, Instant

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from server.db.ledger_state import read_ledger
 from server.db.unit import Unit
-from server.feed.feed import read_feed_state
+from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
 from server.problems import Problem
 from server.ticketing.service import (

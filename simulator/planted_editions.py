@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from server.event_copies import service as copying
-from server.keys import keys
+from server.keys import organization_keys
 from server.publishing import key_changes
 from shared.credential.keyring import TicketKey
 from shared.manifest.fact_building import EventIndex
@@ -85,7 +85,7 @@ EDITION_BUGS: Final = (
     Planted(
         name="end_unsaid",
         what="The keyring does not say when a key ends.",
-        replaced=(Replacement(keys, "ticket_key_of", _without_end),),
+        replaced=(Replacement(organization_keys, "ticket_key_of", _without_end),),
         change=at_the_editions,
     ),
     Planted(
@@ -103,7 +103,7 @@ EDITION_BUGS: Final = (
     Planted(
         name="end_of_all_keys",
         what="When one key of an event ends, what the next one signs is denied as well.",
-        replaced=(Replacement(keys, "ticket_key_of", _of_all_keys),),
+        replaced=(Replacement(organization_keys, "ticket_key_of", _of_all_keys),),
         change=at_the_editions,
     ),
     Planted(
@@ -115,7 +115,7 @@ EDITION_BUGS: Final = (
     Planted(
         name="key_id_again",
         what="Keys of events near each other are given the same id.",
-        replaced=(Replacement(keys, "draw_key_id", constant(7)),),
+        replaced=(Replacement(organization_keys, "draw_key_id", constant(7)),),
         change=of_a_copy,
     ),
     Planted(

@@ -13,7 +13,7 @@ from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
 from server.claims import deciding
 from server.feed import stops
-from server.keys import keys
+from server.keys import organization_keys
 from server.ledger import evacuation_words, evacuations
 from server.publishing import credentials
 from server.publishing import routes as publishing_routes
@@ -205,7 +205,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="compromise_unsaid",
         what="The keyring calls every key sound.",
-        replaced=(Replacement(keys, "ticket_key_of", _as_active),),
+        replaced=(Replacement(organization_keys, "ticket_key_of", _as_active),),
         change=at_the_fair,
     ),
     Planted(

@@ -12,7 +12,7 @@ from server.claims.deciding import ClaimFold
 from server.devices.identity import DeviceDoor
 from server.entries import signature_process
 from server.entries.chain import ChainSorter
-from server.exchange.exchange import Exchanges
+from server.exchange.round_trip import Exchanges
 from server.journals import posting
 from server.journals.posting import JournalFold
 from server.ledger import passages

@@ -11,7 +11,7 @@ from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import DeviceChannel
 from server.devices.schemas import AssignmentBody
 from server.devices.service import enrol, issue_code
-from server.keys.keys import root_public_key
+from server.keys.organization_keys import root_public_key
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import ClaimId

@@ -15,7 +15,7 @@ from server.events.lifecycle import EventState
 from server.events.schemas import NewEvent, OccurrenceBody
 from server.events.service import change_state, create_event, save_occurrence
 from server.http.schema import moment_of
-from server.keys.keys import ticket_signing_key
+from server.keys.organization_keys import ticket_signing_key
 from server.keys.vault import Vault
 from server.organizations.service import create_organization
 from server.ticketing.issuing_many import issue_many

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.cashiers.service import read_finder_keys
 from server.db.unit import Unit
 from server.keys.home_ranges import read_home_ranges
-from server.keys.keys import find_till_keys
+from server.keys.organization_keys import find_till_keys
 from server.ticketing.withdrawals import list_passed_on
 from server.tills.till_scope import read_scope
 from shared.kernel.id_types import DeviceId, EventId, TicketId

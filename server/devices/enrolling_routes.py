@@ -17,7 +17,7 @@ from server.http.asgi import CLIENT
 from server.http.logs import log
 from server.http.rate_limits import network_of
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
-from server.keys.keys import root_public_key
+from server.keys.organization_keys import root_public_key
 from server.keys.vault import Vault
 from server.limits_and_times import ENROLMENTS
 from server.organizations.service import get_organization

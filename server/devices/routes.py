@@ -35,7 +35,7 @@ from server.http.listing import Search
 from server.http.logs import log
 from server.http.paging import SORTS
 from server.http.schema import Page, answer_of, moment_of
-from server.keys.keys import root_public_key
+from server.keys.organization_keys import root_public_key
 from server.keys.vault import Vault
 from server.limits_and_times import CODES_EVERY_S
 from server.organizations.invitations import end_invitations

@@ -14,7 +14,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from server.devices.identity import DeviceIdentity
 from server.devices.proofs import asking_device
-from server.exchange.exchange import decode_exchange
+from server.exchange.round_trip import decode_exchange
 from server.exchange.upkeep import keep_up
 from server.exchange.worker_parts import WorkerParts, open_parts
 from server.feed.push import PushListener

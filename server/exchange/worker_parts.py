@@ -14,8 +14,8 @@ from server.devices.rows import read_serving
 from server.entries.signature_checks import SignatureChecks
 from server.evacuations.rulings import EvacuationRulings
 from server.exchange.epochs import start_waiting
-from server.exchange.exchange import Exchanges
 from server.exchange.ledger_rollback import RollbackDetector
+from server.exchange.round_trip import Exchanges
 from server.exchange.share_codes import PURPOSE as SHARES
 from server.exchange.share_codes import ShareCodes
 from server.feed.pages import FeedPages

@@ -15,7 +15,7 @@ from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.events.gate_policy import policy_from_json
 from server.events.service import get_event
-from server.feed.feed import read_feed_state
+from server.feed.appending import read_feed_state
 from server.homes.rows import SERIES
 from server.keys.home_ranges import TillHomeRange
 from server.limits_and_times import HOMES_ONE_BY_ONE_MAX

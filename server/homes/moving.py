@@ -18,7 +18,7 @@ from server.db.unit import Context, Unit
 from server.devices.home_places import LOST
 from server.devices.service import get_device
 from server.events.service import get_event, touch_plan
-from server.feed.feed import append_items
+from server.feed.appending import append_items
 from server.homes.first_homes import next_home_number
 from server.homes.models import HomeMove
 from server.keys.home_ranges import TillHomeRange

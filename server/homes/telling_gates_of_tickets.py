@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
-from server.feed.feed import append_items
+from server.feed.appending import append_items
 from server.homes.first_homes import give_homes
 from server.ticketing.service import Ticket, TicketType, stamp_sequence
 from shared.kernel.id_types import EventId, TicketTypeId

@@ -24,7 +24,7 @@ from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of
 from server.journals.sold_hours import SoldHours, read_sold_hours
 from server.keys.home_ranges import read_home_ranges
-from server.keys.keys import find_till_keys
+from server.keys.organization_keys import find_till_keys
 from server.keys.voucher_codes import VoucherCodes
 from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
 from server.payments.till_payments import book_till_payments

@@ -24,7 +24,7 @@ from server.entries.rows import UNCONFIRMED
 from server.feed.rows import take_numbers, tell
 from server.journals.payout_booking import book_checked, is_by_badge
 from server.keys.home_ranges import read_home_ranges
-from server.keys.keys import find_till_keys
+from server.keys.organization_keys import find_till_keys
 from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
 from server.ledger.checkins import ClaimMark
 from server.ledger.passages import known_by

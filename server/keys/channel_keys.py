@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from server.db.unit import Context, Unit
 from server.keys.certificates import read_links
-from server.keys.keys import root_signing_key
 from server.keys.models import ChannelKey
+from server.keys.organization_keys import root_signing_key
 from server.keys.vault import Vault
 from server.organizations.service import next_number
 from shared.kernel.ed25519 import SigningKey

@@ -7,7 +7,12 @@ from typing import Final
 import msgspec
 
 from server.db.unit import Context
-from server.keys.keys import document_signer, find_document_signer, list_ended, list_roots
+from server.keys.organization_keys import (
+    document_signer,
+    find_document_signer,
+    list_ended,
+    list_roots,
+)
 from server.keys.vault import Vault
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import SECOND, Duration

@@ -16,10 +16,10 @@ from cachetools import LRUCache
 from server.db.unit import Context, Unit
 from server.devices.service import list_devices
 from server.events.service import get_event
-from server.feed.feed import read_feed_state
+from server.feed.appending import read_feed_state
 from server.feed.rows import Status
 from server.keys.home_ask_codes import HomeAskCodes
-from server.keys.keys import read_keyring
+from server.keys.organization_keys import read_keyring
 from server.plans.compiling_plans import read_event_config
 from server.plans.history import PlanHistory, read_history
 from server.problems import Problem, not_found

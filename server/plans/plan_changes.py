@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.driver import Driver
 from server.db.unit import Context
-from server.feed.feed import append_items, note_new_key, note_told_plan, read_feed_state
+from server.feed.appending import append_items, note_new_key, note_told_plan, read_feed_state
 from server.feed.rows import read_status
-from server.keys.keys import read_keyring
+from server.keys.organization_keys import read_keyring
 from server.plans.compiling_plans import read_event_config
 from server.plans.history import note_plan
 from server.ticketing.ports import ChangeFeed

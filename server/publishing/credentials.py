@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from server.db.unit import Unit
-from server.keys.keys import listed_signing_key, ticket_signing_key
+from server.keys.organization_keys import listed_signing_key, ticket_signing_key
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_occurrences
 from server.problems import Problem

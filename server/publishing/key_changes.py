@@ -17,7 +17,15 @@ from server.db.unit import Unit
 from server.http.paging import RowOrder
 from server.keys.certificates import certify_key, link_root, withdrawn_names
 from server.keys.channel_keys import certify_channels_again
-from server.keys.keys import MANIFEST, ROOT, TICKET_KEYS, TILL, KeyRow, add_key, lock_keys
+from server.keys.organization_keys import (
+    MANIFEST,
+    ROOT,
+    TICKET_KEYS,
+    TILL,
+    KeyRow,
+    add_key,
+    lock_keys,
+)
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_event_config
 from server.problems import Problem, not_found

@@ -15,7 +15,7 @@ from server.http.listing import Search
 from server.http.logs import log
 from server.http.paging import SORTS
 from server.http.schema import Page, answer_of, to_instant, to_moment
-from server.keys.keys import KeyRow
+from server.keys.organization_keys import KeyRow
 from server.publishing import key_changes
 from server.publishing.schemas import KeyBound, KeyDetail, KeyEnd
 from server.publishing.service import Publisher

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor
 from server.devices.proofs import admitted_device
-from server.keys.keys import present_document
+from server.keys.organization_keys import present_document
 from server.problems import not_found
 from server.publishing.service import Publisher, get_chunk, get_manifest
 from shared.kernel.ed25519 import sha256

@@ -16,7 +16,7 @@ from server.db.unit import Context, Units
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.schema import answer_of
-from server.keys.keys import read_keyring
+from server.keys.organization_keys import read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault
 from server.plans.history import told_by

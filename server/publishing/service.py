@@ -17,9 +17,9 @@ from server.erasures.service import count_erasures, hold_off_erasures
 from server.events.freeze import freeze_plan
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
-from server.feed.feed import activate_feed, note_new_key, note_publication, read_feed_state
+from server.feed.appending import activate_feed, note_new_key, note_publication, read_feed_state
 from server.homes.first_homes import assign_homes, assign_ranges
-from server.keys.keys import KeyRow, document_signer, find_till_keys, read_keyring
+from server.keys.organization_keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
 from server.looks.service import read_design, read_pictures
 from server.plans.compiling_plans import read_event_config

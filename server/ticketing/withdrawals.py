@@ -18,7 +18,7 @@ from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
-from server.feed.feed import read_feed_state
+from server.feed.appending import read_feed_state
 from server.problems import Problem, not_found
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketWithdrawal

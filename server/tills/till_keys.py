@@ -15,7 +15,7 @@ from server.devices.service import hold_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event_in
 from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
-from server.keys.keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
+from server.keys.organization_keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
 from server.limits_and_times import LIMIT_STEP
 from server.plans.compiling_plans import read_event_config
 from server.problems import Problem

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from server.keys.keys import KeyRow, ticket_key_of
+from server.keys.organization_keys import KeyRow, ticket_key_of
 from shared.credential.claims import Claims
 from shared.credential.keyring import HomeRange, IdRange, TicketKey
 from shared.credential.manual_code import MANUAL_BITS

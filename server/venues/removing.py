@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from server.db.unit import Unit, locked
 from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event
-from server.feed.feed import hold_feed
+from server.feed.appending import hold_feed
 from server.problems import Problem
 from server.venues.models import SeatTemplate, Venue
 from server.venues.pausing import forget_pause

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.gate.requests import Scan
-from server.keys.keys import ticket_signing_key
+from server.keys.organization_keys import ticket_signing_key
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from shared.manifest.document import name_key

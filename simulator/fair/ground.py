@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from server.db.unit import Unit
-from server.keys.keys import ticket_signing_key
+from server.keys.organization_keys import ticket_signing_key
 from server.supervisors.service import add_supervisor
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, ZoneId

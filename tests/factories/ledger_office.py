@@ -387,7 +387,7 @@ async def open_doors(
     code = await office.ok("POST", f"{owner.path}/devices/codes", owner, json={})
     assert code["text"].startswith("GKE1 ")
     async with office.context.write(owner.organization_id) as unit:
-        from server.keys.keys import root_public_key
+        from server.keys.organization_keys import root_public_key
 
         vault = open_vault(office.settings.data_folder, office.entropy)
         made.root = await root_public_key(unit, vault)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from litestar.status_codes import HTTP_409_CONFLICT
 
 from server.homes.telling_gates_of_tickets import LedgerFeed
-from server.keys.keys import root_public_key
+from server.keys.organization_keys import root_public_key
 from server.keys.vault import open_vault
 from server.orders.routes import expire_due_orders
 from server.publishing.credentials import Issuer, open_issuer

@@ -99,8 +99,8 @@ async def test_an_upload_that_stops_between_its_parts_stands_once(
             raise Problem("unavailable", "The event is being changed.")
         return await check_proofs(*given)
 
-    monkeypatch.setattr("server.exchange.exchange.TAKEN_AT_ONCE", part)
-    monkeypatch.setattr("server.exchange.exchange.check_proofs", stopping)
+    monkeypatch.setattr("server.exchange.round_trip.TAKEN_AT_ONCE", part)
+    monkeypatch.setattr("server.exchange.round_trip.check_proofs", stopping)
     assert (await office.exchange(gate, gate.journal.entries)).status_code == 503
     assert claimed == ["admit"]
     answers = (await office.exchanged(gate, gate.journal.entries)).answers

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from server.events.neighbour_events import select_around
-from server.keys.keys import next_key_id
+from server.keys.organization_keys import next_key_id
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, format_instant
 from tests.factories.ledger_office import LedgerOffice

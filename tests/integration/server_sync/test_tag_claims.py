@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.keys.keys import ticket_signing_key
+from server.keys.organization_keys import ticket_signing_key
 from server.keys.vault import open_vault
 from server.ticketing.ticket_types import get_ticket_type
 from shared.credential.claims import Claims

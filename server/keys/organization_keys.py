@@ -19,7 +19,7 @@ from server.events.neighbour_events import (
     find_reached,
     select_around,
 )
-from server.feed.feed import note_new_key
+from server.feed.appending import note_new_key
 from server.keys.certificates import certify_key, read_links, withdrawn_names
 from server.keys.home_ranges import read_home_ranges
 from server.keys.models import KeyRecord as KeyRow
