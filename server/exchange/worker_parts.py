@@ -34,8 +34,8 @@ from server.keys.withdrawal_codes import WithdrawalCodes
 from server.ledger.lookups import LedgerLookups
 from server.lost_devices.rulings import Rulings
 from server.plans.event_book import Bookshelf
-from server.plans.pauses import Pauses
 from server.plans.plan_changes import PlanTeller
+from server.plans.telling_pauses import Pauses
 from server.reconciliation.room_review import RoomReview
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed

@@ -21,7 +21,7 @@ from server.supervisors.service import (
 from server.ticketing.door_questions import questions_from_json
 from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types
-from server.venues.pausing import list_pauses
+from server.venues.place_pauses import list_pauses
 from server.venues.service import list_gates, list_zones
 from shared.kernel.id_types import EventId
 from shared.manifest.event_config import (

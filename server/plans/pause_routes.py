@@ -13,9 +13,9 @@ from server.accounts.principal import Role
 from server.db.unit import Units
 from server.http.logs import log
 from server.http.schema import answer_of
-from server.plans.pauses import PauseReach, Pauses
 from server.plans.schemas import PauseAnswer
-from server.venues.pausing import set_pause
+from server.plans.telling_pauses import PauseReach, Pauses
+from server.venues.place_pauses import set_pause
 from server.venues.service import Gate, Zone, get_gate, get_zone
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId

@@ -14,7 +14,7 @@ from server.events.service import get_editable_event
 from server.feed.appending import hold_feed
 from server.problems import Problem
 from server.venues.models import SeatTemplate, Venue
-from server.venues.pausing import forget_pause
+from server.venues.place_pauses import forget_pause
 from server.venues.ports import PlaceUsage
 from server.venues.service import get_gate, get_venue, get_zone, list_gates
 from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
