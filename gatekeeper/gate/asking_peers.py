@@ -39,7 +39,7 @@ from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.packing import unpack
 from shared.lan.claims import Claim, ClaimKey, Hold
-from shared.lan.gossip import read_ended
+from shared.lan.entries_of_peers import read_ended
 from shared.lan.messages import HOME_ASK_SIZE_MAX
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig

@@ -1,7 +1,7 @@
 """Homes' answers to this device's questions, heard among the entries that peers send.
 
-Only an entry that its own device has signed gets here (`shared/lan/news.py`), and only the entry
-of the device that was asked counts.
+Only an entry that its own device has signed gets here (`shared/lan/telling_entries.py`), and only
+the entry of the device that was asked counts.
 """
 
 from __future__ import annotations

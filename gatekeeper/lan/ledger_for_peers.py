@@ -12,7 +12,7 @@ from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
 from shared.kernel.id_types import DeviceId
 from shared.lan.actions import Action, Keep, PutToLedger, Save
-from shared.lan.gossip import find_missing
+from shared.lan.entries_of_peers import find_missing
 from shared.lan.messages import Mark
 from shared.lan.peer import LanPeer
 from shared.wire.exchange import ENTRIES_MAX, is_full

@@ -15,8 +15,8 @@ from gatekeeper.lan.addresses import Address
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.id_types import DeviceId, EventId
+from shared.lan.entries_of_peers import find_missing
 from shared.lan.envelope import FRAME_SIZE_MAX, Envelope, open_frame, read_frame
-from shared.lan.gossip import find_missing
 from shared.lan.messages import (
     ENTRIES_PER_FETCH_MAX,
     Body,

@@ -17,7 +17,7 @@ from shared.journal.entry import Entry, ScanBody
 from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.kernel.instant import Instant
 from shared.lan.claims import Claim, ClaimKey, Hold, Ref
-from shared.lan.gossip import Ended, read_ended
+from shared.lan.entries_of_peers import Ended, read_ended
 from shared.lan.messages import Mark
 from shared.manifest.document import SignedDocument, decode_document, encode_document
 

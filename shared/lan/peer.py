@@ -16,9 +16,10 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.lan.actions import Action, AskedHome, FetchRoster, Heard, PeerAlarm
+from shared.lan.asking_and_answering_claims import Claiming
 from shared.lan.claim_book import ClaimBook
-from shared.lan.claiming import Claiming
 from shared.lan.claims import Claim, ClaimKey, Hold, Judge, Ref, UsesOf, judge_single_entry
+from shared.lan.entries_of_peers import Marks
 from shared.lan.envelope import (
     DATAGRAM_SIZE_MAX,
     LAN_VERSION,
@@ -26,7 +27,6 @@ from shared.lan.envelope import (
     is_authentic,
     read_datagram,
 )
-from shared.lan.gossip import Marks
 from shared.lan.messages import (
     ClaimAsk,
     ClaimRelay,
@@ -38,10 +38,10 @@ from shared.lan.messages import (
     Relayed,
     decode_body,
 )
-from shared.lan.news import News
 from shared.lan.presence import Drop, LanSettings, PeerState, Presence
 from shared.lan.roster import Roster
 from shared.lan.speaking import Identity, LanState, Speaker
+from shared.lan.telling_entries import News
 
 DEFAULTS: Final = LanSettings()
 _DISHONEST: Final = (Drop.FLOODING, Drop.MALFORMED)

@@ -12,8 +12,8 @@ from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.message_codes import TAG_SIZE
 from shared.lan.actions import Send
 from shared.lan.claims import Claim
+from shared.lan.entries_of_peers import ENVELOPE_ROOM
 from shared.lan.envelope import DATAGRAM_SIZE_MAX, Sealer, make_datagram
-from shared.lan.gossip import ENVELOPE_ROOM
 from shared.lan.messages import Body, Mark
 from shared.lan.presence import Presence
 

@@ -20,7 +20,7 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, Duration, Instant
 from shared.lan.actions import Forget, Keep, Remember
-from shared.lan.claiming import fit_answer
+from shared.lan.asking_and_answering_claims import fit_answer
 from shared.lan.claims import Claim, ClaimKey, judge_single_entry
 from shared.lan.messages import Mark, encode_body
 from shared.lan.messages import decode_body as decode_message

@@ -13,7 +13,7 @@ from scripts.make_paper_vectors import SPEAKER, make_vectors, word_of
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, encode_body, is_signed_by
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Instant
-from shared.lan.gossip import read_ended
+from shared.lan.entries_of_peers import read_ended
 from shared.manifest.badge_words import is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig
 

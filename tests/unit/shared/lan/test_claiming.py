@@ -9,8 +9,8 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.lan.actions import Remember, Save, Send
+from shared.lan.asking_and_answering_claims import fit_answer, fit_ask
 from shared.lan.claim_book import OWN_OPEN_MAX, PROMISES_PER_DEVICE_MAX, STAMP_LEAP_MAX
-from shared.lan.claiming import fit_answer, fit_ask
 from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, ClaimKey, Hold, HoldState
 from shared.lan.envelope import DATAGRAM_SIZE_MAX, read_datagram
 from shared.lan.messages import (
@@ -222,7 +222,7 @@ def test_refund_for_a_peer_that_left_the_roster_is_no_error() -> None:
 
 def test_notes_of_words_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is never proven is forgotten some day."""
-    monkeypatch.setattr("shared.lan.claiming._NOTED_MAX", 1)
+    monkeypatch.setattr("shared.lan.asking_and_answering_claims._NOTED_MAX", 1)
     town = meet()
     town.claim(0, right(TicketId(1)), claim_name(1))
     holds = tuple(

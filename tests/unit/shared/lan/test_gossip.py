@@ -12,7 +12,7 @@ from shared.journal.entry import NoteBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.packing import pack
 from shared.lan.claims import ClaimOutcome
-from shared.lan.gossip import Ended, Marks, find_missing, pack_news, read_ended
+from shared.lan.entries_of_peers import Ended, Marks, find_missing, pack_news, read_ended
 from shared.lan.messages import Mark
 from tests.unit.shared.lan.venue import Journal, device_name, right
 

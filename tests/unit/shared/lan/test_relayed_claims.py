@@ -90,7 +90,7 @@ def test_relay_that_the_claimant_did_not_sign_is_refused() -> None:
 
 def test_each_open_claim_is_put_to_the_ledger_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A false gate cannot use a peer to flood the server."""
-    monkeypatch.setattr("shared.lan.claiming._NOTED_MAX", 1)
+    monkeypatch.setattr("shared.lan.asking_and_answering_claims._NOTED_MAX", 1)
     town = meet(2)
     town.nodes[1].peer.has_uplink = True
     signature = device_key(0).sign(RELAY_CONTEXT, b"{}")

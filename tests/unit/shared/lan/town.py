@@ -17,7 +17,7 @@ from shared.kernel.instant import MILLISECOND, Duration
 from shared.lan.actions import Action, ClaimSettled, Keep, Save, Send
 from shared.lan.claim_book import ClaimSettlement
 from shared.lan.claims import Claim, ClaimKey
-from shared.lan.gossip import find_missing, read_ended
+from shared.lan.entries_of_peers import find_missing, read_ended
 from shared.lan.peer import DEFAULTS, LanPeer
 from shared.lan.presence import LanSettings
 from shared.lan.roster import Roster

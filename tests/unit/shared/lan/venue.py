@@ -30,7 +30,7 @@ from shared.kernel.id_types import (
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.lan.actions import Change, Forget, Keep, Remember
 from shared.lan.claims import Claim, ClaimKey, ClaimOutcome, Hold, Ref
-from shared.lan.gossip import Marks, read_ended
+from shared.lan.entries_of_peers import Marks, read_ended
 from shared.lan.messages import Mark
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
 from shared.lan.speaking import Identity, LanState

@@ -15,7 +15,7 @@ from shared.kernel.instant import Duration, Instant
 from shared.lan.actions import Action, Change, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claims import Ref
-from shared.lan.gossip import Ended, Marks, pack_news, read_ended
+from shared.lan.entries_of_peers import Ended, Marks, pack_news, read_ended
 from shared.lan.presence import Budget, Drop, LanSettings, PeerState, Presence
 from shared.lan.speaking import BODY_SIZE_MAX, Speaker
 
