@@ -15,7 +15,7 @@ from server.http.schema import Body, Email, IdOf, Name
 from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.sheets import ROUNDED, SheetRow
 from server.problems import FieldError, Problem
-from server.ticketing.importing import IS_ROUNDED, checked_codes, checked_uids
+from server.ticketing.importing_foreign_codes import IS_ROUNDED, checked_codes, checked_uids
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id

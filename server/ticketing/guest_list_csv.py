@@ -19,7 +19,12 @@ from server.http.json_body import ERRORS_MAX, find_errors
 from server.http.schema import Email, Name
 from server.limits_and_times import IMPORT_MAX
 from server.problems import FieldError, Problem
-from server.ticketing.importing import ImportedTicket, checked_codes, checked_uids, import_tickets
+from server.ticketing.importing_foreign_codes import (
+    ImportedTicket,
+    checked_codes,
+    checked_uids,
+    import_tickets,
+)
 from server.ticketing.inventory import lock_stock
 from server.ticketing.models import TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed

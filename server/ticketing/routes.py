@@ -32,7 +32,7 @@ from server.ticketing import (
 )
 from server.ticketing.door_questions import show_questions
 from server.ticketing.holder_search import find_by_name, read_found
-from server.ticketing.importing import import_tickets
+from server.ticketing.importing_foreign_codes import import_tickets
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup

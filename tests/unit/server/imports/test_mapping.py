@@ -8,7 +8,7 @@ import pytest
 
 from server.imports.mapping import LineReader, Mapping, StagedLine, WrongLine, guess_mapping
 from server.imports.sheets import SheetRow
-from server.ticketing.importing import IS_ROUNDED
+from server.ticketing.importing_foreign_codes import IS_ROUNDED
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketTypeId
 
