@@ -26,7 +26,7 @@ _HINTS: Final = frozenset({"FROM", "JOIN", "UPDATE", "INTO", *_MADE})
 ELSEWHERE: Final = {
     ("devices/home_places.py", "home_move"): "a lost home is no place; homes stand above the plan",
     ("devices/rosters.py", "gate"): "asked every moment of each event, in one bare statement",
-    ("feed/feed.py", "event"): "the counter's row is made of the event's, as the last lock",
+    ("feed/appending.py", "event"): "the counter's row is made of the event's, as the last lock",
     ("feed/rows.py", "event"): "each claim's transaction reads where all stands in one go",
     ("feed/rows.py", "device"): "each claim's transaction reads where all stands in one go",
     ("homes/abandoned_asks.py", "ticket_use"): "of all that homes gave, the few not used",
