@@ -1,4 +1,4 @@
-"""The uplink that a gate lends its peers: claims and journals up, pages of the feed down."""
+"""What the LAN rung asks of the server: peers' claims and journals go up, the feed comes down."""
 
 from __future__ import annotations
 
