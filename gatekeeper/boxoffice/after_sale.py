@@ -39,6 +39,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.sales.shift import PAYOUTS
 from shared.sales.tenders import EXCHANGE
 
 _NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
@@ -202,6 +203,10 @@ class AfterSale:
             )
             for one, amount, goes_back in zip(sold, amounts, paid, strict=True)
         ]
+        if is_void:  # whole, or not at all: what may be refused is asked for first
+            gone = {one.ticket_id for one in earlier if one.purpose in PAYOUTS}
+            gone |= {one for one in map(_id_of, sold) if self._store.uses.records_of(one)}
+            asked.sort(key=lambda one: one.ticket_id not in gone)
         answer = await self._withdraw(asked)
         if is_void and answer.reason == Reason.CANCELLED and len(answer.tickets) == 1 < len(asked):
             answer = msgspec.structs.replace(answer, text=_GONE_IN_PART)
@@ -296,6 +301,10 @@ class AfterSale:
                 break
         last = outcomes[-1].reason if outcomes else SaleReason.UNKNOWN_TICKET.value
         return AfterAnswer(reason=last, mode=mode, tickets=tuple(outcomes))
+
+
+def _id_of(own: OwnTicket) -> TicketId:
+    return own.ticket.ticket_id
 
 
 def _request(request: AfterRequest, ticket_id: TicketId | None) -> WithdrawRequest:
