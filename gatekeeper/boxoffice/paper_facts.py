@@ -115,6 +115,7 @@ def make_ticket(
         home_gate=printed.home_gate if gate is None else gate.name,
         is_practice=issuer.is_practice,
         design=event.config.design,
+        persons=1 if kind is None else kind.persons,
     )
 
 
@@ -147,6 +148,7 @@ def make_replacement(
         till=issuer.till,
         is_practice=issuer.is_practice,
         design=event.config.design,
+        persons=1 if kind is None else kind.persons,
     )
 
 

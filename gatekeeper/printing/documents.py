@@ -35,6 +35,7 @@ class TicketPaper(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
         is_practice: It admits nobody.
         holder: Whose it is, on tickets that are made for somebody; "" on a till's.
         design: How it looks; None for plain.
+        persons: How many it lets in.
     """
 
     digits: str
@@ -57,6 +58,7 @@ class TicketPaper(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
     is_practice: bool = False
     holder: str = ""
     design: TicketDesign | None = None
+    persons: int = 1
 
 
 class PrintedTenderSum(msgspec.Struct, frozen=True):

@@ -19,7 +19,8 @@ def compose_ticket(ticket: TicketPaper, texts: Texts) -> list[Item]:
     """Return what a ticket says, but for what its design hides."""
     design = ticket.design or PLAIN
     ticket = _without(ticket, design)
-    places = [one for one in (ticket.zone, ticket.seat, ticket.holder) if one]
+    persons = ticket_persons(ticket)
+    places = [one for one in (persons, ticket.zone, ticket.seat, ticket.holder) if one]
     items: list[Item] = [
         *([] if design.logo is None else [Logo(design.logo.digest)]),
         *centred(texts.isolate(ticket.organization), height=Height.SMALL),
@@ -59,6 +60,11 @@ def ticket_price(ticket: TicketPaper, texts: Texts) -> str:
     if ticket.price_minor is None or not ticket.currency:
         return ""
     return amount_of(ticket.price_minor, ticket.currency, texts)
+
+
+def ticket_persons(ticket: TicketPaper) -> str:
+    """Return how many a ticket lets in, where they are several."""
+    return f"× {ticket.persons}" if ticket.persons > 1 else ""
 
 
 def ticket_moment(ticket: TicketPaper, texts: Texts) -> str:

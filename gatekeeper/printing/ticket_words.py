@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatekeeper.printing.documents import TicketPaper
-from gatekeeper.printing.ticket_slip import ticket_moment, ticket_price, ticket_references
+from gatekeeper.printing.ticket_slip import (
+    ticket_moment,
+    ticket_persons,
+    ticket_price,
+    ticket_references,
+)
 from gatekeeper.wording.texts import Texts
 from shared.paper.ticket_words import TicketWords
 
@@ -31,6 +36,7 @@ def word_ticket(
         venue=ticket.venue,
         zone=ticket.zone,
         seat=ticket.seat,
+        persons=ticket_persons(ticket),
         holder=ticket.holder,
         organization=ticket.organization,
         price=ticket_price(ticket, texts),

@@ -131,6 +131,22 @@ async def test_a_ticket_for_any_date_names_none_that_was_called_off(counter: Cou
     await session.close()
 
 
+async def test_a_ticket_for_several_says_how_many(counter: Counter) -> None:
+    """As the office's do: whoever stands at the gate counts by it."""
+    server = counter.issuer.paired.link.server
+    config = server.office.config
+    kinds = [msgspec.structs.replace(one, persons=4) for one in config.ticket_types]
+    server.office.config = msgspec.structs.replace(config, ticket_types=tuple(kinds))
+    server.publish()
+    session = await counter.open()
+    sale = await sell(session)
+    job, *_ = await counter.papers(session).print_sale(sale.seq)
+    said = EscposPaper()
+    said.feed(render(decode_document(job.document), EscposProfile()))
+    assert "× 4" in said.texts()
+    await session.close()
+
+
 async def test_receipts_and_reports_carry_the_legal_name_and_tax_number(
     tmp_path: Path,
 ) -> None:
