@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.presenters.till_values import TillStep
+from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import RIGHTS, Bench
@@ -97,3 +98,27 @@ def test_what_a_full_disk_refuses_at_the_drawer_is_told_with_what_to_do(
     bench.wait(TillStep.COMPARED)
     acts = [one.act for one in bodies_of(bench) if isinstance(one, ShiftBody)]
     assert acts == ["open", "count"]
+
+
+def test_a_part_that_was_taken_while_the_disk_was_full_is_kept_once_there_is_room(
+    bench: Bench, disk: SmallDisk
+) -> None:
+    """The guest has paid it: a till that is switched off afterwards knows of it."""
+    bench.tap(f"type:{STANDARD}")
+    disk.is_full = True
+    bench.tap("cash")
+    for sign in ("5", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("part")
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == FULL)
+    assert bench.step() is TillStep.REST
+    state = bench.flow.desk.state
+    assert state.facts.paid_in_part is None
+    disk.make_room()
+    bench.qtbot.waitUntil(lambda: state.facts.paid_in_part is not None)
+    bench.tap("cash")
+    bench.tap("amount:2000")
+    bench.wait(TillStep.DONE)
+    bench.qtbot.waitUntil(lambda: state.facts.paid_in_part is None)
+    (sold,) = [one for one in bodies_of(bench) if isinstance(one, SaleBody)]
+    assert sum(one.amount_minor for one in sold.payments) == 2_500

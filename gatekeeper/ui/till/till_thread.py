@@ -66,7 +66,7 @@ from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.admission.offline_policy import Rung
 from shared.admission.purpose import Purpose
-from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND
@@ -89,6 +89,7 @@ class TillThread(LoopThread):
         self._till: OpenedTill | None = None
         self._last: LastSale | None = None
         self._papers: PapersAndDrawer | None = None
+        self._unkept: KeepParts | None = None
         self._background: list[asyncio.Task[None]] = []
         self._watching: asyncio.Task[None] | None = None
 
@@ -102,6 +103,9 @@ class TillThread(LoopThread):
         async def read() -> TillFacts:
             till = self._opened()
             await self._papers_of(till).make_owed()
+            if self._unkept is not None:
+                with contextlib.suppress(StoreFault):
+                    self._keep_parts(till, self._unkept)
             return self._read(till)
 
         self._post(read, on_done, on_failed)
@@ -166,6 +170,8 @@ class TillThread(LoopThread):
                 return await _find_orders(till, request)
             case LookAtMachines() | UsePrinter() | TryPrinter() | UseTerminal():
                 return await self._see_to_machines(till, request)
+            case KeepParts():
+                return self._keep_parts(till, request)
             case Unlock():
                 return await till.session.unlock(request.badge, request.pin)
             case _:
@@ -184,9 +190,23 @@ class TillThread(LoopThread):
             answer = await engine.sell(request)
         else:
             answer = await _settle(engine.open_sales, request)
+        self._take_off_counter(answer)
         if answer.sale is not None:
             await self._papers_of(till).print_sold(answer.sale)
         return answer
+
+    def _keep_parts(self, till: OpenedTill, request: KeepParts) -> Answer:
+        """Keep what lies on the counter; where the disk is full, once it has room."""
+        self._unkept = request
+        event_id = till.session.knowledge.event_id or EventId("")
+        till.session.till.open_sales.keep_parts(event_id, request.request)
+        self._unkept = None
+        return Settled()
+
+    def _take_off_counter(self, answer: TillAnswer | None) -> None:
+        """Keep no parts any more that a sale has taken, or one that is not finished holds."""
+        if answer is not None and (answer.is_ok or answer.open_sale is not None):
+            self._unkept = None
 
     async def _add_guest(self, till: OpenedTill, request: AddGuest) -> TillAnswer:
         """Give a guest their places; the name is sealed, and told once the server is there."""
@@ -199,6 +219,7 @@ class TillThread(LoopThread):
 
     async def _exchange(self, till: OpenedTill, request: TicketExchangeRequest) -> ExchangeAnswer:
         answer = await till.exchanges.do(request)
+        self._take_off_counter(answer.sale)
         await self._papers_of(till).print_exchanged(answer)
         return answer
 
@@ -323,9 +344,6 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
         case Park():
             event_id = session.knowledge.event_id or EventId("")
             return Parked(session.till.open_sales.park(event_id, request.request))
-        case KeepParts():
-            event_id = session.knowledge.event_id or EventId("")
-            session.till.open_sales.keep_parts(event_id, request.request)
         case TakeUp():
             return TakenUp(session.till.open_sales.take_up(request.parked_id))
         case PrintRequest():
