@@ -27,6 +27,7 @@ from server.entries.rows import (
 )
 from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import free_move, read_asks, write_asks
+from server.journals.owed_only import read_owed_only
 from server.journals.posted_batch import Journaled, UseEvidence
 from server.journals.posting import JournalFold
 from server.journals.reviewing import ReviewFold, review
@@ -347,6 +348,7 @@ class EventPoster:
         )
         held.told = seen.told
         held.withdrawals = await read_withdrawals(transaction, org, event_id, wanted)
+        held.owed_only = await read_owed_only(transaction, org, event_id, held.withdrawals)
         held.rights = with_former_codes(rights, held.withdrawals)
         return held
 

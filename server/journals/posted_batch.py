@@ -23,7 +23,11 @@ from shared.wire.feed import Annul, EvacuationNotice
 
 
 class Journaled(msgspec.Struct, kw_only=True):
-    """What the ledger holds about a batch's tickets and claims."""
+    """What the ledger holds about a batch's tickets and claims.
+
+    Attributes:
+        owed_only: Tickets of which a till has paid what the office owed and has not sent.
+    """
 
     epoch: int
     tickets: Mapping[TicketId, TicketRow]
@@ -36,6 +40,7 @@ class Journaled(msgspec.Struct, kw_only=True):
     told: Sequence[Told] = ()
     rights: Rights = Rights()
     withdrawals: Mapping[TicketId, list[WithdrawalRecord]] = msgspec.field(default_factory=dict)
+    owed_only: frozenset[TicketId] = frozenset()
 
 
 class UseEvidence(msgspec.Struct, frozen=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+import msgspec
+
 from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.rows import read_signed
@@ -12,7 +14,7 @@ from server.ledger.records import annul_item
 from server.ledger.uses import PAPER, UseRecord
 from server.reconciliation.conflict_rows import find_open
 from server.reconciliation.contradicted import is_told_by_withdrawals, name_contradictions
-from server.reconciliation.findings import Finding
+from server.reconciliation.findings import ConflictKind, Finding
 from server.reconciliation.passage_findings import unexplained
 from server.reconciliation.passage_rights import Doubt, find_seen
 from server.reconciliation.sold_later import sold_later
@@ -41,7 +43,10 @@ class ReviewFold(JournalFold):
         ]
         for ticket_id, found in withdrawals.items():
             uses = self._by_ticket.get(ticket_id, ())
-            done.findings += name_contradictions(ticket_id, uses, found, self._side)
+            named = name_contradictions(ticket_id, uses, found, self._side)
+            if ticket_id in self._held.owed_only:  # what a till has paid, the office owes no more
+                named = [_settled(one) for one in named]
+            done.findings += named
 
     def _look_at_sale(self, ticket_id: TicketId) -> None:
         """Name who came in on a till's ticket; whether that was before its sale is read later."""
@@ -113,6 +118,12 @@ class ReviewFold(JournalFold):
         item = annul_item(use, at=use.at, device_id=use.device_id, why="unproven")
         self.postings.items.append(item)
         self.postings.doubted.append((Doubt.UNSEEN, checked))
+
+
+def _settled(finding: Finding) -> Finding:
+    if finding.kind is not ConflictKind.PAID_OUT_TWICE:
+        return finding
+    return msgspec.structs.replace(finding, sides=())
 
 
 async def review(

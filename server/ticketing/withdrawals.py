@@ -72,6 +72,7 @@ class WithdrawalRecord(msgspec.Struct):
     boot: bytes | None
     dseq: int | None
     manual_code: int | None
+    amount_minor: int = 0
 
 
 _COLUMNS: Final = columns_of(TicketWithdrawal, " ".join(WithdrawalRecord.__struct_fields__))

@@ -173,3 +173,39 @@ async def test_the_runs_money_is_told_apart_once_its_payment_is_disputed(
         )
         seen.append([(one["state"], one["amount_minor"]) for one in found["sent"]])
     assert seen == [[("held", 2 * PRICE)], [("pending", 2 * PRICE)], [("held", 2 * PRICE)]]
+
+
+async def test_what_the_office_only_owed_when_a_till_paid_it_is_not_said_to_be_paid_twice(
+    books: tuple[Books, Chief],
+) -> None:
+    """It is paid once. Where the office sent it too, or owed less, that is named."""
+    till, chief = books
+    first, second = till.tickets
+    for ticket in (first, second):
+        await till.post(f"/tickets/{ticket.ticket_id:016x}/refund", reason="ill")
+    till.took_back(first, chief)
+    for _ in range(2):
+        await till.sync()
+    account = await till.account()
+    assert (account["owed_minor"], account["paid_out_minor"]) == (2 * PRICE, PRICE)
+    assert await till.kinds() == []
+    assert await till.pay_out(2 * PRICE) == 409
+    assert await till.pay_out(PRICE) == 201
+    till.took_back(second, chief)
+    for _ in range(2):
+        await till.sync()
+    assert "paid_out_twice" in await till.kinds()
+
+
+async def test_a_till_that_paid_twice_what_the_office_owed_is_named(
+    books: tuple[Books, Chief],
+) -> None:
+    """Once settles the debt; the second time is the till's own."""
+    till, chief = books
+    first, _ = till.tickets
+    await till.post(f"/tickets/{first.ticket_id:016x}/refund", reason="ill")
+    for _ in range(2):
+        till.took_back(first, chief)
+        for _ in range(2):
+            await till.sync()
+    assert "paid_out_twice" in await till.kinds()
