@@ -91,6 +91,7 @@ class ScanFlow(QObject):
 
     badge_shown = Signal(object)  # Badge: what was scanned is no ticket
     duty_changed = Signal(object)  # DutyChange: what was scanned is a steward's badge
+    arrived = Signal()  # what came of a scan is shown next: a verdict, a question or a fault
     answered = Signal(object)  # ScanAnswer: it stands on the screen
 
     def __init__(
@@ -301,8 +302,10 @@ class ScanFlow(QObject):
             key = "safe.gate.moved" if outcome.is_new else "safe.gate.known"
             self._page.show_hint(TEXTS.say(key))
         elif isinstance(outcome, GroupOutlook):
+            self.arrived.emit()
             self.decisions.ask_count(ask_count(request, outcome))
         else:
+            self.arrived.emit()
             self._show(request, outcome)
             if self._waiting and self._page.state is ScreenState.DENY:
                 self._next.start()  # what came together with it does not wipe a red unseen
@@ -311,6 +314,7 @@ class ScanFlow(QObject):
     def _take_fault(self, fault: BaseException) -> None:
         self._end_asking()
         self._ask_next()
+        self.arrived.emit()
         self._show_stop(fault)
 
     def _end_asking(self) -> Scan:

@@ -21,7 +21,9 @@ from gatekeeper.ui.settings_flow import SettingsFlow
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.supervisor_flow import SupervisorFlow
 from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.ui.windows.manual_page import ManualPage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from gatekeeper.ui.windows.unlock_page import UnlockPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
 
@@ -67,6 +69,7 @@ class StaffFlow(QObject):
         self.flow.ended.connect(scans.show_end)
         self.flow.direction_kept.connect(settings.keep_direction)
         self.flow.device_act.connect(self._act_on_device)
+        scans.arrived.connect(self._uncover)
         scans.badge_shown.connect(self.take_badge)
         scans.duty_changed.connect(self._tell_duty)
         scans.decisions.supervisor_wanted.connect(self.call)
@@ -86,6 +89,13 @@ class StaffFlow(QObject):
         """Take a badge that was scanned at the gate's screen: for what is asked there, if so."""
         current = self._scans.decisions.current
         self.flow.begin(current if self._scans.decisions.holds_lane else None, badge)
+
+    def _uncover(self) -> None:
+        """Let be seen what came of a scan, whatever was opened since: the guest comes first."""
+        if isinstance(self._window.page, ManualPage):
+            self._window.show_page(self._window.gate_page)
+        elif self.flow.is_open and isinstance(self._window.supervisor_frame.part, UnlockPage):
+            self.flow.leave()
 
     def _tell_duty(self, change: DutyChange) -> None:
         """Say that a steward's shift begins or ends; where the public is alone there is none."""

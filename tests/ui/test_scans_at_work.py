@@ -12,7 +12,7 @@ from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.ui.kiosk import Kiosk
 from shared.kernel.instant import SECOND, Duration
 from tests.factories.keys import Typist
-from tests.factories.supervisor_menu import press, unlock
+from tests.factories.supervisor_menu import BADGE, JO, press, unlock
 from tests.fakes.clock import ManualClock
 from tests.fakes.gate_session import FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder
@@ -47,6 +47,28 @@ def test_a_ticket_at_a_menu_that_was_left_open_is_answered(
     tag = TagScan(bytes(range(7)), "NTAG213", None, CODE, TagChecks(), "NFC", Duration(0))
     kiosk.take_tag(tag)
     qtbot.waitUntil(lambda: len(session.scans) == 2 and is_at_gate(kiosk))
+
+
+@pytest.mark.parametrize("cover", ["supervisor", "keypad", "badge"])
+def test_no_page_covers_the_answer_to_a_scan_that_came_before_it(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, cover: str
+) -> None:
+    """Staff press a button, or a badge is read together with a ticket: the guest comes first."""
+    session.badges[BADGE] = JO
+    session.answers[CODE] = make_answer("ok")
+    session.hold()
+    if cover == "badge":
+        kiosk.scans.submit(BADGE)
+    kiosk.scans.submit(CODE)
+    qtbot.waitUntil(lambda: len(session.scans) == 1)
+    if cover == "supervisor":
+        kiosk.staff.call(None)
+    elif cover == "keypad":
+        kiosk.window.gate_page.manual_wanted.emit()
+    session.let_go()
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    assert is_at_gate(kiosk)
+    assert session.scans[-1] == (CODE, False)
 
 
 def test_a_queue_that_goes_on_scanning_keeps_no_page_open_and_is_told(
