@@ -86,9 +86,10 @@ class StaffFlow(QObject):
             self.flow.begin(decision)
 
     def take_badge(self, badge: Badge) -> None:
-        """Take a badge that was scanned at the gate's screen: for what is asked there, if so."""
+        """Take a badge that was scanned at the gate's screen: for what is decided there, if so."""
         current = self._scans.decisions.current
-        self.flow.begin(current if self._scans.decisions.holds_lane else None, badge)
+        is_decided = current is not None and current.holds_lane and current.answer is not None
+        self.flow.begin(current if is_decided else None, badge)
 
     def _uncover(self) -> None:
         """Let be seen what came of a scan, whatever was opened since: the guest comes first."""

@@ -8,7 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.gate.answer import GroupOutlook
 from gatekeeper.limits_and_times import RIGHTS_FOR, UNLOCK_FOR
+from gatekeeper.presenters.open_decision import Question
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.ui.kiosk import Kiosk
@@ -53,6 +55,22 @@ def test_a_badge_at_the_gate_asks_for_the_pin_and_opens_the_menu(
     assert facts[0] == "Supervisor: Jo Lindqvist"
     assert facts[1].startswith("Closes by itself in ")
     assert session.past == []
+
+
+def test_badge_while_a_group_is_counted_opens_the_menu_and_the_question_stays(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Nothing is decided yet that a supervisor could override."""
+    session.groups[CODE] = GroupOutlook(5, "in", "00f3a1b2c3d44821", "Group")
+    typist = Typist(kiosk.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
+    unlock(kiosk, qtbot)
+    qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).menu)
+    kiosk.staff.flow.leave()
+    current = kiosk.scans.decisions.current
+    assert current is not None
+    assert (is_at_gate(kiosk), current.kind) == (True, Question.COUNT)
 
 
 def test_badge_that_is_withdrawn_ends_the_rights_of_whoever_is_at_work(
