@@ -88,10 +88,13 @@ class LookAt(NamedTuple):
     Attributes:
         code: As it came.
         signs_in: A cashier's badge is taken for whoever works here from now on.
+        other_text: What a scanner's keys say in another layout, if that differs; "" if not. It
+            counts where it is known here and the code is not.
     """
 
     code: str
     signs_in: bool = False
+    other_text: str = ""
 
 
 class LookUp(NamedTuple):
@@ -157,6 +160,12 @@ class FoundCode(NamedTuple):
     person: PersonAtTill | None = None
     badge: Badge | None = None
     ticket: TicketLook | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is anybody's or anything here."""
+        is_ticket = self.ticket is not None and self.ticket.is_ticket
+        return is_ticket or self.person is not None or self.badge is not None
 
 
 class TakenUp(NamedTuple):

@@ -18,6 +18,13 @@ def choose_text(scan: WedgeScan) -> str:
     return scan.other_text
 
 
+def readings(scan: WedgeScan) -> tuple[str, str]:
+    """Return the reading to take, and the other one, which is "" where there is none."""
+    text = choose_text(scan)
+    other = scan.other_text if text == scan.text else scan.text
+    return text, other or ""
+
+
 def _is_known(text: str) -> bool:
     is_ours = is_badge(text) or text.startswith(ADDRESS_TAG) or _is_enrolment(text)
     return is_ours or inspect_code(text, ()).format is not CodeFormat.FOREIGN

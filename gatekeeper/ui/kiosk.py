@@ -29,7 +29,7 @@ from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
-from gatekeeper.readers.wedge_text import choose_text
+from gatekeeper.readers.wedge_text import readings
 from gatekeeper.turnstile.ports import ArmRelay
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
 from gatekeeper.ui.decision_flow import DecisionPace
@@ -281,9 +281,8 @@ class Kiosk(QObject):
         page.offer_foreign(has_foreign=has_foreign)
 
     def _take_wedge(self, scan: WedgeScan) -> None:
-        text = choose_text(scan)
-        other = scan.other_text if text == scan.text else scan.text
-        self.take_code(text, other_text=other or "")
+        text, other = readings(scan)
+        self.take_code(text, other_text=other)
 
     def _take_tap(self, key: int, modifiers: int) -> None:
         """Act on a key that a finger pressed; on the gate's screen nothing else acts."""

@@ -37,9 +37,9 @@ def cashier(
     return CashierConfig(id=f"ca_{name.lower()}", name=name, badge_hash=hashed, rights=rights)
 
 
-def scan_of(code: str) -> WedgeScan:
-    """Return what a scanner that types makes of a code."""
-    return WedgeScan(text=code, symbology=None, other_text=None, at=Duration(0), is_cut=False)
+def scan_of(code: str, other_text: str | None = None) -> WedgeScan:
+    """Return what a scanner that types makes of a code, perhaps in two layouts."""
+    return WedgeScan(text=code, symbology=None, other_text=other_text, at=Duration(0))
 
 
 class Bench(QObject):

@@ -82,6 +82,16 @@ def test_one_ticket_paid_exactly_takes_three_taps(open_bench: Callable[[], Bench
     assert hold_codes(sale.tickets[0].manual_code) in bench.text("tillCodeText")
 
 
+def test_card_of_a_cashiers_own_is_known_by_a_scanner_of_another_layout(
+    house: TillHouse, open_bench: Callable[[], Bench]
+) -> None:
+    """As at a gate: of two readings of a scanner's keys the one that is known here counts."""
+    house.paired.link.server.cashiers = (cashier(badge="Staff-7zy"),)
+    bench = open_bench()
+    bench.keys.scanned.emit(scan_of("Staffß7yz", "Staff-7zy"))
+    bench.wait(TillStep.FLOAT)
+
+
 def test_two_tickets_and_a_note_take_four_taps_and_say_the_change(
     open_bench: Callable[[], Bench],
 ) -> None:

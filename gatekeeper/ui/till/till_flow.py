@@ -16,7 +16,7 @@ from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, LookUp, Request
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillStep
 from gatekeeper.readers.wedge import WedgeScan
-from gatekeeper.readers.wedge_text import choose_text
+from gatekeeper.readers.wedge_text import readings
 from gatekeeper.terminals.card_payments import CardStep
 from gatekeeper.ui.till.till_keyboard import ALWAYS, KEYS, TILES
 from gatekeeper.ui.till.till_thread import TillThread
@@ -86,7 +86,8 @@ class TillFlow(QObject):
     # ---- wiring
 
     def _take_scan(self, scan: WedgeScan) -> None:
-        self.take_code(choose_text(scan))
+        text, other = readings(scan)
+        self._go_on(self.desk.take_code(text, other))
 
     def _take_key(self, key: int, _modifiers: int) -> None:
         step = self.desk.state.step

@@ -362,18 +362,27 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
 
 
 def _find(till: OpenedTill, request: LookAt) -> FoundCode:
+    """Tell whose badge or which ticket a code is, in the one layout in which it is any."""
+    found = _find_code(till, request.code, signs_in=request.signs_in)
+    if found.is_known or not request.other_text:
+        return found
+    other = _find_code(till, request.other_text, signs_in=request.signs_in)
+    return other if other.is_known else found
+
+
+def _find_code(till: OpenedTill, code: str, *, signs_in: bool) -> FoundCode:
     """Tell whose badge or which ticket a code is: cashiers first, then supervisors."""
     session = till.session
-    person = session.staff.find_badge(request.code)
+    person = session.staff.find_badge(code)
     if person is not None:
-        if request.signs_in:
-            session.finder.show_badge(request.code)  # it finds buyers while they are at work
-            session.guests.show_badge(person.id, request.code, session.profile.organization_id)
+        if signs_in:
+            session.finder.show_badge(code)  # it finds buyers while they are at work
+            session.guests.show_badge(person.id, code, session.profile.organization_id)
         return FoundCode(person=PersonAtTill(person.id, person.name))
-    badge = session.find_badge(request.code)
+    badge = session.find_badge(code)
     if badge is not None:
         return FoundCode(badge=badge)
-    return FoundCode(ticket=till.past.look(request.code))
+    return FoundCode(ticket=till.past.look(code))
 
 
 async def _find_orders(till: OpenedTill, request: LookUp) -> FoundCode | Orders:
