@@ -117,15 +117,6 @@ async def test_enrolment_needs_the_keys_own_proof(ledger_office: LedgerOffice) -
 
 
 @pytest.mark.either_database
-async def test_key_enrols_once(ledger_office: LedgerOffice) -> None:
-    """A key that is a device already makes no second one."""
-    key = SigningKey.generate(ledger_office.office.entropy)
-    for status in (201, 409):
-        issued = await issue(ledger_office)
-        assert (await enrol(ledger_office, issued["code"], key)).status_code == status
-
-
-@pytest.mark.either_database
 async def test_guessing_codes_is_throttled(ledger_office: LedgerOffice) -> None:
     """After twenty tries an address has to wait."""
     answers = [
