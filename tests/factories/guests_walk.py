@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.id_types import EventId
 
 if TYPE_CHECKING:
     from tests.ui.test_organizer_desk import Hand
@@ -42,3 +45,19 @@ def import_guests(hand: Hand, folder: Path) -> None:
     hand.until(lambda: "Added 2" in page.note.text())
     assert page.types.model().index(0, 1).data() == TEXTS.isolate("2")
     hand.picture("guests")
+    come_back_to_it(hand)
+
+
+def come_back_to_it(hand: Hand) -> None:
+    """Find the list that was taken as it was left, and the way back from it."""
+    flow = hand.desk.flow
+    assert flow is not None
+    assert flow.site is not None
+    lists, site = flow.flows["guests"], flow.site
+    assert isinstance(lists, GuestListFlow)
+    lists.enter(EventSite(site.organization_id, EventId("another")))
+    hand.work.rail.setFocus()
+    lists.enter(site)
+    hand.until(lambda: "Added 2" in hand.work.guests.note.text())
+    assert hand.find("guestsUndo").isVisible()
+    assert hand.work.rail.hasFocus()

@@ -43,7 +43,7 @@ class DateMovesFlow(QObject):
     def look(self) -> None:
         """Read the dates and how far the message is."""
         if self._page.isVisible() and not self._work.is_acting:
-            self._work.do(self._here().read, self._show, is_act=False)
+            self._work.do(self._here().read, self._show, is_act=False, on_failed=self._look_later)
 
     def _here(self) -> DateMoveClient:
         assert self._client is not None, "the page was entered"
@@ -51,7 +51,12 @@ class DateMovesFlow(QObject):
 
     def _show(self, plan: MovePlan) -> None:
         self._page.show_plan(plan)
-        if plan.notice is not None and plan.notice.is_under_way:
+        self._look_later()
+
+    def _look_later(self) -> None:
+        """Look again as long as the message is on its way, also where no answer came."""
+        plan = self._page.plan
+        if plan is not None and plan.notice is not None and plan.notice.is_under_way:
             self._timer.start(MOVING_LOOK_MS)
 
     def _try_again(self, work: FailedWork) -> None:

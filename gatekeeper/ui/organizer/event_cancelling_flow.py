@@ -106,7 +106,12 @@ class EventCancellingFlow(QObject):
                 page.say(said, "good")
             if before is not None and before.state != calling.state:
                 self._on_change()
-            if calling.is_under_way:
-                self._timer.start(CALLING_OFF_LOOK_MS)
+            self._look_later()
 
-        self._work.do(work, show, is_act=is_act)
+        self._work.do(work, show, is_act=is_act, on_failed=self._look_later)
+
+    def _look_later(self) -> None:
+        """Look again as long as it is under way, also where no answer came."""
+        calling = self._page.calling
+        if calling is not None and calling.is_under_way:
+            self._timer.start(CALLING_OFF_LOOK_MS)

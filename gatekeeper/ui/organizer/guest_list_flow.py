@@ -26,7 +26,7 @@ from gatekeeper.organizer.guest_lists import (
     start_list,
 )
 from gatekeeper.organizer.saving import save_file
-from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.sitting import Sitting
@@ -57,9 +57,11 @@ class GuestListFlow(QObject):
         page.wants_report.connect(self._save_report)
         page.failed.wants_again.connect(self._try_again)
         self._looks = 0
+        self._timer = QTimer(self, interval=LIST_LOOK_MS, singleShot=True)
+        self._timer.timeout.connect(self._look)
 
     def enter(self, site: EventSite) -> None:
-        """Show an event's newest list, as long as it is not over."""
+        """Show an event's newest list, as long as it goes on or can be undone."""
         if site == self._site:
             return
         self._site, self._id = site, None
@@ -68,11 +70,13 @@ class GuestListFlow(QObject):
         self._ask(lambda: find_latest(self._office, site), self._resume)
 
     def _resume(self, found: ListImport | None) -> None:
-        if found is not None and self._id is None and found.state in BUSY | {"checked"}:
-            self._id = found.id
+        if found is None or self._id is not None or found.state not in BUSY | {"checked", "done"}:
+            return
+        self._id = found.id
+        if found.state != "done":  # its file is gone, and there is nothing to choose
             self._page.show_columns(found)
-            self._show_types()
-            self._show(found)
+        self._show_types()
+        self._show(found)
 
     def bring(self, file: Path) -> None:
         """Send a file, and have its lines looked at where its columns are known."""
@@ -134,7 +138,12 @@ class GuestListFlow(QObject):
     def _act(self, work: Callable[[EventSite, str], Awaitable[ListImport]]) -> None:
         site, one = self._site, self._id
         if site is not None and one is not None:
-            self._ask(lambda: work(site, one), self._show)
+            self._ask(lambda: work(site, one), self._show, self._look_later)
+
+    def _look_later(self, fault: BaseException) -> None:
+        """Look again where no answer came: it may have been done, and the server comes back."""
+        if not isinstance(fault, Refused):
+            self._timer.start()
 
     def _show(self, found: ListImport) -> None:
         """Show how far it is, and look again until it is settled."""
@@ -146,7 +155,7 @@ class GuestListFlow(QObject):
             if self._looks % _LOOKS_AT_WORK == 0:
                 self._look_at_work(site, found.id)
             self._looks += 1
-            QTimer.singleShot(LIST_LOOK_MS, self, self._look)
+            self._timer.start()
         elif found.wrong:
             self._ask(lambda: read_wrong(self._office, site, found.id), self._page.show_wrong)
 
@@ -183,11 +192,20 @@ class GuestListFlow(QObject):
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._ask(save, lambda _none: self._say(said, "good"))
 
-    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+    def _ask(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], object],
+        on_failed: Callable[[BaseException], object] = lambda _fault: None,
+    ) -> None:
         site = self._site
 
         def done(result: T) -> None:
             if self._site == site:
                 on_done(result)
 
-        self._thread.ask(work, done, lambda fault: self._page.show_fault(spell_fault(fault)))
+        def failed(fault: BaseException) -> None:
+            self._page.show_fault(spell_fault(fault))
+            on_failed(fault)
+
+        self._thread.ask(work, done, failed)

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QFileDialog,
@@ -243,7 +244,8 @@ class GuestsPage(QWidget):
         # What leads on is lit: one button at a time.
         give_role(self._go, "main" if self._go.isEnabled() else "")
         give_role(self._choose_file, "" if self._go.isEnabled() else "main")
-        if state == "done":
+        focused = QApplication.focusWidget()
+        if state == "done" and focused is not None and self.isAncestorOf(focused):
             self._choose_file.setFocus()
         self._report.setVisible(state in {"checked", "done", "undone"})
         if any(one.isHidden() or not one.isEnabled() for one in leading):

@@ -225,10 +225,14 @@ class TicketFilesFlow(QObject):
     def _look(self) -> None:
         client = self._client
         if client is not None:
-            self._do(client.list_files, self._show)
+            self._do(client.list_files, self._show, self._look_later)
 
     def _show(self, files: tuple[TicketFile, ...]) -> None:
         self._card.show_files(files)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        """Look again as long as something is written, also where no answer came."""
         if self._card.is_writing:
             self._timer.start()
 
@@ -306,7 +310,12 @@ class TicketFilesFlow(QObject):
         self._card.show_saving(None)
         return True
 
-    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+    def _do(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], object],
+        on_failed: Callable[[], object] = lambda: None,
+    ) -> None:
         client = self._client
 
         def done(result: T) -> None:
@@ -319,5 +328,6 @@ class TicketFilesFlow(QObject):
             is_much = isinstance(fault, Refused) and fault.problem == "quota-exceeded"
             said = TEXTS.say("files.too_many") if is_much else spell_fault(fault)
             self._card.say(said, "bad")
+            on_failed()
 
         self._thread.ask(work, done, failed)
