@@ -60,6 +60,7 @@ class OwnServer:
         self.port = PORT if port is None else port
         self.has_sheet = False
         self._started: DetachedProgram | None = None
+        self._starting = asyncio.Lock()
 
     @property
     def url(self) -> str:
@@ -156,9 +157,15 @@ class OwnServer:
     async def start(self) -> None:
         """Serve, unless it does already; returns when it answers.
 
+        Several parts of the desk may notice at once that it has ended: one starts it.
+
         Raises:
             EnvironmentFault: if it does not come up; with what it said.
         """
+        async with self._starting:
+            await self._start()
+
+    async def _start(self) -> None:
         if await self.is_answering() or (self._is_served() and await self._find()):
             return
         if not self._is_served():

@@ -61,7 +61,7 @@ def spell_fault(fault: BaseException) -> str:
     if isinstance(fault, Rejected) and fault.problem in _PROBLEM_WORDS:
         return TEXTS.say(_PROBLEM_WORDS[fault.problem])
     if is_session_over(fault):
-        return TEXTS.say("desk.sign_in.wrong")
+        return TEXTS.say("desk.sign_in.ended")
     if isinstance(fault, GatekeeperError):
         said = str(fault)
         said = said[:1].upper() + said[1:]

@@ -75,10 +75,10 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
     if is_stopped:
         return TEXTS.say("lists.stopped", position=found.position)
     counts = {
-        "lines": found.lines,
-        "added": found.added + found.again,
-        "known": found.known,
-        "named": found.named,
+        "lines": TEXTS.number(found.lines),
+        "added": TEXTS.number(found.added + found.again),
+        "known": TEXTS.number(found.known),
+        "named": TEXTS.number(found.named),
     }
     if found.state == "done":
         return TEXTS.say("desk.guests.taken", **counts)

@@ -117,10 +117,10 @@ def _with_pause(name: str, place: LiveGate | LiveZone) -> str:
 def spell_inside(zone: LiveZone) -> str:
     """Say how many are inside, with what it may be where devices are away."""
     if (zone.at_least, zone.at_most) == (zone.inside, zone.inside):
-        return f"{zone.inside}"
+        return TEXTS.number(zone.inside)
     if zone.at_most is None:
         if zone.at_least >= zone.inside:
-            return f"{zone.inside}"
+            return TEXTS.number(zone.inside)
         return TEXTS.say("live.from", count=zone.inside, low=zone.at_least)
     return TEXTS.say("desk.live.between", count=zone.inside, low=zone.at_least, high=zone.at_most)
 
@@ -130,12 +130,12 @@ def gate_rows(board: LiveBoard) -> Rows:
     return [
         (
             _with_pause(_gate_name(gate), gate),
-            f"{gate.came}",
-            f"{gate.went}",
+            TEXTS.number(gate.came),
+            TEXTS.number(gate.went),
             f"{gate.per_minute:.0f}",
             _spell_waiting(gate),
-            f"{gate.denied}",
-            f"{gate.overrides}",
+            TEXTS.number(gate.denied),
+            TEXTS.number(gate.overrides),
         )
         for gate in board.gates
     ]
@@ -150,7 +150,7 @@ def denial_rows(board: LiveBoard) -> Rows:
             TEXTS.say(f"word.{one.reason}") if one.reason in _REASONS else TEXTS.say("live.other"),
             TEXTS.say("live.sent_on" if one.verdict == "refer" else "live.refused"),
             names.get(one.gate_id, NONE),
-            f"{one.count}",
+            TEXTS.number(one.count),
         )
         for one in found
     ]
@@ -161,10 +161,10 @@ def stock_rows(board: LiveBoard) -> Rows:
     return [
         (
             one.name,
-            f"{sum(one.tickets)}",
-            f"{one.sold}",
-            f"{one.held}",
-            f"{one.allotted}",
+            TEXTS.number(sum(one.tickets)),
+            TEXTS.number(one.sold),
+            TEXTS.number(one.held),
+            TEXTS.number(one.allotted),
             _or_limitless(one.available),
         )
         for one in board.sales
@@ -220,7 +220,7 @@ def minute_rows(board: LiveBoard, series: Sequence[ChartLine], count: int = 10) 
     found: Rows = []
     for place in range(board.minutes - 1, max(-1, board.minutes - 1 - count), -1):
         time = spell_minute(board.since, place)
-        found.append((time, *(f"{one.values[place]}" for one in series)))
+        found.append((time, *(TEXTS.number(one.values[place]) for one in series)))
     return found
 
 
@@ -261,4 +261,4 @@ def _spell_waiting(gate: LiveGate) -> str:
 
 
 def _or_limitless(count: int | None) -> str:
-    return TEXTS.say("desk.draft.no_limit") if count is None else f"{count}"
+    return TEXTS.say("desk.draft.no_limit") if count is None else TEXTS.number(count)

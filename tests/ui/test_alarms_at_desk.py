@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
 from gatekeeper.organizer.alarms import DeskAlarm
-from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.held_thread import HeldThread
+from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
 
@@ -96,3 +102,25 @@ def test_a_kind_of_a_newer_server_is_said_in_its_words(work: Workspace) -> None:
     """The desk has none of its own for it."""
     work.alarms.show_alarms((alarm(1, "flood"),))
     assert "The server's own words" in work.alarms.said
+
+
+def test_a_cut_line_and_an_ended_session_are_noticed_from_every_page(work: Workspace) -> None:
+    """Also from one that asks for nothing; what is said of it goes when the server is back."""
+    told: list[BaseException] = []
+    said: list[str] = []
+    thread = HeldThread()
+    sitting = sit_down(thread, on_fault=told.append)._replace(
+        say=lambda text, _role: said.append(text)
+    )
+    desk = cast("Desk", SimpleNamespace(office=None, organization=SimpleNamespace(id="og_1")))
+    flow = AlarmFlow(work.alarms, sitting, desk)
+    cut = ServerFault("nothing listens there")
+    ended, not_mine = (Refused("No.", (), problem="", status=status) for status in (401, 403))
+    for fault in (cut, not_mine, ended):
+        flow.look()
+        thread.refuse(fault)
+    assert told == [cut, ended]
+    for _look in range(2):
+        flow.look()
+        thread.answer(())
+    assert said == [""]

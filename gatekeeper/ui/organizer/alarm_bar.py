@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.alarms import DeskAlarm, list_alarms, take_notice
 from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.server_api import is_session_over
 from gatekeeper.presenters.alarm_words import spell_alarm
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
-from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import ServerFault
 
 _SIGN: Final = "\u26a0"
 
@@ -102,14 +104,19 @@ class AlarmFlow(QObject):
     failed = Signal(str)
     """What went wrong with what somebody did."""
 
-    def __init__(self, bar: AlarmBar, thread: DeskThread, desk: Desk) -> None:
+    def __init__(self, bar: AlarmBar, sitting: Sitting, desk: Desk) -> None:
         super().__init__(bar)
-        self._bar, self._thread, self._desk = bar, thread, desk
-        self._is_looking = False
+        self._bar, self._sitting, self._desk = bar, sitting, desk
+        self._thread = sitting.thread
+        self._is_looking = self._is_cut_off = False
         bar.seen.connect(self._take)
 
     def look(self) -> None:
-        """Ask what stands, unless that is being asked."""
+        """Ask what stands, unless that is being asked.
+
+        Every page is watched by it: the desk is told of a server that is away and of a session
+        that has ended, also where the page that is shown asks for nothing.
+        """
         if self._is_looking:
             return
         self._is_looking = True
@@ -118,11 +125,18 @@ class AlarmFlow(QObject):
         def show(alarms: tuple[DeskAlarm, ...]) -> None:
             self._is_looking = False
             self._bar.show_alarms(alarms)
+            if self._is_cut_off:
+                self._is_cut_off = False
+                self._sitting.say("", "bad")
 
-        def pass_over(_fault: BaseException) -> None:
-            self._is_looking = False  # the page that is shown says that the server is away
+        def failed(fault: BaseException) -> None:
+            self._is_looking = False
+            is_cut_off = isinstance(fault, ServerFault)
+            self._is_cut_off |= is_cut_off
+            if is_cut_off or is_session_over(fault):
+                self._sitting.on_fault(fault)
 
-        self._thread.ask(lambda: list_alarms(self._desk.office, organization_id), show, pass_over)
+        self._thread.ask(lambda: list_alarms(self._desk.office, organization_id), show, failed)
 
     def _take(self, alarm: DeskAlarm) -> None:
         self._thread.ask(

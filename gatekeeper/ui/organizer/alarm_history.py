@@ -62,6 +62,7 @@ class AlarmHistory(QWidget):
         rows.addWidget(self._none)
         rows.addWidget(self.table, 1)
         rows.addLayout(foot)
+        rows.addStretch()  # where there is no table, what there is stands at the top
         self.forget()
 
     @property

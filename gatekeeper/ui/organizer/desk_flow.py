@@ -146,7 +146,7 @@ class DeskFlow(QObject):
         work.show_role(desk.organization.role)
         self._timer = QTimer(self, interval=DESK_LOOK_MS)
         self._timer.timeout.connect(self.look)
-        self.alarms = AlarmFlow(work.alarms, thread, desk)
+        self.alarms = AlarmFlow(work.alarms, sitting, desk)
         self.alarms.failed.connect(work.say)
         self._timer.timeout.connect(self.alarms.look)
 
@@ -477,8 +477,9 @@ class DeskFlow(QObject):
         """Say what went wrong, and mend what the desk can mend."""
         self._is_looking = False
         if is_session_over(fault):
-            self.stop()
-            self.signed_out.emit(TEXTS.say("desk.sign_in.ended"))
+            if self._timer.isActive():  # else it was told already
+                self.stop()
+                self.signed_out.emit(spell_fault(fault))
             return
         if isinstance(fault, Rejected) and fault.problem == FACTOR_MISSING:
             self._window.show_page(self.workspace)

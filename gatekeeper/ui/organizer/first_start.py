@@ -14,7 +14,7 @@ from gatekeeper.organizer.desk import Desk, find_organization, found_organizatio
 from gatekeeper.organizer.members import join
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account
 from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
-from gatekeeper.organizer.server_api import CODE_WRONG, Office, wants_code
+from gatekeeper.organizer.server_api import CODE_WRONG, Office, is_session_over, wants_code
 from gatekeeper.organizer.server_copies import (
     RecoverySheet,
     draw_code,
@@ -460,5 +460,6 @@ class FirstStart(QObject):
 
     def _fail_form(self, form: FormPage, fault: BaseException) -> None:
         self._show_form(form)
-        form.say(spell_fault(fault))
+        is_wrong = is_session_over(fault)  # there is none yet: nobody was let in
+        form.say(TEXTS.say("desk.sign_in.wrong") if is_wrong else spell_fault(fault))
         form.begin_again()

@@ -80,6 +80,8 @@ class PlanPage(Noted, QWidget):
         self.clash = ClashBox()
         self.clash.chosen.connect(self.chose)
         self.trial, self.series = TrialBox(), SeriesBox()
+        for of_a_thing in (self.trial, self.series):
+            of_a_thing.hide()
         things = QWidget()
         row = QHBoxLayout(things)
         row.setContentsMargins(0, _GAP, 0, 0)
