@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec import structs
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFrame, QPushButton
 
 from gatekeeper.organizer.promotions import Discounts
 from gatekeeper.presenters.promotion_words import spell_promotion
@@ -41,6 +41,16 @@ def press(page: PromotionsPage, name: str) -> None:
     found = page.findChild(QPushButton, name)
     assert isinstance(found, QPushButton)
     found.click()
+
+
+def test_a_form_without_a_list_over_it_stays_together(page: PromotionsPage) -> None:
+    """On a large screen the first discount's fields are no hand's breadth apart."""
+    page.resize(1_700, 1_100)
+    page.show_discounts(Discounts(PLAN, ()))
+    QCoreApplication.processEvents()
+    form = page.findChild(QFrame, "promotionForm")
+    assert isinstance(form, QFrame)
+    assert form.height() <= form.sizeHint().height()
 
 
 def test_a_discount_is_sent_once_nothing_is_missing(page: PromotionsPage) -> None:

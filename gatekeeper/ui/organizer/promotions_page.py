@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -69,6 +70,7 @@ class PromotionsPage(Noted, QWidget):
         rows.addWidget(self._none)
         rows.addWidget(self.table, 1)
         add_all(rows, self._make_removing(), self._note, self._make_form())
+        rows.addStretch()  # where there is no table to take it
         self.vouchers, self.tabs = VouchersPage(), PageTabs("promotionsTabs")
         self.tabs.addTab(discounts, TEXTS.say("promo.title"))
         self.tabs.addTab(self.vouchers, TEXTS.say("vouchers.title"))
@@ -121,6 +123,7 @@ class PromotionsPage(Noted, QWidget):
         self._go = make_button(TEXTS.say("promo.go"), "promotionGo", self._send, is_main=True)
         self._card = called(QFrame(), "promotionForm")
         self._card.setProperty("role", "card")
+        self._card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         rows = QVBoxLayout(self._card)
         rows.addWidget(make_text(TEXTS.say("promo.new"), "heading"))
         rows.addLayout(self._form)
