@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.presenters.till_values import TillStep
-from shared.journal.sale import SaleBody
+from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import RIGHTS, Bench

@@ -110,7 +110,8 @@ async def test_ledger_that_has_forgotten_its_question_knows_it_again_by_its_code
     ask = await asked(office, home)
     assert (await claiming)["reason"] == "offline_policy"
     async with office.office.context.database.write(org=SYSTEM) as session:
-        await (await session.connection()).execute(text("DELETE FROM home_ask"))
+        for table in ("home_ask", "claim_mark"):
+            await (await session.connection()).execute(text(f"DELETE FROM {table}"))
     altered = msgspec.structs.replace(ask, claim_id=ClaimId("c2"))
     for one in (altered, ask):
         give(office, home, one)
