@@ -7,21 +7,12 @@ it already: that settles the debt, and nothing more can be sent.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from server.db.driver import Transaction
-from server.db.statement import statement
+from server.orders.rows import read_owed_by_office
+from server.payments.rows import has_sent_besides
 from server.ticketing.withdrawals import DESK, WithdrawalRecord, is_ending
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
-from shared.kernel.ids import format_ticket_id
-
-_READ_OWED: Final = statement(
-    "SELECT r.amount_minor - r.beyond_minor FROM refund r WHERE r.event_id = $1"
-    " AND r.organization_id = $2 AND r.ticket_id = $3 AND r.created_by <> $4"
-    # Which ticket the office has paid for, no payout says.
-    " AND NOT EXISTS (SELECT 1 FROM payout p WHERE p.order_id = r.order_id"
-    " AND p.organization_id = r.organization_id AND p.state <> 'failed' AND p.created_by <> $4)"
-)
 
 
 async def read_owed_only(
@@ -38,8 +29,11 @@ async def read_owed_only(
         if len(tills) != 1 or len(ending) == 1:
             continue
         (till,) = tills
-        name = format_ticket_id(ticket_id)
-        rows = await transaction.fetch(_READ_OWED, event_id, organization_id, name, till.device_id)
-        if rows and rows[0][0] >= till.amount_minor:
+        place = (transaction, organization_id)
+        owed = await read_owed_by_office(*place, event_id, ticket_id, till.device_id)
+        if owed is None or owed[1] < till.amount_minor:
+            continue
+        # Which ticket of its order the office has paid for, no payout says.
+        if not await has_sent_besides(*place, owed[0], till.device_id):
             found.add(ticket_id)
     return frozenset(found)
