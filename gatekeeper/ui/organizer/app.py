@@ -56,6 +56,7 @@ class OrganizerDesk:
         self.thread.stop()
 
     def _open(self, desk: Desk) -> None:
+        was_at = None if self.flow is None else (self.flow.site, self.flow.workspace.page)
         if self.flow is not None:
             self.flow.leave()
         theme = system_theme(self._app)
@@ -64,6 +65,8 @@ class OrganizerDesk:
         )
         self.flow.signed_out.connect(self.first.ask_again)
         flow = self.flow
+        if was_at is not None:  # a session that has ended is no reason to be led elsewhere
+            flow.site, flow.first_page = was_at
         self.window.may_close = flow.may_close
         Workspace.server.when_made(
             flow.workspace,

@@ -122,6 +122,7 @@ class DeskFlow(QObject):
         self._window, self._thread, self._desk, self._server = window, thread, desk, server
         self._clock, self._own = clock, own
         self.site: EventSite | None = None
+        self.first_page = "doors_ready"
         self.workspace, self.progress = Workspace(theme), ProgressPage()
         window.keep(self.workspace, self.progress)
         self.draft: DraftPage | None = None
@@ -290,8 +291,9 @@ class DeskFlow(QObject):
         self.workspace.show_events(events, self.site)
         self._window.show_page(self.workspace)
         if not self.workspace.page:
-            own = self._server
-            self.workspace.enter("server" if own and read_take_over(own.folder) else "doors_ready")
+            own, offered = self._server, self.workspace.rail.offered
+            page = self.first_page if self.first_page in offered else "doors_ready"
+            self.workspace.enter("server" if own and read_take_over(own.folder) else page)
             self.workspace.rail.setFocus()  # not the events: an arrow would turn to another one
         self.look()
 
@@ -486,12 +488,9 @@ class DeskFlow(QObject):
             self.workspace.enter("server")  # where one is made; nothing else can be done
         self.workspace.say(spell_fault(fault))
         if isinstance(fault, ServerFault) and self._server is not None:
-            server = self._server
-            self.workspace.say(TEXTS.say("desk.own.restarting"))
-            self._thread.ask(server.start, lambda _none: self.look(), self._say_fault)
-
-    def _say_fault(self, fault: BaseException) -> None:
-        self.workspace.say(spell_fault(fault))
+            start, say = self._server.start, self.workspace.say
+            say(TEXTS.say("desk.own.restarting"))
+            self._thread.ask(start, lambda _none: self.look(), lambda why: say(spell_fault(why)))
 
 
 class _Told(QObject):
