@@ -11,6 +11,7 @@ from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.wording.codes import hold_codes
+from tests.factories.session_walk import sign_in_where_one_was
 
 if TYPE_CHECKING:
     from tests.ui.test_organizer_desk import Hand
@@ -40,6 +41,7 @@ async def buy_elsewhere(
 
 def deal_with_orders(hand: Hand, email: str, password: str) -> None:
     """Find an order each way, name, deny, allow, give a new code, refund; see what follows."""
+    sign_in_where_one_was(hand, email, password)
     server, flow = hand.desk.first.server, hand.desk.flow
     assert server is not None
     assert flow is not None

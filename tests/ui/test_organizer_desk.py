@@ -20,7 +20,7 @@ from gatekeeper.organizer import own_server
 from gatekeeper.organizer.plan import PlanClient, Thing
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.seat_plans import read_file
-from gatekeeper.organizer.server_api import UNTAGGED, Office
+from gatekeeper.organizer.server_api import Office
 from gatekeeper.organizer.server_copies import copy_to
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
@@ -151,34 +151,10 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     hand.enter("server")
     hand.picture("server")
     assert hand.actions <= ACTIONS_MAX
-    sign_in_where_one_was(hand)
     pause_the_doors(hand)
     deal_with_orders(hand, EMAIL, PASSWORD)
     edit_the_plan(hand)
     copy_the_evening(hand)
-
-
-def sign_in_where_one_was(hand: Hand) -> None:
-    """Have the session ended elsewhere, be asked who is there, and go on in the same room."""
-    server = hand.desk.first.server
-    assert server is not None
-    hand.enter("reports")
-
-    async def end() -> None:
-        office = Office(server.url, server.read_authority())
-        await office.sign_in(EMAIL, PASSWORD)
-        for session in await office.get("/sessions"):
-            if not session["is_current"]:
-                await office.delete(f"/sessions/{session['id']}", UNTAGGED)
-        await office.close()
-
-    asyncio.run(end())
-    hand.wait("deskSignIn")
-    hand.fill("deskSignIn_password", PASSWORD)
-    hand.click("formGo")
-    hand.wait("deskWorkspace")
-    hand.until(lambda: "Counted at" in hand.work.reports.note)
-    assert hand.work.page == "reports"
 
 
 def pause_the_doors(hand: Hand) -> None:
