@@ -31,10 +31,10 @@ from server.mail.wording import Wording
 from server.organizations.service import get_organization
 from server.report_schedules.models import ReportMail, ReportRun, ReportSchedule
 from server.report_schedules.service import confirmed_addresses, member_addresses
-from server.reports.drawing import drawn
 from server.reports.event_tables import fold_files
 from server.reports.file_cells import Printed, print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
+from server.reports.making_files_beside_requests import drawn
 from server.reports.period_tables import Period, fold_period
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrganizationId

@@ -32,11 +32,6 @@ ELSEWHERE: Final = {
     ("homes/abandoned_asks.py", "ticket_use"): "of all that homes gave, the few not used",
     ("journals/explained.py", "conflict"): "of what is named, the few that a list explains by now",
     ("journals/explained.py", "ticket"): "as above, every quarter of a minute",
-    ("journals/owed_only.py", "payout"): "as below, where the office has sent it already",
-    (
-        "journals/owed_only.py",
-        "refund",
-    ): "of a ticket that two took back, what the office owes still",
     ("lost_devices/standings.py", "ticket"): "counts a million by home and use in one pass",
     ("lost_devices/standings.py", "ticket_use"): "counts a million by home and use in one pass",
     ("ledger/statements.py", "event_feed"): "numbers, uses and feed are written in one round trip",
