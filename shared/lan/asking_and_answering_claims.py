@@ -14,7 +14,7 @@ from shared.lan.actions import Action, ClaimSettled, PutToLedger, Remember, Save
 from shared.lan.claim_book import (
     OWN_OPEN_MAX,
     PROMISES_PER_DEVICE_MAX,
-    STAMP_LEAP_MAX,
+    STAMP_STEP_MAX,
     ClaimBook,
     OwnClaim,
     describe_settlement,
@@ -111,7 +111,7 @@ class Claiming:
 
     # -- answering
 
-    def on_ask(self, peer: PeerState, ask: ClaimAsk) -> list[Action] | Drop:
+    def on_ask(self, peer: PeerState, ask: ClaimAsk, now: Duration) -> list[Action] | Drop:
         """Promise, durably, then answer."""
         claim, sender = ask.claim, peer.device.device_id
         promised = self._book.promised(claim.ref)
@@ -119,8 +119,9 @@ class Claiming:
             return Drop.MALFORMED
         if self._book.is_over(claim.ref):
             return Drop.STALE
-        if claim.stamp > self._book.clock + STAMP_LEAP_MAX:
-            return Drop.FLOODING
+        is_leap = claim.stamp > self._book.clock + STAMP_STEP_MAX
+        if is_leap and not (peer.leaps.spend(1, now) and self._book.follow(claim.stamp)):
+            return Drop.STALE
         # Looked up before anything changes: if the store fails, nothing was promised.
         uses = self._book.uses(claim.key)
         actions: list[Action] = []

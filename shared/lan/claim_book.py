@@ -43,6 +43,9 @@ PROMISES_PER_DEVICE_MAX: Final = 64
 """Above `OWN_OPEN_MAX`, so that no honest gate ever meets it."""
 STAMP_LEAP_MAX: Final = 1 << 32
 """How far a stamp may lie ahead, so that one false gate cannot use up the numbers."""
+STAMP_STEP_MAX: Final = 1 << 20
+"""Further ahead than honest gates come that have not heard of each other: only a false one leaps,
+and who was told by it."""
 OUTCOMES_MAX: Final = 8_192
 
 
@@ -245,6 +248,17 @@ class ClaimBook:
     def is_over(self, ref: Ref) -> bool:
         """Tell whether a claim has ended, as far as this gate remembers."""
         return ref in self._outcomes
+
+    def follow(self, stamp: int) -> bool:
+        """Tell whether a stamp may be promised; towards one that is too far ahead go a leap.
+
+        So a gate whose clock a false one has driven ahead, and not this gate's, is not refused for
+        good: whoever asks by right asks again.
+        """
+        is_near = stamp <= self.clock + STAMP_LEAP_MAX
+        if not is_near:
+            self.clock += STAMP_LEAP_MAX
+        return is_near
 
     def promise(self, claim: Claim) -> bool:
         """Count another gate's claim from now on; True if it is new and must be remembered.

@@ -306,7 +306,7 @@ class LanPeer:
         peer.take(envelope, now)
         match body:
             case ClaimAsk():
-                return self._claiming.on_ask(peer, body)
+                return self._claiming.on_ask(peer, body, now)
             case ClaimReply():
                 is_same = envelope.version == self.presence.roster.version
                 return self._claiming.on_answer(peer, body, now, is_same_roster=is_same)

@@ -61,6 +61,7 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
             of which may cost an entry: an honest lane's three for each scan stay below.
         unproven_every, unproven_max: The same of a device's passages of which this gate cannot
             tell whether a code was read: at the pace of a lane.
+        leap_every, leaps_max: The same of a peer's claims whose stamps lie far ahead.
     """
 
     hello_every: Duration = SECOND
@@ -75,6 +76,8 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
     asks_max: int = 192
     unproven_every: Duration = MINUTE // PACE_DEFAULT
     unproven_max: int = BURST
+    leap_every: Duration = SECOND
+    leaps_max: int = 16
 
 
 class PeerState:
@@ -104,6 +107,7 @@ class PeerState:
         "has_uplink",
         "heard_at",
         "key",
+        "leaps",
         "replies",
         "replies_since",
         "version",
@@ -135,6 +139,7 @@ class PeerState:
         self.fetched_at: Duration | None = None
         self.words = Budget(settings.word_every, settings.words_max)
         self.asks = Budget(settings.ask_every, settings.asks_max)
+        self.leaps = Budget(settings.leap_every, settings.leaps_max)
         self._hello_counter = 0
 
     def screen(self, envelope: Envelope, version: tuple[int, int]) -> Drop | None:

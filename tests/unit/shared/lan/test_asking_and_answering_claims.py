@@ -129,11 +129,31 @@ def test_gate_claims_for_nobody_else_and_each_id_once() -> None:
 
 
 def test_stamp_that_leaps_is_refused() -> None:
-    """One false gate cannot use up the numbers of all."""
+    """One false gate cannot use up the numbers of all: its leaps are few, and none is far."""
     town = meet(2)
-    say(town, 1, 0, ClaimAsk(make_claim(stamp=STAMP_LEAP_MAX + 1), b""))
-    assert dropped(town.nodes[0], Drop.FLOODING) == 1
-    assert town.nodes[0].peer.book.clock == 0
+    node, most = town.nodes[0], town.nodes[0].peer.settings.leaps_max
+    for number in range(2 * most):
+        say(town, 1, 0, ClaimAsk(make_claim(number, stamp=1 << 62), b""))
+    assert dropped(node, Drop.STALE) == 2 * most
+    assert node.peer.book.clock == most * STAMP_LEAP_MAX
+    assert node.peer.book.promise_count == 0
+
+
+def test_gate_whose_stamps_a_false_one_has_driven_ahead_is_followed_by_the_others() -> None:
+    """They catch up by its own asks: the rung is lost for a moment, and nobody honest is named."""
+    town = meet(3)
+    far = STAMP_LEAP_MAX * 3 // 2
+    for number, stamp in enumerate((STAMP_LEAP_MAX, far)):
+        claim = make_claim(number, device=2, stamp=stamp, ticket_id=TicketId(9))
+        say(town, 2, 0, ClaimAsk(claim, b""))
+    assert town.nodes[0].peer.book.clock == far
+    town.claim(0, right(TicketId(1)), claim_name(3))
+    town.deliver_all()
+    assert dropped(town.nodes[1], Drop.STALE) == 1
+    town.tick(30 * MILLISECOND)
+    town.deliver_all()
+    assert town.nodes[0].settled[claim_name(3)].has_quorum
+    assert dropped(town.nodes[1], Drop.FLOODING) == 0
 
 
 def test_gate_that_claims_everything_is_soon_refused_and_told_of_once() -> None:
