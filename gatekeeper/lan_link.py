@@ -39,6 +39,7 @@ from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.sync.server_for_lan_rung import FeedByPeers, ServerRelay, TakePage
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
+from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import Duration
@@ -59,6 +60,7 @@ NO_ROSTER: Final = (
     "not asking the other gates: the server has never told which there are; sync once while it is"
     " in reach"
 )
+_FALSE_PEER: Final = "false_peer"
 _PORT_MAX: Final = 65_535
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the words for it
 
@@ -151,6 +153,7 @@ class LanLink:
         self._tasks = TaskSet()
         self.rung: LanRung | None = None
         self.problem = NO_TROUBLE
+        self._named: set[tuple[str, str]] = set()
 
     # -- running
 
@@ -325,10 +328,27 @@ class LanLink:
             self.rung.follow_feed()
         try:
             self._lane.peers.tidy()
+            self._name_false_peers()
         except StoreFault as fault:
             self.problem = trouble_of(fault)
         if self.rung is not None and not self.problem:
             self.problem = self.rung.watch.trouble
+
+    def _name_false_peers(self) -> None:
+        """Say which devices behave as no honest one does, and note each once in the journal.
+
+        Raises:
+            StoreFault: if the note could not be made durable.
+        """
+        alarms = () if self.rung is None else self.rung.status().alarms
+        if alarms and not self.problem:
+            said = ", ".join(f"{device_id} ({reason})" for device_id, reason in alarms)
+            text = f"a device on the venue's network behaves as no gate does: {said}"
+            self.problem = Trouble(TroubleKind.FALSE_PEER, text)
+        for device_id, reason in alarms:
+            if (device_id, reason) not in self._named:
+                self._recorder.write(NoteBody(_FALSE_PEER, f"{device_id} {reason}"))
+                self._named.add((device_id, reason))
 
     async def renew(self) -> None:
         """Fetch the roster if there is a newer one, and tell where this gate is reached.

@@ -46,6 +46,7 @@ class TroubleKind(StrEnum):
     REVOKED = "revoked"
     NOT_PUBLISHED = "not_published"
     NEIGHBOURS = "neighbours"
+    FALSE_PEER = "false_peer"
     ADDRESS = "address"
     PAIRING_CODE = "pairing_code"
     PAIRED_ALREADY = "paired_already"

@@ -13,10 +13,17 @@ import pytest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.lan.peers_answer import LanAnswer
 from gatekeeper.session import GateSession
-from shared.journal.chain import SignedEntry, encode_body, seal_entry
-from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ScanBody
+from shared.journal.chain import (
+    SignedEntry,
+    decode_body,
+    decode_entry,
+    encode_body,
+    seal_entry,
+)
+from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, NoteBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import HOUR, Duration
+from shared.kernel.trouble import TroubleKind
 from shared.lan.actions import Send
 from shared.lan.claims import ClaimKey
 from shared.lan.presence import Drop
@@ -226,6 +233,13 @@ async def test_flood_of_questions_is_worth_no_flood_of_entries(venue: GateVenue)
     written = journal.last_seq - before
     assert most <= written < most * 3 // 2
     assert ("dv_2", "flooding") in rung_of(honest).status().alarms
+    before = journal.last_seq
+    for _ in range(2):
+        await honest.lan.tidy()
+        assert honest.lan.problem.kind is TroubleKind.FALSE_PEER, "whoever stands there is told"
+        assert "dv_2 (flooding)" in honest.lan.problem.text
+    ((_, noted),) = journal.read(before + 1, journal.last_seq)
+    assert decode_body(decode_entry(noted.entry)) == NoteBody("false_peer", "dv_2 flooding")
     said = await rung_of(asker).ask_home(
         DeviceId("dv_1"),
         ClaimId("cd" * 16),
