@@ -32,6 +32,8 @@ STRANGERS_MAX: Final = 32
 PER_HOST_MAX: Final = 8
 """Of these from one address, so that no single machine keeps the peers out."""
 ROUNDS_MAX: Final = 200
+LEARNED_AT_ONCE: Final = 32
+"""Entries: each is verified twice, by its device's key and by its code's proof, in 0.2 ms."""
 _BYTES_PER_FRAME_MAX: Final = 1 << 20
 _FAULTS: Final = (OSError, asyncio.IncompleteReadError, TimeoutError, Malformed, StoreFault)
 
@@ -207,12 +209,19 @@ class StreamServer:
             message = f"a fetch of {envelope.sender!r} that is a recording, or of an unmet boot"
             raise Malformed(message)
         self._strangers.pop(writer, None)
-        shelf.learn(body.offered)
+        await _learn(shelf, body.offered)
         roster = shelf.roster_document() if envelope.version < shelf.version else b""
         page = b"" if body.feed is None else await shelf.page_after(body.feed)
         entries, is_all = _collect(shelf, body.marks)
         word = shelf.address_word()
         return shelf.seal_frame(Fetched(shelf.marks(), entries, roster, not is_all, page, word))
+
+
+async def _learn(shelf: Shelf, entries: Sequence[SignedEntry]) -> None:
+    """Take entries part by part: scans are decided in between."""
+    for start in range(0, len(entries), LEARNED_AT_ONCE):
+        shelf.learn(entries[start : start + LEARNED_AT_ONCE])
+        await asyncio.sleep(0)
 
 
 @contextlib.asynccontextmanager
@@ -246,7 +255,7 @@ async def exchange_entries(shelf: Shelf, device_id: DeviceId, address: Address) 
                 await _write_frame(writer, shelf.seal_frame(fetch))
                 frame = await _read_frame(reader)
                 fetched = _read_fetched(open_frame(frame, key, EventId(shelf.event_id)))
-                shelf.learn(fetched.entries)
+                await _learn(shelf, fetched.entries)
                 if fetched.roster:
                     await shelf.take_roster(fetched.roster)
                 if fetched.address:
