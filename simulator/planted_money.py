@@ -14,7 +14,7 @@ from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.uses import Uses
 from server.claims.withdrawal_deciding import WithdrawalDecision
 from server.journals import payout_booking, sale_booking, withdrawal_booking
-from server.reconciliation import contradicted
+from server.reconciliation import naming_contradictions
 from server.ticketing import withdrawals
 from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.inventory import Stock, move_stock, read_stock
@@ -382,7 +382,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="purposes_not_compared",
         what="The ledger does not compare what was taken away with who came in.",
-        replaced=(Replacement(contradicted, "find_contradictions", constant([])),),
+        replaced=(Replacement(naming_contradictions, "find_contradictions", constant([])),),
         change=at_the_desk,
     ),
     Planted(

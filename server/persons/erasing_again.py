@@ -36,7 +36,7 @@ from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_
 from server.persons.typed_texts import blank_typed, find_published_variants
 from server.publishing.ticket_classes import change_class_variants
 from server.ticket_files.service import forget_named
-from server.ticketing.named_holders import forget_holders
+from server.ticketing.persons_among_holders import forget_holders
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
 

@@ -17,7 +17,7 @@ from server.orders.named_orders import page_named_orders
 from server.persons.personal_words import PersonalWords
 from server.persons.same_person import Person
 from server.problems import Problem
-from server.ticketing.named_holders import page_named_tickets
+from server.ticketing.persons_among_holders import page_named_tickets
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant

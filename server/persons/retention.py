@@ -26,7 +26,7 @@ from server.jobs.service import enqueue
 from server.orders.named_orders import count_named_orders
 from server.persons.service import KIND, new_erasure
 from server.reconciliation.service import select_conflicts
-from server.ticketing.named_holders import count_named_tickets
+from server.ticketing.persons_among_holders import count_named_tickets
 from shared.admission.local_time import local_day, time_zone
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import DAY, Instant

@@ -26,7 +26,11 @@ from server.persons.typed_texts import (
 )
 from server.publishing.ticket_classes import change_class_variants
 from server.ticket_files.service import forget_named
-from server.ticketing.named_holders import forget_holders, forget_some_holders, lock_holders
+from server.ticketing.persons_among_holders import (
+    forget_holders,
+    forget_some_holders,
+    lock_holders,
+)
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id

@@ -35,7 +35,7 @@ from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.settings import Settings
 from server.webhooks import service
 from server.webhooks.addresses import Network
-from server.webhooks.delivering import WebhookHandler, WebhookLanes
+from server.webhooks.one_attempt import Sender
 from server.webhooks.outbox import JOB
 from server.webhooks.schemas import (
     AttemptAnswer,
@@ -48,7 +48,7 @@ from server.webhooks.schemas import (
     WebhookMade,
 )
 from server.webhooks.seal import open_seal
-from server.webhooks.sending import Sender
+from server.webhooks.sending_what_is_due import WebhookHandler, WebhookLanes
 from server.webhooks.service import Webhook, WebhookDelivery
 from shared.kernel.instant import Instant
 

@@ -22,7 +22,7 @@ from server.persons import routes, service
 from server.persons.erased_list import ERASURES
 from server.persons.retention import erase_due
 from server.persons.same_person import Person as Guest
-from server.ticketing.named_holders import lock_holders
+from server.ticketing.persons_among_holders import lock_holders
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import (

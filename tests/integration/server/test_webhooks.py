@@ -16,12 +16,12 @@ from server.ledger import telling_checkins
 from server.orders.routes import expire_due_orders
 from server.settings import secret_file
 from server.webhooks import routes
-from server.webhooks.delivering import WebhookLanes
 from server.webhooks.kinds import Kind
 from server.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
+from server.webhooks.one_attempt import Sender
 from server.webhooks.outbox import tell_programs
 from server.webhooks.seal import open_seal
-from server.webhooks.sending import Sender
+from server.webhooks.sending_what_is_due import WebhookLanes
 from server.webhooks.signing import read_secret, sign
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, MINUTE, SECOND

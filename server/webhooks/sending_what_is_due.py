@@ -28,8 +28,8 @@ from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
+from server.webhooks.one_attempt import Reply, Sender, Unsent
 from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going
-from server.webhooks.sending import Reply, Sender, Unsent
 from server.webhooks.signing import sign
 from server.webhooks.turns import Turns
 from shared.kernel.errors import BadInput, StoreFault
