@@ -13,7 +13,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.webhooks import KINDS, TRIAL, WebhookClient
 from gatekeeper.presenters.webhook_words import SAID, spell_trouble
 from gatekeeper.wording.texts import TEXTS
-from server.webhooks import kinds, routes
+from server.webhooks import kinds, one_attempt, routes, sending_what_is_due
 from server.webhooks.one_attempt import Sender
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
