@@ -79,6 +79,7 @@ class LedgerOffice:
     tickets: list[TicketId] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     claims: int = 0
+    openings: int = 0
 
     @property
     def path(self) -> str:
@@ -323,7 +324,8 @@ async def open_ledger_office_again(
 
     Its clock goes on where the earlier one's stood: it would else be found to have been set back.
     """
-    async with _open_office(settings, f"again {before.claims}", before.now) as office:
+    seed = f"{'again ' * (before.openings + 1)}{before.claims}"
+    async with _open_office(settings, seed, before.now) as office:
         office.people = before.office.people
         # Lists of its own: what a test adds to a template would be another test's surprise.
         yield replace(
@@ -332,6 +334,7 @@ async def open_ledger_office_again(
             gates=[*before.gates],
             tickets=[*before.tickets],
             codes=[*before.codes],
+            openings=before.openings + 1,
         )
 
 
