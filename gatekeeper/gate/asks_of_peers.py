@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.admission.reasons import Reason
-from shared.journal.asked_gives import is_asked
+from shared.journal.asked_gives import is_asked, passage_of
 from shared.journal.entry import GiveBody
+from shared.journal.passage_proof import is_by_badge
 from shared.kernel.id_types import DeviceId
-from shared.manifest.badge_words import (
-    BadgeAct,
-    BadgeScope,
-    is_supervisors_word,
-    passage_word,
-)
+from shared.manifest.badge_words import BadgeScope
 from shared.manifest.presenting import (
     Presented,
     foreign_digest,
@@ -65,18 +61,9 @@ def is_proven(event: EventKnowledge, asked: PeerAsk, wanted: GiveBody, public_ke
 
 
 def _is_by_badge(event: EventKnowledge, wanted: GiveBody) -> bool:
-    proof, config = wanted.proof, event.config
-    if proof is None or not proof.signature:
-        return False
-    speaker = BadgeScope(config.organization_id, event.event_id, wanted.device_id, proof.person)
-    word = passage_word(
-        speaker,
-        BadgeAct.FIND,
-        claim_id=wanted.claim_id,
-        ticket_id=wanted.ticket_id,
-        zone_id=wanted.zone_id,
-    )
-    return is_supervisors_word(word, proof.signature, config.supervisors)
+    config, passage = event.config, passage_of(wanted)
+    speaker = BadgeScope(config.organization_id, event.event_id, wanted.device_id, passage.person)
+    return is_by_badge(passage, speaker, config.supervisors, wanted.ticket_id)
 
 
 def _has_seen(event: EventKnowledge, asked: PeerAsk) -> bool:

@@ -191,7 +191,7 @@ class Homes:
 
 
 def _presented(event: EventKnowledge, ask: HomeRequest) -> Presented:
-    """Return what the asking gate has read; that gate has verified the code's signature."""
+    """Return what the asking gate has read; the ledger, which asks for it, has verified that."""
     if ask.key_id is None or ask.generation is None:
         return present_found(ask.ticket_id)
     key = event.keyring.speaker_for(ask.key_id, ask.ticket_id, event.event_id)

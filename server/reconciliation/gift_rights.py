@@ -14,8 +14,8 @@ import msgspec
 from server.ledger.uses import UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.passage_rights import Doubt, Judged, Rights, Seen, judge
-from shared.journal.asked_gives import is_asked
-from shared.journal.entry import GiveBody, Mode, ScanBody
+from shared.journal.asked_gives import is_asked, passage_of
+from shared.journal.entry import GiveBody
 from shared.kernel.id_types import DeviceId
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.tickets import TicketRow
@@ -50,28 +50,5 @@ def judge_gift(
     if asker is None or not is_asked(asker.public_key, book.event_id, home, body):
         return Judged(Doubt.UNSEEN)
     by_asker = msgspec.structs.replace(rights, places=asker.places)
-    judged = judge(book, by_asker, use, _passage_of(body), row, supervisors)
+    judged = judge(book, by_asker, use, passage_of(body), row, supervisors)
     return None if row is None and judged.seen == Seen() else judged
-
-
-def _passage_of(body: GiveBody) -> ScanBody:
-    """Return the passage of which the asker's own journal will tell."""
-    proof = body.proof
-    return ScanBody(
-        claim_id=body.claim_id,
-        gate_id=body.gate_id,
-        zone_id=body.zone_id,
-        occurrence_id=body.occurrence_id,
-        direction="in",
-        count=body.count,
-        ticket_id=body.ticket_id,
-        generation=None,
-        key_id=None,
-        code_hash=b"",
-        verdict="admit",
-        reason=body.reason,
-        mode=Mode.LAN.value,
-        person="" if proof is None else proof.person,
-        seen=b"" if proof is None else proof.seen,
-        signature=b"" if proof is None else proof.signature,
-    )

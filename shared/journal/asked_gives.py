@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.journal.entry import GiveBody
+from shared.journal.entry import GiveBody, Mode, ScanBody
 from shared.kernel.ed25519 import SigningKey, is_valid
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.packing import pack
@@ -44,6 +44,29 @@ def is_asked(public_key: bytes, event_id: EventId, home: DeviceId, given: GiveBo
     proof = given.proof
     word = _word(event_id, home, given)
     return proof is not None and is_valid(public_key, proof.asked, ASK_CONTEXT, word)
+
+
+def passage_of(body: GiveBody) -> ScanBody:
+    """Return the passage of which the asker's own journal will tell, as its proof is judged."""
+    proof = body.proof
+    return ScanBody(
+        claim_id=body.claim_id,
+        gate_id=body.gate_id,
+        zone_id=body.zone_id,
+        occurrence_id=body.occurrence_id,
+        direction="in",
+        count=body.count,
+        ticket_id=body.ticket_id,
+        generation=None,
+        key_id=None,
+        code_hash=b"",
+        verdict="admit",
+        reason=body.reason,
+        mode=Mode.LAN.value,
+        person="" if proof is None else proof.person,
+        seen=b"" if proof is None else proof.seen,
+        signature=b"" if proof is None else proof.signature,
+    )
 
 
 def _word(event_id: EventId, home: DeviceId, give: GiveBody) -> bytes:

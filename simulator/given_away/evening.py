@@ -27,6 +27,7 @@ from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.entropy import SimEntropy
 from simulator.gate_node import GateNode
+from simulator.made_up_entries import write_made_up
 from simulator.one_evening import OneEvening
 from simulator.visits import Card, Visit
 from simulator.world import World
@@ -104,10 +105,7 @@ class GivenAway(OneEvening):
                 return False
             zone_id = event.index.gates[GateId(self.site.gates[0])].zone_id
             gift = self._gift(dice, claim_id, dice.pick(own), device_id, zone_id)
-            stamp = session._recorder.stamp()  # noqa: SLF001 - who has the device writes as it does
-            with session.store.transaction("made up"):
-                session.store.journal.append(gift, stamp, event_id=EventId(self.site.event_id))
-            return True
+            return bool(write_made_up(session, EventId(self.site.event_id), [gift]))
 
         _, is_written = await self.rogue.call(write)
         if is_written:
