@@ -99,8 +99,7 @@ def children_of(process: int) -> set[int]:
 def runs(child: int) -> bool:
     """Tell whether a child of this process runs; one that has ended is let go.
 
-    What forks a demo's parts ends a moment after it, and is none of them; a part that was forked
-    just now still has its name, so whoever waits for the last of them looks at their folder too.
+    What forks a demo's parts ends a moment after it, and is none of them.
     """
     is_forking = Path(f"/proc/{child}/comm").read_text().strip() == FORKING
     return os.waitpid(child, os.WNOHANG) == (0, 0) and not is_forking

@@ -23,12 +23,16 @@ from tests.factories.warm_programs import parts_of
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 WAIT_SECONDS = 60
+WORKERS = 2
 
 
 @contextmanager
 def serving(environment: dict[str, str], port: int) -> Iterator[tuple[int, str, list[int]]]:
-    """Serve with two workers; gives the main process, the address and the workers."""
-    words = ["serve", "--port", str(port), "--workers", "2"]
+    """Serve with two workers; gives the main process, the address and the workers.
+
+    The address is printed as soon as the first of them answers; the other may not be there yet.
+    """
+    words = ["serve", "--port", str(port), "--workers", str(WORKERS)]
     workers: list[int] = []
     with subprocess.Popen(
         [sys.executable, "-m", "server.cli", *words],
@@ -40,6 +44,7 @@ def serving(environment: dict[str, str], port: int) -> Iterator[tuple[int, str, 
         try:
             assert process.stdout is not None
             url = json.loads(process.stdout.readline())["listening"]
+            until(lambda: len(parts_of(process.pid)) == WORKERS, seconds=WAIT_SECONDS)
             workers += parts_of(process.pid)
             yield process.pid, url, workers
         finally:
@@ -60,7 +65,6 @@ def test_killed_server_leaves_no_worker_and_starts_again_at_once(tmp_path: Path)
     environment = environment_of(tmp_path / "data")
     with serving(environment, 0) as (main, url, workers):
         port = int(url.rpartition(":")[2])
-        assert len(workers) == 2
         os.kill(main, signal.SIGKILL)
         until(lambda: not is_listening(port), seconds=WAIT_SECONDS)
         with (

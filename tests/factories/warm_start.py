@@ -166,6 +166,7 @@ def await_order(orders: socket.socket) -> Order | None:
         between = os.fork()
         if between == 0:
             os.close(adopting)
+            _NAME.write_text("python")  # a program never bears the name of what forks it
             program = os.fork()
             if program:
                 orders.send(program.to_bytes(4))
@@ -276,7 +277,6 @@ def take_orders_of(order: Order) -> Order | None:
     found = await_order(others)
     if found is None:
         os._exit(0)
-    _NAME.write_text("python")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return found
