@@ -6,6 +6,7 @@ Source:
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -19,7 +20,7 @@ from gatekeeper.gate.claimant import (
     make_request,
     sign_found,
 )
-from gatekeeper.gate.device_as_home import Homes
+from gatekeeper.gate.device_as_home import GAVE, Homes
 from gatekeeper.gate.ending_last_run import INTERRUPTED
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.ledger_verdicts import knows_no_evacuation, knows_no_return
@@ -38,7 +39,7 @@ from shared.journal.entry import GiveBody, ReleaseBody
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.packing import unpack
-from shared.lan.claims import Claim, ClaimKey, Hold
+from shared.lan.claims import Claim, ClaimKey, Hold, Judge
 from shared.lan.entries_of_peers import read_ended
 from shared.lan.messages import HOME_ASK_SIZE_MAX
 from shared.manifest.case import Case
@@ -96,6 +97,20 @@ class PeersAnswer(msgspec.Struct, frozen=True):
         return Rung.OFFLINE if is_alone else Rung.LAN
 
 
+class HomeWord(msgspec.Struct, frozen=True):
+    """What a ticket's home has answered, and what the other peers hold of the ticket.
+
+    Attributes:
+        give: The home's entry: it gave one admission away, or kept it.
+        peers: The peers' answer to the claim that was made beside the question; None where the
+            home has kept it. Their silence is no matter, the home's word is enough; but of two
+            gates to which a home gives one admission, one lets the holder in.
+    """
+
+    give: GiveBody
+    peers: PeersAnswer | None = None
+
+
 class Peers:
     """The venue's other gates as a lane asks them; as it stands here, nobody.
 
@@ -144,7 +159,9 @@ class Peers:
         """
         return None
 
-    async def ask_home(self, attempt: Attempt, case: Case, gate: GateConfig) -> GiveBody | None:
+    async def ask_home(
+        self, attempt: Attempt, case: Case, event: EventKnowledge, gate: GateConfig
+    ) -> HomeWord | None:
         """Ask the ticket's home to give one admission away, if it is a live peer; None: no answer.
 
         Raises:
@@ -271,11 +288,6 @@ class LanPeers(Peers):
         ):
             return None
 
-        def is_admitted(held: Sequence[Hold]) -> bool:
-            uses = self.rung.peer.book.uses(key)
-            found = find_locally(event, self._store.uses, gate, attempt, [*held, *uses])
-            return found.decision.admit
-
         def stands_against(word: ClaimAnswer) -> bool:
             # A ledger that has not heard of the evacuation keeps nobody out who had to leave, and
             # one that has not heard of its return nobody at all.
@@ -298,24 +310,36 @@ class LanPeers(Peers):
             attempt.claim_id,
             attempt.count,
             at=attempt.at,
-            judge=is_admitted,
+            judge=self._judge_of(attempt, key, event, gate),
             request=msgspec.json.encode(request),
             stands_against=stands_against,
             budget_ms=self._budget_ms,
         )
         return PeersAnswer(verdict, may_be_granted)
 
-    async def ask_home(self, attempt: Attempt, case: Case, gate: GateConfig) -> GiveBody | None:
+    def _judge_of(
+        self, attempt: Attempt, key: ClaimKey, event: EventKnowledge, gate: GateConfig
+    ) -> Judge:
+        def is_admitted(held: Sequence[Hold]) -> bool:
+            uses = self.rung.peer.book.uses(key)
+            found = find_locally(event, self._store.uses, gate, attempt, [*held, *uses])
+            return found.decision.admit
+
+        return is_admitted
+
+    async def ask_home(
+        self, attempt: Attempt, case: Case, event: EventKnowledge, gate: GateConfig
+    ) -> HomeWord | None:
         """Ask the ticket's home to give one admission away; see `Peers.ask_home`."""
-        home = case.home_device_id
+        home, key = case.home_device_id, key_of(attempt, case)
         device_id = self.rung.peer.identity.device_id
-        if home is None or case.ticket_id is None or not self.may_ask_home(attempt, case):
+        if home is None or key is None or not self.may_ask_home(attempt, case):
             return None
         claims = case.presented.claims
         ask = HomeRequest(
             home_device_id=home,
             claim_id=attempt.claim_id,
-            ticket_id=case.ticket_id,
+            ticket_id=TicketId(key.ticket_id),
             key_id=None if claims is None else claims.key_id,
             generation=None if claims is None else claims.generation,
             gate_id=gate.id,
@@ -340,10 +364,29 @@ class LanPeers(Peers):
         with self._store.transaction("claim_intent"):
             # After a crash it is released, so that the home has its entry back.
             self._store.intents.add(
-                ClaimIntent(attempt.claim_id, EventId(event_id), case.ticket_id)
+                ClaimIntent(attempt.claim_id, EventId(event_id), TicketId(key.ticket_id))
             )
         budget_ms = max(self._budget_ms, HOME_BUDGET_MS)
-        return await self.rung.ask_home(DeviceId(home), attempt.claim_id, encoded, budget_ms)
+        claiming = asyncio.create_task(
+            self.rung.claim(
+                key,
+                attempt.claim_id,
+                attempt.count,
+                at=attempt.at,
+                judge=self._judge_of(attempt, key, event, gate),
+                budget_ms=budget_ms,
+            )
+        )
+        try:
+            give = await self.rung.ask_home(DeviceId(home), attempt.claim_id, encoded, budget_ms)
+            if give is None:
+                return None
+            if give.reason not in GAVE:  # at once: whoever it was given to waits for this end
+                return HomeWord(give)
+            return HomeWord(give, PeersAnswer(await claiming, may_be_granted=False))
+        finally:
+            claiming.cancel()
+            await asyncio.gather(claiming, return_exceptions=True)
 
     def may_ask_home(self, attempt: Attempt, case: Case) -> bool:
         """Whether a ticket's home is a live peer whose word would let the holder in."""

@@ -267,20 +267,20 @@ class Lane:
             if not may_be_granted and not is_staffs_turn:
                 # An id that the ledger may have asked the home with is never asked with again.
                 may_be_granted = peers.may_ask_home(attempt, before)
-                given = await peers.ask_home(attempt, before, gate)
+                given = await peers.ask_home(attempt, before, event, gate)
             event, gate = self._knowledge.event, self.gate()
         if heard is not None and heard.may_be_granted:
             may_be_granted = True
             self._open_grants.note(attempt, self.setting.gate_id)
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
-        held = self.peers.held(attempt, before, heard)
+        held = self.peers.held(attempt, before, heard if given is None else given.peers)
         case = before
         if peers.are_there or not is_fresh:
             case = find_locally(event, self._store.uses, gate, attempt, held)
         if given is not None:
             rung = Rung.LAN
-            decision = self._conclude_given(event, case, attempt, given)
+            decision = self._conclude_given(event, case, attempt, given.give)
         elif is_staffs_turn and not may_be_granted:
             # What its home gave before the last answer would have to go back.
             rung = Rung.LAN
@@ -302,7 +302,7 @@ class Lane:
             relayed=relayed,
             releases=may_be_granted and not decision.admit,
             used=None if case.ticket_id is None else used_by(held, event),
-            stop="" if given is None else read_stop(given.reason),
+            stop="" if given is None else read_stop(given.give.reason),
             denial=denial,
         )
         return self._settle(attempt, case, decision, event, gate, moment)

@@ -11,13 +11,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.gate.asking_peers import LanPeers
+from gatekeeper.gate.asking_peers import HomeWord, LanPeers
 from gatekeeper.gate.attempt import Attempt
+from gatekeeper.gate.device_as_home import Homes
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.system import SystemClock
-from shared.journal.entry import GiveBody
+from shared.admission.reasons import Reason
 from shared.kernel.errors import ServerFault
-from shared.kernel.id_types import EventId
+from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ports import Clock
 from shared.manifest.case import Case
 from shared.manifest.document import SignedDocument
@@ -295,6 +297,46 @@ async def test_without_a_server_the_home_gives_an_entry_over_the_venue_s_network
         assert await double_uses(ledger_office) == 0
 
 
+@pytest.mark.parametrize("is_honest", [True, False], ids=["honest home", "hostile home"])
+async def test_of_two_gates_that_ask_a_home_at_once_one_lets_in(
+    ledger_office: LedgerOffice,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_honest: bool,
+) -> None:
+    """Also where the home gives to both: they ask each other besides. Nobody's guest is lost."""
+    await set_policy(ledger_office, "home")
+    lan = LanOptions(host="127.0.0.1")
+    places, clock = (0, 1, 1), SystemClock()
+    async with open_gates(ledger_office, tmp_path, places, clock=clock, lan=lan) as gates:
+        for gate in gates:
+            await gate.session.lan.renew()
+        await until(lambda: all(gate.session.lan.live_of()[0] == 2 for gate in gates))
+        home, *askers = gates
+        for gate in gates:
+            await gate.cut()
+        if not is_honest:
+            monkeypatch.setattr(Homes, "_reason", lambda *_: Reason.OK)
+        theirs = [
+            code
+            for code, ticket_id in zip(ledger_office.codes, ledger_office.tickets, strict=True)
+            if is_home(home, ticket_id)
+        ]
+        assert theirs
+        for code in theirs:
+            answers = await asyncio.gather(*(gate.scan(code) for gate in askers))
+            assert sorted(one.verdict for one in answers) == ["admit", "deny"]
+            assert [one.reason for one in answers if one.verdict == "deny"] == ["already_used"]
+
+
+def is_home(gate: WiredGate, ticket_id: TicketId) -> bool:
+    """Tell whether a gate is a ticket's home by the list."""
+    event = gate.session.knowledge.event
+    row = None if event is None else event.find(ticket_id)
+    return row is not None and row.facts.home_device_id == gate.id
+
+
 def watch_home_asks(
     gate: WiredGate, under_way: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,9 +344,11 @@ def watch_home_asks(
     lane = gate.session.lane
     ask_home = lane.peers.ask_home
 
-    async def watched(attempt: Attempt, case: Case, at: GateConfig) -> GiveBody | None:
+    async def watched(
+        attempt: Attempt, case: Case, event: EventKnowledge, at: GateConfig
+    ) -> HomeWord | None:
         under_way.append(attempt.claim_id in lane.in_flight)
-        return await ask_home(attempt, case, at)
+        return await ask_home(attempt, case, event, at)
 
     monkeypatch.setattr(lane.peers, "ask_home", watched)
 
