@@ -3,10 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from gatekeeper.session import GateSession
-from shared.journal.entry import Body
-from shared.kernel.id_types import EventId
+from shared.journal.entry import Body, ScanBody
+from shared.kernel.id_types import ClaimId, EventId, GateId, OccurrenceId, TicketId, ZoneId
+from shared.manifest.seen_codes import SeenForm
+from simulator.dice import Dice
+
+PROOF_SIZE: Final = 16
+
+
+def make_up_passage(
+    dice: Dice, claim_id: ClaimId, gate_id: GateId, ticket_id: TicketId, zone_id: ZoneId
+) -> ScanBody:
+    """Say that somebody came in on a ticket, with a proof of one's own making."""
+    return ScanBody(
+        claim_id=claim_id,
+        gate_id=gate_id,
+        zone_id=zone_id,
+        occurrence_id=OccurrenceId(""),
+        direction="in",
+        count=1,
+        ticket_id=ticket_id,
+        generation=None,
+        key_id=None,
+        code_hash=bytes(PROOF_SIZE),
+        verdict="admit",
+        reason="ok",
+        mode="offline",
+        seen=make_up_proof(dice),
+    )
+
+
+def make_up_proof(dice: Dice) -> bytes:
+    """Pretend to have read a manual code."""
+    return bytes((SeenForm.MANUAL,)) + dice.bytes(PROOF_SIZE)
 
 
 def write_made_up(session: GateSession, event_id: EventId, bodies: Iterable[Body]) -> int:

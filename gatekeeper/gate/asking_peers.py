@@ -264,6 +264,10 @@ class LanPeers(Peers):
             open_claims: Sequence[Hold] = self.rung.open_holds(key, attempt.claim_id)
         else:
             open_claims = heard.verdict.holds
+        me = self.rung.peer.identity.device_id
+        if case.may_admit(Rung.LAN, me) is MayAdmit.THIS_DEVICE:
+            # Others admit by this home's word alone, and what it gave is a use in the store.
+            open_claims = [hold for hold in open_claims if hold.device_id == me]
         # A use that was told a moment ago may not be in the store yet.
         return [*open_claims, *self.rung.peer.book.uses(key)]
 

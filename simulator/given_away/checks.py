@@ -1,17 +1,19 @@
 """What is promised where a home gives away what nobody asked for, judged by who came in where.
 
 Nobody is kept out by it: every ticket lets its holder in, once, at its home's gate or by its word.
-What was made up stands as a use for nobody, and the device that has written it is named.
+A home that gives one entry to two gates lets both in only where these do not hear each other, and
+both are named. What was made up stands as a use for nobody, and who has written it is named.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from typing import Final
 
 import msgspec
 
+from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
@@ -31,6 +33,8 @@ class GivenEvidence(msgspec.Struct):
         ledger: The ledger.
         rogue: The device that makes gifts up.
         made_up: The claim ids that it has named.
+        is_generous: It gave entries away as often as it was asked.
+        in_touch: Of each visit by its number, the gates that its gate heard, and was heard by.
         wrong: What was answered to the organizer and should not have been.
         has_true_server: The server's clock was right all evening.
     """
@@ -40,34 +44,56 @@ class GivenEvidence(msgspec.Struct):
     ledger: LedgerView
     rogue: DeviceId
     made_up: set[ClaimId]
+    is_generous: bool
+    in_touch: dict[int, frozenset[str]]
     wrong: list[str]
     has_true_server: bool
 
 
 def check_once(evidence: GivenEvidence) -> Iterator[str]:
     """Yield each holder who was let in twice, or never: each has come to every gate."""
-    came = Counter(one.card.ticket_id for one in evidence.visits if one.is_entry)
+    entries: dict[int, list[Visit[Card]]] = {}
+    for one in evidence.visits:
+        came = entries.setdefault(one.card.ticket_id, [])
+        if one.is_entry:
+            came.append(one)
     unanswered = {one.card.ticket_id for one in evidence.visits if one.answer is None}
-    for ticket_id in sorted({one.card.ticket_id for one in evidence.visits}):
-        if came[ticket_id] > 1 or (not came[ticket_id] and ticket_id not in unanswered):
-            yield f"ticket {ticket_id:016x} let its holder in {came[ticket_id]} times"
+    for ticket_id, came in sorted(entries.items()):
+        may_be_more = evidence.is_generous and not any(
+            are_in_touch(evidence, *pair) for pair in combinations(came, 2)
+        )
+        if (len(came) > 1 and not may_be_more) or (not came and ticket_id not in unanswered):
+            yield f"ticket {ticket_id:016x} let its holder in: {[str(one) for one in came]}"
+
+
+def are_in_touch(evidence: GivenEvidence, one: Visit[Card], other: Visit[Card]) -> bool:
+    """Tell whether two visits were at one gate, or at two that heard each other both times."""
+    touched = evidence.in_touch
+    is_mutual = other.node in touched[one.number] and one.node in touched[other.number]
+    return one.node == other.node or is_mutual
 
 
 def check_made_up(evidence: GivenEvidence) -> Iterator[str]:
-    """Yield each gift that counts and was never asked for, and what is not said of it."""
+    """Yield each gift or passage that is made up and counts, and what is not said of it."""
     for claim_id in sorted(evidence.made_up & evidence.ledger.uses.keys()):
-        yield f"{claim_id}: nobody has asked for this gift, and it counts"
+        yield f"{claim_id}: made up, and it counts"
     named = [one.device_id for one in evidence.ledger.conflicts if one.kind == MADE_UP]
     if named != [evidence.rogue] * min(len(evidence.made_up), 1):
-        yield f"{len(evidence.made_up)} gifts were made up, and these are named for it: {named}"
+        yield f"{len(evidence.made_up)} entries were made up, and these are named for it: {named}"
 
 
 def check_accused(evidence: GivenEvidence) -> Iterator[str]:
     """Yield each double that is not named, and each other accusation."""
     conflicts = [one for one in evidence.ledger.conflicts if one.kind != MADE_UP]
     ledger = msgspec.structs.replace(evidence.ledger, conflicts=conflicts)
-    yield from check_doubles(evidence.held, ledger, has_true_server=evidence.has_true_server)
+    true = [one for one in evidence.held if not is_made_up(evidence, one)]
+    yield from check_doubles(true, ledger, has_true_server=evidence.has_true_server)
     yield from evidence.wrong
+
+
+def is_made_up(evidence: GivenEvidence, held: HeldEntry) -> bool:
+    """Tell whether an entry was written by who has the rogue's device."""
+    return isinstance(held.body, ScanBody) and held.body.claim_id in evidence.made_up
 
 
 GIVEN_CHECKS: Final[dict[str, Callable[[GivenEvidence], Iterator[str]]]] = {
@@ -88,6 +114,8 @@ async def judge_given_away(given: GivenAway) -> list[Violation]:
         ledger=await view_ledger(given.server, given.site.event_id),
         rogue=given.rogue.session.profile.device_id,
         made_up=given.made_up,
+        is_generous=given.is_generous,
+        in_touch=given.in_touch,
         wrong=given.owner.refused,
         has_true_server=given.scenario.has_true_server,
     )

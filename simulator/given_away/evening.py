@@ -1,16 +1,19 @@
 """One evening at three devices, each the home of some tickets; somebody else has one of them.
 
-Whoever has it writes down that it gave entries away: to the other gates, which have asked nothing.
-The machine itself goes on as an honest home.
+Whoever has it writes down that it gave entries away: to the other gates, which have asked nothing;
+and that people came in on tickets which it never saw. On half of all evenings its machine also
+gives every entry to whoever asks, as often as they do; on the others it is an honest home.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.admission.offline_policy import OfflinePolicy
+from shared.admission.reasons import Reason
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import AskProof, GiveBody
 from shared.kernel.id_types import (
@@ -22,12 +25,12 @@ from shared.kernel.id_types import (
     TicketId,
     ZoneId,
 )
-from shared.manifest.seen_codes import SeenForm
+from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.entropy import SimEntropy
 from simulator.gate_node import GateNode
-from simulator.made_up_entries import write_made_up
+from simulator.made_up_entries import make_up_passage, make_up_proof, write_made_up
 from simulator.one_evening import OneEvening
 from simulator.visits import Card, Visit
 from simulator.world import World
@@ -35,10 +38,11 @@ from simulator.world import World
 GATES: Final = 2
 TICKETS: Final = 24
 VISITS: Final = 2
+AT_ONCE: Final = 0.3
+"""The share of visits with a copy that is shown at the honest gates in the same moment."""
 GIFTS: Final = 6
 NAMES_A_GATE: Final = 0.8
 """The share of gifts that are said to be another gate's; the others are nobody's."""
-_PROOF_SIZE: Final = 16
 
 
 class GivenAway(OneEvening):
@@ -48,6 +52,8 @@ class GivenAway(OneEvening):
         visits: Presentations at gates, in order of beginning.
         rogue: The machine whose device gives away what nobody has asked for.
         made_up: The claim ids that it has named.
+        is_generous: It gives entries away as often as it is asked.
+        in_touch: Of each visit by its number, the gates that heard each other all the while.
     """
 
     def __init__(self, world: World) -> None:
@@ -55,6 +61,8 @@ class GivenAway(OneEvening):
         self.visits: list[Visit[Card]] = []
         self.rogue: GateNode = world.device("givenrogue")
         self.made_up: set[ClaimId] = set()
+        self.is_generous = self._dice.stream("rogue").chance(0.5)
+        self.in_touch: dict[int, frozenset[str]] = {}
         self._cards: list[Card] = []
 
     # -- before doors ----------------------------------------------------------------------------
@@ -79,20 +87,88 @@ class GivenAway(OneEvening):
                 self._world.start(self._come(card, dice))
         self._world.start(self._give_all_evening(self._dice.stream("gifts")))
         self._world.start(self._cut(self._dice.stream("cuts")))
+        self._world.start(self._lose_server(self._dice.stream("server lost")))
+
+    async def _lose_server(self, dice: Dice) -> None:
+        """Cut all gates off at once now and then, so that they have each other alone.
+
+        Then two come with copies of one of the rogue's tickets to both honest gates at once.
+        """
+        while True:
+            await self._pause(dice.exponential(MINUTE))
+            with self._cut_off():
+                await self._pause(Duration(30 * SECOND + dice.exponential(MINUTE)))
+                shown = {one.card.ticket_id for one in self.visits}
+                own = self._own_of(self.rogue.session) if self.rogue.is_up else []
+                left = [card for card in self._cards if card.ticket_id in {*own} - shown]
+                if left:
+                    await self._show_twice(dice.pick(left))
 
     async def _come(self, card: Card, dice: Dice) -> None:
-        """Come to any gate, and again with a copy."""
+        """Come to any gate, and again with a copy, or at once with one."""
         for _ in range(VISITS):
             await self._pause(dice.exponential(self.scenario.duration // 3))
-            await self._present(self.visits, dice.pick(self.nodes), card, Scan(card.text))
+            if dice.chance(AT_ONCE):
+                await self._show_twice(card)
+            else:
+                await self._show(dice.pick(self.nodes), card)
+
+    async def _show_twice(self, card: Card) -> None:
+        await asyncio.gather(*(self._show(node, card) for node in self.nodes[:GATES]))
+
+    async def _show(self, node: GateNode, card: Card) -> None:
+        if self.is_generous and self.rogue.is_up:
+            _give_everything(self.rogue.session)
+        before = self._touched(node)
+        visit = await self._present(self.visits, node, card, Scan(card.text))
+        self.in_touch[visit.number] = before & self._touched(node)
+
+    def _touched(self, node: GateNode) -> frozenset[str]:
+        """Name the gates that hear this one, and are heard by it, as the wires have it."""
+        if self.scenario.hello_every is None or not node.is_up:
+            return frozenset()
+        stage = self._world.stage
+        touches, now = stage.sockets.reachability.are_in_touch, stage.loop.now_us
+        return frozenset(
+            one.name
+            for one in self.nodes
+            if one is not node and one.is_up and touches(node.process, one.process, now)
+        )
 
     async def _give_all_evening(self, dice: Dice) -> None:
         for _ in range(GIFTS):
             await self._pause(dice.exponential(self.scenario.duration // (2 * GIFTS)))
+            await self._make_up(dice)
+
+    async def _make_up(self, dice: Dice) -> None:
+        """Write down a gift, or a passage, with a proof of one's own making."""
+        if dice.chance(0.5):
             await self._give(dice)
+        else:
+            await self._let_in(dice)
+
+    async def _let_in(self, dice: Dice) -> None:
+        """Write down that somebody came in on any ticket: the other gates hear of it."""
+        if not self.rogue.is_up:
+            return
+        device_id = self.rogue.session.profile.device_id
+        claim_id = draw_claim_id(device_id, SimEntropy(dice.stream(f"{len(self.made_up)}")))
+        ticket_id = dice.pick(self._cards).ticket_id
+
+        def write(session: GateSession) -> bool:
+            event, gate_id = session.knowledge.event, GateId(self.site.gates[0])
+            if event is None:
+                return False
+            zone_id = event.index.gates[gate_id].zone_id
+            passage = make_up_passage(dice, claim_id, gate_id, ticket_id, zone_id)
+            return bool(write_made_up(session, EventId(self.site.event_id), [passage]))
+
+        _, is_written = await self.rogue.call(write)
+        if is_written:
+            self.made_up.add(claim_id)
 
     async def _give(self, dice: Dice) -> None:
-        """Write down a gift of one of the device's own tickets, with a proof of its own making."""
+        """Write down a gift of one of the device's own tickets."""
         asker, names_gate = dice.pick(self.nodes[:-1]), dice.chance(NAMES_A_GATE)
         if not self.rogue.is_up or not asker.is_up:
             return
@@ -137,17 +213,22 @@ class GivenAway(OneEvening):
             device_id=device_id,
             gate_id=GateId(self.site.gates[0]),
             reason="ok",
-            proof=AskProof(
-                seen=bytes((SeenForm.MANUAL,)) + dice.bytes(_PROOF_SIZE), asked=dice.bytes(64)
-            ),
+            proof=AskProof(seen=make_up_proof(dice), asked=dice.bytes(64)),
         )
 
     # -- after doors -----------------------------------------------------------------------------
 
     async def come_again(self) -> None:
         """Come with every ticket to each gate in turn: its home's is among them."""
+        await self._let_in(self._dice.stream("last passage"))
         await self._give(self._dice.stream("last gift"))
         await self._hear()
         for card in self._cards:
             for node in self.nodes:
-                await self._present(self.visits, node, card, Scan(card.text))
+                await self._show(node, card)
+
+
+def _give_everything(session: GateSession) -> None:
+    """Let a home give whatever it is asked for, whoever was let in before."""
+    homes = session.engine._exchange._homes  # noqa: SLF001 - who has the device has its parts
+    vars(homes)["_reason"] = lambda *_: Reason.OK

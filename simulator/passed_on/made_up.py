@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from gatekeeper.session import GateSession
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import ScanBody
-from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketId, ZoneId
-from shared.manifest.seen_codes import SeenForm
+from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from simulator.dice import Dice
 from simulator.entropy import SimEntropy
 from simulator.gate_node import GateNode
-from simulator.made_up_entries import write_made_up
-
-_PROOF_SIZE: Final = 16
+from simulator.made_up_entries import make_up_passage, write_made_up
 
 
 async def make_up(
@@ -25,22 +21,8 @@ async def make_up(
     entropy = SimEntropy(dice.stream("claims"))
 
     def entry(device_id: DeviceId, ticket_id: TicketId) -> ScanBody:
-        return ScanBody(
-            claim_id=draw_claim_id(device_id, entropy),
-            gate_id=gate_id,
-            zone_id=ZoneId(""),
-            occurrence_id=OccurrenceId(""),
-            direction="in",
-            count=1,
-            ticket_id=ticket_id,
-            generation=None,
-            key_id=None,
-            code_hash=bytes(_PROOF_SIZE),
-            verdict="admit",
-            reason="ok",
-            mode="offline",
-            seen=bytes((SeenForm.MANUAL,)) + dice.bytes(_PROOF_SIZE),
-        )
+        claim_id = draw_claim_id(device_id, entropy)
+        return make_up_passage(dice, claim_id, gate_id, ticket_id, ZoneId(""))
 
     def write(session: GateSession) -> int:
         device_id = session.store.journal.device_id
