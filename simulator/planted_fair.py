@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice import till_keys
-from gatekeeper.gate import attempt, claimant, recorder
+from gatekeeper.gate import attempt, claiming_at_ledger, recorder
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
@@ -245,7 +245,7 @@ FAIR_BUGS: Final = (
         name="return_costs_a_place",
         what="Who comes back after an evacuation needs a new place.",
         replaced=(
-            Replacement(claimant, "persons_away", constant(0)),
+            Replacement(claiming_at_ledger, "persons_away", constant(0)),
             Replacement(recorder, "persons_away", constant(0)),
         ),
         change=at_the_fair,

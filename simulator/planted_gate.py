@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate import lane
-from gatekeeper.gate.claimant import Claimant
+from gatekeeper.gate.claiming_at_ledger import Claimant
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.claim_intents import ClaimIntents

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Moment, conclude, find_locally
-from gatekeeper.gate.claimant import (
+from gatekeeper.gate.claiming_at_ledger import (
     begin_claim,
     is_home_elsewhere,
     is_limited,

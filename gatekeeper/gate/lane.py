@@ -28,7 +28,7 @@ from gatekeeper.gate.attempt import (
     is_worth_asking,
     waits_for_staff,
 )
-from gatekeeper.gate.claimant import Claimant, refer_unknown, with_room
+from gatekeeper.gate.claiming_at_ledger import Claimant, refer_unknown, with_room
 from gatekeeper.gate.claims_without_kept_outcome import OpenGrants
 from gatekeeper.gate.device_as_home import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from gatekeeper.gate.attempt import Attempt, Moment, stop_of
-from gatekeeper.gate.claimant import persons_away
+from gatekeeper.gate.claiming_at_ledger import persons_away
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.passage_proofs import act_of, prove_seen, sign_passage

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.claimant import PUT_BACK
+from gatekeeper.gate.claiming_at_ledger import PUT_BACK
 from gatekeeper.gate.clock import OffsetSample
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.ending_last_run import restate
