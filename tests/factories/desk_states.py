@@ -51,7 +51,7 @@ def show_states(screens: DeskScreens) -> Iterator[str]:
     work.show_place("Lantern Society")
     work.show_events([ListedEvent(SITE, "Night of the Lanterns", "draft")], SITE)
     screens.window.show_page(work)
-    for page in work.rail.offered:
+    for page in work.menu.offered:
         work.enter(page)
         yield f"empty-{page}"
     for name, fault in (
@@ -67,7 +67,7 @@ def show_states(screens: DeskScreens) -> Iterator[str]:
         for page in _fill_with(work, text.strip()):
             yield f"{kind}-{page}"
     work.show_role("reader")
-    for page in work.rail.offered:
+    for page in work.menu.offered:
         work.enter(page)
         yield f"reader-{page}"
 

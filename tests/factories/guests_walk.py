@@ -56,8 +56,8 @@ def come_back_to_it(hand: Hand) -> None:
     lists, site = flow.flows["guests"], flow.site
     assert isinstance(lists, GuestListFlow)
     lists.enter(EventSite(site.organization_id, EventId("another")))
-    hand.work.rail.setFocus()
+    hand.work.menu.setFocus()
     lists.enter(site)
     hand.until(lambda: "Added 2" in hand.work.guests.note.text())
     assert hand.find("guestsUndo").isVisible()
-    assert hand.work.rail.hasFocus()
+    assert hand.work.menu.hasFocus()

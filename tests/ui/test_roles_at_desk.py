@@ -12,9 +12,9 @@ from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Ligh
 from gatekeeper.organizer.roles import CHANGES, ROLES, has_role, lacks_for
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_menu import PAGES
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.page_rail import PAGES
 from gatekeeper.ui.organizer.role_view import ACTS
 from shared.kernel.instant import SECOND, Instant, datetime_from_instant
 from tests.factories.desk_screens import PLAN
@@ -54,7 +54,7 @@ def test_every_act_that_is_withheld_is_there_for_who_may(work: Workspace) -> Non
     offers = work.promotions
     assert offers.tabs.isTabVisible(offers.tabs.indexOf(offers.vouchers)) is (role != "reader")
     guest_rooms = {"guests", "orders", "event_cancelling"}
-    hidden = set(PAGES) - set(work.rail.offered)
+    hidden = set(PAGES) - set(work.menu.offered)
     expected = set() if role == "owner" else {"audit"}
     expected |= set() if has_role(role, "manager") else {"guest_data", "programs"}
     assert hidden == (expected | guest_rooms if role == "reader" else expected)

@@ -133,7 +133,7 @@ class DeskFlow(QObject):
         work.chose_event.connect(self._open_event)
         work.wants_event.connect(self.begin_draft)
         self.copying = self._make_copying(sitting)
-        work.rail.entered.connect(self._enter)
+        work.menu.entered.connect(self._enter)
         self.flows: dict[str, _Flow] = {}
         """By page, of those that were made and that lead through themselves."""
         self._plan: PlanFlow | None = None
@@ -291,10 +291,10 @@ class DeskFlow(QObject):
         self.workspace.show_events(events, self.site)
         self._window.show_page(self.workspace)
         if not self.workspace.page:
-            own, offered = self._server, self.workspace.rail.offered
+            own, offered = self._server, self.workspace.menu.offered
             page = self.first_page if self.first_page in offered else "doors_ready"
             self.workspace.enter("server" if own and read_take_over(own.folder) else page)
-            self.workspace.rail.setFocus()  # not the events: an arrow would turn to another one
+            self.workspace.menu.setFocus()  # not the events: an arrow would turn to another one
         self.look()
 
     def _begin_without_events(self) -> None:

@@ -21,6 +21,7 @@ from gatekeeper.ui.organizer.audit_page import AuditPage
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
+from gatekeeper.ui.organizer.desk_menu import PAGES, DeskMenu
 from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.doors_ready_page import DoorsReadyPage
@@ -33,7 +34,6 @@ from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import OneLine
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.page_area import PageArea
-from gatekeeper.ui.organizer.page_rail import PAGES, PageRail
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
@@ -82,8 +82,8 @@ class Workspace(Noted, QWidget):
         self._theme = theme
         self.alarms = AlarmBar()
         self._stack = _Pages()
-        self.rail = PageRail()
-        self.rail.entered.connect(self._show_page)
+        self.menu = DeskMenu()
+        self.menu.entered.connect(self._show_page)
         self.events = called(ChoiceBox(), "deskEvents")
         fit_letters(self.events)
         self.events.setMinimumWidth(280)
@@ -106,7 +106,7 @@ class Workspace(Noted, QWidget):
         self._note = make_text("", "bad", "deskNote")
         self._note.hide()
         middle = QHBoxLayout()
-        middle.addWidget(self.rail)
+        middle.addWidget(self.menu)
         self.body = PageArea()  # a page that needs more than a small laptop has
         self.body.setWidget(self._stack)
         self._focus = KeptFocus(self.body)
@@ -118,11 +118,11 @@ class Workspace(Noted, QWidget):
     @property
     def page(self) -> str:
         """Which page is shown; "" before the first."""
-        return self.rail.page
+        return self.menu.page
 
     def enter(self, page: str) -> None:
         """Go to a page."""
-        self.rail.enter(page)
+        self.menu.enter(page)
 
     def show_events(self, events: Sequence[ListedEvent], chosen: EventSite | None) -> None:
         """Offer the events, one of them chosen."""
@@ -151,7 +151,7 @@ class Workspace(Noted, QWidget):
     def show_role(self, role: str) -> None:
         """Offer what a role can do: the rest is not there, and each page says who can."""
         self.role_view = RoleView(role, self)
-        self.rail.offer(frozenset(page for page in PAGES if may_enter(role, page)))
+        self.menu.offer(frozenset(page for page in PAGES if may_enter(role, page)))
         for button in self._makers:
             button.setVisible(not lacks_for(role, "plan"))
         self.alarms.may_take = role != "reader"

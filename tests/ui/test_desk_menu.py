@@ -13,15 +13,15 @@ from gatekeeper.organizer.roles import ROLES, may_enter
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_menu import PAGES, PARTS, DeskMenu
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.page_rail import PAGES, PARTS, PageRail
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.ui.fitting import DESK_LEAST, settle
 
 pytestmark = pytest.mark.ui
 HEAD, FINGER = 60, 36
-"""Pixels over the rail: the events and the window's edges; and of a row, 9 mm."""
+"""Pixels over the menu: the events and the window's edges; and of a row, 9 mm."""
 PADDING = 14
 HEADING = 26
 
@@ -41,42 +41,42 @@ def work() -> Iterator[Workspace]:
     QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
 
 
-def press(rail: PageRail, key: Qt.Key, *, control: bool = False) -> str:
-    """Press a key at the rail; return the page that is there then."""
+def press(menu: DeskMenu, key: Qt.Key, *, control: bool = False) -> str:
+    """Press a key at the menu; return the page that is there then."""
     modifier = Qt.KeyboardModifier.ControlModifier if control else Qt.KeyboardModifier.NoModifier
-    QTest.keyClick(rail, key, modifier)
-    return rail.page
+    QTest.keyClick(menu, key, modifier)
+    return menu.page
 
 
 def test_the_arrows_pass_the_headings_over(work: Workspace) -> None:
     """From the first page to the last, each once, and none is a heading."""
-    rail = work.rail
+    menu = work.menu
     work.enter(PAGES[0])
-    walked = [rail.page] + [press(rail, Qt.Key.Key_Down) for _ in PAGES[1:]]
+    walked = [menu.page] + [press(menu, Qt.Key.Key_Down) for _ in PAGES[1:]]
     assert tuple(walked) == PAGES
-    assert press(rail, Qt.Key.Key_Down) == PAGES[-1]
-    assert press(rail, Qt.Key.Key_Home) == PAGES[0]
-    assert press(rail, Qt.Key.Key_End) == PAGES[-1]
+    assert press(menu, Qt.Key.Key_Down) == PAGES[-1]
+    assert press(menu, Qt.Key.Key_Home) == PAGES[0]
+    assert press(menu, Qt.Key.Key_End) == PAGES[-1]
 
 
 def test_keys_lead_from_anywhere_to_each_part_and_on(work: Workspace) -> None:
     """A part's number goes to its first page, and again to the next one."""
-    rail = work.rail
+    menu = work.menu
     work.enter("plan")
-    assert press(rail, Qt.Key.Key_3, control=True) == PARTS["during"][0]
-    assert press(rail, Qt.Key.Key_3, control=True) == PARTS["during"][1]
-    assert press(rail, Qt.Key.Key_1, control=True) == "plan"
-    assert press(rail, Qt.Key.Key_PageDown, control=True) == "seats"
-    assert press(rail, Qt.Key.Key_PageUp, control=True) == "plan"
-    assert press(rail, Qt.Key.Key_PageUp, control=True) == "plan"
+    assert press(menu, Qt.Key.Key_3, control=True) == PARTS["during"][0]
+    assert press(menu, Qt.Key.Key_3, control=True) == PARTS["during"][1]
+    assert press(menu, Qt.Key.Key_1, control=True) == "plan"
+    assert press(menu, Qt.Key.Key_PageDown, control=True) == "seats"
+    assert press(menu, Qt.Key.Key_PageUp, control=True) == "plan"
+    assert press(menu, Qt.Key.Key_PageUp, control=True) == "plan"
 
 
 def test_a_heading_is_not_chosen_by_the_pointer(work: Workspace) -> None:
     """A click on it leaves the page as it is."""
-    rail = work.rail
+    menu = work.menu
     work.enter("doors_ready")
-    place = rail.visualItemRect(rail.item(0)).center()
-    QTest.mouseClick(rail.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    place = menu.visualItemRect(menu.item(0)).center()
+    QTest.mouseClick(menu.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert work.page == "doors_ready"
 
 
@@ -86,45 +86,45 @@ def test_rooms_are_tall_enough_for_a_finger_and_none_is_lost_on_a_small_laptop()
     found = []
     for language in LANGUAGE_NAMES:
         speak_language(app, language)
-        rail = PageRail()
-        dress_desk(rail, LIGHT)
-        rail.resize(rail.width(), DESK_LEAST[1] - HEAD)
-        rail.show()
+        menu = DeskMenu()
+        dress_desk(menu, LIGHT)
+        menu.resize(menu.width(), DESK_LEAST[1] - HEAD)
+        menu.show()
         settle()
-        items = [rail.item(row) for row in range(rail.count())]
+        items = [menu.item(row) for row in range(menu.count())]
         for part, pages in PARTS.items():
             for page in (pages[-1], pages[0]):
-                rail.enter(page)
+                menu.enter(page)
                 settle()
-                place = rail.visualItemRect(rail.currentItem())
-                if not rail.viewport().rect().contains(place) or place.height() < FINGER:
+                place = menu.visualItemRect(menu.currentItem())
+                if not menu.viewport().rect().contains(place) or place.height() < FINGER:
                     found.append(f"{language} {page}")
-            head = items[rail.currentRow() - 1]
-            if not rail.viewport().rect().contains(rail.visualItemRect(head)):
+            head = items[menu.currentRow() - 1]
+            if not menu.viewport().rect().contains(menu.visualItemRect(head)):
                 found.append(f"{language} {part}")
         for item in items:
-            font = item.font() if item.data(Qt.ItemDataRole.FontRole) else rail.font()
+            font = item.font() if item.data(Qt.ItemDataRole.FontRole) else menu.font()
             box = QFontMetrics(font).boundingRect(item.text())
-            if box.width() > rail.visualItemRect(item).width() - PADDING:
+            if box.width() > menu.visualItemRect(item).width() - PADDING:
                 found.append(item.text())
-        rail.deleteLater()
+        menu.deleteLater()
     speak_language(app, "en")
     assert found == []
 
 
 def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: Workspace) -> None:
     """It shows that there is more, and the page that is gone to."""
-    rail = work.rail
+    menu = work.menu
     try:
-        rail.setFixedHeight(300)
+        menu.setFixedHeight(300)
         settle()
-        assert rail.verticalScrollBar().isVisible()
+        assert menu.verticalScrollBar().isVisible()
         work.enter(PAGES[-1])
         settle()
-        assert rail.viewport().rect().contains(rail.visualItemRect(rail.currentItem()))
+        assert menu.viewport().rect().contains(menu.visualItemRect(menu.currentItem()))
     finally:
-        rail.setMinimumHeight(0)
-        rail.setMaximumHeight(16_777_215)
+        menu.setMinimumHeight(0)
+        menu.setMaximumHeight(16_777_215)
 
 
 @pytest.mark.parametrize("height", range(560, 800, 8))
@@ -132,14 +132,14 @@ def test_the_last_page_that_is_seen_is_cut_where_there_are_more(
     work: Workspace, height: int
 ) -> None:
     """A newcomer sees by it, and not by the bar alone, that the list goes on."""
-    rail = work.rail
+    menu = work.menu
     work.enter(PAGES[0])
     work.resize(DESK_LEAST[0], height)
     settle()
-    foot = rail.viewport().height()
-    boxes = [rail.visualItemRect(rail.item(row)) for row in range(rail.count())]
+    foot = menu.viewport().height()
+    boxes = [menu.visualItemRect(menu.item(row)) for row in range(menu.count())]
     (cut,) = [box for box in boxes if box.top() < foot <= box.bottom() + 1]
-    assert rail.verticalScrollBar().maximum() > 0
+    assert menu.verticalScrollBar().maximum() > 0
     assert 0.2 < (foot - cut.top()) / cut.height() < 0.8
     assert all(box.height() >= FINGER or box.height() == HEADING for box in boxes)
 
@@ -163,9 +163,9 @@ def test_a_room_begins_at_its_top(work: Workspace) -> None:
 def test_a_screen_reader_says_the_room_and_its_part(work: Workspace) -> None:
     """The list has a name, and each page says where in the evening it belongs."""
     work.enter("doors_ready")
-    spoken = QAccessible.queryAccessibleInterface(work.rail)
+    spoken = QAccessible.queryAccessibleInterface(work.menu)
     assert spoken.text(QAccessible.Text.Name) == "Pages of the desk"
-    item = work.rail.currentItem()
+    item = work.menu.currentItem()
     assert item.data(Qt.ItemDataRole.AccessibleTextRole) == "Doors ready, Before doors"
 
 
@@ -173,10 +173,10 @@ def test_a_screen_reader_says_the_room_and_its_part(work: Workspace) -> None:
 def test_a_part_without_rooms_for_a_role_has_no_heading(role: str) -> None:
     """Nor does a heading stand over nothing."""
     make_application()
-    rail = PageRail()
-    rail.offer(frozenset(page for page in PAGES if may_enter(role, page)))
-    assert set(rail.offered) == {page for page in PAGES if may_enter(role, page)}
-    rail.offer(frozenset({"doors_ready"}))
-    shown = [rail.item(row).text() for row in range(rail.count()) if not rail.item(row).isHidden()]
-    rail.deleteLater()
+    menu = DeskMenu()
+    menu.offer(frozenset(page for page in PAGES if may_enter(role, page)))
+    assert set(menu.offered) == {page for page in PAGES if may_enter(role, page)}
+    menu.offer(frozenset({"doors_ready"}))
+    shown = [menu.item(row).text() for row in range(menu.count()) if not menu.item(row).isHidden()]
+    menu.deleteLater()
     assert shown == ["Before doors", "Doors ready"]

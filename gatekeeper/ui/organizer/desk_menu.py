@@ -32,7 +32,7 @@ _HEAD_PT: Final = 9.5
 _PAGE: Final = Qt.ItemDataRole.UserRole
 
 
-class PageRail(QListWidget):
+class DeskMenu(QListWidget):
     """Lists the pages; a heading over each part is passed over by keys and pointer.
 
     Ctrl+1 to Ctrl+5 go to a part, and from page to page inside of it; Ctrl+PgUp and Ctrl+PgDown
@@ -140,7 +140,7 @@ class PageRail(QListWidget):
             self.enter(offered[min(max(place, 0), len(offered) - 1)])
 
     def _off_middle(self, height: int) -> float:
-        """Return how far from its middle a page is cut at the rail's foot, by the rows' height."""
+        """Return how far from its middle a page is cut at the menu's foot, by the rows' height."""
         left = float(self.viewport().height())
         for row in range(self.count()):
             item = self.item(row)
