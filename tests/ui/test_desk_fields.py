@@ -31,10 +31,10 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.kept_focus import KeptFocus
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.one_line import OneLine
-from gatekeeper.ui.organizer.page_area import PageArea
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table, select_row, set_figures
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
+from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from tests.factories.promotions_screens import MADE
 from tests.ui.fitting import settle
@@ -152,7 +152,7 @@ def test_what_gets_the_focus_is_brought_into_sight(
     qtbot: QtBot, make: Callable[[], QWidget]
 ) -> None:
     """A question under the window's edge would wait for somebody who does not know of it."""
-    area, page = PageArea(), QWidget()
+    area, page = ScrollingPage(), QWidget()
     rows = QVBoxLayout(page)
     rows.addSpacing(3_000)
     keep = make()
@@ -174,7 +174,7 @@ def test_what_gets_the_focus_is_brought_into_sight(
 
 def test_the_code_that_pairs_a_device_is_seen_whole_without_scrolling(qtbot: QtBot) -> None:
     """From the second device on it lay half below the edge of a small laptop's window."""
-    area, page = PageArea(), DevicesPage()
+    area, page = ScrollingPage(), DevicesPage()
     area.setWidget(page)
     area.resize(960, 450)
     qtbot.addWidget(area)
@@ -193,7 +193,7 @@ def test_the_code_that_pairs_a_device_is_seen_whole_without_scrolling(qtbot: QtB
 
 def test_the_keyboard_stays_in_a_list_of_which_a_row_is_taken_away(qtbot: QtBot) -> None:
     """Tab began at the page's first field, and what was typed next stood in the event's name."""
-    area, page = PageArea(), QWidget()
+    area, page = ScrollingPage(), QWidget()
     area.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
     area.setWidget(page)
     KeptFocus(area)

@@ -33,13 +33,13 @@ from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import OneLine
 from gatekeeper.ui.organizer.orders_page import OrdersPage
-from gatekeeper.ui.organizer.page_area import PageArea
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.question_cards import LossQuestion
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
+from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.ui.organizer.tab_walk import step_focus
@@ -107,7 +107,7 @@ class Workspace(Noted, QWidget):
         self._note.hide()
         middle = QHBoxLayout()
         middle.addWidget(self.menu)
-        self.body = PageArea()  # a page that needs more than a small laptop has
+        self.body = ScrollingPage()  # a page that needs more than a small laptop has
         self.body.setWidget(self._stack)
         self._focus = KeptFocus(self.body)
         middle.addWidget(self.body, 1)

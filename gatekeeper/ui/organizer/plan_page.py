@@ -35,13 +35,13 @@ from gatekeeper.ui.organizer.desk_style import called, keep_place, line_up, make
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
+from gatekeeper.ui.organizer.list_beside_form import stand_beside
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
-from gatekeeper.ui.organizer.page_area import PageArea
 from gatekeeper.ui.organizer.page_tabs import PageTabs
+from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.search_field import WordsField, fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
-from gatekeeper.ui.organizer.side_list import stand_beside
 from gatekeeper.ui.organizer.trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -243,7 +243,7 @@ class PlanPage(Noted, QWidget):
             self._parts.addWidget(part)
         self._parts.addStretch(1)
         # It alone scrolls, so that the buttons under it are always in sight.
-        self._scroll = PageArea()
+        self._scroll = ScrollingPage()
         self._scroll.setMinimumWidth(_FORM_LEAST)
         self._scroll.setWidget(parts)
         column = QVBoxLayout()

@@ -19,12 +19,12 @@ from gatekeeper.presenters.webhook_words import spell_program, spell_secrets, sp
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.list_beside_form import make_side_list
 from gatekeeper.ui.organizer.noted import Noted
-from gatekeeper.ui.organizer.page_area import PageArea
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.question_cards import LossQuestion, YesOrNo
+from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.secret_card import SecretCard
-from gatekeeper.ui.organizer.side_list import make_side_list
 from gatekeeper.ui.organizer.webhook_form import WebhookForm
 from gatekeeper.ui.organizer.webhook_log import WebhookLog
 from gatekeeper.wording.texts import TEXTS
@@ -104,7 +104,7 @@ class WebhooksPage(Noted, QWidget):
         rows.addWidget(self.clash)
         rows.addStretch(1)
         log = QWidget()
-        area = PageArea()  # its tables are as tall as their words, whatever room there is
+        area = ScrollingPage()  # its tables are as tall as their words, whatever room there is
         area.setWidget(self.log)
         QVBoxLayout(log).addWidget(area)
         self.program_tabs = PageTabs("programTabs")

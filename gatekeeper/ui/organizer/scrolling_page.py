@@ -13,7 +13,7 @@ _PART_MOST: Final = 60
 _AROUND: Final = 60
 
 
-class PageArea(QScrollArea):
+class ScrollingPage(QScrollArea):
     """Brings what gets the focus into sight: a question is put where nobody has scrolled to."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class PageArea(QScrollArea):
 def bring_into_sight(part: QWidget) -> None:
     """Scroll the desk to what somebody has just asked for, as soon as it is laid out."""
     area: QWidget | None = part
-    while area is not None and not isinstance(area, PageArea):
+    while area is not None and not isinstance(area, ScrollingPage):
         area = area.parentWidget()
     if area is not None:
         QTimer.singleShot(0, part, partial(area.show_whole, part))
