@@ -14,7 +14,7 @@ from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.past_sales import PastSale, PastSales
 from gatekeeper.boxoffice.shift_requests import OpenShift
 from gatekeeper.printing.print_queue import PrintQueue
-from gatekeeper.store.print_jobs import ASKING, JobState
+from gatekeeper.store.print_job_table import ASKING, JobState
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ids import format_ticket_id

@@ -34,7 +34,7 @@ from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.printing.documents import Document, PrintedHandOver
 from gatekeeper.printing.print_queue import PrintQueue
-from gatekeeper.store.print_jobs import PrintJob
+from gatekeeper.store.print_job_table import PrintJob
 from gatekeeper.store.store import Store
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind

@@ -33,7 +33,7 @@ from shared.kernel.instant import format_instant
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
-    from gatekeeper.store.print_jobs import PrintJob
+    from gatekeeper.store.print_job_table import PrintJob
 
 _EXAMPLE: Final = """\
 example:

@@ -27,7 +27,7 @@ from gatekeeper.printing.printer_profiles import EscposProfile, PaperProfile, Pi
 from gatekeeper.printing.printer_setup import PrinterSetup, decode_setup, open_printer
 from gatekeeper.printing.rendering import render
 from gatekeeper.store.picture_store import PictureStore
-from gatekeeper.store.print_jobs import ASKING, WAITING, JobState, PrintJob
+from gatekeeper.store.print_job_table import ASKING, WAITING, JobState, PrintJob
 from gatekeeper.store.store import Store
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import SECOND, Duration

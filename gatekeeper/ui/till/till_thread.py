@@ -50,7 +50,7 @@ from gatekeeper.presenters.till_requests import (
 )
 from gatekeeper.presenters.till_values import TillFacts
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
-from gatekeeper.store.print_jobs import ASKING, WAITING, PrintJob
+from gatekeeper.store.print_job_table import ASKING, WAITING, PrintJob
 from gatekeeper.store.profile import LIVE
 from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.machines import (

@@ -16,7 +16,7 @@ from gatekeeper.printing.outcome import Why
 from gatekeeper.printing.print_queue import DISPLAY, PrintQueue, advice_key
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile, PictureProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
-from gatekeeper.store.print_jobs import JobState, PrintJob
+from gatekeeper.store.print_job_table import JobState, PrintJob
 from gatekeeper.store.store import Store
 from gatekeeper.system import SystemClock
 from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts

@@ -22,7 +22,7 @@ from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.printing.rendering import render
 from gatekeeper.session import GateSession
-from gatekeeper.store.print_jobs import JobState
+from gatekeeper.store.print_job_table import JobState
 from gatekeeper.system import SystemClock
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
 from shared.journal.shift_body import TenderSum as JournalTenderSum
