@@ -24,7 +24,7 @@ from server.http.schema import Page, answer_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
 from server.ticketing import (
-    naming_holders,
+    changing_ticket_holder,
     removing_ticket_types,
     service,
     ticket_types,
@@ -318,7 +318,7 @@ async def name_holder(
     """
     number = _path_id(ticket_id)
     async with units.write() as unit:
-        await naming_holders.name_holder(
+        await changing_ticket_holder.name_holder(
             unit,
             event_id,
             TicketId(number),
