@@ -20,7 +20,7 @@ from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.system import System
-from gatekeeper.terminals.opening import use_terminal
+from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.wording.texts import ENGLISH
 from shared.kernel.errors import BadInput
 

@@ -24,7 +24,7 @@ from gatekeeper.practice import make_practice
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
-from gatekeeper.readers.opening import READER_HELP, open_readers
+from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
 from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import IN_CLEAR

@@ -101,7 +101,7 @@ async def _run(args: argparse.Namespace) -> int:
 
 def _open_reader(spec: str, clock: Clock) -> NfcSource:
     from gatekeeper.readers.nfc.source import NfcSource
-    from gatekeeper.readers.opening import open_reader
+    from gatekeeper.readers.reader_from_text import open_reader
 
     reader = open_reader(spec, clock)
     if isinstance(reader, NfcSource):

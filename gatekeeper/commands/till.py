@@ -25,7 +25,7 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.system import System, read_lines
-from gatekeeper.terminals.opening import use_terminal
+from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.errors import GatekeeperError, StoreFault
 

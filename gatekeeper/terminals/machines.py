@@ -16,7 +16,7 @@ from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile, escp
 from gatekeeper.printing.printer_setup import make_setup
 from gatekeeper.printing.trial_page import make_trial_page
 from gatekeeper.store.store import Store
-from gatekeeper.terminals.opening import use_terminal
+from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.terminals.terminal_setup import address_of, keep_setup, read_setup
 from gatekeeper.terminals.terminal_setup import make_setup as make_terminal
 from gatekeeper.wording.texts import TEXTS

@@ -15,7 +15,7 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.readers.wedge import WedgeScan
-from gatekeeper.terminals.opening import use_terminal
+from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.terminals.terminal_setup import keep_setup, make_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
 from gatekeeper.ui.app import make_application

@@ -15,8 +15,8 @@ from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
-from gatekeeper.readers.opening import open_reader
 from gatekeeper.readers.ports import ReaderHealth
+from gatekeeper.readers.reader_from_text import open_reader
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions

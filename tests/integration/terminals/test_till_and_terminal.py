@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gatekeeper.session import GateSession
-from gatekeeper.terminals.opening import use_terminal
+from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.terminals.terminal_setup import keep_setup, make_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
 from shared.sales.cashier_rights import CashierRights

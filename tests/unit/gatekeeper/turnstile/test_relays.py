@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from gatekeeper.turnstile.http_relay import HttpRelay
-from gatekeeper.turnstile.opening import open_relay
+from gatekeeper.turnstile.relay_from_text import open_relay
 from gatekeeper.turnstile.serial_relay import SerialRelay
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration

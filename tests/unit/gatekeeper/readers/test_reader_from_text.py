@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.readers.nfc.source import NfcSource
-from gatekeeper.readers.opening import open_reader, open_readers
+from gatekeeper.readers.reader_from_text import open_reader, open_readers
 from gatekeeper.readers.serial.source import SerialSource
 from gatekeeper.system import SystemClock
 from shared.kernel.errors import BadInput

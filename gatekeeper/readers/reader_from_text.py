@@ -38,7 +38,7 @@ def open_reader(spec: str, clock: Clock) -> Reader:
     kind, _, where = spec.partition(":")
     # Each library is read only where its reader is wanted: nfcpy alone takes a third of a second.
     if kind == "pcsc" or (kind == "nfc" and where):
-        from gatekeeper.readers.nfc.opening import start_tag_source
+        from gatekeeper.readers.nfc.tag_reader_from_text import start_tag_source
 
         return start_tag_source(spec if kind == "pcsc" else where, clock)
     if kind == "serial" and where:
