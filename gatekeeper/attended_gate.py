@@ -17,7 +17,7 @@ from gatekeeper.gate.answer import (
     ScanAnswer,
     StrangeBadge,
 )
-from gatekeeper.gate.code_tails import PrintedCodes, type_of_ticket
+from gatekeeper.gate.ends_of_printed_codes import PrintedCodes, type_of_ticket
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome

@@ -15,7 +15,7 @@ import msgspec
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy
 from gatekeeper.gate.clock import GateClock
-from gatekeeper.gate.code_tails import end_of_code
+from gatekeeper.gate.ends_of_printed_codes import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.limits_and_times import BUYERS_PACE, FOUND_SHOWN_MAX
 from gatekeeper.store.buyer_file import keep_buyers, read_buyers

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.gate.code_tails import end_of_code
+from gatekeeper.gate.ends_of_printed_codes import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.limits_and_times import PAST_SALES_SHOWN
 from gatekeeper.store.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.gate.code_tails import UNKNOWN
+from gatekeeper.gate.ends_of_printed_codes import UNKNOWN
 from gatekeeper.wording.texts import Texts
 
 __all__ = ["UNKNOWN", "name_ticket", "tail_of"]

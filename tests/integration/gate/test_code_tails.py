@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.gate.code_tails import UNKNOWN
+from gatekeeper.gate.ends_of_printed_codes import UNKNOWN
 from gatekeeper.gate.requests import Scan
 from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.manual_code import format_manual_code

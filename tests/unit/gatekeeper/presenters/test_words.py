@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.gate.code_tails import UNKNOWN
+from gatekeeper.gate.ends_of_printed_codes import UNKNOWN
 from gatekeeper.presenters.colors import DARK, LIGHT, ScreenState
 from gatekeeper.presenters.evacuation_content import inside_rows
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
