@@ -13,7 +13,7 @@ from gatekeeper.limits_and_times import (
 )
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import OpenDecision, Question
-from gatekeeper.presenters.ticket_tails import name_ticket
+from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.presenters.verdict_content import (
     Tone,
     VerdictContent,

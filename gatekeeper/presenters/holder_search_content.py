@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.ticket_tails import name_ticket
+from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_time

@@ -12,7 +12,7 @@ from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.limits_and_times import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
-from gatekeeper.presenters.ticket_tails import name_ticket
+from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.supervisor.override_reasons import OverrideReason, UndoReason
 from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.wording.texts import Texts

@@ -18,7 +18,7 @@ from gatekeeper.limits_and_times import (
     REFERRED_STAYS_MS,
 )
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.ticket_tails import tail_of
+from gatekeeper.presenters.ticket_naming import tail_of
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_ago, spell_clock, spell_time, spell_weekday_time
 from shared.admission.reasons import Reason, Verdict

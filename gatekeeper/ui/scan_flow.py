@@ -33,7 +33,7 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
-from gatekeeper.presenters.ticket_tails import UNKNOWN, tail_of
+from gatekeeper.presenters.ticket_naming import UNKNOWN, tail_of
 from gatekeeper.presenters.verdict_content import (
     Tone,
     VerdictContent,

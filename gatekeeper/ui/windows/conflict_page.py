@@ -11,7 +11,7 @@ from gatekeeper.limits_and_times import SIDES_SHOWN
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.ticket_tails import name_ticket
+from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.supervisor.views import ConflictView
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
