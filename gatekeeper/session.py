@@ -24,8 +24,8 @@ from gatekeeper.gate.media_setting import load_media_rule
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
-from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.staff_deeds import Supervision
+from gatekeeper.gate.supervisor_badge import ShownBadge
 from gatekeeper.gate.troubles import first_of, of_clock, of_revocation, of_store
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan_link import LanLink, LanOptions

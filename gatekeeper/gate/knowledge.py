@@ -7,7 +7,7 @@ import operator
 
 import msgspec
 
-from gatekeeper.gate.shown_badge import ShownBadge
+from gatekeeper.gate.supervisor_badge import ShownBadge
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import ManifestFile, is_manifest_name
 from gatekeeper.store.seat_table import SeatTable
