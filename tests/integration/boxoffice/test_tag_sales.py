@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.boxoffice.asking_for_tag import write_until_held
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
-from gatekeeper.boxoffice.tag_writing import write_until_held
 from gatekeeper.gate.requests import Scan
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.reading import read_tag
