@@ -13,9 +13,9 @@ import httpx
 import msgspec
 
 from gatekeeper.sync.http_connections import make_connections
-from gatekeeper.sync.server_address import checked_url
 from gatekeeper.sync.transport import explain_http_fault
 from gatekeeper.sync.trust import fixed_name, make_context
+from gatekeeper.sync.typed_server_address import checked_url
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId

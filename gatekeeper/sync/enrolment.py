@@ -40,7 +40,7 @@ from gatekeeper.store.profile import (
     save_profile,
 )
 from gatekeeper.sync.channel import CHANNEL_NAME, CodeChannel, DeviceChannel
-from gatekeeper.sync.server_address import checked_url
+from gatekeeper.sync.typed_server_address import checked_url
 from gatekeeper.version import PROGRAM
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey
 from shared.kernel.errors import BadInput, BadSignature, GatekeeperError, Malformed, Rejected

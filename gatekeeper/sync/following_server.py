@@ -17,8 +17,8 @@ from gatekeeper.limits_and_times import FORMER_ADDRESS_EVERY
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import paths
-from gatekeeper.sync.server_address import checked_url
 from gatekeeper.sync.transport import Transport
+from gatekeeper.sync.typed_server_address import checked_url
 from shared.kernel.errors import GatekeeperError, Rejected
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock

@@ -20,9 +20,9 @@ from gatekeeper.limits_and_times import (
 from gatekeeper.sync import paths
 from gatekeeper.sync.channel import DeviceChannel, ProvenRequest
 from gatekeeper.sync.http_connections import make_connections
-from gatekeeper.sync.server_address import checked_url
 from gatekeeper.sync.server_time import is_good_by_server
 from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_dates, make_context
+from gatekeeper.sync.typed_server_address import checked_url
 from shared.kernel.errors import Malformed, Rejected, ServerFault
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import TroubleKind
