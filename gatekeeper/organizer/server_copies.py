@@ -18,7 +18,6 @@ from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, datetime_from_instant
-from shared.wire.address import open_address
 from shared.wire.server_copies import (
     STATE_FILE,
     TAKE_OVER_FILE,
@@ -26,6 +25,7 @@ from shared.wire.server_copies import (
     CopyState,
     TakeOver,
 )
+from shared.wire.signed_server_address import open_address
 
 ADDRESS_FILE: Final = "address.word"
 OLD_AFTER: Final = timedelta(minutes=3)

@@ -6,9 +6,9 @@ from gatekeeper.readers.wedge import WedgeScan
 from shared.credential.inspecting import CodeFormat, inspect_code
 from shared.credential.staff_secrets import is_badge
 from shared.kernel.errors import Malformed
-from shared.wire.address import ADDRESS_TAG
 from shared.wire.enrol import parse_enrolment_text
 from shared.wire.enrol_code import code_keys
+from shared.wire.signed_server_address import ADDRESS_TAG
 
 
 def choose_text(scan: WedgeScan) -> str:

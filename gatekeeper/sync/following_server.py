@@ -22,7 +22,13 @@ from gatekeeper.sync.typed_server_address import checked_url
 from shared.kernel.errors import GatekeeperError, Rejected
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
-from shared.wire.address import ADDRESS_TAG, TEXT_MAX, AddressNotice, AddressWord, open_address
+from shared.wire.signed_server_address import (
+    ADDRESS_TAG,
+    TEXT_MAX,
+    AddressNotice,
+    AddressWord,
+    open_address,
+)
 
 WORD_NAME: Final = "address.word"
 TRY_EVERY: Final[Duration] = 5 * SECOND

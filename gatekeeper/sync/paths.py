@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from shared.kernel.id_types import EventId
-from shared.wire.address import ADDRESS_PATH
 from shared.wire.enrol import ENROL_PATH
+from shared.wire.signed_server_address import ADDRESS_PATH
 
 ENROL: Final = ENROL_PATH
 CHANNEL: Final = "/sync/v1/channel"

@@ -14,8 +14,8 @@ import msgspec
 from server.durable import write_durably
 from server.serving.own_tls import read_authority_pem
 from shared.kernel.undecodable import UNDECODABLE
-from shared.wire.address import ADDRESS_PATH, AddressNotice
 from shared.wire.server_copies import TAKE_OVER_FILE, TakeOver
+from shared.wire.signed_server_address import ADDRESS_PATH, AddressNotice
 
 _PATIENCE_S: Final = 3.0
 _HEARD: Final = 204

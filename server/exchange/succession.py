@@ -27,7 +27,7 @@ from server.problems import Problem, not_found
 from server.settings import ADDRESS_FILE, Settings
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, EventId
-from shared.wire.address import AddressNotice, AddressWord, open_address
+from shared.wire.signed_server_address import AddressNotice, AddressWord, open_address
 
 PLAIN = "text/plain; charset=us-ascii"
 

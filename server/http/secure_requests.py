@@ -13,9 +13,9 @@ from typing import Final
 
 from server.http.asgi import App, Receive, Scope, Send, answer_problem, header
 from server.problems import TYPE_ROOT, Problem
-from shared.wire.address import ADDRESS_PATH
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.proof import PROOF_HEADER
+from shared.wire.signed_server_address import ADDRESS_PATH
 
 _SECURE: Final = frozenset({"https", "wss"})
 _PROOF: Final = PROOF_HEADER.encode()

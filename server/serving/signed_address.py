@@ -11,7 +11,7 @@ from server.serving.own_tls import AUTHORITY_FILE, FOLDER, read_authority_pem, s
 from server.settings import ADDRESS_FILE
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
-from shared.wire.address import (
+from shared.wire.signed_server_address import (
     ADDRESS_CONTEXT,
     URLS_MAX,
     AddressWord,

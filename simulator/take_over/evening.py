@@ -23,7 +23,7 @@ from server.reconciliation.ended_keys import name_unexplained
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from shared.wire.address import ADDRESS_PATH, AddressNotice, AddressWord
+from shared.wire.signed_server_address import ADDRESS_PATH, AddressNotice, AddressWord
 from simulator.dice import Dice
 from simulator.disk import SimDisk
 from simulator.enrolling import Newcomer, enrol

@@ -17,7 +17,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from server.exchange import succession
-from shared.wire.address import ADDRESS_CONTEXT, AddressWord, encode_word, format_address
+from shared.wire.signed_server_address import (
+    ADDRESS_CONTEXT,
+    AddressWord,
+    encode_word,
+    format_address,
+)
 from simulator.loop import current_process
 from simulator.planted import Replacement
 

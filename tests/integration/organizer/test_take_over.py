@@ -31,7 +31,7 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.profile import load_profile
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.kernel.errors import BadInput
-from shared.wire.address import open_address
+from shared.wire.signed_server_address import open_address
 from tests.e2e.gate_process import gatekeeper
 from tests.factories.free_ports import free_port
 from tests.integration.organizer.test_own_server import (

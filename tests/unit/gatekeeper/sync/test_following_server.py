@@ -17,7 +17,12 @@ from server.serving.signed_address import keep_address
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import SECOND, Instant
-from shared.wire.address import AddressWord, encode_word, format_address, open_address
+from shared.wire.signed_server_address import (
+    AddressWord,
+    encode_word,
+    format_address,
+    open_address,
+)
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
