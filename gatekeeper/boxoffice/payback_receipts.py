@@ -13,8 +13,8 @@ from shared.journal.entry import Entry
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import SeatId
+from shared.sales.dividing_money import half_up
 from shared.sales.receipt import Receipt, ReceiptKind, ReceiptLine, ReceiptPayment, sum_taxes
-from shared.sales.rounding import half_up
 from shared.sales.shift import PAYOUTS, VOID
 from shared.sales.tenders import CASH
 

@@ -20,7 +20,7 @@ from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.money import Money
 from shared.sales.cash_rounding import cash_step
-from shared.sales.rounding import WHOLE
+from shared.sales.dividing_money import WHOLE
 
 _SHOWN_BESIDE_MAX: Final = 6
 """As many terms as two people's fit on one page, one beside the other."""

@@ -27,8 +27,8 @@ from shared.sales.basket_pricing import (
     WantedTickets,
     price_basket,
 )
+from shared.sales.dividing_money import spread
 from shared.sales.promotion_code import hash_promotion_code
-from shared.sales.rounding import spread
 
 _WORDS: Final = {
     PriceRefusal.NOT_SOLD_HERE: "is not sold by this channel",

@@ -21,7 +21,7 @@ from shared.sales.basket_pricing import (
     price_basket,
 )
 from shared.sales.discount import discount_of, spread_discount
-from shared.sales.rounding import spread
+from shared.sales.dividing_money import spread
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.sales.rounding import half_up
+from shared.sales.dividing_money import half_up
 
 _BY_CURRENCY: Final = {
     "AUD": 5,

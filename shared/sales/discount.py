@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.sales.rounding import share_of, spread
+from shared.sales.dividing_money import share_of, spread
 
 
 def discount_of(gross_minor: int, *, percent_points: int = 0, fixed_minor: int = 0) -> int:

@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.manifest.price_plan import PricePlan, RefundTerm
-from shared.sales.rounding import share_of
+from shared.sales.dividing_money import share_of
 
 TERMS_MAX: Final = 20
 """Of one event: server and desk take as many rules by date."""

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 import msgspec
 
-from shared.sales.rounding import WHOLE, half_up, spread
+from shared.sales.dividing_money import WHOLE, half_up, spread
 
 
 class TaxRounding(StrEnum):

@@ -23,7 +23,7 @@ from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import REFUND_FEE_MAX
-from shared.sales.rounding import WHOLE
+from shared.sales.dividing_money import WHOLE
 
 _COLUMNS: Final = ("until", "percent", "fee")
 MakeMoment = Callable[[str, Callable[[], None]], tuple[QWidget, Callable[[], str | None]]]

@@ -10,7 +10,7 @@ import pytest
 import server.cancelling.routes
 from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.ids import format_ticket_id
-from shared.sales.rounding import spread
+from shared.sales.dividing_money import spread
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from shared.kernel.id_types import TicketId
-from shared.sales.rounding import spread
+from shared.sales.dividing_money import spread
 
 TOTALS = st.one_of(
     st.integers(0, 200_000),  # yen, forints

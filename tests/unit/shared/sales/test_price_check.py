@@ -14,8 +14,8 @@ from shared.kernel.id_types import TicketId, TicketTypeId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.price_plan import PricePlan, PricePromotion, PriceTier, TypePrices
 from shared.sales.basket_pricing import Priced, WantedTickets, price_basket
+from shared.sales.dividing_money import spread
 from shared.sales.price_check import check_prices, check_sums
-from shared.sales.rounding import spread
 
 NOON = Instant(1_000_000)
 HALF = Duration(500)

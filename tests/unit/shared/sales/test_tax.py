@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.sales.rounding import WHOLE
+from shared.sales.dividing_money import WHOLE
 from shared.sales.tax import (
     Taxable,
     TaxRounding,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.errors import BadInput
-from shared.sales.rounding import half_up, share_of, spread
+from shared.sales.dividing_money import half_up, share_of, spread
 
 AMOUNTS = st.integers(-(10**12), 10**12)
 
