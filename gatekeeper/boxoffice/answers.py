@@ -15,7 +15,7 @@ from shared.kernel.id_types import EventId, GateId, SeatId, TicketId
 from shared.kernel.money import Money
 from shared.kernel.trouble import TroubleKind
 from shared.sales.basket import Basket
-from shared.sales.cash import Piece, give_change
+from shared.sales.notes_and_coins import Piece, give_change
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, EXCHANGE, Part, Tender
 from shared.wire.voucher import VoucherAnswer

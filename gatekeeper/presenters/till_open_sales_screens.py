@@ -10,7 +10,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_screen_parts import back, spell_part, spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.cash import exact_cash
+from shared.sales.notes_and_coins import exact_cash
 from shared.sales.tenders import VOUCHER
 
 

@@ -16,7 +16,7 @@ from gatekeeper.presenters.till_screen_parts import (
 )
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.cash import quick_notes
+from shared.sales.notes_and_coins import quick_notes
 
 
 def _show_cash(state: TillState) -> TillScreen:

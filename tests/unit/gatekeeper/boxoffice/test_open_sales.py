@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.kernel.instant import HOUR
-from shared.sales.cash import quick_notes
+from shared.sales.notes_and_coins import quick_notes
 from shared.sales.sale_refusals import SaleReason
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import (

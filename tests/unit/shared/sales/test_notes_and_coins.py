@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.currencies import DIGITS
-from shared.sales.cash import (
+from shared.sales.notes_and_coins import (
     DENOMINATIONS,
     QUICK_MAX,
     exact_cash,
