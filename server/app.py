@@ -102,7 +102,7 @@ from server.system import (
 )
 from server.ticket_files import routes as ticket_files
 from server.ticket_files.service import TicketFiles
-from server.ticketing import guest_list_csv_routes, hold_routes, promotion_routes
+from server.ticketing import guest_list_in_one_call_routes, hold_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import device_routes as till_device_routes
@@ -140,7 +140,7 @@ ROUTERS: Final = (
             seating,
             looks,
             ticketing,
-            guest_list_csv_routes,
+            guest_list_in_one_call_routes,
             promotion_routes,
             hold_routes,
             imports,
