@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from gatekeeper.printing.lines_on_several_slips import (
+    amount_of,
+    centred,
+    small,
+    tax_lines,
+    tender_name,
+)
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, SlipCode, SlipText
-from gatekeeper.printing.slip_parts import amount_of, centred, small, tax_lines, tender_name
 from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_moment

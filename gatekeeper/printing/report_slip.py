@@ -6,8 +6,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gatekeeper.printing.documents import DrawerReport
+from gatekeeper.printing.lines_on_several_slips import (
+    amount_of,
+    centred,
+    small,
+    tax_lines,
+    tender_name,
+)
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule
-from gatekeeper.printing.slip_parts import amount_of, centred, small, tax_lines, tender_name
 from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_moment
