@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.gate import attempt, recorder
+from gatekeeper.gate import deciding_from_disk, recorder
 from server.claims import deciding
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung
@@ -70,7 +70,7 @@ DOOR_BUGS: Final = (
     Planted(
         name="question_skipped_offline",
         what="A gate that is cut off lets in without asking.",
-        replaced=(Replacement(attempt, "_is_answered", _not_while_cut_off),),
+        replaced=(Replacement(deciding_from_disk, "_is_answered", _not_while_cut_off),),
         change=at_the_door,
     ),
     Planted(

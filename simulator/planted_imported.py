@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.gate import attempt
+from gatekeeper.gate import deciding_from_disk
 from shared.kernel.id_types import TicketId
 from shared.manifest.case import Case
 from simulator.planted import Planted, Replacement
@@ -43,7 +43,7 @@ IMPORTED_BUGS: Final = (
     Planted(
         name="keyed_in_apart",
         what="What a gate keeps of a code that is keyed in it does not find by its barcode.",
-        replaced=(Replacement(attempt, "_open_here", _apart),),
+        replaced=(Replacement(deciding_from_disk, "_open_here", _apart),),
         change=of_the_imported,
     ),
 )

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.attempt import Attempt, Moment, conclude, find_locally
+from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.claiming_at_ledger import (
     begin_claim,
     is_home_elsewhere,
@@ -20,6 +20,7 @@ from gatekeeper.gate.claiming_at_ledger import (
     make_request,
     sign_found,
 )
+from gatekeeper.gate.deciding_from_disk import conclude, find_locally
 from gatekeeper.gate.device_as_home import GAVE, Homes
 from gatekeeper.gate.ending_last_run import INTERRUPTED
 from gatekeeper.gate.knowledge import EventKnowledge

@@ -1,4 +1,4 @@
-"""The lane's claim at the ledger: durable before it is sent, bounded in time, checked."""
+"""The lane's claim at the ledger: whether it is worth one, durable before it is sent, checked."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Moment
+from gatekeeper.gate.deciding_from_disk import conclude
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.passage_proofs import sign_passage
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.limits_and_times import HOME_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
+from shared.admission.circumstances import BY_THE_CLOCK
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
+from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.errors import Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
@@ -40,6 +43,18 @@ REFUSALS: Final = {"not-found": Reason.WRONG_GATE, "device-revoked": Reason.STAL
 
 NO_PROBLEM: Final = "rejected"
 """What a refusal is called that names none: it is somebody else's on the way, not the ledger's."""
+
+
+LIFTABLE: Final = frozenset(
+    {
+        Reason.UNKNOWN_TICKET,
+        Reason.UNKNOWN_KEY,
+        Reason.UNPAID,
+        Reason.SUPERVISOR,
+        Reason.NOT_INSIDE,
+    }
+)
+"""What newer knowledge of the server's may lift, so the server is asked."""
 
 
 class Claimant:
@@ -242,3 +257,28 @@ def _found_id(attempt: Attempt) -> str | None:
     if not presented.is_found or presented.ticket_id is None:
         return None
     return format_ticket_id(presented.ticket_id)
+
+
+def waits_for_staff(case: Case, attempt: Attempt) -> bool:
+    """Whether staff still have to ask or see something before anybody's word is of use."""
+    wants_proof = case.checks_id and attempt.direction is Direction.IN
+    is_unseen = wants_proof and not attempt.id_checked
+    return is_unseen or bool(case.still_asks(attempt.answers))
+
+
+def is_worth_asking(
+    case: Case,
+    event: EventKnowledge,
+    attempt: Attempt,
+    moment: Moment,
+    device_id: DeviceId,
+) -> bool:
+    """Tell whether the ledger's word could let this holder in."""
+    decision = case.decision
+    if case.stop:
+        return False  # nobody's word opens the gate now, and an exit waits for nobody's
+    if not decision.admit:
+        is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted
+        return decision.reason in LIFTABLE or is_clock
+    granted = Moment(rung=Rung.ONLINE, is_granted=True)
+    return conclude(case, event, attempt, granted, device_id).admit

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.gate.attempt import Attempt, find_locally
+from gatekeeper.gate.attempt import Attempt
+from gatekeeper.gate.deciding_from_disk import find_locally
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import check_count

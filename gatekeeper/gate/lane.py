@@ -18,18 +18,21 @@ import msgspec
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.answer_building import build_answer, with_remarks
 from gatekeeper.gate.asking_peers import NOBODY, Peers
-from gatekeeper.gate.attempt import (
-    Attempt,
-    Moment,
+from gatekeeper.gate.attempt import Attempt, Moment
+from gatekeeper.gate.claiming_at_ledger import (
+    Claimant,
+    is_worth_asking,
+    refer_unknown,
+    waits_for_staff,
+    with_room,
+)
+from gatekeeper.gate.claims_without_kept_outcome import OpenGrants
+from gatekeeper.gate.deciding_from_disk import (
     check_claim_id,
     conclude,
     find_home_gate,
     find_locally,
-    is_worth_asking,
-    waits_for_staff,
 )
-from gatekeeper.gate.claiming_at_ledger import Claimant, refer_unknown, with_room
-from gatekeeper.gate.claims_without_kept_outcome import OpenGrants
 from gatekeeper.gate.device_as_home import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane_pace import LanePace

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from gatekeeper.gate.answer import UsedBefore
-from gatekeeper.gate.attempt import LIFTABLE, Attempt, Moment, conclude, is_peers
+from gatekeeper.gate.attempt import Attempt, Moment
+from gatekeeper.gate.claiming_at_ledger import LIFTABLE
+from gatekeeper.gate.deciding_from_disk import conclude, is_peers
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan.peers_answer import LanVerdict
 from gatekeeper.store.uses import Uses

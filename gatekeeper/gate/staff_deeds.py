@@ -7,7 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.gate.attempt import Attempt, find_locally
+from gatekeeper.gate.attempt import Attempt
+from gatekeeper.gate.deciding_from_disk import find_locally
 from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.group_outlook import group_outlook
 from gatekeeper.gate.keying_in_paper_list import KeyingIn, OnPaper

@@ -27,7 +27,7 @@ ENGINE = ("gate", "store", "sync", "supervisor", "rehearsal", "ui", "session.py"
 NAMED = {"BadInput", "StoreFault", "ServerFault"}
 """Classes that say too little alone; what is forged or garbled says enough by its class."""
 FOR_PROGRAMS = {
-    "gate/attempt.py": 1,  # a claim id of another passage, which only a program can give
+    "gate/deciding_from_disk.py": 1,  # a claim id of another passage, from programs alone
     "gate/lane_setting.py": 3,  # a count, a time and a direction that only the command line gives
     "gate/media_setting.py": 2,  # a settings file: its own words name the line
     "rehearsal/no_server.py": 1,  # practice, which asks nobody

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.gate.attempt import Attempt, find_locally
+from gatekeeper.gate.attempt import Attempt
+from gatekeeper.gate.deciding_from_disk import find_locally
 from shared.admission.facts import Direction
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import Duration
