@@ -88,11 +88,15 @@ LAST_SHOWN_WITHIN: Final[Duration] = 60 * SECOND
 """So long after a scan its result can be brought back to the screen."""
 PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
 """So long after a scan the next result says beside it, small, what it was."""
+NEXT_SCAN_AFTER_MS: Final = 500
+"""A scan that waits for the one before it is asked about so long after that one's verdict."""
+SCANS_LISTED_MAX: Final = 30
+"""The newest scans that the list beside a gate's screen keeps."""
 
 # ---------------------------------------------------------------- what a person shows
 
 LETTERS_MIN: Final = 2
-"""Letters of a name before guests are listed."""
+"""Letters of a name before guests, or orders, are looked for."""
 NAME_ASKED_AFTER_MS: Final = 120
 """After the last letter of a name: while somebody types on, nobody is looked for."""
 DIGITS_WITHIN_MS: Final = 2_000
@@ -105,6 +109,26 @@ TAG_ABSENCE: Final[Duration] = 300 * MILLISECOND
 """How long a wristband or a card may be off the tag reader, and still be the same scan."""
 PASSAGE_WITHIN: Final[Duration] = 10 * SECOND
 """Nobody who was admitted takes longer to walk through."""
+SERIAL_SILENCE_MAX: Final[Duration] = 50 * MILLISECOND
+"""A reader on a cable that ends its codes by no sign has ended one after so long a pause."""
+SERIAL_RETRY: Final[Duration] = SECOND
+"""Between two tries to open a reader on a cable that is not there."""
+KEY_GAP_MAX: Final = 50 * MILLISECOND
+"""Between two characters of a code that a reader types."""
+KEY_IDLE_MAX: Final = 120 * MILLISECOND
+"""What is typed has ended after so long a pause, code or not."""
+KEY_HELD_MIN: Final[Duration] = 40 * MILLISECOND
+"""A reader that types lets go of a key sooner than that; a finger does not."""
+CODES_TOGETHER_MAX: Final = 2
+"""Codes in one view that are each taken as a scan."""
+CAMERA_LOOK_MAX: Final[Duration] = 50 * MILLISECOND
+"""How long a code is looked for in one picture of a camera's."""
+PICTURE_LOOK_MAX: Final[Duration] = 2_000 * MILLISECOND
+"""How long a code is looked for in a picture that was handed over as a file."""
+CAMERA_RETRY_SECONDS: Final = 2.0
+"""Between two tries to open a camera that is not there."""
+CROWD_TOLD_EVERY: Final[Duration] = 3 * SECOND
+"""At most so often it is said that codes are to be shown one by one."""
 
 # ---------------------------------------------------------------- how long a lane waits for others
 
@@ -122,6 +146,10 @@ ISOLATED_AFTER: Final[Duration] = 10 * SECOND
 """A gate that has heard no other for so long says that it stands alone in the venue's network."""
 UNHEARD_AFTER: Final[Duration] = 5 * MINUTE
 """A gate of the zone from which nothing came for so long may have let somebody in unheard."""
+ADDRESSES_TRIED_AT_ONCE: Final = 8
+"""Of the addresses that somebody typed for gates, at each try; the others in turn."""
+PEER_FETCH_SECONDS: Final = 5.0
+"""For another gate's next bytes, while entries are fetched of it."""
 
 # ---------------------------------------------------------------- exchanges with the server
 
@@ -167,6 +195,10 @@ ROSTER_RENEW_EVERY: Final[Duration] = 3 * SECOND
 """At most so often the roster is fetched that the server has told of."""
 ADDRESS_TOLD_EVERY: Final[Duration] = 60 * SECOND
 """So often the server hears where this gate is all the same: its address may have changed."""
+MOVED_SERVER_EVERY: Final[Duration] = 5 * SECOND
+"""While the server is away: how often it is looked for where it has moved to."""
+DESK_ANSWER_SECONDS: Final = 30.0
+"""For the server's answer to the desk."""
 
 # ---------------------------------------------------------------- rehearsals
 
@@ -197,6 +229,8 @@ RECORDED_SCANS_MIN: Final = 20
 """Of an evening that is played again; fewer are no queue."""
 RECORDED_WINDOW: Final[Duration] = 15 * MINUTE
 """The busiest part of an evening, which is played."""
+RECORDED_PAUSE: Final[Duration] = 3 * HOUR
+"""After so long without a scan another queue begins."""
 
 # ---------------------------------------------------------------- tills
 
@@ -224,6 +258,10 @@ GUEST_REFUSED_PACE: Final[Duration] = 60 * SECOND
 """Nor so often, while the server refuses one of them."""
 GROUP_STEP: Final = 10
 """Of a group's tickets so many more are chosen by one tap."""
+DISCOUNT_PERCENTS: Final = (1_000, 2_000, 5_000)
+"""Discounts that are one tap, in basis points."""
+TAG_WAIT_SECONDS: Final = 60.0
+"""For a tag that takes a ticket of the command line."""
 
 # ---------------------------------------------------------------- printing
 
@@ -268,6 +306,8 @@ TERMINAL_IDLE_SECONDS: Final = 20.0
 """How long a terminal may stay busy when it is asked what became of a payment."""
 TERMINAL_QUIET_SECONDS: Final = 4.0
 """So long an idle terminal must have booked nothing new before a payment counts as not made."""
+TERMINAL_ASK_SECONDS: Final = 1.0
+"""Between two questions to a terminal that is busy."""
 
 # ---------------------------------------------------------------- the customer's display
 
@@ -378,3 +418,16 @@ RELAY_PULSE: Final[Duration] = 500 * MILLISECOND
 
 LOOP_RESTART_SECONDS: Final = 5.0
 """After a fault of work that is to go on for as long as the window."""
+
+# ---------------------------------------------------------------- what the desk proposes
+
+API_KEY_DAYS_PROPOSED: Final = 365
+"""After how many days a new key ends, until somebody chooses another day."""
+NAMES_KEPT_DAYS_PROPOSED: Final = 90
+"""After an event, while the organization has no rule."""
+REPETITIONS_PROPOSED: Final = 8
+"""How often a date is repeated, until somebody says otherwise."""
+EVENING_HOURS_PROPOSED: Final = (0.0, 1.5, 5.0)
+"""Of an evening that is proposed, after its doors open: doors, beginning and end."""
+SEAT_UNDO_MAX: Final = 200
+"""Steps back of whoever draws a room's seats."""

@@ -123,6 +123,8 @@ ALARM_CALM: Final[Duration] = 5 * MINUTE
 """How long what raised an alarm of a rate must be over before the alarm ends."""
 ALARM_MAILS_A_DAY_MAX: Final = 50
 """To one person."""
+ALARM_NOTED_EVERY: Final[Duration] = 30 * SECOND
+"""At most so often it is noted that an alarm stands as before."""
 
 # ---------------------------------------------------------------- lists that are brought
 
@@ -172,6 +174,8 @@ NOTICE_REST: Final[Duration] = HOUR
 """Between two looks whether there is room again."""
 REFUND_TRIES: Final = 2
 """Tries that fail for an order's sake before it is left to a person."""
+SEATS_LEFT_BEHIND: Final[Duration] = HOUR
+"""Rows that are nobody's for longer were left behind by a process that ended."""
 
 # ---------------------------------------------------------------- tickets in bulk
 

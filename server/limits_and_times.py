@@ -95,6 +95,11 @@ CODES_EVERY_S: Final = 60.0
 DEVICE_REMEMBERED: Final[Duration] = 2 * SECOND
 """How long a worker remembers whose a device's token is, and knows one that was revoked still:
 no hole, since what it would change is checked again inside the transaction that changes it."""
+HEARD_WITHIN: Final[Duration] = 30 * SECOND
+"""How exact a device's last contact is noted."""
+IN_TOUCH_WITHIN: Final[Duration] = HEARD_WITHIN + 15 * SECOND
+"""Who was heard, or enrolled, so lately is asked: a gate exchanges every few seconds, and its last
+contact is noted to within half a minute."""
 
 # ---------------------------------------------------------------- bodies and pages
 
@@ -165,6 +170,12 @@ BUY_GET_MAX: Final = 100
 
 MOVES_KEPT: Final = 8
 """Of a date, the times before it was moved for which tickets were signed: more are forgotten."""
+DATE_MINUTES_MAX: Final = 7 * 24 * 60
+"""From a date's beginning to its end: a week."""
+RECURRING_YEARS_MAX: Final = 10
+"""A rule is followed for so long, so that one which never comes true has an end."""
+TILL_KEYS_MAX: Final = 32
+"""Keys that one till may have had for one event; more are no accident."""
 
 # ---------------------------------------------------------------- live board
 
@@ -174,6 +185,14 @@ LIVE_ORGANIZATION_MAX: Final = 100
 """Live boards that an organization watches at a worker."""
 NIGHT_LINGERS: Final[Duration] = 6 * HOUR
 """A date stands among those to come so long after its end, or its start where that is unknown."""
+LIVE_MINUTES_DEFAULT: Final = 60
+"""Of the last while, minute by minute, unless somebody asks for more."""
+LIVE_MINUTES_MAX: Final = 240
+"""The most that may be asked for."""
+WAITING_MINUTES: Final = 3
+"""Whole minutes by which it is judged how busy a gate is."""
+REPORT_SLOT: Final = 15 * MINUTE
+"""In which reports count who came."""
 
 # ---------------------------------------------------------------- pictures
 
@@ -228,6 +247,33 @@ DENIED_CLAIMS_KEPT: Final[Duration] = 24 * HOUR
 what has changed since."""
 EVACUATIONS_NAMED_MAX: Final = 4
 """Evacuations under way in one zone that an answer names; a datagram has to hold them."""
+ROOM_KEPT_FOR: Final[Duration] = 15 * SECOND
+"""So long nothing of the zone's room is granted to devices: the holders are still there, choose
+their number once more and pass; then the shares are filled again."""
+ROOM_ASKED_AGAIN_AFTER: Final[Duration] = 2 * SECOND
+"""Within so long after a zone's devices were asked they are not asked again: in a full hall each
+scan would else fill the feed of all."""
+ROOM_KEPT_MAX: Final[Duration] = MINUTE
+"""No room is kept together for longer, whatever a clock said that has been set back since."""
+EVACUATION_LOOKED_BACK: Final[Duration] = DAY
+"""Words of before were followed up by an earlier start, or by who said them."""
+
+# ---------------------------------------------------------------- searches and lists
+
+PHONE_DIGITS_MIN: Final = 4
+"""Of a telephone's number, before a guest is looked for by it."""
+PERSON_RECORDS_MAX: Final = 5_000
+"""Records of one person; more are those of many, and are not given out or erased as one."""
+CUT_LETTERS_MIN: Final = 3
+"""Shorter words are cut nowhere: they would be parts of others' sentences."""
+HOLDER_LETTERS_MIN: Final = 2
+"""Letters of a name before holders are listed."""
+HOLDERS_LOOKED_AT_MAX: Final = 100_000
+"""Names that one request looks at: about a fifth of a second, in slices between other requests."""
+IMPORT_SAMPLE: Final = 6
+"""So many lines of a list are shown before it is taken."""
+IMPORT_TITLES_MAX: Final = 10
+"""Lines of a title that may stand above the names of the columns."""
 
 # ---------------------------------------------------------------- quotas
 # Generous: no honest use comes near. They bound what one of many on the same server can do to the
@@ -267,6 +313,8 @@ INVITATIONS_MAX: Final = 1_000
 """Open ones, of an organization."""
 SUPERVISORS_MAX: Final = 200
 """Of an organization; each manifest carries them all."""
+FORMER_BADGES_MAX: Final = 16
+"""Badges of one supervisor, the newest: who draws more within an evening has another trouble."""
 JOURNAL_BYTES_A_DAY_MAX: Final = 256_000_000
 """Of one device at one worker: half a million entries, fifty times a busy lane's evening. What is
 held already costs nothing."""

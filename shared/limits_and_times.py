@@ -17,6 +17,8 @@ TEXT_SIZE_MAX: Final = 2_000
 """Of what is written freely, such as the reason for a hold."""
 ADDRESS_SIZE_MAX: Final = 500
 """Of an organization's postal address."""
+REASON_SIZE_MAX: Final = 500
+"""Of why somebody lifts a freeze, cancels an order or rules on a lost device, at the desk."""
 TAX_NUMBER_SIZE_MAX: Final = 64
 VOUCHER_NOTE_SIZE_MAX: Final = 200
 HOST_NAME_SIZE_MAX: Final = 120
@@ -45,6 +47,13 @@ VOUCHERS_AT_ONCE_MAX: Final = 500
 """In one request; a longer list goes in several."""
 TRIAL_ENTRIES_MAX: Final = 50
 """Earlier entries that an imagined ticket may have where it is tried what a gate would say."""
+
+# ---------------------------------------------------------------- a server's copies of itself
+
+COPY_EVERY_S: Final = 60
+"""Between two copies, and between two words of where the server is."""
+COPY_OLD_AFTER_S: Final = 180
+"""The desk's board says so then: a copy is made, or found good, at each look."""
 
 # ---------------------------------------------------------------- dates
 

@@ -13,6 +13,7 @@ from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.limits_and_times import TAG_WAIT_SECONDS
 from gatekeeper.session import GateSession
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from gatekeeper.boxoffice.till import Till
     from gatekeeper.readers.nfc.source import NfcSource
 
-_WAIT_SECONDS: Final = 60.0
 _EXAMPLE: Final = """\
 example:
   $ gatekeeper tag --profile ~/tills/door --type 1 --tender cash --cashier ID --reader pcsc
@@ -71,7 +71,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "--wait",
         metavar="SECONDS",
         type=float,
-        default=_WAIT_SECONDS,
+        default=TAG_WAIT_SECONDS,
         help="for a tag that takes the ticket (default: %(default)s)",
     )
 

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from gatekeeper.limits_and_times import ADDRESSES_TRIED_AT_ONCE
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.lan.roster import Roster
@@ -13,7 +14,6 @@ from shared.lan.roster import Roster
 Address: TypeAlias = tuple[str, int]
 _PORT_MAX = 65_535
 _FOUND_MAX = 8
-_NAMED_AT_ONCE = 8
 
 
 def parse_address(text: str) -> Address:
@@ -108,8 +108,8 @@ class AddressBook:
     def tries(self, device_id: DeviceId) -> list[Address]:
         """List where to look for a device this time, the proven address first."""
         turn = self._turns.get(device_id, 0)
-        named = self._named[turn : turn + _NAMED_AT_ONCE]
-        after = turn + _NAMED_AT_ONCE
+        named = self._named[turn : turn + ADDRESSES_TRIED_AT_ONCE]
+        after = turn + ADDRESSES_TRIED_AT_ONCE
         self._turns[device_id] = after if after < len(self._named) else 0
         first = [self._proven.get(device_id), self._heard.get(device_id)]
         known = [address for address in first if address is not None]

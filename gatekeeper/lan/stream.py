@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Final, Protocol
 
 from gatekeeper.lan.addresses import Address
+from gatekeeper.limits_and_times import PEER_FETCH_SECONDS
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.id_types import DeviceId, EventId
@@ -26,7 +27,6 @@ from shared.lan.messages import (
     decode_body,
 )
 
-TIMEOUT_SECONDS: Final = 5.0
 STRANGERS_MAX: Final = 32
 """Connections that have sent nothing signed and fresh: one more, and the oldest of them is cut."""
 PER_HOST_MAX: Final = 8
@@ -105,7 +105,7 @@ class Shelf(Protocol):
 
 
 async def _read_frame(reader: asyncio.StreamReader) -> bytes:
-    async with asyncio.timeout(TIMEOUT_SECONDS):
+    async with asyncio.timeout(PEER_FETCH_SECONDS):
         size = int.from_bytes(await reader.readexactly(4), "big")
         if size > FRAME_SIZE_MAX:
             raise Malformed(f"a frame of {size} bytes")
@@ -114,7 +114,7 @@ async def _read_frame(reader: asyncio.StreamReader) -> bytes:
 
 async def _write_frame(writer: asyncio.StreamWriter, frame: bytes) -> None:
     writer.write(len(frame).to_bytes(4, "big") + frame)
-    async with asyncio.timeout(TIMEOUT_SECONDS):
+    async with asyncio.timeout(PEER_FETCH_SECONDS):
         await writer.drain()
 
 
@@ -228,7 +228,7 @@ async def _learn(shelf: Shelf, entries: Sequence[SignedEntry]) -> None:
 async def _connect(
     address: Address,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    async with asyncio.timeout(TIMEOUT_SECONDS):
+    async with asyncio.timeout(PEER_FETCH_SECONDS):
         reader, writer = await asyncio.open_connection(*address)
     try:
         yield reader, writer

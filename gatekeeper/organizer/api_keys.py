@@ -27,8 +27,6 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "organization": ("read", "write"),
 }
 """What a key can be given, as the server names it; what opens nothing there is not offered."""
-USUAL_DAYS: Final = 365
-"""After how many days a new key ends, until somebody chooses another day."""
 _NOT_FOUND: Final = 404
 _OWNER: Final = "owner"
 

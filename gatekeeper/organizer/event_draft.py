@@ -17,10 +17,6 @@ import msgspec
 from shared.limits_and_times import NAME_SIZE_MAX
 
 ROWS_MAX: Final = 200
-CURRENCIES: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZK", "JPY", "KWD")
-"""What a new event's prices are offered in."""
-USUAL_HOURS: Final = (0.0, 1.5, 5.0)
-"""Of an evening that is proposed, after its doors open: doors, beginning and end."""
 
 
 class DateDraft(msgspec.Struct, frozen=True, kw_only=True):

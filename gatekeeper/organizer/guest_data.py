@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from gatekeeper.organizer.server_api import EventSite, Office
-
-LETTERS_MIN: Final = 2
-"""Letters before guests are looked for."""
 
 
 class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):

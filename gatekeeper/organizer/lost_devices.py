@@ -9,8 +9,6 @@ import msgspec
 
 from gatekeeper.organizer.server_api import EventSite, Office
 
-REASON_MAX = 500
-
 
 class DeviceLoss(msgspec.Struct, frozen=True, kw_only=True):
     """What a lost device has given up, as the server's `LostAnswer` says.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import ORDERS_SHOWN_MAX
+from gatekeeper.limits_and_times import LETTERS_MIN, ORDERS_SHOWN_MAX
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
@@ -20,7 +20,6 @@ from shared.manifest.presenting import foreign_ticket_id
 _PAGES_MAX: Final = 40
 """Pages that a search follows: the server looks at thousands of orders for each."""
 _WORDS_MAX: Final = 200
-_LETTERS_MIN: Final = 2
 _NUMBER: Final = re.compile(r"#?([0-9]{1,9})")
 _TICKET_ID: Final = re.compile(r"[0-9a-fA-F]{16}")
 _NOT_FOUND: Final = 404
@@ -161,7 +160,7 @@ class OrderClient:
         orders, all_orders = await self._search("orders", "q", words)
         tickets: list[Any] = []
         all_tickets = True
-        if sum(map(len, fold_name(words).split())) >= _LETTERS_MIN:
+        if sum(map(len, fold_name(words).split())) >= LETTERS_MIN:
             tickets, all_tickets = await self._search("tickets", "name", words)
         known = {one.id for one in numbered}
         further = [one for one in msgspec.convert(orders, list[Order]) if one.id not in known]

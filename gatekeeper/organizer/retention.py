@@ -10,9 +10,6 @@ import msgspec
 from gatekeeper.organizer.server_api import UNTAGGED, Office
 from shared.kernel.id_types import OrganizationId
 
-DAYS_PROPOSED = 90
-"""What stands in the field while there is no rule."""
-
 
 class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event that still has names.

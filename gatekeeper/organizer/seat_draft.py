@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from gatekeeper.limits_and_times import SEAT_UNDO_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import SeatId
 from shared.seating.seat_map import (
@@ -29,7 +30,6 @@ from shared.seating.seat_map import (
     name_seat,
 )
 
-UNDO_MAX: Final = 200
 ROWS_MAX: Final = 200
 SEATS_IN_ROW_MAX: Final = 500
 _SKIPPED: Final = "IO"
@@ -340,7 +340,7 @@ class SeatDraft:
         self._do(_State(seats, chosen, focus))
 
     def _do(self, state: _State) -> None:
-        self._done = [*self._done[1 - UNDO_MAX :], self._state]
+        self._done = [*self._done[1 - SEAT_UNDO_MAX :], self._state]
         self._undone.clear()
         self._state = state
         self.is_changed = True

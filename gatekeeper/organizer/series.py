@@ -17,8 +17,6 @@ from shared.kernel.errors import BadInput
 FREQUENCIES: Final = ("WEEKLY", "DAILY", "MONTHLY", "YEARLY")
 DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 """The days of a week, as RFC 5545 has them."""
-TIMES_PROPOSED: Final = 8
-"""How often a date is repeated, until somebody says otherwise."""
 RULE_EXAMPLE: Final = "FREQ=WEEKLY;BYDAY=MO,FR;COUNT=10"
 """Shown to whoever writes a rule."""
 _MINUTE_S: Final = 60

@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from gatekeeper.limits_and_times import DESK_ANSWER_SECONDS
 from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.transport import explain_http_fault
 from gatekeeper.sync.trust import fixed_name, make_context
@@ -20,7 +21,6 @@ from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 
-_TIMEOUT_S: Final = 30.0
 _READY_S: Final = 5.0
 """Of a question that is asked again: another program at the port may take it and say nothing."""
 _UNAUTHENTICATED: Final = 401
@@ -138,7 +138,7 @@ class Office:
         self._http = httpx.AsyncClient(
             base_url=f"{self.url}/api/v1",
             transport=make_connections(self._context),
-            timeout=_TIMEOUT_S,
+            timeout=DESK_ANSWER_SECONDS,
             trust_env=False,
         )
 

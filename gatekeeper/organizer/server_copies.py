@@ -18,6 +18,7 @@ from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, datetime_from_instant
+from shared.limits_and_times import COPY_OLD_AFTER_S
 from shared.wire.server_copies import (
     STATE_FILE,
     TAKE_OVER_FILE,
@@ -28,8 +29,6 @@ from shared.wire.server_copies import (
 from shared.wire.signed_server_address import open_address
 
 ADDRESS_FILE: Final = "address.word"
-OLD_AFTER: Final = timedelta(minutes=3)
-"""A copy is made, or found good, each minute."""
 _FAULTS: Final = {
     CopyFault.GONE: Cause.COPY_GONE,
     CopyFault.FULL: Cause.COPY_FULL,
@@ -68,7 +67,7 @@ def judge_copies(state: CopyState, now: datetime, *, has_sheet: bool) -> BoardLi
         cause = Cause.COPY_NOWHERE
     elif state.fault is not CopyFault.NONE:
         cause = _FAULTS[state.fault]
-    elif since is None or now - since > OLD_AFTER:
+    elif since is None or now - since > timedelta(seconds=COPY_OLD_AFTER_S):
         cause = Cause.COPY_NEVER if since is None else Cause.COPY_OLD
     elif not has_sheet:
         cause = Cause.COPY_NO_SHEET

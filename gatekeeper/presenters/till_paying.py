@@ -24,8 +24,6 @@ from shared.sales.basket import NO_DISCOUNT, Discount
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CARD, CASH, COMP, VOUCHER, Tender
 
-DISCOUNT_PERCENTS: Final = (1_000, 2_000, 5_000)
-"""Discounts that are one tap, in basis points."""
 DISCOUNT: Final = "discount"
 """What lines say that a cashier took something off."""
 ENDED_CODES: Final = frozenset({SaleReason.UNKNOWN_CODE, SaleReason.CODE_USED_UP})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from gatekeeper.limits_and_times import DISCOUNT_PERCENTS
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till_paying import DISCOUNT_PERCENTS
 from gatekeeper.presenters.till_screen_parts import (
     back,
     basket_rows,

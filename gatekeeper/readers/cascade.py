@@ -18,16 +18,15 @@ from typing import Final
 import numpy as np
 import zxingcpp
 
+from gatekeeper.limits_and_times import CAMERA_LOOK_MAX, PICTURE_LOOK_MAX
 from gatekeeper.readers import decoders, picture_filters, qr_finder, qr_grid
 from gatekeeper.readers.decoders import PictureLook, ReadSymbol
 from gatekeeper.readers.picture_filters import Preparation
 from gatekeeper.readers.qr_grid import CodePlace, Grey
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 
 TICKET_VERSION: Final = 5  # of the QR codes that our tickets are printed as
-LIVE_BUDGET: Final[Duration] = 50 * MILLISECOND
-FILE_BUDGET: Final[Duration] = 2_000 * MILLISECOND
 
 _LIVE_EDGE_MAX = 1280  # pixels; larger frames are made smaller for second opinions
 _FILE_EDGE_MAX = 1600
@@ -171,7 +170,9 @@ class LiveDecoder:
         search.take(decoders.read_zxing(frame))
         return search.codes
 
-    def second_opinion(self, frame: Grey, *, budget: Duration = LIVE_BUDGET) -> list[ReadSymbol]:
+    def second_opinion(
+        self, frame: Grey, *, budget: Duration = CAMERA_LOOK_MAX
+    ) -> list[ReadSymbol]:
         """Look harder at a frame of which the first pass made nothing.
 
         What is tried first changes from call to call, so that a code held still is looked at in
@@ -276,7 +277,7 @@ def _rescaled(code: ReadSymbol, scale: float) -> ReadSymbol:
 
 
 def decode_thoroughly(
-    views: Iterable[Grey], clock: Clock, *, budget: Duration = FILE_BUDGET
+    views: Iterable[Grey], clock: Clock, *, budget: Duration = PICTURE_LOOK_MAX
 ) -> list[ReadSymbol]:
     """Read all codes of a picture, with as many looks as the budget allows.
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gatekeeper.readers.cascade import FILE_BUDGET, decode_thoroughly
+from gatekeeper.limits_and_times import PICTURE_LOOK_MAX
+from gatekeeper.readers.cascade import decode_thoroughly
 from gatekeeper.readers.decoders import ReadSymbol
 from gatekeeper.readers.picture_filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
@@ -47,7 +48,9 @@ _BEGINNINGS: Final = {
 }
 
 
-def decode_file(path: Path, clock: Clock, *, budget: Duration = FILE_BUDGET) -> list[ReadSymbol]:
+def decode_file(
+    path: Path, clock: Clock, *, budget: Duration = PICTURE_LOOK_MAX
+) -> list[ReadSymbol]:
     """Read all codes in an image file.
 
     Args:

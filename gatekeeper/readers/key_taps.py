@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from gatekeeper.limits_and_times import HELD_KEY
-from gatekeeper.readers.wedge import GAP_MAX
+from gatekeeper.limits_and_times import HELD_KEY, KEY_GAP_MAX, KEY_HELD_MIN
 from shared.kernel.instant import MILLISECOND, Duration
 
-HELD_MIN: Final[Duration] = 40 * MILLISECOND
-CERTAIN_AFTER: Final[Duration] = GAP_MAX + 20 * MILLISECOND
+CERTAIN_AFTER: Final[Duration] = KEY_GAP_MAX + 20 * MILLISECOND
 """How long after a key went down it is certain that no other followed it."""
 
 
@@ -42,7 +40,7 @@ class HoldJudge:
 
     def press(self, press: Press) -> None:
         """Take a key that went down; one near another, or beside one, is no hold."""
-        is_near = self._last_at is not None and 0 <= press.at - self._last_at <= GAP_MAX
+        is_near = self._last_at is not None and 0 <= press.at - self._last_at <= KEY_GAP_MAX
         is_beside = self._candidate is not None
         self._last_at = press.at
         self._candidate = None if is_near or is_beside else press
@@ -70,7 +68,7 @@ class TapJudge:
 
     def is_near(self, at: Duration) -> bool:
         """Whether a key that goes down now follows the one before at a scanner's speed."""
-        return self._last_at is not None and 0 <= at - self._last_at <= GAP_MAX
+        return self._last_at is not None and 0 <= at - self._last_at <= KEY_GAP_MAX
 
     def press(self, press: Press) -> bool:
         """Take a key that went down; two that are near each other are no taps.
@@ -95,4 +93,4 @@ class TapJudge:
         if candidate is None:
             return None
         held = (now if self._released_at is None else self._released_at) - candidate.at
-        return candidate if held >= HELD_MIN else None
+        return candidate if held >= KEY_HELD_MIN else None

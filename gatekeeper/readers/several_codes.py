@@ -9,13 +9,9 @@ no crowd has been in view for a while.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
-from gatekeeper.limits_and_times import CAMERA_ABSENCE
+from gatekeeper.limits_and_times import CAMERA_ABSENCE, CODES_TOGETHER_MAX
 from shared.kernel.instant import Duration
-
-TOGETHER_MAX: Final = 2
-"""Codes in one view that are each taken as a scan."""
 
 
 class SeveralCodesWatch:
@@ -38,7 +34,7 @@ class SeveralCodesWatch:
             at: When, in µs of a monotonic clock.
         """
         single = tuple(dict.fromkeys(texts))
-        if len(single) > TOGETHER_MAX:
+        if len(single) > CODES_TOGETHER_MAX:
             self.size = max(self.size, len(single)) if self._is_there(at) else len(single)
             self._seen_at = at
             return ()

@@ -12,11 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX
 from gatekeeper.readers.wedge_layout import X11_OFFSET, us_character
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import Duration
 
-GAP_MAX: Final = 50 * MILLISECOND
-IDLE_MAX: Final = 120 * MILLISECOND
 LENGTH_MIN: Final = 6
 SHORT_LENGTH_MIN: Final = 3
 """Characters of a scan while nothing takes text: then no person's typing can be meant."""
@@ -193,7 +192,7 @@ class WedgeFramer:
         Args:
             now: µs of the clock that the keys' times are of.
         """
-        if self._keys and not 0 <= now - self._keys[-1].at < IDLE_MAX:
+        if self._keys and not 0 <= now - self._keys[-1].at < KEY_IDLE_MAX:
             return self._end()
         return []
 
@@ -223,4 +222,4 @@ class WedgeFramer:
 
     @staticmethod
     def _follows(at: Duration, before: Duration) -> bool:
-        return 0 <= at - before <= GAP_MAX
+        return 0 <= at - before <= KEY_GAP_MAX

@@ -12,16 +12,14 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import RECORDED_SCANS_MIN, RECORDED_WINDOW
+from gatekeeper.limits_and_times import RECORDED_PAUSE, RECORDED_SCANS_MIN, RECORDED_WINDOW
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.journal.entry import Entry, ScanBody
-from shared.kernel.instant import HOUR, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 
 ENTRIES_READ: Final = 10_000
 """So many entries of the journal are looked through; that takes a moment."""
-_PAUSE: Final[Duration] = 3 * HOUR
-"""After so long without a scan another queue begins."""
 _FORGED: Final = frozenset({Reason.BAD_SIGNATURE, Reason.UNKNOWN_KEY})
 _JUNK: Final = frozenset({Reason.MALFORMED, Reason.UNKNOWN_TICKET})
 
@@ -82,7 +80,7 @@ def find_recording(entries: Iterable[tuple[Entry, ScanBody]]) -> Recording | Non
         if body.direction != Direction.IN:
             continue
         at = max(entry.corrected, before[1] if queues[-1] else Instant(0))
-        if queues[-1] and (entry.event_id != before[0] or at - before[1] > _PAUSE):
+        if queues[-1] and (entry.event_id != before[0] or at - before[1] > RECORDED_PAUSE):
             queues.append([])
             at = entry.corrected
         queues[-1].append(RecordedScan(at, _kind_of(body), body.code_hash))

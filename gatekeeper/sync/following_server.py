@@ -13,14 +13,14 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
-from gatekeeper.limits_and_times import FORMER_ADDRESS_EVERY
+from gatekeeper.limits_and_times import FORMER_ADDRESS_EVERY, MOVED_SERVER_EVERY
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import paths
 from gatekeeper.sync.transport import Transport
 from gatekeeper.sync.typed_server_address import checked_url
 from shared.kernel.errors import GatekeeperError, Rejected
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 from shared.wire.signed_server_address import (
     ADDRESS_TAG,
@@ -31,7 +31,6 @@ from shared.wire.signed_server_address import (
 )
 
 WORD_NAME: Final = "address.word"
-TRY_EVERY: Final[Duration] = 5 * SECOND
 _ANSWER_MAX: Final = 64 * 1024
 
 
@@ -131,7 +130,7 @@ class Mover:
         if self._asked_at is None or now - self._asked_at >= FORMER_ADDRESS_EVERY:
             self._asked_at = now
             await self._ask_former()
-        is_early = self._tried_at is not None and now - self._tried_at < TRY_EVERY
+        is_early = self._tried_at is not None and now - self._tried_at < MOVED_SERVER_EVERY
         if self._word is None or is_early:
             return False
         self._tried_at = now
@@ -174,7 +173,7 @@ class Mover:
         url = self._home.profile.server_url
         if self._word is None or self._text == self._told or url in self._word.urls:
             return
-        if self._tried_at is not None and now - self._tried_at < TRY_EVERY:
+        if self._tried_at is not None and now - self._tried_at < MOVED_SERVER_EVERY:
             return
         self._tried_at = now
         try:

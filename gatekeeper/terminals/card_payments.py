@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
+from gatekeeper.limits_and_times import TERMINAL_ASK_SECONDS
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_attempts import (
     AttemptBook,
@@ -50,7 +51,6 @@ from shared.kernel.money import Money
 
 OnStep = Callable[["CardStep"], None]
 _BACK: Final = "/back"
-_ASK_EVERY: Final = 1.0
 _AWAY: Final = "the card terminal does not answer; nothing was charged"
 _BUSY: Final = "the card terminal is doing something else; nothing was charged"
 _BLOCKED: Final = (
@@ -384,13 +384,13 @@ class CardPayments:
 
     async def _is_idle(self, line: ZvtLine) -> bool:
         """Wait until the terminal says that it does nothing else, for so long as it may."""
-        for _ in range(max(1, round(self._pace.idle / _ASK_EVERY))):
+        for _ in range(max(1, round(self._pace.idle / TERMINAL_ASK_SECONDS))):
             heard = await line.ask(enquiry(self.setup.password), self._pace.answer)
             if heard.end is End.COMPLETED and read_state(heard.data) != BUSY:
                 return True
             if heard.end is End.CUT:
                 return False
-            await asyncio.sleep(min(_ASK_EVERY, self._pace.idle))
+            await asyncio.sleep(min(TERMINAL_ASK_SECONDS, self._pace.idle))
         return False
 
     async def _last(self, line: ZvtLine) -> tuple[bool, Result | None]:

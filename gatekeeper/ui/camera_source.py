@@ -11,17 +11,16 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from gatekeeper.limits_and_times import CAMERA_RETRY_SECONDS, CROWD_TOLD_EVERY
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.second_opinion import SecondOpinion
 from gatekeeper.readers.several_codes import SeveralCodesWatch
-from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Clock
 
 AUTO: Final = "auto"
 NONE: Final = "none"
 _PREVIEW_EVERY: Final[Duration] = 66 * MILLISECOND
-_RETRY_SECONDS: Final = 2.0
-_CROWD_TOLD_EVERY: Final[Duration] = 3 * SECOND
 _MOTION_SIZE: Final = (32, 18)
 _MOTION_MIN: Final = 2.0
 """Mean difference of grey levels; noise of a camera in the dark is less."""
@@ -104,7 +103,7 @@ class CameraSource(QObject):
                 self._read_frames(capture)
                 self.health_changed.emit(False)
             capture.release()
-            self._stop.wait(_RETRY_SECONDS)
+            self._stop.wait(CAMERA_RETRY_SECONDS)
 
     def _read_frames(self, capture: object) -> None:
         import cv2
@@ -144,7 +143,7 @@ class CameraSource(QObject):
             new = [text for text in shown if self._debounce.is_new(text, now, is_in_view=True)]
             size = self._crowd.size
             is_told = self._crowd_told_at is not None and now - self._crowd_told_at < (
-                _CROWD_TOLD_EVERY
+                CROWD_TOLD_EVERY
             )
             if size and not is_told:
                 self._crowd_told_at = now

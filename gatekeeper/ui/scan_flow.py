@@ -25,7 +25,9 @@ from gatekeeper.limits_and_times import (
     ADVICE_STAYS_MS,
     CHECKING_AFTER_MS,
     LAST_SHOWN_WITHIN,
+    NEXT_SCAN_AFTER_MS,
     PREVIOUS_WITHIN,
+    SCANS_LISTED_MAX,
     STRANGE_BADGE_STAYS_MS,
     UNDO_WITHIN,
 )
@@ -51,7 +53,7 @@ from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.ui.decision_flow import DecisionFlow, DecisionPace, Doer
 from gatekeeper.ui.loop_thread import OnDone, OnFailed
 from gatekeeper.ui.sounder import Sounder
-from gatekeeper.ui.widgets.recent_scans import KEPT_COUNT, PastScan
+from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
@@ -59,7 +61,6 @@ from shared.admission.reasons import Reason
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock
 
-_NEXT_AFTER_MS: Final = 500
 _WAITING_MAX: Final = 32
 _GIVE_WAY: Final = frozenset({ScreenState.IDLE, ScreenState.CHECKING, ScreenState.DENY})
 """What advice may cover: nothing that somebody is let in by or has to decide on."""
@@ -118,7 +119,7 @@ class ScanFlow(QObject):
         self._admitted: tuple[ScanAnswer, Duration] | None = None
         self._slow = self._make_timer(CHECKING_AFTER_MS)
         self._slow.timeout.connect(self._show_checking)
-        self._next = self._make_timer(_NEXT_AFTER_MS)
+        self._next = self._make_timer(NEXT_SCAN_AFTER_MS)
         self._next.timeout.connect(self._ask_next)
         self.decisions = DecisionFlow(page, decider, sounder, pace)
         self.decisions.confirmed.connect(self._go_on)
@@ -262,7 +263,7 @@ class ScanFlow(QObject):
     def fill_recent(self, answers: list[ScanAnswer]) -> None:
         """Show what was scanned before the program started."""
         self._page.recent.fill(
-            self._past(self._describe(answer), answer) for answer in answers[:KEPT_COUNT]
+            self._past(self._describe(answer), answer) for answer in answers[:SCANS_LISTED_MAX]
         )
 
     def refresh_undo(self) -> None:

@@ -13,9 +13,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QInputEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
-from gatekeeper.limits_and_times import HELD_KEY
+from gatekeeper.limits_and_times import HELD_KEY, KEY_GAP_MAX, KEY_IDLE_MAX
 from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
-from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Outcome, Typing, WedgeFramer, WedgeKey
+from gatekeeper.readers.wedge import Outcome, Typing, WedgeFramer, WedgeKey
 from gatekeeper.readers.wedge_layout import X11_OFFSET
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
@@ -162,7 +162,7 @@ class WedgeFilter(KeySource):
     def _press(self, event: QKeyEvent) -> bool:
         before, at = self._latest, self._at(event)
         # X11 calls a digit that a scanner types twice within 10 ms a repetition as well.
-        if event.isAutoRepeat() and not 0 <= at - before <= GAP_MAX:
+        if event.isAutoRepeat() and not 0 <= at - before <= KEY_GAP_MAX:
             # A finger that rests on a key edits text; elsewhere it does nothing again.
             self._latest = before
             return not _is_editing()
@@ -210,7 +210,7 @@ class WedgeFilter(KeySource):
 
     def _end_run(self) -> None:
         """Judge what was held back: by now nothing can follow it closely enough."""
-        self._tell(self._framer.flush(self._latest + IDLE_MAX))
+        self._tell(self._framer.flush(self._latest + KEY_IDLE_MAX))
         self._presses.clear()
         self._settle_tap(self._latest + CERTAIN_AFTER)
 

@@ -17,7 +17,7 @@ from server.alarms.judging import CALM, AlarmKind, StandingAlarm, judge
 from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm, AlarmReader
 from server.background.repeating import for_each
-from server.background_limits_and_times import ALARM_MAILS_A_DAY_MAX
+from server.background_limits_and_times import ALARM_MAILS_A_DAY_MAX, ALARM_NOTED_EVERY
 from server.db.session_transaction import SessionTransaction
 from server.db.statement import insertion
 from server.db.tenancy import SYSTEM
@@ -28,12 +28,11 @@ from server.webhooks.kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.kernel import ids
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import DAY, MINUTE, Duration, Instant
 
 MAIL: Final = "mail.alarm"
 ASLEEP: Final[Duration] = Duration(2 * MINUTE)
 """A worker that has not looked for so long was not there to hear gates either."""
-_NOTED_EVERY: Final[Duration] = 30 * SECOND
 _RAISE: Final = insertion(
     Alarm,
     "event_id id organization_id kind subject count out_of raised_at stood_at note",
@@ -99,7 +98,7 @@ class AlarmWatch:
     ) -> None:
         """Note how an alarm stands, now and then."""
         is_same = (alarm.count, alarm.out_of) == (now_so.count, now_so.out_of)
-        if is_same and 0 <= now - alarm.stood_at < _NOTED_EVERY:
+        if is_same and 0 <= now - alarm.stood_at < ALARM_NOTED_EVERY:
             return
         change = (
             update(Alarm)

@@ -12,7 +12,6 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
@@ -20,26 +19,19 @@ from server.claims.deciding import ClaimFold, FoldedClaim
 from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.devices.rows import read_in_touch
-from server.devices.service import HEARD_WITHIN
 from server.ledger.shares import READ_INSIDE, keep_room
+from server.limits_and_times import (
+    IN_TOUCH_WITHIN,
+    ROOM_ASKED_AGAIN_AFTER,
+    ROOM_KEPT_FOR,
+)
 from server.plans.event_book import EventBook
 from shared.admission.explain import CALLED_BACK_STEP
 from shared.admission.zone_shares import call_back
 from shared.kernel.id_types import DeviceId, ZoneId
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import Instant
 from shared.wire.claim import ClaimAnswer
 from shared.wire.device_feed import ShareChange
-
-IN_TOUCH_WITHIN: Final[Duration] = HEARD_WITHIN + 15 * SECOND
-"""Who was heard, or enrolled, so lately is asked: a gate exchanges every few seconds, and its last
-contact is noted to within half a minute."""
-KEPT_FOR: Final[Duration] = 15 * SECOND
-"""So long nothing of the zone's room is granted to devices: the holders are still there, choose
-their number once more and pass; then the shares are filled again."""
-
-ASKED_AGAIN_AFTER: Final[Duration] = 2 * SECOND
-"""Within so long after a zone's devices were asked they are not asked again: in a full hall each
-scan would else fill the feed of all."""
 
 
 async def call_room_back(
@@ -80,7 +72,7 @@ async def call_room_back(
                 granted = fold.granted(work, device_id)
                 asked[zone_id, device_id] = ShareChange(device_id, zone_id, granted, keep)
     zones = {zone_id for zone_id, _ in asked}
-    await keep_room(transaction, book.event_id, zones, Instant(now + KEPT_FOR))
+    await keep_room(transaction, book.event_id, zones, Instant(now + ROOM_KEPT_FOR))
     return list(asked.values())
 
 
@@ -91,8 +83,8 @@ async def _called_just_now(
     rows = await transaction.fetch(
         READ_INSIDE, book.event_id, book.organization_id, sorted(fold.inside)
     )
-    called = {row[0]: row[2] - KEPT_FOR for row in rows if row[2] is not None}
-    return {one for one, at in called.items() if now - ASKED_AGAIN_AFTER < at <= now}
+    called = {row[0]: row[2] - ROOM_KEPT_FOR for row in rows if row[2] is not None}
+    return {one for one, at in called.items() if now - ROOM_ASKED_AGAIN_AFTER < at <= now}
 
 
 def _promise(verdict: FoldedClaim) -> None:

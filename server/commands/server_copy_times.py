@@ -19,9 +19,9 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
+from shared.limits_and_times import COPY_EVERY_S
 
-EVERY: Final[Duration] = 60 * SECOND
-"""Between two copies, and between two words of where the server is."""
+_EVERY: Final[Duration] = COPY_EVERY_S * SECOND
 LOOK_S: Final = 1.0
 """So often it is looked whether another folder was chosen."""
 
@@ -57,7 +57,7 @@ class Copying:
         told: Duration | None = None
         while not self._stop.wait(LOOK_S):
             now = self._clock.monotonic()
-            if told is None or now - told >= EVERY:
+            if told is None or now - told >= _EVERY:
                 told = now
                 self._say_where()
             try:
@@ -66,7 +66,7 @@ class Copying:
                     chosen = ""
                     continue
                 named = f"{plan.salt} {plan.folder}"
-                if named == chosen and self._clock.monotonic() - since < EVERY:
+                if named == chosen and self._clock.monotonic() - since < _EVERY:
                     continue
                 chosen, since = named, self._clock.monotonic()
                 state = copy_once(self._settings, plan, self._clock, self._urls_of())

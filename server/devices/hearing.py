@@ -17,10 +17,11 @@ from server.devices.home_places import list_left_unheard
 from server.devices.models import Device, DeviceReportRow
 from server.devices.reports import read_report
 from server.devices.schemas import HearingAnswer
-from server.devices.service import AT_GATES, HEARD_WITHIN
+from server.devices.service import AT_GATES
 from server.events.lifecycle import EventProfile
 from server.events.service import Event
 from server.http.schema import to_moment
+from server.limits_and_times import HEARD_WITHIN
 from server.venues.service import Gate, list_gates
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant

@@ -23,13 +23,18 @@ from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
 from server.http.paging import RowOrder
 from server.keys.vault import Vault
-from server.limits_and_times import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX, SERVERS_APART
+from server.limits_and_times import (
+    CODE_KEPT,
+    CODE_LIFETIME,
+    CODE_LIFETIME_MAX,
+    SERVERS_APART,
+)
 from server.organizations.service import read_beginning
 from server.problems import Problem, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, GateId
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, draw_code, is_code_proven, is_key_proven
 
@@ -40,8 +45,6 @@ SCANNER: Final = "scanner"
 AT_GATES: Final = frozenset({"gate", "both"})
 """Roles of devices that decide at a gate; a scanner only claims."""
 """The role of a device that only claims, by its token alone."""
-HEARD_WITHIN: Final[Duration] = 30 * SECOND
-"""How exact a device's last contact is noted."""
 
 _NAME_IN_TURN: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))")
 _OFFER_FIRST: Final = text(

@@ -30,6 +30,7 @@ from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.models import EvacuationWord
 from server.ledger.records import change_presence, lock_presence
 from server.ledger.statements import READ_TICKETS_OF_ZONE
+from server.limits_and_times import EVACUATION_LOOKED_BACK
 from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books, version_of
 from server.problems import not_found
 from shared.admission.evacuation import EvacuationPhase
@@ -42,12 +43,10 @@ from shared.kernel.id_types import (
     TicketId,
     ZoneId,
 )
-from shared.kernel.instant import DAY, Duration, Instant
+from shared.kernel.instant import Instant
 
 TICKETS_AT_ONCE: Final = 300
 """So many are locked together: claims of others wait for no more."""
-LOOKED_BACK: Final[Duration] = DAY
-"""Words of before were followed up by an earlier start, or by who said them."""
 
 
 class RulingKind(StrEnum):
@@ -152,7 +151,7 @@ class EvacuationRulings:
         nobody twice, and claims go on between their batches. What fails, a later call does.
         """
         if self._cut_short is None:
-            word, since = EvacuationWord, self._context.clock.wall() - LOOKED_BACK
+            word, since = EvacuationWord, self._context.clock.wall() - EVACUATION_LOOKED_BACK
             query = select(word.organization_id, word.event_id, word.zone_id).distinct()
             async with self._context.database.read(org=SYSTEM) as session:
                 rows = (await session.execute(query.where(word.said_at > since))).all()

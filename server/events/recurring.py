@@ -16,13 +16,10 @@ from typing import Final
 
 import msgspec
 
+from server.limits_and_times import RECURRING_YEARS_MAX
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import RECURRING_DATES_MAX
 
-MINUTES_MAX: Final = 7 * 24 * 60
-"""From a date's beginning to its end: a week."""
-YEARS_MAX: Final = 10
-"""A rule is followed for so long, so that one which never comes true has an end."""
 _FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _PARTS: Final = frozenset(
     {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"}
@@ -110,9 +107,9 @@ def _days(parts: dict[str, str], start: datetime, zone: tzinfo) -> Iterator[date
 
     if start.year > _YEAR_MAX:
         raise BadInput("begins too late")
-    later = (MAXYEAR - YEARS_MAX - start.year) // _CYCLE * _CYCLE
+    later = (MAXYEAR - RECURRING_YEARS_MAX - start.year) // _CYCLE * _CYCLE
     start = start.replace(year=start.year + later)
-    end = start.replace(year=start.year + YEARS_MAX, day=min(start.day, 28))
+    end = start.replace(year=start.year + RECURRING_YEARS_MAX, day=min(start.day, 28))
     if "UNTIL" in parts:
         end = min(_read_until(parts["UNTIL"], later, start, zone), end)
     parts["UNTIL"] = f"{end:%Y%m%dT%H%M%S}"

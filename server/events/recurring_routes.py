@@ -17,11 +17,12 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.events import service
-from server.events.recurring import MINUTES_MAX, Recurring, expand_rule, last_of
+from server.events.recurring import Recurring, expand_rule, last_of
 from server.events.routes import OCCURRENCES
 from server.events.schemas import OccurrenceBody
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, Name
+from server.limits_and_times import DATE_MINUTES_MAX
 from server.problems import Problem, wrong_field
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
@@ -29,7 +30,7 @@ from shared.kernel.instant import instant_from_datetime
 from shared.limits_and_times import RECURRING_DATES_MAX
 
 _WALL: Final = "%Y-%m-%dT%H:%M"
-Minutes = Annotated[int, msgspec.Meta(ge=0, le=MINUTES_MAX)]
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=DATE_MINUTES_MAX)]
 Rule = Annotated[str, msgspec.Meta(min_length=9, max_length=300)]
 Wall = Annotated[
     str, msgspec.Meta(max_length=16, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?!\n)$")

@@ -14,6 +14,7 @@ from server.events.pricing_terms import PricingTerms
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
 from shared.kernel.id_types import EventId, OccurrenceId
+from shared.limits_and_times import REASON_SIZE_MAX
 
 
 class NewEvent(Body):
@@ -54,7 +55,7 @@ class LiftBody(Body):
         reason: Why; shown to everybody who looks at the event.
     """
 
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=REASON_SIZE_MAX)]
 
 
 class LiftAnswer(Answer):

@@ -7,7 +7,6 @@ once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
@@ -21,19 +20,17 @@ from server.ledger.assignments import is_assigned_to
 from server.ledger.conflicts_named_lately import AlarmTimes
 from server.ledger.records import lock_presence
 from server.ledger.shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
+from server.limits_and_times import ROOM_KEPT_MAX
 from server.plans.event_book import Bookshelf, EventBook
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.zone_shares import HeldShare, fair_share, grant_to, keep_of, pool_of
 from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
-from shared.kernel.instant import MINUTE, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.feed import ItemBody
-
-KEPT_MAX: Final[Duration] = MINUTE
-"""No room is kept together for longer, whatever a clock said that has been set back since."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -134,7 +131,9 @@ class ShareOffers:
         org, now = asked.device.organization_id, self._context.clock.wall()
         rows = await transaction.fetch(READ_INSIDE, asked.event_id, org, asked.limited)
         # Of a clock that was set back, no longer than a moment.
-        kept = {row[0] for row in rows if row[2] is not None and now < row[2] <= now + KEPT_MAX}
+        kept = {
+            row[0] for row in rows if row[2] is not None and now < row[2] <= now + ROOM_KEPT_MAX
+        }
         inside = dict.fromkeys(asked.limited, 0) | {row[0]: int(row[1]) for row in rows}
         return msgspec.structs.replace(asked, kept=frozenset(kept)), inside
 

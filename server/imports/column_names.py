@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-TITLES_MAX: Final = 10
-"""Lines of a title that may stand above the names of the columns."""
 _KNOWN_MIN: Final = 2
 """So many names of columns in one line are no accident."""
 GUESSES: Final[dict[str, tuple[str, ...]]] = {

@@ -25,6 +25,7 @@ from server.imports.mapping import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport
 from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_list, recognize
 from server.jobs.service import enqueue
+from server.limits_and_times import IMPORT_SAMPLE
 from server.problems import Problem, for_reason
 from server.ticketing.ports import UsageLookup
 from server.ticketing.service import TicketType
@@ -37,8 +38,6 @@ __all__ = ["ImportLine"]
 """The rows that other domains read."""
 
 KIND: Final = "tickets.import"
-SAMPLE: Final = 6
-"""So many lines of a list are shown before it is taken."""
 _UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
 _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
 _BROKEN: Final = WorkReason("list.broken")
@@ -53,7 +52,7 @@ def open_list(body: bytes) -> tuple[Sheet, list[SheetRow], int, bytes]:
         Problem: if nothing is in it, or nobody can read it.
     """
     sheet = recognize(body)
-    rows = list(islice(read_list(body, sheet), SAMPLE))
+    rows = list(islice(read_list(body, sheet), IMPORT_SAMPLE))
     if not rows:
         raise for_reason("bad-request", WorkReason("list.empty"))
     # A spreadsheet's own word of its size is often wrong; its reading tells.

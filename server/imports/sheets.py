@@ -19,7 +19,8 @@ from typing import Any, Final
 
 import msgspec
 
-from server.imports.column_names import TITLES_MAX, count_known, find_names
+from server.imports.column_names import count_known, find_names
+from server.limits_and_times import IMPORT_TITLES_MAX
 from server.problems import Problem, for_reason
 from shared.wire.work_reasons import WorkReason
 
@@ -93,7 +94,7 @@ def recognize(body: bytes) -> Sheet:
         raise for_reason("bad-request", WorkReason("list.empty"))
     if said := _SAYS_SEPARATOR.match(begun):
         return Sheet(CSV_FORM, encoding, said[1])
-    heads = _QUOTED.sub(_keep_word, begun).splitlines()[: TITLES_MAX + 1] or [""]
+    heads = _QUOTED.sub(_keep_word, begun).splitlines()[: IMPORT_TITLES_MAX + 1] or [""]
     parts = [max(_SEPARATORS, key=_QUOTED.sub("", head).count) for head in heads]
     named = find_names(
         [cell.strip('" ') for cell in head.split(by)]
@@ -144,7 +145,7 @@ def read_list(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:
     rows = read_rows(body, sheet)
     first = list(islice(rows, 1))
     if first and not count_known(first[0].cells):
-        first += islice(rows, TITLES_MAX)
+        first += islice(rows, IMPORT_TITLES_MAX)
     yield from first[find_names(row.cells for row in first) :]
     yield from rows
 

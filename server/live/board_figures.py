@@ -11,6 +11,7 @@ import msgspec
 from server.devices.models import Device
 from server.http.schema import moment_of, to_moment
 from server.ledger.shares import Shares
+from server.limits_and_times import WAITING_MINUTES
 from server.live.schemas import (
     LiveAnswer,
     LiveArrivals,
@@ -22,7 +23,7 @@ from server.live.schemas import (
     LiveTender,
     LiveZone,
 )
-from server.live.waiting import MINUTES, estimate_waiting
+from server.live.waiting import estimate_waiting
 from server.tallies.rows import Count
 from server.tallies.sources import MINUTE_US, Stat
 from server.ticketing.inventory import available
@@ -168,7 +169,7 @@ def _gates(places: EventPlaces, counts: Counts) -> list[LiveGate]:
         # The minute that is not over tells of no minute's persons; nor does a pause of a queue.
         since = paused.get(gate_id)
         waiting = None if since else estimate_waiting(scans.get(gate_id, counts.no_minutes())[:-1])
-        latest = came.get(gate_id, counts.no_minutes())[:-1][-MINUTES:]
+        latest = came.get(gate_id, counts.no_minutes())[:-1][-WAITING_MINUTES:]
         return LiveGate(
             gate_id=GateId(gate_id),
             name=name,

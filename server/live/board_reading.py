@@ -13,7 +13,7 @@ from server.events.models import Occurrence
 from server.events.service import get_event
 from server.feed.rows import read_head
 from server.ledger.shares import read_shares
-from server.limits_and_times import NIGHT_LINGERS
+from server.limits_and_times import LIVE_MINUTES_DEFAULT, NIGHT_LINGERS
 from server.live.board_figures import Counts, EventPlaces, tell
 from server.live.schemas import LiveAnswer
 from server.payments.service import read_lost
@@ -26,8 +26,6 @@ from server.venues.place_pauses import list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.device_report import SILENT_AFTER
 
-MINUTES_DEFAULT: Final = 60
-MINUTES_MAX: Final = 240
 _BY_MINUTE: Final = (Stat.IN, Stat.DENIED, Stat.SOLD)
 
 
@@ -36,7 +34,7 @@ async def read_live(
     driver: Driver,
     organization_id: OrganizationId,
     event_id: EventId,
-    minutes: int = MINUTES_DEFAULT,
+    minutes: int = LIVE_MINUTES_DEFAULT,
 ) -> LiveAnswer:
     """Read how an event stands.
 

@@ -21,7 +21,8 @@ from server.db.unit import Units
 from server.http.asgi import note_caller
 from server.http.logs import log
 from server.http.speaking_sockets import speak_until_gone
-from server.live.board_reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
+from server.limits_and_times import LIVE_MINUTES_DEFAULT, LIVE_MINUTES_MAX
+from server.live.board_reading import read_live
 from server.live.schemas import LiveAnswer
 from server.live.watching import TAKES_S, LiveHub, Watcher
 from server.problems import Problem, not_found
@@ -42,9 +43,9 @@ async def get_live(
     minutes: Annotated[
         int,
         QueryParameter(
-            ge=1, le=MINUTES_MAX, description="how many are told one by one, up to now"
+            ge=1, le=LIVE_MINUTES_MAX, description="how many are told one by one, up to now"
         ),
-    ] = MINUTES_DEFAULT,
+    ] = LIVE_MINUTES_DEFAULT,
 ) -> LiveAnswer:
     """Say how an event stands: who is inside, what comes and goes, what was sold."""
     driver: Driver = request.app.state["driver"]

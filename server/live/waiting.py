@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-MINUTES: Final = 3
-"""Whole minutes by which it is judged how busy a gate is."""
+from server.limits_and_times import WAITING_MINUTES
+
 BEST_MIN: Final = 6
 """Scans in a gate's best minute below which it has shown nothing of how fast it can be."""
 BUSY_MAX: Final = 0.97
@@ -40,8 +40,8 @@ def estimate_waiting(scans: Sequence[int]) -> QueueWait | None:
         scans: Of each whole minute, the latest last: who was let in, and who was not.
     """
     best = max(scans, default=0)
-    if best < BEST_MIN or len(scans) < MINUTES:
+    if best < BEST_MIN or len(scans) < WAITING_MINUTES:
         return None
-    busy = min(sum(scans[-MINUTES:]) / MINUTES / best, BUSY_MAX)
+    busy = min(sum(scans[-WAITING_MINUTES:]) / WAITING_MINUTES / best, BUSY_MAX)
     persons = busy * busy / (2 * (1 - busy))
     return QueueWait(round(persons, 1), round(60 * persons / best, 1))

@@ -12,7 +12,7 @@ from server.db.unit import Unit
 from server.erasures.service import ORDER, TICKET, plain_email, plain_name, plain_phone
 from server.imports.service import find_staged, read_file
 from server.imports.sheets import Sheet, read_rows
-from server.limits_and_times import PERSONS_SHOWN_MAX
+from server.limits_and_times import PERSON_RECORDS_MAX, PERSONS_SHOWN_MAX, PHONE_DIGITS_MIN
 from server.orders.named_orders import page_named_orders
 from server.persons.personal_words import PersonalWords
 from server.persons.same_person import Person
@@ -23,9 +23,6 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 
 LIST: Final = "list"
-RECORDS_MAX: Final = 5_000
-"""Records of one person; more are those of many, and are not given out or erased as one."""
-_DIGITS_MIN: Final = 4
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +140,7 @@ def _has_words(one: Record, words: list[str], digits: str) -> bool:
     said = plain_name(f"{one.name or ''} {one.email or ''}")
     if words and all(word in said for word in words):
         return True
-    return len(digits) >= _DIGITS_MIN and digits in plain_phone(one.phone or "")
+    return len(digits) >= PHONE_DIGITS_MIN and digits in plain_phone(one.phone or "")
 
 
 async def find_records(unit: Unit, person: Person) -> list[Record]:
@@ -155,8 +152,8 @@ async def find_records(unit: Unit, person: Person) -> list[Record]:
     found: list[Record] = []
     async for records in page_records(unit):
         found += (one for one in records if person.fits(one.name, one.email, one.phone))
-        if len(found) > RECORDS_MAX:
-            detail = f"More than {RECORDS_MAX} records fit; say an e-mail address as well."
+        if len(found) > PERSON_RECORDS_MAX:
+            detail = f"More than {PERSON_RECORDS_MAX} records fit; say an e-mail address as well."
             raise Problem("too-large", detail)
         await asyncio.sleep(0)
     return [*found, *await _find_lists(unit, words_of(person, found))]

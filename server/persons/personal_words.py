@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from server.erasures.service import plain_name
+from server.limits_and_times import CUT_LETTERS_MIN
 
 CUT: Final = "…"
 """Stands where a person's words stood."""
-LETTERS_MIN: Final = 3
-"""Shorter words are cut nowhere: they would be parts of others' sentences."""
 
 
 class PersonalWords:
@@ -27,10 +26,10 @@ class PersonalWords:
     def __init__(self, said: Iterable[str | None]) -> None:
         wanted = {" ".join(one.split()) for one in said if one is not None}
         self.said = sorted(
-            (one for one in wanted if len(one) >= LETTERS_MIN), key=len, reverse=True
+            (one for one in wanted if len(one) >= CUT_LETTERS_MIN), key=len, reverse=True
         )
         folded = map(plain_name, self.said)
-        self._plain = {one for one in folded if len(one) >= LETTERS_MIN}
+        self._plain = {one for one in folded if len(one) >= CUT_LETTERS_MIN}
         words = [one.split() for one in self._plain]
         self._parted = {
             (" ".join(one[:at]), " ".join(one[at:])) for one in words for at in range(1, len(one))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from server.erasures.service import plain_email, plain_name, plain_phone
-from server.persons.personal_words import LETTERS_MIN
+from server.limits_and_times import CUT_LETTERS_MIN
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return bool(
             plain_name(self.name or "")
             or plain_email(self.email or "")
-            or len(plain_phone(self.phone or "")) >= LETTERS_MIN
+            or len(plain_phone(self.phone or "")) >= CUT_LETTERS_MIN
         )
 
 

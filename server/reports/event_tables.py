@@ -14,6 +14,7 @@ from server.entries.models import JournalEntry, JournalSpan
 from server.events.models import Event, Occurrence
 from server.events.service import get_event
 from server.ledger.models import TicketUse
+from server.limits_and_times import REPORT_SLOT
 from server.orders.models import Order, OrderLine, Refund
 from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import TAKEN, FactKind
@@ -30,10 +31,9 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EntryKind, ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.instant import Instant
 
 OPEN_PAYOUTS: Final = ("pending", "unknown")
-SLOT: Final = 15 * MINUTE
 _AT_ONCE: Final = 2_000
 _TILLS_MAX: Final = 5_000
 
@@ -362,7 +362,7 @@ class EventFold:
 
     async def _arrivals(self) -> Rows:
         # Whole numbers on both databases: `at` is µs.
-        slot = (TicketUse.at - TicketUse.at % int(SLOT)).label("slot")
+        slot = (TicketUse.at - TicketUse.at % int(REPORT_SLOT)).label("slot")
         query = (
             select(slot, TicketUse.gate_id, TicketUse.direction, func.sum(TicketUse.count))
             .where(*self._passages())

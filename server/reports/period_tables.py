@@ -13,19 +13,14 @@ from sqlalchemy import ColumnElement, Integer, cast, func, select
 from server.db.unit import Unit
 from server.events.models import Event
 from server.ledger.models import TicketUse
+from server.limits_and_times import REPORT_SLOT
 from server.orders.models import Order, OrderLine, Refund
 from server.organizations.service import get_organization
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.states import TAKEN, FactKind, PayoutFact
 from server.problems import not_found, wrong_field
 from server.reconciliation.models import Conflict
-from server.reports.event_tables import (
-    CHARGED,
-    OPEN_PAYOUTS,
-    SLOT,
-    charged_back,
-    make_table,
-)
+from server.reports.event_tables import CHARGED, OPEN_PAYOUTS, charged_back, make_table
 from server.reports.schemas import Cell, PeriodAnswer, Rows
 from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
@@ -322,7 +317,7 @@ class PeriodFold:
             (_WENT_AT, Payout, Payout.amount_minor, Payout.state == "done", (None, 3)),
         ):
             # Days begin at quarters of an hour everywhere; whole numbers on both databases.
-            slot = (at - at % int(SLOT)).label("slot")
+            slot = (at - at % int(REPORT_SLOT)).label("slot")
             query = (
                 select(slot, table.currency, func.count(), func.sum(amount))
                 .where(*self._in(table.event_id, at), where)

@@ -18,6 +18,7 @@ from litestar import Litestar
 from sqlalchemy import ColumnElement, func, or_, select, text, update
 
 from server.background.repeating import repeating
+from server.background_limits_and_times import SEATS_LEFT_BEHIND
 from server.db.tenancy import SYSTEM
 from server.db.turns import LOOK_EVERY_S, RareTurn
 from server.db.unit import Context, Unit
@@ -27,14 +28,12 @@ from server.problems import Problem
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from server.seating.service import FREE, KILLED, count_states, next_number, select_map_number
 from shared.kernel.id_types import EventId, OrganizationId, SeatId
-from shared.kernel.instant import HOUR, Duration
+from shared.kernel.instant import HOUR
 from shared.manifest.frozen_parts import PlanPart
 from shared.seating.seat_map import Seat, SeatKind, SeatMap
 
 ROWS_AT_ONCE: Final = 2_000
 """Written or removed in one transaction: on SQLite some hundredths of a second."""
-LEFT_BEHIND: Final[Duration] = HOUR
-"""Rows that are nobody's for longer were left behind by a process that ended."""
 PAUSE_S: Final = 0.005
 """Between two of them: another process that waits to write is let in for sure."""
 _FIRST: Final = text(
@@ -207,7 +206,9 @@ async def remove_left_behind(context: Context) -> None:
     """Remove seats that are nobody's, of all events, where who wrote them has ended."""
     now = context.clock.wall()
     # What was noted in the future was noted by a clock that was wrong.
-    is_long = or_(SeatCounter.unswept_since < now - LEFT_BEHIND, SeatCounter.unswept_since > now)
+    is_long = or_(
+        SeatCounter.unswept_since < now - SEATS_LEFT_BEHIND, SeatCounter.unswept_since > now
+    )
     query = select(SeatCounter.organization_id, SeatCounter.event_id, SeatCounter.unswept_since)
     async with context.read(SYSTEM) as unit:
         found = (await unit.session.execute(query.where(is_long))).all()

@@ -10,11 +10,9 @@ from typing import Final
 
 import msgspec
 
+from server.limits_and_times import FORMER_BADGES_MAX
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack, unpack
-
-KEPT_MAX: Final = 16
-"""Badges of one supervisor, the newest: who draws more within an evening has another trouble."""
 
 
 class FormerBadge(msgspec.Struct, frozen=True, array_like=True):
@@ -50,4 +48,4 @@ def add_former(kept: bytes | None, sign_key: bytes, *, created_at: Instant, now:
     """
     held = read_former(kept)
     since = held[-1].until if held else created_at
-    return pack((*held, FormerBadge(sign_key, since, now))[-KEPT_MAX:])
+    return pack((*held, FormerBadge(sign_key, since, now))[-FORMER_BADGES_MAX:])

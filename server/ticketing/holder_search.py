@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.limits_and_times import HOLDER_LETTERS_MIN, HOLDERS_LOOKED_AT_MAX
 from server.problems import wrong_field
 from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.ticket_filters import narrowed
@@ -20,9 +21,6 @@ from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.name_folding import fold_name
 from shared.manifest.name_spellings import spellings_of
 
-ASKED_MAX: Final = 100_000
-"""Names that one request looks at: about a fifth of a second, in slices between other requests."""
-LETTERS_MIN: Final = 2
 _AT_ONCE: Final = 1_000
 
 
@@ -54,13 +52,13 @@ async def find_by_name(
         Problem: `invalid-fields` if there are fewer than two letters or digits to look for.
     """
     words = spellings_of(text)
-    if sum(len(word[0]) for word in words) < LETTERS_MIN:
-        raise wrong_field("name", f"must have at least {LETTERS_MIN} letters or digits")
+    if sum(len(word[0]) for word in words) < HOLDER_LETTERS_MIN:
+        raise wrong_field("name", f"must have at least {HOLDER_LETTERS_MIN} letters or digits")
     query = (
         select(TicketHolder.ticket_id, TicketHolder.name)
         .where(TicketHolder.event_id == event_id)
         .order_by(TicketHolder.ticket_id)
-        .limit(ASKED_MAX)
+        .limit(HOLDERS_LOOKED_AT_MAX)
     )
     if after is not None:
         query = query.where(TicketHolder.ticket_id > after)
@@ -74,7 +72,7 @@ async def find_by_name(
                 folded = fold_name(name)
                 if all(any(one in folded for one in word) for word in words):
                     found.append(ticket_id)
-                if len(found) == limit or looked_at == ASKED_MAX:
+                if len(found) == limit or looked_at == HOLDERS_LOOKED_AT_MAX:
                     return FoundNames(tuple(found), ticket_id)
     finally:
         await stream.close()

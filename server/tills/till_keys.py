@@ -16,7 +16,7 @@ from server.events.lifecycle import SELLABLE
 from server.events.service import get_event_in
 from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
 from server.keys.organization_keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
-from server.limits_and_times import LIMIT_STEP
+from server.limits_and_times import LIMIT_STEP, TILL_KEYS_MAX
 from server.plans.compiling_plans import read_event_config
 from server.problems import Problem
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
@@ -42,9 +42,6 @@ it count is bounded by what the till was granted."""
 
 MANUAL_BITS: Final = 13
 """The first of them is 1: the server's own codes begin with 0. 2^27 codes are left a till."""
-
-KEYS_MAX: Final = 32
-"""Keys that one till may have had for one event; more are no accident."""
 
 
 async def delegate_key(
@@ -199,7 +196,7 @@ async def _replace(
     unit: Unit, device_id: DeviceId, event_id: EventId, public_key: bytes, known: Sequence[KeyRow]
 ) -> KeyRow:
     """Take a till's new key in the place of the one before."""
-    if len(known) >= KEYS_MAX:
+    if len(known) >= TILL_KEYS_MAX:
         what = "This till has had too many keys for this event; revoke it and enrol it anew."
         raise Problem("conflict", what)
     taken = select(KeyRow.public_key).where(KeyRow.public_key == public_key)

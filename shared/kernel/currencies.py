@@ -1,4 +1,4 @@
-"""How many decimals each currency has (ISO 4217), and amounts as plain text.
+"""How many decimals each currency has (ISO 4217), which are offered, and amounts as plain text.
 
 What people read is written by the wording of their language; this is the form for files,
 interfaces and lines on standard input.
@@ -28,6 +28,8 @@ DIGITS: Final[dict[str, int]] = {
     for codes, digits in ((_NONE, 0), (_TWO, 2), (_THREE, 3), (_FOUR, 4))
     for code in codes.split()
 }
+OFFERED: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZK", "JPY", "KWD")
+"""What a new event's prices are offered in."""
 """Decimals of each currency in use."""
 
 _PLAIN: Final = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,4}))?", re.ASCII)

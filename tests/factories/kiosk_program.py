@@ -20,7 +20,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from gatekeeper.gate.requests import Scan, ScanOutcome
-from gatekeeper.readers.wedge import GAP_MAX
+from gatekeeper.limits_and_times import KEY_GAP_MAX
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
@@ -70,7 +70,7 @@ class LateKeys(QObject):
             assert isinstance(event, QKeyEvent)
             key, at = event.key(), event.timestamp()
             if self._before is not None and self._before[0] != Qt.Key.Key_Return:
-                self.count += at - self._before[1] > GAP_MAX // MILLISECOND
+                self.count += at - self._before[1] > KEY_GAP_MAX // MILLISECOND
             self._before = key, at
         return False
 

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from gatekeeper.limits_and_times import SERIAL_SILENCE_MAX
 from gatekeeper.readers.wedge import strip_frame
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import Duration
 
-SILENCE_MAX: Final[Duration] = 50 * MILLISECOND
 CODE_BYTES_MAX: Final = 4096
 _ENDS: Final = re.compile(rb"[\r\n\x03]")
 
@@ -65,7 +65,7 @@ class SerialFraming:
 
     def end_if_silent(self, at: Duration) -> list[SerialCode]:
         """Return the code that a silence up to now has ended, if there is one."""
-        if self._received and at - self._last_at >= SILENCE_MAX:
+        if self._received and at - self._last_at >= SERIAL_SILENCE_MAX:
             return self._end(self._last_at)
         return []
 

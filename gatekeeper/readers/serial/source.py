@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import serial
 
+from gatekeeper.limits_and_times import SERIAL_RETRY, SERIAL_SILENCE_MAX
 from gatekeeper.readers.ports import RawScan, ReaderHealth
-from gatekeeper.readers.serial.framing import SILENCE_MAX, SerialFraming
+from gatekeeper.readers.serial.framing import SerialFraming
 from gatekeeper.readers.serial.ports import SerialPort, WantedPort, list_ports
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.os_errors import words_of_system
@@ -30,7 +31,6 @@ with suppress(ImportError):  # there is none on Windows
 _CODES_MAX: Final = 1024
 _READ_SIZE: Final = 4096
 _WAIT: Final[Duration] = 20 * MILLISECOND
-RETRY: Final[Duration] = SECOND
 
 
 class SerialSource:
@@ -45,7 +45,7 @@ class SerialSource:
         wanted: WantedPort,
         clock: Clock,
         *,
-        retry: Duration = RETRY,
+        retry: Duration = SERIAL_RETRY,
         ports: Callable[[], Iterable[SerialPort]] = list_ports,
     ) -> None:
         """Start listening at once; the imager may come later.
@@ -143,4 +143,4 @@ class SerialSource:
                 self._codes.append(RawScan(code.text, code.symbology, self.name, code.at))
 
 
-assert _WAIT < SILENCE_MAX
+assert _WAIT < SERIAL_SILENCE_MAX

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.api_keys import SCOPES, USUAL_DAYS, KeyRequest, find_key_flaw
+from gatekeeper.limits_and_times import API_KEY_DAYS_PROPOSED
+from gatekeeper.organizer.api_keys import SCOPES, KeyRequest, find_key_flaw
 from gatekeeper.presenters.api_key_words import spell_scope
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.time_field import DayField
@@ -81,7 +82,7 @@ class ApiKeyForm(QWidget):
         for box in self.scopes.values():
             box.setChecked(False)
         if self._today is not None:
-            self.day.setDate(_day_of(self._today + timedelta(days=USUAL_DAYS)))
+            self.day.setDate(_day_of(self._today + timedelta(days=API_KEY_DAYS_PROPOSED)))
         self.ends.setChecked(True)
         self.say("")
 
@@ -92,7 +93,7 @@ class ApiKeyForm(QWidget):
             return
         self.day.setDateRange(_day_of(today), QDate(2200, 12, 31))
         if was is None:
-            self.day.setDate(_day_of(today + timedelta(days=USUAL_DAYS)))
+            self.day.setDate(_day_of(today + timedelta(days=API_KEY_DAYS_PROPOSED)))
         self._make.setEnabled(True)
 
     def _until(self) -> datetime | None:

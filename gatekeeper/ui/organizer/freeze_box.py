@@ -9,8 +9,7 @@ from gatekeeper.organizer.plan import Freeze
 from gatekeeper.presenters.plan_words import spell_freeze
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
-
-_REASON_LENGTH_MAX = 500
+from shared.limits_and_times import REASON_SIZE_MAX
 
 
 class FreezeBox(QFrame):
@@ -24,7 +23,7 @@ class FreezeBox(QFrame):
         self.setProperty("role", "card")
         self._said = make_text("", "lead", "freezeSaid")
         self.reason = called(QLineEdit(), "freezeReason")
-        self.reason.setMaxLength(_REASON_LENGTH_MAX)
+        self.reason.setMaxLength(REASON_SIZE_MAX)
         self.reason.setPlaceholderText(TEXTS.say("freeze.reason"))
         self.reason.setAccessibleName(TEXTS.say("freeze.reason"))
         self.reason.textChanged.connect(self._arrange)

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.limits_and_times import LETTERS_MIN
 from gatekeeper.organizer.event_cancelling import is_typed, word_to_type
-from gatekeeper.organizer.guest_data import LETTERS_MIN, FoundPerson, FoundPersons, Held
+from gatekeeper.organizer.guest_data import FoundPerson, FoundPersons, Held
 from gatekeeper.presenters.guest_data_words import (
     spell_count,
     spell_person,

@@ -6,11 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Device
-from gatekeeper.organizer.lost_devices import REASON_MAX
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import REASON_SIZE_MAX
 
 
 class LostDeviceCard(QFrame):
@@ -32,7 +32,7 @@ class LostDeviceCard(QFrame):
         ways = line_up(lost, stolen)
         self._asked = make_text("", "", "lostAsk")
         self.reason = called(QLineEdit(), "lostReason")
-        self.reason.setMaxLength(REASON_MAX)
+        self.reason.setMaxLength(REASON_SIZE_MAX)
         self.reason.setPlaceholderText(TEXTS.say("lost.reason"))
         self.reason.setAccessibleName(TEXTS.say("lost.reason"))
         self._no = make_button(TEXTS.say("programs.keep"), "lostNo", self.forget_question)

@@ -20,10 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.limits_and_times import EVENING_HOURS_PROPOSED
 from gatekeeper.organizer.event_draft import (
-    CURRENCIES,
     MAY_RETURN,
-    USUAL_HOURS,
     DateDraft,
     DraftFlaw,
     EventDraft,
@@ -40,6 +39,7 @@ from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.currencies import OFFERED
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import PLACES_MAX
 
@@ -203,7 +203,7 @@ class DraftPage(QWidget):
         self.name.textEdited.connect(lambda _text: self._note.clear())
         self.timezone = called(ZoneBox(zone), "draftTimezone")
         self.currency = called(ChoiceBox(), "draftCurrency")
-        self.currency.addItems(list(dict.fromkeys((currency, *CURRENCIES))))
+        self.currency.addItems(list(dict.fromkeys((currency, *OFFERED))))
         self.names = called(QCheckBox(TEXTS.say("desk.draft.names")), "draftNames")
         form.addRow(TEXTS.say("desk.draft.name"), self.name)
         form.addRow(TEXTS.say("desk.draft.timezone"), self.timezone)
@@ -222,7 +222,7 @@ class DraftPage(QWidget):
     def _date_row(self) -> tuple[QWidget, ...]:
         """Guess the next evening: a day after the last one, at its hours."""
         rows = self.dates.rows if hasattr(self, "dates") else []
-        times = [self._evening + timedelta(hours=hours) for hours in USUAL_HOURS]
+        times = [self._evening + timedelta(hours=hours) for hours in EVENING_HOURS_PROPOSED]
         if rows:
             times = [_moment(field) + timedelta(days=1) for field in rows[-1][1:]]
         name = QLineEdit(TEXTS.say("desk.draft.night", count=len(rows) + 1))

@@ -10,9 +10,9 @@ from gatekeeper.presenters.order_cancelling_words import spell_ending
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import REASON_SIZE_MAX
 
 _TOUCH = 36
-_REASON_MAX = 500
 
 
 class OrderCancellingCard(QFrame):
@@ -39,7 +39,7 @@ class OrderCancellingCard(QFrame):
         self.even_used = called(QCheckBox(TEXTS.say("orders.even_used")), "endingEvenUsed")
         self.in_full = called(QCheckBox(TEXTS.say("orders.in_full")), "endingInFull")
         self.reason = called(QLineEdit(), "endingReason")
-        self.reason.setMaxLength(_REASON_MAX)
+        self.reason.setMaxLength(REASON_SIZE_MAX)
         self.reason.setPlaceholderText(TEXTS.say("ending.reason"))
         self.reason.setAccessibleName(TEXTS.say("ending.reason"))
         for part in (self.even_used, self.in_full, self.reason):

@@ -8,7 +8,8 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.retention import DAYS_PROPOSED, Retention
+from gatekeeper.limits_and_times import NAMES_KEPT_DAYS_PROPOSED
+from gatekeeper.organizer.retention import Retention
 from gatekeeper.presenters.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
@@ -65,7 +66,7 @@ class RetentionCard(Noted, QWidget):
     def _make_field(self) -> QHBoxLayout:
         self.days = called(NumberBox(), "retentionDays")
         self.days.setRange(NAMES_KEPT_DAYS_MIN, NAMES_KEPT_DAYS_MAX)
-        self.days.setValue(DAYS_PROPOSED)
+        self.days.setValue(NAMES_KEPT_DAYS_PROPOSED)
         self.days.setAccessibleName(TEXTS.say("keep.days"))
         self.days.valueChanged.connect(lambda _days: self._show_ways())
         self.preview = make_button(TEXTS.say("keep.preview"), "retentionPreview")

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from gatekeeper.limits_and_times import REPETITIONS_PROPOSED
 from gatekeeper.organizer.series import (
     DAYS,
     FREQUENCIES,
     RULE_EXAMPLE,
-    TIMES_PROPOSED,
     Repeat,
     Series,
     make_rule,
@@ -61,7 +61,7 @@ class SeriesBox(QFrame):
         for one in FREQUENCIES:
             self.frequency.addItem(TEXTS.say(f"series.{one.lower()}"), one)
         self.times.setRange(2, RECURRING_DATES_MAX)
-        self.times.setValue(TIMES_PROPOSED)
+        self.times.setValue(REPETITIONS_PROPOSED)
         self.times.setPrefix(TEXTS.say("series.times") + " ")
         self.rule.setMaxLength(300)
         self.left_out.setPlaceholderText(TEXTS.say("series.left_out"))

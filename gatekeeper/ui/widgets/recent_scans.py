@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gatekeeper.limits_and_times import SCANS_LISTED_MAX
 from gatekeeper.presenters.colors import DARK, Look, ScreenState, Theme
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
@@ -18,7 +19,6 @@ from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
 from gatekeeper.wording.texts import TEXTS
 
-KEPT_COUNT: Final = 30
 _ROW_FACTOR: Final = 2.0
 _ROWS_LEAST: Final = 3
 """A list of fewer lines than a title and two scans is left out."""
@@ -49,7 +49,7 @@ class RecentScans(QWidget):
         call_by(self, "name.recent")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._sizes, self._theme = sizes, DARK
-        self._scans: deque[PastScan] = deque(maxlen=KEPT_COUNT)
+        self._scans: deque[PastScan] = deque(maxlen=SCANS_LISTED_MAX)
 
     @property
     def scans(self) -> tuple[PastScan, ...]:
@@ -63,7 +63,7 @@ class RecentScans(QWidget):
 
     def fill(self, scans: Iterable[PastScan]) -> None:
         """Replace the list, newest first."""
-        self._scans = deque(list(scans)[:KEPT_COUNT], maxlen=KEPT_COUNT)
+        self._scans = deque(list(scans)[:SCANS_LISTED_MAX], maxlen=SCANS_LISTED_MAX)
         self._tell()
 
     def set_theme(self, theme: Theme) -> None:

@@ -123,7 +123,7 @@ async def test_recorded_fetch_is_not_answered_again() -> None:
 
 async def test_silent_connection_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits a while for a frame, and no longer."""
-    monkeypatch.setattr(stream, "TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(stream, "PEER_FETCH_SECONDS", 0.05)
     async with open_lanes(2) as lanes:
         reader, writer = await asyncio.open_connection(*lanes[0].rung.address)
         assert await reader.read() == b""

@@ -22,13 +22,13 @@ from gatekeeper.organizer import own_server
 from gatekeeper.organizer.doors_ready_lines import TROUBLES, BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_copies import (
-    OLD_AFTER,
     copy_to,
     draw_code,
     judge_copies,
     read_copies,
 )
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import COPY_OLD_AFTER_S
 from tests.factories.board_watch import PATIENCE_S, Lights, provokes
 from tests.factories.programs import cold
 from tests.integration.organizer.test_own_server import laptop, sit_down
@@ -36,7 +36,7 @@ from tests.integration.organizer.test_own_server import laptop, sit_down
 __all__ = ["laptop"]
 _PLACES: Final = ("/dev/shm", "/var/tmp", "/run")
 _STICK_MB: Final = 48
-_LONG_AGO_S: Final = int(OLD_AFTER.total_seconds()) + 20
+_LONG_AGO_S: Final = COPY_OLD_AFTER_S + 20
 _SLACK: Final = 4_096
 """Bytes: less than a server's secrets, so that its database alone still fits."""
 

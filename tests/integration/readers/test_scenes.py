@@ -8,7 +8,8 @@ import os
 import pytest
 import zxingcpp
 
-from gatekeeper.readers.cascade import LIVE_BUDGET, LiveDecoder, decode_thoroughly
+from gatekeeper.limits_and_times import CAMERA_LOOK_MAX
+from gatekeeper.readers.cascade import LiveDecoder, decode_thoroughly
 from gatekeeper.system import SystemClock
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from tests.factories.strength import sized
@@ -95,7 +96,7 @@ def test_second_opinion_starts_nothing_that_it_cannot_finish_in_time() -> None:
         start = clock.now
         decoder.second_opinion(scene.frame)
         # The last reading that finds no time left is a step of this clock too.
-        assert clock.now - start <= LIVE_BUDGET + 6 * 20 * MILLISECOND
+        assert clock.now - start <= CAMERA_LOOK_MAX + 6 * 20 * MILLISECOND
 
 
 def test_scene_of_a_seed_is_always_the_same() -> None:

@@ -77,7 +77,7 @@ async def test_a_search_goes_on_where_it_has_stopped(
     person = await office.person()
     path, named = await _named(office, person)
     for asked_max, limit in ((100, 1), (2, 10)):
-        monkeypatch.setattr(holder_search, "ASKED_MAX", asked_max)
+        monkeypatch.setattr(holder_search, "HOLDERS_LOOKED_AT_MAX", asked_max)
         found, after = [], ""
         for _ in range(len(NAMES) + 2):
             address = f"{path}/tickets?name=klara&limit={limit}" + (

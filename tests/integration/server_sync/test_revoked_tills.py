@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
+from server.limits_and_times import TILL_KEYS_MAX
 from server.tills import till_keys
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.ed25519 import SigningKey
@@ -129,7 +130,8 @@ async def test_till_has_one_live_key_of_its_own_event(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Keys of other events are refused; a new key of its own ends the one before."""
-    monkeypatch.setattr(till_keys, "KEYS_MAX", sized(6, till_keys.KEYS_MAX))
+    most = sized(6, TILL_KEYS_MAX)
+    monkeypatch.setattr(till_keys, "TILL_KEYS_MAX", most)
     office = till.office
     gate = await office.enrol(1)
     other = await office.office.event(office.owner)
@@ -149,10 +151,7 @@ async def test_till_has_one_live_key_of_its_own_event(
     await till.open()
     assert (await office.claimed(gate, old_code))["reason"] == "supervisor"
     assert (await office.claimed(gate, till.code(till.mint(1))))["verdict"] == "admit"
-    answers = [
-        await till.ask(SigningKey.generate(office.office.entropy))
-        for _ in range(till_keys.KEYS_MAX)
-    ]
+    answers = [await till.ask(SigningKey.generate(office.office.entropy)) for _ in range(most)]
     assert {answer.status_code for answer in answers} == {200, 409}
     assert tuple(await stock(office)) == (GRANTED, BOUGHT)
 

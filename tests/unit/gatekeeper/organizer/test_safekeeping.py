@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatekeeper.organizer.doors_ready_lines import Light
-from gatekeeper.organizer.server_copies import OLD_AFTER, judge_copies
+from gatekeeper.organizer.server_copies import judge_copies
 from shared.kernel.instant import Instant
+from shared.limits_and_times import COPY_OLD_AFTER_S
 from shared.wire.server_copies import CopyFault, CopyState
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
@@ -35,7 +36,7 @@ def good(
         (good(), True, Light.GREEN, "good"),
         (CopyState(), True, Light.AMBER, "nowhere"),
         (CopyState(folder="/media/stick"), True, Light.RED, "never"),
-        (good(OLD_AFTER + timedelta(seconds=1)), True, Light.RED, "old"),
+        (good(timedelta(seconds=COPY_OLD_AFTER_S + 1)), True, Light.RED, "old"),
         (good(fault=CopyFault.GONE), True, Light.RED, "gone"),
         (good(fault=CopyFault.FULL), True, Light.RED, "full"),
         (good(fault=CopyFault.FAILED), True, Light.RED, "failed"),

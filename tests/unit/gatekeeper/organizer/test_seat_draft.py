@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatekeeper.limits_and_times import SEAT_UNDO_MAX
 from gatekeeper.organizer.seat_draft import (
-    UNDO_MAX,
     RowPattern,
     SeatDraft,
     SeatDraftFault,
@@ -190,9 +190,9 @@ def test_every_step_is_undone_and_done_again(
 def test_a_hundred_steps_and_more_can_be_undone() -> None:
     """The oldest are forgotten, the map never."""
     draft = drawn()
-    for _ in range(UNDO_MAX + 20):
+    for _ in range(SEAT_UNDO_MAX + 20):
         draft.move(1, 0)
-    for _ in range(UNDO_MAX + 20):
+    for _ in range(SEAT_UNDO_MAX + 20):
         draft.undo()
     assert len(draft.seats) == 30
     assert draft.can_redo

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.readers.key_taps import CERTAIN_AFTER, HELD_MIN, HoldJudge, Press, TapJudge
+from gatekeeper.limits_and_times import KEY_HELD_MIN
+from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
 from shared.kernel.instant import MILLISECOND, Duration
 
 START = 5_000_000
@@ -27,7 +28,7 @@ def test_a_key_that_is_still_down_is_a_tap() -> None:
     """Nobody has to let go before it acts."""
     judge = TapJudge()
     judge.press(press(0))
-    assert CERTAIN_AFTER >= HELD_MIN
+    assert CERTAIN_AFTER >= KEY_HELD_MIN
     assert judge.settle(Duration(START + CERTAIN_AFTER)) == press(0)
 
 

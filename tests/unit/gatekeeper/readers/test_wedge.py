@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX
 from gatekeeper.readers.wedge import (
-    GAP_MAX,
-    IDLE_MAX,
     LENGTH_MAX,
     Outcome,
     Typing,
@@ -109,8 +108,8 @@ def test_scan_without_terminator_comes_when_it_goes_quiet() -> None:
         assert framer.feed(key) == []
     assert framer.is_pending
     last = 11 * 2 * _MS
-    assert framer.flush(Duration(last + IDLE_MAX - 1)) == []
-    assert _scans(framer.flush(Duration(last + IDLE_MAX))) == ["123456789012"]
+    assert framer.flush(Duration(last + KEY_IDLE_MAX - 1)) == []
+    assert _scans(framer.flush(Duration(last + KEY_IDLE_MAX))) == ["123456789012"]
     assert framer.flush(Duration(last + _SECOND)) == []
     assert _typed(_run(_keys("12345678901"))) == "12345678901"
 
@@ -131,15 +130,15 @@ def test_person_who_types_a_code_is_no_scanner() -> None:
 
 def test_typing_before_a_scan_is_not_part_of_it() -> None:
     """A key pressed a moment earlier is replayed; the scan after it is whole."""
-    outcomes = _run([WedgeKey("x", Duration(0)), *_keys("1234567890\r", start=GAP_MAX + 1)])
+    outcomes = _run([WedgeKey("x", Duration(0)), *_keys("1234567890\r", start=KEY_GAP_MAX + 1)])
     assert _typed(outcomes) == "x"
     assert _scans(outcomes) == ["1234567890"]
 
 
 def test_gap_of_fifty_milliseconds_still_belongs() -> None:
     """A slow scanner's keys may be 50 ms apart, and not one microsecond more."""
-    assert _scans(_run(_keys("123456\r", step=GAP_MAX))) == ["123456"]
-    assert _scans(_run(_keys("123456\r", step=GAP_MAX + 1))) == []
+    assert _scans(_run(_keys("123456\r", step=KEY_GAP_MAX))) == ["123456"]
+    assert _scans(_run(_keys("123456\r", step=KEY_GAP_MAX + 1))) == []
 
 
 def test_clock_that_goes_back_ends_a_burst() -> None:
@@ -227,7 +226,7 @@ _CODES = st.text("0123456789ABCDEFXYZ-./=+", min_size=6, max_size=60)
 @settings(max_examples=sized(12, 100))
 @given(
     st.lists(st.tuples(_CODES, st.sampled_from(["\r", "\n", "\r\n", "\t", "\x03"]))),
-    st.integers(0, GAP_MAX),
+    st.integers(0, KEY_GAP_MAX),
     st.data(),
 )
 def test_scans_are_whole_however_they_are_spaced(
@@ -249,7 +248,7 @@ def test_scans_are_whole_however_they_are_spaced(
     st.lists(
         st.tuples(
             st.characters(codec="utf-8") | st.sampled_from("\r\n\t\x02\x03\x1b\x1d1234567890"),
-            st.sampled_from([0, 1, GAP_MAX, GAP_MAX + 1, _SECOND, -5]),
+            st.sampled_from([0, 1, KEY_GAP_MAX, KEY_GAP_MAX + 1, _SECOND, -5]),
         ),
         max_size=200,
     )

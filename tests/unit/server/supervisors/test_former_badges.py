@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from server.supervisors.former_badges import KEPT_MAX, FormerBadge, add_former, read_former
+from server.limits_and_times import FORMER_BADGES_MAX
+from server.supervisors.former_badges import FormerBadge, add_former, read_former
 from shared.kernel.instant import Instant
 
 
@@ -20,7 +21,7 @@ def test_each_badge_counts_from_the_one_before_until_the_next() -> None:
 def test_the_newest_are_kept() -> None:
     """A row of the database does not grow for ever."""
     kept = None
-    for number in range(KEPT_MAX + 5):
+    for number in range(FORMER_BADGES_MAX + 5):
         kept = add_former(kept, bytes([number]), created_at=Instant(0), now=Instant(number + 1))
     held = read_former(kept)
-    assert [one.sign_key for one in held] == [bytes([n]) for n in range(5, KEPT_MAX + 5)]
+    assert [one.sign_key for one in held] == [bytes([n]) for n in range(5, FORMER_BADGES_MAX + 5)]

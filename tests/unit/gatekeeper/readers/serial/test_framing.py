@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.readers.serial.framing import CODE_BYTES_MAX, SILENCE_MAX, SerialFraming
+from gatekeeper.limits_and_times import SERIAL_SILENCE_MAX
+from gatekeeper.readers.serial.framing import CODE_BYTES_MAX, SerialFraming
 from shared.kernel.instant import Duration
 from shared.manifest.presenting import FOREIGN_SIZE_MAX
 
@@ -20,7 +21,7 @@ def _texts(pieces: list[bytes], *, gap: int = 1000) -> list[str]:
     codes = [
         code for at, piece in enumerate(pieces) for code in framing.feed(piece, Duration(at * gap))
     ]
-    codes += framing.end_if_silent(Duration(len(pieces) * gap + SILENCE_MAX))
+    codes += framing.end_if_silent(Duration(len(pieces) * gap + SERIAL_SILENCE_MAX))
     return [code.text for code in codes]
 
 
@@ -56,13 +57,16 @@ def test_silence_ends_a_code_without_a_suffix() -> None:
     """Fifty milliseconds do, less does not; the code's time is that of its last byte."""
     framing = SerialFraming()
     assert framing.feed(b"abc", Duration(0)) == []
-    assert framing.end_if_silent(Duration(SILENCE_MAX - 1)) == []
-    assert framing.feed(b"def", Duration(SILENCE_MAX - 1)) == []
-    (code,) = framing.end_if_silent(Duration(2 * SILENCE_MAX - 1))
-    assert (code.text, code.at) == ("abcdef", SILENCE_MAX - 1)
-    assert framing.end_if_silent(10 * SILENCE_MAX) == []
-    framing.feed(b"one", 20 * SILENCE_MAX)
-    assert [code.text for code in framing.feed(b"two\r", 22 * SILENCE_MAX)] == ["one", "two"]
+    assert framing.end_if_silent(Duration(SERIAL_SILENCE_MAX - 1)) == []
+    assert framing.feed(b"def", Duration(SERIAL_SILENCE_MAX - 1)) == []
+    (code,) = framing.end_if_silent(Duration(2 * SERIAL_SILENCE_MAX - 1))
+    assert (code.text, code.at) == ("abcdef", SERIAL_SILENCE_MAX - 1)
+    assert framing.end_if_silent(10 * SERIAL_SILENCE_MAX) == []
+    framing.feed(b"one", 20 * SERIAL_SILENCE_MAX)
+    assert [code.text for code in framing.feed(b"two\r", 22 * SERIAL_SILENCE_MAX)] == [
+        "one",
+        "two",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +96,7 @@ def test_an_overlong_code_is_cut_and_no_ticket_and_counted() -> None:
     assert len(head.text) > FOREIGN_SIZE_MAX
     assert framing.cut == 1
     framing.feed(b"x" * (CODE_BYTES_MAX + 1), Duration(0))
-    assert len(framing.end_if_silent(SILENCE_MAX)) == 1
+    assert len(framing.end_if_silent(SERIAL_SILENCE_MAX)) == 1
     assert framing.cut == 2
 
 
