@@ -45,8 +45,8 @@ from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
+from shared.lan.limits_and_times import LanSettings
 from shared.lan.peer import DEFAULTS
-from shared.lan.presence import LanSettings
 from shared.lan.roster import Roster, open_roster
 from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument

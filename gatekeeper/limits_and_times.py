@@ -1,8 +1,7 @@
 """How long, how many and how much at gates, tills and the desk: each with its unit and its reason.
 
 Limits, lifetimes, waits, sizes and tries that a steward, a supervisor, a cashier or an organizer
-would ask for. What a protocol, a format or a cache needs stands where it is used; what gates and
-server must agree on is in `shared`; the server's own are in `server/limits_and_times.py`.
+would ask for. Which numbers stand elsewhere says `docs/architecture.md`.
 """
 
 from __future__ import annotations
@@ -170,7 +169,7 @@ UNREACHED_MAX: Final[Duration] = 4 * SECOND
 as a gate polls that is connected. Holders stand before this gate, and all gates together ask no
 more than on any day."""
 CONNECT_SECONDS: Final = 5.0
-"""For a connection to the server."""
+"""For a connection to the server, its push or live channel, or its word of the time."""
 PING_EVERY_SECONDS: Final = 2.0
 """Between two signs of life on the push channel: a gate without traffic says within about five
 seconds that its cable was pulled. A sign takes the server 0.06 ms: 100 gates 0.3 % of a core."""
@@ -199,6 +198,10 @@ MOVED_SERVER_EVERY: Final[Duration] = 5 * SECOND
 """While the server is away: how often it is looked for where it has moved to."""
 DESK_ANSWER_SECONDS: Final = 30.0
 """For the server's answer to the desk."""
+OWN_SERVER_START_SECONDS: Final = 90.0
+"""For the laptop's own server to be ready."""
+OWN_SERVER_STOP_SECONDS: Final = 30.0
+"""For it to end."""
 
 # ---------------------------------------------------------------- rehearsals
 
@@ -419,7 +422,7 @@ RELAY_PULSE: Final[Duration] = 500 * MILLISECOND
 LOOP_RESTART_SECONDS: Final = 5.0
 """After a fault of work that is to go on for as long as the window."""
 
-# ---------------------------------------------------------------- what the desk proposes
+# ---------------------------------------------------------------- what forms propose and take
 
 API_KEY_DAYS_PROPOSED: Final = 365
 """After how many days a new key ends, until somebody chooses another day."""
@@ -431,3 +434,9 @@ EVENING_HOURS_PROPOSED: Final = (0.0, 1.5, 5.0)
 """Of an evening that is proposed, after its doors open: doors, beginning and end."""
 SEAT_UNDO_MAX: Final = 200
 """Steps back of whoever draws a room's seats."""
+SEAT_ROWS_MAX: Final = 200
+"""Drawn in one go."""
+SEATS_IN_ROW_MAX: Final = 500
+"""Of a row that is drawn."""
+DRAFT_ROWS_MAX: Final = 200
+"""Dates, zones or types of an event that is drafted in one form."""

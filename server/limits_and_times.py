@@ -1,15 +1,8 @@
 """How long, how many and how much at the server: each number with its unit and its reason.
 
 Limits, lifetimes, waits, sizes and tries that an organizer, an operator or an attacker would ask
-for; what a caching, a batch or a protocol needs stands where it is used. What goes on by itself
-(jobs, mails, webhooks, alarms, reports) has its numbers in
-`server/background_limits_and_times.py`. What desk, gates and server must agree on is in `shared`
-(`shared/limits_and_times.py`, `shared/admission/pace.py`, `shared/admission/code_guessing.py`,
-`shared/admission/zone_shares.py`, `shared/credential/password_rules.py`,
-`shared/wire/device_report.py`), and limits of sockets stand with the sockets
-(`server/serving/sockets.py`). How often a server copies itself stands in
-`server/commands/server_copy_times.py` and what a backup's passphrase needs in
-`server/commands/backup_sealing.py`: the process that copies loads no database, as this file does.
+for. What goes on by itself (jobs, mails, webhooks, alarms, reports) has its numbers in
+`server/background_limits_and_times.py`. Which numbers stand elsewhere says `docs/architecture.md`.
 """
 
 from __future__ import annotations
@@ -193,6 +186,14 @@ WAITING_MINUTES: Final = 3
 """Whole minutes by which it is judged how busy a gate is."""
 REPORT_SLOT: Final = 15 * MINUTE
 """In which reports count who came."""
+LIVE_TICK_S: Final = 0.4
+"""Between two readings of an event that is watched."""
+LIVE_SHARE_MAX: Final = 0.3
+"""Of its time that a worker spends at most on reading one event."""
+LIVE_RIGHTS_S: Final = 2.0
+"""Between two times that each watcher's right is asked about."""
+LIVE_TAKES_S: Final = 10.0
+"""Seconds that a reader may take for one board."""
 
 # ---------------------------------------------------------------- pictures
 
@@ -338,3 +339,7 @@ def check(count: int, most: int, what: str) -> None:
 def exceeded(most: int, what: str) -> Problem:
     """Make the answer for what there are too many of."""
     return Problem("quota-exceeded", f"At most {most} {what}.")
+
+
+JOURNAL_RETRY_S: Final = 600
+"""A device that is beyond it keeps its entries; so much of them is taken again after this time."""

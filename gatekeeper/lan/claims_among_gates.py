@@ -51,9 +51,9 @@ from shared.lan.actions import (
 from shared.lan.claim_book import ClaimSettlement, describe_settlement
 from shared.lan.claims import Claim, ClaimKey, Hold, Judge, judge_single_entry
 from shared.lan.envelope import Envelope
+from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import Body, Mark
 from shared.lan.peer import DEFAULTS, LanPeer
-from shared.lan.presence import LanSettings
 from shared.lan.roster import Roster
 from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument, decode_document, encode_document

@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from gatekeeper.limits_and_times import DRAFT_ROWS_MAX
 from shared.limits_and_times import NAME_SIZE_MAX
-
-ROWS_MAX: Final = 200
 
 
 class DateDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +175,7 @@ def _count_flaws(draft: EventDraft) -> list[DraftFlaw]:
     )
     found = [DraftFlaw(flaw, field) for flaw, field, count in wanted if not count]
     found += [
-        DraftFlaw(FlawKind.TOO_MANY, field) for _, field, count in wanted if count > ROWS_MAX
+        DraftFlaw(FlawKind.TOO_MANY, field) for _, field, count in wanted if count > DRAFT_ROWS_MAX
     ]
     return found
 

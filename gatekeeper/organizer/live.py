@@ -15,13 +15,12 @@ import msgspec
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from gatekeeper.limits_and_times import LIVE_POLL_S, LIVE_SILENT_S
+from gatekeeper.limits_and_times import CONNECT_SECONDS, LIVE_POLL_S, LIVE_SILENT_S
 from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.undecodable import UNDECODABLE
 
 _FINAL: Final = frozenset((401, 403, 404))
-_OPEN_S: Final = 5.0
 _CLOSE_S: Final = 0.25
 _SIZE_MAX: Final = 8 * 1024 * 1024
 
@@ -173,7 +172,7 @@ async def watch(office: Office, site: EventSite) -> AsyncIterator[LiveBoard]:
             additional_headers=terms.headers,
             ssl=terms.context,
             proxy=None,
-            open_timeout=_OPEN_S,
+            open_timeout=CONNECT_SECONDS,
             close_timeout=_CLOSE_S,
             max_size=_SIZE_MAX,
             max_queue=2,

@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from command_line.file_lock import FileLock
+from gatekeeper.limits_and_times import OWN_SERVER_START_SECONDS, OWN_SERVER_STOP_SECONDS
 from gatekeeper.organizer.detached_program import DetachedProgram, start_detached
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.errors import BadInput, EnvironmentFault
@@ -32,8 +33,6 @@ _PORTS: Final = range(PORT, PORT + 20)
 _EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - gates come in by whatever network there is
 _SOMEWHERE: Final = ("192.0.2.1", 9)
 """An address for documentation (RFC 5737)."""
-_START_SECONDS: Final = 90.0
-_STOP_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.1
 _AUTHORITY: Final = Path("secrets", "tls_authority.pem")
 _LOCK: Final = "gatekeeper.db.serving"
@@ -178,7 +177,7 @@ class OwnServer:
             is_anothers = has_ended and self._is_served()
             if is_anothers and await self._find():
                 return
-            if waited > _START_SECONDS or (has_ended and not is_anothers):
+            if waited > OWN_SERVER_START_SECONDS or (has_ended and not is_anothers):
                 raise EnvironmentFault(self._why_not())
             await asyncio.sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
@@ -218,11 +217,11 @@ class OwnServer:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(holder, signal.SIGTERM)
         waited = 0.0
-        while self._is_served() and waited < _STOP_SECONDS:
+        while self._is_served() and waited < OWN_SERVER_STOP_SECONDS:
             await asyncio.sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
         if self._started is not None:
-            await asyncio.to_thread(self._started.process.wait, _STOP_SECONDS)
+            await asyncio.to_thread(self._started.process.wait, OWN_SERVER_STOP_SECONDS)
             self._started = None
 
     def _choose_port(self) -> int:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from gatekeeper.limits_and_times import SEAT_UNDO_MAX
+from gatekeeper.limits_and_times import SEAT_ROWS_MAX, SEAT_UNDO_MAX, SEATS_IN_ROW_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import SeatId
 from shared.seating.seat_map import (
@@ -30,8 +30,6 @@ from shared.seating.seat_map import (
     name_seat,
 )
 
-ROWS_MAX: Final = 200
-SEATS_IN_ROW_MAX: Final = 500
 _SKIPPED: Final = "IO"
 """Letters that look like digits: rows are rarely called so."""
 
@@ -188,7 +186,7 @@ class SeatDraft:
         Raises:
             SeatDraftFault: if labels cannot be used, are taken, or it is too much.
         """
-        if not (0 < pattern.rows <= ROWS_MAX and 0 < pattern.seats <= SEATS_IN_ROW_MAX):
+        if not (0 < pattern.rows <= SEAT_ROWS_MAX and 0 < pattern.seats <= SEATS_IN_ROW_MAX):
             raise SeatDraftFault(SeatFlaw.TOO_MANY)
         if pattern.step < 1 or pattern.first_number < 0:
             raise SeatDraftFault(SeatFlaw.LABEL, str(pattern.first_number))

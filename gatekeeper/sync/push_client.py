@@ -16,7 +16,12 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from gatekeeper.limits_and_times import PING_EVERY_SECONDS, PING_SECONDS, PROBE_SECONDS
+from gatekeeper.limits_and_times import (
+    CONNECT_SECONDS,
+    PING_EVERY_SECONDS,
+    PING_SECONDS,
+    PROBE_SECONDS,
+)
 from gatekeeper.sync import paths
 from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import Malformed, ServerFault
@@ -26,7 +31,6 @@ from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import SignedDocument, decode_document
 from shared.wire.push_message import PushMessage
 
-_OPEN_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 0.25
 """What is to be closed does not answer any more, as a rule."""
 _MESSAGE_SIZE_MAX: Final = 2 * 1024 * 1024
@@ -92,7 +96,7 @@ class PushClient:
         return True
 
     async def _connect(
-        self, event_id: EventId, open_seconds: float = _OPEN_SECONDS
+        self, event_id: EventId, open_seconds: float = CONNECT_SECONDS
     ) -> ClientConnection:
         if self._connection is not None and self._event_id == event_id:
             return self._connection

@@ -14,6 +14,7 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from gatekeeper.limits_and_times import CONNECT_SECONDS
 from gatekeeper.sync import paths
 from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.http_connections import make_connections
@@ -25,7 +26,6 @@ from shared.manifest.document import decode_document
 from shared.wire.proof import PROOF_HEADER
 from shared.wire.server_time import TimeStatement
 
-_SECONDS: Final = 5.0
 _ANSWER_SIZE_MAX: Final = 64 * 1024
 _STATEMENT: Final = msgspec.msgpack.Decoder(TimeStatement)
 
@@ -57,9 +57,9 @@ async def is_good_by_server(
     extensions = {} if server_name is None else {"sni_hostname": server_name}
     try:
         async with (
-            asyncio.timeout(_SECONDS),
+            asyncio.timeout(CONNECT_SECONDS),
             httpx.AsyncClient(
-                transport=make_connections(context), trust_env=False, timeout=_SECONDS
+                transport=make_connections(context), trust_env=False, timeout=CONNECT_SECONDS
             ) as client,
             client.stream(
                 "GET",

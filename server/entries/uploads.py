@@ -7,14 +7,13 @@ from typing import Final
 
 from server import limits_and_times as limits
 from server.entries.check import CheckedEntry
+from server.limits_and_times import JOURNAL_RETRY_S
 from server.problems import Problem
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, Duration
 from shared.wire.exchange import EntryAnswer, EntryStatus
 
 DEVICES_MAX: Final = 20_000
-RETRY_S: Final = 600
-"""A device that is beyond it keeps its entries; so much of them is taken again after this time."""
 
 
 class Uploads:
@@ -32,7 +31,7 @@ class Uploads:
         """
         if self._marks.get(device_id, 0) > now + DAY:
             detail = "This device has brought more today than any lane writes; it keeps the rest."
-            raise Problem("too-many-requests", detail, retry_after_s=RETRY_S)
+            raise Problem("too-many-requests", detail, retry_after_s=JOURNAL_RETRY_S)
 
     def count(
         self,

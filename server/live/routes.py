@@ -21,10 +21,10 @@ from server.db.unit import Units
 from server.http.asgi import note_caller
 from server.http.logs import log
 from server.http.speaking_sockets import speak_until_gone
-from server.limits_and_times import LIVE_MINUTES_DEFAULT, LIVE_MINUTES_MAX
+from server.limits_and_times import LIVE_MINUTES_DEFAULT, LIVE_MINUTES_MAX, LIVE_TAKES_S
 from server.live.board_reading import read_live
 from server.live.schemas import LiveAnswer
-from server.live.watching import TAKES_S, LiveHub, Watcher
+from server.live.watching import LiveHub, Watcher
 from server.problems import Problem, not_found
 from server.settings import Settings
 from server.tallies.rows import TOGETHER_S, bring_together
@@ -80,7 +80,7 @@ async def _show(socket: WebSocket[Any, Any, Any], watcher: Watcher) -> None:
     """Send each board while it is the newest; who takes none for a while is let go."""
     try:
         while (board := await watcher.look()) is not None:
-            async with asyncio.timeout(TAKES_S):
+            async with asyncio.timeout(LIVE_TAKES_S):
                 await socket.send_text(board.decode())
     except TimeoutError:
         watcher.end("too-slow")

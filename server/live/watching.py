@@ -22,19 +22,17 @@ from server.asked_to_end import is_ending
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.http.logs import log
-from server.limits_and_times import LIVE_EACH_MAX, LIVE_ORGANIZATION_MAX
+from server.limits_and_times import (
+    LIVE_EACH_MAX,
+    LIVE_ORGANIZATION_MAX,
+    LIVE_RIGHTS_S,
+    LIVE_SHARE_MAX,
+    LIVE_TICK_S,
+)
 from server.live.board_reading import read_live
 from server.problems import Problem
 from shared.kernel.id_types import EventId, OrganizationId
 
-TICK_S: Final = 0.4
-"""Between two readings of an event that is watched."""
-SHARE_MAX: Final = 0.3
-"""Of its time that a worker spends at most on reading one event."""
-RIGHTS_S: Final = 2.0
-"""Between two times that each watcher's right is asked about."""
-TAKES_S: Final = 10.0
-"""Seconds that a reader may take for one board."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -148,7 +146,7 @@ class LiveHub:
     async def _ask(self) -> None:
         """Ask again and again who may watch, while anybody does."""
         while not is_ending():
-            await asyncio.sleep(RIGHTS_S)
+            await asyncio.sleep(LIVE_RIGHTS_S)
             try:
                 await self._check_rights()
             except Exception:  # noqa: BLE001 - rights are asked about again once there is a database
@@ -179,7 +177,7 @@ class LiveHub:
             begun = loop.time()
             await self._show(place)
             took = loop.time() - begun
-            await asyncio.sleep(max(TICK_S - took, took * (1 / SHARE_MAX - 1)))
+            await asyncio.sleep(max(LIVE_TICK_S - took, took * (1 / LIVE_SHARE_MAX - 1)))
 
     async def _show(self, place: tuple[OrganizationId, EventId]) -> None:
         board, why = b"", ""

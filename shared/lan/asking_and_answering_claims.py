@@ -20,6 +20,7 @@ from shared.lan.claim_book import (
     describe_settlement,
 )
 from shared.lan.claims import KNOWN_SIZE, Claim, Hold, Judge, Ref, list_known, split_known
+from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import (
     HOLDS_MAX,
     RELAY_CONTEXT,
@@ -29,7 +30,7 @@ from shared.lan.messages import (
     Relayed,
     encode_body,
 )
-from shared.lan.presence import Drop, LanSettings, PeerState, Presence
+from shared.lan.presence import Drop, PeerState, Presence
 from shared.lan.speaking import BODY_SIZE_MAX, Speaker
 
 _NOTED_MAX: Final = 8_192

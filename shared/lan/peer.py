@@ -27,6 +27,7 @@ from shared.lan.envelope import (
     is_authentic,
     read_datagram,
 )
+from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import (
     ClaimAsk,
     ClaimRelay,
@@ -38,7 +39,7 @@ from shared.lan.messages import (
     Relayed,
     decode_body,
 )
-from shared.lan.presence import Drop, LanSettings, PeerState, Presence
+from shared.lan.presence import Drop, PeerState, Presence
 from shared.lan.roster import Roster
 from shared.lan.speaking import Identity, LanState, Speaker
 from shared.lan.telling_entries import News

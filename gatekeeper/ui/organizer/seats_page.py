@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.limits_and_times import SEAT_ROWS_MAX, SEATS_IN_ROW_MAX
 from gatekeeper.organizer.seat_draft import DraftSummary, RowPattern, SeatDraft, SeatDraftFault
 from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
@@ -39,8 +40,6 @@ from shared.kernel.id_types import VenueId
 from shared.seating.seat_map import CATEGORY_DEFAULT, LABEL_SIZE_MAX, SeatKind, SeatMap
 
 _PANEL: Final = 330
-_ROWS_MAX: Final = 200
-_SEATS_MAX: Final = 500
 _NUMBER_MAX: Final = 99_999
 
 
@@ -233,11 +232,11 @@ class SeatsPage(Noted, QWidget):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.section = _field("seatsSection", TEXTS.say("desk.seats.section_first"))
         self.first_row = _field("seatsFirstRow", "A")
-        self.rows = _number("seatsRows", 1, _ROWS_MAX, 10)
-        self.count = _number("seatsCount", 1, _SEATS_MAX, 20)
+        self.rows = _number("seatsRows", 1, SEAT_ROWS_MAX, 10)
+        self.count = _number("seatsCount", 1, SEATS_IN_ROW_MAX, 20)
         self.first = _number("seatsFirst", 0, _NUMBER_MAX, 1)
         self.step = _number("seatsStep", 1, 10, 1)
-        self.aisle = _number("seatsAisle", 0, _SEATS_MAX, 0)
+        self.aisle = _number("seatsAisle", 0, SEATS_IN_ROW_MAX, 0)
         self.curve = _number("seatsCurve", 0, 60, 0)
         self.curve.setSuffix(TEXTS.percent_mark)
         self.category = _field("seatsCategory", CATEGORY_DEFAULT)

@@ -17,8 +17,8 @@ from shared.kernel.errors import BadSignature, ServerFault, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MILLISECOND, SECOND, Instant
 from shared.lan.claims import ClaimKey, Hold, judge_single_entry
+from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import Mark
-from shared.lan.presence import LanSettings
 from shared.wire.claim import ClaimAnswer
 from tests.factories.gate_venue import silence
 from tests.factories.house import make_key, make_signer

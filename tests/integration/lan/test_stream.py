@@ -19,8 +19,8 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import SECOND
 from shared.lan.envelope import FRAME_SIZE_MAX, read_frame
+from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import ENTRIES_PER_FETCH_MAX, Fetch, Fetched, Hello, decode_body
-from shared.lan.presence import LanSettings
 from tests.factories.house import EVENT
 from tests.integration.lan.lanes import LOOPBACK, Lane, open_lanes, until
 from tests.unit.shared.lan.venue import Journal, claim_name, device_name, make_roster, right

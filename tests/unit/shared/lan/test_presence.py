@@ -8,8 +8,9 @@ import pytest
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.envelope import LAN_VERSION, Envelope
+from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import Hello, MessageKind
-from shared.lan.presence import Budget, Drop, LanSettings, PeerState, Presence
+from shared.lan.presence import Budget, Drop, PeerState, Presence
 from shared.lan.roster import RosterDevice
 from tests.factories.house import EVENT
 from tests.unit.shared.lan.venue import device_key, device_name, make_identity, make_roster

@@ -13,9 +13,10 @@ from shared.journal.passage_proof import PassageProof
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
 from shared.lan.actions import Action, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
+from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import Entries
 from shared.lan.peer import DEFAULTS
-from shared.lan.presence import Drop, LanSettings
+from shared.lan.presence import Drop
 from shared.lan.telling_entries import BOOTS_MAX, VOLUME_MAX
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Town

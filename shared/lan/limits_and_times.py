@@ -1,0 +1,44 @@
+"""How often, how long and how many among the venue's gates: each number once, with its reason."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.admission.pace import BURST, PACE_DEFAULT
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
+
+
+class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Time limits, microseconds.
+
+    Attributes:
+        hello_every: Between hellos.
+        live_window: Without a hello for so long, a peer is no longer live.
+        resend_after: An ask without an answer is sent again, each time after so long.
+        repeat_after: News is sent a second time after so long.
+        sync_every: Between exchanges of missing entries with one peer in turn.
+        replies_max: Hellos sent in reply to one peer within `hello_every`.
+        word_every: So often a peer's unproven word on a ticket is taken, after the first
+            `words_max`.
+        words_max: See there.
+        ask_every, asks_max: The same of a peer's questions to this device as a ticket's home, each
+            of which may cost an entry: an honest lane's three for each scan stay below.
+        unproven_every, unproven_max: The same of a device's passages of which this gate cannot
+            tell whether a code was read: at the pace of a lane.
+        leap_every, leaps_max: The same of a peer's claims whose stamps lie far ahead.
+    """
+
+    hello_every: Duration = SECOND
+    live_window: Duration = 3 * SECOND
+    resend_after: Duration = 30 * MILLISECOND
+    repeat_after: Duration = 100 * MILLISECOND
+    sync_every: Duration = 5 * SECOND
+    replies_max: int = 4
+    word_every: Duration = 5 * SECOND
+    words_max: int = 64
+    ask_every: Duration = SECOND // 10
+    asks_max: int = 192
+    unproven_every: Duration = MINUTE // PACE_DEFAULT
+    unproven_max: int = BURST
+    leap_every: Duration = SECOND
+    leaps_max: int = 16
