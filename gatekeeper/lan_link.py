@@ -39,7 +39,7 @@ from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.sync.server_for_lan_rung import FeedByPeers, ServerRelay, TakePage
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
-from shared.journal.entry import NoteBody
+from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import Duration
@@ -60,7 +60,6 @@ NO_ROSTER: Final = (
     "not asking the other gates: the server has never told which there are; sync once while it is"
     " in reach"
 )
-_FALSE_PEER: Final = "false_peer"
 _PORT_MAX: Final = 65_535
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the words for it
 
@@ -347,7 +346,7 @@ class LanLink:
             self.problem = Trouble(TroubleKind.FALSE_PEER, text)
         for device_id, reason in alarms:
             if (device_id, reason) not in self._named:
-                self._recorder.write(NoteBody(_FALSE_PEER, f"{device_id} {reason}"))
+                self._recorder.write(NoteBody(FALSE_PEER, f"{device_id} {reason}"))
                 self._named.add((device_id, reason))
 
     async def renew(self) -> None:

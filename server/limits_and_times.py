@@ -232,6 +232,8 @@ SERVERS_APART_MAX: Final[Duration] = 5 * SECOND
 """By so much the clocks of hosts that serve one database differ without being named."""
 CLOCK_EVIDENCE_MAX: Final = 40
 """Entries that are kept as evidence of one device's clock; who jumps all day proves no more."""
+FALSE_DEVICE_NOTES_MAX: Final = 40
+"""Notes of one device about others that conflicts show; who accuses all day proves no more."""
 CONFLICT_AGAIN: Final[Duration] = 10 * MINUTE
 """How long an alarm stands for whatever else its device tries of the kind."""
 SIDES_MAX: Final = 50

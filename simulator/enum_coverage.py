@@ -45,6 +45,7 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "ConflictKind.shift_missing": "no till leaves a number of its drawer out",
     "ConflictKind.z_differs": "no till reports what its entries do not say",
     "ConflictKind.payout_mismatch": "needs a till that pays back what was not paid",
+    "ConflictKind.false_peer": "no gate of the worlds writes what it noted of a false one",
     "ConflictKind.seat_twice": "no till of the worlds sells a seat that is not its own",
     "ConflictKind.sold_twice": "needs a till that mints one ticket twice",
     "ConflictKind.sold_out_of_range": "needs a till that sells beyond its grant",

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.server_api import EventSite, Fields, Office
+from shared.journal.entry import FALSE_PEER
 
 DISPOSITIONS: Final = ("let_stay", "removed", "fraud", "our_error")
 """What people decide about a conflict."""
@@ -18,6 +19,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         ticket: The ticket's last digits; "" where it is about no ticket.
+        device: Which one it is about, by name; "" for none.
         code: What is printed on the ticket; "" where it has none, or one may not see it.
         detail: The server's sentence.
         is_ordered: Whether it is certain what came first.
@@ -33,6 +35,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     disposition: str
     opened_at: datetime
     code: str = ""
+    device: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -64,6 +67,11 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
 
 async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...]:
     """List conflicts: those that are open first, the newest of each first."""
+    listed = await office.list_all(f"{site.path}/conflicts")
+    names = {}
+    if any(one["kind"] == FALSE_PEER for one in listed):
+        devices = await office.list_all(f"{site.path}/devices")
+        names = {one["device_id"]: str(one["name"]) for one in devices}
     found = [
         Conflict(
             id=one["id"],
@@ -74,8 +82,9 @@ async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...
             disposition=one["disposition"],
             opened_at=datetime.fromisoformat(one["opened_at"]),
             code=one.get("manual_code") or "",
+            device=names.get(one["device_id"], one["device_id"]),
         )
-        for one in await office.list_all(f"{site.path}/conflicts")
+        for one in listed
     ]
     found.sort(key=lambda one: one.opened_at, reverse=True)
     return tuple(sorted(found, key=lambda one: not one.is_open))

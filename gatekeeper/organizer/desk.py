@@ -23,6 +23,7 @@ from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.staff import StaffClient
+from shared.journal.entry import FALSE_PEER
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 
@@ -174,6 +175,7 @@ class Desk:
             handed_at=_moment(check["handed_at"]),
             supervisors=sum(one["role"] == "supervisor" for one in people),
             conflicts=sum(not one["disposition"] for one in conflicts),
+            false_devices=_false_devices(conflicts, devices),
             freeze=freeze,
             lanes={gate["id"]: int(gate["lanes"]) for gate in plan["gates"]},
             keyring=check["keyring"],
@@ -314,6 +316,18 @@ def _device_facts(
         rehearsal=standing["rehearsal"] or "",
         rehearsed_cursor=standing["rehearsed_cursor"],
     )
+
+
+def _false_devices(
+    conflicts: list[dict[str, Any]], devices: list[dict[str, Any]]
+) -> dict[str, datetime]:
+    """Return since when devices are said to be false, by name; only what nobody has settled."""
+    names = {one["device_id"]: str(one["name"]) for one in devices}
+    return {
+        names.get(one["device_id"], one["device_id"]): datetime.fromisoformat(one["opened_at"])
+        for one in conflicts
+        if one["kind"] == FALSE_PEER and not one["disposition"]
+    }
 
 
 def _gate_dates(plan: dict[str, Any]) -> dict[str, str]:

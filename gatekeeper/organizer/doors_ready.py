@@ -102,6 +102,8 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
         handed_at: When the manifest was handed to gates last; None for never.
         supervisors: How many may unlock a gate.
         conflicts: How many are open.
+        false_devices: Since when devices are said to behave on the venue's network as no gate
+            does, by their names.
         freeze: Whether what gates were handed is locked.
         lanes: How many lanes a gate has, by its id; one where that is not said.
         keyring: Names the keys that every device has to know; "" where the server does not say.
@@ -124,6 +126,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     handed_at: datetime | None
     supervisors: int
     conflicts: int
+    false_devices: dict[str, datetime] = {}
     freeze: Freeze = Freeze()
     lanes: dict[str, int] = {}
     keyring: str = ""
@@ -184,6 +187,10 @@ def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
     lines += [*_rehearsal_lines(facts), *_spare_lines(facts)]
     conflicts = Cause.CONFLICTS_OPEN if facts.conflicts else Cause.CONFLICTS_NONE
     lines.append(conflicts.line(count=facts.conflicts))
+    lines += [
+        Cause.FALSE_DEVICE.line(name=name, since=since)
+        for name, since in facts.false_devices.items()
+    ]
     off_s = abs((now - laptop).total_seconds())
     if off_s > BOARD_CLOCK_SECONDS_MAX:
         lines.append(Cause.LAPTOP_CLOCK.line(count=round(off_s)))

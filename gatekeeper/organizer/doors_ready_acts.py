@@ -23,6 +23,7 @@ _ACTS: Final = {
     (Check.PEOPLE, "none"): "show_people",
     (Check.PEOPLE, "no_cashier"): "show_people",
     (Check.CONFLICTS, "open"): "show_conflicts",
+    (Check.FALSE_DEVICE, "noticed"): "show_conflicts",
     **{
         (Check.COPY, state): "show_server"
         for state in ("nowhere", "gone", "full", "failed", "old", "never", "no_sheet", "same_disk")

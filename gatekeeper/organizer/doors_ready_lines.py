@@ -34,6 +34,7 @@ class Check(StrEnum):
     REHEARSAL = "rehearsal"
     PEOPLE = "people"
     CONFLICTS = "conflicts"
+    FALSE_DEVICE = "false_device"
     COPY = "copy"
     LATER = "later"
     LAPTOP = "laptop"
@@ -137,6 +138,7 @@ class Cause(Enum):
     SPARE_READY = (Check.SPARE, "ready", Light.GREEN)
     CONFLICTS_NONE = (Check.CONFLICTS, "none", Light.GREEN)
     CONFLICTS_OPEN = (Check.CONFLICTS, "open", Light.AMBER)
+    FALSE_DEVICE = (Check.FALSE_DEVICE, "noticed", Light.AMBER)
     COPY_GOOD = (Check.COPY, "good", Light.GREEN)
     COPY_NOWHERE = (Check.COPY, "nowhere", Light.AMBER)
     COPY_NEVER = (Check.COPY, "never", Light.RED)

@@ -8,10 +8,11 @@ from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.wording.called import call_place
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
+from shared.journal.entry import FALSE_PEER
 
 EXCESS: Final = "admitted more often than the ticket allows"
 """What the server's record says of the most usual conflict."""
-_KINDS: Final = frozenset(
+KINDS: Final = frozenset(
     {
         "double_use",
         "home_lost",
@@ -40,13 +41,24 @@ _KINDS: Final = frozenset(
         "withdrawal_unsigned",
         "act_unsigned",
         "payout_mismatch",
+        "sold_out_of_range",
+        "sold_unknown_type",
+        "price_mismatch",
+        "damaged_journal",
+        "foreign_undo",
+        "sale_id_reused",
+        "shift_missing",
+        "z_differs",
+        "seat_twice",
+        FALSE_PEER,
     }
 )
+"""What the server finds; a newer one may find more."""
 
 
 def spell_kind(kind: str) -> str:
     """Say what contradicts itself; a kind of a newer server is told by its sentence alone."""
-    return TEXTS.say(f"conflict.kind_{kind if kind in _KINDS else 'other'}")
+    return TEXTS.say(f"conflict.kind_{kind if kind in KINDS else 'other'}")
 
 
 def spell_conflict(conflict: Conflict) -> str:
@@ -63,11 +75,15 @@ def spell_conflict(conflict: Conflict) -> str:
     return " · ".join(parts)
 
 
-def spell_detail(detail: str) -> str:
-    """Say what the record notes of a conflict; "" for nothing. It is written in English."""
-    if detail == EXCESS:
+def spell_detail(conflict: Conflict) -> str:
+    """Say what the record notes of a conflict, in English as it is written, and what to do."""
+    if conflict.detail == EXCESS:
         return TEXTS.say("conflict.detail_excess")
-    return TEXTS.say("conflict.detail", detail=detail) if detail else ""
+    said = TEXTS.say("conflict.detail", detail=conflict.detail) if conflict.detail else ""
+    if conflict.kind != FALSE_PEER:
+        return said
+    about = TEXTS.say("conflict.about", device=conflict.device)
+    return "\n".join([about, said, TEXTS.say("desk.todo.false_device")])
 
 
 def spell_side(side: ConflictSide) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from server.entries.check import CheckedEntry
 from shared.journal.entry import NO_HASH, BootBody, Entry
+from shared.kernel.id_types import DeviceId
 from shared.wire.exchange import EntryAnswer, EntryStatus
 
 FORKED: Final = "forked_journal"
@@ -40,6 +41,7 @@ class JournalAlarm(msgspec.Struct, frozen=True):
     Attributes:
         subject: One conflict is kept for each; "" for the device.
         others: Further entries that show it.
+        about: Which device is at fault, "" for none; None for the one whose entry it is.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class JournalAlarm(msgspec.Struct, frozen=True):
     detail: str
     subject: str = ""
     others: tuple[CheckedEntry, ...] = ()
+    about: DeviceId | None = None
 
 
 class HeldJournal(msgspec.Struct):

@@ -58,6 +58,7 @@ from server.reconciliation.conflict_rows import (
     record_findings,
     settle_from_gate,
 )
+from server.reconciliation.false_devices import name_false_devices
 from server.reconciliation.findings import ConflictKind, Finding, GateWord
 from server.reconciliation.journal_conflicts import alarm_finding, name_flaws
 from server.reconciliation.passage_records import (
@@ -144,6 +145,7 @@ async def ingest(
     found.alarms += await name_clocks(
         transaction, owner, found.stored, enrolled_at=enrolled_at, seen_at=seen_at, now=now
     )
+    found.alarms += await name_false_devices(transaction, owner, found.stored)
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))
     shifts = await book_shifts(transaction, owner, at_once.shifts, now)
     heads = await _post_events(transaction, upload, at_once.posted, found.alarms, shifts)

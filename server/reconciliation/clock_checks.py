@@ -19,6 +19,7 @@ from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
 from server.limits_and_times import CLOCK_EVIDENCE_MAX, SERVERS_APART_MAX
 from shared.journal.entry import CLOCK_JUMP, CLOCK_STEP_MAX, Entry, NoteBody, ScanBody
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, SECOND, Duration, Instant
 
 CLOCK: Final = "clock"
@@ -110,7 +111,8 @@ def doubt_server(
     if back <= SERVERS_APART_MAX or not entries:
         return []
     detail = WENT_BACK.format(seconds=back // SECOND)
-    return [JournalAlarm(SERVER_CLOCK, entries[0], detail, f"server/{now // DAY}")]
+    subject = f"server/{now // DAY}"
+    return [JournalAlarm(SERVER_CLOCK, entries[0], detail, subject, about=DeviceId(""))]
 
 
 def raise_alarms(suspicions: Sequence[Suspicion], known: Iterable[Witness]) -> list[JournalAlarm]:

@@ -52,6 +52,7 @@ class ConflictKind(StrEnum):
     ACT_UNSIGNED = "act_unsigned"
     PAYOUT_MISMATCH = "payout_mismatch"
     SEAT_TWICE = "seat_twice"
+    FALSE_PEER = "false_peer"
 
 
 WHOLE: Final = frozenset(

@@ -8,7 +8,7 @@ from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry, corrected_time
 from server.limits_and_times import FLAWED_NAMED_MAX
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from shared.kernel.id_types import DeviceId, GateId
+from shared.kernel.id_types import GateId
 from shared.kernel.instant import Instant
 
 
@@ -31,8 +31,7 @@ def alarm_finding(alarm: JournalAlarm, received_at: Instant) -> Finding:
         kind=ConflictKind(alarm.kind),
         subject=alarm.subject or entry.device_id,
         sides=[_side(one, received_at) for one in (*alarm.others, alarm.checked)],
-        # The server's own clock is no device's fault.
-        device_id=DeviceId("") if alarm.kind == ConflictKind.SERVER_CLOCK else entry.device_id,
+        device_id=entry.device_id if alarm.about is None else alarm.about,
         detail=alarm.detail,
     )
 

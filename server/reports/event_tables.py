@@ -20,6 +20,7 @@ from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import TAKEN, FactKind
 from server.reconciliation.models import Conflict
 from server.reports.door_answer_tables import count_answers, list_answers
+from server.reports.false_device_table import COLUMNS, list_false_devices
 from server.reports.file_cells import Printed, print_event
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.shifts.models import TillShift
@@ -106,6 +107,11 @@ class EventFold:
                 (await self.fold_answers()).table,
                 make_table("denials", "reason verdict gate count", await self._denials()),
                 make_table("conflicts", "kind disposition count", await self._conflicts()),
+                make_table(
+                    "false_devices",
+                    COLUMNS,
+                    await list_false_devices(self._unit, event.id, self._time),
+                ),
                 make_table(
                     "tills",
                     "till shift z_number opened closed float_minor expected_minor counted_minor"

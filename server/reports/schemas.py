@@ -32,7 +32,7 @@ class ReportAnswer(Answer):
         currency: Of all amounts.
         made_at: When it was folded, in the event's own time.
         tables: `totals`, `sales`, `tenders`, `refunds`, `promotions`, `attendance`, `occurrences`,
-            `arrivals`, `answers`, `denials`, `conflicts`, `tills`.
+            `arrivals`, `answers`, `denials`, `conflicts`, `false_devices`, `tills`.
     """
 
     event_id: str

@@ -59,6 +59,11 @@ NO_HASH: Final = bytes(HASH_SIZE)
 CODE_HASH_SIZE: Final = 16
 CLOCK_JUMP: Final = "clock_jump"
 """The topic of the note that a device writes when its wall clock has jumped."""
+FALSE_PEER: Final = "false_peer"
+"""The topic of a note about a device that behaves on the venue's network as no gate does.
+
+Its text: that device's id, and how it behaves.
+"""
 CLOCK_STEP_MAX: Final[Duration] = 2 * SECOND
 """Smaller steps of a wall clock are what time services do all day."""
 ENTRY_SIZE_MAX: Final = 16_384

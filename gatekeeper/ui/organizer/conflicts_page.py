@@ -117,7 +117,7 @@ class ConflictsPage(QWidget):
             self._show_nothing()
             return
         self._what.setText(keep_whole(spell_conflict(chosen)))
-        self._detail.setText(spell_detail(chosen.detail))
+        self._detail.setText(spell_detail(chosen))
         self._sides.setText("")
         self._order.setText("")
         self.note.clear()

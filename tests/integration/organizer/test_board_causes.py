@@ -25,7 +25,7 @@ from gatekeeper.organizer.event_draft import ZoneDraft
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.pauses import read_pauses, say_pause
 from gatekeeper.organizer.plan import PlanKind, Thing
-from shared.journal.entry import READY, REHEARSED, NoteBody
+from shared.journal.entry import FALSE_PEER, READY, REHEARSED, NoteBody
 from tests.factories import programs
 from tests.factories.board_watch import Board, Device, provokes, shifted
 from tests.factories.strength import Strength, sized
@@ -108,7 +108,7 @@ class Evening:
 @provokes(
     *(Cause.PLAN_REFUSED, Cause.ODD, Cause.NOT_ON_SALE, Cause.NEVER_HANDED_OVER),
     *(Cause.FREEZE_LIFTED, Cause.KEYS_END, Cause.KEYS_FORMER),
-    *(Cause.PEOPLE_NONE, Cause.PEOPLE_NO_CASHIER, Cause.CONFLICTS_OPEN),
+    *(Cause.PEOPLE_NONE, Cause.PEOPLE_NO_CASHIER, Cause.CONFLICTS_OPEN, Cause.FALSE_DEVICE),
     *(Cause.REHEARSAL_MISSING, Cause.REHEARSAL_FAILED, Cause.LAPTOP_CLOCK),
     *(one for one in Cause if one.name.startswith(("GATE_", "TILL_")) and one.light),
 )
@@ -394,9 +394,14 @@ async def rehearse(evening: Evening) -> None:
     board = evening.board
     async with held(evening, NORTH, "south-2") as gates:
         await board.see(Cause.REHEARSAL_MISSING, Cause.CONFLICTS_NONE)
+        devices = await board.desk.list_devices(board.site)
+        south = next(one for one in devices if one.name == "south-2")
+        gates[0].supervision.do(NoteBody(FALSE_PEER, f"{south.id} flooding"))
         gates[0].supervision.do(NoteBody(REHEARSED, "clock"))
         await gates[0].sync_once()
-        lines = await board.see(Cause.REHEARSAL_FAILED)
+        lines = await board.see(Cause.REHEARSAL_FAILED, Cause.FALSE_DEVICE)
+        assert next(one for one in lines if one.check is Check.FALSE_DEVICE).name == south.name
+        await evening.settle_all()
         assert next(one for one in lines if one.check is Check.REHEARSAL).detail == NORTH
         for gate in gates:
             gate.supervision.do(NoteBody(REHEARSED, READY))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from gatekeeper.organizer.conflicts import Conflict
 from gatekeeper.organizer.guest_lists import WrongLine
 from gatekeeper.presenters.conflict_words import EXCESS, spell_detail
 from gatekeeper.presenters.guest_list_words import WRONG, spell_wrong
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
+from shared.journal.entry import FALSE_PEER
 from shared.kernel.currencies import DIGITS, write_plain
 from shared.kernel.money import Money
 
@@ -68,8 +72,24 @@ def test_what_the_desk_translates_is_what_the_server_says() -> None:
 
 
 def test_a_note_of_the_record_is_told_as_one() -> None:
-    """It is English, and says so by where it comes from."""
+    """It is English, and says so by where it comes from; of a false device, what to do stands."""
     TEXTS.use("de")
-    assert spell_detail("") == ""
-    assert spell_detail(EXCESS) == "Öfter eingelassen, als das Ticket erlaubt."
-    assert spell_detail("7 passages") == "Aus dem Protokoll: 7 passages"
+    conflict = Conflict(
+        id="",
+        kind="clock",
+        ticket="",
+        detail="",
+        is_ordered=True,
+        disposition="",
+        opened_at=datetime.now(UTC),
+    )
+
+    def said(**about: str) -> str:
+        return spell_detail(replace(conflict, **about))
+
+    assert said() == ""
+    assert said(detail=EXCESS) == "Öfter eingelassen, als das Ticket erlaubt."
+    assert said(detail="7 passages") == "Aus dem Protokoll: 7 passages"
+    first, noted, advice = said(kind=FALSE_PEER, device="Süd", detail="flooding").split("\n")
+    assert ("Süd" in first, noted) == (True, "Aus dem Protokoll: flooding")
+    assert "sperren" in advice
