@@ -40,20 +40,20 @@ def spell_move(preview: MovePreview, wanted: WantedMove, zone: ZoneInfo) -> Rows
     rows += [
         (
             TEXTS.beside(one.name, TEXTS.say(f"calloff.ticket.{one.state}")),
-            str(one.count),
+            TEXTS.number(one.count),
         )
         for one in preview.tickets
     ]
     if preview.inside_persons:
-        rows.append((TEXTS.say("moving.inside"), str(preview.inside_persons)))
+        rows.append((TEXTS.say("moving.inside"), TEXTS.number(preview.inside_persons)))
     if wanted.refund_until is not None:
         rows.append((TEXTS.say("moving.refund"), _time(wanted.refund_until, zone)))
     if wanted.is_told and not preview.has_mail:
-        rows.append((TEXTS.say("moving.no_server"), str(preview.orders)))
+        rows.append((TEXTS.say("moving.no_server"), TEXTS.number(preview.orders)))
     elif wanted.is_told:
-        rows.append((TEXTS.say("moving.told"), str(preview.orders - preview.unreached)))
+        rows.append((TEXTS.say("moving.told"), TEXTS.number(preview.orders - preview.unreached)))
         if preview.unreached:
-            rows.append((TEXTS.say("moving.no_address"), str(preview.unreached)))
+            rows.append((TEXTS.say("moving.no_address"), TEXTS.number(preview.unreached)))
     if preview.zones_to_check:
         zones = TEXTS.list(TEXTS.isolate(one) for one in preview.zones_to_check)
         rows.append((TEXTS.say("moving.check"), zones))

@@ -137,7 +137,7 @@ def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Tex
         rows.append(Row(texts.say("inside.nobody"), texts.say("inside.nobody_next")))
     left = len(found.tickets) - INSIDE_SHOWN_MAX
     if left > 0:
-        rows.append(Row(texts.say("inside.more"), str(left)))
+        rows.append(Row(texts.say("inside.more"), texts.number(left)))
     return rows
 
 

@@ -54,12 +54,12 @@ def spell_preview(preview: CallingOffPreview) -> Rows:
     rows = [
         (
             TEXTS.beside(one.name, TEXTS.say(f"calloff.ticket.{one.state}")),
-            str(one.count),
+            TEXTS.number(one.count),
         )
         for one in preview.tickets
     ]
-    rows.append((TEXTS.say("calloff.inside"), str(preview.inside_persons)))
-    rows.append((TEXTS.say("calloff.orders"), str(preview.orders)))
+    rows.append((TEXTS.say("calloff.inside"), TEXTS.number(preview.inside_persons)))
+    rows.append((TEXTS.say("calloff.orders"), TEXTS.number(preview.orders)))
     for money in preview.by_currency:
         rows += _spell_forecast(money)
     return tuple(rows)
@@ -86,7 +86,7 @@ def spell_standing(standing: RefundsStanding) -> Rows:
     """Say what the refunds have come to, each currency by itself."""
     rows = [row for money in standing.by_currency for row in _spell_refunded(money)]
     if standing.none:
-        rows.append((TEXTS.say("calloff.nothing"), str(standing.none)))
+        rows.append((TEXTS.say("calloff.nothing"), TEXTS.number(standing.none)))
     return tuple(rows)
 
 

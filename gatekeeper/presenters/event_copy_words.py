@@ -52,7 +52,7 @@ def spell_coming(preview: CopyPreview) -> Rows:
         ("seats", preview.seats),
         ("killed", preview.seats_killed),
     )
-    rows = [(TEXTS.say(f"copying.{name}"), str(count)) for name, count in counts if count]
+    rows = [(TEXTS.say(f"copying.{name}"), TEXTS.number(count)) for name, count in counts if count]
     rows.append((TEXTS.say("copying.terms"), TEXTS.say("copying.as_is")))
     zone = preview.zone
     rows += [(_spell_window(one), _spell_span(one, zone)) for one in preview.windows]
@@ -85,7 +85,7 @@ def spell_staying(preview: CopyPreview, now: datetime) -> Rows:
         starts = _time(preview.dates[0].starts_at, preview.zone)
         rows.append((TEXTS.say("copying.past"), starts))
     if preview.same_name:
-        rows.append((TEXTS.say("copying.same_name"), str(preview.same_name)))
+        rows.append((TEXTS.say("copying.same_name"), TEXTS.number(preview.same_name)))
     named = (
         ("weekdays", preview.weekday_zones),
         ("idle", preview.idle_zones),
@@ -99,7 +99,9 @@ def spell_staying(preview: CopyPreview, now: datetime) -> Rows:
         ("zones_left", preview.zones_left),
         ("holds_left", preview.holds_left),
     )
-    rows += [(TEXTS.say(f"copying.{name}"), str(count)) for name, count in counts if count]
+    rows += [
+        (TEXTS.say(f"copying.{name}"), TEXTS.number(count)) for name, count in counts if count
+    ]
     never = TEXTS.say("copying.never")
     rows += [(TEXTS.say(f"copying.{name}"), never) for name in ("people", "evening", "devices")]
     return tuple(rows)

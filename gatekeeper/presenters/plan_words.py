@@ -166,7 +166,7 @@ def _plain(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
 
 
 def _limit(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
-    return TEXTS.say("desk.draft.no_limit") if value is None else str(value)
+    return TEXTS.say("desk.draft.no_limit") if value is None else TEXTS.number(value)
 
 
 def _price(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:

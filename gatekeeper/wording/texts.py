@@ -44,6 +44,8 @@ _DIGITS_USUAL: Final = 2
 _LETTERS_OF_COUNTRY: Final = 2
 _NO_COUNTRY: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 """Codes of CLDR for what is no country."""
+_NAMING: Final = frozenset({"number", "order", "receipt", "plan", "position", "line", "row"})
+"""What whole numbers name rather than count: order 1234, not 1,234."""
 _COMMAS: Final = {"ar": "، "}
 """Between parts that stand beside each other; CLDR's lists put an "and" before the last."""
 
@@ -92,7 +94,8 @@ class Texts:
 
         Args:
             key: Of the catalogue; an unknown one is our bug.
-            values: What the names stand for; `count` also chooses the plural form.
+            values: What the names stand for. `count` also chooses the plural form. Whole numbers
+                are spelt as the language has them, but for those that name something.
         """
         message = self._messages[key]
         if not isinstance(message, str):
@@ -100,7 +103,14 @@ class Texts:
             assert isinstance(count, int)
             message = message.get(self._conventions.plural_form(count)) or message["other"]
         # Times, names and amounts keep their own direction inside the sentence.
-        return message.format(**{name: self.isolate(value) for name, value in values.items()})
+        return message.format(
+            **{
+                name: self.isolate(
+                    self.number(value) if type(value) is int and name not in _NAMING else value
+                )
+                for name, value in values.items()
+            }
+        )
 
     def isolate(self, value: object) -> str:
         """Return a value as it stands inside a sentence: with a direction of its own."""

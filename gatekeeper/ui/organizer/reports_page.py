@@ -118,7 +118,7 @@ class ReportsPage(Noted, QWidget):
     def show_sums(self, sums: EventSums) -> None:
         """Show an event's figures, and when they were folded."""
         for name in _COUNTS:
-            self.figures[name].setText(f"{getattr(sums, name)}")
+            self.figures[name].setText(TEXTS.number(getattr(sums, name)))
         for name in MONEY:
             amounts = [
                 TEXTS.money(Money(minor, currency))

@@ -274,8 +274,8 @@ class StockCard(Noted, QFrame):
         for line in stock.lines:
             row = self.rows.get(line.ticket_type_id)
             if row is not None:
-                row.unsold.setText(str(line.unsold))
-                row.sold.setText(str(line.sold))
+                row.unsold.setText(TEXTS.number(line.unsold))
+                row.sold.setText(TEXTS.number(line.sold))
         self._seats.setText(TEXTS.say("stock.seats", count=stock.seats) if stock.seats else "")
         self._seats.setVisible(bool(stock.seats))
         self._arrange()

@@ -11,8 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from gatekeeper.organizer.conflicts import Conflict
+from gatekeeper.organizer.event_cancelling import CallingOffPreview, TicketCount
 from gatekeeper.organizer.guest_lists import WrongLine
 from gatekeeper.presenters.conflict_words import EXCESS, spell_detail
+from gatekeeper.presenters.event_cancelling_words import spell_preview
 from gatekeeper.presenters.guest_list_words import WRONG, spell_wrong
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
 from shared.journal.entry import FALSE_PEER
@@ -93,3 +95,16 @@ def test_a_note_of_the_record_is_told_as_one() -> None:
     first, noted, advice = said(kind=FALSE_PEER, device="Süd", detail="flooding").split("\n")
     assert ("Süd" in first, noted) == (True, "Aus dem Protokoll: flooding")
     assert "sperren" in advice
+
+
+def test_what_is_counted_is_spelt_as_the_language_does_and_what_is_named_is_not() -> None:
+    """Tens of thousands are read at a glance; an order's number stands as on its paper."""
+    TEXTS.use("de")
+    assert "12.345" in TEXTS.say("desk.doors_ready.conflicts.open", count=12_345)
+    assert "1.234" in TEXTS.say("calloff.working", settled=1_234, orders=45_678)
+    assert TEXTS.say("orders.name", number=12_345).endswith("12345")
+    counted = TicketCount("Parkett", "paid", 12_345)
+    preview = CallingOffPreview(
+        tickets=(counted,), inside_persons=1_234, orders=5_678, by_currency=()
+    )
+    assert [value for _, value in spell_preview(preview)] == ["12.345", "1.234", "5.678"]
