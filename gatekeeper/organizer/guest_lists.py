@@ -36,6 +36,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         state: As the server's `TicketImportAnswer` says.
         mapping: Which column holds what, and `ticket_type_id` for all lines.
+        hidden: Lines that the spreadsheet hides, which are in the list all the same.
         position, size: Up to which line of how many; a size of 0 is not known yet.
         said: Why it failed, or what stands in its way, in the server's words.
         because: The same by code; empty where it has none, and of older servers.
@@ -57,6 +58,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     said: str
     types: tuple[ListTypeCount, ...] = ()
     because: tuple[WorkReason, ...] = ()
+    hidden: int = 0
 
 
 class WrongLine(msgspec.Struct, frozen=True):

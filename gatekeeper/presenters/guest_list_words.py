@@ -85,7 +85,8 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
     why = spell_reasons(found.because, found.said)
     if found.state != "checked":
         return TEXTS.say(f"lists.{found.state}", position=found.position, said=why)
+    hidden = TEXTS.say("lists.hidden", count=found.hidden) if found.hidden else ""
     if found.wrong:
-        return TEXTS.say("desk.guests.wrong", count=found.wrong)
+        return f"{TEXTS.say('desk.guests.wrong', count=found.wrong)} {hidden}".strip()
     said = TEXTS.say("desk.guests.tried", **counts)
-    return f"{said} {why}".strip()
+    return " ".join(one for one in (said, hidden, why) if one)

@@ -159,7 +159,7 @@ class _Work:
         async with self._batch("checking") as (unit, found):
             await _count(unit, found)
             say_why(found, *await _missing_places(unit, found))
-            found.size = found.position
+            found.size, found.hidden = found.position, lines.hidden
             found.state, found.turn = "checked", ""
 
     async def _write_lines(self, unit: Unit, batch: Sequence[StagedLine | WrongLine]) -> None:
@@ -328,7 +328,7 @@ class _Lines:
 
     def __init__(self, body: bytes, sheet: Sheet, reader: LineReader) -> None:
         self._rows = read_list(body, sheet)
-        self._reader, self._count = reader, 0
+        self._reader, self._count, self.hidden = reader, 0, 0
         self._is_begun = False
 
     def next_batch(self) -> list[StagedLine | WrongLine]:
@@ -346,6 +346,7 @@ class _Lines:
     def _next(self) -> Iterator[StagedLine | WrongLine]:
         for row in islice(self._rows, background_limits.IMPORT_BATCH):
             self._count += 1
+            self.hidden += row.is_hidden
             if self._count > IMPORT_LINES_MAX:
                 reason = WorkReason("list.too_long", {"count": IMPORT_LINES_MAX})
                 raise for_reason("too-large", reason)

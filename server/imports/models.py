@@ -26,7 +26,7 @@ class TicketImport(Scoped, Model):
         mapping: `server.imports.mapping.Mapping` as JSON; None until it is checked.
         turn: The lease of the job that works on it: another job's work ends there.
         position: The line up to which the present state's work is done.
-        lines, added, again, known, wrong, named: Counts of the last check.
+        lines, added, again, known, wrong, named, hidden: Counts of the last check.
         types: The same of each ticket type: `server.imports.schemas.ImportTypeAnswer` as JSON.
         said: Why it failed, in a sentence without names.
         because: The same as `WorkReason`s, where all of it has codes.
@@ -61,6 +61,7 @@ class TicketImport(Scoped, Model):
     known: Mapped[int]
     wrong: Mapped[int]
     named: Mapped[int]
+    hidden: Mapped[int] = mapped_column(server_default="0", default=0)
     types: Mapped[JsonValue]
     said: Mapped[str]
     because: Mapped[JsonValue] = mapped_column(server_default="[]", default=list)

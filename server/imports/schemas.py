@@ -64,6 +64,7 @@ class TicketImportAnswer(Answer):
         known: Tickets that the event has; they are named anew.
         wrong: Lines that cannot be taken; the report says why.
         named: Tickets that name somebody.
+        hidden: Lines that the spreadsheet hides, by a filter or by hand; they are in the list.
         types: Of each type that a line is of, how many; of wrong lines without one at the end.
         said: Why it failed, or what stands in its way.
         because: The same by code, for whoever words it; empty where it has none.
@@ -84,6 +85,7 @@ class TicketImportAnswer(Answer):
     known: int
     wrong: int
     named: int
+    hidden: int
     types: Sequence[ImportTypeAnswer]
     said: str
     because: Sequence[WorkReason]

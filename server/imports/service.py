@@ -107,6 +107,7 @@ async def create_import(
         known=0,
         wrong=0,
         named=0,
+        hidden=0,
         types=[],
         said="",
         created_at=unit.now,

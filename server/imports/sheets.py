@@ -54,14 +54,16 @@ _SHORT: Final = re.compile(r"E[+-]", re.IGNORECASE)
 """Stands in a format that a spreadsheet gives to `12E5`, of which it makes a number."""
 _KEPT_TEXT: Final = re.compile(r'="([^"]*)"')
 """How programs tell a spreadsheet to make no number of a CSV's cell."""
+_YES: Final = frozenset({"1", "true"})
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 
 
 class SheetRow(msgspec.Struct, frozen=True):
-    """One row: its line in the file, from 1, and its cells as text."""
+    """One row: its line in the file, from 1, its cells as text, and whether a filter hides it."""
 
     line: int
     cells: list[str]
+    is_hidden: bool = False
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -301,7 +303,7 @@ def _rows_on(book: Any, sheet: Any) -> Iterator[SheetRow]:
     rows, before = _cells_of(book, sheet), 0
     while True:
         try:
-            line, cells = next(rows)
+            line, cells, is_hidden = next(rows)
         except StopIteration:
             return
         except Exception:  # noqa: BLE001 - the library raises what its parsers raise
@@ -310,7 +312,7 @@ def _rows_on(book: Any, sheet: Any) -> Iterator[SheetRow]:
             raise _torn_spreadsheet()
         before = line
         if any(cells):
-            yield SheetRow(line, cells)
+            yield SheetRow(line, cells, is_hidden)
 
 
 def _unpacks_too_much() -> Problem:
@@ -321,7 +323,7 @@ def _torn_spreadsheet() -> Problem:
     return for_reason("bad-request", WorkReason("list.torn"))
 
 
-def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
+def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str], bool]]:
     """Read rows by the library's own parser, but keep none, and fill no gaps between them."""
     from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
     from openpyxl.xml.constants import SHEET_MAIN_NS
@@ -344,11 +346,12 @@ def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
                 continue
             parents.pop()
             if node.tag == ROW_TAG:
+                is_hidden = node.get("hidden") in _YES
                 line, cells = parser.parse_row(node)
                 parser.row_dimensions.clear()
                 parents[-1].clear()
                 part.begin_piece()
-                yield line, _texts(cells, formats)
+                yield line, _texts(cells, formats), is_hidden
             elif node.tag == f"{{{SHEET_MAIN_NS}}}sheetData":
                 return  # what stands behind is how it looks
 

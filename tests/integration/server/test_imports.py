@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from io import BytesIO
 from typing import Any, Final
 
 import pytest
-from openpyxl import Workbook
 from sqlalchemy import delete, func, select
 
 import server.imports.routes
@@ -25,6 +23,7 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from tests.factories.dying_worker import CutContext, Killed
 from tests.factories.office import Office, Person
+from tests.factories.spreadsheets import sheet_of
 from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
@@ -127,17 +126,6 @@ def many(first: int, count: int) -> str:
     return "code,type,name\n" + "".join(lines)
 
 
-def sheet_of(*rows: list[Any]) -> bytes:
-    """Write a spreadsheet."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in rows:
-        sheet.append(row)
-    file = BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
 async def test_a_list_is_shown_looked_at_and_taken_once(desk: Desk) -> None:
     """Columns are guessed, a look takes nothing; once more it adds missing hashes alone."""
     made = await desk.bring(GOOD)
@@ -169,8 +157,9 @@ async def test_a_list_is_shown_looked_at_and_taken_once(desk: Desk) -> None:
 async def test_spreadsheets_are_read_as_they_are_shown(desk: Desk) -> None:
     """Numbers are codes without a point; one that the program has rounded is told."""
     rows = ["code", "type", "name"], [1001, "Adult", "=1+1"], [10**15, "Adult", ""]
-    found = await desk.checked(sheet_of(*rows, ["", "", ""], ["LN-9", "Adult", "Zoë"]))
+    found = await desk.checked(sheet_of(*rows, [], ["LN-9", "Adult", "Zoë"], hidden=5))
     assert (found["form"], found["lines"], found["added"], found["wrong"]) == ("xlsx", 3, 2, 1)
+    assert found["hidden"] == 1
     (wrong,) = await lines_of(desk, found["id"], "wrong")
     assert (wrong["line"], wrong["field"]) == (3, "code")
     assert "spreadsheet has made" in wrong["message"]

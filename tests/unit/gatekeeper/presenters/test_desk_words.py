@@ -44,6 +44,14 @@ def test_a_list_on_its_way_names_the_line_as_a_whole_number() -> None:
     assert "2500.0" not in spell_list(LIST)
 
 
+def test_lines_that_a_spreadsheet_hides_are_told_before_they_are_taken() -> None:
+    """With how many, whether or not other lines are wrong; afterwards nothing is to be done."""
+    found = msgspec.structs.replace(LIST, state="checked", hidden=1_200)
+    for one in (found, msgspec.structs.replace(found, wrong=3)):
+        assert "hides: 1,200." in spell_list(one)
+    assert "hides" not in spell_list(msgspec.structs.replace(found, state="done"))
+
+
 def test_a_list_that_was_looked_at_counts_its_types_by_their_names() -> None:
     """An older look's counts are not shown while lines are looked at anew."""
     kinds = ("tt_1", 1_200, 2, 3, 4), (None, 0, 0, 0, 5), ("tt_gone", 0, 0, 0, 1)

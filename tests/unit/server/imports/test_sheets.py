@@ -11,6 +11,7 @@ from openpyxl import Workbook
 
 from server.imports.sheets import ROUNDED, read_list, read_rows, recognize
 from server.problems import Problem
+from tests.factories.spreadsheets import saved, sheet_of
 
 _DEFLATED = zipfile.ZIP_DEFLATED
 _SHEET = "xl/worksheets/sheet1.xml"
@@ -148,13 +149,6 @@ def _packed(parts: dict[str, str]) -> bytes:
     return written.getvalue()
 
 
-def saved(book: Workbook) -> bytes:
-    """Return a workbook's file."""
-    file = BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
 def cells_of(body: bytes) -> list[list[str]]:
     """Read a list's rows."""
     return [row.cells for row in read_list(body, recognize(body))]
@@ -187,6 +181,18 @@ def test_the_first_sheet_that_is_seen_and_holds_anything_is_the_list() -> None:
     book.create_sheet("guests").append(["code", "name"])
     book.create_sheet("notes").append(["bring", "chairs"])
     assert cells_of(saved(book)) == [["code", "name"]]
+
+
+def test_rows_that_a_filter_hides_are_read_and_known_as_such() -> None:
+    """Nobody sees them in the spreadsheet, so somebody has to hear of them before."""
+    body = sheet_of(["code"], ["A-1"], ["A-2"], ["A-3"], hidden=3)
+    read = read_rows(body, recognize(body))
+    assert [(row.cells, row.is_hidden) for row in read] == [
+        (["code"], False),
+        (["A-1"], False),
+        (["A-2"], True),
+        (["A-3"], False),
+    ]
 
 
 def test_a_cell_that_was_kept_from_being_a_number_is_what_it_shows() -> None:
