@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
@@ -14,9 +14,14 @@ from shared.wire.feed import FeedItem
 
 
 async def list_heads(
-    session: AsyncSession, organizations: Collection[OrganizationId]
+    session: AsyncSession, organizations: Select[tuple[OrganizationId]]
 ) -> list[tuple[OrganizationId, EventId, int]]:
-    """Return organization, event and newest number of each feed; in the system's scope."""
+    """Return organization, event and newest number of each feed; in the system's scope.
+
+    Args:
+        session: A reading one.
+        organizations: Selects whose; there may be more than a statement takes values.
+    """
     query = select(EventFeed.organization_id, EventFeed.event_id, EventFeed.seq).where(
         EventFeed.organization_id.in_(organizations)
     )

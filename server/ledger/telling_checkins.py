@@ -7,7 +7,7 @@ transaction that writes the messages.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
 from typing import Any, Final
@@ -24,7 +24,7 @@ from server.events.service import get_event
 from server.feed.new_items import list_heads, read_head, read_on
 from server.ledger.models import CheckinCursor
 from server.webhooks.kinds import Kind
-from server.webhooks.outbox import is_anybody_told, tell_programs, who_hears
+from server.webhooks.outbox import is_anybody_told, select_hearing, tell_programs, who_hears
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, datetime_from_instant
@@ -32,6 +32,8 @@ from shared.wire.feed import Annul, FeedItem, ItemKind, Use, decode_item
 
 AT_ONCE: Final = 500
 """Items of a feed that one transaction reads."""
+FORGOTTEN_AT_ONCE: Final = 1_000
+"""Organizations whose places one look forgets."""
 PER_MESSAGE: Final = 50
 """Check-ins of one message: some 14 kB."""
 _TOLD: Final = (ItemKind.USE.value, ItemKind.ANNUL.value)
@@ -45,7 +47,7 @@ async def tell_checkins(context: Context) -> int:
     """
     async with context.database.read(org=SYSTEM) as session:
         hearing = await who_hears(session, Kind.TICKET_CHECKEDIN)
-        behind = await _find_behind(session, list(hearing)) if hearing else []
+        behind = await _find_behind(session, hearing) if hearing else []
     await _forget(context, hearing)
 
     async def tell(place: tuple[OrganizationId, EventId]) -> int:
@@ -55,29 +57,30 @@ async def tell_checkins(context: Context) -> int:
 
 
 async def _find_behind(
-    session: AsyncSession, hearing: Sequence[OrganizationId]
+    session: AsyncSession, hearing: Container[OrganizationId]
 ) -> list[tuple[OrganizationId, EventId]]:
     """Return events of which more is known than was told."""
     query = select(CheckinCursor.event_id, CheckinCursor.seq)
     told = {row[0]: row[1] for row in (await session.execute(query)).all()}
-    heads = await list_heads(session, hearing)
+    heads = await list_heads(session, select_hearing())
     return [
         (organization_id, event_id)
         for organization_id, event_id, head in heads
-        if told.get(event_id) != head
+        if organization_id in hearing and told.get(event_id) != head
     ]
 
 
-async def _forget(context: Context, hearing: Iterable[OrganizationId]) -> None:
-    """Let who hears again later hear of what is new then."""
-    gone = CheckinCursor.organization_id.not_in(list(hearing))
+async def _forget(context: Context, hearing: Container[OrganizationId]) -> None:
+    """Let who hears again later hear of what is new then; of some now, of the others next time."""
     async with context.database.read(org=SYSTEM) as session:
-        query = select(CheckinCursor.event_id).where(gone).limit(1)
-        is_needed = (await session.execute(query)).first() is not None
-    if is_needed:
+        told = (await session.execute(select(CheckinCursor.organization_id).distinct())).scalars()
+        gone = [one for one in told if one not in hearing][:FORGOTTEN_AT_ONCE]
+    if gone:
         async with context.database.write(org=SYSTEM, is_audited=False) as session:
             await session.execute(
-                delete(CheckinCursor).where(gone).execution_options(synchronize_session=False)
+                delete(CheckinCursor)
+                .where(CheckinCursor.organization_id.in_(gone))
+                .execution_options(synchronize_session=False)
             )
 
 

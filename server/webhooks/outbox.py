@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
@@ -54,6 +54,11 @@ async def tell_programs(
 async def is_anybody_told(database: Database) -> bool:
     """Tell whether there is any webhook at all; for whoever asks every other second."""
     return bool(await database.glance(_ANY, {}, org=SYSTEM))
+
+
+def select_hearing() -> Select[tuple[OrganizationId]]:
+    """Ask for the organizations that hear of anything; each as often as it has webhooks."""
+    return select(Webhook.organization_id)
 
 
 async def who_hears(session: AsyncSession, kind: Kind) -> dict[OrganizationId, Instant]:
