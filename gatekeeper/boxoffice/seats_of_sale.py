@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
+from gatekeeper.store.till_seats import BACK, GONE, HELD, SOLD
 from shared.kernel.id_types import SeatId
 from shared.manifest.price_plan import PricePlan
 from shared.sales.basket import Basket
@@ -16,6 +18,15 @@ from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatOffer, suits
 
 NO_SEAT = SeatId("")
+
+_NEVER_OWN: Final = "not this till's to sell"
+_TAKEN: Final = {
+    HELD: "held by an open sale of this till",
+    SOLD: "sold by this till already",
+    BACK: "given back by this till",
+    GONE: "sold or given back by this till",
+}
+"""Why a seat that was this till's own is so no more, by its state."""
 
 
 class SeatPicker:
@@ -81,8 +92,7 @@ class SeatPicker:
                 text = f"{', '.join(others[:5])}: no seat of this event for ticket type {code}"
                 return Refusal(SaleReason.WRONG_SEATS, text)
             elif taken := [one for one in seats if one not in own]:
-                text = f"{', '.join(taken[:5])}: not this till's to sell; choose another seat"
-                return Refusal(SaleReason.SEAT_TAKEN, text)
+                return Refusal(SaleReason.SEAT_TAKEN, self._say_taken(event, taken[:5]))
             own -= set(seats)
             chosen[code] = seats
         return tuple(
@@ -90,6 +100,15 @@ class SeatPicker:
             for line in basket.lines
             for _ in range(line.count)
         )
+
+    def _say_taken(self, event: EventKnowledge, taken: Sequence[SeatId]) -> str:
+        """Say of seats why this till may not sell them."""
+        states = self._store.till_seats.find_states(event.event_id, taken)
+        whys: dict[str, list[str]] = {}
+        for one in taken:
+            whys.setdefault(_TAKEN.get(states.get(one, ""), _NEVER_OWN), []).append(one)
+        said = "; ".join(f"{', '.join(seats)}: {why}" for why, seats in whys.items())
+        return f"{said}; choose another seat"
 
     def lacking(self, event: EventKnowledge, request: SellRequest) -> tuple[SeatId, ...]:
         """Return the named seats that are not this till's own."""

@@ -35,6 +35,15 @@ class TillSeats(KeptTable):
         )
         return [SeatId(one) for (one,) in rows]
 
+    def find_states(self, event_id: EventId, seats: Sequence[SeatId]) -> dict[SeatId, str]:
+        """Return what became of seats; what this till was never granted is left out."""
+        marks = ",".join("?" * len(seats))
+        rows = self._connection.execute(
+            f"SELECT seat_id, state FROM till_seat WHERE event_id=? AND seat_id IN ({marks})",  # noqa: S608 - marks alone
+            (event_id, *seats),
+        )
+        return {SeatId(seat_id): str(state) for seat_id, state in rows}
+
     def put(self, event_id: EventId, epoch: int, seats: Collection[SeatId]) -> None:
         """Keep what a grant says that is newer than the one before."""
         listed = frozenset(seats)
