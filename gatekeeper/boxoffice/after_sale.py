@@ -26,7 +26,12 @@ from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, OwnTicket, find_own
 from gatekeeper.boxoffice.ticket_copies import OwnCopies
 from gatekeeper.boxoffice.till_staff import TillStaff
-from gatekeeper.boxoffice.withdraw_requests import FoundBy, WithdrawAnswer, WithdrawRequest
+from gatekeeper.boxoffice.withdraw_requests import (
+    FoundBy,
+    Prepared,
+    WithdrawAnswer,
+    WithdrawRequest,
+)
 from gatekeeper.boxoffice.withdrawing import ShiftOverError, Withdrawer
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
@@ -39,7 +44,6 @@ from shared.kernel.trouble import TroubleKind
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason
-from shared.sales.shift import PAYOUTS
 from shared.sales.tenders import EXCHANGE
 
 _NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
@@ -52,8 +56,8 @@ _UNHEARD: Final = (
     "the server was asked to replace this ticket, and its answer was lost: gates may take the old"
     " code no more. Print it again once the server answers, or let a supervisor allow a copy"
 )
-_GONE_IN_PART: Final = (
-    "one of its tickets was taken back before; nothing was done: refund the others one by one"
+_NOT_WHOLE: Final = (
+    "one of its tickets cannot be taken back so; nothing was done: refund the others one by one"
 )
 _BOUND: Final = (
     "the event's terms let tickets be passed on no more; that takes a supervisor, and a reason"
@@ -203,13 +207,7 @@ class AfterSale:
             )
             for one, amount, goes_back in zip(sold, amounts, paid, strict=True)
         ]
-        if is_void:  # whole, or not at all: what may be refused is asked for first
-            gone = {one.ticket_id for one in earlier if one.purpose in PAYOUTS}
-            gone |= {one for one in map(_id_of, sold) if self._store.uses.records_of(one)}
-            asked.sort(key=lambda one: one.ticket_id not in gone)
-        answer = await self._withdraw(asked)
-        if is_void and answer.reason == Reason.CANCELLED and len(answer.tickets) == 1 < len(asked):
-            answer = msgspec.structs.replace(answer, text=_GONE_IN_PART)
+        answer = await (self._withdraw_whole if is_void else self._withdraw)(asked)
         return msgspec.structs.replace(answer, tender=tender)
 
     def _amounts(self, request: AfterRequest, sold: Sequence[OwnTicket]) -> list[int] | Refusal:
@@ -277,6 +275,43 @@ class AfterSale:
             reason=SaleReason.OK.value, mode=Mode.OFFLINE.value, text=_COPIED, tickets=tuple(made)
         )
 
+    async def _withdraw_whole(self, asked: Sequence[WithdrawRequest]) -> AfterAnswer:
+        """Withdraw all of a sale's tickets once each is granted, or none."""
+        held = tickets_in_open_exchanges(self._store)
+        if any(one.ticket_id in held for one in asked):
+            return _refused(Refusal(SaleReason.NOT_ALLOWED, IN_EXCHANGE))
+        granted: list[Prepared] = []
+        try:
+            for one in asked:
+                prepared = await self._withdrawer.prepare(one)
+                if prepared.body is None:
+                    self._give_back(granted)
+                    answer = prepared.answer
+                    return AfterAnswer(
+                        reason=answer.reason.value,
+                        mode=answer.mode,
+                        text=_NOT_WHOLE if len(asked) > 1 else "",
+                        tickets=(_outcome(one, answer),),
+                    )
+                granted.append(prepared)
+            answers = self._withdrawer.record(granted)
+        except BadInput as fault:
+            self._give_back(granted)
+            return _refused(_refusal_of(fault))
+        finally:
+            self._withdrawer.let_go([one.body.claim_id for one in granted if one.body])
+        return AfterAnswer(
+            reason=SaleReason.OK.value,
+            mode=answers[-1].mode,
+            tickets=tuple(map(_outcome, asked, answers)),
+        )
+
+    def _give_back(self, granted: Sequence[Prepared]) -> None:
+        """Let what was granted be good again: nothing came of it."""
+        for one in granted:
+            if one.body is not None:
+                self._withdrawer.release(one.body.claim_id, one.body.ticket_id)
+
     async def _withdraw(self, asked: Sequence[WithdrawRequest]) -> AfterAnswer:
         """Withdraw one ticket after another, until one is refused."""
         outcomes: list[TicketOutcome] = []
@@ -291,10 +326,8 @@ class AfterSale:
             except StoreFault as fault:
                 return _stopped(outcomes, fault)
             except BadInput as fault:
-                is_over = isinstance(fault, ShiftOverError)
-                reason = SaleReason.NO_SHIFT if is_over else SaleReason.NOT_ALLOWED
-                refusal = Refusal(reason, str(fault))
-                return msgspec.structs.replace(_refused(refusal), tickets=tuple(outcomes))
+                refused = _refused(_refusal_of(fault))
+                return msgspec.structs.replace(refused, tickets=tuple(outcomes))
             mode = answer.mode
             outcomes.append(_outcome(one, answer))
             if not answer.is_ok:
@@ -303,8 +336,9 @@ class AfterSale:
         return AfterAnswer(reason=last, mode=mode, tickets=tuple(outcomes))
 
 
-def _id_of(own: OwnTicket) -> TicketId:
-    return own.ticket.ticket_id
+def _refusal_of(fault: BadInput) -> Refusal:
+    is_over = isinstance(fault, ShiftOverError)
+    return Refusal(SaleReason.NO_SHIFT if is_over else SaleReason.NOT_ALLOWED, str(fault))
 
 
 def _request(request: AfterRequest, ticket_id: TicketId | None) -> WithdrawRequest:

@@ -8,7 +8,7 @@ at another till: it goes on only with the signature of a supervisor's badge, and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -46,6 +46,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 NOT_DONE: Final = "not_done"
 """Why a grant is signed away: nothing was paid out or handed over."""
+_SHIFT_OVER: Final = "the shift was closed meanwhile; nothing was paid out: open one, ask again"
 
 
 class ShiftOverError(BadInput):
@@ -117,33 +118,37 @@ class Withdrawer:
             StoreFault: if it could not be made durable: nothing was done.
         """
         prepared = await self.prepare(request)
-        body = prepared.body
-        if body is None or prepared.event_id is None:
-            return prepared.answer
-        try:
-            self._check_shift(body)
-            stamp = self._recorder.stamp()
-            with self._recorder.transaction("withdrawal", stamp):
-                seq = record_withdrawal(self._store, prepared.event_id, body, stamp)
-        finally:
-            self.let_go([body.claim_id])
-        self._after_entry()
-        return msgspec.structs.replace(prepared.answer, seq=seq)
+        return prepared.answer if prepared.body is None else self.record([prepared])[0]
 
-    def _check_shift(self, body: WithdrawalBody) -> None:
-        """Give a grant back whose drawer was counted while the ledger was asked.
+    def record(self, granted: Sequence[Prepared]) -> list[WithdrawAnswer]:
+        """Put on disk what was granted, all of it or nothing.
 
         Raises:
-            ShiftOverError: if it was.
+            ShiftOverError: if that shift is not open any more; the grants are given back.
+            StoreFault: if it could not be made durable.
         """
+        bodies = [(one.event_id, one.body) for one in granted if one.event_id and one.body]
+        try:
+            self._check_shift([body for _, body in bodies])
+            stamp = self._recorder.stamp()
+            with self._recorder.transaction("withdrawal", stamp):
+                seqs = [record_withdrawal(self._store, *body, stamp) for body in bodies]
+        finally:
+            self.let_go([body.claim_id for _, body in bodies])
+        self._after_entry()
+        return [
+            msgspec.structs.replace(one.answer, seq=seq)
+            for one, seq in zip(granted, seqs, strict=True)
+        ]
+
+    def _check_shift(self, bodies: Sequence[WithdrawalBody]) -> None:
         shift = self._store.shifts.get()
-        if body.shift_id and (shift is None or shift.shift_id != body.shift_id):
-            self.release(body.claim_id, body.ticket_id)
+        open_id = None if shift is None else shift.shift_id
+        if any(body.shift_id not in {"", open_id} for body in bodies):
+            for body in bodies:
+                self.release(body.claim_id, body.ticket_id)
             self._after_entry()
-            message = (
-                "the shift was closed meanwhile; nothing was paid out: open one, and ask again"
-            )
-            raise ShiftOverError(message)
+            raise ShiftOverError(_SHIFT_OVER)
 
     async def prepare(self, request: WithdrawRequest) -> Prepared:
         """Claim it, and write nothing of it yet; whoever asked records it, or gives it up.
@@ -155,8 +160,7 @@ class Withdrawer:
             StoreFault: if the disk refuses.
         """
         if not self._is_till:
-            message = "this device is no till; tickets are refunded and printed again at tills"
-            raise BadInput(message)
+            raise BadInput("this is no till; tickets are refunded and printed again at tills")
         event = self._knowledge.event
         if event is None or request.purpose not in WITHDRAWING:
             raise BadInput("this till knows no event yet, or was asked to admit; sync once")

@@ -254,15 +254,8 @@ class AfterPresses(Presses):
 
     def _rest(self, request: AfterRequest, done: set[str]) -> AfterRequest:
         """Return what of a request is still to be done: nothing is paid out twice."""
-        if not done:
-            return request
-        ids = request.ticket_ids
-        past = self._state.past
-        if request.sale_id and past is not None:
-            ids = tuple(parse_ticket_id(one.ticket_id) for one in past.tickets)
-        left = tuple(one for one in ids if format_ticket_id(one) not in done)
-        purpose = Purpose.REFUND if request.purpose is Purpose.VOID else request.purpose
-        return msgspec.structs.replace(request, purpose=purpose, sale_id="", ticket_ids=left)
+        left = tuple(one for one in request.ticket_ids if format_ticket_id(one) not in done)
+        return msgspec.structs.replace(request, ticket_ids=left)
 
 
 def _spell_risk(answer: AfterAnswer) -> str:

@@ -226,18 +226,19 @@ async def test_of_a_void_that_does_nothing_it_is_said_why(counter: Counter) -> N
 async def test_a_void_of_a_sale_that_let_somebody_in_does_nothing_without_a_supervisor(
     counter: Counter, ledger_office: LedgerOffice
 ) -> None:
-    """Not even with the tickets that stand before the used one; then it does all of it."""
+    """Not even with the tickets before the used one, of which the office alone knows; then all."""
+    said = await allow(ledger_office, counter)
     sold = await counter.ok(sell=[{"type": 1, "count": 2}], tenders=[{"kind": "cash"}])
     await counter.till.sync()
     await counter.gate.sync()
     assert (await counter.gate.scan(sold["tickets"][1]["digits"])).reason == "ok"
     await counter.gate.sync()
-    said = await allow(ledger_office, counter)
     no = await counter.say(void=sold["sale_id"])
     assert (no["reason"], [one["reason"] for one in no["tickets"]]) == (
         "supervisor",
         ["supervisor"],
     )
+    assert "one by one" in no["text"]
     done = await counter.ok(void=sold["sale_id"], **said)
     assert done["paid_out_minor"] == 5_000
 
