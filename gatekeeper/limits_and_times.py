@@ -104,6 +104,13 @@ IMAGER_HOLD: Final[Duration] = SECOND
 """For how long after a scan any reader's reading of the same text is that scan."""
 CAMERA_ABSENCE: Final[Duration] = 800 * MILLISECOND
 """How long a code may be out of a camera's sight, blurred or covered, and still be the same."""
+CAMERA_SILENT: Final[Duration] = 3 * SECOND
+"""A camera that has given no picture for so long is gone; one that starts takes a second."""
+CAMERA_BLACK: Final[Duration] = 3 * SECOND
+"""A hand before the lens is away by then."""
+CAMERA_STILL: Final[Duration] = 30 * SECOND
+"""Frames that are the same to the last dot: a stream may repeat one for as long as nothing moves,
+until it draws the picture anew."""
 TAG_ABSENCE: Final[Duration] = 300 * MILLISECOND
 """How long a wristband or a card may be off the tag reader, and still be the same scan."""
 PASSAGE_WITHIN: Final[Duration] = 10 * SECOND
@@ -124,8 +131,10 @@ CAMERA_LOOK_MAX: Final[Duration] = 50 * MILLISECOND
 """How long a code is looked for in one picture of a camera's."""
 PICTURE_LOOK_MAX: Final[Duration] = 2_000 * MILLISECOND
 """How long a code is looked for in a picture that was handed over as a file."""
-CAMERA_RETRY_SECONDS: Final = 2.0
+CAMERA_RETRY_SECONDS: Final = 1.0
 """Between two tries to open a camera that is not there."""
+CAMERA_STREAM_MS: Final = 5_000
+"""For a camera of the network to answer, and for its next picture."""
 CROWD_TOLD_EVERY: Final[Duration] = 3 * SECOND
 """At most so often it is said that codes are to be shown one by one."""
 

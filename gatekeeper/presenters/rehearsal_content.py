@@ -10,7 +10,9 @@ from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.limits_and_times import REHEARSAL_P99_MAX_MS
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
+from gatekeeper.presenters.status_facts import camera_trouble
 from gatekeeper.presenters.supervisor_content import WindowFacts
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import RehearsalCheck, Report, Surroundings
 from gatekeeper.supervisor.views import MachineFacts
@@ -143,8 +145,9 @@ def _value(check: RehearsalCheck, texts: Texts, zone: tzinfo | None) -> str:
                 return texts.say("device.power_mains")
             return texts.say("set.percent", value=percent)
         case "readers":
-            why = check.values["why"] or texts.say("device.camera_gone")
-            return texts.say("device.readers_fine") if check.is_fine else str(why)
+            camera = camera_trouble(CameraState(str(check.values["camera"])), texts)
+            said = [str(one) for one in (check.values["why"], camera) if one]
+            return texts.beside(*said) if said else texts.say("device.readers_fine")
         case _:
             kind, why = str(check.values["kind"]), str(check.values["why"])
             return spell_trouble(kind, why, texts) or texts.say("rehearsal.gate_fine")

@@ -12,6 +12,7 @@ from gatekeeper.presenters.colors import Look, contrast
 from gatekeeper.presenters.evacuation_content import say_evacuation, say_pause
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Fact
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import (
     spell_age,
@@ -103,6 +104,13 @@ def own_trouble(status: LaneStatus, texts: Texts) -> str:
     if status.profile == PRACTICE and status.trouble == TroubleKind.UNREACHABLE:
         return ""
     return spell_trouble(status.trouble, status.problem, texts)
+
+
+def camera_trouble(camera: CameraState, texts: Texts) -> str:
+    """Say what to do about the camera, or nothing."""
+    if not camera.is_trouble:
+        return ""
+    return f"{texts.say('device.camera')}: {texts.say(f'device.camera_{camera}')}"
 
 
 def _visible(colors: Sequence[str], look: Look) -> str:

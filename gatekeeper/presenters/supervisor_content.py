@@ -13,6 +13,7 @@ from gatekeeper.limits_and_times import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_naming import name_ticket
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.supervisor.override_reasons import OverrideReason, UndoReason
 from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.wording.texts import Texts
@@ -29,7 +30,7 @@ class WindowFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The condition of the machine, as far as the window knows it.
 
     Attributes:
-        camera: None where there is none; else whether pictures come.
+        camera: How it is.
         readers: What is wrong with other readers, or "".
         is_audible: Whether the last sound could be played.
         is_silenced: Whether its volume was set to nothing.
@@ -38,7 +39,7 @@ class WindowFacts(msgspec.Struct, frozen=True, kw_only=True):
         battery: In per cent, or None where there is none.
     """
 
-    camera: bool | None = None
+    camera: CameraState = CameraState.NONE
     readers: str = ""
     is_audible: bool = True
     is_silenced: bool = False
@@ -239,11 +240,8 @@ def _clock_row(facts: MachineFacts, texts: Texts) -> Row:
 
 
 def _camera_row(window: WindowFacts, texts: Texts) -> Row:
-    name = texts.say("device.camera")
-    if window.camera is None:
-        return Row(name, texts.say("device.camera_none"))
-    key = "device.camera_fine" if window.camera else "device.camera_gone"
-    return Row(name, texts.say(key), "" if window.camera else "bad")
+    said = texts.say(f"device.camera_{window.camera}")
+    return Row(texts.say("device.camera"), said, "bad" if window.camera.is_trouble else "")
 
 
 def _power_row(window: WindowFacts, texts: Texts) -> Row:

@@ -15,6 +15,7 @@ from gatekeeper.limits_and_times import (
     LATE_MAX,
     REHEARSAL_P99_MAX_MS,
 )
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.recording import Recording
 from shared.kernel.instant import MILLISECOND, MINUTE, Duration, Instant
 
@@ -82,7 +83,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
         free_bytes: On the disk, or None if that cannot be told.
         supervisors: Who can unlock this gate.
         readers: What is wrong with a reader, or "".
-        camera: None where there is none; else whether pictures come.
+        camera: How it is.
         is_audible: Whether sounds are heard.
         is_silenced: Whether somebody has set this device to be silent.
         battery: In per cent; None on mains.
@@ -97,7 +98,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     free_bytes: int | None
     supervisors: int
     readers: str = ""
-    camera: bool | None = None
+    camera: CameraState = CameraState.NONE
     is_audible: bool = True
     is_silenced: bool = False
     battery: int | None = None
@@ -197,7 +198,9 @@ def _of_device(around: Surroundings) -> Sequence[RehearsalCheck]:
             {"ms": -1 if error is None else error // MILLISECOND},
         ),
         RehearsalCheck(
-            "readers", not around.readers and around.camera is not False, {"why": around.readers}
+            "readers",
+            not around.readers and not around.camera.is_trouble,
+            {"why": around.readers, "camera": around.camera.value},
         ),
         RehearsalCheck(
             "sound",

@@ -6,17 +6,25 @@ import platform
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from gatekeeper.limits_and_times import CAMERA_RETRY_SECONDS, CROWD_TOLD_EVERY
+from gatekeeper.limits_and_times import (
+    CAMERA_RETRY_SECONDS,
+    CAMERA_STREAM_MS,
+    CROWD_TOLD_EVERY,
+)
+from gatekeeper.readers.camera_watch import CameraState, CameraWatch
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.second_opinion import SecondOpinion
 from gatekeeper.readers.several_codes import SeveralCodesWatch
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Clock
+
+if TYPE_CHECKING:
+    from cv2 import VideoCapture
 
 AUTO: Final = "auto"
 NONE: Final = "none"
@@ -26,34 +34,29 @@ _MOTION_MIN: Final = 2.0
 """Mean difference of grey levels; noise of a camera in the dark is less."""
 
 
-def choose_camera(wanted: str) -> int | str | None:
-    """Return what OpenCV opens: a number, an address, or None for no camera.
+def find_cameras(wanted: str, devices: Path = Path("/dev")) -> list[int | str]:
+    """Return what OpenCV may open now, numbers or an address, the first choice first.
 
     Args:
-        wanted: `auto` for the first camera that the system shows, `none`, a number, or the
-            address of a stream.
+        wanted: `auto` for whichever cameras the system shows, `none`, a number, or the address of
+            a stream.
+        devices: Where Linux shows cameras.
     """
     if wanted == NONE:
-        return None
-    if wanted.isascii() and wanted.isdigit():
-        return int(wanted)
+        return []
     if wanted != AUTO:
-        return wanted
-    if platform.system() == "Linux":
-        numbers = sorted(
-            int(path.name.removeprefix("video"))
-            for path in Path("/dev").glob("video*")
-            if path.name.removeprefix("video").isdigit()
-        )
-        return numbers[0] if numbers else None
-    return None
+        return [int(wanted) if wanted.isascii() and wanted.isdigit() else wanted]
+    if platform.system() != "Linux":
+        return []
+    numbers = (path.name.removeprefix("video") for path in devices.glob("video*"))
+    return [*sorted(int(number) for number in numbers if number.isdigit())]
 
 
 class CameraSource(QObject):
-    """Reads one camera until it is closed; a camera that goes away is opened again.
+    """Reads one camera until it is closed; one that is plugged in, or in again, is found.
 
     Args:
-        camera: As `choose_camera` returns it.
+        wanted: As `find_cameras` takes it.
         clock: Measures how long a code stays in view.
         debounce: Of the lane.
 
@@ -65,13 +68,13 @@ class CameraSource(QObject):
     crowded = Signal(int)  # so many codes at once: none of them is a scan
     pictured = Signal(QImage)
     moved = Signal()  # somebody or something
-    health_changed = Signal(bool)
 
     def __init__(
-        self, camera: int | str, clock: Clock, debounce: Debounce, parent: QObject | None = None
+        self, wanted: str, clock: Clock, debounce: Debounce, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._camera, self._clock = camera, clock
+        self._wanted, self._clock = wanted, clock
+        self._watch = CameraWatch(clock)
         self._stop = threading.Event()
         self._debounce = debounce
         self._crowd = SeveralCodesWatch()
@@ -82,37 +85,48 @@ class CameraSource(QObject):
         self.frame_count = 0
         self._thread = threading.Thread(target=self._serve, name="camera", daemon=True)
 
+    @property
+    def state(self) -> CameraState:
+        """How the camera is now."""
+        return self._watch.state
+
     def start(self) -> None:
-        """Start reading."""
-        self._thread.start()
+        """Start reading, if there may be a camera."""
+        if self._wanted != NONE:
+            self._thread.start()
 
     def close(self) -> None:
         """Stop reading and let the camera go."""
         self._stop.set()
-        self._thread.join(timeout=3)
+        if self._thread.is_alive():
+            self._thread.join(timeout=3)
 
     def _serve(self) -> None:
-        import cv2
-
+        tries = 0
         while not self._stop.is_set():
-            capture = cv2.VideoCapture(self._camera)
-            # A queue of old frames would show the visitor before this one.
-            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-            self.health_changed.emit(capture.isOpened())
-            if capture.isOpened():
-                self._read_frames(capture)
-                self.health_changed.emit(False)
-            capture.release()
+            # One that is plugged in again may have another number, and the first may show nothing.
+            found = find_cameras(self._wanted)
+            if found:
+                self._watch.begin()
+                self._read_camera(found[tries % len(found)])
+                tries += 1
+            if self._watch.state is not CameraState.NONE:
+                self._watch.lose()
             self._stop.wait(CAMERA_RETRY_SECONDS)
 
-    def _read_frames(self, capture: object) -> None:
+    def _read_camera(self, camera: int | str) -> None:
+        capture = _open(camera)
+        if capture.isOpened():
+            self._read_frames(capture)
+        capture.release()
+
+    def _read_frames(self, capture: VideoCapture) -> None:
         import cv2
 
         from gatekeeper.readers.cascade import LiveDecoder
         from gatekeeper.readers.picture_filters import as_grey
         from gatekeeper.readers.stillness import Stillness
 
-        assert isinstance(capture, cv2.VideoCapture)
         decoder, harder = LiveDecoder(self._clock), LiveDecoder(self._clock)
         stillness = Stillness()
         second = SecondOpinion(
@@ -125,6 +139,7 @@ class CameraSource(QObject):
                     return
                 # A copy of its own: the worker may still look at it when the next one comes.
                 grey = as_grey(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
+                self._watch.see(grey)
                 codes = decoder.first_pass(grey)
                 if codes:
                     self._tell([code.text for code in codes])
@@ -177,6 +192,21 @@ class CameraSource(QObject):
         before, self._motion = self._motion, small
         if isinstance(before, np.ndarray) and _strength(small - before) > _MOTION_MIN:
             self.moved.emit()
+
+
+def _open(camera: int | str) -> VideoCapture:
+    """Try to open a camera; that of a network must answer soon."""
+    import cv2
+
+    cv2.utils.logging.setLogLevel(0)  # that there is no picture is said on the screen
+    if isinstance(camera, int) or camera.startswith("/dev/"):
+        capture = cv2.VideoCapture(camera)
+        # A queue of old frames would show the visitor before this one.
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        return capture
+    waits = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC)
+    limits = [part for wait in waits for part in (wait, CAMERA_STREAM_MS)]
+    return cv2.VideoCapture(camera, cv2.CAP_FFMPEG, limits)
 
 
 def _strength(change: object) -> float:

@@ -20,18 +20,20 @@ from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.status_facts import (
     alone_fact,
     bottom_facts,
+    camera_trouble,
     doors_fact,
     own_trouble,
     top_facts,
 )
 from gatekeeper.profile_folder import ProfileFolder
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import readings
 from gatekeeper.turnstile.ports import ArmRelay
-from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
+from gatekeeper.ui.camera_source import NONE, CameraSource
 from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.image_source import ImageSource
@@ -70,7 +72,7 @@ class KioskOptions(msgspec.Struct, frozen=True, kw_only=True):
         text_percent: Of the texts; None for what the device is set to.
         is_locked: Whether only a supervisor may leave full screen.
         panel_inches: The panel's measured diagonal, where it lies about its size.
-        camera: As `camera_source.choose_camera` takes it.
+        camera: As `camera_source.find_cameras` takes it.
         zone: Of the times on the screen; None is the venue's.
         pace: How long a person may take to decide.
         dim_after_ms: How long nothing happens before a waiting screen is dimmed.
@@ -140,7 +142,7 @@ class Kiosk(QObject):
         self.images = ImageSource(self)
         self._dimmer = Dimmer(self.window, options.dim_after_ms)
         self._readers = ReaderSource(options.readers, self._debounce, self)
-        self._camera: CameraSource | None = None
+        self._camera = CameraSource(options.camera, clock, self._debounce, self)
         self._passages: PassageFlow | None = None
         self._tick = QTimer(self, interval=_TICK_MS)
         self._connect()
@@ -159,24 +161,14 @@ class Kiosk(QObject):
         self.flow.begin()
         if self._options.relay is not None:
             self._passages = PassageFlow(self._options.relay, self.engine, self.scans)
-        camera = choose_camera(self._options.camera)
-        if camera is not None:
-            self._camera = CameraSource(camera, self._clock, self._debounce, self)
-            self._camera.scanned.connect(self.take_new_code)
-            self._camera.crowded.connect(self._show_crowd)
-            self._camera.pictured.connect(self.window.gate_page.show_picture)
-            self._camera.moved.connect(self._dimmer.wake)
-            self._camera.health_changed.connect(self._take_camera_health)
-            self._camera.health_changed.connect(self.staff.take_camera_health)
-            self._camera.start()
+        self._camera.start()
 
     def stop(self) -> None:
         """Leave the gate in order: nobody stays at work, and no question waits for its end."""
         self._tick.stop()
         self.staff.flow.leave()
         self.scans.decisions.drop()
-        if self._camera is not None:
-            self._camera.close()
+        self._camera.close()
         if self._passages is not None:
             self._passages.close()
         self.images.wait()
@@ -249,6 +241,7 @@ class Kiosk(QObject):
         page = self.window.gate_page
         self._tick.timeout.connect(self._refresh)
         self.wedge.scanned.connect(self._take_wedge)
+        self.wedge.unread.connect(self._show_unread)
         self.wedge.tapped.connect(self._take_tap)
         self.wedge.held.connect(self._take_held)
         self.window.state_changed.connect(self._refresh)
@@ -261,6 +254,10 @@ class Kiosk(QObject):
         self._readers.tagged.connect(self.take_tag)
         self._readers.torn.connect(self._show_torn)
         self._readers.problem_changed.connect(self._refresh)
+        self._camera.scanned.connect(self.take_new_code)
+        self._camera.crowded.connect(self._show_crowd)
+        self._camera.pictured.connect(page.show_picture)
+        self._camera.moved.connect(self._dimmer.wake)
         self.images.decoded.connect(self._take_decoded)
         self.images.failed.connect(self._show_unreadable)
         self.flow.opened.connect(self._take_opened)
@@ -391,6 +388,10 @@ class Kiosk(QObject):
     def _show_torn(self) -> None:
         self._advise(TEXTS.say("advice.hold_still"), TEXTS.say("reader.hold_still"))
 
+    def _show_unread(self) -> None:
+        why = TEXTS.say("advice.unread")
+        self._advise(TEXTS.say("image.not_read"), why, TEXTS.say("advice.unread_next"))
+
     def _show_crowd(self, count: int) -> None:
         why = TEXTS.say("advice.crowd", count=count)
         self._advise(TEXTS.say("advice.one_by_one"), why, TEXTS.say("advice.crowd_next"))
@@ -399,11 +400,6 @@ class Kiosk(QObject):
         """Say how to show a ticket, where tickets are shown."""
         if self.window.page is self.window.gate_page:
             self.scans.show_advice(word, *lines)
-
-    def _take_camera_health(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal
-        """Show the drawing instead of a picture that stands still."""
-        if not is_there:
-            self.window.gate_page.show_picture(None)
 
     # ---- the lane's condition
 
@@ -457,12 +453,15 @@ class Kiosk(QObject):
 
     def _with_readers(self, status: LaneStatus) -> LaneStatus:
         """Say what is wrong with readers where the lane's own problems are said."""
-        own = own_trouble(status, TEXTS)
-        said = [problem for problem in (own, self._readers.problem) if problem]
+        own, readers = own_trouble(status, TEXTS), self._readers.problem
+        said = [one for one in (own, readers, camera_trouble(self._camera.state, TEXTS)) if one]
         return msgspec.structs.replace(status, problem=" · ".join(said), trouble="")
 
     def _refresh(self) -> None:
         page, now = self.window.gate_page, self.scans.now()
+        self.staff.take_readers(self._readers.problem, self._camera.state)
+        if self._camera.state is CameraState.GONE:
+            page.show_picture(None)  # else its last picture would stand there
         is_waiting = self.window.page is page and page.state is ScreenState.IDLE
         is_told = self._status is not None and has_word_for_all(self._status)
         self._dimmer.allow(may_dim=is_waiting and not is_told)

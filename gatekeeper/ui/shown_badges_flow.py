@@ -13,6 +13,7 @@ from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision
 from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.presenters.verdict_content import Tone
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.system import machine_battery
 from gatekeeper.ui.engine_thread import EngineThread
@@ -57,12 +58,12 @@ class StaffFlow(QObject):
         super().__init__(window)
         self._window, self._engine, self._scans = window, engine, scans
         self._sounder, self._settings = sounder, settings
-        self._camera: bool | None = None
+        self._camera = CameraState.NONE
         self._status: LaneStatus | None = None
         self.flow = SupervisorFlow(
-            window.supervisor_frame, engine, scans, clock, self._window_facts
+            window.supervisor_frame, engine, scans, clock, self.window_facts
         )
-        self.readers_problem = ""
+        self._readers_problem = ""
         self.flow.entered.connect(lambda: window.show_page(window.supervisor_frame))
         self.flow.left.connect(lambda: window.show_page(window.gate_page))
         self.flow.overridden.connect(scans.show_answer)
@@ -123,9 +124,9 @@ class StaffFlow(QObject):
         self._status = status
         self.flow.take_status(status)
 
-    def take_camera_health(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal
-        """Know whether the camera gives pictures."""
-        self._camera = is_there
+    def take_readers(self, problem: str, camera: CameraState) -> None:
+        """Know what is wrong with readers, in words or "", and how the camera is."""
+        self._readers_problem, self._camera = problem, camera
 
     def _act_on_device(self, act: str) -> None:
         if act == "tone":
@@ -153,10 +154,11 @@ class StaffFlow(QObject):
         self._tell_sync(spell_fault(fault), "bad")
         raise_unforeseen(fault)
 
-    def _window_facts(self) -> WindowFacts:
+    def window_facts(self) -> WindowFacts:
+        """Tell what the machine's window and its readers are like."""
         return WindowFacts(
             camera=self._camera,
-            readers=self.readers_problem,
+            readers=self._readers_problem,
             is_audible=self._sounder.is_audible,
             is_silenced=not self._settings.current.volume_percent,
             is_full_screen=self._window.covers_screen,

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEd
 
 from gatekeeper.limits_and_times import HELD_KEY, KEY_GAP_MAX, KEY_IDLE_MAX
 from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
+from gatekeeper.readers.unread_keys import UnreadKeys
 from gatekeeper.readers.wedge import Outcome, Typing, WedgeFramer, WedgeKey
 from gatekeeper.readers.wedge_layout import X11_OFFSET
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
@@ -74,6 +75,7 @@ class KeySource(QObject):
     """Tells what was typed; one without a keyboard of its own is told by another."""
 
     scanned = Signal(object)  # WedgeScan
+    unread = Signal()  # as many keys as a code has, of which nothing was read
     stirred = Signal()  # somebody is there: a key, a touch, the mouse
     tapped = Signal(int, int)  # a key and modifiers that a finger pressed, outside text fields
     held = Signal(int, int)  # a key and modifiers that a finger rests on: it may decide something
@@ -103,6 +105,7 @@ class WedgeFilter(KeySource):
         self._framer = WedgeFramer(offset=0 if sys.platform == "win32" else X11_OFFSET)
         self._taps = TapJudge()
         self._holds = HoldJudge()
+        self._unread_keys = UnreadKeys()
         self._presses: dict[int, tuple[WedgeKey, Press]] = {}
         self._held: set[int] = set()
         self._latest: Duration = Duration(0)
@@ -236,6 +239,8 @@ class WedgeFilter(KeySource):
                 # here what would do more than write.
                 presses = [self._presses[id(key)][1] for key in outcome.keys]
                 self._replay([press for press in presses if not _is_command(press)])
+            elif self._unread_keys.add(outcome.keys):
+                self.unread.emit()
 
     def _replay(self, presses: list[Press]) -> None:
         """Give a person's keys to the widget that has the focus."""

@@ -41,6 +41,7 @@ from gatekeeper.presenters.supervisor_content import (
     undo_options,
     undo_reasons,
 )
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
@@ -159,7 +160,7 @@ class StaffScreens:
         yield "conflict"
         frame.conflicts.show_conflicts((), FAKE_NOW, UTC)
         yield "no_conflict"
-        window = WindowFacts(camera=False, battery=15, is_full_screen=True)
+        window = WindowFacts(camera=CameraState.GONE, battery=15, is_full_screen=True)
         frame.device.show_rows(device_rows(DEVICE_FACTS, OPEN_STATUS, window, TEXTS))
         frame.show_part(frame.device)
         yield "device"

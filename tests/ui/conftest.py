@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
+from gatekeeper.ui.camera_source import NONE
 from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
@@ -106,14 +107,15 @@ def clock() -> Clock:
 @pytest.fixture
 def start_kiosk(
     qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder, pace: DecisionPace, clock: Clock
-) -> Iterator[Callable[[], Kiosk]]:
+) -> Iterator[Callable[..., Kiosk]]:
     """Start a kiosk; it is stopped after the test."""
     started: list[Kiosk] = []
 
-    def start() -> Kiosk:
+    def start(*, camera: str = NONE) -> Kiosk:
         app = make_application()
         assert isinstance(app, QApplication)
-        kiosk = Kiosk(app, backend, sounder, clock, KioskOptions(zone=UTC, pace=pace))
+        options = KioskOptions(zone=UTC, pace=pace, camera=camera)
+        kiosk = Kiosk(app, backend, sounder, clock, options)
         started.append(kiosk)
         kiosk.window.resize(*WINDOW_SIZE)
         with qtbot.waitActive(kiosk.window):

@@ -11,10 +11,17 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.camera_source import CameraSource, choose_camera
+from gatekeeper.ui.camera_source import CameraSource, find_cameras
+from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.wording.texts import TEXTS
+from tests.factories.keys import Typist
 from tests.factories.pictures import pixels_of
+from tests.fakes.gate_session import FakeGateSession, make_answer
+from tests.ui.shown import until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -43,29 +50,42 @@ def test_a_ticket_in_view_is_one_scan_and_the_picture_is_shown(film: Path, qtbot
     camera = CameraSource(str(film), SystemClock(), Debounce())
     scans: list[str] = []
     pictures: list[QImage] = []
-    health: list[bool] = []
     camera.scanned.connect(scans.append)
     camera.pictured.connect(pictures.append)
-    camera.health_changed.connect(health.append)
     camera.start()
-    qtbot.waitUntil(lambda: health == [True, False])
+    qtbot.waitUntil(lambda: bool(pictures) and camera.state is CameraState.GONE)
     camera.close()
     qtbot.waitUntil(lambda: scans == [CODE])
     assert pictures[0].width() == 640
 
 
-def test_a_camera_that_is_not_there_is_no_fault(tmp_path: Path, qtbot: QtBot) -> None:
-    """The gate goes on with its other readers."""
-    camera = CameraSource(str(tmp_path / "nothing.avi"), SystemClock(), Debounce())
-    health: list[bool] = []
-    camera.health_changed.connect(health.append)
-    camera.start()
-    qtbot.waitUntil(lambda: health == [False])
-    camera.close()
+def test_a_steward_is_told_of_a_camera_that_is_gone_and_scans_on(
+    start_kiosk: Callable[..., Kiosk],
+    session: FakeGateSession,
+    film: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    """The bar and the device page say what to do; a scanner goes on; plugged in, all is well."""
+    address = tmp_path / "camera.avi"
+    kiosk = start_kiosk(camera=str(address))
+    bar = kiosk.window.gate_page.bottom
+    told = "Camera: " + TEXTS.say("device.camera_gone")
+    qtbot.waitUntil(lambda: told in {fact.text for fact in bar.facts})
+    assert kiosk.staff.window_facts().camera is CameraState.GONE
+    session.answers[CODE] = make_answer("ok")
+    Typist(kiosk.window).scan(CODE)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    film.rename(address)
+    qtbot.waitUntil(lambda: told not in {fact.text for fact in bar.facts})
 
 
-def test_which_camera_is_meant() -> None:
-    """None, a number, or a stream's address."""
-    assert choose_camera("none") is None
-    assert choose_camera("1") == 1
-    assert choose_camera("rtsp://10.0.0.7/door") == "rtsp://10.0.0.7/door"
+def test_which_cameras_are_meant(tmp_path: Path) -> None:
+    """None, a number, a stream's address, or whichever are plugged in by now."""
+    assert find_cameras("none") == []
+    assert find_cameras("1") == [1]
+    assert find_cameras("rtsp://10.0.0.7/door") == ["rtsp://10.0.0.7/door"]
+    assert find_cameras("auto", tmp_path) == []
+    for name in ("video10", "video2", "video-x"):
+        (tmp_path / name).touch()
+    assert find_cameras("auto", tmp_path) == [2, 10]

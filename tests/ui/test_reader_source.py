@@ -171,6 +171,7 @@ def test_an_unplugged_reader_is_said_and_taken_up_again(
     qtbot.waitUntil(lambda: source.health is ReaderHealth.READY)
     device.is_plugged = False
     qtbot.waitUntil(lambda: "NFC" in facts(kiosk))
+    assert "NFC" in kiosk.staff.window_facts().readers, "the device page and rehearsals say it too"
     line.send(f"{code}\r")
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
     device.is_plugged = True

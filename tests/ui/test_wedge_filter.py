@@ -27,6 +27,8 @@ CODE = "12345678901234567890"
 class Desk(QWidget):
     """A field and a button under a filter, and what happened to them."""
 
+    wedge: WedgeFilter
+
     def __init__(self) -> None:
         super().__init__()
         self.field, self.button = QLineEdit(), QPushButton("Press")
@@ -67,7 +69,7 @@ def desk(qtbot: QtBot) -> Iterator[Desk]:
     with qtbot.waitActive(desk):
         desk.show()
         desk.activateWindow()
-    wedge = WedgeFilter(app, SystemClock())
+    desk.wedge = wedge = WedgeFilter(app, SystemClock())
     wedge.scanned.connect(lambda scan: desk.scans.append(scan.text))
     wedge.tapped.connect(lambda key, _: desk.taps.append(key))
     yield desk
@@ -272,3 +274,23 @@ def test_two_scans_at_once_stay_apart(desk: Desk) -> None:
     typist.scan(CODE)
     typist.scan(CODE[::-1])
     assert desk.scans == [CODE, CODE[::-1]]
+
+
+@pytest.mark.parametrize("pace", [60, 200])
+def test_a_scanner_that_pauses_between_keys_is_noticed_once(desk: Desk, pace: int) -> None:
+    """Nothing can be made of it, but that something came is told; typing in a field is none."""
+    told: list[bool] = []
+    desk.wedge.unread.connect(lambda: told.append(True))
+    slow = [(digit, ord(digit), Qt.KeyboardModifier.NoModifier) for digit in CODE]
+    desk.button.setFocus()
+    typist = Typist(desk)
+    typist.burst(*slow, pace=pace)
+    assert told == [True]
+    assert desk.scans == []
+    typist.burst(*slow[:8])
+    desk.wedge._end_run()
+    assert told == [True, True], "a short code of a scanner that ends it by no key"
+    typist.scan(CODE)
+    desk.field.setFocus()
+    typist.type("Anna Müller")
+    assert told == [True, True]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
-from gatekeeper.ui.camera_source import AUTO, CameraSource, choose_camera
+from gatekeeper.ui.camera_source import AUTO, CameraSource, find_cameras
 from gatekeeper.ui.demo.card_panel import CardPanel
 from gatekeeper.ui.demo.gate_column import GateColumn
 from gatekeeper.ui.kiosk import Kiosk
@@ -52,7 +52,7 @@ class TryFlow(QObject):
         card.paste_wanted.connect(self._paste)
         card.picture_wanted.connect(self._open_picture)
         card.camera_wanted.connect(self._switch_camera)
-        card.camera.setVisible(choose_camera(AUTO) is not None)
+        card.camera.setVisible(bool(find_cameras(AUTO)))
         keys.scanned.connect(self._take_wedge)
         keys.held.connect(self._take_held)
 
@@ -121,14 +121,13 @@ class TryFlow(QObject):
 
     def _switch_camera(self) -> None:
         """Show what the camera sees at the chosen gate, or let it go."""
-        found = choose_camera(AUTO)
-        if self._camera is not None or found is None:
+        if self._camera is not None or not find_cameras(AUTO):
             self.close()
             for column in self._columns.values():
                 if column.kiosk is not None:
                     column.kiosk.window.gate_page.show_picture(None)
         else:
-            camera = self._camera = CameraSource(found, self._clock, Debounce(), self)
+            camera = self._camera = CameraSource(AUTO, self._clock, Debounce(), self)
             camera.scanned.connect(self._scan)
             camera.pictured.connect(self._show_picture)
             camera.start()

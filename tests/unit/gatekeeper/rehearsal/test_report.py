@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.report import Played, Surroundings, judge_rehearsal
 from shared.kernel.instant import HOUR, MILLISECOND, SECOND, Instant
 
@@ -50,7 +51,7 @@ def test_a_device_in_order_is_ready() -> None:
         ({"clock_error": 3 * SECOND}, "clock"),
         ({"free_bytes": 1}, "disk"),
         ({"readers": "the scanner is gone"}, "readers"),
-        ({"camera": False}, "readers"),
+        ({"camera": CameraState.GONE}, "readers"),
         ({"is_audible": False}, "sound"),
         ({"battery": 11}, "power"),
         ({"supervisors": 0}, "supervisors"),
