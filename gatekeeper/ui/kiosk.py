@@ -389,8 +389,11 @@ class Kiosk(QObject):
         self._advise(TEXTS.say("advice.hold_still"), TEXTS.say("reader.hold_still"))
 
     def _show_unread(self) -> None:
-        why = TEXTS.say("advice.unread")
-        self._advise(TEXTS.say("image.not_read"), why, TEXTS.say("advice.unread_next"))
+        """Say that keys came of which no code was read; where digits are asked for, they count."""
+        if self.window.page is self.window.gate_page and not self.scans.decisions.holds_lane:
+            lines = [TEXTS.say(f"advice.{part}") for part in ("unread", "unread_next")]
+            word = TEXTS.say("image.not_read")
+            self.scans.show_advice(word, *lines, stays_ms=NOT_READ_STAYS_MS)
 
     def _show_crowd(self, count: int) -> None:
         why = TEXTS.say("advice.crowd", count=count)

@@ -29,7 +29,12 @@ from gatekeeper.presenters.evacuation_content import (
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.sizes import Extent
-from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.presenters.status_facts import (
+    alone_fact,
+    bottom_facts,
+    camera_trouble,
+    top_facts,
+)
 from gatekeeper.presenters.verdict_content import (
     VerdictContent,
     describe_advice,
@@ -39,6 +44,7 @@ from gatekeeper.presenters.verdict_content import (
     describe_stop,
     describe_typed,
 )
+from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
@@ -296,6 +302,9 @@ class Screens:
         words = [TEXTS.say("advice.one_by_one"), why, TEXTS.say("advice.crowd_next")]
         page.show_verdict(describe_advice(*words))
         yield "advice_crowd"
+        words = [TEXTS.say(f"advice.{part}") for part in ("unread", "unread_next")]
+        page.show_verdict(describe_advice(TEXTS.say("image.not_read"), *words))
+        yield "advice_unread"
 
     def _show_idle_states(self) -> Iterator[str]:
         page = self.window.gate_page
@@ -323,6 +332,9 @@ class Screens:
         yield "idle_clock_off"
         self._show_status(TROUBLED)
         yield "idle_trouble"
+        dark = camera_trouble(CameraState.GONE, TEXTS)
+        self._show_status(msgspec.structs.replace(OPEN_STATUS, problem=dark))
+        yield "idle_camera_gone"
         self._show_status(OPEN_STATUS)
         page.show_hint(TEXTS.say("verdict.same_ticket"))
         yield "idle_same_ticket"
