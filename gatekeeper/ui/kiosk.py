@@ -411,10 +411,10 @@ class Kiosk(QObject):
         self.engine.ask(lambda session: list(session.recent(RECENT_SHOWN)), self.scans.fill_recent)
 
     def _take_status(self, status: LaneStatus) -> None:
-        had_steward = self._status is not None and bool(self._status.steward)
-        self._status = status
-        if had_steward and not status.steward:
-            self.scans.forget_names()
+        was, self._status = self._status or status, status
+        is_elsewhere = (was.gate_id, was.direction) != (status.gate_id, status.direction)
+        if is_elsewhere or (was.steward and not status.steward):
+            self.scans.forget_last()
         self.staff.take_status(status)
         self.scans.set_clock_offset(status.clock_offset)
         self.scans.set_zone(self._zone(status))

@@ -224,8 +224,11 @@ class ScanFlow(QObject):
         else:
             self._page.show_hint(TEXTS.say("image.reading"))
 
-    def forget_names(self) -> None:
-        """Leave no holder's name on the screen, nor behind it: nobody is on duty any more."""
+    def forget_last(self) -> None:
+        """Leave nothing of the last scan on the screen, nor behind it.
+
+        It bears a name and nobody is on duty any more, or it was of another gate or way.
+        """
         self._last = self._refused = None
         if self.decisions.current is None:
             self._page.show_idle()

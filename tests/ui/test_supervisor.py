@@ -54,6 +54,14 @@ def _staffed(session: FakeGateSession) -> None:
     session.badges[BADGE] = JO
 
 
+def refuse(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
+    """Refuse somebody whom a supervisor could let in."""
+    session.answers[CODE] = used_answer()
+    Typist(kiosk.window).scan(CODE)
+    until_shown(qtbot, kiosk, ScreenState.DENY)
+    assert kiosk.scans.latest is not None
+
+
 def _shows_another(page: ConflictPage, shown: ConflictView) -> bool:
     return page.current != shown
 
@@ -88,9 +96,7 @@ def test_what_nobody_may_admit_is_told_on_the_menu(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
     """A refused override says why in words and lets the supervisor do something else."""
-    session.answers[CODE] = used_answer()
-    Typist(kiosk.window).scan(CODE)
-    until_shown(qtbot, kiosk, ScreenState.DENY)
+    refuse(kiosk, session, qtbot)
     unlock(kiosk, qtbot)
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).menu)
     press(kiosk, "override")
@@ -172,6 +178,7 @@ def test_the_lane_turns_round_and_stays_so(
     kiosk: Kiosk, session: FakeGateSession, backend: FakeBackend, qtbot: QtBot
 ) -> None:
     """Exit mode is a supervisor's choice; the idle screen says EXIT, also after a restart."""
+    refuse(kiosk, session, qtbot)
     unlock(kiosk, qtbot)
     press(kiosk, "direction")
     press(kiosk, "out")
@@ -180,6 +187,7 @@ def test_the_lane_turns_round_and_stays_so(
     page = kiosk.window.gate_page
     qtbot.waitUntil(lambda: page.top.facts[0].text.startswith("EXIT"))
     assert backend.settings.direction == "out"
+    assert kiosk.scans.latest is None, "who was refused on the way in is not sent out"
 
 
 def test_the_device_moves_to_another_gate(
@@ -190,6 +198,7 @@ def test_the_device_moves_to_another_gate(
         GateConfig(GateId("gt_a"), "Gate A", ZoneId("zn_1"), "in"),
         GateConfig(GateId("gt_c"), "Gate C", ZoneId("zn_1"), "both"),
     ]
+    refuse(kiosk, session, qtbot)
     unlock(kiosk, qtbot)
     press(kiosk, "gate")
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
@@ -197,6 +206,7 @@ def test_the_device_moves_to_another_gate(
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN and backend.opened[-1] == "gt_c")
     assert session.deeds == [("note", "gate", "gt_c", JO.person)]
     qtbot.waitUntil(lambda: kiosk.window.gate_page.top.facts[0].text == "Gate C")
+    assert kiosk.scans.latest is None, "who was refused at Gate A is not let in at Gate C"
 
 
 def test_conflicts_are_settled_one_after_the_other(
