@@ -21,11 +21,11 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
-from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.claims import Claims
+from shared.journal.claim_ids import may_use
 from shared.journal.entry import AskProof, GiveBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import Instant
@@ -104,7 +104,7 @@ class Homes:
         if event is None or ask.gate_id not in event.index.gates:
             return None
         is_answered = self._store.uses.find(ask.claim_id) is not None
-        return None if is_answered or is_evacuation_exit(ask.claim_id) else event
+        return event if not is_answered and may_use(ask.device_id, ask.claim_id) else None
 
     def _answer(
         self,

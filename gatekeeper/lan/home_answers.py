@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EntryKind, GiveBody
+from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.lan.actions import Keep, Save
 
@@ -56,7 +57,10 @@ class GivesHeard:
         entry = decode_entry(keep.signed.entry)
         if entry.kind != EntryKind.GIVE:
             return
-        body = decode_body(entry)
+        try:
+            body = decode_body(entry)
+        except Malformed:
+            return  # of a device that lies: the home's own may be the next
         if not isinstance(body, GiveBody):
             return
         future = self._waiting.get((entry.device_id, body.claim_id))

@@ -42,7 +42,7 @@ async def venue(tmp_path: Path) -> AsyncIterator[GateVenue]:
     await three.close()
 
 
-def sign(session: GateSession, body: ScanBody, **changed: int) -> SignedEntry:
+def sign(session: GateSession, body: ScanBody, /, **changed: Any) -> SignedEntry:
     """Make an entry as whoever holds a device's key can, in a boot that nobody else knows."""
     journal = session.store.journal
     entry = Entry(
@@ -146,6 +146,19 @@ async def test_entry_that_no_disk_can_hold_costs_nobody_a_promise(
     assert verdict.answer is LanAnswer.FREE
     assert [claim.claim_id for claim in promiser.store.peers.claims(EVENT)] == ["cd" * 16]
     assert rung_of(promiser).peer.dropped[Drop.BAD_ENTRY] == 1
+
+
+async def test_answer_that_cannot_be_read_costs_nobody_the_homes(venue: GateVenue) -> None:
+    """A device signs what is no `give` while a holder waits for one, and it comes first."""
+    asker, home, hostile = await venue.open_all()
+    claim_id = ClaimId("cd" * 16)
+    hand_over(asker, home, ask_of(DeviceId("dv_0"), claim_id))
+    last = home.store.journal.last_seq
+    ((_, answer),) = home.store.journal.read(last, last)
+    junk = sign(hostile, passage(TicketId(99)), kind="give", body=b"\x91")
+    with rung_of(asker).gives.waiting_for(DeviceId("dv_1"), claim_id) as waiting:
+        rung_of(asker).learn([junk, answer])
+        assert waiting.result().claim_id == claim_id
 
 
 async def test_year_that_no_screen_can_show_is_no_obstacle(venue: GateVenue) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from gatekeeper.gate.device_as_home import Homes
 from shared.journal.asked_gives import sign_ask
+from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import AskProof, GiveBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
@@ -64,12 +65,13 @@ class Venue:
         *,
         ticket_id: TicketId | None = None,
         claim_id: ClaimId = CLAIM,
+        signed_id: ClaimId = CLAIM,
         code: str = "",
         key: SigningKey = KEY,
     ) -> PeerAsk:
         """Ask as the gate of the south."""
         wanted = GiveBody(
-            claim_id=CLAIM,
+            claim_id=signed_id,
             ticket_id=ticket_id or self.ticket_id,
             zone_id=ZONE,
             occurrence_id=OccurrenceId(""),
@@ -149,3 +151,20 @@ async def test_a_home_keeps_what_the_asker_does_not_prove(tmp_path: Path) -> Non
     given = homes.give_peer(venue.asked(venue.seen()), PEER)
     assert given is not None
     assert given.reason == "ok"
+
+
+@pytest.mark.parametrize("owner", [HOME, DeviceId("dv_west")])
+async def test_a_home_gives_nothing_under_the_id_of_anothers_claim(
+    tmp_path: Path, owner: DeviceId
+) -> None:
+    """A gift would stand where its owner notes another passage, whose ticket got in again."""
+    venue = Venue(tmp_path)
+    await venue.device.publish()
+    hear(venue.device)
+    heard = draw_claim_id(owner, SeededEntropy("heard in a claim among gates"))
+    asked = venue.asked(venue.seen(heard), claim_id=heard, signed_id=heard)
+    journal = venue.device.store.journal
+    before = journal.last_seq
+    assert Homes(venue.device.store, venue.device.recorder).give_peer(asked, PEER) is None
+    assert journal.last_seq == before
+    assert venue.device.store.uses.find(heard) is None
