@@ -9,7 +9,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -82,12 +82,16 @@ class Homes:
             StoreFault: if it could not be made durable: nothing was given.
         """
         event = self._event_of(ask)
-        return None if event is None else self._answer(event, ask, _presented(event, ask))
+        if event is None:
+            return None
+        shown = _presented(event, ask)
+        return self._answer(event, ask, shown, AskProof(asked=ask.code), lambda _given: True)
 
     def give_peer(self, asked: PeerAsk, peer: RosterDevice) -> GiveBody | None:
         """Let a peer admit a holder once whose code it has read; as `give`.
 
-        What it does not prove is kept: its word alone would spend tickets that it never saw.
+        What it does not prove is kept, and at another zone than its own everything: its word alone
+        would spend tickets that it never saw, or that never came to it.
 
         Raises:
             StoreFault: if it could not be made durable, or looked up: nothing was given.
@@ -96,7 +100,12 @@ class Homes:
         event = self._event_of(ask)
         if event is None:
             return None
-        return self._answer(event, ask, present_asked(event, asked), asked, peer.public_key)
+
+        def is_believed(given: GiveBody) -> bool:
+            is_its_zone = peer.may_pass_into(given.zone_id)
+            return is_its_zone and is_proven(event, asked, given, peer.public_key)
+
+        return self._answer(event, ask, present_asked(event, asked), asked.proof, is_believed)
 
     def _event_of(self, ask: HomeRequest) -> EventKnowledge | None:
         """Return the event's knowledge; None where there is nothing to answer."""
@@ -111,8 +120,8 @@ class Homes:
         event: EventKnowledge,
         ask: HomeRequest,
         presented: Presented,
-        asked: PeerAsk | None = None,
-        public_key: bytes = b"",
+        proof: AskProof,
+        is_believed: Callable[[GiveBody], bool],
     ) -> GiveBody:
         case = self._find(event, ask, presented)
         reason = self._reason(case, ask)
@@ -125,10 +134,9 @@ class Homes:
             device_id=ask.device_id,
             gate_id=ask.gate_id,
             reason=case.stop if reason is Reason.RULES_DENIED and case.stop else reason.value,
-            proof=AskProof(asked=ask.code) if asked is None else asked.proof,
+            proof=proof,
         )
-        is_doubted = asked is not None and not is_proven(event, asked, body, public_key)
-        if is_doubted and reason.verdict is Verdict.ADMIT:
+        if reason.verdict is Verdict.ADMIT and not is_believed(body):
             reason = Reason.OFFLINE_POLICY
             body = msgspec.structs.replace(body, reason=reason.value)
         uses = self._store.uses

@@ -6,7 +6,7 @@ its key's scope is refused all the same (`docs/specs/credential.md`, section 7).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -177,14 +177,18 @@ class Keyring:
 
     def is_minted_by(self, ticket_id: TicketId, device_id: DeviceId, event_id: EventId) -> bool:
         """Tell whether a till's own key may have minted a ticket of an event."""
-        return any(
-            key.issuer_device_id == device_id
-            and key.event_id == event_id
-            and key.status is not KeyStatus.COMPROMISED
-            and key.ids.contains(ticket_id)
-            for keys in self._by_id.values()
-            for key in keys
-        )
+        return any(key.ids.contains(ticket_id) for key in self._of_till(device_id, event_id))
+
+    def is_till(self, device_id: DeviceId, event_id: EventId) -> bool:
+        """Tell whether a device has a key of its own that sells at an event."""
+        return any(True for _ in self._of_till(device_id, event_id))
+
+    def _of_till(self, device_id: DeviceId, event_id: EventId) -> Iterator[TicketKey]:
+        for keys in self._by_id.values():
+            for key in keys:
+                is_its = (key.issuer_device_id, key.event_id) == (device_id, event_id)
+                if is_its and key.status is not KeyStatus.COMPROMISED:
+                    yield key
 
     def till_of(self, ticket_id: TicketId, event_id: EventId) -> DeviceId | None:
         """Return the till out of whose range an id is, whatever became of its key since."""

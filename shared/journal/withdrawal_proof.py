@@ -2,7 +2,8 @@
 
 Every gate knows every ticket's id, so an id proves nothing: a gate that hears over the venue's
 network that a till has refunded a ticket believes what a supervisor's badge has signed, what
-proves that the till had the ticket's code before it, and what is of the till's own minting.
+proves that a till, and no gate, had the ticket's code before it, and what is of the till's own
+minting.
 
 Source:
     docs/specs/journal.md, sections 5 and 8
@@ -120,6 +121,8 @@ def is_believed(
         return True
     if form_of(body.seen) not in {SeenForm.PRINT, SeenForm.TAG}:
         return False
+    if not keyring.is_till(speaker.device_id, speaker.event_id):
+        return False  # a gate reads each guest's code, and takes no right away
     word = seen_word(speaker.event_id, speaker.device_id, body.claim_id)
     found = read_signed(body.seen, keyring, speaker.event_id, word)
     return found is not None and found[0].ticket_id == body.ticket_id

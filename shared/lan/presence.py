@@ -47,6 +47,7 @@ class PeerState:
 
     Attributes:
         device: Its line of the roster.
+        zones: At which it stood by the rosters that were held since this gate's start.
         key: What it and this gate share; b"" where its public key is no good.
         boot: Its confirmed boot, or None.
         born: Orders its boots.
@@ -75,6 +76,7 @@ class PeerState:
         "version",
         "window",
         "words",
+        "zones",
     )
 
     def __init__(
@@ -84,6 +86,7 @@ class PeerState:
         settings: LanSettings = LanSettings(),  # noqa: B008 - frozen
     ) -> None:
         self.device = device
+        self.zones = {device.zone_id}
         try:
             self.key = agree_on_key(key, device.public_key, PURPOSE)
         except BadInput:
@@ -224,6 +227,7 @@ class Presence:
             if state is None or state.device.public_key != device.public_key:
                 state = PeerState(device, self._key, self._settings)
             state.device = device
+            state.zones.add(device.zone_id)
             self.peers[device.device_id] = state
 
     def live(self, now: Duration) -> list[str]:

@@ -41,6 +41,10 @@ class RosterDevice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     name: str = ""
 
+    def may_pass_into(self, zone_id: ZoneId) -> bool:
+        """Tell whether it stands at a zone: at its gate's, or at any while it has no gate."""
+        return self.zone_id in {"", zone_id}
+
 
 class Roster(msgspec.Struct, frozen=True, array_like=True):
     """All devices of an event that are neither revoked nor declared lost.

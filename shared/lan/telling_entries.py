@@ -117,10 +117,16 @@ class News:
         return [*saves, *alarms.values()]
 
     def _is_believed(self, entry: Entry, ended: Ended, now: Duration) -> bool:
-        """Tell whether an entry ends what it says: its device's own claim, or by a proof."""
+        """Tell whether an entry ends what it says: its device's own claim, or by a proof.
+
+        A passage leads into a zone at which its device stood by the rosters, or has no gate.
+        """
         body = decode_body(entry)
         if ended.key is None or not isinstance(body, ScanBody):
             return True
+        peer = self._presence.peers.get(entry.device_id)
+        if peer is not None and peer.zones.isdisjoint({"", ended.key.zone_id}):
+            return False
         proof = self._judge(entry, body)
         if proof is not PassageProof.UNKNOWN:
             return proof is PassageProof.PROVEN

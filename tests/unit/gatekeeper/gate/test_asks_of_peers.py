@@ -13,7 +13,7 @@ from shared.journal.asked_gives import sign_ask
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import AskProof, GiveBody
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId, ZoneId
 from shared.lan.roster import RosterDevice
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id
@@ -33,7 +33,7 @@ from tests.unit.gatekeeper.gate.test_device_as_home import hear
 
 HOME, ASKER = DeviceId("dv_north"), DeviceId("dv_south")
 KEY = SigningKey.generate(SeededEntropy("asker"))
-PEER = RosterDevice(device_id=ASKER, public_key=KEY.public_key, gate_id=SOUTH)
+PEER = RosterDevice(device_id=ASKER, public_key=KEY.public_key, gate_id=SOUTH, zone_id=ZONE)
 CLAIM = ClaimId("aa" * 16)
 FOREIGN, MANUAL = "ROW-7-SEAT-12", 41_414_141
 
@@ -96,7 +96,7 @@ class Venue:
 
 
 WORD = seen_word(EVENT, ASKER, CLAIM)
-OTHERS = ClaimId("bb" * 16)
+OTHERS, OWN = ClaimId("bb" * 16), draw_claim_id(ASKER, SeededEntropy("asker's claim"))
 ASKED: dict[str, Callable[[Venue], PeerAsk]] = {
     "signed": lambda venue: venue.asked(venue.seen()),
     "manual": lambda venue: venue.asked(prove_manual(WORD, MANUAL)),
@@ -148,6 +148,11 @@ async def test_a_home_keeps_what_the_asker_does_not_prove(tmp_path: Path) -> Non
         given = homes.give_peer(ask(venue), PEER)
         told[name] = None if given is None else given.reason
     assert told == dict.fromkeys(KEPT, "offline_policy")
+    elsewhere = msgspec.structs.replace(PEER, zone_id=ZoneId("zn_terrace"))
+    asked = venue.asked(venue.seen(OWN), claim_id=OWN, signed_id=OWN)
+    given = homes.give_peer(asked, elsewhere)
+    assert given is not None
+    assert given.reason == "offline_policy", "it stands at another zone"
     given = homes.give_peer(venue.asked(venue.seen()), PEER)
     assert given is not None
     assert given.reason == "ok"

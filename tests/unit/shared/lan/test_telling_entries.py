@@ -10,7 +10,7 @@ import pytest
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import NoteBody, ReleaseBody
 from shared.journal.passage_proof import PassageProof
-from shared.kernel.id_types import ClaimId, TicketId
+from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
 from shared.lan.actions import Action, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.limits_and_times import LanSettings
@@ -105,6 +105,26 @@ def test_entry_counts_by_its_origins_signature_alone(spoil: object, drop: Drop) 
     assert town.nodes[0].peer.learn([false], town.now) == []
     assert town.nodes[0].peer.dropped[drop] == 1
     assert town.nodes[0].peer.book.uses(KEY) == []
+
+
+def test_passage_into_another_zone_than_its_devices_counts_at_no_peer() -> None:
+    """A gate of the terrace reads each guest's code, and keeps nobody out of the hall by it.
+
+    Until it is sent there; of what it lets in at the terrace yet, the others hear as before.
+    """
+    town = meet(2)
+    node, other = town.nodes
+    hall = msgspec.structs.replace(KEY, zone_id=ZoneId("zn_hall"))
+    town.perform(node, node.peer.learn([other.journal.scan(hall, ClaimId("x"))], town.now))
+    assert node.store.uses_of(hall) == node.peer.book.uses(hall) == []
+    assert node.peer.news.marks.whole(device_name(1), other.journal.identity.boot) == 1
+    roster = node.peer.presence.roster
+    moved = tuple(msgspec.structs.replace(one, zone_id=hall.zone_id) for one in roster.devices)
+    changed = msgspec.structs.replace(roster, devices=moved, sequence=roster.sequence + 1)
+    node.peer.set_roster(changed)
+    for key, name in ((hall, "y"), (KEY, "z")):
+        town.perform(node, node.peer.learn([other.journal.scan(key, ClaimId(name))], town.now))
+        assert [one.claim_id for one in node.store.uses_of(key)] == [name]
 
 
 def test_passage_without_a_proof_is_kept_and_ends_nothing() -> None:
