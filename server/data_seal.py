@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from shared.kernel.errors import GatekeeperError
+from server.settings import load_secret
+from shared.kernel.errors import GatekeeperError, StoreFault
 from shared.kernel.ports import Entropy
 
 _NONCE_SIZE: Final = 12
@@ -41,3 +43,25 @@ class DataSeal:
             return self._cipher.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], owner)
         except InvalidTag:
             raise self._refuse() from None
+
+
+def open_seal(
+    data_folder: Path, entropy: Entropy, *, name: str, what: str, otherwise: str
+) -> DataSeal:
+    """Open one of the data folder's seals, making its secret on first use.
+
+    Args:
+        data_folder: Where its secrets are.
+        entropy: Draws the secret.
+        name: The secret's.
+        what: What cannot be opened where the secret is another one.
+        otherwise: What to do then, if the old one cannot be put back.
+
+    Raises:
+        StoreFault: if the secret can be neither read nor made.
+    """
+    told = (
+        f"{what} cannot be opened: put secrets/{name}.key of the data folder that made it back in"
+        f" its place, or {otherwise}"
+    )
+    return DataSeal(load_secret(data_folder, name, entropy), lambda: StoreFault(told))

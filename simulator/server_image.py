@@ -20,8 +20,8 @@ from server.accounts.second_factor import open_seal as open_factor_seal
 from server.keys.vault import open_vault
 from server.migrate import migrate
 from server.settings import Settings, make_data_folder
-from server.ticket_files.seal import open_file_seal
-from server.webhooks.seal import open_seal as open_webhook_seal
+from server.ticket_files.service import open_file_seal
+from server.webhooks.service import open_webhook_seal
 from simulator.dice import Dice
 from simulator.entropy import SimEntropy
 from simulator.server_disk import SERVER_FILE

@@ -33,7 +33,6 @@ from server.jobs.runner import JobRunner
 from server.settings import Settings
 from server.ticket_files import service
 from server.ticket_files.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
-from server.ticket_files.seal import open_file_seal
 from server.ticket_files.service import TicketFile
 from server.ticket_files.ticket_file_job import FileWriter
 from shared.kernel.id_types import EventId
@@ -178,7 +177,7 @@ async def writing(app: Litestar) -> AsyncIterator[None]:
     """Write files while the application runs, and delete them when their time is over."""
     settings: Settings = app.state["settings"]
     context: Context = app.state["context"]
-    app.state["file_seal"] = open_file_seal(settings.data_folder, context.entropy)
+    app.state["file_seal"] = service.open_file_seal(settings.data_folder, context.entropy)
     due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
 from server.background.repeating import for_each
-from server.data_seal import DataSeal
+from server.data_seal import DataSeal, open_seal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.erasures.service import hold_off_erasures
@@ -33,6 +34,13 @@ from shared.kernel.id_types import EventId, OrderId, OrganizationId
 __all__ = ["TicketFile", "TicketFilePiece"]
 """The rows that are shown."""
 
+open_file_seal: Final = partial(
+    open_seal,
+    name="ticket-files",
+    what="a file of tickets",
+    otherwise="have the file written again",
+)
+"""Opens the data folder's seal of tickets' files."""
 KIND: Final = "tickets.file"
 WRITING: Final = "writing"
 READY: Final = "ready"

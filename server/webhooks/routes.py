@@ -47,7 +47,6 @@ from server.webhooks.schemas import (
     WebhookChange,
     WebhookMade,
 )
-from server.webhooks.seal import open_seal
 from server.webhooks.sending_what_is_due import WebhookHandler, WebhookLanes
 from server.webhooks.service import Webhook, WebhookDelivery
 from shared.kernel.instant import Instant
@@ -231,7 +230,7 @@ async def webhooks(app: Litestar) -> AsyncIterator[None]:
     """Send messages while the application runs."""
     settings: Settings = app.state["settings"]
     entropy = app.state["context"].entropy
-    app.state["webhook_seal"] = open_seal(settings.data_folder, entropy)
+    app.state["webhook_seal"] = service.open_webhook_seal(settings.data_folder, entropy)
     sender = Sender(app.state["webhook_networks"])
     lanes = make_lanes(app.state, sender)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
 from sqlalchemy import delete, func, select, tuple_
 
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
-from server.data_seal import DataSeal
+from server.data_seal import DataSeal, open_seal
 from server.db.unit import Unit, locked
 from server.problems import Problem, wrong_field
 from server.webhooks.addresses import Network, parse_target
@@ -20,6 +22,14 @@ from server.webhooks.signing import SECRET_SIZE, spell_secret
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
+
+open_webhook_seal: Final = partial(
+    open_seal,
+    name="webhooks",
+    what="a webhook's secret",
+    otherwise="draw the webhook another secret",
+)
+"""Opens the data folder's seal of webhooks' secrets."""
 
 __all__ = ["Webhook", "WebhookAttempt", "WebhookDelivery"]
 """The rows that are shown."""

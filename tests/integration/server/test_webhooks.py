@@ -20,8 +20,8 @@ from server.webhooks.kinds import Kind
 from server.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.one_attempt import Sender
 from server.webhooks.outbox import tell_programs
-from server.webhooks.seal import open_seal
 from server.webhooks.sending_what_is_due import WebhookLanes
+from server.webhooks.service import open_webhook_seal
 from server.webhooks.signing import read_secret, sign
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, MINUTE, SECOND
@@ -391,7 +391,9 @@ async def test_a_secret_of_another_folder_is_said_and_nothing_is_sent_unsigned(
     webhook = await add(office, person, receiver)
     secret_file(office.settings.data_folder, "webhooks").write_text("00" * 32)
 
-    office.framework.state["webhook_seal"] = open_seal(office.settings.data_folder, office.entropy)
+    office.framework.state["webhook_seal"] = open_webhook_seal(
+        office.settings.data_folder, office.entropy
+    )
     await tell(office, person)
     await work(office)
     assert receiver.taken == []
