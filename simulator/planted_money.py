@@ -169,12 +169,11 @@ def _silence_is_no(not_paid_as_is: Any) -> Any:
     return not_paid
 
 
-def _without_change(take_cash: Any) -> Any:
-    def take_all(left: int, given: int | None, step: int) -> Any:
-        part, rounding = take_cash(left, given, step)
-        return msgspec.structs.replace(part, change_minor=0), rounding
+def _without_change(part: Any) -> Any:
+    def make(**said: Any) -> Any:
+        return part(**said | {"change_minor": 0})
 
-    return take_all
+    return make
 
 
 def _without_drops(add: Any) -> Any:
@@ -300,7 +299,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="change_not_noted",
         what="A sale does not say what cash went back.",
-        replaced=(Replacement(tenders, "_take_cash", _without_change),),
+        replaced=(Replacement(tenders, "Part", _without_change),),
         change=at_the_counter,
     ),
     Planted(

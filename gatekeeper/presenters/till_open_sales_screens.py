@@ -10,7 +10,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_screen_parts import back, spell_part, spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.notes_and_coins import exact_cash
+from shared.sales.cash_rounding import round_cash
 from shared.sales.tenders import VOUCHER
 
 
@@ -70,7 +70,7 @@ def _find_out(state: TillState, sale: OpenSale) -> Iterator[Option]:
 def _settle_left(state: TillState, sale: OpenSale) -> Iterator[Option]:
     """Offer what pays the rest, or ends the sale."""
     left = state.spell(sale.left_minor)
-    cash = state.spell(exact_cash(sale.left_minor, state.facts.plan.cash_step_minor))
+    cash = state.spell(round_cash(sale.left_minor, state.facts.plan.cash_step_minor))
     if sale.left_minor:
         yield Option(f"finish_cash:{sale.sale_id}", TEXTS.say("till.cash"), cash, is_main=True)
         yield Option(f"finish_card:{sale.sale_id}", TEXTS.say("till.card"), left)

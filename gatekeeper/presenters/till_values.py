@@ -27,7 +27,7 @@ from shared.kernel.money import Money
 from shared.manifest.price_plan import PricePlan, TypePrices
 from shared.sales.basket import NO_DISCOUNT, Basket, Discount, fill_basket
 from shared.sales.basket_pricing import NO_COUNTS, WantedTickets
-from shared.sales.notes_and_coins import exact_cash
+from shared.sales.cash_rounding import round_cash
 from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.sale_refusals import Refusal
 from shared.sales.tenders import Tender
@@ -382,7 +382,7 @@ class TillState:
     @property
     def due(self) -> int:
         """What is due in cash, in minor units."""
-        return exact_cash(self.left, self.facts.plan.cash_step_minor)
+        return round_cash(self.left, self.facts.plan.cash_step_minor)
 
     @property
     def is_enough_cash(self) -> bool:

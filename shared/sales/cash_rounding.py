@@ -51,11 +51,17 @@ def round_cash(minor_units: int, step: int) -> int:
     return half_up(minor_units, step) * step
 
 
-def cash_rounding(due_minor: int, step: int) -> int:
-    """Return what rounding adds to a sale (or takes off, negative), in minor units.
+def pay_in_cash(left_minor: int, given_minor: int | None, step: int) -> tuple[int, int]:
+    """Tell what cash pays of what is left, and what rounding has added (negative: taken off).
+
+    Handed over to the last coin, or too little to pay it all, it pays what it is.
 
     Args:
-        due_minor: What is left to be paid in cash after all other tenders.
+        left_minor: What is to be paid after all tenders before.
+        given_minor: What was handed over; None for the exact amount.
         step: As `cash_step` tells it.
     """
-    return round_cash(due_minor, step) - due_minor
+    due = round_cash(left_minor, step)
+    if given_minor is not None and (given_minor == left_minor or given_minor < due):
+        return given_minor, 0
+    return due, due - left_minor

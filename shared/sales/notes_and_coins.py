@@ -12,8 +12,6 @@ from typing import Final
 
 import msgspec
 
-from shared.sales.cash_rounding import cash_rounding
-
 QUICK_MAX: Final = 4
 """Buttons beside *exact*."""
 
@@ -84,11 +82,6 @@ def _read(table: str) -> dict[str, Denominations]:
 
 DENOMINATIONS: Final = _read(_TABLE)
 """By ISO 4217."""
-
-
-def exact_cash(due_minor: int, step: int) -> int:
-    """Return what is due in cash, rounded to the smallest coin."""
-    return due_minor + cash_rounding(due_minor, step)
 
 
 def quick_notes(due_minor: int, currency: str) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ import msgspec
 
 from shared.journal.bounds import KeyedName
 from shared.limits_and_times import AMOUNT_MAX
-from shared.sales.cash_rounding import cash_rounding
+from shared.sales.cash_rounding import pay_in_cash
 from shared.sales.sale_refusals import Refusal, SaleReason
 
 CASH: Final = "cash"
@@ -116,7 +116,9 @@ def _pay(due_minor: int, tenders: Sequence[Tender], step: int) -> Settlement | R
             return Refusal(SaleReason.SUM_DIFFERS, "the tenders before the last one pay it all")
         amount = tender.amount_minor
         if tender.kind == CASH:
-            part, rounding = _take_cash(left, amount, step)
+            paid, rounding = pay_in_cash(left, amount, step)
+            given = paid if amount is None else amount
+            part = Part(kind=CASH, amount_minor=paid, given_minor=given, change_minor=given - paid)
         else:
             part = Part(
                 kind=tender.kind,
@@ -132,17 +134,3 @@ def _pay(due_minor: int, tenders: Sequence[Tender], step: int) -> Settlement | R
     if left:
         return Refusal(SaleReason.SUM_DIFFERS, f"the tenders do not come to the {due_minor} due")
     return Settlement(tuple(parts), rounding)
-
-
-def _take_cash(left: int, given: int | None, step: int) -> tuple[Part, int]:
-    """Tell what cash pays of what is left, and by how much that was rounded."""
-    rounding = cash_rounding(left, step)
-    if given is None:
-        return Part(kind=CASH, amount_minor=left + rounding, given_minor=left + rounding), rounding
-    if given == left:  # to the last coin
-        return Part(kind=CASH, amount_minor=given, given_minor=given), 0
-    if given < left + rounding:
-        return Part(kind=CASH, amount_minor=given, given_minor=given), 0
-    due = left + rounding
-    part = Part(kind=CASH, amount_minor=due, given_minor=given, change_minor=given - due)
-    return part, rounding

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.currencies import DIGITS
-from shared.sales.cash_rounding import cash_rounding, cash_step, round_cash
+from shared.sales.cash_rounding import cash_step, pay_in_cash, round_cash
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,14 @@ def test_step_is_the_countrys_and_the_currencys(country: str, currency: str, ste
 
 @pytest.mark.parametrize(
     ("minor", "step", "rounded"),
-    [(1_002, 5, 1_000), (1_003, 5, 1_005), (25, 50, 50), (24, 50, 0), (-1_003, 5, -1_005)],
+    [
+        (1_002, 5, 1_000),
+        (998, 5, 1_000),
+        (1_003, 5, 1_005),
+        (25, 50, 50),
+        (24, 50, 0),
+        (-1_003, 5, -1_005),
+    ],
 )
 def test_cash_goes_to_the_nearest_coin(minor: int, step: int, rounded: int) -> None:
     """A refund as the sale."""
@@ -46,7 +53,8 @@ def test_cash_goes_to_the_nearest_coin(minor: int, step: int, rounded: int) -> N
 def test_rounding_and_due_make_what_is_paid(due: int, currency: str) -> None:
     """What is paid is a multiple of the coin, at most half a coin away."""
     step = cash_step("", currency)
-    rounding = cash_rounding(due, step)
-    assert (due + rounding) % step == 0
+    paid, rounding = pay_in_cash(due, None, step)
+    assert paid == due + rounding
+    assert paid % step == 0
     assert 2 * abs(rounding) <= step
-    assert due + rounding >= 0
+    assert paid >= 0

@@ -10,7 +10,6 @@ from shared.kernel.currencies import DIGITS
 from shared.sales.notes_and_coins import (
     DENOMINATIONS,
     QUICK_MAX,
-    exact_cash,
     give_change,
     quick_notes,
 )
@@ -45,11 +44,6 @@ def test_change_is_given_with_the_fewest_pieces() -> None:
     ]
     assert give_change(3, "CHF") == ()
     assert give_change(600, "ZZZ") == ()
-
-
-def test_exact_cash_is_rounded_to_the_smallest_coin() -> None:
-    """9.98 in steps of 0.05 are 10.00."""
-    assert exact_cash(998, 5) == 1_000
 
 
 @pytest.mark.parametrize("currency", DENOMINATIONS)
