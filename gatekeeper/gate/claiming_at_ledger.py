@@ -31,13 +31,6 @@ from shared.manifest.questions import ANSWERS_SAID_MAX, said_of
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
 from shared.wire.evacuation_exits import places_of, windows_of
 
-PUT_BACK: Final = Trouble(
-    TroubleKind.PUT_BACK,
-    "the server was put back to an older copy; its answers are not taken until the operator opens"
-    " a new ledger epoch",
-)
-
-
 REFUSALS: Final = {"not-found": Reason.WRONG_GATE, "device-revoked": Reason.STALE_MANIFEST}
 """By which problems the ledger says that the gate, or the device, lets nobody in any more."""
 
@@ -111,7 +104,7 @@ class Claimant:
             reason = REFUSALS.get(fault.problem, Reason.SUPERVISOR)
             return _refused(request, state.epoch, reason), False
         if self._is_behind(word, state.head):
-            self._uplink.note_distrust(PUT_BACK)
+            self._uplink.note_distrust()
             return None, True
         self._uplink.note_answer()
         return word, word.verdict == "admit" or is_elsewhere

@@ -6,11 +6,17 @@ every scan. The sync engine closes it when it has seen the server again.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from shared.kernel.instant import Duration
-from shared.kernel.trouble import NO_TROUBLE, Trouble
+from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.wire.claim import ClaimAnswer, ClaimRequest
+
+PUT_BACK: Final = Trouble(
+    TroubleKind.PUT_BACK,
+    "the server was put back to an older copy; its answers are not taken until the operator opens"
+    " a new ledger epoch",
+)
 
 
 class AskLedger(Protocol):
@@ -72,6 +78,6 @@ class Uplink:
         """The server did not answer, or not usefully."""
         self.is_up, self.has_answered, self.problem = False, False, problem
 
-    def note_distrust(self, why: Trouble) -> None:
+    def note_distrust(self) -> None:
         """The server contradicts what it has signed: its word counts for nothing for now."""
-        self.distrust = why
+        self.distrust = PUT_BACK

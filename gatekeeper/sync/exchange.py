@@ -12,12 +12,11 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.claiming_at_ledger import PUT_BACK
 from gatekeeper.gate.clock import OffsetSample
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.ending_last_run import restate
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.uplink import Uplink
+from gatekeeper.gate.uplink import PUT_BACK, Uplink
 from gatekeeper.limits_and_times import TELLING_APART
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.journal import PendingEntry
@@ -276,7 +275,7 @@ class Exchange:
         if page is None:
             return
         if page.epoch < state.epoch or _has_forgotten(state, page):
-            self._uplink.note_distrust(PUT_BACK)
+            self._uplink.note_distrust()
             raise ServerFault(PUT_BACK.text, kind=PUT_BACK.kind)
 
     # -- keeping it ----------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from gatekeeper.limits_and_times import PASSAGE_WITHIN
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import Duration
 
 _LEAVE_SECONDS: Final = 2.0
 _ANYBODY: Final = ClaimId("")
@@ -23,16 +22,10 @@ class Turnstile:
     Args:
         relay: The arm.
         tell: Is told what became of each admission, in the turnstile's thread.
-        within: How long a passage may take.
     """
 
-    def __init__(
-        self,
-        relay: ArmRelay,
-        tell: Callable[[ArmPassage], None],
-        within: Duration = PASSAGE_WITHIN,
-    ) -> None:
-        self._relay, self._tell, self._within = relay, tell, within
+    def __init__(self, relay: ArmRelay, tell: Callable[[ArmPassage], None]) -> None:
+        self._relay, self._tell = relay, tell
         self._granted: queue.Queue[str | None] = queue.Queue()
         self._thread = threading.Thread(target=self._serve, name="turnstile", daemon=True)
         self._thread.start()
@@ -78,7 +71,7 @@ class Turnstile:
         if not self._relay.has_sensor:
             return ArmPassage(claim_id, ArmOutcome.OPENED)
         try:
-            has_passed = self._relay.wait_for_passage(self._within)
+            has_passed = self._relay.wait_for_passage(PASSAGE_WITHIN)
         except EnvironmentFault as fault:
             # The arm was open: somebody may well be inside.
             return ArmPassage(claim_id, ArmOutcome.OPENED, str(fault))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Undo
-from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS, PASSAGE_WITHIN
+from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
 from gatekeeper.presenters.decision_content import describe_not_passed
 from gatekeeper.presenters.faults import raise_unforeseen
 from gatekeeper.presenters.verdict_content import describe_stop
@@ -44,16 +44,11 @@ class PassageFlow(QObject):
 
     _reported = Signal(object)  # ArmPassage, from the turnstile's thread
 
-    def __init__(
-        self,
-        relay: ArmRelay,
-        engine: EngineThread,
-        scans: ScanFlow,
-    ) -> None:
+    def __init__(self, relay: ArmRelay, engine: EngineThread, scans: ScanFlow) -> None:
         super().__init__(scans)
         self._engine, self._scans = engine, scans
         self._granted: FIFOCache[str, _Grant] = FIFOCache(_KEPT_MAX)
-        self._turnstile = Turnstile(relay, self._reported.emit, PASSAGE_WITHIN)
+        self._turnstile = Turnstile(relay, self._reported.emit)
         self._reported.connect(self._take)
         scans.answered.connect(self._grant)
         self._evacuation = QTimer(self, interval=EXIT_OPENED_EVERY_MS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
@@ -15,8 +14,8 @@ class FaultPage(StartPage):
 
     retry_wanted = Signal()
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(sizes, "faultPage", parent, is_text=True)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes, "faultPage", is_text=True)
         self._why = make_label(role="lead", name="faultWhy")
         self._retry = make_button("fault.retry", name="faultRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)

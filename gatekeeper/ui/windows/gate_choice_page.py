@@ -7,7 +7,6 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.colors import ButtonLook
 from gatekeeper.presenters.page_items import Option
@@ -28,8 +27,8 @@ class GateChoicePage(StartPage):
     chosen = Signal(str)
     retry_wanted = Signal()
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(sizes, "gateChoicePage", parent)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes, "gateChoicePage")
         self._none = make_label(key="gate.none", role="bad", name="gateNone")
         self.grid = ActionGrid(sizes, _COLUMNS)
         self.grid.setObjectName("gateGrid")

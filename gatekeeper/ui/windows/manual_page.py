@@ -40,7 +40,6 @@ class ManualPage(QWidget):
 
     Args:
         sizes: The design's sizes in pixels.
-        parent: Owner.
         words: Before the name of each text: where the codes stand that are typed.
     """
 
@@ -49,10 +48,8 @@ class ManualPage(QWidget):
     touched = Signal()
     letters = LatePage(lambda self: LettersPad(self._sizes))
 
-    def __init__(
-        self, sizes: Sizes, parent: QWidget | None = None, *, words: str = "manual"
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, sizes: Sizes, *, words: str = "manual") -> None:
+        super().__init__()
         self._words = words
         self.setObjectName("manualPage")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

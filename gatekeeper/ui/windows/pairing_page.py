@@ -34,8 +34,8 @@ class PairingPage(QWidget):
     wanted = Signal(object)  # PairingRequest
     left = Signal()
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
         self.setObjectName("pairingPage")
         self._line = self._make_field("pair.line", "pairLine")
         self._url = self._make_field("pair.url", "pairUrl")

@@ -23,10 +23,8 @@ class StartPage(QWidget):
 
     left = Signal()
 
-    def __init__(
-        self, sizes: Sizes, name: str, parent: QWidget | None = None, *, is_text: bool = False
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, sizes: Sizes, name: str, *, is_text: bool = False) -> None:
+        super().__init__()
         self.setObjectName(name)
         self._body = ScrollBody(sizes, is_text=is_text)
         self._note = make_label(role="bad", name="startNote")

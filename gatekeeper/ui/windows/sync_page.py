@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar
 
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.presenters.sizes import Sizes
@@ -31,8 +31,8 @@ class SyncPage(StartPage):
     retry_wanted = Signal()
     later_wanted = Signal()
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(sizes, "syncPage", parent, is_text=True)
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes, "syncPage", is_text=True)
         self._step = make_label(name="syncStep")
         self._fault = make_label(role="bad", name="syncFault")
         self._bar = QProgressBar()
