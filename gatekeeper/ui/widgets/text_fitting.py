@@ -74,15 +74,22 @@ class TextFitter(NamedTuple):
     def fit_anew(self, text: str, preferred: int, minimum: int) -> FittedText:
         """Do what `fit` does, without remembering what came of it.
 
-        A smaller size needs no more lines: the smallest one tells how few will do.
+        A smaller size needs no more lines: the smallest one tells how few will do, and of the
+        others half are passed over with each look.
         """
         sizes = _sizes(preferred, minimum)
-        fewest = self._part(text, sizes[-1]) if sizes else None
-        most = 0 if fewest is None else len(fewest.starts)
-        for px in sizes if most else ():
-            parted = self._part(text, px)
-            if parted is not None and len(parted.starts) <= most:
-                return self._made(px, parted.balanced(text, self.width))
+        parted = self._part(text, sizes[-1]) if sizes else None
+        if parted is not None:
+            px, most = sizes[-1], len(parted.starts)
+            low, high, look = 0, len(sizes) - 1, 0  # most texts need none below the preferred
+            while low < high:
+                tried = self._part(text, sizes[look])
+                if tried is not None and len(tried.starts) <= most:
+                    px, parted, high = sizes[look], tried, look
+                else:
+                    low = look + 1
+                look = (low + high) // 2
+            return self._made(px, parted.balanced(text, self.width))
         px = minimum
         while px > 1:
             px = int(px * _STEP)
