@@ -42,6 +42,7 @@ _PART_MAX: Final = 4_000_000
 """Bytes of a part that the library reads as a whole, such as a workbook's formats."""
 _ROW_BYTES_MAX: Final = 8_000_000
 _ROW_NODES_MAX: Final = 100_000
+_READ_BYTES: Final = 1 << 18
 """Of what is held before a row has ended: some cells take a hundred times what they unpack to."""
 _EXACT_MAX: Final = 10**15
 """Spreadsheets round whole numbers above it."""
@@ -215,8 +216,11 @@ class _Bounded:
         self._bytes, self._nodes = 0, 0
 
     def read(self, size: int) -> bytes:
-        """Read on, for the parser."""
-        found: bytes = self._source.read(size)
+        """Read on, for the parser, in larger pieces than it asks for.
+
+        What ends late is parsed again with each piece.
+        """
+        found: bytes = self._source.read(max(size, _READ_BYTES))
         self._bytes += len(found)
         if self._bytes > _ROW_BYTES_MAX:
             raise _torn_spreadsheet()
