@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,21 @@ _PLANTED = [
     ),
 ]
 
+_EACH_IN_A_FORK = """
+import os, sys
+from importlinter.cli import lint_imports_command
+
+for tree in sys.stdin:
+    if child := os.fork():
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(f"ended with {status}", flush=True)
+        continue
+    os.chdir(tree.rstrip())
+    sys.argv[1:] = ["--no-cache"]
+    lint_imports_command()
+"""
+_ENDED = re.compile(r"^ended with (\d+)$", re.MULTILINE)
+
 
 def _write(root: Path, name: str, text: str) -> None:
     path = root / name
@@ -103,33 +119,56 @@ def skeleton(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _broken_contracts(tree: Path) -> list[str]:
-    """Run the linter over a tree and return the names of the contracts that it calls broken."""
-    program = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run(
-        [program, "--no-cache"],
-        cwd=tree,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tree), "COLUMNS": "200"},
-        capture_output=True,
+class Linter:
+    """The linter, loaded once: it looks at each tree in a fork, which has imported nothing of it.
+
+    Args:
+        process: Runs `_EACH_IN_A_FORK`.
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def broken_contracts(self, tree: Path) -> list[str]:
+        """Run it over a tree and return the names of the contracts that it calls broken."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(tree, file=self._process.stdin, flush=True)
+        said = ""
+        while (end := _ENDED.search(said)) is None:
+            line = self._process.stdout.readline()
+            assert line, said
+            said += line
+        broken = re.findall(r"^(.+) BROKEN(?: \(.*\))?$", said, flags=re.MULTILINE)
+        assert int(end[1]) == (1 if broken else 0), said
+        assert "Contracts: " in said, said
+        return broken
+
+
+@pytest.fixture(scope="module")
+def linter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linter]:
+    """Give the linter, away from this project's own tree."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _EACH_IN_A_FORK],
+        cwd=tmp_path_factory.mktemp("linter"),
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "200"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-    )
-    said = done.stdout + done.stderr
-    broken = re.findall(r"^(.+) BROKEN(?: \(.*\))?$", said, flags=re.MULTILINE)
-    assert done.returncode == (1 if broken else 0), said
-    assert "Contracts: " in said, said
-    return broken
+    ) as process:
+        yield Linter(process)
 
 
-def test_contracts_hold_when_the_tree_is_in_order(skeleton: Path) -> None:
+def test_contracts_hold_when_the_tree_is_in_order(linter: Linter, skeleton: Path) -> None:
     """The skeleton, in which each room imports what it may, breaks nothing."""
-    assert _broken_contracts(skeleton) == []
+    assert linter.broken_contracts(skeleton) == []
 
 
 @pytest.mark.parametrize(("name", "line", "contract"), _PLANTED)
 def test_contract_is_broken_when_a_violation_is_planted(
-    skeleton: Path, name: str, line: str, contract: str
+    linter: Linter, skeleton: Path, name: str, line: str, contract: str
 ) -> None:
     """One forbidden import, or a room without a place, breaks the contract that forbids it."""
     _write(skeleton, name, f"{_SKELETON.get(name, '')}{line}\n")
-    assert contract in _broken_contracts(skeleton)
+    assert contract in linter.broken_contracts(skeleton)
