@@ -315,6 +315,7 @@ class ClaimBook:
         What a gate says of its own claims is the last word on them, for this claim; what others
         said of them falls. (A claim that this gate undertook to count comes before this one, so
         its owner names it as long as it is open.) An incomplete answer only adds to what counts.
+        Of what several say of one claim the stricter counts, and no exit does: nobody signs here.
         """
         own = self._own.get(claim_id)
         if own is None or own.is_settled or sender not in own.silent:
@@ -325,9 +326,11 @@ class ClaimBook:
                 del own.counted[ref]
         for hold in holds:
             if self._counts(own, sender, hold):
-                own.counted[hold.ref] = self._as_known(hold)
+                own.counted[hold.ref] = self._stricter(self._as_known(hold), own)
 
     def _counts(self, own: OwnClaim, sender: str, hold: Hold) -> bool:
+        if hold.direction == "out":
+            return False  # its entry gives back, once it is here
         if hold.device_id == self.device_id and hold.state is HoldState.OPEN:
             return False  # this gate knows its own open claims best
         if hold.device_id != sender and hold.device_id in own.answered:
@@ -339,6 +342,17 @@ class ClaimBook:
         if self._outcomes.get(hold.ref) is ClaimOutcome.USED:
             return msgspec.structs.replace(hold, state=HoldState.USED)
         return hold
+
+    @staticmethod
+    def _stricter(hold: Hold, own: OwnClaim) -> Hold:
+        before = own.counted.get(hold.ref, hold)
+        is_used = HoldState.USED in {hold.state, before.state}
+        return msgspec.structs.replace(
+            hold,
+            at=max(hold.at, before.at),
+            count=max(hold.count, before.count),
+            state=HoldState.USED if is_used else HoldState.OPEN,
+        )
 
     # -- how claims end
 

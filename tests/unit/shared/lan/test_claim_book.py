@@ -169,6 +169,30 @@ def test_owner_has_the_last_word_on_its_claims() -> None:
     assert book.settle(Duration(0))[0].holds == ()
 
 
+def test_exit_that_an_answer_tells_gives_nothing_back() -> None:
+    """Nobody has signed it: by one word of a hostile gate a used ticket would be good again."""
+    book = make_book()
+    open_own(book, asked="BC")
+    use = make_use(make_claim(ClaimId("b"), DeviceId("B")))
+    false = make_use(make_claim(ClaimId("c"), DeviceId("C")))
+    book.take_answer("B", ClaimId("a"), [use])
+    book.take_answer("C", ClaimId("a"), [msgspec.structs.replace(false, direction="out", at=99)])
+    (settlement,) = book.settle(Duration(0))
+    assert (settlement.has_quorum, settlement.holds) == (True, (use,))
+
+
+@pytest.mark.parametrize("senders", ["BC", "CB"])
+def test_of_two_words_on_a_third_gates_use_the_stricter_counts(senders: str) -> None:
+    """Said to be long ago, before an exit that is known, or of fewer, it would let somebody in."""
+    book = make_book()
+    open_own(book, asked="BC")
+    use = msgspec.structs.replace(make_use(make_claim(ClaimId("x"), DeviceId("X"))), count=2)
+    false = msgspec.structs.replace(use, at=0, count=1, state=HoldState.OPEN)
+    for sender in senders:
+        book.take_answer(sender, ClaimId("a"), [use if sender == "B" else false])
+    assert book.settle(Duration(0))[0].holds == (use,)
+
+
 def test_gate_knows_its_own_open_claims_best_but_not_its_lost_uses() -> None:
     """A promise that outlived its claim does not block its owner; a use that it lost does."""
     book = make_book()
