@@ -17,11 +17,11 @@ from server.ledger.models import TicketUse
 from server.limits_and_times import REPORT_SLOT
 from server.orders.models import Order, OrderLine, Refund
 from server.payments.models import Payment, PaymentFact, Payout
-from server.payments.states import TAKEN, FactKind
-from server.reconciliation.models import Conflict
+from server.payments.states import FactKind
+from server.reports.conflict_tables import COLUMNS, count_conflicts, list_false_devices
 from server.reports.door_answer_tables import count_answers, list_answers
-from server.reports.false_device_table import COLUMNS, list_false_devices
 from server.reports.file_cells import Printed, print_event
+from server.reports.money_that_moved import CAME, EXCHANGED, WENT
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.shifts.models import TillShift
 from server.ticketing.models import Promotion, Ticket, TicketType
@@ -106,7 +106,11 @@ class EventFold:
                 make_table("arrivals", "from gate persons_in persons_out", await self._arrivals()),
                 (await self.fold_answers()).table,
                 make_table("denials", "reason verdict gate count", await self._denials()),
-                make_table("conflicts", "kind disposition count", await self._conflicts()),
+                make_table(
+                    "conflicts",
+                    "kind disposition count",
+                    await count_conflicts(self._unit, event.id),
+                ),
                 make_table(
                     "false_devices",
                     COLUMNS,
@@ -162,13 +166,10 @@ class EventFold:
             Order.event_id == mine, Order.paid_at.is_not(None), Order.currency == currency
         )
         received = select(func.count(), func.sum(Payment.amount_minor)).where(
-            Payment.event_id == mine, Payment.state.in_(TAKEN), Payment.currency == currency
+            Payment.event_id == mine, CAME, Payment.currency == currency
         )
         back = select(func.count(), func.sum(Payout.amount_minor)).where(
             Payout.event_id == mine, Payout.currency == currency
-        )
-        owed = select(func.count(), func.sum(Refund.amount_minor)).where(
-            Refund.event_id == mine, Refund.currency == currency
         )
         lost = charged_back(func.count(), CHARGED).where(
             Payment.event_id == mine, Payment.currency == currency
@@ -180,17 +181,31 @@ class EventFold:
         for name, query in (
             ("orders_paid", orders),
             ("received", received),
-            ("refunds_owed", owed),
-            ("paid_back", back.where(Payout.state == "done")),
+            ("paid_back", back.where(WENT)),
             ("to_be_paid_back", back.where(Payout.state.in_(OPEN_PAYOUTS))),
             ("in_dispute", disputed),
             ("charged_back", lost),
         ):
             ((count, amount),) = await self._all(query)
             found[name] = (count, int(amount or 0))
+            if name == "received":
+                found["refunds_owed"] = await self._owed(currency)
         rows: Rows = [(name, count, amount) for name, (count, amount) in found.items()]
         gone = found["paid_back"][1] + found["charged_back"][1]
         return [*rows, ("kept", None, found["received"][1] - gone)]
+
+    async def _owed(self, currency: str) -> tuple[int, int]:
+        """Count the tickets of which something was owed back, and sum that up in money."""
+        mine = self._event.id
+        owed = select(func.count(), func.sum(Refund.amount_minor)).where(
+            Refund.event_id == mine, Refund.currency == currency
+        )
+        exchanged = select(func.sum(Payout.amount_minor)).where(
+            Payout.event_id == mine, EXCHANGED, Payout.currency == currency
+        )
+        ((count, amount),) = await self._all(owed)
+        ((by_exchange,),) = await self._all(exchanged)
+        return count, int(amount or 0) - int(by_exchange or 0)
 
     async def _sales(self, currency: str) -> Rows:
         line = OrderLine
@@ -225,13 +240,13 @@ class EventFold:
         mine = self._event.id
         came = (
             select(Payment.tender, func.count(), func.sum(Payment.amount_minor))
-            .where(Payment.event_id == mine, Payment.state.in_(TAKEN))
+            .where(Payment.event_id == mine, CAME)
             .where(Payment.currency == currency)
             .group_by(Payment.tender)
         )
         went = (
             select(Payout.tender, func.count(), func.sum(Payout.amount_minor))
-            .where(Payout.event_id == mine, Payout.state == "done")
+            .where(Payout.event_id == mine, WENT)
             .where(Payout.currency == currency)
             .group_by(Payout.tender)
         )
@@ -254,18 +269,14 @@ class EventFold:
 
     async def _refunds(self, currency: str) -> Rows:
         mine = self._event.id
-        owed = select(func.count(), func.sum(Refund.amount_minor)).where(
-            Refund.event_id == mine, Refund.currency == currency
-        )
-        ((count, amount),) = await self._all(owed)
         query = (
             select(Payout.state, Payout.tender, func.count(), func.sum(Payout.amount_minor))
-            .where(Payout.event_id == mine, Payout.currency == currency)
+            .where(Payout.event_id == mine, Payout.currency == currency, ~EXCHANGED)
             .group_by(Payout.state, Payout.tender)
             .order_by(Payout.state, Payout.tender)
         )
         rows: Rows = [(row[0], row[1], row[2], int(row[3])) for row in await self._all(query)]
-        return [("owed", "", count, int(amount or 0)), *rows]
+        return [("owed", "", *await self._owed(currency)), *rows]
 
     async def _promos(self, currency: str) -> Rows:
         line = OrderLine
@@ -405,15 +416,6 @@ class EventFold:
                         counts[body.reason, body.verdict, where] += 1
                 unit.session.expunge_all()
         return [(*key, count) for key, count in sorted(counts.items())]
-
-    async def _conflicts(self) -> Rows:
-        query = (
-            select(Conflict.kind, Conflict.disposition, func.count())
-            .where(Conflict.event_id == self._event.id)
-            .group_by(Conflict.kind, Conflict.disposition)
-            .order_by(Conflict.kind, Conflict.disposition)
-        )
-        return [(row[0], row[1] or "open", row[2]) for row in await self._all(query)]
 
     async def _tills(self) -> Rows:
         query = (

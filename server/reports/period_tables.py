@@ -17,10 +17,11 @@ from server.limits_and_times import REPORT_SLOT
 from server.orders.models import Order, OrderLine, Refund
 from server.organizations.service import get_organization
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
-from server.payments.states import TAKEN, FactKind, PayoutFact
+from server.payments.states import FactKind, PayoutFact
 from server.problems import not_found, wrong_field
 from server.reconciliation.models import Conflict
 from server.reports.event_tables import CHARGED, OPEN_PAYOUTS, charged_back, make_table
+from server.reports.money_that_moved import CAME, EXCHANGED, WENT
 from server.reports.schemas import Cell, PeriodAnswer, Rows
 from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
@@ -188,13 +189,12 @@ class PeriodFold:
             .group_by(Order.currency)
             .order_by(Order.currency)
         )
-        certain = Payment.state.in_(TAKEN)
         is_open = Payout.state.in_(OPEN_PAYOUTS)
         parts: list[tuple[str, Any]] = [
             ("orders_paid", await self._all(query)),
-            ("received", await self._sums(Payment, _CAME_AT, certain)),
-            ("refunds_owed", await self._sums(Refund, Refund.created_at)),
-            ("paid_back", await self._sums(Payout, _WENT_AT, Payout.state == "done")),
+            ("received", await self._sums(Payment, _CAME_AT, CAME)),
+            ("refunds_owed", await self._owed()),
+            ("paid_back", await self._sums(Payout, _WENT_AT, WENT)),
             ("to_be_paid_back", await self._sums(Payout, Payout.created_at, is_open)),
             ("charged_back", await self._charged_back()),
         ]
@@ -209,6 +209,15 @@ class PeriodFold:
                 net[str(currency)] += int(amount or 0) * (1 if name == "received" else -1)
         rows += [("net", currency, None, net[currency]) for currency in sorted(net)]
         return rows
+
+    async def _owed(self) -> Any:
+        """Count tickets of which something was owed back, and sum that up in money."""
+        exchanged = await self._sums(Payout, _WENT_AT, EXCHANGED)
+        by_exchange = {currency: int(amount) for currency, _, amount in exchanged}
+        return [
+            (currency, count, int(amount) - by_exchange.get(currency, 0))
+            for currency, count, amount in await self._sums(Refund, Refund.created_at)
+        ]
 
     async def _lines(self, *by: Any) -> Sequence[Any]:
         line = OrderLine
@@ -245,11 +254,10 @@ class PeriodFold:
             cells = found[event_id, currency]
             cells[1], cells[2], cells[3] = int(sums[0]), int(sums[6]), int(sums[5])
         mine = [Payment.event_id]
-        certain = Payment.state.in_(TAKEN)
-        for event_id, currency, _, amount in await self._sums(Payment, _CAME_AT, certain, by=mine):
+        for event_id, currency, _, amount in await self._sums(Payment, _CAME_AT, CAME, by=mine):
             found[event_id, currency][4] = int(amount)
         for event_id, currency, _, amount in await self._sums(
-            Payout, _WENT_AT, Payout.state == "done", by=[Payout.event_id]
+            Payout, _WENT_AT, WENT, by=[Payout.event_id]
         ):
             found[event_id, currency][5] = int(amount)
         for event_id, currency, _, amount in await self._charged_back(Payment.event_id):
@@ -285,13 +293,12 @@ class PeriodFold:
     async def tenders(self) -> Rows:
         """Sum what came and what went back by tender."""
         found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 5)
-        certain = Payment.state.in_(TAKEN)
         for tender, currency, count, amount in await self._sums(
-            Payment, _CAME_AT, certain, by=[Payment.tender]
+            Payment, _CAME_AT, CAME, by=[Payment.tender]
         ):
             found[tender, currency][:2] = [count, int(amount)]
         for tender, currency, count, amount in await self._sums(
-            Payout, _WENT_AT, Payout.state == "done", by=[Payout.tender]
+            Payout, _WENT_AT, WENT, by=[Payout.tender]
         ):
             found[tender, currency][2:4] = [count, int(amount)]
         for tender, currency, _, amount in await self._charged_back(Payment.tender):
@@ -311,10 +318,10 @@ class PeriodFold:
                 _CAME_AT,
                 Payment,
                 Payment.amount_minor,
-                Payment.state.in_(TAKEN),
+                CAME,
                 (None, 2),
             ),
-            (_WENT_AT, Payout, Payout.amount_minor, Payout.state == "done", (None, 3)),
+            (_WENT_AT, Payout, Payout.amount_minor, WENT, (None, 3)),
         ):
             # Days begin at quarters of an hour everywhere; whole numbers on both databases.
             slot = (at - at % int(REPORT_SLOT)).label("slot")

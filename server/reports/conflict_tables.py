@@ -1,4 +1,4 @@
-"""The table of devices that behaved on the venue's network as no gate does: who noticed, when."""
+"""What contradicted itself, and which devices behaved on the venue's network as no gate does."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ from shared.kernel.instant import Instant
 
 COLUMNS: Final = "device noticed_by first last notes decided"
 _LINES_MAX: Final = 1_000
+
+
+async def count_conflicts(unit: Unit, event_id: EventId) -> Rows:
+    """Count what could not all stand, by what was decided."""
+    query = (
+        select(Conflict.kind, Conflict.disposition, func.count())
+        .where(Conflict.event_id == event_id)
+        .group_by(Conflict.kind, Conflict.disposition)
+        .order_by(Conflict.kind, Conflict.disposition)
+    )
+    return [(row[0], row[1] or "open", row[2]) for row in await unit.session.execute(query)]
 
 
 async def list_false_devices(
