@@ -55,7 +55,7 @@ def spell_value(kind: PlanKind, path: str, value: Any, plan: EventPlan) -> str:
 def spell_list_flaws(fields: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what keeps a type from being the guest list that it shall be; nothing of another."""
     return tuple(
-        f"{spell_field(path, PlanKind.TYPE)}: {TEXTS.say(f'guestlist.flaw.{why}')}"
+        TEXTS.about(spell_field(path, PlanKind.TYPE), TEXTS.say(f"guestlist.flaw.{why}"))
         for path, why in find_list_flaws(flatten(fields))
     )
 

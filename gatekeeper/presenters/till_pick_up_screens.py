@@ -43,7 +43,7 @@ def _show_order(state: TillState) -> TillScreen:
         rows.insert(0, BasketRow(TEXTS.say("till.all"), "", "take:all", is_main=is_all))
     return TillScreen(
         state.step,
-        title=f"{_spell_buyer(order)}: {TEXTS.say('till.order_title')}",
+        title=TEXTS.about(_spell_buyer(order), TEXTS.say("till.order_title")),
         ways=tuple(
             Option(
                 f"hand_over_to:{why}",

@@ -98,7 +98,7 @@ def _line(state: TillState, code: int, count: int, amount: str, *, is_less: bool
     name = next((one.name for one in state.facts.stock if one.code == code), str(code))
     text = f"{count} × {name}"
     if seats := spell_seats(state.facts.seats, state.seats.get(code, ())):
-        text = f"{text}: {seats}"
+        text = TEXTS.about(text, seats)
     if not is_less:
         return BasketRow(text, amount)
     spoken = TEXTS.say("till.less", what=text)

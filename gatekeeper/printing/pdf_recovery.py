@@ -49,6 +49,6 @@ def write_recovery_sheet(
     facts = (("email", email), ("digits", digits), ("made_on", made_on))
     for key, value in facts:
         top = paper.put(
-            f"{texts.say(f'safe.sheet.{key}')}: {texts.isolate(value)}", _COLUMN, top, 11
+            texts.about(texts.say(f"safe.sheet.{key}"), texts.isolate(value)), _COLUMN, top, 11
         )
     return paper.output()

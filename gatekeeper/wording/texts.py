@@ -7,6 +7,7 @@ of texts by plural form. English is whole by definition; a test sees that the ot
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -46,6 +47,9 @@ _NO_COUNTRY: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 """Codes of CLDR for what is no country."""
 _NAMING: Final = frozenset({"number", "order", "receipt", "plan", "position", "line", "row"})
 """What whole numbers name rather than count: order 1234, not 1,234."""
+_COLONS: Final = {"fr": "\N{NO-BREAK SPACE}: "}
+_FRENCH: Final = re.compile("(?<=«) | (?=[:;?!»])")
+"""Spaces that keep a sign with its word: no line begins with a colon."""
 _COMMAS: Final = {"ar": "، "}
 """Between parts that stand beside each other; CLDR's lists put an "and" before the last."""
 
@@ -57,7 +61,10 @@ def read_catalogue(language: str) -> Mapping[str, Message]:
     Raises:
         OSError: if this installation lacks it.
     """
-    messages: Mapping[str, Message] = json.loads(read_resource(f"i18n/{language}.json"))
+    text = read_resource(f"i18n/{language}.json")
+    if language == "fr":
+        text = _FRENCH.sub("\N{NO-BREAK SPACE}", text)
+    messages: Mapping[str, Message] = json.loads(text)
     return messages
 
 
@@ -122,6 +129,10 @@ class Texts:
         # What is set apart does not say which way a line runs.
         mark = _RUNS_LEFT if self.is_right_to_left and len(said) > 1 else ""
         return mark + " · ".join(said)
+
+    def about(self, name: str, said: object) -> str:
+        """Say something about what is named."""
+        return f"{name}{_COLONS.get(self.language, ': ')}{said}"
 
     def list(self, parts: Iterable[str]) -> str:
         """Put parts of a sentence beside each other, each with a direction of its own."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRegularExpression, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import LIGHT
@@ -51,6 +51,18 @@ def test_tab_reaches_every_button_of_every_page(screens: TillScreens, qtbot: QtB
             if isinstance(focused, ActionButton):
                 reached.add(focused.objectName().removeprefix("option_"))
         assert wanted <= reached, name
+
+
+def test_a_page_says_on_a_laptop_what_it_is_about(qtbot: QtBot) -> None:
+    """Where the keys need the height at the top, beside what is keyed in: whose guest it is."""
+    screens = TillScreens(1366, 768, LIGHT, 15.6)
+    for name in screens.show_all():
+        QApplication.processEvents()
+        title, label = screens.window.page.findChildren(
+            QLabel, QRegularExpression("^till(Title|Label)$")
+        )
+        assert title.isVisible() or title.text() in label.text(), name
+    screens.close()
 
 
 @pytest.mark.parametrize("name", STATES)

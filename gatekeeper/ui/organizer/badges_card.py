@@ -181,7 +181,7 @@ class BadgesFlow(QObject):
         try:
             write_whole(file, self.write(people))
         except OSError as fault:
-            self._card.say(f"{file.name}: {words_of_system(fault)}", "bad")
+            self._card.say(TEXTS.about(file.name, words_of_system(fault)), "bad")
             return
         self._card.take(people)
         self._card.say(TEXTS.say("staff.badge.saved", name=file.name), "good")

@@ -90,7 +90,7 @@ class GuestListFlow(QObject):
                 return
             body = file.read_bytes()
         except OSError as fault:
-            page.show_fault(f"{file.name}: {words_of_system(fault)}")
+            page.show_fault(TEXTS.about(file.name, words_of_system(fault)))
             return
         self._id = None
         page.show_busy(TEXTS.say("desk.guests.trying"))

@@ -176,7 +176,7 @@ class PlanPage(Noted, QWidget):
                 if editor.is_touched or not self.thing.id:
                     flat[path] = editor.read()
             except BadInput as fault:
-                wrong.append(f"{spell_field(path, self.thing.kind)}: {fault}")
+                wrong.append(TEXTS.about(spell_field(path, self.thing.kind), fault))
         fields = merge_paths(self.thing.fields, flat)
         if self.thing.kind is PlanKind.TYPE and not wrong:
             wrong += spell_list_flaws(fields)

@@ -91,9 +91,9 @@ class SeatsFlow(QObject):
         except UnicodeDecodeError:
             self._page.say(TEXTS.say("desk.guests.encoding"))
         except BadInput as fault:
-            self._page.say(f"{file.name}: {fault}")
+            self._page.say(TEXTS.about(file.name, fault))
         except OSError as fault:
-            self._page.say(f"{file.name}: {words_of_system(fault)}")
+            self._page.say(TEXTS.about(file.name, words_of_system(fault)))
 
     def write_file(self, file: Path) -> None:
         """Write what is drawn to a file, as a drawing or a table by its name."""
@@ -103,7 +103,7 @@ class SeatsFlow(QObject):
             text = write_svg(seat_map) if is_drawing else write_csv(seat_map)
             write_whole(file, text.encode())
         except OSError as fault:
-            self._page.say(f"{file.name}: {words_of_system(fault)}")
+            self._page.say(TEXTS.about(file.name, words_of_system(fault)))
         else:
             self._page.say(TEXTS.say("desk.seats.written", name=file.name), "good")
 

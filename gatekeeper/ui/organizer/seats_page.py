@@ -408,9 +408,9 @@ class SeatsPage(Noted, QWidget):
 
 def _spell_summary(found: DraftSummary, *, is_changed: bool) -> str:
     parts = [TEXTS.say("desk.seats.total", count=found.seats)]
-    parts += [f"{name}: {TEXTS.number(count)}" for name, count in found.categories.items()]
+    parts += [TEXTS.about(name, TEXTS.number(count)) for name, count in found.categories.items()]
     parts += [
-        f"{TEXTS.say(f'desk.seats.kind.{kind.value}')}: {TEXTS.number(count)}"
+        TEXTS.about(TEXTS.say(f"desk.seats.kind.{kind.value}"), TEXTS.number(count))
         for kind, count in found.kinds.items()
         if kind is not SeatKind.ORDINARY
     ]

@@ -79,7 +79,7 @@ class SheetPage(CentredPage):
         try:
             write_whole(file, self.write())
         except OSError as fault:
-            self.say(f"{file.name}: {words_of_system(fault)}", "bad")
+            self.say(TEXTS.about(file.name, words_of_system(fault)), "bad")
             return
         self.say(TEXTS.say("safe.sheet.saved", name=file.name), "good")
 

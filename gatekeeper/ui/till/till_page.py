@@ -286,6 +286,8 @@ class TillPage(QWidget):
         set_role(self._amount, "code")
         self._set_edge(_EDGE)
         self._status.setVisible(bool(self._status.text()))
+        if self._title.isHidden() and self._title.text():
+            self._unfold_title()
         self._title.setVisible(bool(self._title.text()))
         self.seats.allow_legend(is_allowed=True)
 
@@ -295,8 +297,9 @@ class TillPage(QWidget):
             lambda: self.seats.allow_legend(is_allowed=False),
             self._narrow_sum,
             self._status.hide,
-            self._title.hide,
+            self._fold_title,
             lambda: self._set_edge(_EDGE_LEAST),
+            self._unfold_title,
         ]
         if self._is_beside:
             steps.insert(1, self._right.hide)
@@ -310,6 +313,17 @@ class TillPage(QWidget):
         """Write the sum beside its name, and no larger than a title."""
         self._sums.setDirection(QBoxLayout.Direction.LeftToRight)
         set_role(self._amount, "title")
+
+    def _fold_title(self) -> None:
+        """Say in the place of the sum's name what has no room at the top."""
+        self._title.hide()
+        if self._label.text():
+            self._label.setText(self._title.text())
+
+    def _unfold_title(self) -> None:
+        """Leave it out where even that takes too much room."""
+        if self._screen is not None:
+            self._label.setText(self._screen.label)
 
     @property
     def _body_least(self) -> int:

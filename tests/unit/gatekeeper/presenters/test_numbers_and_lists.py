@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from gatekeeper.organizer.guest_lists import WrongLine
 from gatekeeper.presenters.conflict_words import EXCESS, spell_detail
 from gatekeeper.presenters.event_cancelling_words import spell_preview
 from gatekeeper.presenters.guest_list_words import WRONG, spell_wrong
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts, read_catalogue
 from shared.journal.entry import FALSE_PEER
 from shared.kernel.currencies import DIGITS, write_plain
 from shared.kernel.money import Money
@@ -108,3 +109,13 @@ def test_what_is_counted_is_spelt_as_the_language_does_and_what_is_named_is_not(
         tickets=(counted,), inside_persons=1_234, orders=5_678, by_currency=()
     )
     assert [value for _, value in spell_preview(preview)] == ["12.345", "1.234", "5.678"]
+
+
+def test_no_line_of_french_begins_with_a_colon() -> None:
+    """Its signs stand apart from their words, and stay with them where a line is broken."""
+    apart = re.compile(r" [:;?!»]|« ")
+    for message in read_catalogue("fr").values():
+        for text in [message] if isinstance(message, str) else message.values():
+            assert not apart.search(text), text
+    said = {language: Texts(language).about("Stalls", "A 6") for language in ("fr", "de")}
+    assert said == {"fr": "Stalls\N{NO-BREAK SPACE}: A 6", "de": "Stalls: A 6"}
