@@ -157,6 +157,17 @@ class AttendedGate(GateSession):
         """
         return [self._told_again(one) for one in super().recent(count)]
 
+    def undoable(self, count: int) -> list[ScanAnswer]:
+        """Return which of the latest answers are to claims under which somebody has passed.
+
+        Those that were taken back are not among them.
+
+        Raises:
+            StoreFault: if journal or uses cannot be read.
+        """
+        found = ((one, self.store.uses.find(one.claim_id)) for one in self.recent(count))
+        return [one for one, use in found if use is not None and not use.annulled]
+
     def _told_again(self, answer: ScanAnswer) -> ScanAnswer:
         """Name what an entry does not keep: the code's end, and the ticket's type."""
         if answer.ticket_id is None:

@@ -51,7 +51,7 @@ class UndoFlow:
 
     def begin(self) -> None:
         """Offer the latest admissions."""
-        self._engine.ask(lambda session: session.recent(UNDO_AMONG), self._ask_which)
+        self._engine.ask(lambda session: session.undoable(UNDO_AMONG), self._ask_which)
 
     def _ask_which(self, answers: Sequence[ScanAnswer]) -> None:
         options = undo_options(answers, self._scans.zone, TEXTS)

@@ -147,8 +147,6 @@ PLAYED = Played(
     forged=(12, 12),
     wrong=0,
 )
-
-
 RECORDING = Recording(
     tuple(
         RecordedScan(
@@ -416,6 +414,8 @@ class FakeGateSession(AttendedGate):
     def recent(self, count: int) -> list[ScanAnswer]:
         """Return the last answers."""
         return self.past[:count]
+
+    undoable = recent  # none was taken back
 
     async def sync_once(self, report: Report = no_report) -> SyncOutcome:
         """Report the prepared steps."""

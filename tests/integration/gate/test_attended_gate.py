@@ -243,7 +243,9 @@ async def test_an_override_and_its_undo_name_the_supervisor(
     denied = await scan(gate, digits, count=1)
     answer = gate.supervision.override(Override(request.after(denied), "organizer", JO.person))
     assert answer.reason == "override"
+    assert answer.claim_id in {one.claim_id for one in gate.undoable(9)}
     gate.supervision.do(Undo(answer.claim_id, "wrong_person", JO.person))
+    assert [one.count for one in gate.undoable(9)] == [5], "it is not offered again"
     override, undo = entries(gate)[-2:]
     assert isinstance(override, ScanBody)
     assert (override.person, override.why) == (JO.person, "organizer")
