@@ -37,6 +37,19 @@ from shared.manifest.event_config import GateConfig
 WHY = "paper"
 
 
+class PaperDoubt(BadInput):
+    """The rules speak against a line; the person who keys it in has to be sure.
+
+    Attributes:
+        reason: What they say.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        message = f"it would not be let in: {reason}; be sure, or leave it"
+        super().__init__(message, kind=TroubleKind.PAPER_DOUBTFUL)
+        self.reason = reason
+
+
 class OnPaper(msgspec.Struct, frozen=True):
     """What a code on a list means.
 
@@ -94,8 +107,7 @@ class KeyingIn:
         """
         event, gate, case, attempt = self._find(request)
         if not case.decision.admit and not request.is_sure:
-            message = f"it would not be let in: {case.decision.reason}; be sure, or leave it"
-            raise BadInput(message, kind=TroubleKind.PAPER_DOUBTFUL)
+            raise PaperDoubt(case.decision.reason)
         body = self._body(event, gate, case, attempt, request)
         stamp, store = self._recorder.stamp(), self._store
         with self._recorder.transaction("paper", stamp):

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from gatekeeper.gate.keying_in_paper_list import PaperDoubt
 from gatekeeper.gate.requests import Deed, KeyIn
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.limits_and_times import PAPER_BACK, PAPER_STEP
@@ -21,10 +22,9 @@ from gatekeeper.ui.loop_thread import OnFailed
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS, Texts
 from gatekeeper.wording.times import spell_time
-from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.admission.reasons import Reason
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant
-from shared.kernel.trouble import TroubleKind
 
 PAPER: Final = "paper"
 _NOW: Final = "now"
@@ -36,8 +36,8 @@ _LEAVE: Final = "leave"
 Ask = Callable[[str, str, Sequence[Option], Callable[[str], None], str], None]
 MakeDeed = Callable[[str], Deed]
 """Makes a deed for the supervisor's id."""
-Doubt = Callable[[], None] | None
-"""Called where nobody would be let in on the ticket, and a person has to be sure."""
+Doubt = Callable[[Reason], None] | None
+"""Called where nobody would be let in on the ticket, with why: a person has to be sure."""
 
 
 class Do(Protocol):
@@ -130,9 +130,12 @@ class PaperFlow:
         def make(person: str) -> Deed:
             return msgspec.structs.replace(passage(person), is_sure=is_sure)
 
-        self._do(make, lambda _seq: self._on_done(), lambda: self._ask_whether_sure(line, passage))
+        doubt = partial(self._ask_whether_sure, line, passage)
+        self._do(make, lambda _seq: self._on_done(), doubt)
 
-    def _ask_whether_sure(self, line: ListedLine, passage: Callable[[str], KeyIn]) -> None:
+    def _ask_whether_sure(
+        self, line: ListedLine, passage: Callable[[str], KeyIn], reason: Reason
+    ) -> None:
         """Say that nobody would be let in on it by now; what was, is on record all the same."""
 
         def choose(key: str) -> None:
@@ -145,7 +148,8 @@ class PaperFlow:
             Option(_LEAVE, TEXTS.say("paper.leave_out"), icon="no"),
             Option(_SURE, TEXTS.say("paper.is_sure"), icon="yes"),
         ]
-        self._put(line.title, TEXTS.say("trouble.paper_doubtful"), options, choose, "bad")
+        said = TEXTS.beside(TEXTS.say(f"word.{reason}"), TEXTS.say("trouble.paper_doubtful"))
+        self._put(line.title, said, options, choose, "bad")
 
     def _spell(self, at: Instant) -> str:
         return spell_time(at, self._scans.now(), self._scans.zone, TEXTS)
@@ -168,12 +172,8 @@ def or_doubt(doubt: Doubt, tell: OnFailed) -> OnFailed:
     """Tell of each fault but the doubt about a ticket, where somebody asks about that."""
 
     def told(fault: BaseException) -> None:
-        is_doubt = (
-            isinstance(fault, GatekeeperError)
-            and trouble_of(fault).kind is TroubleKind.PAPER_DOUBTFUL
-        )
-        if doubt is not None and is_doubt:
-            doubt()
+        if doubt is not None and isinstance(fault, PaperDoubt):
+            doubt(fault.reason)
         else:
             tell(fault)
 

@@ -10,11 +10,13 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import UsedBefore
+from gatekeeper.gate.keying_in_paper_list import PaperDoubt
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.keyboard_letters import PAGES
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.windows.holder_search_page import SearchPage
+from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import MINUTE
@@ -169,11 +171,13 @@ def test_who_came_in_by_paper_on_a_ticket_that_is_void_now_is_keyed_in_by_who_is
     page = search(kiosk, session, qtbot, "Ben Müller")
     press(kiosk, "paper")
     press(kiosk, frame.choice.grid.keys[0])
-    fault = BadInput("it would not be let in", kind=TroubleKind.PAPER_DOUBTFUL)
-    session.deed_fault = fault
+    session.deed_fault = PaperDoubt(Reason.CANCELLED)
     press(kiosk, "now")
     qtbot.waitUntil(lambda: "sure" in frame.choice.grid.keys)
     assert "nobody would be let in" in frame.choice._hint.text()
+    assert "Cancelled" in frame.choice._hint.text(), (
+        "a line keyed in twice is told from a void one"
+    )
     assert frame.choice.grid.button("leave").hasFocus()
     before = len(session.deeds)
     press(kiosk, answer)
