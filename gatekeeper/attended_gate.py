@@ -22,6 +22,7 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
+from gatekeeper.limits_and_times import DISK_LOW_BYTES
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import ENTRIES_READ, Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
@@ -117,13 +118,14 @@ class AttendedGate(GateSession):
             self.supervision.do(NoteBody("duty_ended", "", steward.id))
 
     def status(self) -> LaneStatus:
-        """Say in what condition the gate is, and who is on duty.
+        """Say in what condition gate and disk are, and who is on duty.
 
         Raises:
             StoreFault: if the store cannot be read.
         """
-        steward = self._stewards.steward
-        status, event = super().status(), self.supervision.event()
+        steward, free = self._stewards.steward, self._free_bytes()
+        is_low = free is not None and free < DISK_LOW_BYTES
+        status, event = replace(super().status(), is_disk_low=is_low), self.supervision.event()
         if steward is None:
             return status
         may_search = event is not None and event.config.stewards_may_search

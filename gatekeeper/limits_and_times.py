@@ -229,6 +229,9 @@ KNOWLEDGE_AGE_MAX: Final[Duration] = 15 * MINUTE
 """What a gate knows of the event must not be older when doors open."""
 FREE_BYTES_MIN: Final = 500_000_000
 """Of the disk: an evening's journal and a new manifest, many times over."""
+DISK_LOW_BYTES: Final = 100_000_000
+"""Left of the disk: some hours of scans. From then on a gate's screen asks for more, before it has
+to stop with holders before it."""
 CLOCK_ERROR_MAX: Final[Duration] = 2 * SECOND
 """Between a gate's clock and the server's."""
 BATTERY_MIN: Final = 20

@@ -192,6 +192,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         has_foreign_codes: Whether tickets were imported with codes of another box office.
         doors: That the doors of the gate's date are closed now; None while they are open, and
             in profiles that are there to try things.
+        is_disk_low: Whether the disk has little room left for what is still to come.
     """
 
     device_id: DeviceId
@@ -225,6 +226,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     searcher: str = ""
     has_foreign_codes: bool = False
     doors: DoorsNotice | None = None
+    is_disk_low: bool = False
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

@@ -86,6 +86,8 @@ def bottom_facts(
         facts.append(Fact(texts.say("bar.clock_unchecked"), icon="refer", is_bold=True))
     elif offset is not None and abs(offset) >= CLOCK_SAID_FROM:
         facts.append(Fact(_clock(offset, texts), icon="refer", is_bold=True))
+    if status.is_disk_low:
+        facts.append(Fact(texts.say("bar.disk_low"), icon="refer", is_bold=True))
     problem = own_trouble(status, texts)
     if problem:
         facts.append(Fact(problem, icon="refer", is_bold=True))

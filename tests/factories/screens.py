@@ -333,7 +333,7 @@ class Screens:
         self._show_status(TROUBLED)
         yield "idle_trouble"
         dark = camera_trouble(CameraState.GONE, TEXTS)
-        self._show_status(msgspec.structs.replace(OPEN_STATUS, problem=dark))
+        self._show_status(msgspec.structs.replace(OPEN_STATUS, problem=dark, is_disk_low=True))
         yield "idle_camera_gone"
         self._show_status(OPEN_STATUS)
         page.show_hint(TEXTS.say("verdict.same_ticket"))

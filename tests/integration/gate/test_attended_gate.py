@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer, StrangeBadge
 from gatekeeper.gate.doors_notice import DoorsNotice
 from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, Turn, Undo
-from gatekeeper.limits_and_times import PIN_PAUSE, PIN_TRIES_MAX
+from gatekeeper.limits_and_times import DISK_LOW_BYTES, PIN_PAUSE, PIN_TRIES_MAX
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.supervisor.device_settings import DeviceSettings
@@ -291,13 +292,18 @@ async def test_a_settled_conflict_is_off_the_list_and_in_the_journal(gate: Atten
         gate.supervision.do(Settle(ConflictId("cf_1"), "fraud", JO.person))
 
 
-async def test_the_machine_says_how_it_is(gate: AttendedGate) -> None:
+async def test_the_machine_says_how_it_is(
+    gate: AttendedGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Tickets, entries, room on the disk, clock, and who can unlock."""
+    assert not gate.status().is_disk_low
     facts = gate.device_facts()
     assert facts.supervisors == 1
     assert facts.free_bytes is not None
     assert facts.entries == len(entries(gate))
     assert facts.clock_offset is not None
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=DISK_LOW_BYTES - 1))
+    assert gate.status().is_disk_low
 
 
 async def test_settings_survive_a_restart_and_a_damaged_file(device: PairedGate) -> None:

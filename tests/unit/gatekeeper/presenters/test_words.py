@@ -224,6 +224,14 @@ def test_the_bars_name_what_is_unusual() -> None:
     assert "clock off by 4 s" in bottom
 
 
+def test_a_disk_with_little_room_is_said_before_the_gate_has_to_stop() -> None:
+    """Whoever stands there can still make some while nobody waits."""
+    full = msgspec.structs.replace(OPEN_STATUS, is_disk_low=True)
+    for status, count in ((full, 1), (OPEN_STATUS, 0)):
+        facts = bottom_facts(status, is_audible=True, look=DARK.page, texts=TEXTS)
+        assert sum("almost full" in fact.text for fact in facts) == count
+
+
 @pytest.mark.parametrize("mode", ["offline", "lan"])
 def test_a_clock_that_nothing_proves_is_for_a_person_to_read(mode: str) -> None:
     """Neighbours prove nothing, and what was learnt before the machine's start is old."""
