@@ -479,7 +479,7 @@ class SupervisorFlow(QObject):
 
     def _ask_gate(self, gates: list[Any]) -> None:
         now = None if self._status is None else self._status.gate_id
-        hint = "" if gates else TEXTS.say("gate.none")
+        hint = TEXTS.say("gate.others" if gates else "gate.none")
         self._ask("gate.title", hint, gate_options(gates, now, TEXTS), self._change_gate)
 
     def _change_gate(self, gate_id: str) -> None:

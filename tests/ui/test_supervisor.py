@@ -202,6 +202,9 @@ def test_the_device_moves_to_another_gate(
     unlock(kiosk, qtbot)
     press(kiosk, "gate")
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
+    hint = frame(kiosk).choice.findChild(QLabel, "choiceHint")
+    assert isinstance(hint, QLabel)
+    assert "ask the organizer" in hint.text(), "a gate of another zone is not among them"
     press(kiosk, "gt_c")
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN and backend.opened[-1] == "gt_c")
     assert session.deeds == [("note", "gate", "gt_c", JO.person)]
