@@ -91,9 +91,10 @@ class StewardDuty:
             return DutyChange(found.id, found.name, is_on=False)
         seed = badge_seed(code, organization_id)
         self._duty = _OnDuty(found, seed, self._now() + DUTY_MAX)
-        return DutyChange(
-            found.id, found.name, is_on=True, shows_names=self._opened(event) is not None
-        )
+        shows_names = False
+        with contextlib.suppress(GatekeeperError):
+            shows_names = self._opened(event) is not None
+        return DutyChange(found.id, found.name, is_on=True, shows_names=shows_names)
 
     def end(self) -> None:
         """Let the names be sealed again."""
@@ -125,6 +126,4 @@ class StewardDuty:
         key = open_key(header.name_seals, duty.steward.id, duty.seed)
         if key is None:
             return None
-        with contextlib.suppress(GatekeeperError):
-            return HolderBook(header.holder_chunks, self._chunks.read, event.event_id, key)
-        return None
+        return HolderBook(header.holder_chunks, self._chunks.read, event.event_id, key)

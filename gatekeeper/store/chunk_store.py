@@ -16,8 +16,12 @@ _FOLDER: Final = "chunks"
 
 def chunk_refs(header: ManifestHeader) -> tuple[ChunkRef, ...]:
     """Return all pieces of a manifest."""
-    pieces = header.chunks + header.manual_chunks + header.name_chunks
-    return pieces + header.holder_chunks + header.seat_chunks
+    return header.chunks + header.manual_chunks + sealed_refs(header) + header.seat_chunks
+
+
+def sealed_refs(header: ManifestHeader) -> tuple[ChunkRef, ...]:
+    """Return the pieces that the manifest's file does not take up: they are read themselves."""
+    return header.name_chunks + header.holder_chunks
 
 
 class ChunkStore:
@@ -31,6 +35,11 @@ class ChunkStore:
     def is_used(self) -> bool:
         """Whether there is any piece."""
         return bool(self._disk.names(_FOLDER))
+
+    def lacks(self, refs: Iterable[ChunkRef]) -> bool:
+        """Tell whether any of some pieces is gone; a damaged one goes when it is read."""
+        held = set(self._disk.names(_FOLDER))
+        return any(ref.sha256.hex() not in held for ref in refs)
 
     def missing(self, refs: Iterable[ChunkRef]) -> list[ChunkRef]:
         """Return the pieces that are not here, in order, each once.

@@ -160,7 +160,8 @@ class SyncEngine:
         # What keeps a manifest away keeps neither the journal nor claims from the server.
         obstacle: GatekeeperError | None = None
         self._knowledge.drop_damaged()
-        if self._knowledge.event_id is not None and self._knowledge.event is None:
+        is_missing = self._knowledge.event_id is not None and self._knowledge.event is None
+        if is_missing or self._installer.lacks_pieces():
             obstacle = await self._try_install(report)
         wants_more, has_turned = True, False
         while wants_more:

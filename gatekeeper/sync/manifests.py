@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.blocking import RunBlocking
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.store.chunk_store import ChunkStore, chunk_refs
+from gatekeeper.store.chunk_store import ChunkStore, chunk_refs, sealed_refs
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import build_manifest_file, is_manifest_name
 from gatekeeper.store.store import Store
@@ -78,7 +78,7 @@ class ManifestInstaller:
         self._chunks = ChunkStore(store.disk)
 
     async def install_newest(self, event_id: EventId, report: Report = no_report) -> bool:
-        """Fetch and install the newest manifest, unless it is here already.
+        """Fetch and install the newest manifest, unless it is here already, or what it lacks.
 
         Returns:
             Whether a new one was installed.
@@ -95,11 +95,19 @@ class ManifestInstaller:
         header = self._verify(document, event_id)
         state = self._store.feeds.get(event_id)
         newest = (state.manifest_epoch, state.manifest_sequence)
-        if (header.epoch, header.sequence) == newest and self._is_usable(event_id, header):
+        is_here = (header.epoch, header.sequence) == newest and self._is_usable(event_id, header)
+        if is_here and not self.lacks_pieces():
             return False
         await self._fetch_chunks(event_id, header, report)
+        if is_here:
+            return False
         await self._load(event_id, document, header, report)
         return True
+
+    def lacks_pieces(self) -> bool:
+        """Tell whether the disk has lost what names are read from: by a power cut, or rot."""
+        event = self._knowledge.event
+        return event is not None and self._chunks.lacks(sealed_refs(event.header))
 
     def _is_usable(self, event_id: EventId, header: ManifestHeader) -> bool:
         event = self._knowledge.event

@@ -12,6 +12,7 @@ from gatekeeper.gate.answer import DutyChange, ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.limits_and_times import DUTY_MAX
 from gatekeeper.profile_folder import ProfileFolder
+from gatekeeper.store.chunk_store import sealed_refs
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
@@ -69,6 +70,7 @@ class Venue:
         header = msgspec.structs.replace(
             header, name_chunks=names.refs, name_seals=names.seals, holder_chunks=refs
         )
+        self.sealed = {ref.sha256 for ref in sealed_refs(header)}
         self.server.manifest = self.office.signer.sign(DocumentKind.MANIFEST, header, STARTS)
         self.server.chunks = chunks | names.chunks | pieces
 
@@ -124,6 +126,32 @@ def read_all(folder: Path) -> list[bytes]:
     found = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
     assert found
     return found
+
+
+async def test_names_that_a_power_cut_took_come_with_the_next_sync(
+    venue: Venue, tmp_path: Path
+) -> None:
+    """They are read where they lie: what is gone is fetched again, and nothing is loaded anew."""
+    gate = await venue.open()
+    lose_pieces(tmp_path, venue.sealed)
+    venue.server.is_cut = True
+    await show_badge(gate)
+    assert await holder(gate, venue.codes[0]) == ("", "")
+    venue.server.is_cut = False
+    venue.server.chunk_requests.clear()
+    await gate.sync_once(lambda _: None)
+    assert set(venue.server.chunk_requests) == venue.sealed
+    assert await holder(gate, venue.codes[1]) == ("Anna Müller", "1042")
+    await gate.close()
+
+
+def lose_pieces(folder: Path, pieces: set[bytes]) -> None:
+    """Take files away that are named so; all of them are there."""
+    names = {piece.hex() for piece in pieces}
+    found = [path for path in folder.rglob("*") if path.name in names]
+    assert len(found) == len(names) > 1
+    for path in found:
+        path.unlink()
 
 
 async def test_a_shift_ends_with_the_lock_the_program_its_time_and_the_badge(
