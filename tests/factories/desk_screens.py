@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.organizer.conflicts import Conflict, ConflictSide
@@ -62,6 +61,7 @@ from tests.factories.persons_screens import show_persons
 from tests.factories.programs_screens import show_limits, show_programs
 from tests.factories.promotions_screens import show_promotions
 from tests.factories.question_screens import show_questions
+from tests.factories.removed import remove
 from tests.factories.server_screens import STICKS, show_server
 from tests.factories.stock_screens import show_stock
 from tests.factories.till_seat_screens import show_till_seats
@@ -246,9 +246,7 @@ class DeskScreens:
 
     def close(self) -> None:
         """Close the window."""
-        self.window.close()
-        self.window.deleteLater()
-        QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
+        remove(self.window)
         QApplication.processEvents()
 
     def show_all(self) -> Iterator[str]:

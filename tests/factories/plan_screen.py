@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QCoreApplication, QEvent
-
 from gatekeeper.organizer.plan import Thing
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
@@ -14,6 +12,7 @@ from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
+from tests.factories.removed import remove
 
 
 @contextmanager
@@ -30,6 +29,4 @@ def shown_plan(thing: Thing) -> Iterator[PlanPage]:
     try:
         yield page
     finally:
-        window.close()
-        window.deleteLater()
-        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
+        remove(window)

@@ -7,7 +7,6 @@ from datetime import UTC
 from typing import Final, NamedTuple
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
@@ -55,6 +54,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 from shared.manifest.questions import DoorQuestion
 from tests.factories.panels import REFERENCE_INCHES, PanelWindow
+from tests.factories.removed import remove
 from tests.factories.staff_screens import ALONE, EVACUATED, PAUSED_ENTRY, StaffScreens
 from tests.fakes.gate_session import (
     FAKE_NOW,
@@ -184,11 +184,7 @@ class Screens:
 
     def close(self) -> None:
         """Close the window."""
-        self.window.close()
-        self.window.deleteLater()
-        # Outside of an event loop nothing else deletes it, and what lives on is styled again and
-        # again with those that come after it.
-        QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
+        remove(self.window)
         QApplication.processEvents()
 
     def show_verdict(self, shot: Shot) -> VerdictContent:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
@@ -48,6 +47,7 @@ from shared.sales.tenders import Tender
 from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatKind, SeatOffer, suits
 from tests.factories.panels import REFERENCE_INCHES
+from tests.factories.removed import remove
 from tests.factories.seats import make_seat_map
 
 NAMES: Final = (
@@ -276,9 +276,7 @@ class TillScreens:
 
     def close(self) -> None:
         """Close the window."""
-        self.window.close()
-        self.window.deleteLater()
-        QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
+        remove(self.window)
         QApplication.processEvents()
 
     def show_all(self) -> Iterator[str]:

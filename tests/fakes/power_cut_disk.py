@@ -12,6 +12,24 @@ SECTOR: Final = 512
 _NUMBERS: Final = itertools.count()
 
 
+class PowerCut(BaseException):
+    """The program stops here, whatever it was doing."""
+
+
+class Switch:
+    """A crash point that cuts the power at one occurrence of one name."""
+
+    def __init__(self, name: str, occurrence: int) -> None:
+        self.name, self.left = name, occurrence
+        self.is_armed = False
+
+    def __call__(self, name: str) -> None:
+        if self.is_armed and name == self.name:
+            self.left -= 1
+            if self.left == 0:
+                raise PowerCut
+
+
 class _Content:
     """One file: what is durable, and what was written since the last sync."""
 

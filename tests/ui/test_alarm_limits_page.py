@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.alarms import AlarmLimits, AlarmMail, AlarmPage
@@ -14,6 +13,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from tests.factories.programs_screens import LIMITS_READ, PAST
+from tests.factories.removed import removed_after
 
 pytestmark = pytest.mark.ui
 
@@ -23,11 +23,8 @@ def page() -> Iterator[AlarmLimitsPage]:
     """The page by itself."""
     speak_language(make_application(), "en")
     page = AlarmLimitsPage()
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 def test_what_is_typed_stays_until_it_is_saved_or_undone(page: AlarmLimitsPage) -> None:

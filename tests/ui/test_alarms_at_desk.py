@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 
 from gatekeeper.organizer.alarms import DeskAlarm
 from gatekeeper.organizer.desk import Desk
@@ -20,6 +19,7 @@ from gatekeeper.ui.organizer.desk_window import Workspace
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
+from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
@@ -49,12 +49,8 @@ def work() -> Iterator[Workspace]:
     dress_desk(work, LIGHT)
     work.show_role("manager")
     work.show()
-    try:
+    with removed_after(work):
         yield work
-    finally:
-        work.close()
-        work.deleteLater()
-        QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
 
 
 def test_an_alarm_is_over_every_room_until_it_ends(work: Workspace) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
@@ -16,6 +16,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
 from tests.factories.programs_screens import KEYS, NOW, key
+from tests.factories.removed import removed_after
 
 pytestmark = pytest.mark.ui
 
@@ -27,12 +28,8 @@ def page() -> Iterator[ApiKeysPage]:
     page = ApiKeysPage()
     page.show()
     page.show_overview(KEYS, NOW)
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 def click(page: ApiKeysPage, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QFontMetrics
 from PySide6.QtTest import QTest
 
@@ -17,6 +17,7 @@ from gatekeeper.ui.organizer.desk_menu import PAGES, PARTS, DeskMenu
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import LANGUAGE_NAMES
+from tests.factories.removed import remove
 from tests.ui.fitting import DESK_LEAST, settle
 
 pytestmark = pytest.mark.ui
@@ -36,9 +37,7 @@ def work() -> Iterator[Workspace]:
     work.activateWindow()
     settle()
     yield work
-    work.close()
-    work.deleteLater()
-    QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
+    remove(work)
 
 
 def press(menu: DeskMenu, key: Qt.Key, *, control: bool = False) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
@@ -18,6 +17,7 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
 from tests.factories.move_screens import GATE, NOW, SECOND, place_of
+from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import TILL
 
@@ -32,12 +32,8 @@ def page() -> Iterator[DevicesPage]:
     page = DevicesPage()
     page.show()
     page.show_devices([GATE, TILL, SECOND], NOW)
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture

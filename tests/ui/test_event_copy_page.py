@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
-from PySide6.QtCore import QCoreApplication, QDate, QEvent, Qt
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
@@ -20,6 +20,7 @@ from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.copy_screens import NOW, RIGHT_TO_LEFT, SEEN, SOURCE, TODAY
+from tests.factories.removed import remove
 from tests.ui.fitting import settle
 
 pytestmark = pytest.mark.ui
@@ -38,9 +39,7 @@ def page() -> Iterator[EventCopyPage]:
     page.show_source(SOURCE, TODAY)
     settle()
     yield page
-    page.close()
-    page.deleteLater()
-    QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+    remove(page)
 
 
 def asked_of(page: EventCopyPage) -> tuple[list[CopyWanted], list[CopyWanted]]:

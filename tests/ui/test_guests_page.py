@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +15,7 @@ from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from tests.factories.guest_list_screens import BROKEN, LIST, show_list
+from tests.factories.removed import remove
 from tests.factories.strength import sized
 from tests.ui.fitting import settle
 
@@ -96,7 +97,5 @@ def test_wrong_lines_and_what_to_do_about_them_are_seen_without_scrolling(langua
         assert top >= 0
         assert top + part.height() <= work.body.viewport().height(), name
     assert work.guests.wrong.viewport().height() >= 3 * work.guests.wrong.fontMetrics().height()
-    work.close()
-    work.deleteLater()
-    QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
+    remove(work)
     speak_language(make_application(), "en")

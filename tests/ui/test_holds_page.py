@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QTableWidget
 
 from gatekeeper.organizer.holds import KeptBack
@@ -18,6 +17,7 @@ from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from tests.factories.desk_screens import PLAN, SITE
 from tests.factories.held_thread import HeldThread
 from tests.factories.holds_screens import KEPT, LONG, TYPES, hold
+from tests.factories.removed import remove
 from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
@@ -36,9 +36,7 @@ def page() -> Iterator[HoldsPage]:
         yield page
     finally:
         VENUE_CLOCK.turn_to("UTC")
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+        remove(page)
 
 
 def press(page: HoldsPage, name: str) -> None:

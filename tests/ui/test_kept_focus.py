@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -19,6 +19,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
 from tests.factories.desk_screens import NOW, ORDER, TICKETS
+from tests.factories.removed import remove
 from tests.ui.fitting import DESK_LEAST, settle
 
 pytestmark = pytest.mark.ui
@@ -51,9 +52,7 @@ def work() -> Iterator[Workspace]:
     work.activateWindow()
     settle()
     yield work
-    work.close()
-    work.deleteLater()
-    QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
+    remove(work)
 
 
 def at() -> str:

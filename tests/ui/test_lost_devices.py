@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.desk import Device
@@ -16,6 +15,7 @@ from gatekeeper.presenters.lost_device_words import spell_loss
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.devices_page import DevicesPage
+from tests.factories.removed import removed_after
 
 pytestmark = pytest.mark.ui
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
@@ -37,12 +37,8 @@ def page() -> Iterator[DevicesPage]:
     page = DevicesPage()
     page.show()
     page.show_devices([NORTH, TILL], NOW)
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 def press(page: DevicesPage, name: str) -> None:

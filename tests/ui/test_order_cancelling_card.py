@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.limits_and_times import ORDER_TICKETS_NAMED
@@ -21,6 +20,7 @@ from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.wording.codes import hold_codes
 from tests.factories.desk_screens import ENDING, ORDER, SITE, TICKETS
 from tests.factories.held_thread import HeldThread
+from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 
 if TYPE_CHECKING:
@@ -36,12 +36,8 @@ def page() -> Iterator[OrdersPage]:
     page = OrdersPage()
     page.show()
     page.show_opened(OpenedOrder(ORDER, TICKETS))
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 def button(page: OrdersPage, name: str) -> QPushButton:

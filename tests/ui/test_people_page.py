@@ -12,7 +12,6 @@ import numpy as np
 import pypdfium2 as pdfium
 import pytest
 import zxingcpp
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.new_staff import MadePerson
@@ -24,6 +23,7 @@ from gatekeeper.ui.organizer.badges_card import name_file
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
+from tests.factories.removed import removed_after
 
 pytestmark = pytest.mark.ui
 
@@ -35,12 +35,8 @@ def page() -> Iterator[PeoplePage]:
     page = PeoplePage()
     page.show_people(STAFF, "EUR")
     page.show()
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 def button(page: PeoplePage, name: str) -> QPushButton:

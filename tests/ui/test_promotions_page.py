@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QPushButton
 
 from gatekeeper.organizer.promotions import Discounts
@@ -17,6 +17,7 @@ from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from tests.factories.desk_screens import PLAN
 from tests.factories.promotions_screens import PROMOTIONS
+from tests.factories.removed import removed_after
 
 pytestmark = pytest.mark.ui
 
@@ -28,12 +29,8 @@ def page() -> Iterator[PromotionsPage]:
     page = PromotionsPage()
     page.show()
     page.show_discounts(Discounts(PLAN, PROMOTIONS))
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 def press(page: PromotionsPage, name: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,6 +24,7 @@ from gatekeeper.ui.organizer.field_editors import FieldEditor, MomentEdit
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
 from tests.factories.desk_screens import EVENT, PLAN, REFUNDS
+from tests.factories.removed import removed_after
 
 pytestmark = pytest.mark.ui
 PATH = "pricing.refunds"
@@ -39,12 +39,8 @@ def shown() -> Iterator[PlanPage]:
     dress_desk(page, LIGHT)
     page.resize(1100, 900)
     page.show()
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage
 from shared.kernel.id_types import OrganizationId
 from tests.factories.held_thread import HeldThread
 from tests.factories.mailed_screens import NOW, OVERVIEW, RUNS, schedule
+from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
@@ -35,12 +36,8 @@ def page() -> Iterator[SchedulesPage]:
     speak_language(make_application(), "en")
     page = SchedulesPage()
     page.show()
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 def press(page: SchedulesPage, name: str) -> None:

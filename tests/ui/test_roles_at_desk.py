@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light
@@ -18,6 +17,7 @@ from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.role_view import ACTS
 from shared.kernel.instant import SECOND, Instant, datetime_from_instant
 from tests.factories.desk_screens import PLAN
+from tests.factories.removed import removed_after
 
 pytestmark = pytest.mark.ui
 NOW = datetime_from_instant(Instant(1_800_000_000 * SECOND))
@@ -32,12 +32,8 @@ def work(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     dress_desk(work, LIGHT)
     work.show_role(request.param)
     work.show()
-    try:
+    with removed_after(work):
         yield work
-    finally:
-        work.close()
-        work.deleteLater()
-        QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
 
 
 def test_every_act_that_is_withheld_is_there_for_who_may(work: Workspace) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QPushButton, QWidget
 
@@ -22,6 +22,7 @@ from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.kernel.id_types import SeatId, VenueId
 from shared.seating.seat_map import PITCH, SeatKind
 from tests.factories.desk_screens import SEATED, thing
+from tests.factories.removed import removed_after
 from tests.factories.seats import make_seat_map
 
 pytestmark = pytest.mark.ui
@@ -35,12 +36,8 @@ def opened() -> Iterator[SeatsPage]:
     page.resize(1180, 760)
     page.show_venues([Venue(VenueId("ve_1"), "Hall")])
     page.show()
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.new_staff import CASHIER, SUPERVISOR, MadePerson
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import Workspace
+from tests.factories.removed import remove
 
 pytestmark = pytest.mark.ui
 KIM = MadePerson("Kim", "GKB1" + "1" * 60, role=CASHIER, id="ca_1")
@@ -26,9 +26,7 @@ def desk() -> Iterator[Workspace]:
     desk.resize(1180, 760)
     desk.show()
     yield desk
-    desk.close()
-    desk.deleteLater()
-    QCoreApplication.sendPostedEvents(desk, QEvent.Type.DeferredDelete.value)
+    remove(desk)
 
 
 def press(desk: Workspace, name: str) -> None:

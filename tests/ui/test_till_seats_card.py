@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.server_api import EventSite, Refused
@@ -17,6 +16,7 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.till_seats_flow import TillSeatsFlow
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
+from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, TILL
 from tests.factories.till_seat_screens import make_rows, make_seats
@@ -34,12 +34,8 @@ def page() -> Iterator[DevicesPage]:
     page = DevicesPage()
     page.show()
     page.show_devices([GATE, TILL], NOW)
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture

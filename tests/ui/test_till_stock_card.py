@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
@@ -21,6 +21,7 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.till_stock_flow import StockFlow
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
+from tests.factories.removed import remove
 from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, STOCK, TILL, show_stock
 
@@ -43,9 +44,7 @@ def page() -> Iterator[DevicesPage]:
     try:
         yield page
     finally:
-        window.close()
-        window.deleteLater()
-        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
+        remove(window)
 
 
 def button(page: DevicesPage, name: str) -> QPushButton:

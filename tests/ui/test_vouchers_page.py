@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
@@ -24,6 +23,7 @@ from gatekeeper.ui.organizer.vouchers_page import VouchersPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN, SITE
 from tests.factories.promotions_screens import MADE, NOW, VOUCHERS, voucher
+from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 from tests.ui.fitting import settle
 
@@ -63,12 +63,8 @@ def page() -> Iterator[VouchersPage]:
     page = VouchersPage()
     page.now = lambda: NOW
     page.show()
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 def press(page: VouchersPage, name: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
@@ -14,6 +13,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
 from tests.factories.programs_screens import LOG, PROGRAMS, SENT, message, program
+from tests.factories.removed import removed_after
 
 pytestmark = pytest.mark.ui
 
@@ -24,12 +24,8 @@ def page() -> Iterator[WebhooksPage]:
     speak_language(make_application(), "en")
     page = WebhooksPage()
     page.show()
-    try:
+    with removed_after(page):
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
 
 
 def button(page: WebhooksPage, name: str) -> QPushButton:

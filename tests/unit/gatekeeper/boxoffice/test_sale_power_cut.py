@@ -23,7 +23,7 @@ from tests.factories.till_house import (
     sales_of,
 )
 from tests.fakes.card_terminal import CardTerminal
-from tests.fakes.power_cut_disk import PowerCutDisk
+from tests.fakes.power_cut_disk import PowerCut, PowerCutDisk, Switch
 
 GRANTED = 40
 POINTS = (
@@ -39,24 +39,6 @@ POINTS = (
 RUNS_PER_POINT = sized(6, 25)
 
 
-class PowerCutError(BaseException):
-    """The program stops here, whatever it was doing."""
-
-
-class Switch:
-    """A crash point that cuts the power at one occurrence of one name."""
-
-    def __init__(self, name: str, occurrence: int) -> None:
-        self.name, self.left = name, occurrence
-        self.is_armed = False
-
-    def __call__(self, name: str) -> None:
-        if self.is_armed and name == self.name:
-            self.left -= 1
-            if self.left == 0:
-                raise PowerCutError
-
-
 async def sell_until_cut(till: GateSession, chance: random.Random, sold: list[str]) -> None:
     """Sell what comes until the power is gone."""
     while True:
@@ -70,7 +52,7 @@ async def sell_until_cut(till: GateSession, chance: random.Random, sold: list[st
         elif answer.open_sale is not None:
             await resolve(till, answer.open_sale.sale_id, chance)
         elif answer.reason is SaleReason.GRANT_USED_UP:
-            raise PowerCutError
+            raise PowerCut
 
 
 async def resolve(till: GateSession, sale_id: str, chance: random.Random) -> None:
@@ -105,7 +87,7 @@ async def test_sale_is_whole_or_none_or_open_wherever_the_power_goes(
         till = await house.open(switch, disk=disk)
         switch.is_armed = True
         sold: list[str] = []
-        with pytest.raises(PowerCutError):
+        with pytest.raises(PowerCut):
             await sell_until_cut(till, chance, sold)
         again = await house.open(disk=disk.cut(seed))
         house.terminal.behaviour.clear()

@@ -18,7 +18,7 @@ from shared.kernel.instant import HOUR, Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import TicketOffice
-from tests.fakes.power_cut_disk import PowerCutDisk
+from tests.fakes.power_cut_disk import PowerCut, PowerCutDisk, Switch
 
 POINTS = [
     "scan.before_commit",
@@ -26,24 +26,6 @@ POINTS = [
     "claim_intent.before_commit",
     "claim_intent.committed",
 ]
-
-
-class PowerCut(BaseException):
-    """The program stops here, whatever it was doing."""
-
-
-class Switch:
-    """A crash point that cuts the power at one occurrence of one name."""
-
-    def __init__(self, name: str, occurrence: int) -> None:
-        self.name, self.left = name, occurrence
-        self.is_armed = False
-
-    def __call__(self, name: str) -> None:
-        if self.is_armed and name == self.name:
-            self.left -= 1
-            if self.left == 0:
-                raise PowerCut
 
 
 async def grant_then_lose(request: ClaimRequest, budget: Duration) -> ClaimAnswer:

@@ -15,13 +15,10 @@ from shared.wire.device_feed import Recall
 from tests.factories.gate_event import TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
+from tests.fakes.power_cut_disk import PowerCut
 from tests.fakes.sync_server import FakeSyncServer
 
 DEVICE = DeviceId("dv_north")
-
-
-class PowerCut(BaseException):
-    """The program stops here."""
 
 
 def cut_at(wanted: str) -> CrashPoint:
