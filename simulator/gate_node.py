@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -14,7 +15,7 @@ from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.id_types import GateId
+from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import Duration
 from simulator.disk import SimDisk
 from simulator.entropy import SimEntropy
@@ -224,3 +225,19 @@ class GateNode:
             return task(session)
 
         return await self.work(run)
+
+    async def turn_to(self, event_id: EventId, gate_id: GateId) -> None:
+        """Let its people turn it to another event, as soon as it is up."""
+
+        def turn(session: GateSession) -> None:
+            session.serve(event_id)
+            session.place.choose(gate_id)
+            session.settle_gate()
+            session.engine.poke()
+
+        while True:
+            if self.is_up:
+                is_done, _ = await self.call(turn)
+                if is_done:
+                    return
+            await asyncio.sleep(1)

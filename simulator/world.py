@@ -17,7 +17,7 @@ from gatekeeper.lan_link import LanOptions
 from gatekeeper.limits_and_times import ADDRESS_TOLD_EVERY
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import DeviceChannel
-from server.db.unit import Context
+from server.db.unit import Context, Unit
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.vault import Vault, open_vault
 from server.publishing.service import Publisher
@@ -284,6 +284,17 @@ class World:
         return await enrol(
             self.stage.network, process, self.server, self.venue.organization_id, newcomer
         )
+
+    async def at_server(self, work: Callable[[Unit], Awaitable[None]]) -> None:
+        """Do something at the server as one of its own steps, if it is up."""
+        if self.server.is_up:
+            context = self.server.context
+
+            async def write() -> None:
+                async with context.write(self.venue.organization_id) as unit:
+                    await work(unit)
+
+            await self.stage.loop.outcome(self.server.process, write())
 
     # -- what people do ------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ hears of it: so what goes out after it is known, whatever the product makes of i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -192,7 +192,7 @@ class Banks:
             )
             after_commit(unit.session, lambda: found.append(one))
 
-        await self._at_server(do)
+        await self._world.at_server(do)
         for one in found:
             one.ended = self._world.stage.now()
             self.disputes.append(one)
@@ -211,7 +211,7 @@ class Banks:
         tries = 0
         while not heard:
             tries += 1
-            await self._at_server(do)
+            await self._world.at_server(do)
             await asyncio.sleep(1)
         one.is_lost = ending is FactKind.DISPUTE_LOST
         if ending is FactKind.DISPUTE_WON:
@@ -227,19 +227,6 @@ class Banks:
         await note_fact(unit, changes, event_id, order_id, payment_id, fact, actor="bank")
         query = select(Payout).where(Payout.payment_id == payment_id, Payout.state != "failed")
         return {row.id: row.amount_minor for row in await unit.all(query)}
-
-    async def _at_server(self, do: Callable[[Unit], Awaitable[None]]) -> None:
-        """Do something at the server as one of its own steps, if it is up."""
-        world = self._world
-        if not world.server.is_up:
-            return
-        context = world.server.context
-
-        async def write() -> None:
-            async with context.write(world.venue.organization_id) as unit:
-                await do(unit)
-
-        await world.stage.loop.outcome(world.server.process, write())
 
 
 # -- judging -------------------------------------------------------------------------------------

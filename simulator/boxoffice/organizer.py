@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
@@ -169,19 +168,6 @@ class Organizer:
         if self._is_over:
             raise Over
 
-    async def _at_server(self, work: Callable[[Unit], Awaitable[None]]) -> None:
-        """Do something at the server as one of its own steps, if it is up."""
-        world = self._world
-        if not world.server.is_up:
-            return
-        context = world.server.context
-
-        async def do() -> None:
-            async with context.write(world.venue.organization_id) as unit:
-                await work(unit)
-
-        await world.stage.loop.outcome(world.server.process, do())
-
     # -- prices ----------------------------------------------------------------------------------
 
     async def _change_on(self, every: Duration, dice: Dice) -> None:
@@ -202,7 +188,7 @@ class Organizer:
             plan = (await get_event(unit, venue.event_id)).plan_version
             after_commit(unit.session, lambda: self._note(plan, prices))
 
-        await self._at_server(put)
+        await self._world.at_server(put)
 
     def _note(self, plan: int, prices: PriceList) -> None:
         self._record.prices.append(PricesSet(plan, prices))
@@ -251,7 +237,7 @@ class Organizer:
             except Problem:
                 return
 
-        await self._at_server(settle_it)
+        await self._world.at_server(settle_it)
 
     async def _pay(self, unit: Unit, order_id: OrderId, dice: Dice) -> None:
         """Pay all that is due by one tender or two, or say that it was paid somehow."""
@@ -322,7 +308,7 @@ class Organizer:
             after_commit(unit.session, lambda: self._placed(order, placed))
 
         try:
-            await self._at_server(put)
+            await self._world.at_server(put)
         except Problem:
             return  # sold out
 

@@ -6,11 +6,9 @@ but its key tells its tickets from those of the evening that it is a copy of.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gatekeeper.session import GateSession
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, datetime_from_instant
@@ -114,19 +112,7 @@ class Copied(FurtherEvent):
         assert node.profile is not None
         body = {"role": "gate", "event_id": site.event_id, "gate_id": gate_id}
         await must(self.owner, "PUT", f"/devices/{node.profile.device_id}/assignment", body)
-
-        def turn(session: GateSession) -> None:
-            session.serve(site.event_id)
-            session.place.choose(GateId(gate_id))
-            session.settle_gate()
-            session.engine.poke()
-
-        while True:
-            if node.is_up:
-                is_done, _ = await node.call(turn)
-                if is_done:
-                    break
-            await asyncio.sleep(1)
+        await node.turn_to(site.event_id, GateId(gate_id))
         self._turned_at = self._world.stage.loop.now_us
 
     # -- guests and tickets ----------------------------------------------------------------------

@@ -6,7 +6,6 @@ import asyncio
 from typing import Final
 
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import GateId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND, Duration
@@ -95,19 +94,7 @@ class Gates:
         path = f"/devices/{node.profile.device_id}/assignment"
         body = {"role": "both", "event_id": site.event_id, "gate_id": gate_id}
         await self._owner.ask("PUT", path, body)
-
-        def turn(session: GateSession) -> None:
-            session.serve(site.event_id)
-            session.place.choose(GateId(gate_id))
-            session.settle_gate()
-            session.engine.poke()
-
-        while True:
-            if node.is_up:
-                is_done, _ = await node.call(turn)
-                if is_done:
-                    break
-            await asyncio.sleep(1)
+        await node.turn_to(site.event_id, GateId(gate_id))
         self._serves[node.name] = site
         self._since[node.name] = self._world.stage.loop.now_us
 
