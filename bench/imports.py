@@ -8,7 +8,6 @@ left, or the run stops.
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Callable
 from io import BytesIO
@@ -19,15 +18,13 @@ import httpx
 from openpyxl import Workbook
 
 from bench.figures import Figure, at_most
-from bench.server_process import BIN, Served, serve
+from bench.server_process import ADMIN, Served, make_admin, serve
 
 LINES: Final = 100_000
 WRONG: Final = 500
 SECONDS_BUDGET: Final = 60.0
 MEMORY_BUDGET: Final = 50.0
 """Megabytes that the server grows by while it works, its peak."""
-_EMAIL: Final = "bench@example.org"
-_PASSWORD: Final = "seven lamps over the gate"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _POLL_S: Final = 0.1
 
@@ -36,15 +33,7 @@ def measure(folder: Path) -> list[Figure]:
     """Measure on SQLite with one worker, where memory is scarcest."""
     database = f"sqlite:///{folder / 'imports.db'}"
     os.environ["GATEKEEPER_RATE_LIMIT_PER_MINUTE"] = "1000000"
-    words = ["create-admin", "--email", _EMAIL, "--name", "Bench", "--database", database]
-    subprocess.run(
-        [str(BIN / "gatekeeper-server"), *words],
-        input=_PASSWORD + "\n",
-        env={"GATEKEEPER_DATA": str(folder), "PATH": ""},
-        text=True,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    make_admin(folder, database)
     figures: list[Figure] = []
     lists: dict[str, tuple[str, Callable[[list[list[str]]], bytes]]] = {
         "CSV": ("text/csv", _write_csv),
@@ -66,8 +55,7 @@ class _Office:
     def __init__(self, served: Served) -> None:
         self._served = served
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{served.port}/api/v1", timeout=60)
-        who = {"email": _EMAIL, "password": _PASSWORD}
-        token = self._ask("POST", "/sessions", json=who)["access_token"]
+        token = self._ask("POST", "/sessions", json=ADMIN)["access_token"]
         self._client.headers["authorization"] = f"Bearer {token}"
 
     def _ask(self, method: str, path: str, **more: Any) -> Any:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -21,7 +20,7 @@ import httpx
 from bench.figures import Figure, at_least, floor
 from bench.load import post, run_load
 from bench.senders import Sender
-from bench.server_process import BIN, serve
+from bench.server_process import ADMIN, make_admin, serve
 from shared.kernel.id_types import SeatId
 from shared.seating.csv_form import write_csv
 from shared.seating.seat_map import PITCH, Seat, SeatMap
@@ -33,8 +32,6 @@ BUYERS: Final = 50
 LAST: Final = 10
 RATE_BUDGETS: Final = {"SQLite": 60.0, "PostgreSQL": 60.0}
 """Holds of two seats a second: each is a request, and a transaction that is on disk."""
-_EMAIL: Final = "bench@example.org"
-_PASSWORD: Final = "seven lamps over the gate"
 _BARE: Final = (
     "WITH locked AS (SELECT seat_id FROM bare_seat WHERE seat_id = ANY($1) AND state = 'free'"
     " ORDER BY seat_id FOR UPDATE)"
@@ -48,15 +45,7 @@ def measure(folder: Path, kind: str, database: str, workers: int) -> list[Figure
     home = folder / f"{kind}-{workers}"
     home.mkdir()
     os.environ["GATEKEEPER_RATE_LIMIT_PER_MINUTE"] = "1000000"  # one script is all buyers here
-    words = ["create-admin", "--email", _EMAIL, "--name", "Bench", "--database", database]
-    subprocess.run(
-        [str(BIN / "gatekeeper-server"), *words],
-        input=_PASSWORD + "\n",
-        env={"GATEKEEPER_DATA": str(home), "PATH": ""},
-        text=True,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    make_admin(home, database)
     with serve(home, database, workers) as served:
         office = _Office(served.port)
         rate, p99 = office.hold_all()
@@ -84,8 +73,7 @@ class _Office:
     def __init__(self, port: int) -> None:
         self.port = port
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60)
-        who = {"email": _EMAIL, "password": _PASSWORD}
-        self._token = str(self._ask("POST", "/sessions", who)["access_token"])
+        self._token = str(self._ask("POST", "/sessions", ADMIN)["access_token"])
         self._client.headers["authorization"] = f"Bearer {self._token}"
         house = {"name": "Bench", "slug": "bench", "currency": "EUR", "timezone": "UTC"}
         organization = self._ask("POST", "/organizations", house)["id"]

@@ -18,7 +18,22 @@ from typing import Any, Final
 from tests.factories.free_ports import free_port
 
 BIN: Final = Path(sys.executable).parent
+ADMIN: Final = {"email": "bench@example.org", "password": "seven lamps over the gate"}
+"""Who is made by `make_admin`, as they sign in."""
 _START_TIMEOUT_S: Final = 60
+
+
+def make_admin(folder: Path, database: str) -> None:
+    """Make a server's first account."""
+    words = ["--email", ADMIN["email"], "--name", "Bench", "--database", database]
+    subprocess.run(
+        [BIN / "gatekeeper-server", "create-admin", *words],
+        input=ADMIN["password"] + "\n",
+        env={"GATEKEEPER_DATA": str(folder), "PATH": ""},
+        text=True,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 class Served:
