@@ -91,6 +91,12 @@ NEXT_SCAN_AFTER_MS: Final = 500
 """A scan that waits for the one before it is asked about so long after that one's verdict."""
 SCANS_LISTED_MAX: Final = 30
 """The newest scans that the list beside a gate's screen keeps."""
+SECONDS_SAID_UP_TO: Final = 90 * SECOND
+"""What is longer ago is said in minutes,"""
+MINUTES_SAID_UP_TO: Final = 90 * MINUTE
+"""what is longer ago in hours,"""
+HOURS_SAID_UP_TO: Final = 36 * HOUR
+"""and what is longer ago in days."""
 
 # ---------------------------------------------------------------- what a person shows
 
@@ -137,6 +143,8 @@ CAMERA_STREAM_MS: Final = 5_000
 """For a camera of the network to answer, and for its next picture."""
 CROWD_TOLD_EVERY: Final[Duration] = 3 * SECOND
 """At most so often it is said that codes are to be shown one by one."""
+UNREAD_PAUSE_MAX: Final = 500 * MILLISECOND
+"""Between two keys of one scanner; slower ones are not sold."""
 
 # ---------------------------------------------------------------- how long a lane waits for others
 

@@ -125,6 +125,8 @@ ALARM_MAILS_A_DAY_MAX: Final = 50
 """To one person."""
 ALARM_NOTED_EVERY: Final[Duration] = 30 * SECOND
 """At most so often it is noted that an alarm stands as before."""
+ALARM_ASLEEP: Final[Duration] = Duration(2 * MINUTE)
+"""A worker that has not looked for so long was not there to hear gates either."""
 
 # ---------------------------------------------------------------- lists that are brought
 

@@ -33,6 +33,8 @@ INVITATION_HOURS: Final = 7 * 24
 """How long an invitation's code can be used where whoever invites says nothing else."""
 CHANGES_TOLD_FOR: Final[Duration] = 30 * DAY
 """Whoever edits what they read longer ago is told that it changed, but not by whom."""
+LAST_USED_STEP: Final[Duration] = MINUTE
+"""How exact an API key's "last used" is; spares a write per request."""
 
 # ---------------------------------------------------------------- second factor
 

@@ -7,13 +7,10 @@ can be made of it, and whoever holds the ticket to it would see nothing happen.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
+from gatekeeper.limits_and_times import UNREAD_PAUSE_MAX
 from gatekeeper.readers.wedge import LENGTH_MIN, WedgeKey
-from shared.kernel.instant import MILLISECOND, Duration
-
-_PAUSE_MAX: Final = 500 * MILLISECOND
-"""Between two keys of one scanner; slower ones are not sold."""
+from shared.kernel.instant import Duration
 
 
 class UnreadKeys:
@@ -28,7 +25,7 @@ class UnreadKeys:
         """Take keys; tell, once in a run, that they are as many as a code has."""
         is_enough = False
         for key in keys:
-            if not 0 <= key.at - self._last_at <= _PAUSE_MAX:
+            if not 0 <= key.at - self._last_at <= UNREAD_PAUSE_MAX:
                 self._count = 0
             self._last_at = key.at
             if key.character and key.character.isprintable():

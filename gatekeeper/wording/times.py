@@ -6,13 +6,11 @@ from datetime import date, datetime, tzinfo
 
 from babel.dates import format_date, format_skeleton
 
+from gatekeeper.limits_and_times import HOURS_SAID_UP_TO, MINUTES_SAID_UP_TO, SECONDS_SAID_UP_TO
 from gatekeeper.wording.texts import ENGLISH, TEXTS, Texts, conventions
 from shared.admission.local_time import local_datetime, spell_twice
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 
-_SECONDS_SHOWN_UP_TO = 90 * SECOND
-_MINUTES_SHOWN_UP_TO = 90 * MINUTE
-_HOURS_SHOWN_UP_TO = 36 * HOUR
 _BUDDHIST = {"th": 543}
 """How many years ahead of ours a language's public prints count; babel does not do that."""
 _DAYS = {"ar": "d MMM y"}
@@ -116,10 +114,10 @@ def _count_years(said: str, day: date, texts: Texts) -> str:
 
 
 def _unit(age: Duration) -> tuple[str, int]:
-    if age < _SECONDS_SHOWN_UP_TO:
+    if age < SECONDS_SAID_UP_TO:
         return "seconds", age // SECOND
-    if age < _MINUTES_SHOWN_UP_TO:
+    if age < MINUTES_SAID_UP_TO:
         return "minutes", age // MINUTE
-    if age < _HOURS_SHOWN_UP_TO:
+    if age < HOURS_SAID_UP_TO:
         return "hours", age // HOUR
     return "days", age // DAY

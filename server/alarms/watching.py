@@ -17,7 +17,11 @@ from server.alarms.judging import CALM, AlarmKind, StandingAlarm, judge
 from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm, AlarmReader
 from server.background.repeating import for_each
-from server.background_limits_and_times import ALARM_MAILS_A_DAY_MAX, ALARM_NOTED_EVERY
+from server.background_limits_and_times import (
+    ALARM_ASLEEP,
+    ALARM_MAILS_A_DAY_MAX,
+    ALARM_NOTED_EVERY,
+)
 from server.db.session_transaction import SessionTransaction
 from server.db.statement import insertion
 from server.db.tenancy import SYSTEM
@@ -31,8 +35,6 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, MINUTE, Duration, Instant
 
 MAIL: Final = "mail.alarm"
-ASLEEP: Final[Duration] = Duration(2 * MINUTE)
-"""A worker that has not looked for so long was not there to hear gates either."""
 _RAISE: Final = insertion(
     Alarm,
     "event_id id organization_id kind subject count out_of raised_at stood_at note",
@@ -64,7 +66,7 @@ class AlarmWatch:
         """Return since when this worker has been there without a gap."""
         now = self._context.clock.monotonic()
         before, self._looked_at = self._looked_at, now
-        if before is None or self._awake_since is None or not 0 <= now - before < ASLEEP:
+        if before is None or self._awake_since is None or not 0 <= now - before < ALARM_ASLEEP:
             self._awake_since = now
         return Duration(now - self._awake_since)
 
