@@ -21,16 +21,20 @@ class PasswordHashes:
 
     Args:
         entropy: Draws the salts.
+        memory_kib: What each hash costs, in memory and
+        passes: in time; less is for tests that guess by the hundred.
     """
 
-    def __init__(self, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        entropy: Entropy,
+        *,
+        memory_kib: int = PASSWORD_MEMORY_KIB,
+        passes: int = PASSWORD_PASSES,
+    ) -> None:
         self._entropy = entropy
         self._hasher = PasswordHasher(
-            time_cost=PASSWORD_PASSES,
-            memory_cost=PASSWORD_MEMORY_KIB,
-            parallelism=1,
-            hash_len=32,
-            type=Type.ID,
+            time_cost=passes, memory_cost=memory_kib, parallelism=1, hash_len=32, type=Type.ID
         )
         self._turns = asyncio.Semaphore(cpu_count())
         self._decoy: str | None = None
