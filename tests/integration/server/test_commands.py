@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -24,11 +24,15 @@ from server.commands.backup import run_postgres_tool
 from tests.factories import programs
 from tests.factories.migrated_files import begins_with_copies
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
+from tests.factories.strength import sized
 
 __all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[3]
+
+COLD: Final = sized("1", "2")
+"""Workers that each load a thousand modules by themselves; others are forked."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +129,12 @@ def hears_hangups() -> Iterator[None]:
 def test_serve_makes_what_is_missing_and_ends_in_order_where_its_terminal_is_closed(
     tmp_path: Path,
 ) -> None:
-    """From an empty folder to ready with two workers; secrets are private; then a clean end.
+    """From an empty folder to ready; secrets are private; then a clean end.
 
     By SIGHUP here: answers under way are given, and the status is that of any other end.
     """
     folder = tmp_path / "data"
-    with serving(folder, "--workers", "2", is_cold=True, ending=signal.SIGHUP) as url:
+    with serving(folder, "--workers", COLD, is_cold=True, ending=signal.SIGHUP) as url:
         ready = httpx.get(f"{url}/health/ready", verify=False).json()
         assert ready["status"] == "ok"
         assert ready["checks"]["ledger"] == {
@@ -139,11 +143,6 @@ def test_serve_makes_what_is_missing_and_ends_in_order_where_its_terminal_is_clo
             "open": True,
             "closed_organizations": 0,
         }
-        counted = sum(httpx.get(f"{url}/health/live", verify=False).is_success for _ in range(20))
-        metrics = httpx.get(f"{url}/metrics", verify=False).text
-        series = 'gatekeeper_http_requests_total{method="GET",route="/health/live",status="200"}'
-        (line,) = [line for line in metrics.splitlines() if line.startswith(series)]
-        assert float(line.split()[-1]) >= counted, "a scrape counts all workers"
         second = run(folder, "serve", "--port", "0")
         assert second.returncode == 3
         assert "served by another process" in second.stderr
@@ -152,9 +151,14 @@ def test_serve_makes_what_is_missing_and_ends_in_order_where_its_terminal_is_clo
 
 
 def test_serve_works_on_postgresql(tmp_path: Path, postgres_database: PostgresDatabase) -> None:
-    """An owner's plain URL is enough: it migrates, protects and serves."""
+    """An owner's plain URL is enough: it migrates, protects, serves and counts."""
     with serving(tmp_path, "--workers", "2", database=postgres_database.url) as url:
         assert httpx.get(f"{url}/health/ready", verify=False).json()["status"] == "ok"
+        counted = sum(httpx.get(f"{url}/health/live", verify=False).is_success for _ in range(20))
+        metrics = httpx.get(f"{url}/metrics", verify=False).text
+        series = 'gatekeeper_http_requests_total{method="GET",route="/health/live",status="200"}'
+        (line,) = [line for line in metrics.splitlines() if line.startswith(series)]
+        assert float(line.split()[-1]) >= counted, "a scrape counts all workers"
 
 
 def test_a_taken_port_is_said_plainly(tmp_path: Path) -> None:
@@ -452,9 +456,10 @@ def test_every_action_explains_itself(tmp_path: Path, words: tuple[str, ...]) ->
 def test_an_interrupt_ends_a_long_export_at_once(tmp_path: Path) -> None:
     """Ctrl-C while many tickets are signed: no wait, no traceback, and the event stands."""
     export = tmp_path / "load.json"
+    done(tmp_path, "init")
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "server.cli", "seed", "--tickets", "60000"),
+            *(sys.executable, "-m", "server.cli", "seed", "--tickets", "30000"),
             *("--devices", "0", "--export", str(export)),
         ],
         env=environment(tmp_path),
