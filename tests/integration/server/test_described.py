@@ -29,7 +29,7 @@ from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
 
-COVERED_EVERY: Final = sized(2, 1)
+COVERED_EVERY: Final = sized(4, 1)
 """Of so many operations one is asked by the coverage phase."""
 COVERED_MAX: Final = sized(2, 10_000)
 """Requests of the coverage phase for an operation: a few hundred at most are all."""
