@@ -14,6 +14,8 @@ from shared.lan.roster import Roster
 Address: TypeAlias = tuple[str, int]
 _PORT_MAX = 65_535
 _FOUND_MAX = 8
+_UNLISTED_MAX = 1_000
+_NAMED_AT_ONCE = 8
 
 
 def parse_address(text: str) -> Address:
@@ -70,7 +72,13 @@ class AddressBook:
                     continue
 
     def find(self, device_id: DeviceId, address: Address) -> None:
-        """Add an address that somebody named; the newest few are kept."""
+        """Add an address that somebody named; the newest few are kept.
+
+        Of devices that no roster here lists yet, so many at most: anybody can announce more.
+        """
+        is_known = device_id in self._found or device_id in self._listed
+        if not is_known and len(self._found) >= _UNLISTED_MAX:
+            return
         found = self._found.setdefault(device_id, [])
         if address not in found:
             found.append(address)

@@ -7,6 +7,7 @@ hash of the event id.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Final
 
@@ -22,6 +23,10 @@ from shared.kernel.os_errors import words_of_system
 
 SERVICE: Final = "_gatekeeper._udp.local."
 _REQUEST_MS: Final = 3_000
+_NAMES_MAX: Final = 20_000
+_REST_SECONDS: Final = 60.0
+"""Anybody on the network can announce names without end, and the library notes when to ask for
+each again: after so many that is forgotten, and nobody is looked for until the rest is over."""
 _EVENT: Final = b"event"
 _GROUP: Final = ("224.0.0.251", 5353)
 _UNNAMED: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - the words for it
@@ -57,6 +62,8 @@ class Discovery:
         self._tasks = TaskSet()
         self._zeroconf: AsyncZeroconf | None = None
         self._browser: AsyncServiceBrowser | None = None
+        self._names = 0
+        self._is_resting = False
 
     async def start(self, hosts: list[str], port: int) -> None:
         """Announce a port at these numeric addresses, and listen on them.
@@ -81,17 +88,28 @@ class Discovery:
             )
         except ZeroconfError as fault:
             raise OSError(words_of_system(fault)) from fault
-        self._browser = AsyncServiceBrowser(
-            self._zeroconf.zeroconf, [SERVICE], handlers=[self._on_change]
-        )
+        self._browse(self._zeroconf.zeroconf)
         await announcing
+
+    def _browse(self, zeroconf: Zeroconf) -> None:
+        self._names = 0
+        self._browser = AsyncServiceBrowser(zeroconf, [SERVICE], handlers=[self._on_change])
+
+    async def _rest(self, zeroconf: Zeroconf) -> None:
+        browser, self._browser = self._browser, None
+        if browser is not None:
+            await browser.async_cancel()
+        await asyncio.sleep(_REST_SECONDS)
+        self._is_resting = False
+        self._browse(zeroconf)
 
     async def close(self) -> None:
         """Take the announcement back, and stop."""
+        await self._tasks.close()
         if self._browser is not None:
             await self._browser.async_cancel()
             self._browser = None
-        await self._tasks.close()
+        await self._tasks.close()  # of what it told meanwhile
         if self._zeroconf is not None:
             await self._zeroconf.async_unregister_all_services()
             await self._zeroconf.async_close()
@@ -100,6 +118,12 @@ class Discovery:
     def _on_change(
         self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange
     ) -> None:
+        self._names += 1
+        if self._names > _NAMES_MAX:
+            if not self._is_resting:
+                self._is_resting = True
+                self._tasks.spawn(self._rest(zeroconf))
+            return
         device_id = name.removesuffix(f".{service_type}")
         if state_change is not ServiceStateChange.Removed and device_id != self._device_id:
             self._tasks.spawn(self._resolve(zeroconf, name, DeviceId(device_id)))

@@ -52,6 +52,17 @@ def test_found_addresses_have_a_bound() -> None:
     assert book.tries(DeviceId("dv")) == [("192.0.2.1", number) for number in range(92, 100)]
 
 
+def test_announced_names_have_a_bound_and_listed_devices_keep_their_place() -> None:
+    """Whoever floods the network with made-up devices fills no gate's memory."""
+    book = AddressBook()
+    book.set_roster(make_roster(2))
+    for number in range(2_000):
+        book.find(DeviceId(f"dv_made_up_{number}"), HERE)
+    assert len(book._found) == 1_000
+    book.find(device_name(1), HERE)
+    assert book.tries(device_name(1)) == [HERE]
+
+
 def test_named_addresses_are_all_tried_a_few_at_a_time() -> None:
     """Every one in turn, for every device, and none is dropped for another."""
     book = AddressBook()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gatekeeper.lan import discovery as looking
 from gatekeeper.lan.addresses import AddressBook
 from gatekeeper.lan.discovery import Discovery
 from shared.kernel.id_types import EventId
@@ -31,3 +32,26 @@ async def test_gates_of_an_event_find_each_other() -> None:
     finally:
         for discovery in found:
             await discovery.close()
+
+
+async def test_flood_of_names_is_forgotten_and_others_are_found_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Anybody can announce made-up gates without end: what is noted of each has a bound."""
+    monkeypatch.setattr(looking, "_NAMES_MAX", 0)
+    monkeypatch.setattr(looking, "_REST_SECONDS", 0.01)
+    book = AddressBook()
+    gates = [
+        Discovery(one, EVENT, device_name(number))
+        for number, one in enumerate([book, AddressBook()])
+    ]
+    try:
+        for number, gate in enumerate(gates):
+            await gate.start([LOOPBACK], 4810 + number)
+        await until(lambda: gates[0]._is_resting)
+        assert book.tries(device_name(1)) == []
+        monkeypatch.setattr(looking, "_NAMES_MAX", 100)
+        await until(lambda: book.tries(device_name(1)) == [(LOOPBACK, 4811)])
+    finally:
+        for gate in gates:
+            await gate.close()
