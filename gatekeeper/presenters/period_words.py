@@ -45,6 +45,8 @@ _CHANNELS: Final = frozenset({"web", "api", "box_office", "comp", "import"})
 _TENDERS: Final = frozenset(
     {"cash", "card", "comp", "voucher", "exchange", "account", "transfer", "online", "other"}
 )
+_STATES: Final = {"open": "period.open", "withdrawn": "desk.conflicts.withdrawn"}
+"""Of a conflict on which nobody has decided."""
 _BASIS_POINTS: Final = "basis_points"
 
 
@@ -109,7 +111,7 @@ def _word(name: str, cell: str) -> str:
     elif name == "tender" and cell in _TENDERS:
         key = f"calloff.tender.{cell}"
     elif name == "disposition":
-        key = f"settle.{cell}" if cell in DISPOSITIONS else "period.open"
+        key = f"settle.{cell}" if cell in DISPOSITIONS else _STATES.get(cell, "")
     elif name == "kind":
         return spell_kind(cell)
     return TEXTS.say(key) if key else cell
@@ -119,7 +121,7 @@ def _number(name: str, cell: int, currency: str) -> str:
     if name == _BASIS_POINTS:
         return TEXTS.percent(cell)
     if not name.endswith(MINOR):
-        return str(cell)
+        return TEXTS.number(cell)
     try:
         decimals = digits_of(currency)
     except BadInput:

@@ -41,7 +41,10 @@ REPORT: Final = PeriodReport(
         PeriodTable(
             "conflicts",
             ("event", "kind", "disposition", "count"),
-            (("Summer Fair", "double_use", "open", 1),),
+            (
+                ("Summer Fair", "double_use", "open", 1),
+                ("Summer Fair", "double_use", "withdrawn", 2),
+            ),
         ),
         PeriodTable("weather", ("sky",), (("grey",),)),
     ),
