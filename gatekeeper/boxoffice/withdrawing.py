@@ -147,7 +147,6 @@ class Withdrawer:
         if any(body.shift_id not in {"", open_id} for body in bodies):
             for body in bodies:
                 self.release(body.claim_id, body.ticket_id)
-            self._after_entry()
             raise ShiftOverError(_SHIFT_OVER)
 
     async def prepare(self, request: WithdrawRequest) -> Prepared:
@@ -391,6 +390,7 @@ class Withdrawer:
             self.give_up(claim_id, ticket_id or TicketId(0))
             with self._store.transaction("withdrawal_released"):
                 self._store.intents.remove(claim_id)
+            self._after_entry()  # the ticket is good again as soon as the ledger hears of it
 
     def _body(
         self,

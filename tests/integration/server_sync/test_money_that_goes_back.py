@@ -239,6 +239,8 @@ async def test_a_void_of_a_sale_that_let_somebody_in_does_nothing_without_a_supe
         ["supervisor"],
     )
     assert "one by one" in no["text"]
+    await counter.till.sync()
+    assert (await counter.gate.scan(sold["tickets"][0]["digits"])).reason == "ok"
     done = await counter.ok(void=sold["sale_id"], **said)
     assert done["paid_out_minor"] == 5_000
 
