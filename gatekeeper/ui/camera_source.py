@@ -34,13 +34,12 @@ _MOTION_MIN: Final = 2.0
 """Mean difference of grey levels; noise of a camera in the dark is less."""
 
 
-def find_cameras(wanted: str, devices: Path = Path("/dev")) -> list[int | str]:
+def find_cameras(wanted: str) -> list[int | str]:
     """Return what OpenCV may open now, numbers or an address, the first choice first.
 
     Args:
         wanted: `auto` for whichever cameras the system shows, `none`, a number, or the address of
             a stream.
-        devices: Where Linux shows cameras.
     """
     if wanted == NONE:
         return []
@@ -48,8 +47,9 @@ def find_cameras(wanted: str, devices: Path = Path("/dev")) -> list[int | str]:
         return [int(wanted) if wanted.isascii() and wanted.isdigit() else wanted]
     if platform.system() != "Linux":
         return []
-    numbers = (path.name.removeprefix("video") for path in devices.glob("video*"))
-    return [*sorted(int(number) for number in numbers if number.isdigit())]
+    from gatekeeper.readers.video_devices import list_cameras
+
+    return [*list_cameras(Path("/dev"))]
 
 
 class CameraSource(QObject):
