@@ -65,7 +65,8 @@ def test_green_and_yellow_say_who_until_the_gate_is_locked(
     typist.scan("5" + GOOD)
     session.answers["6" + GOOD] = session.answers[GOOD]
     typist.scan("6" + GOOD)
-    qtbot.waitUntil(lambda: "Anna" in said(kiosk))
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    assert "Anna" in said(kiosk)
     unlock(kiosk, session, qtbot)
     press(kiosk, "lock")
     qtbot.waitUntil(lambda: ("end_duty",) in session.deeds)
