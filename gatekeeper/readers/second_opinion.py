@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from gatekeeper.readers.qr_grid import Grey
+
+_log: Final = logging.getLogger(__name__)
 
 Look = Callable[[Grey], Sequence[str]]
 """Returns the texts that it reads; called in the worker's thread only."""
@@ -50,8 +54,13 @@ class SecondOpinion:
                 frame = self._frame
                 if frame is None or self._is_closed:
                     return
-            texts = self._look(frame)
-            with self._changed:
-                self._frame = None
-            if texts:
-                self._tell(texts)
+            try:
+                texts = self._look(frame)
+                if texts:
+                    self._tell(texts)
+            # The thread's edge: a frame that a decoder stumbles over must not be its last.
+            except Exception as fault:  # noqa: BLE001 - see above
+                _log.warning("a hard look: %s", type(fault).__name__, exc_info=fault)
+            finally:
+                with self._changed:
+                    self._frame = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import threading
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
     from cv2 import VideoCapture
+
+_log: Final = logging.getLogger(__name__)
 
 AUTO: Final = "auto"
 NONE: Final = "none"
@@ -104,21 +107,26 @@ class CameraSource(QObject):
     def _serve(self) -> None:
         tries = 0
         while not self._stop.is_set():
-            # One that is plugged in again may have another number, and the first may show nothing.
+            # One that is plugged in again may have another number.
             found = find_cameras(self._wanted)
             if found:
                 self._watch.begin()
                 self._read_camera(found[tries % len(found)])
-                tries += 1
+                tries += 1  # the first may show nothing
             if self._watch.state is not CameraState.NONE:
                 self._watch.lose()
             self._stop.wait(CAMERA_RETRY_SECONDS)
 
     def _read_camera(self, camera: int | str) -> None:
         capture = _open(camera)
-        if capture.isOpened():
-            self._read_frames(capture)
-        capture.release()
+        try:
+            if capture.isOpened():
+                self._read_frames(capture)
+        # The thread's edge: a camera whose thread has died looks like one that sees no ticket.
+        except Exception as fault:  # noqa: BLE001 - see above
+            _log.warning("the camera: %s", type(fault).__name__, exc_info=fault)
+        finally:
+            capture.release()
 
     def _read_frames(self, capture: VideoCapture) -> None:
         import cv2

@@ -18,6 +18,7 @@ from gatekeeper.system import SystemClock
 from gatekeeper.ui.camera_source import CameraSource, find_cameras
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.instant import Duration
 from tests.factories.keys import Typist
 from tests.factories.pictures import pixels_of
 from tests.fakes.gate_session import FakeGateSession, make_answer
@@ -85,3 +86,29 @@ def test_which_cameras_are_meant() -> None:
     assert find_cameras("none") == []
     assert find_cameras("1") == [1]
     assert find_cameras("rtsp://10.0.0.7/door") == ["rtsp://10.0.0.7/door"]
+
+
+class StumblingDebounce(Debounce):
+    """Breaks once, as nobody foresaw."""
+
+    is_broken = True
+
+    def is_new(self, text: str, at: Duration, *, is_in_view: bool = False) -> bool:
+        """Break, or go on."""
+        was_broken, self.is_broken = self.is_broken, False
+        if was_broken:
+            raise RuntimeError("a fault of the program")
+        return super().is_new(text, at, is_in_view=is_in_view)
+
+
+def test_a_fault_of_the_program_ends_no_camera(
+    film: Path, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is opened again; its thread's death would look like a camera that sees no ticket."""
+    camera = CameraSource(str(film), SystemClock(), StumblingDebounce())
+    scans: list[str] = []
+    camera.scanned.connect(scans.append)
+    camera.start()
+    qtbot.waitUntil(lambda: scans == [CODE])
+    camera.close()
+    assert "RuntimeError" in caplog.text
