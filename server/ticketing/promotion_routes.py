@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
 
-import msgspec
 from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -16,67 +14,20 @@ from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Listing
 from server.http.retrying import look_again
-from server.http.schema import Answer, Body, IdOf, MinorUnits, Moment, Name, answer_of, to_instant
-from server.limits_and_times import BUY_GET_MAX, TYPES_MAX
+from server.http.schema import Answer, answer_of
 from server.ticketing.event_price_plan import read_taken
 from server.ticketing.models import Promotion
 from server.ticketing.promotions import (
-    PromotionTerms,
+    PromotionBody,
     create_promotion,
     list_promotions,
     remove_promotion,
 )
-from shared.kernel.id_types import EventId, TicketTypeId
-from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN, PROMOTION_USES_MAX
+from shared.kernel.id_types import EventId
 
 PROMOTIONS = "/organizations/{organization_id:str}/events/{event_id:str}/promotions"
 READ = requires(Role.READER, "ticket_types:read")
 WRITE = requires(Role.MANAGER, "ticket_types:write")
-
-Points = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
-Few = Annotated[int, msgspec.Meta(ge=0, le=BUY_GET_MAX)]
-Uses = Annotated[int, msgspec.Meta(ge=1, le=PROMOTION_USES_MAX)]
-Code = Annotated[
-    str,
-    msgspec.Meta(
-        min_length=PROMOTION_CODE_SIZE_MIN,
-        max_length=64,
-        description="what the buyer says; case, blanks and hyphens do not matter",
-    ),
-]
-
-
-class PromotionBody(Body):
-    """A discount; it cannot be changed, only removed.
-
-    Attributes:
-        kind: `percent`, `fixed` (off the basket) or `buy_get`.
-        percent_points: Of `percent`: 1,000 are 10 %.
-        fixed_minor: Of `fixed`: what comes off the basket.
-        buy: Of `buy_get`: for so many tickets paid,
-        free: so many more are free, the cheapest.
-        code: What the buyer says; null for a discount that everybody gets. Only its hash is kept.
-        ticket_type_ids: The types it is for; null for all.
-        ends_at: Until when, that instant not included.
-        uses: In how many orders it may be used; null for any number. Cut off, a till uses those
-            that it was given.
-        combinable: May stand beside another code in one order.
-    """
-
-    name: Name
-    kind: Literal["percent", "fixed", "buy_get"] = "percent"
-    percent_points: Points = 0
-    fixed_minor: MinorUnits = 0
-    buy: Few = 0
-    free: Few = 0
-    code: Code | None = None
-    ticket_type_ids: (
-        Annotated[list[IdOf[TicketTypeId]], msgspec.Meta(max_length=TYPES_MAX)] | None
-    ) = None
-    starts_at: Moment | None = None
-    ends_at: Moment | None = None
-    uses: Uses | None = None
-    combinable: bool = False
 
 
 class PromotionAnswer(Answer):
@@ -111,11 +62,8 @@ async def add_promotion(
     data: JSONBody[PromotionBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> PromotionAnswer:
     """Add a discount, by itself or by a code; tills learn it with the next plan."""
-    fields = msgspec.structs.asdict(data)
-    for name in ("starts_at", "ends_at"):
-        fields[name] = to_instant(fields[name])
     async with units.write() as unit:
-        return _answer(await create_promotion(unit, event_id, PromotionTerms(**fields)), 0)
+        return _answer(await create_promotion(unit, event_id, data), 0)
 
 
 @get(PROMOTIONS, tags=["ticket types"], guards=[READ])

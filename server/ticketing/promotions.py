@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from sqlalchemy import select
@@ -11,71 +11,95 @@ from sqlalchemy import select
 from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.service import get_editable_event
+from server.http.schema import Body, IdOf, MinorUnits, Moment, Name, to_instant
+from server.limits_and_times import BUY_GET_MAX, TYPES_MAX
 from server.problems import Problem, wrong_field
 from server.ticketing.models import Promotion
 from server.ticketing.ticket_types import check_ticket_types
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
-from shared.kernel.instant import Instant
-from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN
+from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN, PROMOTION_USES_MAX
 from shared.manifest.price_plan import PricePromotion as PlannedPromotion
 from shared.sales.promotion_code import hash_promotion_code
 
 PROMOTION: Final = "pm"
 
 
-class PromotionTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What an organizer says about a promotion; amounts in minor units."""
+PromotionKind = Literal["percent", "fixed", "buy_get"]
+Points = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Few = Annotated[int, msgspec.Meta(ge=0, le=BUY_GET_MAX)]
+Uses = Annotated[int, msgspec.Meta(ge=1, le=PROMOTION_USES_MAX)]
+Code = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=PROMOTION_CODE_SIZE_MIN,
+        max_length=64,
+        description="what the buyer says; case, blanks and hyphens do not matter",
+    ),
+]
 
-    name: str
-    kind: str
-    percent_points: int = 0
-    fixed_minor: int = 0
-    buy: int = 0
-    free: int = 0
-    code: str | None = None
-    ticket_type_ids: Sequence[TicketTypeId] | None = None
-    starts_at: Instant | None = None
-    ends_at: Instant | None = None
-    uses: int | None = None
+
+class PromotionBody(Body):
+    """A discount; it cannot be changed, only removed.
+
+    Attributes:
+        kind: `percent`, `fixed` (off the basket) or `buy_get`.
+        percent_points: Of `percent`: 1,000 are 10 %.
+        fixed_minor: Of `fixed`: what comes off the basket.
+        buy: Of `buy_get`: for so many tickets paid,
+        free: so many more are free, the cheapest.
+        code: What the buyer says; null for a discount that everybody gets. Only its hash is kept.
+        ticket_type_ids: The types it is for; null for all.
+        ends_at: Until when, that instant not included.
+        uses: In how many orders it may be used; null for any number. Cut off, a till uses those
+            that it was given.
+        combinable: May stand beside another code in one order.
+    """
+
+    name: Name
+    kind: PromotionKind = "percent"
+    percent_points: Points = 0
+    fixed_minor: MinorUnits = 0
+    buy: Few = 0
+    free: Few = 0
+    code: Code | None = None
+    ticket_type_ids: (
+        Annotated[list[IdOf[TicketTypeId]], msgspec.Meta(max_length=TYPES_MAX)] | None
+    ) = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    uses: Uses | None = None
     combinable: bool = False
 
 
-async def create_promotion(unit: Unit, event_id: EventId, terms: PromotionTerms) -> Promotion:
+async def create_promotion(unit: Unit, event_id: EventId, said: PromotionBody) -> Promotion:
     """Add a promotion; it holds from the next plan on. Of its code only the hash is kept.
 
     Raises:
         Problem: `not-found`; `conflict` if another one that holds has the code; wrong fields.
     """
     await get_editable_event(unit, event_id)
-    _check(terms)
-    await check_ticket_types(unit, event_id, terms.ticket_type_ids)
+    _check(said)
+    await check_ticket_types(unit, event_id, said.ticket_type_ids)
     present = await list_promotions(unit, event_id)
     limits.check(len(present), limits.PROMOTIONS_MAX, "promotions that hold; end one first")
-    if terms.code is None:
+    if said.code is None:
         for_all = sum(one.code_hash is None for one in present)
         limits.check(for_all, limits.PROMOTIONS_FOR_ALL_MAX, "promotions without a code")
-    hashed = None if terms.code is None else hash_promotion_code(event_id, terms.code)
+    hashed = None if said.code is None else hash_promotion_code(event_id, said.code)
     if hashed is not None and any(one.code_hash == hashed for one in present):
         raise Problem("conflict", "Another promotion of this event has that code.")
+    fields = msgspec.structs.asdict(said)
+    del fields["code"]
+    fields |= {name: to_instant(fields[name]) for name in ("starts_at", "ends_at")}
     row = Promotion(
         id=ids.new_id(PROMOTION, unit.entropy),
         organization_id=unit.organization_id,
         event_id=event_id,
-        name=terms.name,
-        kind=terms.kind,
-        percent_points=terms.percent_points,
-        fixed_minor=terms.fixed_minor,
-        buy=terms.buy,
-        free=terms.free,
         code_hash=hashed,
-        ticket_type_ids=None if terms.ticket_type_ids is None else list(terms.ticket_type_ids),
-        starts_at=terms.starts_at,
-        ends_at=terms.ends_at,
-        uses=terms.uses,
-        combinable=terms.combinable,
         created_at=unit.now,
         removed_at=None,
+        **fields,
     )
     return await unit.add(row)
 
@@ -123,16 +147,16 @@ def planned(row: Promotion) -> PlannedPromotion:
     )
 
 
-def _check(terms: PromotionTerms) -> None:
-    wanted = {"percent": "percent_points", "fixed": "fixed_minor", "buy_get": "free"}[terms.kind]
-    if getattr(terms, wanted) < 1:
-        raise wrong_field(wanted, f"is what a promotion of kind {terms.kind} gives")
-    if terms.kind == "buy_get" and terms.buy < 1:
+def _check(said: PromotionBody) -> None:
+    wanted = {"percent": "percent_points", "fixed": "fixed_minor", "buy_get": "free"}[said.kind]
+    if getattr(said, wanted) < 1:
+        raise wrong_field(wanted, f"is what a promotion of kind {said.kind} gives")
+    if said.kind == "buy_get" and said.buy < 1:
         raise wrong_field("buy", "is how many are paid for")
-    if terms.starts_at and terms.ends_at and terms.ends_at <= terms.starts_at:
+    if said.starts_at and said.ends_at and said.ends_at <= said.starts_at:
         raise wrong_field("ends_at", "must be after starts_at")
-    if terms.code is not None:
-        plain = [one for one in terms.code if one.isalnum()]
+    if said.code is not None:
+        plain = [one for one in said.code if one.isalnum()]
         if len(plain) < PROMOTION_CODE_SIZE_MIN:
             raise wrong_field(
                 "code", f"needs at least {PROMOTION_CODE_SIZE_MIN} letters or digits"

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from server.ticketing.promotions import PromotionKind
 from shared.kernel.instant import Duration, Instant
 from simulator.dice import Dice
 from simulator.scenario import BoxOfficeTerms
@@ -74,7 +75,7 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str = ""
-    kind: str
+    kind: PromotionKind
     points: int = 0
     amount: int = 0
     buy: int = 0

@@ -24,7 +24,7 @@ from server.orders.service import OrderPayment, WantedLine, WantedOrder, create_
 from server.payments.service import WantedPayment, add_payment, read_account
 from server.payments.states import FactKind
 from server.problems import Problem
-from server.ticketing.promotions import PromotionTerms, create_promotion
+from server.ticketing.promotions import PromotionBody, create_promotion
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.selling_terms import GuestListTerms, SellingTerms, Tier, Visibility
 from server.ticketing.ticket_types import change_ticket_type, create_ticket_type
@@ -83,7 +83,7 @@ async def settle(
         ids = {one.name: TicketTypeId(one.type_id) for one in offers}
         deals = []
         for deal in prices.deals:
-            terms = PromotionTerms(
+            said = PromotionBody(
                 name=deal.kind,
                 kind=deal.kind,
                 percent_points=deal.points,
@@ -94,7 +94,7 @@ async def settle(
                 uses=deal.uses,
                 ticket_type_ids=None if deal.names is None else [ids[one] for one in deal.names],
             )
-            made = await create_promotion(unit, venue.event_id, terms)
+            made = await create_promotion(unit, venue.event_id, said)
             deals.append(msgspec.structs.replace(deal, id=made.id))
         ana, own = await add_cashier(
             unit,
