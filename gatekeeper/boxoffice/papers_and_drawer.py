@@ -61,16 +61,12 @@ class PapersAndDrawer:
             await self._make(about, make)
 
     async def print_sold(self, sale: Sale) -> None:
-        """Print tickets and receipt of a sale; cash opens the drawer."""
+        """Print tickets and receipt of a sale, also of a host's guest; cash opens the drawer."""
         if self._printer.setup is None:
             return
         if any(payment.kind == CASH for payment in sale.payments):
             self._open_drawer()
         await self._make(sale.sale_id, lambda: self._papers.print_sale(sale.seq))
-
-    async def print_guest(self, sale: Sale) -> None:
-        """Print the tickets of somebody who was added to a host's list at the window."""
-        await self.print_sold(sale)
 
     async def print_exchanged(self, answer: ExchangeAnswer) -> None:
         """Print what was taken in an exchange; what goes back in cash opens the drawer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import count
 from typing import Final
 
@@ -26,10 +27,6 @@ FORGET_EVERY: Final = 720
 
 async def keep_up(parts: WorkerParts) -> None:
     """Work until cancelled."""
-
-    async def forget_refusals() -> None:
-        await _forget_refusals(parts)
-
     rest = (
         parts.sales.catch_up,
         parts.exchanges.catch_up,
@@ -42,7 +39,7 @@ async def keep_up(parts: WorkerParts) -> None:
         if turn % REST_EVERY == 0:
             steps += rest
         if turn % FORGET_EVERY == 0:
-            steps.append(forget_refusals)
+            steps.append(partial(_forget_refusals, parts))
         for step in steps:
             try:
                 await step()

@@ -214,7 +214,7 @@ class TillThread(LoopThread):
         event_id = session.knowledge.event_id or EventId("")
         answer = await session.guests.add(session.till, event_id, request.sell, request.name)
         if answer.sale is not None:
-            await self._papers_of(till).print_guest(answer.sale)
+            await self._papers_of(till).print_sold(answer.sale)
         return answer
 
     async def _exchange(self, till: OpenedTill, request: TicketExchangeRequest) -> ExchangeAnswer:
