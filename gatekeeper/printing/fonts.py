@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ def letters_of(family: str) -> frozenset[int]:
     return frozenset(hb.Face(hb.Blob.from_file_path(font_path(family, is_bold=False))).unicodes)
 
 
+@lru_cache(maxsize=4_096)
 def family_of(letter: str) -> str | None:
     """Return the first family that has a letter, or None."""
     point = ord(letter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -40,8 +41,9 @@ def has_right_to_left(text: str) -> bool:
     return any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
 
 
-def visual_runs(text: str, *, starts_right: bool) -> list[DrawnRun]:
-    """Return a line's runs from left to right.
+@lru_cache(maxsize=4_096)
+def visual_runs(text: str, *, starts_right: bool) -> tuple[DrawnRun, ...]:
+    """Return a line's runs from left to right; whoever fits one asks for each of its sizes.
 
     Args:
         text: One line; what is invisible is left out, what no font has is drawn as such.
@@ -82,7 +84,7 @@ def _levels(text: str, *, starts_right: bool) -> list[tuple[str, int]]:
     return [(text[one.character_index], one.embedding_level) for one in resolved]
 
 
-def _reorder(runs: list[tuple[DrawnRun, int]]) -> list[DrawnRun]:
+def _reorder(runs: list[tuple[DrawnRun, int]]) -> tuple[DrawnRun, ...]:
     """Reverse what runs from right to left, from the innermost level out (UAX 9, rule L2)."""
     ordered = runs
     for level in range(max((one[1] for one in runs), default=0), 0, -1):
@@ -91,7 +93,7 @@ def _reorder(runs: list[tuple[DrawnRun, int]]) -> list[DrawnRun]:
             members = list(group)
             turned += reversed(members) if is_deep else members
         ordered = turned
-    return [run for run, _ in ordered]
+    return tuple(run for run, _ in ordered)
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
