@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 import segno
 from hypothesis import given
@@ -51,16 +53,15 @@ def test_the_second_implementation_reads_the_same_claims(said: Claims) -> None:
     }
 
 
-@pytest.mark.parametrize("size", range(95))
 @pytest.mark.parametrize("form", [0x00, 0x0F, 0x10, 0x11, 0x12, 0x90, 0xFF])
-def test_only_two_pairs_of_form_and_length_are_credentials(form: int, size: int) -> None:
+def test_only_two_pairs_of_form_and_length_are_credentials(form: int) -> None:
     """83 bytes from 0x10 and 90 from 0x11; no truncation, extension or swap."""
-    credential = bytes((form,) * min(size, 1)) + bytes(max(size - 1, 0))
-    if (form, size) in {(0x10, 83), (0x11, 90)}:
-        decode_credential(credential)
-    else:
-        with pytest.raises(Malformed):
-            decode_credential(credential)
+    taken = set()
+    for size in range(95):
+        with suppress(Malformed):
+            decode_credential(bytes((form,) * min(size, 1)) + bytes(max(size - 1, 0)))
+            taken.add(size)
+    assert taken == {0x10: {83}, 0x11: {90}}.get(form, set())
 
 
 @given(st.binary(min_size=82, max_size=82))
