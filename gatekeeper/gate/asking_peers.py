@@ -23,9 +23,10 @@ from gatekeeper.gate.claiming_at_ledger import (
 from gatekeeper.gate.deciding_from_disk import conclude, find_locally
 from gatekeeper.gate.device_as_home import GAVE, Homes
 from gatekeeper.gate.ending_last_run import INTERRUPTED
+from gatekeeper.gate.imported_hearsay import imported_code
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.ledger_verdicts import knows_no_evacuation, knows_no_return
-from gatekeeper.gate.passage_proofs import imported_code, prove_ask
+from gatekeeper.gate.passage_proofs import prove_ask
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Moment
+from gatekeeper.gate.imported_hearsay import find_refuted, without_refuted
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.uses import Uses
 from shared.admission.decide import Decision
@@ -52,6 +53,10 @@ def find_locally(
     # A peer may have heard of the ledger's grant of this very claim, or this gate's own feed.
     mine = event.device_id, attempt.claim_id
     others = [hold for hold in held if (hold.device_id, hold.claim_id) != mine]
+    refuted = find_refuted(event, uses, presented, ticket_id)
+    if refuted is not None:
+        known_uses = tuple(use for use in known_uses if use.claim_id not in refuted)
+        others = without_refuted(others, refuted)
     known_uses += _facts_of_holds(others, known_uses, gate.zone_id)
     notices = uses.evacuations.list_all(event.event_id)
     implied = (

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from gatekeeper.gate.attempt import Attempt
+from gatekeeper.gate.imported_hearsay import imported_code
 from gatekeeper.gate.knowledge import Knowledge
 from shared.admission.reasons import Reason
-from shared.credential.medium import medium_code
 from shared.journal.asked_gives import sign_ask
 from shared.journal.entry import AskProof, GiveBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
 from shared.manifest.badge_words import BadgeAct, BadgeScope, passage_word
 from shared.manifest.case import Case
-from shared.manifest.presenting import Presented, foreign_digest
+from shared.manifest.presenting import foreign_digest
 from shared.manifest.seen_codes import (
     credential_of,
     prove_foreign,
@@ -43,13 +43,6 @@ def prove_seen(
         return prove_foreign(word, foreign_digest(imported_code(presented), event.event_id))
     code = presented.manual_code
     return b"" if code is None else prove_manual(word, code)
-
-
-def imported_code(presented: Presented) -> str:
-    """Return what another box office's code says, of a bare tag what its UID stands for."""
-    if presented.tag_uid is not None and not presented.text:
-        return medium_code(bytes.fromhex(presented.tag_uid))
-    return presented.text
 
 
 def prove_ask(

@@ -20,6 +20,7 @@ from shared.lan.claims import Claim, ClaimKey, Hold, Ref
 from shared.lan.entries_of_peers import Ended, read_ended
 from shared.lan.messages import Mark
 from shared.manifest.document import SignedDocument, decode_document, encode_document
+from shared.manifest.seen_codes import SeenForm, form_of
 
 _CLOCK: Final = "lan_clock"
 _CLAIM: Final = msgspec.msgpack.Decoder(Claim)
@@ -102,15 +103,15 @@ class PeerRecords:
             at = self._place(entry, hold, key, was_promised=was_promised)
             facts = (ticket, key.zone_id, hold.direction, at, hold.count, hold.gate_id)
         self._connection.execute(
-            "INSERT INTO peer_end VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO peer_end VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (device_id, claim_id) DO UPDATE SET"
             " outcome=max(outcome, excluded.outcome),"
             " ticket_id=coalesce(ticket_id, excluded.ticket_id),"
             " zone_id=coalesce(zone_id, excluded.zone_id),"
             " direction=coalesce(direction, excluded.direction),"
             " at=coalesce(at, excluded.at), count=coalesce(count, excluded.count),"
-            " gate_id=coalesce(gate_id, excluded.gate_id)",
-            (*hold.ref, int(ended.outcome), entry.event_id, *facts),
+            " gate_id=coalesce(gate_id, excluded.gate_id), seen=coalesce(seen, excluded.seen)",
+            (*hold.ref, int(ended.outcome), entry.event_id, *facts, _foreign_proof(entry)),
         )
         self._uses.knows_peers = True
 
@@ -234,3 +235,10 @@ class PeerRecords:
             self._connection, "SELECT document FROM roster WHERE event_id=?", (event_id,)
         )
         return decode_document(rows[0][0]) if rows else None
+
+
+def _foreign_proof(entry: Entry) -> bytes | None:
+    """Return what says to prove an imported code; it can be told when that is read here."""
+    body = decode_body(entry)
+    is_one = isinstance(body, ScanBody) and form_of(body.seen) is SeenForm.FOREIGN
+    return body.seen if is_one and isinstance(body, ScanBody) else None

@@ -326,6 +326,8 @@ CREATE TABLE till_seat (
 """,
     # 1.14: the number in the feed by which the ledger has told of a passage
     "ALTER TABLE use ADD COLUMN number INTEGER;",
+    # 1.15: what a peer's passage on an imported ticket says to prove its code
+    "ALTER TABLE peer_end ADD COLUMN seen BLOB;",
 )
 """What each minor version adds, from 1 on."""
 

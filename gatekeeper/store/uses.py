@@ -225,6 +225,18 @@ class Uses:
             msgspec.structs.replace(_record(row), is_hearsay=True) for row in told
         ]
 
+    def foreign_proofs(self, ticket_id: TicketId) -> list[tuple[DeviceId, ClaimId, bytes]]:
+        """List what peers' passages say to prove an imported ticket's code, and whose they are."""
+        if not self.knows_peers:
+            return []
+        rows = fetch_rows(
+            self._connection,
+            "SELECT device_id, claim_id, seen FROM peer_end"
+            " WHERE ticket_id=? AND seen IS NOT NULL",
+            (to_column(ticket_id),),
+        )
+        return [(DeviceId(device), ClaimId(claim), bytes(seen)) for device, claim, seen in rows]
+
     def find(self, claim_id: ClaimId) -> KnownUse | None:
         """Return the use recorded under a claim id, or None."""
         rows = fetch_rows(

@@ -13,6 +13,7 @@ import pytest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.lan.peers_answer import LanAnswer
 from gatekeeper.session import GateSession
+from shared.admission.facts import Direction
 from shared.journal.chain import (
     SignedEntry,
     decode_body,
@@ -27,6 +28,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.lan.actions import Send
 from shared.lan.claims import ClaimKey
 from shared.lan.presence import Drop
+from shared.manifest.presenting import foreign_ticket_id
 from shared.manifest.seen_codes import SeenForm, credential_of, prove_signed, seen_word
 from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE, make_config
 from tests.factories.gate_venue import BUDGET_MS, GateVenue, rung_of, until
@@ -119,6 +121,45 @@ async def test_device_that_has_read_no_code_spends_and_opens_no_ticket_at_others
     assert (await second.scan(Scan(code))).reason == (
         "ok" if direction == "in" else "already_used"
     )
+
+
+async def test_who_has_not_read_an_imported_code_neither_spends_nor_opens_its_ticket(
+    venue: GateVenue,
+) -> None:
+    """Gates know half of its hash until the code is read: then they can tell who had not."""
+    office, text = venue.server.office, "ROW-7-SEAT-12"
+    office.sell(is_imported=True)
+    (number,) = office.rows
+    ticket_id = foreign_ticket_id(text, EVENT)
+    office.rows[ticket_id] = msgspec.structs.replace(office.rows.pop(number), ticket_id=ticket_id)
+    first, second, hostile = await venue.open_all()
+
+    async def say(number: int, direction: str) -> None:
+        false = {"claim_id": ClaimId(f"{number:032x}"), "seen": bytes((SeenForm.FOREIGN,)) * 17}
+        said = passage(ticket_id, direction=direction, **false)
+        rungs = rung_of(first), rung_of(second)
+        for rung in rungs:
+            rung.learn([sign(hostile, said, dseq=number, seq=number)])
+        await until(lambda: not any(rung._queue._changes for rung in rungs))
+
+    async def scan(gate: GateSession, direction: Direction = Direction.IN) -> str:
+        found = [len(one.store.uses.records_of(ticket_id)) for one in (first, second)]
+        answer = await gate.scan(Scan(text, direction=direction))
+        if answer.verdict == "admit":
+            await until(
+                lambda: (
+                    found
+                    == [len(one.store.uses.records_of(ticket_id)) - 1 for one in (first, second)]
+                )
+            )
+        return answer.reason
+
+    await say(1, "in")
+    assert await scan(first) == "ok", "nobody has come in on it"
+    await say(2, "out")
+    assert await scan(second) == "already_used", "nobody has gone out"
+    assert await scan(second, Direction.OUT) == "exit"
+    assert await scan(first) == "reentry", "an honest gate's word on it counts"
 
 
 async def test_proven_passage_of_a_peer_counts_at_once(venue: GateVenue) -> None:

@@ -69,10 +69,10 @@ def test_a_profile_of_the_first_version_gets_the_table(tmp_path: Path) -> None:
     store = _open(tmp_path)
     connection = store._database.connection
     added = re.findall(r"CREATE TABLE (\w+)", "".join(_ADDED))
-    for table in added:
-        connection.execute(f"DROP TABLE {table}")
     for table, column in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", "".join(_ADDED)):
         connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    for table in added:
+        connection.execute(f"DROP TABLE {table}")
     connection.execute(f"PRAGMA user_version={MAJOR << 16}")
     store.close()
     for _ in range(2):
