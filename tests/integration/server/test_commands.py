@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import pytest
@@ -30,9 +30,6 @@ __all__ = ["begins_with_copies"]
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[3]
-
-COLD: Final = sized("1", "2")
-"""Workers that each load a thousand modules by themselves; others are forked."""
 
 
 @dataclass(frozen=True)
@@ -134,15 +131,12 @@ def test_serve_makes_what_is_missing_and_ends_in_order_where_its_terminal_is_clo
     By SIGHUP here: answers under way are given, and the status is that of any other end.
     """
     folder = tmp_path / "data"
-    with serving(folder, "--workers", COLD, is_cold=True, ending=signal.SIGHUP) as url:
+    workers = sized("1", "2")  # each loads a thousand modules by itself
+    with serving(folder, "--workers", workers, is_cold=True, ending=signal.SIGHUP) as url:
         ready = httpx.get(f"{url}/health/ready", verify=False).json()
         assert ready["status"] == "ok"
-        assert ready["checks"]["ledger"] == {
-            "ok": True,
-            "epoch": 1,
-            "open": True,
-            "closed_organizations": 0,
-        }
+        ledger = {"ok": True, "epoch": 1, "open": True, "closed_organizations": 0}
+        assert ready["checks"]["ledger"] == ledger
         second = run(folder, "serve", "--port", "0")
         assert second.returncode == 3
         assert "served by another process" in second.stderr
