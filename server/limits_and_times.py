@@ -75,7 +75,7 @@ SERVERS_APART: Final[Duration] = CLOCKS_APART
 """So far the clocks of two servers may differ; what was written further ahead than this was
 written by a clock that was wrong: a job is due now, and a one-time code has ended."""
 
-# ---------------------------------------------------------------- enrolment codes
+# ---------------------------------------------------------------- enrolment codes and badges
 
 CODE_LIFETIME: Final[Duration] = 10 * MINUTE
 """Of a device's code, unless whoever makes it says otherwise: from the desk to the gate."""
@@ -84,6 +84,8 @@ CODE_KEPT: Final[Duration] = 90 * DAY
 """How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
 CODES_EVERY_S: Final = 60.0
 """Seconds between two looks at which codes and invitations have come to their end."""
+FORMER_BADGES_MAX: Final = 16
+"""Badges of one supervisor, the newest: who draws more within an evening has another trouble."""
 
 # ---------------------------------------------------------------- devices' tokens
 
@@ -318,8 +320,6 @@ INVITATIONS_MAX: Final = 1_000
 """Open ones, of an organization."""
 SUPERVISORS_MAX: Final = 200
 """Of an organization; each manifest carries them all."""
-FORMER_BADGES_MAX: Final = 16
-"""Badges of one supervisor, the newest: who draws more within an evening has another trouble."""
 JOURNAL_BYTES_A_DAY_MAX: Final = 256_000_000
 """Of one device at one worker: half a million entries, fifty times a busy lane's evening. What is
 held already costs nothing."""
