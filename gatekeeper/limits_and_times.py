@@ -114,6 +114,12 @@ CAMERA_SILENT: Final[Duration] = 3 * SECOND
 """A camera that has given no picture for so long is gone; one that starts takes a second."""
 CAMERA_BLACK: Final[Duration] = 3 * SECOND
 """A hand before the lens is away by then."""
+CAMERA_LIGHT_EVERY: Final[Duration] = SECOND
+"""Between two looks at whether a camera's picture is dark, or stands still."""
+CAMERA_GREY_BLACK_MAX: Final = 24
+"""Grey level, of 255; a lid lets through less, however hard the camera tries."""
+CAMERA_BRIGHT_SHARE_MIN: Final = 0.01
+"""Of a picture that is not black; some cameras have dots that are always bright."""
 CAMERA_STILL: Final[Duration] = 30 * SECOND
 """Frames that are the same to the last dot: a stream may repeat one for as long as nothing moves,
 until it draws the picture anew."""
@@ -152,6 +158,13 @@ LAN_BUDGET_MS: Final = 50
 """For the other gates' answers, while the server is away."""
 LAN_BUDGET_MS_MAX: Final = 60_000
 """The most that may be set."""
+DISCOVERY_REQUEST_MS: Final = 3_000
+"""For the address behind a name that a gate has announced on the venue's network."""
+DISCOVERY_NAMES_MAX: Final = 20_000
+"""Anybody can announce names without end, and the library notes when to ask for each again: after
+so many that is forgotten, and nobody is looked for until the rest is over."""
+DISCOVERY_REST_SECONDS: Final = 60.0
+"""How long nobody is looked for then."""
 HOME_BUDGET_MS: Final = 300
 """How long a ticket's home is waited for on the venue's network."""
 HOME_BUDGET: Final[Duration] = SECOND

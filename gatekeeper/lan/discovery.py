@@ -17,16 +17,16 @@ from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZerocon
 
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.tasks import TaskSet
+from gatekeeper.limits_and_times import (
+    DISCOVERY_NAMES_MAX,
+    DISCOVERY_REQUEST_MS,
+    DISCOVERY_REST_SECONDS,
+)
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.os_errors import words_of_system
 
 SERVICE: Final = "_gatekeeper._udp.local."
-_REQUEST_MS: Final = 3_000
-_NAMES_MAX: Final = 20_000
-_REST_SECONDS: Final = 60.0
-"""Anybody on the network can announce names without end, and the library notes when to ask for
-each again: after so many that is forgotten, and nobody is looked for until the rest is over."""
 _EVENT: Final = b"event"
 _GROUP: Final = ("224.0.0.251", 5353)
 _UNNAMED: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - the words for it
@@ -99,7 +99,7 @@ class Discovery:
         browser, self._browser = self._browser, None
         if browser is not None:
             await browser.async_cancel()
-        await asyncio.sleep(_REST_SECONDS)
+        await asyncio.sleep(DISCOVERY_REST_SECONDS)
         self._is_resting = False
         self._browse(zeroconf)
 
@@ -119,7 +119,7 @@ class Discovery:
         self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange
     ) -> None:
         self._names += 1
-        if self._names > _NAMES_MAX:
+        if self._names > DISCOVERY_NAMES_MAX:
             if not self._is_resting:
                 self._is_resting = True
                 self._tasks.spawn(self._rest(zeroconf))
@@ -130,7 +130,7 @@ class Discovery:
 
     async def _resolve(self, zeroconf: Zeroconf, name: str, device_id: DeviceId) -> None:
         info = AsyncServiceInfo(SERVICE, name)
-        if not await info.async_request(zeroconf, _REQUEST_MS):
+        if not await info.async_request(zeroconf, DISCOVERY_REQUEST_MS):
             return
         if info.properties.get(_EVENT) != self._tag or not info.port:
             return

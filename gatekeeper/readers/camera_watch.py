@@ -11,20 +11,22 @@ import zlib
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from gatekeeper.limits_and_times import CAMERA_BLACK, CAMERA_SILENT, CAMERA_STILL
-from shared.kernel.instant import SECOND, Duration
+from gatekeeper.limits_and_times import (
+    CAMERA_BLACK,
+    CAMERA_BRIGHT_SHARE_MIN,
+    CAMERA_GREY_BLACK_MAX,
+    CAMERA_LIGHT_EVERY,
+    CAMERA_SILENT,
+    CAMERA_STILL,
+)
+from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
     from gatekeeper.readers.qr_grid import Grey
 
-_LOOK_EVERY: Final[Duration] = SECOND
 _STEP: Final = 8
 """Of the lines and columns that tell whether there is light."""
-_BLACK_MAX: Final = 24
-"""Grey level; a lid lets through less, however hard the camera tries."""
-_BRIGHT_SHARE_MIN: Final = 0.01
-"""Of the picture; some cameras have dots that are always bright."""
 
 
 class CameraState(StrEnum):
@@ -83,11 +85,15 @@ class CameraWatch:
         """Take a frame; one in a second is looked at."""
         now = self._clock.monotonic()
         is_first = self._looked_at is None
-        if self._looked_at is None or now - self._looked_at >= _LOOK_EVERY:
+        if self._looked_at is None or now - self._looked_at >= CAMERA_LIGHT_EVERY:
             self._looked_at = now
             trace = zlib.crc32(frame.tobytes())
             if is_first or trace != self._print:
                 self._changed_at, self._print = now, trace
-            if is_first or (frame[::_STEP, ::_STEP] > _BLACK_MAX).mean() >= _BRIGHT_SHARE_MIN:
+            if (
+                is_first
+                or (frame[::_STEP, ::_STEP] > CAMERA_GREY_BLACK_MAX).mean()
+                >= CAMERA_BRIGHT_SHARE_MIN
+            ):
                 self._lit_at = now
         self._seen_at = now

@@ -38,8 +38,8 @@ async def test_flood_of_names_is_forgotten_and_others_are_found_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Anybody can announce made-up gates without end: what is noted of each has a bound."""
-    monkeypatch.setattr(looking, "_NAMES_MAX", 0)
-    monkeypatch.setattr(looking, "_REST_SECONDS", 0.01)
+    monkeypatch.setattr(looking, "DISCOVERY_NAMES_MAX", 0)
+    monkeypatch.setattr(looking, "DISCOVERY_REST_SECONDS", 0.01)
     book = AddressBook()
     gates = [
         Discovery(one, EVENT, device_name(number))
@@ -50,7 +50,7 @@ async def test_flood_of_names_is_forgotten_and_others_are_found_after_it(
             await gate.start([LOOPBACK], 4810 + number)
         await until(lambda: gates[0]._is_resting)
         assert book.tries(device_name(1)) == []
-        monkeypatch.setattr(looking, "_NAMES_MAX", 100)
+        monkeypatch.setattr(looking, "DISCOVERY_NAMES_MAX", 100)
         await until(lambda: book.tries(device_name(1)) == [(LOOPBACK, 4811)])
     finally:
         for gate in gates:
