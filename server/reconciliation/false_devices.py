@@ -8,6 +8,7 @@ from typing import Final
 
 from server.db.driver import Transaction
 from server.db.statement import statement
+from server.devices.rows import read_keys
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
 from server.entries.rows import JournalOwner
@@ -18,9 +19,6 @@ from shared.kernel.id_types import DeviceId
 
 _NOTED: Final = re.compile(r"(\S+) ([a-z_]{1,40})")
 _DETAIL: Final = "on the venue's network it behaves as no gate does: {reason}"
-_KNOWN: Final = statement(
-    "SELECT id FROM device WHERE organization_id = $1 AND id = ANY($2::text[])"
-)
 _COUNT: Final = statement(
     "SELECT count(*) FROM conflict c JOIN conflict_side s ON s.event_id = c.event_id"
     " AND s.conflict_id = c.id WHERE c.organization_id = $1 AND c.kind = 'false_peer'"
@@ -39,8 +37,8 @@ async def name_false_devices(
     if not noted:
         return []
     org = owner.organization_id
-    named = sorted({found[1] for _, found in noted})
-    known = {row[0] for row in await transaction.fetch(_KNOWN, org, named)}
+    named = {DeviceId(found[1]) for _, found in noted}
+    known = {device_id for device_id, _ in await read_keys(transaction, org, named)}
     (held,) = await transaction.fetch(_COUNT, org, owner.device_id)
     alarms = [
         JournalAlarm(

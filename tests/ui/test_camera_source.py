@@ -73,7 +73,7 @@ def test_a_steward_is_told_of_a_camera_that_is_gone_and_scans_on(
     bar = kiosk.window.gate_page.bottom
     told = "Camera: " + TEXTS.say("device.camera_gone")
     qtbot.waitUntil(lambda: told in {fact.text for fact in bar.facts})
-    assert kiosk.staff.window_facts().camera is CameraState.GONE
+    qtbot.waitUntil(lambda: kiosk.staff.window_facts().camera is CameraState.GONE)
     session.answers[CODE] = make_answer("ok")
     Typist(kiosk.window).scan(CODE)
     until_shown(qtbot, kiosk, ScreenState.ADMIT)

@@ -67,7 +67,7 @@ def test_a_board_is_shown_and_shown_anew(theme: Theme) -> None:
     for gates in (3, 9, 1, 0, 3):
         page.show_view(LiveView(make_board(gates=gates), is_pushed=True))
         assert len(texts_of(page.gates)) == gates
-    assert page.title.text() == "Inside now: 1100"
+    assert page.title.text() == "Inside now: 1,100"
     page.show_view(LiveView(make_board(inside=7, zones=(), sales=()), is_pushed=True))
     assert page.title.text() == "Inside now: 7"
     assert texts_of(page.zones) == []

@@ -58,7 +58,7 @@ def test_what_is_chosen_is_asked_for_and_what_can_be_done_is_offered() -> None:
     assert (card.save.isHidden(), card.stop.text(), card.progress.value()) == (True, "Stop", 1_000)
     card.list.setCurrentRow(1)
     assert (card.save.isHidden(), card.stop.text()) == (False, "Delete")
-    assert "4980 tickets, 20 without a code left out" in card.list.item(1).text()
+    assert "4,980 tickets, 20 without a code left out" in card.list.item(1).text()
     card.list.setCurrentRow(2)
     assert (card.save.isHidden(), card.stop.isHidden()) == (True, True)
     card.list.setCurrentRow(1)
