@@ -77,9 +77,11 @@ def check_made_up(evidence: GivenEvidence) -> Iterator[str]:
     """Yield each gift or passage that is made up and counts, and what is not said of it."""
     for claim_id in sorted(evidence.made_up & evidence.ledger.uses.keys()):
         yield f"{claim_id}: made up, and it counts"
-    named = [one.device_id for one in evidence.ledger.conflicts if one.kind == MADE_UP]
-    if named != [evidence.rogue] * min(len(evidence.made_up), 1):
-        yield f"{len(evidence.made_up)} entries were made up, and these are named for it: {named}"
+    named = [one for one in evidence.ledger.conflicts if one.kind == MADE_UP]
+    said = [(one.device_id, len(one.sides)) for one in named]
+    count = len(evidence.made_up)
+    if said != [(evidence.rogue, count)] * min(count, 1):
+        yield f"{count} entries were made up, and this is named, by whom and how many: {said}"
 
 
 def check_accused(evidence: GivenEvidence) -> Iterator[str]:
