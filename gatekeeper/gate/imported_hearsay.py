@@ -36,10 +36,11 @@ def find_refuted(
     is_foreign = presented.key is None and not presented.is_found
     if not is_foreign or ticket_id is None or presented.ticket_id != ticket_id:
         return None
-    digest = foreign_digest(imported_code(presented), event.event_id)
+    told = uses.foreign_proofs(ticket_id)
+    digest = foreign_digest(imported_code(presented), event.event_id) if told else b""
     return frozenset(
         f"{device_id}/{claim_id}"
-        for device_id, claim_id, seen in uses.foreign_proofs(ticket_id)
+        for device_id, claim_id, seen in told
         if not is_foreign_known(seen, seen_word(event.event_id, device_id, claim_id), digest)
     )
 

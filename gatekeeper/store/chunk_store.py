@@ -38,8 +38,8 @@ class ChunkStore:
 
     def lacks(self, refs: Iterable[ChunkRef]) -> bool:
         """Tell whether any of some pieces is gone; a damaged one goes when it is read."""
-        held = set(self._disk.names(_FOLDER))
-        return any(ref.sha256.hex() not in held for ref in refs)
+        wanted = {ref.sha256.hex() for ref in refs}
+        return bool(wanted) and not wanted.issubset(self._disk.names(_FOLDER))
 
     def missing(self, refs: Iterable[ChunkRef]) -> list[ChunkRef]:
         """Return the pieces that are not here, in order, each once.

@@ -240,5 +240,6 @@ class PeerRecords:
 def _foreign_proof(entry: Entry) -> bytes | None:
     """Return what says to prove an imported code; it can be told when that is read here."""
     body = decode_body(entry)
-    is_one = isinstance(body, ScanBody) and form_of(body.seen) is SeenForm.FOREIGN
-    return body.seen if is_one and isinstance(body, ScanBody) else None
+    if not isinstance(body, ScanBody) or form_of(body.seen) is not SeenForm.FOREIGN:
+        return None
+    return body.seen
