@@ -9,7 +9,6 @@ from __future__ import annotations
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.ledger_verdicts import latest_use
 from gatekeeper.limits_and_times import FOUND_SHOWN_MAX, LETTERS_MIN
-from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
 from gatekeeper.supervisor.views import FoundHolder
 from shared.kernel.errors import BadInput
@@ -29,7 +28,7 @@ class NameSearch:
 
     def __init__(self, store: Store, knowledge: Knowledge) -> None:
         self._store, self._knowledge = store, knowledge
-        self._chunks = ChunkStore(store.disk)
+        self._chunks = store.chunks
         self._shown: tuple[str, bytes] | None = None
         self._book: tuple[EventKnowledge, NameBook] | None = None
 

@@ -14,7 +14,6 @@ import msgspec
 from gatekeeper.gate.answer import DutyChange
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.limits_and_times import DUTY_MAX
-from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
 from shared.credential.staff_secrets import hash_badge
 from shared.kernel.errors import GatekeeperError
@@ -50,7 +49,7 @@ class StewardDuty:
 
     def __init__(self, store: Store, knowledge: Knowledge, now: Callable[[], Duration]) -> None:
         self._knowledge, self._now = knowledge, now
-        self._chunks = ChunkStore(store.disk)
+        self._chunks = store.chunks
         self._duty: _OnDuty | None = None
         self._book: tuple[EventKnowledge, HolderBook | None] | None = None
 

@@ -16,30 +16,26 @@ _FOLDER: Final = "chunks"
 
 def chunk_refs(header: ManifestHeader) -> tuple[ChunkRef, ...]:
     """Return all pieces of a manifest."""
-    return header.chunks + header.manual_chunks + sealed_refs(header) + header.seat_chunks
-
-
-def sealed_refs(header: ManifestHeader) -> tuple[ChunkRef, ...]:
-    """Return the pieces that the manifest's file does not take up: they are read themselves."""
-    return header.name_chunks + header.holder_chunks
+    pieces = header.chunks + header.manual_chunks + header.name_chunks
+    return pieces + header.holder_chunks + header.seat_chunks
 
 
 class ChunkStore:
-    """The folder of pieces."""
+    """The folder of pieces.
+
+    Attributes:
+        has_lost: A piece was asked for that is gone, or was damaged; until all are fetched again.
+    """
 
     def __init__(self, disk: Disk) -> None:
         """Use a profile's disk."""
         self._disk = disk
+        self.has_lost = False
 
     @property
     def is_used(self) -> bool:
         """Whether there is any piece."""
         return bool(self._disk.names(_FOLDER))
-
-    def lacks(self, refs: Iterable[ChunkRef]) -> bool:
-        """Tell whether any of some pieces is gone; a damaged one goes when it is read."""
-        wanted = {ref.sha256.hex() for ref in refs}
-        return bool(wanted) and not wanted.issubset(self._disk.names(_FOLDER))
 
     def missing(self, refs: Iterable[ChunkRef]) -> list[ChunkRef]:
         """Return the pieces that are not here, in order, each once.
@@ -77,6 +73,7 @@ class ChunkStore:
             verify_chunk(ref, chunk)
         except BadSignature:
             self._disk.remove(name)
+            self.has_lost = True
             message = "a piece of the manifest was damaged on this disk; sync again to fetch it"
             raise BadSignature(message, kind=TroubleKind.DATA_DAMAGED) from None
         return chunk

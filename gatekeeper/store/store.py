@@ -10,6 +10,7 @@ import msgspec
 
 from gatekeeper.store.card_attempts import CardAttempts
 from gatekeeper.store.cashier_list import CashierList
+from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import Transaction
 from gatekeeper.store.disk import Disk
@@ -78,6 +79,7 @@ class Store:
 
     Attributes:
         disk: The folder.
+        chunks: Its pieces of manifests.
         journal: The device's own record.
         uses: Passages known.
         changes: Tickets newer than the manifest.
@@ -123,6 +125,7 @@ class Store:
             StoreFault: if it cannot be used; if it is damaged, and not to be repaired.
         """
         self.disk = disk
+        self.chunks = ChunkStore(disk)
         if not repairs and (damage := find_damage(disk)):
             message = f"the journal {damage}; start the gate: it sets it aside and goes on"
             raise StoreFault(message, kind=TroubleKind.JOURNAL_DAMAGED)

@@ -161,7 +161,7 @@ class SyncEngine:
         obstacle: GatekeeperError | None = None
         self._knowledge.drop_damaged()
         is_missing = self._knowledge.event_id is not None and self._knowledge.event is None
-        if is_missing or self._installer.lacks_pieces():
+        if is_missing or self._installer.has_lost_pieces:
             obstacle = await self._try_install(report)
         wants_more, has_turned = True, False
         while wants_more:

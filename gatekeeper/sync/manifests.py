@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.blocking import RunBlocking
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.store.chunk_store import ChunkStore, chunk_refs, sealed_refs
+from gatekeeper.store.chunk_store import chunk_refs
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import build_manifest_file, is_manifest_name
 from gatekeeper.store.store import Store
@@ -75,7 +75,7 @@ class ManifestInstaller:
         self._knowledge, self._stamp = recorder.knowledge, recorder.stamp
         self._source = source
         self._run_blocking = run_blocking
-        self._chunks = ChunkStore(store.disk)
+        self._chunks = store.chunks
 
     async def install_newest(self, event_id: EventId, report: Report = no_report) -> bool:
         """Fetch and install the newest manifest, unless it is here already, or what it lacks.
@@ -96,18 +96,19 @@ class ManifestInstaller:
         state = self._store.feeds.get(event_id)
         newest = (state.manifest_epoch, state.manifest_sequence)
         is_here = (header.epoch, header.sequence) == newest and self._is_usable(event_id, header)
-        if is_here and not self.lacks_pieces():
+        if is_here and not self._chunks.has_lost:
             return False
         await self._fetch_chunks(event_id, header, report)
+        self._chunks.has_lost = False
         if is_here:
             return False
         await self._load(event_id, document, header, report)
         return True
 
-    def lacks_pieces(self) -> bool:
-        """Tell whether the disk has lost what names are read from: by a power cut, or rot."""
-        event = self._knowledge.event
-        return event is not None and self._chunks.lacks(sealed_refs(event.header))
+    @property
+    def has_lost_pieces(self) -> bool:
+        """Whether names could not be read from the disk: a power cut, or rot, has taken them."""
+        return self._chunks.has_lost
 
     def _is_usable(self, event_id: EventId, header: ManifestHeader) -> bool:
         event = self._knowledge.event

@@ -11,7 +11,6 @@ import msgspec
 
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.buyer_file import is_buyer_name
-from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.manifest_file import is_manifest_name
 from gatekeeper.store.picture_store import PictureStore
 from gatekeeper.store.salvage import is_set_aside
@@ -31,7 +30,7 @@ def forget_event(store: Store, knowledge: Knowledge) -> bool:
         StoreFault: if the disk refuses, or another program has the database open; the rest is
             erased when the server says again that this device is revoked.
     """
-    event_id, chunks = knowledge.event_id, ChunkStore(store.disk)
+    event_id, chunks = knowledge.event_id, store.chunks
     names = store.disk.names("")
     # What was saved of a damaged database is in the new one.
     is_gone = (is_manifest_name, is_set_aside, is_buyer_name, is_guest_name)

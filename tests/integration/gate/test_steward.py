@@ -12,7 +12,6 @@ from gatekeeper.gate.answer import DutyChange, ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.limits_and_times import DUTY_MAX
 from gatekeeper.profile_folder import ProfileFolder
-from gatekeeper.store.chunk_store import sealed_refs
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
@@ -70,7 +69,7 @@ class Venue:
         header = msgspec.structs.replace(
             header, name_chunks=names.refs, name_seals=names.seals, holder_chunks=refs
         )
-        self.sealed = {ref.sha256 for ref in sealed_refs(header)}
+        self.sealed = {ref.sha256 for ref in header.name_chunks + header.holder_chunks}
         self.server.manifest = self.office.signer.sign(DocumentKind.MANIFEST, header, STARTS)
         self.server.chunks = chunks | names.chunks | pieces
 
