@@ -260,6 +260,9 @@ async def _live(
     if fair is not None:
         seen = await gather_fair(world, fair)
         violations += judge_fair(seen)
+    # What stands beside was waited for meanwhile, and an order may have expired.
+    if not await world.heal():
+        violations.append(Violation("live", f"before the judges: {await world.unrest()}"))
     evidence = await _finish(world, hostile, office, violations)
     if world.planted is NO_BUG or not violations:
         violations += await programme.judge(is_last=True)
