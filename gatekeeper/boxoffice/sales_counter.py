@@ -7,9 +7,9 @@ from collections.abc import Callable
 import msgspec
 
 from gatekeeper.boxoffice.asking_and_returning_stock import StockKeeper
+from gatekeeper.boxoffice.cashier_permission import ShiftPermission
 from gatekeeper.boxoffice.guest_names import Guests
 from gatekeeper.boxoffice.order_search import Finder
-from gatekeeper.boxoffice.permission_to_sell import ShiftPermission
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.ticket_copies import OwnCopies

@@ -23,11 +23,11 @@ from gatekeeper.boxoffice.answers import (
     payment_of,
 )
 from gatekeeper.boxoffice.asking_and_returning_stock import Lacking, StockKeeper
+from gatekeeper.boxoffice.cashier_permission import ShiftPermission, act_of
 from gatekeeper.boxoffice.counted_prices import codes_of, left_for, used_up
 from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook, used_meanwhile
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
-from gatekeeper.boxoffice.permission_to_sell import ShiftPermission, act_of
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.seats_of_sale import SeatPicker
 from gatekeeper.boxoffice.sold_ticket_homes import key_of

@@ -9,8 +9,8 @@ from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light, Oddi
 from gatekeeper.organizer.server_copies import Missing
 from gatekeeper.presenters.desk_words import age_of
 from gatekeeper.presenters.rehearsal_content import name_check
-from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.tills_and_places import call_till
 from gatekeeper.wording.times import spell_ago
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 

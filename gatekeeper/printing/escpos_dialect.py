@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gatekeeper.printing.lettering import Canvas
+from gatekeeper.printing.letters_as_dots import Canvas
 from gatekeeper.printing.painting import Painter
 from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.printer_profiles import EscposProfile

@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from gatekeeper.printing.lettering import (
+from gatekeeper.printing.letters_as_dots import (
     Canvas,
     ascent,
     draw_text,

@@ -8,7 +8,7 @@ from typing import Final
 from fpdf import FPDF
 
 from gatekeeper.printing.fonts import font_path
-from gatekeeper.printing.lettering import text_width
+from gatekeeper.printing.letters_as_dots import text_width
 from gatekeeper.printing.pictures import FindPicture, no_pictures, picture_size, sound_picture
 from gatekeeper.printing.qr_modules import dark_runs, qr_modules
 from gatekeeper.printing.text_runs import visual_runs, wrap

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from gatekeeper.printing.lettering import Canvas
+from gatekeeper.printing.letters_as_dots import Canvas
 
 FindPicture = Callable[[str], bytes | None]
 """Gives a picture's bytes by their SHA-256 in hex; None where this machine has none."""

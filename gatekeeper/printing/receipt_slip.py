@@ -12,8 +12,8 @@ from gatekeeper.printing.lines_on_several_slips import (
     tender_name,
 )
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, SlipCode, SlipText
-from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.tills_and_places import call_till
 from gatekeeper.wording.times import spell_moment
 from shared.sales.receipt import Receipt, ReceiptKind, ReceiptLine, ReceiptPayment
 

@@ -14,8 +14,8 @@ from gatekeeper.printing.lines_on_several_slips import (
     tender_name,
 )
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule
-from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.tills_and_places import call_till
 from gatekeeper.wording.times import spell_moment
 
 _CARD: Final = "card"

@@ -9,8 +9,8 @@ import msgspec
 from gatekeeper.printing.documents import TicketPaper
 from gatekeeper.printing.lines_on_several_slips import amount_of, centred, small
 from gatekeeper.printing.slip_items import Height, Item, Logo, Rule, SlipCode, SlipText
-from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.tills_and_places import call_till
 from gatekeeper.wording.times import spell_moment
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
-from gatekeeper.store.settings_table import read_bytes, write_bytes
+from gatekeeper.store.single_values import read_bytes, write_bytes
 
 _SETUP = "terminal_setup"
 _DAY = "terminal_day"

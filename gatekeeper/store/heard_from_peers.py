@@ -8,7 +8,7 @@ import apsw
 import msgspec
 
 from gatekeeper.store.rows import fetch_rows
-from gatekeeper.store.settings_table import read_number, write_number
+from gatekeeper.store.single_values import read_number, write_number
 from gatekeeper.store.stored_ids import to_column
 from gatekeeper.store.uses import Uses
 from shared.admission.facts import Direction

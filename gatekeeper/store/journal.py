@@ -24,7 +24,7 @@ from gatekeeper.store.releases_and_undos import ClaimEnd, keep_end, list_ends
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.salvage import Loss
 from gatekeeper.store.scan_numbers import ScanNumbers
-from gatekeeper.store.settings_table import read_number, write_number
+from gatekeeper.store.single_values import read_number, write_number
 from shared.journal.chain import ChainHead, SignedEntry, encode_body, encode_entry
 from shared.journal.entry import (
     BOOT_SIZE,

@@ -23,7 +23,7 @@ from gatekeeper.store.log_check import has_lost_entries, read_frames
 from gatekeeper.store.manifest_file import is_manifest_name
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.schema import read_version
-from gatekeeper.store.settings_table import read_number, write_number
+from gatekeeper.store.single_values import read_number, write_number
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE

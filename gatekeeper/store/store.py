@@ -27,8 +27,8 @@ from gatekeeper.store.print_job_table import PrintJobs
 from gatekeeper.store.receipt_numbers import ReceiptNumbers
 from gatekeeper.store.salvage import UNSETTLED, find_damage, is_read_at_start, open_database
 from gatekeeper.store.seen_tap_counters import TapCounters
-from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.shift_state import ShiftStates
+from gatekeeper.store.single_values import read_number, write_number
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.store.till_seats import TillSeats
 from gatekeeper.store.till_stock import TillStock

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.kept_table import KeptTable
-from gatekeeper.store.settings_table import read_number, write_number
+from gatekeeper.store.single_values import read_number, write_number
 from gatekeeper.store.till_seats import TillSeats
 from shared.credential.keyring import IdRange
 from shared.kernel.errors import Malformed

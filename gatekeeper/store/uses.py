@@ -9,9 +9,9 @@ import apsw
 import msgspec
 
 from gatekeeper.store.evacuations import Evacuations
-from gatekeeper.store.generations import Generations
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.stored_ids import from_column, to_column
+from gatekeeper.store.ticket_generations import Generations
 from shared.admission.evacuation import EXIT_PREFIX
 from shared.admission.facts import Direction, UseFact
 from shared.journal.chain import decode_body, decode_entry

@@ -10,7 +10,7 @@ from typing import Final
 import apsw
 import msgspec
 
-from gatekeeper.store.generations import Generations
+from gatekeeper.store.ticket_generations import Generations
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.journal.withdrawal_proof import Withdrawn
 from shared.kernel.id_types import EventId, TicketId

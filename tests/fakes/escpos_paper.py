@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gatekeeper.printing.lettering import draw_text, text_width
+from gatekeeper.printing.letters_as_dots import draw_text, text_width
 from gatekeeper.printing.qr_modules import qr_modules
 
 CELL: Final = (12, 24)

@@ -12,7 +12,7 @@ from gatekeeper.presenters.audit_words import spell_act, spell_audit_saved
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.audit_page import AuditPage
-from gatekeeper.wording.codes import hold_codes
+from gatekeeper.wording.codes_in_sentences import hold_codes
 from gatekeeper.wording.texts import TEXTS
 from tests.factories.audit_screens import FACTS, LINES, NAMES, make_line
 

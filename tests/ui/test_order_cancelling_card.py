@@ -17,7 +17,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.orders_page import OrdersPage
-from gatekeeper.wording.codes import hold_codes
+from gatekeeper.wording.codes_in_sentences import hold_codes
 from tests.factories.desk_screens import ENDING, ORDER, SITE, TICKETS
 from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import TillStep
-from gatekeeper.wording.codes import hold_codes
+from gatekeeper.wording.codes_in_sentences import hold_codes
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody

@@ -21,7 +21,7 @@ from gatekeeper.ui.till.till_flow import TillFlow
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
-from gatekeeper.wording.codes import hold_codes
+from gatekeeper.wording.codes_in_sentences import hold_codes
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from tests.factories.gate_event import STANDARD

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till_values import TillStep
-from gatekeeper.wording.codes import hold_codes
+from gatekeeper.wording.codes_in_sentences import hold_codes
 from shared.credential.keyring import OFFICE_GENERATION
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.manifest.buyers import BoughtTicket, BuyerRow

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy
 
-from gatekeeper.wording.codes import hold, hold_codes
+from gatekeeper.wording.codes_in_sentences import hold, hold_codes
 from gatekeeper.wording.texts import TEXTS
 
 _ENDLESS: Final = re.compile(r"\S{24}(?=\S{8})")

@@ -30,7 +30,7 @@ from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.widgets.seat_panel import SeatPanel
 from gatekeeper.ui.windows.page_parts import make_label, set_role
-from gatekeeper.wording.codes import hold_codes
+from gatekeeper.wording.codes_in_sentences import hold_codes
 from gatekeeper.wording.texts import TEXTS
 
 _CODE_SIDE: Final = 400

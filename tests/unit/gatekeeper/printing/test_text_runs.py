@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.printing.fonts import FAMILIES, family_of
-from gatekeeper.printing.lettering import text_width
+from gatekeeper.printing.letters_as_dots import text_width
 from gatekeeper.printing.text_runs import visual_runs, wrap
 
 
