@@ -419,7 +419,7 @@ ANSWERS_LOOK_MS: Final = 5_000
 
 DESK_LOOK_MS: Final = 4_000
 """Between two looks at how things stand, at whichever page somebody is."""
-ORDERS_LOOK_MS: Final = 2_000
+WORD_AT_DOORS_LOOK_MS: Final = 2_000
 """At what became of an evacuation or a pause that the desk has ordered."""
 LIST_LOOK_MS: Final = 400
 """At how far a list of guests is that is checked, taken or undone."""

@@ -42,7 +42,7 @@ from gatekeeper.ui.organizer.start_pages import (
     new_password_field,
 )
 from gatekeeper.ui.organizer.time_field import ClockField, DayField, TimeField
-from gatekeeper.ui.organizer.zone_box import ZoneBox
+from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from shared.credential.password_rules import find_weakness
 from tests.factories.desk_screens import PLAN
 
@@ -121,9 +121,9 @@ def test_a_system_with_other_digits_shows_those_that_the_texts_have(
         QLocale.setDefault(before)
 
 
-@pytest.mark.parametrize("make", [TimeField, DayField, ClockField, lambda: ZoneBox("Etc/UTC")])
+@pytest.mark.parametrize("make", [TimeField, DayField, ClockField, lambda: TimeZoneBox("Etc/UTC")])
 def test_a_wheel_that_passes_by_changes_no_day_time_or_zone(
-    qtbot: QtBot, make: Callable[[], QDateTimeEdit | ZoneBox]
+    qtbot: QtBot, make: Callable[[], QDateTimeEdit | TimeZoneBox]
 ) -> None:
     """Whoever scrolls the page means the page: neither the field nor its focus moves."""
     field = make()
@@ -182,7 +182,7 @@ def test_another_date_is_a_day_later_at_the_same_hours(qtbot: QtBot) -> None:
 
 def test_a_click_into_the_zone_lets_another_one_be_typed(qtbot: QtBot) -> None:
     """What stood there goes with the first letter."""
-    box = ZoneBox("Etc/UTC")
+    box = TimeZoneBox("Etc/UTC")
     qtbot.addWidget(box)
     box.show()
     edit = box.lineEdit()

@@ -17,7 +17,7 @@ from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
-from gatekeeper.ui.organizer.guests_page import GuestsPage
+from gatekeeper.ui.organizer.guest_list_page import GuestListPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard, TicketFilesFlow
 from shared.kernel.errors import ServerFault
@@ -41,7 +41,7 @@ WORKED = [
         DURING,
     ),
     (TicketFilesCard, TicketFilesFlow, FILES),
-    (GuestsPage, GuestListFlow, PLACING),
+    (GuestListPage, GuestListFlow, PLACING),
 ]
 
 
@@ -75,7 +75,7 @@ def test_a_cut_line_does_not_end_the_looking(at_work: tuple[HeldThread, Any]) ->
 def test_an_act_on_a_list_whose_answer_was_lost_is_looked_at() -> None:
     """It may have been done; where the server has refused it, nothing is looked for."""
     speak_language(make_application(), "en")
-    page, thread = GuestsPage(), HeldThread()
+    page, thread = GuestListPage(), HeldThread()
     flow = GuestListFlow(page, sit_down(thread))
     flow.enter(SITE)
     thread.answer(msgspec.structs.replace(PLACING, state="checked"))

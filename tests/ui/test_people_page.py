@@ -21,7 +21,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.badges_card import name_file
 from gatekeeper.ui.organizer.people_page import PeoplePage
-from gatekeeper.ui.organizer.zone_box import ZoneBox
+from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
 from tests.factories.removed import removed_after
 
@@ -137,7 +137,7 @@ def test_one_badge_and_all_are_offered_for_paper(page: PeoplePage) -> None:
 def test_a_zone_is_found_by_a_part_of_its_name() -> None:
     """Without case and underscores; what is nobody's zone stays as it was typed."""
     make_application()
-    box = ZoneBox("Europe/Berlin")
+    box = TimeZoneBox("Europe/Berlin")
     for typed, meant in (
         ("tokyo", "Asia/Tokyo"),
         ("new york", "America/New_York"),

@@ -51,16 +51,16 @@ from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.event_copy_flow import EventCopyFlow
 from gatekeeper.ui.organizer.guest_data_flow import GuestDataFlow
 from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
+from gatekeeper.ui.organizer.laptop_time_zone import guess_place
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
-from gatekeeper.ui.organizer.own_zone import guess_place
 from gatekeeper.ui.organizer.people_flow import PeopleFlow
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_flow import PromotionsFlow
-from gatekeeper.ui.organizer.report_flow import ReportFlow
+from gatekeeper.ui.organizer.reports_flow import ReportsFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.second_factor_card import SecondFactorFlow
@@ -160,7 +160,7 @@ class DeskFlow(QObject):
 
         lead(has.devices, lambda page, at: DevicesFlow(page, at, desk, self._own))
         lead(has.conflicts, ConflictsFlow)
-        lead(has.reports, lambda page, at: ReportFlow(page, at, self.begin))
+        lead(has.reports, lambda page, at: ReportsFlow(page, at, self.begin))
         lead(has.guests, GuestListFlow)
         lead(has.orders, OrdersFlow)
         lead(has.programs, WebhooksFlow)

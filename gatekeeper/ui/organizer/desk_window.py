@@ -27,7 +27,7 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
-from gatekeeper.ui.organizer.guests_page import GuestsPage
+from gatekeeper.ui.organizer.guest_list_page import GuestListPage
 from gatekeeper.ui.organizer.kept_focus import KeptFocus
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.noted import Noted
@@ -63,7 +63,7 @@ class Workspace(Noted, QWidget):
     plan = LatePage(lambda _: PlanPage())
     ticket_design = LatePage(lambda _: TicketDesignPage())
     devices = LatePage(lambda _: DevicesPage())
-    guests = LatePage(lambda _: GuestsPage())
+    guests = LatePage(lambda _: GuestListPage())
     orders = LatePage(lambda _: OrdersPage())
     seats = LatePage(lambda self: SeatsPage(self._theme))
     people = LatePage(lambda _: PeoplePage())

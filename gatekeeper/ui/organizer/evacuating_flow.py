@@ -15,8 +15,8 @@ from gatekeeper.organizer.evacuations import (
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.evacuation_words import spell_refused_order
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
-from gatekeeper.ui.organizer.ordering_flow import Ordering
 from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.word_at_doors_flow import WordAtDoors
 
 
 class EvacuatingFlow(QObject):
@@ -29,12 +29,14 @@ class EvacuatingFlow(QObject):
         def read(site: EventSite) -> Awaitable[tuple[EvacuationUnderWay, ...]]:
             return read_evacuations(sitting.office, site)
 
-        self._ordering = Ordering(board, sitting, read, board.show_found, spell_refused_order)
+        self._word_at_doors = WordAtDoors(
+            board, sitting, read, board.show_found, spell_refused_order
+        )
         board.said.connect(self._say)
 
     def enter(self, site: EventSite) -> None:
         """Show an event's zones from now on."""
-        self._ordering.enter(site)
+        self._word_at_doors.enter(site)
 
     def _say(
         self, act: EvacuationAct, zone_id: str, password: str, under_way: EvacuationUnderWay | None
@@ -42,4 +44,4 @@ class EvacuatingFlow(QObject):
         def say(site: EventSite) -> Awaitable[None]:
             return say_evacuation(self._office, site, act, zone_id, password, under_way)
 
-        self._ordering.say(say, self._board.show_said)
+        self._word_at_doors.say(say, self._board.show_said)

@@ -19,11 +19,11 @@ from gatekeeper.presenters.evacuation_words import acts_for, spell_act, spell_he
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_text
 from gatekeeper.ui.organizer.held_button import HeldButton
 from gatekeeper.ui.organizer.one_line import let_break
-from gatekeeper.ui.organizer.ordering_board import OrderingBoard
+from gatekeeper.ui.organizer.word_at_doors_board import WordAtDoorsBoard
 from gatekeeper.wording.texts import TEXTS
 
 
-class EvacuationBoard(OrderingBoard):
+class EvacuationBoard(WordAtDoorsBoard):
     """Shows one zone, and takes the organizer's word on it.
 
     Attributes:

@@ -34,7 +34,7 @@ from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.tiers_editor import TiersEditor
 from gatekeeper.ui.organizer.time_field import TimeField
-from gatekeeper.ui.organizer.zone_box import ZoneBox
+from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -87,7 +87,7 @@ def _text(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 
 
 def _timezone(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
-    box = ZoneBox(value)
+    box = TimeZoneBox(value)
 
     def read() -> str:
         if zone_of(box.zone) is None:

@@ -28,7 +28,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.system import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
-from gatekeeper.ui.organizer.own_zone import own_zone
+from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
 from gatekeeper.ui.organizer.print_here import print_here
 from gatekeeper.ui.organizer.rescue_pages import (
     TakeOverPage,
@@ -427,7 +427,7 @@ class FirstStart(QObject):
         organization = await find_organization(office)
         if organization is None:
             said = name or TEXTS.say("desk.own.organization")
-            organization = await found_organization(office, said, entropy, own_zone())
+            organization = await found_organization(office, said, entropy, laptop_zone())
         return Desk(office, organization, entropy)
 
     # ---- pages

@@ -28,7 +28,7 @@ from gatekeeper.organizer.guest_lists import (
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.ui.organizer.guests_page import GuestsPage
+from gatekeeper.ui.organizer.guest_list_page import GuestListPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system
@@ -42,7 +42,7 @@ _LOOKS_AT_WORK: Final = 10
 class GuestListFlow(QObject):
     """Does what the page of guests is asked for."""
 
-    def __init__(self, page: GuestsPage, sitting: Sitting) -> None:
+    def __init__(self, page: GuestListPage, sitting: Sitting) -> None:
         super().__init__(page)
         self._page, self._thread = page, sitting.thread
         self._office, self._say = sitting.office, sitting.say

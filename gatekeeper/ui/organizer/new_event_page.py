@@ -36,7 +36,7 @@ from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
 from gatekeeper.ui.organizer.time_field import TimeField
-from gatekeeper.ui.organizer.zone_box import ZoneBox
+from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import OFFERED
@@ -201,7 +201,7 @@ class DraftPage(QWidget):
         form = QFormLayout()
         self.name = called(QLineEdit(), "draftName")
         self.name.textEdited.connect(lambda _text: self._note.clear())
-        self.timezone = called(ZoneBox(zone), "draftTimezone")
+        self.timezone = called(TimeZoneBox(zone), "draftTimezone")
         self.currency = called(ChoiceBox(), "draftCurrency")
         self.currency.addItems(list(dict.fromkeys((currency, *OFFERED))))
         self.names = called(QCheckBox(TEXTS.say("desk.draft.names")), "draftNames")

@@ -23,7 +23,7 @@ from gatekeeper.presenters.organization_words import spell_clock
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
-from gatekeeper.ui.organizer.zone_box import ZoneBox
+from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.currencies import DIGITS
@@ -54,7 +54,7 @@ class OrganizationCard(Noted, QWidget):
         self.currency.setMaxLength(3)
         self.currency.setFixedWidth(_NARROW)
         self.timezone = called(
-            ZoneBox("UTC"), "house_timezone", TEXTS.say("organization.timezone")
+            TimeZoneBox("UTC"), "house_timezone", TEXTS.say("organization.timezone")
         )
         self.timezone.currentTextChanged.connect(self._follow_zone)
         self.address = called(QPlainTextEdit(), "house_address", TEXTS.say("organization.address"))

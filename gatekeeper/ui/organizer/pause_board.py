@@ -14,11 +14,11 @@ from gatekeeper.presenters.pause_words import (
 )
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
-from gatekeeper.ui.organizer.ordering_board import OrderingBoard
+from gatekeeper.ui.organizer.word_at_doors_board import WordAtDoorsBoard
 from gatekeeper.wording.texts import TEXTS
 
 
-class PauseBoard(OrderingBoard):
+class PauseBoard(WordAtDoorsBoard):
     """Shows how one gate or zone stands, and takes the organizer's word on it.
 
     Attributes:

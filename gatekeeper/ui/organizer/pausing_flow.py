@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.pauses import PausePlace, Pauses, read_pauses, say_pause
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.ui.organizer.ordering_flow import Ordering
 from gatekeeper.ui.organizer.pause_board import PauseBoard
 from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.word_at_doors_flow import WordAtDoors
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -24,12 +24,12 @@ class PausingFlow(QObject):
         def read(site: EventSite) -> Awaitable[Pauses]:
             return read_pauses(sitting.office, site)
 
-        self._ordering = Ordering(board, sitting, read, board.show_pauses)
+        self._word_at_doors = WordAtDoors(board, sitting, read, board.show_pauses)
         board.said.connect(self._say)
 
     def enter(self, site: EventSite) -> None:
         """Show an event's gates and zones from now on."""
-        self._ordering.enter(site)
+        self._word_at_doors.enter(site)
 
     def _say(self, place: PausePlace, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
         board = self._board
@@ -41,4 +41,4 @@ class PausingFlow(QObject):
             board.show_pauses(pauses)
             board.say(TEXTS.say("evacuation.told"), "good")
 
-        self._ordering.say(say, show)
+        self._word_at_doors.say(say, show)

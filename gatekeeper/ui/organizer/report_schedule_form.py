@@ -23,7 +23,7 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox, make_room
 from gatekeeper.ui.organizer.time_field import CLOCK_FORMAT, ClockField
-from gatekeeper.ui.organizer.zone_box import ZoneBox
+from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
 _LIST_HEIGHT = 96
@@ -65,7 +65,7 @@ class ScheduleForm(QWidget):
         self.month_day.setToolTip(TEXTS.say("mailed.month_day.hint"))
         self.clock = ClockField()
         make_room(self.clock)
-        self.zone = ZoneBox("UTC")
+        self.zone = TimeZoneBox("UTC")
         self.events = self._list("event_ids")
         self.recipients = self._list("recipients")
         self.flaw = make_text("", "bad", "mailedFlaw")

@@ -28,7 +28,7 @@ from gatekeeper.organizer.seat_plans import (
 )
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite
 from gatekeeper.presenters.plan_words import spell_clash, words_of_seats
-from gatekeeper.ui.organizer.own_zone import own_zone
+from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -133,7 +133,7 @@ class SeatsFlow(QObject):
 
     def _add_venue(self, name: str, is_to_save: bool) -> None:  # noqa: FBT001 - a signal's slot
         office, organization = self._desk.office, self._desk.organization
-        zone = own_zone()
+        zone = laptop_zone()
 
         async def add() -> tuple[Venue, tuple[Venue, ...]]:
             made = await add_venue(office, organization.id, name, zone)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_grid import ActionGrid
-from gatekeeper.ui.widgets.stripes import Stripes
+from gatekeeper.ui.widgets.rehearsal_stripes import RehearsalStripes
 from gatekeeper.ui.windows.device_page import DevicePage
 from gatekeeper.ui.windows.page_parts import set_role
 from gatekeeper.wording.texts import TEXTS
@@ -24,10 +24,10 @@ class RehearsalPage(DevicePage):
     """Lines between stripes; acts: `start`, those that were offered with it, `save`, `volume`."""
 
     def __init__(self, sizes: Sizes) -> None:
-        self._stripes: tuple[Stripes, ...] = ()
+        self._stripes: tuple[RehearsalStripes, ...] = ()
         super().__init__(sizes)
         self.setObjectName("rehearsalPage")
-        self._stripes = tuple(Stripes(sizes, "rehearsal.stripes") for _ in range(2))
+        self._stripes = tuple(RehearsalStripes(sizes, "rehearsal.stripes") for _ in range(2))
         self._ways = ActionGrid(sizes, 2)
         self._ways.chosen.connect(self.acted)
         self._grids.append(self._ways)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimeZone
 from gatekeeper.wording.wall_clocks import zone_named
 
 
-def own_zone() -> str:
+def laptop_zone() -> str:
     """Return the name of this laptop's time zone; UTC where it has none that others know."""
     name = bytes(QTimeZone.systemTimeZoneId().data()).decode()
     return name if name in available_timezones() else "UTC"
@@ -18,6 +18,6 @@ def own_zone() -> str:
 
 def guess_place(now: datetime) -> tuple[datetime, str]:
     """Return what a new event's form begins with: the local time, and its zone."""
-    zone = own_zone()
+    zone = laptop_zone()
     today = now.astimezone(zone_named(zone)).replace(tzinfo=None)
     return today, zone

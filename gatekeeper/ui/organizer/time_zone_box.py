@@ -21,7 +21,7 @@ def _known_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-class ZoneBox(QComboBox):
+class TimeZoneBox(QComboBox):
     """Offers the zones in which the typed letters stand: `berlin`, `new york`.
 
     A wheel that only passes by chooses nothing: the page scrolls.

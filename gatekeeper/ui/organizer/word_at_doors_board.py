@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
 
-from gatekeeper.limits_and_times import ORDERS_LOOK_MS
+from gatekeeper.limits_and_times import WORD_AT_DOORS_LOOK_MS
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_text
 from gatekeeper.ui.organizer.noted import Noted
@@ -14,7 +14,7 @@ from gatekeeper.ui.organizer.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
 
 
-class OrderingBoard(Noted, WatchedBoard):
+class WordAtDoorsBoard(Noted, WatchedBoard):
     """Shows how one place stands and who has heard, and takes the organizer's word on it.
 
     Args:
@@ -29,7 +29,7 @@ class OrderingBoard(Noted, WatchedBoard):
     """Something was said to the board, or chosen at it: whoever is one arranges itself anew."""
 
     def __init__(self, name: str, places: str) -> None:
-        super().__init__(ORDERS_LOOK_MS)
+        super().__init__(WORD_AT_DOORS_LOOK_MS)
         self._lost = f"{name}.lost"
         self._may_order, self._is_busy = False, False
         self.place = called(ChoiceBox(), places)

@@ -51,7 +51,7 @@ _ALL = "type:"
 """Before the id of a type that all lines are of."""
 
 
-class GuestsPage(QWidget):
+class GuestListPage(QWidget):
     """Chooses a file, says which column holds what, shows what it would do, and does it."""
 
     chosen = Signal(Path)

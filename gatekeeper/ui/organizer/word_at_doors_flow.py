@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.ui.organizer.ordering_board import OrderingBoard
 from gatekeeper.ui.organizer.page_work import PageWork, spell_act
 from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.word_at_doors_board import WordAtDoorsBoard
 
 T = TypeVar("T")
 
 
-class Ordering(Generic[T]):
+class WordAtDoors(Generic[T]):
     """Reads how things stand for as long as the board is seen, and says the organizer's words.
 
     Args:
@@ -26,7 +26,7 @@ class Ordering(Generic[T]):
 
     def __init__(
         self,
-        board: OrderingBoard,
+        board: WordAtDoorsBoard,
         sitting: Sitting,
         read: Callable[[EventSite], Awaitable[T]],
         show: Callable[[T], object],

@@ -13,7 +13,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.guests_page import GuestsPage
+from gatekeeper.ui.organizer.guest_list_page import GuestListPage
 from tests.factories.guest_list_screens import BROKEN, LIST, show_list
 from tests.factories.removed import remove
 from tests.factories.strength import sized
@@ -30,7 +30,7 @@ def test_enter_never_gives_up_the_list_that_it_has_just_sent_on(
     qtbot: QtBot, before: str, pressed: str, after: str
 ) -> None:
     """What was pressed goes; the button that drops the list does not slip under the finger."""
-    page = GuestsPage()
+    page = GuestListPage()
     qtbot.addWidget(page)
     with qtbot.waitExposed(page):
         page.show()
@@ -50,7 +50,7 @@ def test_enter_never_gives_up_the_list_that_it_has_just_sent_on(
 
 def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot) -> None:
     """No bar and no word that it is being done; the button is there while there is work left."""
-    page = GuestsPage()
+    page = GuestListPage()
     qtbot.addWidget(page)
     whole = msgspec.structs.replace(LIST, wrong=0, said="", state="telling", position=2_500)
     page.show_columns(whole)

@@ -21,7 +21,7 @@ from gatekeeper.wording.texts import TEXTS
 T = TypeVar("T")
 
 
-class ReportFlow(QObject):
+class ReportsFlow(QObject):
     """Does what the page of reports is asked for.
 
     Args:

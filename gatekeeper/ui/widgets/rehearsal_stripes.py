@@ -18,7 +18,7 @@ _HEIGHT: Final = 50
 _LETTERS: Final = 34
 
 
-class Stripes(QWidget):
+class RehearsalStripes(QWidget):
     """A band across the screen.
 
     Args:
